@@ -1,0 +1,216 @@
+//! YAML inside of a string: edited in its own text, in place where the string's style lets one character stand for another.
+
+use super::{Lowered, Lowering, Refusal, RefusalKind, lower};
+use crate::yaml::edit::{Edit, EditSet};
+use crate::yaml::patch::{Patch, Step, Value};
+use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle, Tree};
+use crate::yaml::{Source, parse_all, print};
+
+impl Lowering<'_, '_> {
+    /// Changes the YAML text that the scalar `id` holds. The scalar is the last node of the path.
+    pub(super) fn embedded(&mut self, id: NodeId, patch: &Patch) -> Lowered {
+        let NodeKind::Scalar { style, text } = &self.tree.node(id).kind else { return Ok(()) };
+        let inner = Source::embedded(text);
+        let edits = edit_text(inner, patch).map_err(|kind| self.refuse(kind, id))?;
+        if edits.is_empty() {
+            return Ok(());
+        }
+        let in_place = match style {
+            ScalarStyle::Literal(_) => self.splice_literal(id, text, &edits),
+            ScalarStyle::DoubleQuoted => self.splice_quoted(id, text, &edits, decode_double_quoted, print::escaped),
+            ScalarStyle::SingleQuoted
+                if edits.as_slice().iter().all(|edit| print::quoted(&edit.text, '\'').starts_with('\'')) =>
+            {
+                self.splice_quoted(id, text, &edits, decode_single_quoted, |text| text.replace('\'', "''"))
+            }
+            _ => None,
+        };
+        match in_place {
+            Some(spliced) => self.edits.extend(spliced),
+            None => self.rewrite(id, edits.apply(inner))?,
+        }
+        Ok(())
+    }
+
+    /// Writes the whole text again, where it is written so that single characters can't be put in.
+    fn rewrite(&mut self, id: NodeId, text: String) -> Lowered {
+        self.path.pop();
+        let parent = self.path.last().copied().unwrap_or(id);
+        let entry = self.tree.entries(parent).iter().find(|(_, value)| *value == id).copied();
+        let in_flow = matches!(self.tree.node(parent).kind, NodeKind::Mapping { flow: true, .. });
+        let done = match entry {
+            Some((key, value)) => self.replace(key, value, in_flow, &Value::Text(text)),
+            None => Err(self.refuse(RefusalKind::Shape("a mapping around this string"), id)),
+        };
+        self.path.push(id);
+        done
+    }
+
+    /// Edits of the decoded text as edits of a literal block, line by line.
+    fn splice_literal(&self, id: NodeId, text: &str, edits: &EditSet) -> Option<Vec<Edit>> {
+        let source = self.tree.source;
+        let span = self.tree.node(id).span;
+        let ScalarStyle::Literal(content) = (match self.tree.node(id).kind {
+            NodeKind::Scalar { style, .. } => style,
+            _ => return None,
+        }) else {
+            return None;
+        };
+        let indent = content as usize - source.line_start(content as usize);
+        let line_break = source.line_break_before(source.line_end(span.start()) + 1);
+        let margin = " ".repeat(indent);
+        // Lines of the text and lines of the block stand for each other, one by one, from the line behind the header on.
+        let line_of = |offset: usize| {
+            text.get(..offset).map(|head| (head.matches('\n').count(), head.rfind('\n').map_or(0, |at| at + 1)))
+        };
+        let physical =
+            |line: usize| (0..=line).fold(span.start(), |at, _| (source.line_end(at) + 1).min(source.text().len()));
+        let place = |offset: usize| {
+            let (line, line_start) = line_of(offset)?;
+            Some(physical(line) + indent + (offset - line_start))
+        };
+        edits
+            .as_slice()
+            .iter()
+            .map(|edit| {
+                let (start, end) = (edit.span.start(), edit.span.end());
+                let at_line_start = |offset: usize| line_of(offset).is_some_and(|(_, line_start)| line_start == offset);
+                let whole_lines =
+                    at_line_start(start) && at_line_start(end) && (edit.text.is_empty() || edit.text.ends_with('\n'));
+                let depth = self.depth();
+                if !whole_lines {
+                    let text = edit.text.replace('\n', &format!("{line_break}{margin}"));
+                    return Some(Edit { span: crate::yaml::Span::new(place(start)?, place(end)?), text, depth });
+                }
+                let (start, end) = (physical(line_of(start)?.0), physical(line_of(end)?.0));
+                let mut text: String = edit.text.lines().map(|line| format!("{margin}{line}{line_break}")).collect();
+                if start == source.text().len() && !source.text().ends_with('\n') {
+                    text = format!("{line_break}{}", text.strip_suffix(line_break).unwrap_or(&text));
+                }
+                Some(Edit { span: crate::yaml::Span::new(start, end), text, depth })
+            })
+            .collect()
+    }
+
+    /// Edits of the decoded text as edits between quotes on one line.
+    fn splice_quoted(
+        &self,
+        id: NodeId,
+        text: &str,
+        edits: &EditSet,
+        decode: impl Fn(&str) -> Option<Vec<(usize, char)>>,
+        encode: impl Fn(&str) -> String,
+    ) -> Option<Vec<Edit>> {
+        let span = self.tree.node(id).span;
+        let raw = self.tree.source.slice(span);
+        let inside = raw.get(1..raw.len().checked_sub(1)?)?;
+        if inside.contains('\n') {
+            return None;
+        }
+        let decoded = decode(inside)?;
+        if decoded.iter().map(|(_, c)| *c).ne(text.chars()) {
+            return None;
+        }
+        // The place in the source of each character of the text, and of its end.
+        let mut places = Vec::with_capacity(decoded.len() + 1);
+        let mut offset = 0;
+        for (at, c) in &decoded {
+            places.push((offset, span.start() + 1 + at));
+            offset += c.len_utf8();
+        }
+        places.push((offset, span.end() - 1));
+        let place = |offset: usize| {
+            places.binary_search_by_key(&offset, |(at, _)| *at).ok().and_then(|at| places.get(at)).map(|(_, at)| *at)
+        };
+        edits
+            .as_slice()
+            .iter()
+            .map(|edit| {
+                let span = crate::yaml::Span::new(place(edit.span.start())?, place(edit.span.end())?);
+                Some(Edit { span, text: encode(&edit.text), depth: self.depth() })
+            })
+            .collect()
+    }
+}
+
+/// The edits that make `patch` true in a text of its own.
+fn edit_text(text: Source<'_>, patch: &Patch) -> Result<EditSet, RefusalKind> {
+    let Patch::Within(steps) = patch else { return Err(RefusalKind::Shape("a change inside of this text")) };
+    let Some((_, patch)) = steps.iter().find(|(step, _)| *step == Step::Text) else { return Ok(EditSet::default()) };
+    let tree = parse_all(text).map_err(|error| RefusalKind::Embedded(error.to_string()))?;
+    let edits = match tree.roots() {
+        [] => append_to_text(text, patch),
+        [root] if tree.is_void(*root) && tree.node(*root).span.is_empty() => append_to_text(text, patch),
+        [root] => lower(&tree, *root, patch).map_err(|Refusal { kind, .. }| kind)?,
+        _ => return Err(RefusalKind::Embedded("it has more than one document".to_owned())),
+    };
+    EditSet::new(edits).map_err(|error| RefusalKind::Embedded(error.to_string()))
+}
+
+/// Puts entries behind a text that has nothing but comments in it.
+fn append_to_text(text: Source<'_>, patch: &Patch) -> Vec<Edit> {
+    let end = text.text().len();
+    let line_break = if text.text().is_empty() || text.text().ends_with('\n') { "" } else { "\n" };
+    let fresh = patch.fresh().map(|value| format!("{line_break}{}", print::document(&value)));
+    fresh.map(|text| Edit { span: crate::yaml::Span::new(end, end), text, depth: 0 }).into_iter().collect()
+}
+
+/// Whether `patch` leaves nothing of the mapping in the text of a string.
+pub(super) fn text_vanishes(tree: &Tree<'_>, id: NodeId, patch: &Patch) -> bool {
+    let Some(text) = tree.str(id) else { return false };
+    let Ok(inner) = parse_all(Source::embedded(text)) else { return false };
+    matches!(inner.roots(), [root] if patch.vanishes(&inner, *root))
+}
+
+/// The characters between double quotes, each with the offset at which it is written; `None` for an escape that YAML doesn't have.
+fn decode_double_quoted(inside: &str) -> Option<Vec<(usize, char)>> {
+    let mut chars = inside.char_indices();
+    let mut decoded = Vec::with_capacity(inside.len());
+    while let Some((at, c)) = chars.next() {
+        if c != '\\' {
+            decoded.push((at, c));
+            continue;
+        }
+        let (_, escape) = chars.next()?;
+        let mut hex = |digits: usize| {
+            let text: String = chars.by_ref().take(digits).map(|(_, c)| c).collect();
+            (text.len() == digits).then(|| u32::from_str_radix(&text, 16).ok()).flatten().and_then(char::from_u32)
+        };
+        let c = match escape {
+            '0' => '\0',
+            'a' => '\u{7}',
+            'b' => '\u{8}',
+            't' | '\t' => '\t',
+            'n' => '\n',
+            'v' => '\u{b}',
+            'f' => '\u{c}',
+            'r' => '\r',
+            'e' => '\u{1b}',
+            ' ' | '"' | '/' | '\\' => escape,
+            'N' => '\u{85}',
+            '_' => '\u{a0}',
+            'L' => '\u{2028}',
+            'P' => '\u{2029}',
+            'x' => hex(2)?,
+            // A pair of surrogates ends the attempt here: the string is then written again as a whole.
+            'u' => hex(4)?,
+            'U' => hex(8)?,
+            _ => return None,
+        };
+        decoded.push((at, c));
+    }
+    Some(decoded)
+}
+
+/// The characters between single quotes, each with the offset at which it is written.
+fn decode_single_quoted(inside: &str) -> Option<Vec<(usize, char)>> {
+    let mut chars = inside.char_indices();
+    let mut decoded = Vec::with_capacity(inside.len());
+    while let Some((at, c)) = chars.next() {
+        if c == '\'' {
+            chars.next().filter(|(_, c)| *c == '\'')?;
+        }
+        decoded.push((at, c));
+    }
+    Some(decoded)
+}

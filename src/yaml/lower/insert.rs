@@ -1,0 +1,78 @@
+//! Where new entries go, and the white space around them.
+
+use super::{Entries, Lowered, Lowering};
+use crate::yaml::patch::Value;
+use crate::yaml::print;
+use crate::yaml::style::{Style, column};
+use crate::yaml::tree::NodeId;
+
+impl Lowering<'_, '_> {
+    /// Appends entries to a block mapping.
+    pub(super) fn append_block_entries(&mut self, id: NodeId, added: &Entries) -> Lowered {
+        let indent = column(self.tree, id);
+        self.lines_after(id, indent, self.depth(), |style| {
+            added.iter().map(|(key, value)| print::entry(key, value, indent, style)).collect()
+        });
+        Ok(())
+    }
+
+    /// Appends items to a block sequence.
+    pub(super) fn append_block_items(&mut self, id: NodeId, added: &[Value]) -> Lowered {
+        let indent = column(self.tree, id);
+        self.lines_after(id, indent, self.depth(), |style| {
+            added.iter().map(|value| print::item(value, indent, style)).collect()
+        });
+        Ok(())
+    }
+
+    /// Appends entries or items, already in flow style, behind the last one of a flow collection, which ends at `end`.
+    pub(super) fn append_flow(&mut self, end: usize, style: &Style, added: &[String]) {
+        let mut text = String::new();
+        for entry in added {
+            text.push(',');
+            match &style.flow.lines {
+                Some(lines) => text.push_str(&format!("{}{}", style.line_break, lines.indent)),
+                None => text.push_str(style.flow.comma),
+            }
+            text.push_str(entry);
+        }
+        self.edit(end, end, text);
+    }
+
+    /// Puts whole lines behind the content of a node, with its line comment and with the comments below it that are indented
+    /// by more than `indent`: those speak of what stands above them.
+    pub(super) fn lines_after(&mut self, id: NodeId, indent: usize, depth: u32, lines: impl FnOnce(&Style) -> String) {
+        let source = self.tree.source;
+        let at = self.after_content(self.tree.node(id).span.end(), indent);
+        let style = Style { line_break: source.line_break_before(at), ..self.style() };
+        let mut text = lines(&style);
+        if at == source.text().len() && !source.text().ends_with('\n') {
+            // The last line has no end of its own, and the new last line gets none either.
+            let kept = text.strip_suffix(style.line_break).unwrap_or(&text);
+            text = format!("{}{kept}", style.line_break);
+        }
+        self.edit(at, at, text);
+        if let Some(edit) = self.edits.last_mut() {
+            edit.depth = depth;
+        }
+    }
+
+    /// The start of the line behind the content that ends at `end`, and behind comments that are indented by more than `indent`.
+    pub(super) fn after_content(&self, end: usize, indent: usize) -> usize {
+        let source = self.tree.source;
+        let next_line = |offset: usize| (source.line_end(offset) + 1).min(source.text().len());
+        let mut at = next_line(end);
+        let mut behind = at;
+        while behind < source.text().len() {
+            let line = source.text().get(behind..source.line_end(behind)).unwrap_or_default();
+            let content = line.trim_start_matches(' ');
+            if content.starts_with('#') && line.len() - content.len() > indent {
+                at = next_line(behind);
+            } else if !content.trim().is_empty() {
+                break;
+            }
+            behind = next_line(behind);
+        }
+        at
+    }
+}

@@ -1,0 +1,291 @@
+//! A [`Patch`] to edits of the text: the walk. What each kind of change does to the text stands in the files beside this one.
+
+mod embed;
+mod insert;
+mod remove;
+mod replace;
+
+use std::fmt;
+
+use super::Span;
+use super::edit::Edit;
+use super::patch::{Patch, Step, Value};
+use super::scalar::Resolved;
+use super::style::Style;
+use super::tree::{NodeId, NodeKind, Tree};
+
+#[cfg(test)]
+mod tests;
+
+/// A change that can't be made safely, and the byte at which that shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why not.
+    pub kind: RefusalKind,
+    /// Where.
+    pub offset: usize,
+}
+
+/// The reasons for which an edit is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The node is an alias, or an alias refers to it: the same text serves two places.
+    Alias,
+    /// The mapping has a merge key: which of two values holds depends on the reader.
+    Merge,
+    /// The key is there twice: which value holds depends on the reader.
+    DuplicateKey,
+    /// A tag says that the node is something else than it looks like.
+    Tag,
+    /// A key of the mapping is no plain word or string.
+    ComplexKey,
+    /// Something else stands where a mapping, a list or a string was expected.
+    Shape(&'static str),
+    /// The text inside of a string is not YAML.
+    Embedded(String),
+    /// A comment stands where a removal would take it along.
+    Comment,
+}
+
+impl fmt::Display for RefusalKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alias => {
+                f.write_str("this is shared by an anchor and its aliases, so an edit would show in other places too")
+            }
+            Self::Merge => f.write_str("this mapping has a merge key (`<<`), and readers differ in which value wins"),
+            Self::DuplicateKey => f.write_str("this key is there twice, and readers differ in which one they take"),
+            Self::Tag => f.write_str("the tag here says that this is not what it looks like"),
+            Self::ComplexKey => f.write_str("this mapping has a key that is not a plain string"),
+            Self::Shape(expected) => write!(f, "expected {expected} here"),
+            Self::Embedded(error) => write!(f, "the text in this string is not YAML: {error}"),
+            Self::Comment => f.write_str("a comment stands in what would have to be removed"),
+        }
+    }
+}
+
+/// Makes edits of what `patch` changes in the document with that root.
+///
+/// # Errors
+///
+/// The first change that can't be made safely.
+pub fn lower(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Result<Vec<Edit>, Refusal> {
+    let mut lowering = Lowering { tree, path: Vec::new(), edits: Vec::new() };
+    if !patch.is_empty() {
+        if patch.vanishes(tree, root) {
+            return Err(lowering.refuse(RefusalKind::Shape("something that is left of the document"), root));
+        }
+        lowering.node(root, patch)?;
+    }
+    Ok(lowering.edits)
+}
+
+type Lowered = Result<(), Refusal>;
+
+struct Lowering<'t, 's> {
+    tree: &'t Tree<'s>,
+    /// From the root to the node that is being changed.
+    path: Vec<NodeId>,
+    edits: Vec<Edit>,
+}
+
+impl Lowering<'_, '_> {
+    fn refuse(&self, kind: RefusalKind, id: NodeId) -> Refusal {
+        Refusal { kind, offset: self.tree.start_with_props(id) }
+    }
+
+    /// Makes sure that the text of a node is its own, and that it is what it looks like.
+    fn check(&self, id: NodeId) -> Lowered {
+        let node = self.tree.node(id);
+        let expected_tag = match node.kind {
+            NodeKind::Alias(_) => return Err(self.refuse(RefusalKind::Alias, id)),
+            NodeKind::Pruned => return Err(self.refuse(RefusalKind::Shape("a node that was kept"), id)),
+            NodeKind::Mapping { .. } => "tag:yaml.org,2002:map",
+            NodeKind::Sequence { .. } => "tag:yaml.org,2002:seq",
+            NodeKind::Scalar { .. } => "tag:yaml.org,2002:str",
+        };
+        let Some(props) = &node.props else { return Ok(()) };
+        if props.anchor.as_ref().is_some_and(|anchor| anchor.referred) {
+            return Err(self.refuse(RefusalKind::Alias, id));
+        }
+        if props.tag.as_deref().is_some_and(|tag| tag != expected_tag) {
+            return Err(self.refuse(RefusalKind::Tag, id));
+        }
+        Ok(())
+    }
+
+    /// Changes something inside of a node.
+    fn node(&mut self, id: NodeId, patch: &Patch) -> Lowered {
+        let Patch::Within(steps) = patch else {
+            return Err(self.refuse(RefusalKind::Shape("a document that is not replaced as a whole"), id));
+        };
+        self.check(id)?;
+        self.path.push(id);
+        let tree = self.tree;
+        let done = match &tree.node(id).kind {
+            NodeKind::Mapping { flow, entries } => self.mapping(id, *flow, entries, steps),
+            NodeKind::Sequence { flow, items } => self.sequence(id, *flow, items, steps),
+            NodeKind::Scalar { .. } if steps.iter().any(|(step, _)| *step == Step::Text) => self.embedded(id, patch),
+            _ => Err(self.refuse(RefusalKind::Shape("a mapping or a list"), id)),
+        };
+        self.path.pop();
+        done
+    }
+
+    fn mapping(&mut self, id: NodeId, flow: bool, entries: &[(NodeId, NodeId)], steps: &[(Step, Patch)]) -> Lowered {
+        for (key, _) in entries {
+            if self.tree.is_merge_key(*key) {
+                return Err(self.refuse(RefusalKind::Merge, *key));
+            }
+            if self.tree.scalar_text(*key).is_none() {
+                return Err(self.refuse(RefusalKind::ComplexKey, *key));
+            }
+        }
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        for (step, patch) in steps.iter().filter(|(_, patch)| !patch.is_empty()) {
+            let Step::Key(name) = step else {
+                return Err(self.refuse(RefusalKind::Shape("a list"), id));
+            };
+            let mut found = entries.iter().enumerate().filter(|(_, (key, _))| self.tree.is_key(*key, name));
+            let Some((at, (key, value))) = found.next() else {
+                added.extend(patch.fresh().map(|value| (name.clone(), value)));
+                continue;
+            };
+            if let Some((_, (double, _))) = found.next() {
+                return Err(self.refuse(RefusalKind::DuplicateKey, *double));
+            }
+            match patch {
+                Patch::Remove => removed.push(at),
+                _ if patch.vanishes(self.tree, *value) => removed.push(at),
+                Patch::Put(new) => self.replace(*key, *value, flow, new)?,
+                Patch::Within(_) if self.tree.is_void(*value) && !self.is_shared(*value) => {
+                    if let Some(new) = patch.fresh() {
+                        self.replace(*key, *value, flow, &new)?;
+                    }
+                }
+                Patch::Within(_) => self.node(*value, patch)?,
+            }
+        }
+        for at in &removed {
+            if let Some((_, value)) = entries.get(*at) {
+                self.check_removal(*value)?;
+            }
+        }
+        removed.sort_unstable();
+        if flow {
+            self.edit_flow_mapping(id, entries, &removed, &added)
+        } else {
+            self.edit_block_mapping(id, entries, &removed, &added)
+        }
+    }
+
+    fn sequence(&mut self, id: NodeId, flow: bool, items: &[NodeId], steps: &[(Step, Patch)]) -> Lowered {
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        for (step, patch) in steps.iter().filter(|(_, patch)| !patch.is_empty()) {
+            let item = match step {
+                Step::End => {
+                    added.extend(patch.fresh());
+                    continue;
+                }
+                Step::Item(index) => items.get(*index).map(|item| (*index, *item)),
+                _ => None,
+            };
+            match (item, patch) {
+                (Some((index, _)), Patch::Remove) => removed.push(index),
+                (Some((_, item)), Patch::Within(_)) => self.node(item, patch)?,
+                _ => return Err(self.refuse(RefusalKind::Shape("a list with that item"), id)),
+            }
+        }
+        for item in removed.iter().filter_map(|index| items.get(*index)) {
+            self.check_removal(*item)?;
+        }
+        removed.sort_unstable();
+        self.edit_sequence(id, flow, items, &removed, &added)
+    }
+
+    /// Nothing that an alias refers to may go.
+    fn check_removal(&self, id: NodeId) -> Lowered {
+        let node = self.tree.node(id);
+        if node.props.as_ref().and_then(|props| props.anchor.as_ref()).is_some_and(|anchor| anchor.referred) {
+            return Err(self.refuse(RefusalKind::Alias, id));
+        }
+        match &node.kind {
+            NodeKind::Mapping { entries, .. } => entries.iter().try_for_each(|(key, value)| {
+                self.check_removal(*key)?;
+                self.check_removal(*value)
+            }),
+            NodeKind::Sequence { items, .. } => items.iter().try_for_each(|item| self.check_removal(*item)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an edit of a node would show in other places too.
+    fn is_shared(&self, id: NodeId) -> bool {
+        matches!(self.check(id), Err(Refusal { kind: RefusalKind::Alias, .. }))
+    }
+
+    fn style(&self) -> Style {
+        Style::at(self.tree, &self.path)
+    }
+
+    /// How deep the node stands that is being changed.
+    fn depth(&self) -> u32 {
+        self.path.len() as u32
+    }
+
+    fn edit(&mut self, start: usize, end: usize, text: impl Into<String>) {
+        self.edits.push(Edit { span: Span::new(start, end), text: text.into(), depth: self.depth() });
+    }
+}
+
+impl Tree<'_> {
+    /// Whether a value holds nothing: null in any spelling, or an empty collection.
+    pub(super) fn is_void(&self, id: NodeId) -> bool {
+        match &self.node(id).kind {
+            NodeKind::Mapping { entries, .. } => entries.is_empty(),
+            NodeKind::Sequence { items, .. } => items.is_empty(),
+            NodeKind::Scalar { .. } => {
+                self.scalar(id) == Some(Resolved::Null) || self.scalar(id) == Some(Resolved::Str(""))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Patch {
+    /// Whether nothing is left of a node: each of its entries or items is removed, and none is added.
+    pub(super) fn vanishes(&self, tree: &Tree<'_>, id: NodeId) -> bool {
+        let Self::Within(steps) = self else { return *self == Self::Remove };
+        let gone = |patch: &Self, inner: NodeId| patch.vanishes(tree, inner);
+        match &tree.node(id).kind {
+            NodeKind::Mapping { entries, .. } => {
+                let is_known = |name: &str| entries.iter().any(|(key, _)| tree.is_key(*key, name));
+                let adds = |step: &Step, patch: &Self| {
+                    !matches!(step, Step::Key(name) if is_known(name)) && patch.fresh().is_some()
+                };
+                !entries.is_empty()
+                    && !steps.iter().any(|(step, patch)| adds(step, patch))
+                    && entries.iter().all(|(key, value)| {
+                        steps.iter().any(|(step, patch)| {
+                            matches!(step, Step::Key(name) if tree.is_key(*key, name)) && gone(patch, *value)
+                        })
+                    })
+            }
+            NodeKind::Sequence { items, .. } => {
+                !items.is_empty()
+                    && !steps.iter().any(|(step, patch)| *step == Step::End && patch.fresh().is_some())
+                    && items.iter().enumerate().all(|(index, _)| {
+                        steps.iter().any(|(step, patch)| *step == Step::Item(index) && *patch == Self::Remove)
+                    })
+            }
+            NodeKind::Scalar { .. } => {
+                let inner = steps.iter().find(|(step, _)| *step == Step::Text);
+                inner.is_some_and(|(_, patch)| embed::text_vanishes(tree, id, patch))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Text that is put in place of `Value`s; what the walk hands to the files beside it.
+type Entries = [(String, Value)];

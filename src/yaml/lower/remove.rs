@@ -1,0 +1,141 @@
+//! What goes with an entry that is removed: its lines, or its comma.
+
+use super::{Entries, Lowered, Lowering, RefusalKind};
+use crate::yaml::patch::Value;
+use crate::yaml::print;
+use crate::yaml::style::column;
+use crate::yaml::tree::NodeId;
+
+impl Lowering<'_, '_> {
+    pub(super) fn edit_block_mapping(
+        &mut self,
+        id: NodeId,
+        entries: &[(NodeId, NodeId)],
+        removed: &[usize],
+        added: &Entries,
+    ) -> Lowered {
+        let nodes: Vec<_> = entries
+            .iter()
+            .map(|(key, value)| (self.tree.start_with_props(*key), self.value_end(*key, *value)))
+            .collect();
+        self.remove_lines(id, &nodes, removed)?;
+        if added.is_empty() { Ok(()) } else { self.append_block_entries(id, added) }
+    }
+
+    pub(super) fn edit_flow_mapping(
+        &mut self,
+        id: NodeId,
+        entries: &[(NodeId, NodeId)],
+        removed: &[usize],
+        added: &Entries,
+    ) -> Lowered {
+        let style = self.flow_style_at(id);
+        let nodes: Vec<_> = entries
+            .iter()
+            .map(|(key, value)| (self.tree.start_with_props(*key), self.value_end(*key, *value)))
+            .collect();
+        let added: Vec<_> =
+            added.iter().map(|(key, value)| print::flow_entry(key, value, &style, style.flow.lines.as_ref())).collect();
+        self.edit_flow(id, &nodes, removed, &added)
+    }
+
+    pub(super) fn edit_sequence(
+        &mut self,
+        id: NodeId,
+        flow: bool,
+        items: &[NodeId],
+        removed: &[usize],
+        added: &[Value],
+    ) -> Lowered {
+        let ends = |item: &NodeId| (self.tree.start_with_props(*item), self.tree.node(*item).span.end());
+        let nodes: Vec<_> = items.iter().map(ends).collect();
+        if flow {
+            let style = self.flow_style_at(id);
+            let added: Vec<_> =
+                added.iter().map(|value| print::flow(value, &style, style.flow.lines.as_ref())).collect();
+            return self.edit_flow(id, &nodes, removed, &added);
+        }
+        let dash = column(self.tree, id);
+        let source = self.tree.source;
+        // The dash stands in the column of the sequence, on the line of its item or above it.
+        let dashes = nodes.iter().map(|(start, end)| {
+            let mut line = source.line_start(*start);
+            while line > 0 && source.bytes().get(line + dash) != Some(&b'-') {
+                line = source.line_start(line - 1);
+            }
+            (line + dash, *end)
+        });
+        let nodes: Vec<_> = dashes.collect();
+        self.remove_lines(id, &nodes, removed)?;
+        if added.is_empty() { Ok(()) } else { self.append_block_items(id, added) }
+    }
+
+    /// Takes the lines of some entries of a block collection out. Comments on lines of their own stay.
+    fn remove_lines(&mut self, id: NodeId, nodes: &[(usize, usize)], removed: &[usize]) -> Lowered {
+        let source = self.tree.source;
+        let text = source.text();
+        for index in removed {
+            let Some((start, end)) = nodes.get(*index).copied() else { continue };
+            let line = source.line_start(start);
+            let own_line = text.get(line..start).is_some_and(|indent| indent.bytes().all(|b| b == b' '));
+            let next_line = source.line_end(end) + 1;
+            if own_line && next_line <= text.len() {
+                self.edit(line, next_line, "");
+            } else if own_line {
+                // The last line of a text without a final line break: the break before it goes instead.
+                let before = text.get(..line).unwrap_or_default();
+                let before = before.strip_suffix('\n').map_or(before, |rest| rest.strip_suffix('\r').unwrap_or(rest));
+                self.edit(before.len(), text.len(), "");
+            } else {
+                // The first key behind a dash: the next one takes its place.
+                let next = nodes.get(index + 1).map(|(start, _)| *start).filter(|_| !removed.contains(&(index + 1)));
+                let Some(next) = next else {
+                    return Err(self.refuse(RefusalKind::Shape("another key on the line of the dash"), id));
+                };
+                self.remove_span(id, start, next)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes entries of a flow collection out, each with one comma, and puts new ones in.
+    fn edit_flow(&mut self, id: NodeId, nodes: &[(usize, usize)], removed: &[usize], added: &[String]) -> Lowered {
+        let style = self.flow_style_at(id);
+        let (Some((first, _)), Some((_, last))) = (nodes.first(), nodes.last()) else { return Ok(()) };
+        if removed.len() == nodes.len() {
+            let separator = style.flow.lines.as_ref().map_or_else(
+                || format!(",{}", style.flow.comma),
+                |lines| format!(",{}{}", style.line_break, lines.indent),
+            );
+            self.edit(*first, *last, added.join(&separator));
+            return Ok(());
+        }
+        let is_removed = |index: usize| removed.contains(&index);
+        for index in removed.iter().copied() {
+            let following = nodes.get(index + 1).map(|(start, _)| *start);
+            let last_kept = (0..index).rev().find(|before| !is_removed(*before)).and_then(|before| nodes.get(before));
+            let Some((start, end)) = nodes.get(index).copied() else { continue };
+            let rest_goes = (index..nodes.len()).all(is_removed);
+            match (following, last_kept) {
+                (_, Some((_, kept))) if rest_goes && !is_removed(index - 1) => self.remove_span(id, *kept, *last)?,
+                _ if rest_goes => {}
+                (Some(next), _) => self.remove_span(id, start, next)?,
+                (None, _) => self.remove_span(id, start, end)?,
+            }
+        }
+        if !added.is_empty() {
+            self.append_flow(*last, &style, added);
+        }
+        Ok(())
+    }
+
+    /// Removes bytes that must not hold a comment.
+    fn remove_span(&mut self, id: NodeId, start: usize, end: usize) -> Lowered {
+        let text = self.tree.source.text().get(start..end).unwrap_or_default();
+        if text.lines().skip(1).any(|line| line.trim_start().starts_with('#')) || text.contains(" #") {
+            return Err(self.refuse(RefusalKind::Comment, id));
+        }
+        self.edit(start, end, "");
+        Ok(())
+    }
+}

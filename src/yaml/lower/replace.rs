@@ -1,0 +1,140 @@
+//! A value in the place of another one.
+
+use super::{Lowered, Lowering, RefusalKind};
+use crate::yaml::patch::Value;
+use crate::yaml::print::{self, Printed};
+use crate::yaml::style::{Style, column};
+use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle};
+
+impl Lowering<'_, '_> {
+    /// Gives a key, whose mapping is the last node of the path, another value.
+    pub(super) fn replace(&mut self, key: NodeId, value: NodeId, in_flow: bool, new: &Value) -> Lowered {
+        self.check_replaceable(value)?;
+        if in_flow {
+            return self.replace_in_flow(key, value, new);
+        }
+        let mapping = self.path.last().copied().unwrap_or(key);
+        let indent = column(self.tree, mapping);
+        let source = self.tree.source;
+        let end = self.value_end(key, value);
+        let node = self.tree.node(value);
+        let style = Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() };
+        match (&node.kind, new) {
+            (NodeKind::Sequence { flow: false, items }, Value::Words(words)) if !items.is_empty() => {
+                let dash = column(self.tree, value);
+                let lines: String = words.iter().map(|word| print::item(&Value::str(word), dash, &style)).collect();
+                let lines = lines.trim_start_matches(' ');
+                self.edit(node.span.start(), node.span.end(), lines.strip_suffix(style.line_break).unwrap_or(lines));
+                Ok(())
+            }
+            (NodeKind::Mapping { flow: false, entries }, _) if !entries.is_empty() => {
+                Err(self.refuse(RefusalKind::Shape("a scalar or a list"), value))
+            }
+            (NodeKind::Sequence { flow: false, items }, _) if !items.is_empty() => {
+                Err(self.refuse(RefusalKind::Shape("a list on one line"), value))
+            }
+            (NodeKind::Scalar { style: ScalarStyle::Literal(_) | ScalarStyle::Folded(_), .. }, _) => {
+                self.replace_block_scalar(value, &print::block(new, indent, &style));
+                Ok(())
+            }
+            (NodeKind::Scalar { style: old, .. }, Value::Str(text)) if !node.span.is_empty() => {
+                let text = match old {
+                    ScalarStyle::SingleQuoted => print::quoted(text, '\''),
+                    ScalarStyle::DoubleQuoted => print::quoted(text, '"'),
+                    _ => print::string(text, &style),
+                };
+                self.edit(node.span.start(), node.span.end(), text);
+                Ok(())
+            }
+            _ => self.replace_inline(key, value, indent, new),
+        }
+    }
+
+    /// Puts a value in the place of one that starts on the line of its key, or that is not written out.
+    fn replace_inline(&mut self, key: NodeId, value: NodeId, indent: usize, new: &Value) -> Lowered {
+        let source = self.tree.source;
+        let end = self.value_end(key, value);
+        let node = self.tree.node(value);
+        if !matches!(node.kind, NodeKind::Scalar { .. }) && source.slice(node.span).contains('#') {
+            return Err(self.refuse(RefusalKind::Comment, value));
+        }
+        let style = Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() };
+        let Printed { head, body } = print::block(new, indent, &style);
+        match (node.span.is_empty(), head.is_empty()) {
+            (true, true) => {}
+            (true, false) => self.edit(end, end, format!(" {head}")),
+            (false, true) => {
+                // The white space before the old value goes with it, so that none is left at the end of the line.
+                let before = source.text().get(..node.span.start()).unwrap_or_default();
+                self.edit(before.trim_end_matches([' ', '\t']).len(), node.span.end(), "");
+            }
+            (false, false) => self.edit(node.span.start(), node.span.end(), head),
+        }
+        if !body.is_empty() {
+            let inner = indent + if matches!(new, Value::Items(_)) { style.dash_offset } else { style.step };
+            self.lines_after(value, inner, self.depth() + 1, |_| body);
+        }
+        Ok(())
+    }
+
+    /// Keeps the comment on the header line.
+    fn replace_block_scalar(&mut self, value: NodeId, new: &Printed) {
+        let source = self.tree.source;
+        let span = self.tree.node(value).span;
+        let header = source.text().get(span.start()..source.line_end(span.start())).unwrap_or_default();
+        let indicators = header.split([' ', '\t', '\r']).next().map_or(0, str::len);
+        self.edit(span.start(), span.start() + indicators, new.head.clone());
+        let body_start = source.line_end(span.start()) + 1;
+        // The old text keeps its last line break.
+        let body = new.body.strip_suffix('\n').map_or("", |body| body.strip_suffix('\r').unwrap_or(body));
+        if body_start <= span.end() {
+            self.edit(body_start, span.end(), body);
+        } else if !body.is_empty() {
+            let indent = 0;
+            self.lines_after(value, indent, self.depth() + 1, |style| format!("{body}{}", style.line_break));
+        }
+    }
+
+    fn replace_in_flow(&mut self, key: NodeId, value: NodeId, new: &Value) -> Lowered {
+        let source = self.tree.source;
+        let mapping = self.path.last().copied().unwrap_or(key);
+        let style = self.flow_style_at(mapping);
+        let text = print::flow(new, &style, style.flow.lines.as_ref());
+        let node = self.tree.node(value);
+        if node.span.is_empty() {
+            let end = self.value_end(key, value);
+            let has_colon =
+                source.text().get(self.tree.node(key).span.end()..end).is_some_and(|between| between.contains(':'));
+            self.edit(end, end, format!("{}{text}", if has_colon { " " } else { ": " }));
+        } else if !matches!(node.kind, NodeKind::Scalar { .. }) && source.slice(node.span).contains('#') {
+            return Err(self.refuse(RefusalKind::Comment, value));
+        } else {
+            self.edit(node.span.start(), node.span.end(), text);
+        }
+        Ok(())
+    }
+
+    /// A value may be replaced where its text is its own; a tag on it would stay, and speak of the new value.
+    fn check_replaceable(&self, value: NodeId) -> Lowered {
+        self.check(value)?;
+        self.check_removal(value)
+    }
+
+    /// Where a value ends; where it is not written out, behind the colon or, without one, behind the key.
+    pub(super) fn value_end(&self, key: NodeId, value: NodeId) -> usize {
+        let node = self.tree.node(value);
+        let key_end = self.tree.node(key).span.end();
+        if !node.span.is_empty() || node.props.is_some() {
+            return node.span.end().max(key_end);
+        }
+        let between = self.tree.source.text().get(key_end..).unwrap_or_default();
+        let colon = between.trim_start_matches([' ', '\t', '\r', '\n']).strip_prefix(':');
+        colon.map_or(key_end, |rest| key_end + between.len() - rest.len())
+    }
+
+    /// The style of the flow collection `id`, its line break that of the line before its end.
+    pub(super) fn flow_style_at(&self, id: NodeId) -> Style {
+        let end = self.tree.node(id).span.end();
+        Style { line_break: self.tree.source.line_break_before(end), ..self.style() }
+    }
+}

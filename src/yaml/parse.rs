@@ -1,0 +1,300 @@
+//! Events of the parser to a [`Tree`]: exact ends for block nodes, which no parser reports, and a place for each error.
+
+use std::fmt;
+
+use granit_parser::{Event, Parser, ScalarStyle as Style, Span as ParserSpan, StructureStyle, options};
+
+use super::tree::{Anchor, Node, NodeId, NodeKind, Props, ScalarStyle, Tree};
+use super::{Position, Source, Span};
+
+/// Text that is not YAML, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// What the parser says, lower case.
+    pub message: String,
+    /// The byte at which it says so.
+    pub offset: usize,
+    /// The same as line and column.
+    pub position: Position,
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.message, self.position)
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
+/// Decides which items of the root's sequences are worth keeping.
+pub type Keep<'k> = &'k (dyn Fn(&Tree<'_>, NodeId) -> bool + Sync);
+
+/// Parses the documents in `span`.
+///
+/// Items of a sequence that is a value of the root mapping, as in a list of manifests, are kept as
+/// nodes only where `keep` says so, so that a long list costs no more memory than what is used of it.
+///
+/// # Errors
+///
+/// The first place that is not YAML, or that has an alias without an anchor.
+pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<'s>, SyntaxError> {
+    let text = source.slice(span);
+    let base = span.start();
+    let mut builder = Builder {
+        tree: Tree { source, nodes: Vec::with_capacity(text.len() / 24), roots: Vec::new() },
+        base,
+        open: Vec::new(),
+        anchors: Vec::new(),
+        token_end: base,
+        last: None,
+        keep,
+    };
+    // The parser's simple keys are limited as in the specification; deep nesting ends in an error, not in a full stack.
+    let events = Parser::new_from_str_with_options(text, options! { emit_anchor_events: true });
+    for event in events {
+        match event {
+            Ok((event, at)) => builder.event(event, at),
+            Err(error) => {
+                let offset = base + error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+                let offset = (base..=offset).rev().find(|at| source.text().is_char_boundary(*at)).unwrap_or(base);
+                return Err(SyntaxError {
+                    message: error.info().to_owned(),
+                    offset,
+                    position: source.position(offset),
+                });
+            }
+        }
+    }
+    Ok(builder.tree)
+}
+
+/// Parses the whole of a source and keeps everything.
+///
+/// # Errors
+///
+/// The first place that is not YAML.
+pub fn parse_all(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
+    parse(source, Span::new(0, source.text().len()), &|_, _| true)
+}
+
+/// A collection whose end has not been seen.
+struct Open {
+    id: NodeId,
+    /// The key that waits for its value.
+    key: Option<NodeId>,
+}
+
+struct Builder<'s, 'k> {
+    tree: Tree<'s>,
+    base: usize,
+    open: Vec<Open>,
+    /// The node of each anchor, by the parser's numbers, which count from 1.
+    anchors: Vec<NodeId>,
+    /// Where the last token that was seen ends: block scalar headers are looked for from here.
+    token_end: usize,
+    /// The node that a following anchor event speaks of.
+    last: Option<NodeId>,
+    keep: Keep<'k>,
+}
+
+impl<'s> Builder<'s, '_> {
+    fn event(&mut self, event: Event<'s>, at: ParserSpan) {
+        let range = at.byte_range().unwrap_or(0..0);
+        let span = Span::new(self.base + range.start, self.base + range.end.max(range.start));
+        let tag = event.tag().map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
+        let tag_start = at.tag_start().and_then(|mark| mark.byte_offset()).map(|offset| self.base + offset);
+        match event {
+            Event::Scalar(text, style, _, _) => {
+                let (span, style, text) = match style {
+                    Style::Literal | Style::Folded => self.block_scalar(span, style, text, tag_start),
+                    Style::SingleQuoted => (span, ScalarStyle::SingleQuoted, text),
+                    Style::DoubleQuoted => (span, ScalarStyle::DoubleQuoted, text),
+                    // The parser reports a value that is not there as `~`.
+                    _ if span.is_empty() => (span, ScalarStyle::Plain, "".into()),
+                    _ => (span, ScalarStyle::Plain, text),
+                };
+                self.token_end = span.end();
+                self.add(NodeKind::Scalar { style, text }, span, tag, tag_start);
+            }
+            Event::MappingStart(style, ..) => {
+                let flow = style == StructureStyle::Flow;
+                self.start(NodeKind::Mapping { flow, entries: Vec::new() }, span, tag, tag_start);
+            }
+            Event::SequenceStart(style, ..) => {
+                let flow = style == StructureStyle::Flow;
+                // The parser reports where the first item of a sequence at the column of its key starts, not its dash.
+                let dash = find_indicator(self.tree.source, self.token_end, span.start(), b"-");
+                let span = if flow { span } else { Span::new(dash, dash) };
+                self.start(NodeKind::Sequence { flow, items: Vec::new() }, span, tag, tag_start);
+            }
+            Event::MappingEnd | Event::SequenceEnd => self.end(span),
+            Event::Alias(anchor) => {
+                let target = anchor.checked_sub(1).and_then(|at| self.anchors.get(at)).copied();
+                self.token_end = span.end();
+                // An alias inside of the node that it stands for would make reading endless: it reads as nothing.
+                let target = target.filter(|target| self.open.iter().all(|open| open.id != *target));
+                match target {
+                    Some(target) => {
+                        self.refer(target);
+                        self.add(NodeKind::Alias(target), span, None, None)
+                    }
+                    None => self.add(NodeKind::Pruned, span, None, None),
+                };
+            }
+            Event::Anchor(_, name) => self.anchor(name.into_owned(), span),
+            _ => {}
+        }
+    }
+
+    /// Adds a node below the innermost open collection.
+    fn add(&mut self, kind: NodeKind<'s>, span: Span, tag: Option<String>, tag_start: Option<usize>) -> NodeId {
+        let id = NodeId(self.tree.nodes.len() as u32);
+        let start = tag_start.map_or(span.start, |at| at as u32);
+        let props = tag.map(|tag| Box::new(Props { start, anchor: None, tag: Some(tag) }));
+        self.tree.nodes.push(Node { kind, span, props });
+        self.attach(id);
+        self.last = Some(id);
+        id
+    }
+
+    fn attach(&mut self, id: NodeId) {
+        let Some(open) = self.open.last_mut() else { return self.tree.roots.push(id) };
+        match self.tree.nodes.get_mut(open.id.0 as usize).map(|node| &mut node.kind) {
+            Some(NodeKind::Mapping { entries, .. }) => match open.key.take() {
+                Some(key) => entries.push((key, id)),
+                None => open.key = Some(id),
+            },
+            Some(NodeKind::Sequence { items, .. }) => items.push(id),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, kind: NodeKind<'s>, span: Span, tag: Option<String>, tag_start: Option<usize>) {
+        self.token_end = span.end();
+        let id = self.add(kind, span, tag, tag_start);
+        self.open.push(Open { id, key: None });
+    }
+
+    fn end(&mut self, close: Span) {
+        let Some(Open { id, .. }) = self.open.pop() else { return };
+        self.last = None;
+        let node = self.tree.node(id);
+        let end = match &node.kind {
+            NodeKind::Mapping { flow: false, entries } => {
+                entries.last().map(|(_, value)| self.tree.node(*value).span.end)
+            }
+            NodeKind::Sequence { flow: false, items } => items.last().map(|item| self.tree.node(*item).span.end),
+            _ => {
+                self.token_end = close.end();
+                Some(close.end)
+            }
+        };
+        let start = node.span.start;
+        if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
+            node.span.end = end.unwrap_or(start).max(start);
+        }
+        self.prune(id);
+    }
+
+    /// Forgets the content of an item of a root sequence that nobody wants.
+    fn prune(&mut self, id: NodeId) {
+        let is_item = matches!(self.open.as_slice(), [root, list]
+            if root.key.is_none() && matches!(self.tree.node(list.id).kind, NodeKind::Sequence { .. }));
+        if is_item && !(self.keep)(&self.tree, id) {
+            self.tree.nodes.truncate(id.0 as usize + 1);
+            if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
+                node.kind = NodeKind::Pruned;
+            }
+            // Anchors in it may be referred to from items behind it: they stand for the pruned item from now on.
+            for anchor in self.anchors.iter_mut().filter(|anchor| anchor.0 > id.0) {
+                *anchor = id;
+            }
+        }
+    }
+
+    fn anchor(&mut self, name: String, token: Span) {
+        let Some(id) = self.last else { return };
+        self.anchors.push(id);
+        let Some(node) = self.tree.nodes.get_mut(id.0 as usize) else { return };
+        let anchor = Anchor { name, referred: false };
+        match &mut node.props {
+            Some(props) => {
+                props.start = props.start.min(token.start);
+                props.anchor = Some(anchor);
+            }
+            None => node.props = Some(Box::new(Props { start: token.start, anchor: Some(anchor), tag: None })),
+        }
+    }
+
+    /// Notes that an alias refers to the anchor of `target`.
+    fn refer(&mut self, target: NodeId) {
+        let props = self.tree.nodes.get_mut(target.0 as usize).and_then(|node| node.props.as_mut());
+        if let Some(anchor) = props.and_then(|props| props.anchor.as_mut()) {
+            anchor.referred = true;
+        }
+    }
+
+    /// The exact span of a block scalar. The parser reports its content up to the next token.
+    fn block_scalar(
+        &self,
+        span: Span,
+        style: Style,
+        text: std::borrow::Cow<'s, str>,
+        tag_start: Option<usize>,
+    ) -> (Span, ScalarStyle, std::borrow::Cow<'s, str>) {
+        let source = self.tree.source;
+        let header = find_indicator(source, self.token_end.max(tag_start.unwrap_or(0)), span.start(), b"|>");
+        let header_end = source.line_end(header).min(span.start().max(header));
+        let keeps = source
+            .text()
+            .get(header..header_end)
+            .is_some_and(|header| header.split([' ', '\t']).next().is_some_and(|indicators| indicators.contains('+')));
+        let content = source.text().get(span.start()..span.end()).unwrap_or_default();
+        let end = if text.is_empty() {
+            // Nothing but blank lines, which stay behind the header line.
+            header + source.text().get(header..header_end).map_or(0, |line| line.trim_end_matches('\r').len())
+        } else if keeps {
+            let kept = content.rsplit_once('\n').map_or(content, |(kept, _)| kept);
+            span.start() + kept.trim_end_matches('\r').len()
+        } else {
+            let indent = span.start() - source.line_start(span.start());
+            span.start() + trim_blank_lines(content, indent).len()
+        };
+        let start = span.start;
+        let style = if style == Style::Literal { ScalarStyle::Literal(start) } else { ScalarStyle::Folded(start) };
+        (Span::new(header, end.max(header)), style, text)
+    }
+}
+
+/// The first of some indicators between the end of a token and the content they introduce; the content itself where
+/// there is none. Comments, anchors, tags and document markers in between may hold any character.
+fn find_indicator(source: Source<'_>, from: usize, content: usize, indicators: &[u8]) -> usize {
+    let bytes = source.bytes();
+    let is_space = |at: usize| matches!(bytes.get(at), None | Some(b' ' | b'\t' | b'\n' | b'\r'));
+    let token_end = |at: usize| (at..content).find(|at| is_space(*at)).unwrap_or(content);
+    let mut at = from;
+    while at < content {
+        let line_starts = at == 0 || bytes.get(at - 1) == Some(&b'\n');
+        match bytes.get(at) {
+            Some(b'#') if at == 0 || is_space(at - 1) => at = source.line_end(at),
+            Some(b'%') if line_starts => at = source.line_end(at),
+            Some(b'-') if line_starts && bytes.get(at..at + 3) == Some(b"---") && is_space(at + 3) => at += 3,
+            Some(b'!' | b'&') => at = token_end(at),
+            Some(byte) if indicators.contains(byte) => return at,
+            _ => at += 1,
+        }
+    }
+    content
+}
+
+/// Block scalar content without the lines behind it that hold no more than its indentation, and without the last line break.
+fn trim_blank_lines(mut content: &str, indent: usize) -> &str {
+    loop {
+        let (head, last) = content.rsplit_once('\n').unwrap_or(("", content));
+        let blank = last.trim_end_matches('\r');
+        if head.is_empty() || blank.len() > indent || blank.bytes().any(|b| b != b' ') {
+            return content.trim_end_matches('\r');
+        }
+        content = head;
+    }
+}

@@ -1,0 +1,211 @@
+//! Changes of values, as data: what a document is to hold afterwards, whatever its text looks like.
+//!
+//! One patch has two independent readers. `lower` makes edits of it; `compare` holds a parsed result against the parsed
+//! original. Where the two agree, the text says what was planned.
+
+use std::fmt;
+
+/// A value to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A whole number.
+    Int(u64),
+    /// A string, quoted where it has to be.
+    Str(String),
+    /// A string that is a text of its own: a literal block where there can be one.
+    Text(String),
+    /// Strings in a row, as a command line: in flow style where nothing else is there.
+    Words(Vec<String>),
+    /// Items, in block style where there can be one.
+    Items(Vec<Value>),
+    /// Keys and values, in this order.
+    Map(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// A string.
+    pub fn str(text: impl Into<String>) -> Self {
+        Self::Str(text.into())
+    }
+
+    /// A mapping.
+    pub fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
+        Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+}
+
+/// One step on the way from a node to a node inside of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// To the value of a key.
+    Key(String),
+    /// To an item, counted from 0.
+    Item(usize),
+    /// Behind the last item.
+    End,
+    /// Into the YAML text that a string holds.
+    Text,
+}
+
+impl From<&str> for Step {
+    fn from(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+}
+
+impl From<usize> for Step {
+    fn from(index: usize) -> Self {
+        Self::Item(index)
+    }
+}
+
+/// The way from the root of a document to a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Route(pub Vec<Step>);
+
+impl Route {
+    /// The route that goes on from this one.
+    #[must_use]
+    pub fn then(&self, steps: impl IntoIterator<Item = impl Into<Step>>) -> Self {
+        Self(self.0.iter().cloned().chain(steps.into_iter().map(Into::into)).collect())
+    }
+}
+
+/// Prints as `spec.template.metadata.annotations["proxy.istio.io/config"]` and `spec.containers[0]`.
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) => {
+                    write!(f, "{}{key}", if at == 0 { "" } else { "." })?;
+                }
+                Step::Key(key) => write!(f, "[\"{key}\"]")?,
+                Step::Item(index) => write!(f, "[{index}]")?,
+                Step::End => f.write_str("[-]")?,
+                Step::Text => f.write_str(" > ")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What happens to one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Patch {
+    /// Something inside of it changes; steps in the order in which they were first named.
+    Within(Vec<(Step, Patch)>),
+    /// It gets this value, whether it was there or not.
+    Put(Value),
+    /// It goes, and so does every collection that nothing is left in.
+    Remove,
+}
+
+impl Default for Patch {
+    fn default() -> Self {
+        Self::Within(Vec::new())
+    }
+}
+
+impl Patch {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Within(steps) if steps.iter().all(|(_, patch)| patch.is_empty()))
+    }
+
+    /// Puts a value at the end of `route`; what is missing on the way is made.
+    pub fn put(&mut self, route: &Route, value: Value) {
+        self.set(&route.0, Self::Put(value));
+    }
+
+    /// Removes what is at the end of `route`, if anything is.
+    pub fn remove(&mut self, route: &Route) {
+        self.set(&route.0, Self::Remove);
+    }
+
+    /// A later change of the same node, or of one around it, wins.
+    fn set(&mut self, route: &[Step], patch: Self) {
+        let Some((step, rest)) = route.split_first() else {
+            *self = patch;
+            return;
+        };
+        if !matches!(self, Self::Within(_)) {
+            *self = Self::default();
+        }
+        let Self::Within(steps) = self else { return };
+        let known = steps.iter().position(|(s, _)| s == step && *s != Step::End);
+        let at = known.unwrap_or_else(|| {
+            steps.push((step.clone(), Self::default()));
+            steps.len() - 1
+        });
+        if let Some((_, inner)) = steps.get_mut(at) {
+            inner.set(rest, patch);
+        }
+    }
+
+    /// The value that arises where nothing was before; `None` where nothing arises.
+    pub(super) fn fresh(&self) -> Option<Value> {
+        let steps = match self {
+            Self::Put(value) => return Some(value.clone()),
+            Self::Remove => return None,
+            Self::Within(steps) => steps,
+        };
+        let mut entries = Vec::new();
+        let mut items = Vec::new();
+        for (step, patch) in steps {
+            match (step, patch.fresh()) {
+                (Step::Key(key), Some(value)) => entries.push((key.clone(), value)),
+                (Step::End, Some(value)) => items.push(value),
+                (Step::Text, Some(value)) => return Some(Value::Text(super::print::document(&value))),
+                _ => {}
+            }
+        }
+        match (entries.is_empty(), items.is_empty()) {
+            (false, _) => Some(Value::Map(entries)),
+            (true, false) => Some(Value::Items(items)),
+            (true, true) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(steps: &[&str]) -> Route {
+        Route::default().then(steps.iter().copied())
+    }
+
+    #[test]
+    fn changes_of_one_parent_are_kept_together() {
+        let mut patch = Patch::default();
+        assert!(patch.is_empty());
+        patch.put(&route(&["metadata", "a"]), Value::Int(1));
+        patch.put(&route(&["metadata", "b"]), Value::Int(2));
+        patch.remove(&route(&["metadata", "c"]));
+        let expected = Value::map([("metadata", Value::map([("a", Value::Int(1)), ("b", Value::Int(2))]))]);
+        assert_eq!(patch.fresh(), Some(expected));
+    }
+
+    #[test]
+    fn items_are_appended_one_by_one() {
+        let mut patch = Patch::default();
+        let end = Route(vec!["list".into(), Step::End]);
+        patch.put(&end, Value::Int(1));
+        patch.put(&end, Value::Int(2));
+        let items = Value::Items(vec![Value::Int(1), Value::Int(2)]);
+        assert_eq!(patch.fresh(), Some(Value::map([("list", items)])));
+    }
+
+    #[test]
+    fn text_arises_as_yaml() {
+        let mut patch = Patch::default();
+        patch.put(&Route(vec!["config".into(), Step::Text, "drain".into()]), Value::str("45s"));
+        assert_eq!(patch.fresh(), Some(Value::map([("config", Value::Text("drain: 45s\n".into()))])));
+    }
+
+    #[test]
+    fn routes_print_as_field_paths() {
+        let route = Route(vec!["spec".into(), "containers".into(), 0.into(), "a.b/c".into(), Step::Text, "x".into()]);
+        assert_eq!(route.to_string(), "spec.containers[0][\"a.b/c\"] > .x");
+    }
+}

@@ -1,0 +1,261 @@
+//! New text for new values. Nothing that was read is ever printed again.
+
+use std::fmt::Write as _;
+
+use super::patch::Value;
+use super::scalar::is_safe_plain;
+use super::style::{Lines, Style};
+
+/// What stands behind the colon of a key, and the lines below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Printed {
+    /// On the line of the key, without the space before it; may be empty.
+    pub head: String,
+    /// Whole lines, each with its end.
+    pub body: String,
+}
+
+/// A whole YAML document in the default style.
+pub(super) fn document(value: &Value) -> String {
+    match value {
+        Value::Map(entries) => entries.iter().map(|(key, value)| entry(key, value, 0, &Style::default())).collect(),
+        other => format!("{}\n", flow(other, &Style::default(), None)),
+    }
+}
+
+/// A key and its value as lines of a block mapping at `column`.
+pub(super) fn entry(key: &str, value: &Value, column: usize, style: &Style) -> String {
+    format!("{}{}", " ".repeat(column), entry_at_dash(key, value, column, style))
+}
+
+/// The same without the indentation of its first line.
+fn entry_at_dash(key: &str, value: &Value, column: usize, style: &Style) -> String {
+    let Printed { head, body } = block(value, column, style);
+    let space = if head.is_empty() { "" } else { " " };
+    format!("{}:{space}{head}{}{body}", self::key(key, style), style.line_break)
+}
+
+/// The value of a key that stands at `column` of a block mapping.
+pub(super) fn block(value: &Value, column: usize, style: &Style) -> Printed {
+    let body = match value {
+        Value::Text(text) => match literal(text, column + style.step, style) {
+            Some(printed) => return printed,
+            None => return Printed { head: double_quoted(text), body: String::new() },
+        },
+        Value::Map(entries) if !entries.is_empty() => {
+            entries.iter().map(|(key, value)| entry(key, value, column + style.step, style)).collect()
+        }
+        Value::Items(items) if !items.is_empty() => {
+            items.iter().map(|value| item(value, column + style.dash_offset, style)).collect()
+        }
+        other => return Printed { head: flow(other, style, None), body: String::new() },
+    };
+    Printed { head: String::new(), body }
+}
+
+/// A value as an item of a block sequence whose dashes stand at `column`.
+pub(super) fn item(value: &Value, column: usize, style: &Style) -> String {
+    let dash = format!("{}-{}", " ".repeat(column), " ".repeat(style.dash_width - 1));
+    let inner = column + style.dash_width;
+    match value {
+        Value::Map(entries) if !entries.is_empty() => {
+            let mut text = dash;
+            for (at, (key, value)) in entries.iter().enumerate() {
+                let indent = if at == 0 { 0 } else { inner };
+                text.push_str(&" ".repeat(indent));
+                text.push_str(&entry_at_dash(key, value, inner, style));
+            }
+            text
+        }
+        other => format!("{dash}{}{}", flow(other, style, None), style.line_break),
+    }
+}
+
+/// A value in flow style, its entries on lines of their own where `lines` says how.
+pub(super) fn flow(value: &Value, style: &Style, lines: Option<&Lines>) -> String {
+    let list = |items: Vec<String>, brackets: [&str; 2], padding: &str| {
+        let Some(Lines { indent, unit }) = lines.filter(|_| !items.is_empty()) else {
+            let separator = format!(",{}", style.flow.comma);
+            let padding = if items.is_empty() { "" } else { padding };
+            return format!("{}{padding}{}{padding}{}", brackets[0], items.join(&separator), brackets[1]);
+        };
+        let line = format!("{}{indent}{unit}", style.line_break);
+        let close = format!("{}{indent}{}", style.line_break, brackets[1]);
+        format!("{}{line}{}{close}", brackets[0], items.join(&format!(",{line}")))
+    };
+    let inner =
+        lines.map(|lines| Lines { indent: format!("{}{}", lines.indent, lines.unit), unit: lines.unit.clone() });
+    let nested = |value: &Value| flow(value, style, inner.as_ref());
+    match value {
+        Value::Int(number) => number.to_string(),
+        Value::Str(text) => string(text, style),
+        Value::Text(text) => double_quoted(text),
+        Value::Words(words) => {
+            let quote = style.key_quote.unwrap_or(style.quote);
+            list(words.iter().map(|word| quoted(word, quote)).collect(), ["[", "]"], "")
+        }
+        Value::Items(items) => list(items.iter().map(nested).collect(), ["[", "]"], ""),
+        Value::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| flow_entry(key, value, style, inner.as_ref()));
+            list(entries.collect(), ["{", "}"], style.flow.padding)
+        }
+    }
+}
+
+/// A key and its value in a flow mapping whose entries are indented as `lines` says.
+pub(super) fn flow_entry(key: &str, value: &Value, style: &Style, lines: Option<&Lines>) -> String {
+    format!("{}:{}{}", self::key(key, style), style.flow.colon, flow(value, style, lines))
+}
+
+/// A key, with quotes where its neighbours have them or where it needs them.
+fn key(key: &str, style: &Style) -> String {
+    match style.key_quote {
+        Some(quote) => quoted(key, quote),
+        None if is_safe_plain(key) => key.to_owned(),
+        None => quoted(key, style.quote),
+    }
+}
+
+/// A string, with quotes where keys have them too, as in JSON, or where it needs them.
+pub(super) fn string(text: &str, style: &Style) -> String {
+    if style.key_quote.is_none() && is_safe_plain(text) {
+        text.to_owned()
+    } else {
+        quoted(text, style.key_quote.unwrap_or(style.quote))
+    }
+}
+
+/// A string in the quotes asked for; in double quotes where single ones can't hold it.
+pub(super) fn quoted(text: &str, quote: char) -> String {
+    if quote == '\'' && text.chars().all(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}')) {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
+    double_quoted(text)
+}
+
+/// A string in double quotes, which JSON and every YAML read alike.
+pub(super) fn double_quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+/// The inside of a double-quoted string.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}') => {
+                // Characters of this kind are all in the basic plane.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A literal block whose lines are indented by `indent`; `None` where such a block can't hold the text.
+fn literal(text: &str, indent: usize, style: &Style) -> Option<Printed> {
+    let content = text.trim_end_matches('\n');
+    let printable =
+        |c: char| c == '\n' || c == '\t' || !(c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}'));
+    // A first line that starts with white space would need an indicator, and a line of white space only is invisible.
+    let readable =
+        !content.is_empty() && content.lines().all(|line| line.trim_end() == line || !line.trim().is_empty());
+    if !readable || content.starts_with([' ', '\t', '\n']) || !content.chars().all(printable) {
+        return None;
+    }
+    let head = match text.len() - content.len() {
+        0 => "|-",
+        1 => "|",
+        _ => "|+",
+    };
+    let mut body = String::new();
+    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+        if !line.is_empty() {
+            body.push_str(&" ".repeat(indent));
+            body.push_str(line);
+        }
+        body.push_str(style.line_break);
+    }
+    Some(Printed { head: head.to_owned(), body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Value {
+        Value::map([
+            ("name", Value::str("istio-proxy")),
+            ("grace", Value::Int(47)),
+            ("config", Value::Text("a: 1\n\nb: 2\n".into())),
+            ("hook", Value::map([("command", Value::Words(vec!["kill".into(), "-SIGTERM".into()]))])),
+            ("list", Value::Items(vec![Value::map([("a", Value::Int(1)), ("b", Value::str("yes"))]), Value::Int(2)])),
+        ])
+    }
+
+    #[test]
+    fn block_style() {
+        let expected = "\
+name: istio-proxy
+grace: 47
+config: |
+  a: 1
+
+  b: 2
+hook:
+  command: [\"kill\", \"-SIGTERM\"]
+list:
+- a: 1
+  b: \"yes\"
+- 2
+";
+        assert_eq!(document(&sample()), expected);
+    }
+
+    #[test]
+    fn block_style_of_the_neighbours() {
+        let style =
+            Style { step: 4, dash_offset: 2, dash_width: 4, quote: '\'', line_break: "\r\n", ..Style::default() };
+        let value =
+            Value::map([("list", Value::Items(vec![Value::map([("a", Value::str("y")), ("b", Value::Int(1))])]))]);
+        assert_eq!(entry("k", &value, 2, &style), "  k:\r\n      list:\r\n        -   a: 'y'\r\n            b: 1\r\n");
+    }
+
+    #[test]
+    fn flow_style() {
+        let style = Style::default();
+        let expected = r#"{name: istio-proxy, grace: 47, config: "a: 1\n\nb: 2\n", hook: {command: ["kill", "-SIGTERM"]}, list: [{a: 1, b: "yes"}, 2]}"#;
+        assert_eq!(flow(&sample(), &style, None), expected);
+    }
+
+    #[test]
+    fn json_over_lines() {
+        let style = Style { key_quote: Some('"'), ..Style::default() };
+        let value = Value::map([("a", Value::map([("b", Value::Words(vec!["x".into()]))]))]);
+        let lines = Lines { indent: "  ".into(), unit: "\t".into() };
+        assert_eq!(
+            flow(&value, &style, Some(&lines)),
+            "{\n  \t\"a\": {\n  \t\t\"b\": [\n  \t\t\t\"x\"\n  \t\t]\n  \t}\n  }"
+        );
+    }
+
+    #[test]
+    fn strings_that_no_block_can_hold_are_quoted() {
+        let style = Style::default();
+        let head = |text: &str| block(&Value::Text(text.into()), 0, &style).head;
+        assert_eq!(head("a\n"), "|");
+        assert_eq!(head("a"), "|-");
+        assert_eq!(head("a\n\n"), "|+");
+        assert_eq!(head(" a\n"), "\" a\\n\"");
+        assert_eq!(head("a\r\n"), "\"a\\r\\n\"");
+        assert_eq!(head("a\u{2028}\n"), "\"a\\u2028\\n\"");
+        assert_eq!(quoted("it's", '\''), "'it''s'");
+        assert_eq!(quoted("a\n", '\''), "\"a\\n\"");
+    }
+}

@@ -1,0 +1,261 @@
+//! The text of one input: valid UTF-8 without NUL, with positions and line ends.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use memchr::{memchr, memchr_iter, memmem, memrchr};
+
+/// A range of bytes in a [`Source`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last one.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes from `start` up to `end`.
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        debug_assert!(start <= end && end <= Source::LIMIT);
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    /// The first byte, as an index.
+    pub const fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// The byte after the last one, as an index.
+    pub const fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// Whether nothing is in it, as with a value that is not written out.
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// A place in a text as people and editors count it: both from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Why bytes are no text that can be read as YAML, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodingError {
+    /// What is wrong with the bytes.
+    pub kind: EncodingErrorKind,
+    /// Where it was seen. Columns count bytes here, since what follows is not text.
+    pub position: Position,
+}
+
+/// The ways in which bytes are not YAML text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EncodingErrorKind {
+    /// UTF-16 or UTF-32, by its byte order mark or its zero bytes.
+    Utf16,
+    /// Not UTF-8.
+    NotUtf8,
+    /// A NUL character, which YAML does not allow anywhere.
+    Nul,
+    /// More bytes than positions can hold (4 GiB).
+    TooLarge,
+}
+
+impl fmt::Display for EncodingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            EncodingErrorKind::Utf16 => "the input is UTF-16 or UTF-32 (convert it to UTF-8)",
+            EncodingErrorKind::NotUtf8 => "the input is not valid UTF-8 (convert it to UTF-8)",
+            EncodingErrorKind::Nul => "the input has a NUL character (YAML allows none; is it a binary file?)",
+            EncodingErrorKind::TooLarge => "the input is larger than 4 GiB (split it at its document markers)",
+        })
+    }
+}
+
+impl std::error::Error for EncodingError {}
+
+/// One input text. Spans, edits and positions all refer to it; it never changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'s> {
+    text: &'s str,
+}
+
+impl<'s> Source<'s> {
+    /// The number of bytes that spans can address.
+    const LIMIT: usize = u32::MAX as usize;
+
+    /// Takes the bytes of a file or stream as text.
+    ///
+    /// # Errors
+    ///
+    /// UTF-16, invalid UTF-8, a NUL character, or more than 4 GiB.
+    pub fn new(bytes: &'s [u8]) -> Result<Self, EncodingError> {
+        let fail = |kind, offset| Err(EncodingError { kind, position: byte_position(bytes, offset) });
+        if bytes.len() > Self::LIMIT {
+            return fail(EncodingErrorKind::TooLarge, 0);
+        }
+        if matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 0, 0xFE, 0xFF, ..]) {
+            return fail(EncodingErrorKind::Utf16, 0);
+        }
+        if matches!(bytes, [0, b, ..] | [b, 0, ..] if *b != 0) {
+            return fail(EncodingErrorKind::Utf16, 0);
+        }
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return fail(EncodingErrorKind::NotUtf8, error.valid_up_to()),
+        };
+        match memchr(0, bytes) {
+            Some(offset) => fail(EncodingErrorKind::Nul, offset),
+            None => Ok(Self { text }),
+        }
+    }
+
+    /// Takes text that was decoded out of another source.
+    pub fn embedded(text: &'s str) -> Self {
+        Self { text }
+    }
+
+    /// The whole text.
+    pub const fn text(self) -> &'s str {
+        self.text
+    }
+
+    /// The text in `span`; empty where the span is not one of this source.
+    pub fn slice(self, span: Span) -> &'s str {
+        self.text.get(span.start()..span.end()).unwrap_or_default()
+    }
+
+    /// The bytes, for scans.
+    pub(crate) const fn bytes(self) -> &'s [u8] {
+        self.text.as_bytes()
+    }
+
+    /// The line and column of a byte offset. Takes time in proportion to the offset: it is for findings.
+    pub fn position(self, offset: usize) -> Position {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line_start = self.line_start(before.len());
+        Position {
+            line: memchr_iter(b'\n', before.as_bytes()).count() + 1,
+            column: before.get(line_start..).map_or(0, |head| head.trim_start_matches('\u{FEFF}').chars().count()) + 1,
+        }
+    }
+
+    /// The text of the line that holds `offset`, without its end.
+    pub fn line_at(self, offset: usize) -> &'s str {
+        let start = self.line_start(offset);
+        let end = self.line_end(offset);
+        self.text.get(start..end).unwrap_or_default().trim_end_matches('\r').trim_start_matches('\u{FEFF}')
+    }
+
+    /// Where the line that holds `offset` starts.
+    pub(crate) fn line_start(self, offset: usize) -> usize {
+        let head = self.bytes().get(..offset).unwrap_or(self.bytes());
+        memrchr(b'\n', head).map_or(0, |newline| newline + 1)
+    }
+
+    /// Where the line that holds `offset` ends: the offset of its line feed, or the end of the text.
+    pub(crate) fn line_end(self, offset: usize) -> usize {
+        let tail = self.bytes().get(offset..).unwrap_or_default();
+        offset + memchr(b'\n', tail).unwrap_or(tail.len())
+    }
+
+    /// The line end that the line before `offset` has; where there is none, that of the first line; else a line feed.
+    pub(crate) fn line_break_before(self, offset: usize) -> &'static str {
+        let bytes = self.bytes();
+        let head = bytes.get(..offset).unwrap_or(bytes);
+        let newline = memrchr(b'\n', head).or_else(|| memchr(b'\n', bytes));
+        match newline.and_then(|at| at.checked_sub(1)).and_then(|at| bytes.get(at)) {
+            Some(b'\r') => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// The first character in `span` that some readers of YAML take for a line break and others for text: NEL, LS
+    /// and PS (breaks in YAML 1.1 and so for kubectl, text in 1.2), and a carriage return without line feed
+    /// (no break where kubectl cuts documents). `None` in all but the oddest files.
+    pub(crate) fn odd_line_break(self, span: Span) -> Option<usize> {
+        let bytes = self.slice(span).as_bytes();
+        let odd = ["\u{85}", "\u{2028}", "\u{2029}"].iter().filter_map(|c| memmem::find(bytes, c.as_bytes())).min();
+        let lone = memchr_iter(b'\r', bytes).find(|at| bytes.get(at + 1) != Some(&b'\n'));
+        odd.into_iter().chain(lone).min().map(|at| span.start() + at)
+    }
+
+    /// The text of `span` with every odd line break made a plain one, as a reader of YAML 1.1 may see it.
+    pub(crate) fn with_odd_breaks_plain(self, span: Span) -> Cow<'s, str> {
+        let text = self.slice(span);
+        if self.odd_line_break(span).is_none() {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(text.replace("\r\n", "\n").replace(['\u{85}', '\u{2028}', '\u{2029}', '\r'], "\n"))
+    }
+}
+
+/// Line and column (in bytes) of an offset into bytes that may be no text.
+fn byte_position(bytes: &[u8], offset: usize) -> Position {
+    let head = bytes.get(..offset).unwrap_or(bytes);
+    let line_start = memrchr(b'\n', head).map_or(0, |newline| newline + 1);
+    Position { line: memchr_iter(b'\n', head).count() + 1, column: offset - line_start + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(bytes: &[u8]) -> Option<(EncodingErrorKind, String)> {
+        Source::new(bytes).err().map(|error| (error.kind, error.position.to_string()))
+    }
+
+    #[test]
+    fn refuses_what_is_no_utf8_text() {
+        assert_eq!(kind(b"a: b\n"), None);
+        assert_eq!(kind("\u{FEFF}a: \u{e9}\n".as_bytes()), None);
+        assert_eq!(kind(b"\xFF\xFEa\0"), Some((EncodingErrorKind::Utf16, "1:1".into())));
+        assert_eq!(kind(b"a\0:\0"), Some((EncodingErrorKind::Utf16, "1:1".into())));
+        assert_eq!(kind(b"\0a\0:"), Some((EncodingErrorKind::Utf16, "1:1".into())));
+        assert_eq!(kind(b"a: b\nc: \xE9\n"), Some((EncodingErrorKind::NotUtf8, "2:4".into())));
+        assert_eq!(kind(b"a: b\nc: d\0\n"), Some((EncodingErrorKind::Nul, "2:5".into())));
+    }
+
+    #[test]
+    fn positions_count_characters() {
+        let source = Source::embedded("\u{FEFF}a: b\n\u{e9}\u{e9}: c\r\nd");
+        let at = |needle: char| source.position(source.text().find(needle).unwrap()).to_string();
+        assert_eq!(at('a'), "1:1");
+        assert_eq!(at('c'), "2:5");
+        assert_eq!(at('d'), "3:1");
+        assert_eq!(source.line_at(source.text().find('c').unwrap()), "\u{e9}\u{e9}: c");
+    }
+
+    #[test]
+    fn line_breaks_follow_the_line_before() {
+        let source = Source::embedded("a\r\nb\nc");
+        let after = |line: &str| source.line_break_before(source.text().find(line).unwrap() + line.len() + 1);
+        assert_eq!(source.line_break_before(0), "\r\n");
+        assert_eq!(source.line_break_before(3), "\r\n");
+        assert_eq!(after("b"), "\n");
+        assert_eq!(Source::embedded("a").line_break_before(1), "\n");
+    }
+
+    #[test]
+    fn finds_odd_line_breaks() {
+        let odd = |text: &str| Source::embedded(text).odd_line_break(Span::new(0, text.len()));
+        assert_eq!(odd("a\r\nb\n"), None);
+        assert_eq!(odd("a\rb"), Some(1));
+        assert_eq!(odd("a\r"), Some(1));
+        assert_eq!(odd("x \u{2028}"), Some(2));
+        assert_eq!(odd("\u{e9}\u{85}\r"), Some(2));
+    }
+}

@@ -1,0 +1,188 @@
+//! How the text around a node is written, so that a new line looks like its neighbours.
+
+use super::tree::{NodeId, NodeKind, ScalarStyle, Tree};
+
+/// The habits of the text around one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Style {
+    /// Columns from a mapping to the mapping that is its value.
+    pub step: usize,
+    /// Columns from a key to the dashes of the sequence that is its value.
+    pub dash_offset: usize,
+    /// Columns from a dash to its item.
+    pub dash_width: usize,
+    /// The quotes around keys, where they have any.
+    pub key_quote: Option<char>,
+    /// The quotes around strings that need them.
+    pub quote: char,
+    /// The line end.
+    pub line_break: &'static str,
+    /// Flow style: white space behind a colon and behind a comma, and inside the brackets.
+    pub flow: FlowStyle,
+}
+
+/// The habits of flow collections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FlowStyle {
+    /// Between a colon and its value: `" "` or nothing.
+    pub colon: &'static str,
+    /// Between a comma and what follows on the same line.
+    pub comma: &'static str,
+    /// Just inside of the braces of a mapping.
+    pub padding: &'static str,
+    /// A new line, with the white space that it starts with, before each entry; `None` on one line.
+    pub lines: Option<Lines>,
+}
+
+/// The indentation of a flow mapping over several lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lines {
+    /// What the entries are indented by.
+    pub indent: String,
+    /// What one level adds to that.
+    pub unit: String,
+}
+
+impl Default for Style {
+    /// What is written where nothing is there to go by.
+    fn default() -> Self {
+        let flow = FlowStyle { colon: " ", comma: " ", padding: "", lines: None };
+        Self { step: 2, dash_offset: 0, dash_width: 2, key_quote: None, quote: '"', line_break: "\n", flow }
+    }
+}
+
+impl Style {
+    /// Measures the style at the last node of `path`, which leads there from the root of its document. What is nearest counts.
+    pub(super) fn at(tree: &Tree<'_>, path: &[NodeId]) -> Self {
+        let default = Self::default();
+        let nearest = || path.iter().rev().copied();
+        let here = path.last().map_or(0, |id| tree.node(*id).span.end());
+        Self {
+            step: step(tree, path).unwrap_or(default.step),
+            dash_offset: nearest().find_map(|id| dash_offset(tree, id)).unwrap_or(default.dash_offset),
+            dash_width: nearest().find_map(|id| dash_width(tree, id)).unwrap_or(default.dash_width),
+            key_quote: nearest().find_map(|id| key_quote(tree, id)).flatten(),
+            quote: nearest().find_map(|id| value_quote(tree, id, QUOTE_DEPTH)).unwrap_or(default.quote),
+            line_break: tree.source.line_break_before(tree.source.line_end(here)),
+            flow: nearest().find_map(|id| flow_style(tree, id)).unwrap_or(default.flow),
+        }
+    }
+}
+
+/// The column of a node, in characters of one byte: only white space, dashes and the like stand before block nodes.
+pub(super) fn column(tree: &Tree<'_>, id: NodeId) -> usize {
+    let start = tree.node(id).span.start();
+    let line_start = tree.source.line_start(start);
+    let bom = if line_start == 0 && tree.source.text().starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    start.saturating_sub(line_start + bom)
+}
+
+/// Whether a node is a block collection with something in it.
+fn is_block(tree: &Tree<'_>, id: NodeId) -> bool {
+    match &tree.node(id).kind {
+        NodeKind::Mapping { flow, entries } => !flow && !entries.is_empty(),
+        NodeKind::Sequence { flow, items } => !flow && !items.is_empty(),
+        _ => false,
+    }
+}
+
+/// The distance from a block mapping to the block mapping that is one of its values.
+fn step(tree: &Tree<'_>, path: &[NodeId]) -> Option<usize> {
+    path.iter().rev().copied().find_map(|id| {
+        let nested = tree.entries(id).iter().map(|(_, value)| *value).filter(|value| {
+            is_block(tree, id) && is_block(tree, *value) && matches!(tree.node(*value).kind, NodeKind::Mapping { .. })
+        });
+        nested
+            .filter_map(|value| column(tree, value).checked_sub(column(tree, id)))
+            .find(|step| (1..=16).contains(step))
+    })
+}
+
+/// The distance from a key of the block mapping `id` to the dashes below it.
+fn dash_offset(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
+    if !is_block(tree, id) {
+        return None;
+    }
+    let lists = tree.entries(id).iter().map(|(_, value)| *value);
+    lists
+        .filter(|value| is_block(tree, *value) && matches!(tree.node(*value).kind, NodeKind::Sequence { .. }))
+        .find_map(|value| column(tree, value).checked_sub(column(tree, id)))
+}
+
+/// The distance from a dash to its item, in the block sequence `id` or in one of its values.
+fn dash_width(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
+    let measure = |list: NodeId| {
+        let NodeKind::Sequence { flow: false, items } = &tree.node(list).kind else { return None };
+        let last = items.iter().rev().copied().find(|item| is_block(tree, *item))?;
+        let width = column(tree, last).checked_sub(column(tree, list))?;
+        (2..=16).contains(&width).then_some(width)
+    };
+    measure(id).or_else(|| tree.entries(id).iter().find_map(|(_, value)| measure(*value)))
+}
+
+/// The quote that all keys of a mapping have; `Some(None)` where they have none.
+fn key_quote(tree: &Tree<'_>, id: NodeId) -> Option<Option<char>> {
+    let mut quotes = tree.entries(id).iter().filter_map(|(key, _)| match tree.node(*key).kind {
+        NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => Some(Some('"')),
+        NodeKind::Scalar { style: ScalarStyle::SingleQuoted, .. } => Some(Some('\'')),
+        NodeKind::Scalar { .. } => Some(None),
+        _ => None,
+    });
+    let first = quotes.next()?;
+    Some(first.filter(|_| quotes.all(|quote| quote == first)))
+}
+
+/// How far below a node quotes are looked for.
+const QUOTE_DEPTH: usize = 4;
+
+/// The quote of the last quoted string that is a value in the collection `id`, or somewhat below it.
+fn value_quote(tree: &Tree<'_>, id: NodeId, depth: usize) -> Option<char> {
+    match &tree.node(id).kind {
+        NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => Some('"'),
+        NodeKind::Scalar { style: ScalarStyle::SingleQuoted, .. } => Some('\''),
+        _ if depth == 0 => None,
+        NodeKind::Mapping { entries, .. } => {
+            entries.iter().rev().find_map(|(_, value)| value_quote(tree, *value, depth - 1))
+        }
+        NodeKind::Sequence { items, .. } => items.iter().rev().find_map(|item| value_quote(tree, *item, depth - 1)),
+        _ => None,
+    }
+}
+
+/// The habits of a flow collection, read off the white space around its last entry.
+fn flow_style(tree: &Tree<'_>, id: NodeId) -> Option<FlowStyle> {
+    let node = tree.node(id);
+    let text = tree.source.text();
+    let (first, last) = match &node.kind {
+        NodeKind::Mapping { flow: true, entries } => (entries.first()?.0, entries.last()?.0),
+        NodeKind::Sequence { flow: true, items } => (*items.first()?, *items.last()?),
+        _ => return None,
+    };
+    let after_colon = tree.entries(id).iter().find_map(|(key, value)| {
+        let between = text.get(tree.node(*key).span.end()..tree.start_with_props(*value))?;
+        between.split_once(':').map(|(_, space)| !space.is_empty())
+    });
+    let padding = text.get(node.span.start() + 1..tree.start_with_props(first)).unwrap_or_default();
+    let before_last = text.get(..tree.start_with_props(last)).unwrap_or_default();
+    let space = before_last.get(before_last.trim_end().len()..).unwrap_or_default();
+    let lines =
+        space.rsplit_once('\n').map(|(_, indent)| Lines { indent: indent.to_owned(), unit: unit(tree, id, indent) });
+    let one_line = first == last;
+    Some(FlowStyle {
+        colon: if after_colon.unwrap_or(true) { " " } else { "" },
+        comma: if space.is_empty() && (!one_line || after_colon == Some(false)) { "" } else { " " },
+        padding: if lines.is_none() && padding.starts_with(' ') { " " } else { "" },
+        lines,
+    })
+}
+
+/// What the entries of a flow collection are indented by beyond the line on which its bracket stands.
+fn unit(tree: &Tree<'_>, id: NodeId, indent: &str) -> String {
+    let line = tree.source.text().get(tree.source.line_start(tree.node(id).span.start())..).unwrap_or_default();
+    let outer = line.len() - line.trim_start_matches([' ', '\t']).len();
+    match indent.get(outer..) {
+        Some(unit) if !unit.is_empty() => unit.to_owned(),
+        _ if indent.contains('\t') => "\t".to_owned(),
+        _ => "  ".to_owned(),
+    }
+}

@@ -1,0 +1,212 @@
+//! A parsed unit: nodes with spans into the source. Read-only; edits refer to it and never change it.
+
+use std::borrow::Cow;
+
+use super::scalar::{self, Resolved};
+use super::{Source, Span};
+
+/// Names a node of one [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub(super) u32);
+
+/// A node and where it stands.
+#[derive(Clone, Debug)]
+pub struct Node<'s> {
+    /// What it is.
+    pub kind: NodeKind<'s>,
+    /// Its text, without anchor and tag. A block collection starts at its first key or dash and ends with the content of its last
+    /// entry; a block scalar starts at its header and ends before the line break of its last line of content;
+    /// a value that is not written out is empty.
+    pub span: Span,
+    /// Its anchor and tag, where it has any.
+    pub props: Option<Box<Props>>,
+}
+
+/// The anchor and the tag of a node.
+#[derive(Clone, Debug)]
+pub struct Props {
+    /// Where the first of the two starts.
+    pub start: u32,
+    /// The name of the anchor, and whether an alias refers to it.
+    pub anchor: Option<Anchor>,
+    /// The tag, resolved: `tag:yaml.org,2002:str` for `!!str`.
+    pub tag: Option<String>,
+}
+
+/// An anchor on a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Its name, without `&`.
+    pub name: String,
+    /// Some alias refers to it.
+    pub referred: bool,
+}
+
+/// The shapes of nodes.
+#[derive(Clone, Debug)]
+pub enum NodeKind<'s> {
+    /// A scalar, decoded.
+    Scalar {
+        /// How it is written.
+        style: ScalarStyle,
+        /// Its text, decoded.
+        text: Cow<'s, str>,
+    },
+    /// A mapping: key and value, in order, with whatever doubles it has.
+    Mapping {
+        /// Written in `{}`.
+        flow: bool,
+        /// The keys and values.
+        entries: Vec<(NodeId, NodeId)>,
+    },
+    /// A sequence.
+    Sequence {
+        /// Written in `[]`.
+        flow: bool,
+        /// The items.
+        items: Vec<NodeId>,
+    },
+    /// An alias, and the node it stands for.
+    Alias(NodeId),
+    /// A node whose content was not kept, since the reader had no use for it.
+    Pruned,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScalarStyle {
+    /// Without quotes; what it means depends on its text.
+    Plain,
+    /// `'single'`
+    SingleQuoted,
+    /// `"double"`
+    DoubleQuoted,
+    /// `|`; its content starts at that offset.
+    Literal(u32),
+    /// `>`; its content starts at that offset.
+    Folded(u32),
+}
+
+/// The nodes of one unit of a stream.
+#[derive(Clone, Debug)]
+pub struct Tree<'s> {
+    /// The text that all spans refer to.
+    pub source: Source<'s>,
+    pub(super) nodes: Vec<Node<'s>>,
+    pub(super) roots: Vec<NodeId>,
+}
+
+impl<'s> Tree<'s> {
+    /// The root of each document.
+    pub fn roots(&self) -> &[NodeId] {
+        &self.roots
+    }
+
+    /// The node itself, aliases not followed.
+    pub fn node(&self, id: NodeId) -> &Node<'s> {
+        // Ids are made by the parser for this tree only.
+        #[expect(clippy::indexing_slicing, reason = "an id is an index into the tree it was made for")]
+        &self.nodes[id.0 as usize]
+    }
+
+    /// The node that an alias stands for, or the node itself.
+    pub fn resolve(&self, id: NodeId) -> NodeId {
+        match self.node(id).kind {
+            NodeKind::Alias(target) => target,
+            _ => id,
+        }
+    }
+
+    /// The value of `key` as a reader sees it: aliases and merge keys followed, the last one where it is there twice.
+    pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        let NodeKind::Mapping { entries, .. } = &self.node(self.resolve(id)).kind else { return None };
+        let own = entries.iter().rev().find(|(k, _)| self.is_key(*k, key) && !self.is_merge_key(*k));
+        if let Some((_, value)) = own {
+            return Some(self.resolve(*value));
+        }
+        entries.iter().filter(|(k, _)| self.is_merge_key(*k)).find_map(|(_, merged)| {
+            let merged = self.resolve(*merged);
+            match &self.node(merged).kind {
+                NodeKind::Sequence { items, .. } => items.iter().find_map(|item| self.get_merged(*item, key)),
+                _ => self.get_merged(merged, key),
+            }
+        })
+    }
+
+    /// One step of a merge. An anchor can only refer backwards, so merges end; the parser bounds their nesting.
+    fn get_merged(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.get(self.resolve(id), key)
+    }
+
+    /// The value at the end of a path of keys, as a reader sees it.
+    pub fn get_path(&self, id: NodeId, keys: &[&str]) -> Option<NodeId> {
+        keys.iter().try_fold(self.resolve(id), |at, key| self.get(at, key))
+    }
+
+    /// The items of a sequence, aliases followed; empty for anything else.
+    pub fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let items = match &self.node(self.resolve(id)).kind {
+            NodeKind::Sequence { items, .. } => items.as_slice(),
+            _ => &[],
+        };
+        items.iter().map(|item| self.resolve(*item))
+    }
+
+    /// The entries of a mapping as written: merge keys not followed; empty for anything else.
+    pub fn entries(&self, id: NodeId) -> &[(NodeId, NodeId)] {
+        match &self.node(self.resolve(id)).kind {
+            NodeKind::Mapping { entries, .. } => entries,
+            _ => &[],
+        }
+    }
+
+    /// What a scalar means to kubectl (YAML 1.1); `None` for collections.
+    pub fn scalar(&self, id: NodeId) -> Option<Resolved<'_>> {
+        let node = self.node(self.resolve(id));
+        let NodeKind::Scalar { style, text } = &node.kind else { return None };
+        let tag = node.props.as_ref().and_then(|props| props.tag.as_deref());
+        Some(scalar::resolve(text, *style == ScalarStyle::Plain, tag))
+    }
+
+    /// The text of a scalar that is a string to kubectl.
+    pub fn str(&self, id: NodeId) -> Option<&str> {
+        match self.scalar(id)? {
+            Resolved::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The string at the end of a path of keys.
+    pub fn str_at(&self, id: NodeId, keys: &[&str]) -> Option<&str> {
+        self.str(self.get_path(id, keys)?)
+    }
+
+    /// The text of a scalar as written, whatever it means.
+    pub(super) fn scalar_text(&self, id: NodeId) -> Option<&str> {
+        match &self.node(id).kind {
+            NodeKind::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the key node `id` reads `key`, quoted or not.
+    pub(super) fn is_key(&self, id: NodeId, key: &str) -> bool {
+        self.scalar_text(id) == Some(key)
+    }
+
+    /// Whether a key is `<<`, plain or tagged as a merge.
+    pub(super) fn is_merge_key(&self, id: NodeId) -> bool {
+        let node = self.node(id);
+        match node.props.as_ref().and_then(|props| props.tag.as_deref()) {
+            Some(tag) => tag == scalar::TAG_MERGE,
+            None => matches!(&node.kind, NodeKind::Scalar { style: ScalarStyle::Plain, text } if text == "<<"),
+        }
+    }
+
+    /// Where a node's own text starts, its anchor and tag included.
+    pub(super) fn start_with_props(&self, id: NodeId) -> usize {
+        let node = self.node(id);
+        let start = node.props.as_ref().map_or(node.span.start, |props| props.start.min(node.span.start));
+        start as usize
+    }
+}
