@@ -74,7 +74,7 @@ pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<
 ///
 /// The first place that is not YAML.
 pub fn parse_all(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
-    parse(source, Span::new(0, source.text().len()), &|_, _| true)
+    parse(source, source.whole(), &|_, _| true)
 }
 
 /// A collection whose end has not been seen.

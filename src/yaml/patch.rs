@@ -122,6 +122,21 @@ impl Patch {
         self.set(&route.0, Self::Remove);
     }
 
+    /// Makes the changes of another patch, too. Where both change the same node, those of `other` win.
+    pub fn absorb(&mut self, other: Self) {
+        let Self::Within(steps) = other else {
+            *self = other;
+            return;
+        };
+        for (step, patch) in steps {
+            let Self::Within(own) = self else { return };
+            match own.iter_mut().find(|(known, _)| *known == step && *known != Step::End) {
+                Some((_, inner)) => inner.absorb(patch),
+                None => own.push((step, patch)),
+            }
+        }
+    }
+
     /// A later change of the same node, or of one around it, wins.
     fn set(&mut self, route: &[Step], patch: Self) {
         let Some((step, rest)) = route.split_first() else {

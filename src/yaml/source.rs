@@ -133,6 +133,11 @@ impl<'s> Source<'s> {
         self.text
     }
 
+    /// All of it.
+    pub fn whole(self) -> Span {
+        Span::new(0, self.text.len())
+    }
+
     /// The text in `span`; empty where the span is not one of this source.
     pub fn slice(self, span: Span) -> &'s str {
         self.text.get(span.start()..span.end()).unwrap_or_default()

@@ -181,6 +181,11 @@ impl<'s> Tree<'s> {
         self.str(self.get_path(id, keys)?)
     }
 
+    /// The text of a scalar, whatever it means; aliases followed.
+    pub fn as_written(&self, id: NodeId) -> Option<&str> {
+        self.scalar_text(self.resolve(id))
+    }
+
     /// The text of a scalar as written, whatever it means.
     pub(super) fn scalar_text(&self, id: NodeId) -> Option<&str> {
         match &self.node(id).kind {

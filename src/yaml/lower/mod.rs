@@ -43,6 +43,8 @@ pub enum RefusalKind {
     Shape(&'static str),
     /// The text inside of a string is not YAML.
     Embedded(String),
+    /// A character that is a line break for some readers and none for others stands in the object.
+    LineBreak,
     /// A comment stands where a removal would take it along.
     Comment,
 }
@@ -59,6 +61,9 @@ impl fmt::Display for RefusalKind {
             Self::ComplexKey => f.write_str("this mapping has a key that is not a plain string"),
             Self::Shape(expected) => write!(f, "expected {expected} here"),
             Self::Embedded(error) => write!(f, "the text in this string is not YAML: {error}"),
+            Self::LineBreak => {
+                f.write_str("this character (NEL, LS, PS or a lone CR) is a line break for some readers only")
+            }
             Self::Comment => f.write_str("a comment stands in what would have to be removed"),
         }
     }

@@ -1,0 +1,161 @@
+//! The flags. Those of the policy come from its table of fields, so that they can't drift from it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::policy::{FIELDS, Field, PolicyError, PolicyFields, Shape};
+
+/// What the command line says; nothing is read or checked against the world yet.
+#[derive(Clone, Debug)]
+pub struct Args {
+    /// `--policy`
+    pub policy_file: Option<PathBuf>,
+    /// The fields of the policy that have flags of their own.
+    pub policy: PolicyFields,
+    /// `--strict`
+    pub strict: bool,
+    /// `--verbose`
+    pub verbose: bool,
+    /// `--threads`
+    pub threads: Option<NonZeroUsize>,
+}
+
+const ABOUT: &str = "Makes the pods of an Istio mesh shut down without losing a request";
+
+const LONG_ABOUT: &str = "\
+Makes the pods of an Istio mesh shut down without losing a request.
+
+Reads manifests on standard input - a stream of YAML or JSON documents, or the ResourceList of a
+kustomize or kpt pipeline - and writes them to standard output with what each Deployment and
+StatefulSet needs: a drain duration for the sidecar, a preStop hook for it, and a grace period that
+fits both. Every byte that it does not mean to change stays as it was.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  helm template my-chart | istio-drain | kubectl apply -f -
+  kubectl kustomize overlays/prod | istio-drain --drain 40s
+  kpt fn source package | istio-drain | kpt fn sink out
+
+Exit codes:
+  0  done, or nothing to do
+  1  a workload can't be edited safely: no output (a ResourceList comes back with `results`)
+  2  the input can't be parsed, or the policy or the command line is wrong: no output";
+
+const INPUT_HEADING: &str = "Input and output";
+const POLICY_HEADING: &str = "Policy (over `--policy`, over the functionConfig of the input)";
+
+/// The command with all its flags.
+pub fn command() -> Command {
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
+    };
+    Command::new("istio-drain")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(ABOUT)
+        .long_about(LONG_ABOUT)
+        .after_help(AFTER_HELP)
+        .max_term_width(100)
+        .arg(flag("strict", "Parse every document, also those that can't hold a workload"))
+        .arg(flag("verbose", "Tell what became of each workload and why, on standard error").short('v'))
+        .arg(
+            Arg::new("threads")
+                .long("threads")
+                .value_name("NUMBER")
+                .help("Use that many threads [default: one for each core]")
+                .value_parser(value_parser!(NonZeroUsize))
+                .help_heading(INPUT_HEADING),
+        )
+        .arg(
+            Arg::new("policy")
+                .long("policy")
+                .value_name("FILE")
+                .help("Take the policy from a file: a ShutdownPolicy, or a ConfigMap with the same fields as data")
+                .value_parser(value_parser!(PathBuf))
+                .help_heading(POLICY_HEADING),
+        )
+        .args(FIELDS.iter().map(policy_flag))
+}
+
+/// The flag of a field: `--app-shutdown` for `appShutdown`.
+fn policy_flag(field: &'static Field) -> Arg {
+    let arg = Arg::new(field.name).long(kebab(field.name)).help_heading(POLICY_HEADING);
+    let mut help = sentence(field.doc);
+    if let Some(default) = field.default {
+        help.push_str(&format!(" [default: {default}]"));
+    }
+    match field.shape {
+        Shape::Bool => {
+            arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL").help(help)
+        }
+        Shape::Duration => arg.value_name("DURATION").help(help),
+        Shape::PreStop => arg.value_name("HOOK").help(format!("{help} ({})", field.shape.accepted())),
+        Shape::Kinds => arg.value_name("KINDS").help(help),
+        Shape::Refused => arg.value_name("SEVERITY").help(help),
+    }
+}
+
+impl Args {
+    /// Takes the flags out of what the command line was parsed into.
+    ///
+    /// # Errors
+    ///
+    /// The first policy flag whose value is wrong; its field is the flag's name.
+    pub fn from_matches(matches: &ArgMatches) -> Result<Self, PolicyError> {
+        let mut policy = PolicyFields::default();
+        for field in FIELDS {
+            if let Some(text) = matches.get_one::<String>(field.name) {
+                policy
+                    .set(field.name, text)
+                    .map_err(|error| PolicyError { field: vec![kebab(field.name)], ..error })?;
+            }
+        }
+        Ok(Self {
+            policy_file: matches.get_one("policy").cloned(),
+            policy,
+            strict: matches.get_flag("strict"),
+            verbose: matches.get_flag("verbose"),
+            threads: matches.get_one("threads").copied(),
+        })
+    }
+}
+
+fn kebab(name: &str) -> String {
+    name.chars()
+        .flat_map(|c| c.is_ascii_uppercase().then_some('-').into_iter().chain([c.to_ascii_lowercase()]))
+        .collect()
+}
+
+fn sentence(phrase: &str) -> String {
+    let mut chars = phrase.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(line: &[&str]) -> Result<Args, String> {
+        let line = std::iter::once("istio-drain").chain(line.iter().copied());
+        let matches = command().try_get_matches_from(line).map_err(|error| error.to_string())?;
+        Args::from_matches(&matches).map_err(|error| format!("--{}: {error}", error.field.join(".")))
+    }
+
+    #[test]
+    fn flags_say_what_fields_say() {
+        command().debug_assert();
+        let given =
+            args(&["--drain", "40s", "--exact", "--pre-stop", "sigterm", "--kinds", "Deployment,DaemonSet"]).unwrap();
+        let mut expected = PolicyFields::default();
+        for (name, text) in
+            [("drain", "40s"), ("exact", "true"), ("preStop", "sigterm"), ("kinds", "[Deployment, DaemonSet]")]
+        {
+            expected.set(name, text).unwrap();
+        }
+        assert_eq!(given.policy, expected);
+        assert_eq!(args(&["--exact=false"]).unwrap().policy.exact, Some(false));
+        assert!(args(&["--drain", "40"]).unwrap_err().starts_with("--drain: "));
+        assert!(args(&["--app-shutdown", "x"]).unwrap_err().starts_with("--app-shutdown: "));
+    }
+}

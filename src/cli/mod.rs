@@ -1,0 +1,7 @@
+//! The command line: flags to settings, outcomes to exit codes. All else is the library's.
+
+mod args;
+mod run;
+
+pub use args::{Args, command};
+pub use run::{Streams, main};

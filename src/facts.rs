@@ -1,0 +1,271 @@
+//! Reads a pod template into the domain's facts. Text ends here: what is behind this room knows no YAML.
+
+mod hooks;
+mod proxy_config;
+
+use crate::istio::{PodIdentity, ProxyContainer, ProxyRole};
+use crate::shutdown::{
+    AppHook, Finding, Grace, Override, Placement, PodFacts, ProxyHook, Rule, Seconds, Severity, Subject,
+};
+use crate::workload::PodTemplate;
+use crate::yaml::{NodeId, Resolved, Tree};
+
+pub use hooks::Handlers;
+pub(crate) use proxy_config::{EXIT_ON_IDLE, MINIMUM_DRAIN};
+pub use proxy_config::{Keys, ProxyConfig};
+
+/// The name that Istio gives the sidecar, and that an override must have.
+pub const ISTIO_PROXY: &str = "istio-proxy";
+/// The annotation that holds the settings of the pod's proxy.
+pub const PROXY_CONFIG: &str = "proxy.istio.io/config";
+
+/// What a pod template says, and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What tells whether the pod is to be edited at all.
+    pub identity: PodIdentity,
+    /// What the plan is made of.
+    pub facts: PodFacts,
+    /// Where the changes go.
+    pub site: Site,
+    /// What could not be read, and what the API server or the injector would reject.
+    pub findings: Vec<Finding>,
+}
+
+/// Where in the template the changes of a plan go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site {
+    /// The list and the index of the `istio-proxy` container that is there.
+    pub proxy: Option<(ContainerList, usize)>,
+    /// The handlers of its preStop hook.
+    pub proxy_handlers: Vec<String>,
+    /// The settings of the annotation are spelled `termination_drain_duration`.
+    pub config_keys: Keys,
+    /// The index of each app container, by name.
+    pub app_containers: Vec<(String, ContainerList, usize)>,
+}
+
+/// The lists of containers in a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerList {
+    /// `containers`
+    Containers,
+    /// `initContainers`
+    InitContainers,
+}
+
+impl ContainerList {
+    /// The field's name.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Containers => "containers",
+            Self::InitContainers => "initContainers",
+        }
+    }
+}
+
+/// A container, and where it stands.
+struct Container {
+    list: ContainerList,
+    index: usize,
+    node: NodeId,
+    name: String,
+}
+
+/// Reads `template`, which is in a workload of that namespace.
+pub fn read(tree: &Tree<'_>, template: &PodTemplate, namespace: Option<&str>) -> Reading {
+    let mut findings = Vec::new();
+    let spec = tree.get(template.node, "spec");
+    let containers = containers(tree, spec);
+    let (proxies, apps): (Vec<_>, Vec<_>) = containers.iter().partition(|container| container.name == ISTIO_PROXY);
+    let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), &mut findings);
+    let mut app_hooks = Vec::new();
+    for app in apps.iter().filter(|app| app.list == ContainerList::Containers) {
+        if let Some(hook) = hooks::read(tree, app.node) {
+            if hook.names.len() > 1 {
+                findings.push(two_handlers(Subject::AppHook(app.name.clone()), &app.name, &hook));
+            }
+            app_hooks.push(AppHook { container: app.name.clone(), length: hook.length() });
+        }
+    }
+    let proxy = proxies.first();
+    let placement = placement(tree, &proxies, &mut findings);
+    let exit_on_idle = config.exit_on_idle(proxy.map_or_else(Vec::new, |proxy| environment(tree, proxy.node)));
+    Reading {
+        identity: identity(tree, template, namespace, &containers),
+        facts: PodFacts {
+            grace: grace(tree, spec, &mut findings),
+            app_hooks,
+            proxy: placement,
+            drain: config.drain,
+            drain_duration: config.drain_duration,
+            exit_on_idle,
+            shares_process_namespace: flag(tree, spec, "shareProcessNamespace"),
+        },
+        site: Site {
+            proxy: proxy.map(|proxy| (proxy.list, proxy.index)),
+            proxy_handlers: proxy
+                .and_then(|proxy| hooks::read(tree, proxy.node))
+                .map(|hook| hook.names)
+                .unwrap_or_default(),
+            config_keys: config.keys,
+            app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
+        },
+        findings,
+    }
+}
+
+/// The containers of both lists, in their order.
+fn containers(tree: &Tree<'_>, spec: Option<NodeId>) -> Vec<Container> {
+    let lists = [ContainerList::Containers, ContainerList::InitContainers];
+    let all = lists.into_iter().filter_map(|list| Some((list, tree.get(spec?, list.field())?)));
+    all.flat_map(|(list, node)| {
+        tree.items(node).enumerate().map(move |(index, node)| {
+            let name = tree.str_at(node, &["name"]).unwrap_or_default().to_owned();
+            Container { list, index, node, name }
+        })
+    })
+    .collect()
+}
+
+/// Where istio-proxy stands. More than one is a pod that the API server rejects, before or after injection.
+fn placement(tree: &Tree<'_>, proxies: &[&Container], findings: &mut Vec<Finding>) -> Placement {
+    let Some(proxy) = proxies.first() else { return Placement::Absent };
+    if proxies.len() > 1 {
+        findings.push(Finding {
+            rule: Rule::TwoProxies,
+            severity: Severity::Error,
+            subject: Subject::ProxyContainer,
+            message: format!("`{ISTIO_PROXY}` is there {} times, so the API server rejects the pod", proxies.len()),
+            remedy: "keep one of them, in `containers`".to_owned(),
+        });
+    }
+    let hook = hooks::read(tree, proxy.node);
+    if let Some(hook) = hook.as_ref().filter(|hook| hook.names.len() > 1) {
+        findings.push(two_handlers(Subject::ProxyHook, ISTIO_PROXY, hook));
+    }
+    let bare = is_bare(tree, proxy.node);
+    let hook = hook.map_or(ProxyHook::None, Handlers::of_proxy);
+    let found = Override { bare, pull_policy_set: tree.get(proxy.node, "imagePullPolicy").is_some(), hook };
+    match proxy.list {
+        ContainerList::Containers => Placement::Container(found),
+        ContainerList::InitContainers => {
+            if tree.str_at(proxy.node, &["restartPolicy"]) != Some("Always") {
+                findings.push(Finding {
+                    rule: Rule::InitContainerProxy,
+                    severity: Severity::Warning,
+                    subject: Subject::ProxyContainer,
+                    message: format!("`{ISTIO_PROXY}` is an init container without `restartPolicy: Always`, which is merged into a native sidecar only"),
+                    remedy: "move it to `containers`, which is right in both sidecar modes".to_owned(),
+                });
+            }
+            Placement::Native(found)
+        }
+    }
+}
+
+fn two_handlers(subject: Subject, container: &str, hook: &Handlers) -> Finding {
+    Finding {
+        rule: Rule::TwoHandlers,
+        severity: Severity::Warning,
+        subject,
+        message: format!(
+            "the preStop hook of `{container}` has {} handlers ({}), and the API server allows one",
+            hook.names.len(),
+            hook.names.join(", ")
+        ),
+        remedy: "keep one of them".to_owned(),
+    }
+}
+
+/// Whether an override holds nothing but what this tool writes, whatever its hook runs.
+fn is_bare(tree: &Tree<'_>, proxy: NodeId) -> bool {
+    let only = |node: NodeId, keys: &[&str]| {
+        tree.entries(node).iter().all(|(key, _)| tree.str(*key).is_some_and(|key| keys.contains(&key)))
+    };
+    only(proxy, &["name", "image", "imagePullPolicy", "lifecycle"])
+        && tree.str_at(proxy, &["image"]) == Some("auto")
+        && tree.str_at(proxy, &["imagePullPolicy"]) == Some("IfNotPresent")
+        && tree.get(proxy, "lifecycle").is_none_or(|lifecycle| only(lifecycle, &["preStop"]))
+}
+
+/// `terminationGracePeriodSeconds`. The API server makes 1 of negative ones (`CheckGracefulDelete`).
+fn grace(tree: &Tree<'_>, spec: Option<NodeId>, findings: &mut Vec<Finding>) -> Grace {
+    let Some(node) = spec.and_then(|spec| tree.get(spec, "terminationGracePeriodSeconds")) else {
+        return Grace::Default;
+    };
+    let seconds = match tree.scalar(node) {
+        Some(Resolved::Null) => return Grace::Default,
+        Some(Resolved::Int(seconds)) => Some(seconds),
+        // kubectl sends `30.0` and `08` as whole numbers.
+        Some(Resolved::Float(seconds)) if seconds.fract() == 0.0 && seconds.abs() < 1e15 => Some(seconds as i64),
+        _ => None,
+    };
+    match seconds {
+        Some(seconds) => Grace::Explicit(Seconds::new(u64::try_from(seconds).unwrap_or(1))),
+        None => {
+            findings.push(Finding {
+                rule: Rule::UnreadableGracePeriod,
+                severity: Severity::Error,
+                subject: Subject::GracePeriod,
+                message: "`terminationGracePeriodSeconds` is not a whole number".to_owned(),
+                remedy: "write it as a number without quotes, such as 30".to_owned(),
+            });
+            Grace::Default
+        }
+    }
+}
+
+/// What tells pods that are left alone from others.
+fn identity(tree: &Tree<'_>, template: &PodTemplate, namespace: Option<&str>, containers: &[Container]) -> PodIdentity {
+    let text = |section: &str, key: &str| {
+        let node = tree.get_path(template.node, &["metadata", section, key])?;
+        tree.as_written(node).map(str::to_owned)
+    };
+    let proxy = containers.iter().find(|container| container.name == ISTIO_PROXY);
+    PodIdentity {
+        namespace: namespace.map(str::to_owned),
+        host_network: flag(tree, tree.get(template.node, "spec"), "hostNetwork"),
+        inject_label: text("labels", "sidecar.istio.io/inject"),
+        inject_annotation: text("annotations", "sidecar.istio.io/inject"),
+        templates: text("annotations", "inject.istio.io/templates"),
+        dataplane_mode: text("labels", "istio.io/dataplane-mode"),
+        has_status: text("annotations", "sidecar.istio.io/status").is_some(),
+        containers: containers.iter().filter(|container| container.list == ContainerList::Containers).count(),
+        proxy: proxy.map(|proxy| ProxyContainer {
+            in_containers: proxy.list == ContainerList::Containers,
+            role: ProxyRole::of_arguments(arguments(tree, proxy.node)),
+        }),
+    }
+}
+
+/// The command and the arguments of a container.
+fn arguments<'t>(tree: &'t Tree<'_>, container: NodeId) -> impl Iterator<Item = &'t str> {
+    ["command", "args"]
+        .into_iter()
+        .filter_map(move |field| tree.get(container, field))
+        .flat_map(|list| tree.items(list))
+        .filter_map(|item| tree.str(item))
+}
+
+/// The environment of a container: names and values that are written out.
+fn environment(tree: &Tree<'_>, container: NodeId) -> Vec<(String, String)> {
+    let list = tree.get(container, "env");
+    let entries = list.into_iter().flat_map(|list| tree.items(list));
+    entries
+        .filter_map(|entry| {
+            Some((tree.str_at(entry, &["name"])?.to_owned(), tree.str_at(entry, &["value"])?.to_owned()))
+        })
+        .collect()
+}
+
+/// A pod annotation's node.
+fn annotation(tree: &Tree<'_>, template: &PodTemplate, key: &str) -> Option<NodeId> {
+    tree.get_path(template.node, &["metadata", "annotations", key])
+}
+
+/// Whether a field of the pod spec is true.
+fn flag(tree: &Tree<'_>, spec: Option<NodeId>, field: &str) -> bool {
+    let node = spec.and_then(|spec| tree.get(spec, field));
+    node.and_then(|node| tree.scalar(node)) == Some(Resolved::Bool(true))
+}

@@ -1,0 +1,174 @@
+//! Reads the `proxy.istio.io/config` annotation: YAML or JSON in a string, as the injector reads it.
+//!
+//! Source: istio/istio `pkg/config/mesh/mesh.go` (`ApplyProxyConfig`) through sigs.k8s.io/yaml and jsonpb: camelCase
+//! and snake_case names are both accepted, unknown ones are ignored, durations are Go's.
+
+use crate::istio::parse_duration;
+use crate::shutdown::{Drain, ExitOnIdle, Finding, Rule, Seconds, Severity, Subject};
+use crate::yaml::{NodeId, NodeKind, Resolved, Source, Tree, parse_all};
+
+/// What the annotation sets, as far as the shutdown of the pod goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProxyConfig {
+    /// `terminationDrainDuration`
+    pub drain: Option<Drain>,
+    /// `drainDuration`
+    pub drain_duration: Option<Seconds>,
+    /// How the settings are spelled.
+    pub keys: Keys,
+    exit_on_idle: Option<String>,
+    minimum_drain: Option<String>,
+}
+
+/// The spelling of each setting that the annotation has, or is to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// `terminationDrainDuration`
+    pub drain: &'static str,
+    /// `drainDuration`
+    pub drain_duration: &'static str,
+    /// `proxyMetadata`
+    pub metadata: &'static str,
+}
+
+/// The names that protobuf's JSON form writes.
+impl Default for Keys {
+    fn default() -> Self {
+        Self { drain: DRAIN[0], drain_duration: DRAIN_DURATION[0], metadata: METADATA[0] }
+    }
+}
+
+const DRAIN: [&str; 2] = ["terminationDrainDuration", "termination_drain_duration"];
+const DRAIN_DURATION: [&str; 2] = ["drainDuration", "drain_duration"];
+const METADATA: [&str; 2] = ["proxyMetadata", "proxy_metadata"];
+/// Makes the agent exit as soon as Envoy has no connections left (istio/istio `pkg/envoy/agent.go`).
+pub(crate) const EXIT_ON_IDLE: &str = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
+/// How long it stays at least before it looks (same place).
+pub(crate) const MINIMUM_DRAIN: &str = "MINIMUM_DRAIN_DURATION";
+
+/// Reads the annotation's node. What Istio's injector would reject is an error: no pod could be created.
+pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, findings: &mut Vec<Finding>) -> ProxyConfig {
+    let Some(node) = node else { return ProxyConfig::default() };
+    let text = match tree.scalar(node) {
+        Some(Resolved::Null) => return ProxyConfig::default(),
+        Some(Resolved::Str(text)) => text,
+        _ => {
+            findings.push(bad_config("it is not a string".to_owned()));
+            return ProxyConfig::default();
+        }
+    };
+    match parse_all(Source::embedded(text)) {
+        Ok(config) => read_config(&config, findings),
+        Err(error) => {
+            findings.push(bad_config(error.to_string()));
+            ProxyConfig::default()
+        }
+    }
+}
+
+fn read_config(config: &Tree<'_>, findings: &mut Vec<Finding>) -> ProxyConfig {
+    let root = match config.roots() {
+        [] => return ProxyConfig::default(),
+        [root] if config.scalar(*root) == Some(Resolved::Null) => return ProxyConfig::default(),
+        [root] if matches!(config.node(*root).kind, NodeKind::Mapping { .. }) => *root,
+        _ => {
+            findings.push(bad_config("it is not one mapping".to_owned()));
+            return ProxyConfig::default();
+        }
+    };
+    let mut spelling = |names: [&'static str; 2]| {
+        let [camel, snake] = names.map(|name| config.get(root, name).map(|node| (name, node)));
+        if camel.is_some() && snake.is_some() {
+            findings.push(bad_config(format!("it has both `{}` and `{}`", names[0], names[1])));
+        }
+        camel.or(snake)
+    };
+    let (drain, drain_duration, metadata) = (spelling(DRAIN), spelling(DRAIN_DURATION), spelling(METADATA));
+    let name =
+        |found: Option<(&'static str, NodeId)>, default: [&'static str; 2]| found.map_or(default[0], |(name, _)| name);
+    let keys = Keys {
+        drain: name(drain, DRAIN),
+        drain_duration: name(drain_duration, DRAIN_DURATION),
+        metadata: name(metadata, METADATA),
+    };
+    let mut entry = |key: &str| {
+        let node = metadata.and_then(|(_, metadata)| config.get(metadata, key))?;
+        let value = config.str(node).map(str::to_owned);
+        if value.is_none() {
+            findings.push(bad_config(format!("`{}.{key}` is not a string (write it in quotes)", keys.metadata)));
+        }
+        value
+    };
+    let (exit_on_idle, minimum_drain) = (entry(EXIT_ON_IDLE), entry(MINIMUM_DRAIN));
+    let mut duration = |found: Option<(&'static str, NodeId)>| match found {
+        Some((name, node)) => read_duration(config, name, node, findings),
+        None => None,
+    };
+    ProxyConfig {
+        drain: duration(drain).map(Drain),
+        drain_duration: duration(drain_duration),
+        keys,
+        exit_on_idle,
+        minimum_drain,
+    }
+}
+
+/// A duration of the annotation; one that Istio can't read is an error.
+fn read_duration(config: &Tree<'_>, name: &str, node: NodeId, findings: &mut Vec<Finding>) -> Option<Seconds> {
+    let text = match config.scalar(node)? {
+        Resolved::Null => return None,
+        Resolved::Str(text) => text.to_owned(),
+        _ => config.as_written(node).unwrap_or_default().to_owned(),
+    };
+    match parse_duration(&text) {
+        // Zero is the one number that Go takes without a unit, and only in quotes.
+        Ok(duration) if config.str(node).is_some() => return Some(duration.into()),
+        Ok(_) => findings.push(bad_duration(name, format!("`{text}` is a number, not a duration (write `{text}s`)"))),
+        Err(error) => findings.push(bad_duration(name, error.to_string())),
+    }
+    None
+}
+
+impl ProxyConfig {
+    /// Whether the pod itself makes the proxy exit when it is idle, by the annotation or by `environment`, that of the
+    /// istio-proxy override, which wins.
+    pub(super) fn exit_on_idle(&self, environment: Vec<(String, String)>) -> Option<ExitOnIdle> {
+        let value = |name: &str, config: &Option<String>| {
+            environment
+                .iter()
+                .rev()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+                .or_else(|| config.clone())
+        };
+        let is_on = value(EXIT_ON_IDLE, &self.exit_on_idle).is_some_and(|text| is_true(&text));
+        let minimum =
+            value(MINIMUM_DRAIN, &self.minimum_drain).and_then(|text| parse_duration(&text).ok()).map(Seconds::from);
+        is_on.then_some(ExitOnIdle { minimum })
+    }
+}
+
+/// Go's `strconv.ParseBool`.
+fn is_true(text: &str) -> bool {
+    matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
+}
+
+fn bad_config(what: String) -> Finding {
+    Finding {
+        rule: Rule::BadProxyConfig,
+        severity: Severity::Error,
+        subject: Subject::ProxyConfig,
+        message: format!("Istio's injector rejects pods with this `proxy.istio.io/config`: {what}"),
+        remedy: "correct the annotation; its value is a string that holds one YAML or JSON mapping".to_owned(),
+    }
+}
+
+fn bad_duration(name: &str, what: String) -> Finding {
+    Finding {
+        rule: Rule::BadDrainDuration,
+        severity: Severity::Error,
+        subject: Subject::ProxyConfig,
+        message: format!("Istio's injector rejects pods with this `{name}`: {what}"),
+        remedy: "write a number with its unit, such as `45s` or `1m30s`".to_owned(),
+    }
+}

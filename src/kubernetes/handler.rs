@@ -1,0 +1,55 @@
+//! The kinds of preStop handler that the API knows.
+
+use super::HookLength;
+
+/// One handler of a preStop hook, as the manifest has it (core/v1 `LifecycleHandler`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handler {
+    /// `exec`: a command, run in the container without a shell.
+    Exec(Vec<String>),
+    /// `sleep`: the kubelet itself waits for that many seconds (on by default since Kubernetes 1.30, KEP-3960).
+    Sleep(i64),
+    /// `httpGet`: a request to the pod; the hook takes as long as the answer.
+    HttpGet,
+    /// `tcpSocket`: passes validation, but the kubelet has nothing to run it with.
+    TcpSocket,
+}
+
+impl Handler {
+    /// How long the hook takes.
+    ///
+    /// | handler | length | why |
+    /// |---|---|---|
+    /// | `exec` | as [`HookLength::of_exec`] reads it | the kubelet sets no time limit of its own |
+    /// | `sleep` | exactly its seconds | `time.After(seconds)`; nothing but a shortened grace period ends it early |
+    /// | `sleep` below zero | unknown | the API server rejects it |
+    /// | `httpGet` | unknown | it ends with the answer of the app |
+    /// | `tcpSocket` | exactly 0 | "invalid handler": it fails at once and SIGTERM follows |
+    ///
+    /// Source: kubernetes/kubernetes `pkg/kubelet/lifecycle/handlers.go` (`handlerRunner.Run`) and
+    /// `pkg/apis/core/validation/validation.go` (`validateSleepAction`).
+    pub fn length(&self) -> HookLength {
+        match self {
+            Self::Exec(command) => HookLength::of_exec(command),
+            Self::Sleep(seconds) => u64::try_from(*seconds).map_or(HookLength::Unknown, HookLength::Exactly),
+            Self::HttpGet => HookLength::Unknown,
+            Self::TcpSocket => HookLength::Exactly(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_handler_has_its_length() {
+        let command = ["sleep", "40"].map(str::to_owned).to_vec();
+        assert_eq!(Handler::Exec(command).length(), HookLength::Exactly(40));
+        assert_eq!(Handler::Sleep(40).length(), HookLength::Exactly(40));
+        assert_eq!(Handler::Sleep(0).length(), HookLength::Exactly(0));
+        assert_eq!(Handler::Sleep(-1).length(), HookLength::Unknown);
+        assert_eq!(Handler::HttpGet.length(), HookLength::Unknown);
+        assert_eq!(Handler::TcpSocket.length(), HookLength::Exactly(0));
+    }
+}

@@ -1,0 +1,26 @@
+//! How the kubelet and the API server behave, as models made of `std` only.
+//!
+//! | file | what it models |
+//! |---|---|
+//! | `hook` | how long a preStop hook takes |
+//! | `handler` | the kinds of preStop handler, and how long each takes |
+//! | `exec` | what an exec command runs: wrappers, shells, plain programs |
+//! | `script` | what a shell script runs, command by command |
+//! | `shell` | the words and operators of a shell script |
+//! | `sleep` | the arguments of `sleep` |
+//!
+//! Nothing here runs anything: a command line is read as far as its meaning is certain, and what is not certain is said
+//! to be unknown.
+
+#[cfg(test)]
+pub(crate) mod doc_table;
+mod exec;
+mod handler;
+mod hook;
+mod script;
+mod shell;
+mod sleep;
+
+pub(crate) use exec::{ExecReading, read_exec};
+pub use handler::Handler;
+pub use hook::HookLength;

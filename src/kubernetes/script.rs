@@ -1,0 +1,261 @@
+//! What a shell script runs, command by command, as far as that is certain.
+//!
+//! A script is a sequence of lists (`a && b || c`), ended by `;`, a line end or `&`. Commands are taken to succeed, so
+//! `a && sleep 40` sleeps, but for those that are there to decide (`test`, `[`, `false`, `! a`). Reading stops at
+//! anything that is more than commands in a row: what came before still holds as a lower bound.
+
+use super::exec::{Course, Reader, Span, base_name};
+use super::shell::{Token, Word, tokens};
+
+/// Begin or end a compound command, so the words around them are no plain commands any more.
+const KEYWORDS: [&str; 19] = [
+    "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "select", "function",
+    "time", "coproc", "{", "}", "[[",
+];
+
+/// Builtins after which anything may happen: they run text, leave early or change what names mean.
+const OPAQUE_BUILTINS: [&str; 9] = ["eval", ".", "source", "trap", "alias", "return", "break", "continue", "read"];
+
+/// Builtins that take no time and can't fail in any way that matters here.
+const QUICK_BUILTINS: [&str; 10] =
+    [":", "set", "unset", "export", "readonly", "umask", "ulimit", "shopt", "shift", "local"];
+
+/// Programs that can't fail either.
+const CERTAIN_PROGRAMS: [&str; 5] = ["true", "echo", "printf", "date", "pwd"];
+
+/// Reads a script.
+pub(super) fn read(script: &str, reader: Reader) -> Course {
+    let lists = lists(tokens(script));
+    let mut state = State { course: Course::new(), background: false, reader };
+    for (at, list) in lists.iter().enumerate() {
+        let before = state.course.clone();
+        match state.run(list) {
+            Flow::On => {}
+            Flow::Ended => return state.course,
+            Flow::Lost { midway } => {
+                // The compound command that begins here may take the whole list into the background.
+                let backgrounded = lists.iter().skip(at).any(|list| list.background);
+                let mut course = if midway && backgrounded { before } else { state.course };
+                course.span.exact = false;
+                return course;
+            }
+        }
+    }
+    state.course
+}
+
+/// Commands that are chained by `&&`, `||` and `|`.
+#[derive(Default)]
+struct List {
+    commands: Vec<(Link, Vec<Word>)>,
+    /// It ends with `&`.
+    background: bool,
+    /// Its last command can't be split into words.
+    cut: bool,
+}
+
+/// What stands before a command.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Link {
+    #[default]
+    First,
+    And,
+    Or,
+    Pipe,
+}
+
+fn lists(tokens: Vec<Token>) -> Vec<List> {
+    let mut lists = Vec::new();
+    let mut list = List::default();
+    let mut link = Link::First;
+    let mut words = Vec::new();
+    for token in tokens {
+        match token {
+            Token::Word(word) => words.push(word),
+            Token::And | Token::Or | Token::Pipe => {
+                list.commands.push((link, std::mem::take(&mut words)));
+                link = match token {
+                    Token::And => Link::And,
+                    Token::Or => Link::Or,
+                    _ => Link::Pipe,
+                };
+            }
+            Token::Opaque => {
+                // The command that is being read is no plain one, and stands there as an empty one.
+                words.clear();
+                list.commands.push((link, Vec::new()));
+                list.cut = true;
+            }
+            Token::Background if list.cut => list.background = true,
+            // `&&` at the end of a line goes on in the next one.
+            Token::End | Token::Background if words.is_empty() => {}
+            Token::End | Token::Background => {
+                list.commands.push((link, std::mem::take(&mut words)));
+                list.background = token == Token::Background;
+                lists.push(std::mem::take(&mut list));
+                link = Link::First;
+            }
+        }
+    }
+    if !words.is_empty() {
+        list.commands.push((link, words));
+    }
+    if !list.commands.is_empty() {
+        lists.push(list);
+    }
+    lists
+}
+
+/// How a list leaves the script.
+enum Flow {
+    /// The next list follows.
+    On,
+    /// The script is over.
+    Ended,
+    /// It can't be said what follows.
+    Lost {
+        /// Some commands of the list had been read already.
+        midway: bool,
+    },
+}
+
+/// What one command does.
+enum Effect {
+    /// It runs to its end.
+    Runs(Course, Outcome),
+    /// It runs to its end, and with it the script.
+    Ends(Course),
+    /// It waits for what runs in the background.
+    Waits,
+    /// Nothing can be said of what follows.
+    Opaque,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Succeeds,
+    /// It is meant to succeed.
+    MayFail,
+    /// It is there to tell yes from no.
+    Decides,
+}
+
+struct State {
+    course: Course,
+    background: bool,
+    reader: Reader,
+}
+
+impl State {
+    fn run(&mut self, list: &List) -> Flow {
+        if list.background && !list.cut {
+            let opens = list.commands.iter().any(|(_, words)| starts_with_keyword(words));
+            self.background = true;
+            return if opens { Flow::Lost { midway: false } } else { Flow::On };
+        }
+        // Whether the command may be skipped, and whether those before it in the chain may have failed.
+        let mut is_skippable = false;
+        let mut may_have_failed = false;
+        let mut outcome_before = Outcome::Succeeds;
+        for (at, (link, words)) in list.commands.iter().enumerate() {
+            match link {
+                Link::First | Link::Pipe => {}
+                Link::And => is_skippable = outcome_before == Outcome::Decides,
+                Link::Or => is_skippable = true,
+            }
+            let piped = *link == Link::Pipe || list.commands.get(at + 1).is_some_and(|(next, _)| *next == Link::Pipe);
+            match self.effect(words) {
+                Effect::Opaque => return Flow::Lost { midway: at > 0 },
+                Effect::Runs(course, outcome) if piped => {
+                    self.course.span.exact &= course.span == Span::NONE;
+                    // A `!` before the first command is meant for the whole pipeline.
+                    let decides =
+                        outcome == Outcome::Decides || (*link == Link::Pipe && outcome_before == Outcome::Decides);
+                    outcome_before = if decides { Outcome::Decides } else { Outcome::MayFail };
+                }
+                // It ends only its own part of the pipeline.
+                Effect::Ends(course) if piped => {
+                    self.course.span.exact &= course.span == Span::NONE;
+                    outcome_before = Outcome::MayFail;
+                }
+                Effect::Runs(course, outcome) if is_skippable => {
+                    self.course.span.exact &= course.span == Span::NONE;
+                    // Where a skipped command leaves the answer of the one before, the next `&&` asks it again.
+                    let keeps_answer = *link == Link::And;
+                    outcome_before = if keeps_answer { Outcome::Decides } else { outcome };
+                }
+                Effect::Runs(course, outcome) => {
+                    self.course.then(course);
+                    outcome_before = outcome;
+                }
+                Effect::Ends(_) if is_skippable || may_have_failed => {
+                    self.course.span.exact = false;
+                    return Flow::Ended;
+                }
+                Effect::Ends(course) => {
+                    self.course.then(course);
+                    return Flow::Ended;
+                }
+                Effect::Waits => self.course.span.exact &= !self.background,
+            }
+            may_have_failed |= outcome_before != Outcome::Succeeds;
+        }
+        Flow::On
+    }
+
+    fn effect(&self, words: &[Word]) -> Effect {
+        if words.is_empty() || starts_with_keyword(words) {
+            return Effect::Opaque;
+        }
+        let span = if words.iter().any(|word| word.substitutes) { Span::UNKNOWN } else { Span::NONE };
+        let takes = |mut course: Course| {
+            course.span = course.span.then(span);
+            course
+        };
+        let words = words.get(words.iter().take_while(|word| is_assignment(word)).count()..).unwrap_or_default();
+        let Some((name, arguments)) = words.split_first() else {
+            return Effect::Runs(takes(Course::new()), Outcome::Succeeds);
+        };
+        if !name.literal {
+            return Effect::Opaque;
+        }
+        match name.text.as_str() {
+            "!" if !name.quoted => match self.effect(arguments) {
+                Effect::Runs(course, _) => Effect::Runs(course, Outcome::Decides),
+                other => other,
+            },
+            "command" | "builtin" if arguments.first().is_some_and(|word| !word.text.starts_with('-')) => {
+                self.effect(arguments)
+            }
+            "exec" if arguments.is_empty() => Effect::Runs(Course::new(), Outcome::Succeeds),
+            "exec" => Effect::Ends(takes(self.reader.program(arguments))),
+            "exit" => Effect::Ends(takes(Course::new())),
+            "wait" => Effect::Waits,
+            builtin if OPAQUE_BUILTINS.contains(&builtin) => Effect::Opaque,
+            builtin if QUICK_BUILTINS.contains(&builtin) => Effect::Runs(takes(Course::new()), Outcome::Succeeds),
+            "cd" => Effect::Runs(takes(Course::new()), Outcome::MayFail),
+            _ => {
+                let course = takes(self.reader.program(words));
+                let outcome = match base_name(name) {
+                    "test" | "[" | "false" => Outcome::Decides,
+                    "sleep" if course.span.exact => Outcome::Succeeds,
+                    certain if CERTAIN_PROGRAMS.contains(&certain) => Outcome::Succeeds,
+                    _ => Outcome::MayFail,
+                };
+                Effect::Runs(course, outcome)
+            }
+        }
+    }
+}
+
+fn starts_with_keyword(words: &[Word]) -> bool {
+    let plain = words.iter().find(|word| !word.is("!"));
+    plain.is_some_and(|word| !word.quoted && KEYWORDS.contains(&word.text.as_str()))
+}
+
+/// `NAME=value`.
+fn is_assignment(word: &Word) -> bool {
+    let name = word.text.split_once('=').map_or("", |(name, _)| name);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && name.chars().all(is_name) && !name.starts_with(|c: char| c.is_ascii_digit())
+}

@@ -1,0 +1,351 @@
+//! The words and operators of a shell script: POSIX sh, and what bash adds to it in everyday hooks.
+//!
+//! Splitting stops at the first thing that needs more than words: compound punctuation, here-documents, unbalanced
+//! quotes. What stands before it is still good.
+
+use std::str::Chars;
+
+/// How deep substitutions may nest before they count as unreadable; keeps the recursion flat on any input.
+const DEEPEST_NESTING: u8 = 16;
+
+/// One piece of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    /// A word of a command.
+    Word(Word),
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `|` or `|&`
+    Pipe,
+    /// `;` or a line end: what stands before it runs to its end first.
+    End,
+    /// `&`: what stands before it runs in the background.
+    Background,
+    /// From here on the script can't be split into words. Always the last token, but for one [`Token::Background`]
+    /// that says that a lone `&` stands somewhere in the rest.
+    Opaque,
+}
+
+/// One word, with its quotes and backslashes taken off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    /// The text; each expansion in it is a `$`.
+    pub text: String,
+    /// It holds no expansion: the text is what the command gets.
+    pub literal: bool,
+    /// It runs another command to find its text: `$(...)` or backquotes.
+    pub substitutes: bool,
+    /// A part of it is quoted, so it is never a keyword.
+    pub quoted: bool,
+}
+
+impl Word {
+    /// A word that is just its text.
+    pub(super) fn plain(text: &str) -> Self {
+        Self { text: text.to_owned(), literal: true, substitutes: false, quoted: false }
+    }
+
+    /// Whether the word is this text, for certain.
+    pub(super) fn is(&self, text: &str) -> bool {
+        self.literal && self.text == text
+    }
+}
+
+/// Splits a script. Redirections and comments are left out.
+pub(super) fn tokens(script: &str) -> Vec<Token> {
+    let mut lexer = Lexer { rest: script.chars() };
+    let mut tokens = Vec::new();
+    loop {
+        match lexer.token() {
+            Ok(Some(token)) => tokens.push(token),
+            Ok(None) => return tokens,
+            Err(Unreadable) => {
+                tokens.push(Token::Opaque);
+                if has_lone_ampersand(lexer.rest.as_str()) {
+                    tokens.push(Token::Background);
+                }
+                return tokens;
+            }
+        }
+    }
+}
+
+struct Unreadable;
+
+struct Lexer<'s> {
+    rest: Chars<'s>,
+}
+
+impl<'s> Lexer<'s> {
+    fn token(&mut self) -> Result<Option<Token>, Unreadable> {
+        loop {
+            self.skip_blanks();
+            let Some(next) = self.peek() else { return Ok(None) };
+            match next {
+                '#' => while self.peek().is_some_and(|c| c != '\n') && self.rest.next().is_some() {},
+                '(' | ')' => return Err(Unreadable),
+                '<' | '>' => self.redirection()?,
+                '&' if self.rest.as_str().starts_with("&>") => {
+                    self.rest.next();
+                    self.redirection()?;
+                }
+                '\n' | ';' | '&' | '|' => return self.operator().map(Some),
+                _ => {
+                    let word = self.word()?;
+                    let is_descriptor = !word.quoted && word.literal && word.text.chars().all(|c| c.is_ascii_digit());
+                    if !is_descriptor || !matches!(self.peek(), Some('<' | '>')) {
+                        return Ok(Some(Token::Word(word)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn operator(&mut self) -> Result<Token, Unreadable> {
+        const OPERATORS: [(&str, Token); 7] = [
+            ("&&", Token::And),
+            ("||", Token::Or),
+            ("|&", Token::Pipe),
+            ("|", Token::Pipe),
+            ("&", Token::Background),
+            ("\n", Token::End),
+            (";", Token::End),
+        ];
+        if self.rest.as_str().starts_with(";;") || self.rest.as_str().starts_with(";&") {
+            return Err(Unreadable);
+        }
+        OPERATORS.into_iter().find(|(text, _)| self.take(text)).map(|(_, token)| token).ok_or(Unreadable)
+    }
+
+    /// Skips an operator such as `>>` and the word behind it.
+    fn redirection(&mut self) -> Result<(), Unreadable> {
+        const OPERATORS: [&str; 8] = ["<<<", ">>", "<>", ">|", ">&", "<&", ">", "<"];
+        let here_document = self.rest.as_str().starts_with("<<") && !self.rest.as_str().starts_with("<<<");
+        if here_document || !OPERATORS.into_iter().any(|text| self.take(text)) {
+            return Err(Unreadable);
+        }
+        self.skip_blanks();
+        if self.peek().is_none_or(is_meta) || self.word()?.substitutes { Err(Unreadable) } else { Ok(()) }
+    }
+
+    fn word(&mut self) -> Result<Word, Unreadable> {
+        let mut word = Word::plain("");
+        while let Some(next) = self.peek().filter(|&c| !is_meta(c)) {
+            self.rest.next();
+            match next {
+                '\\' => match self.rest.next() {
+                    Some('\n') => {}
+                    escaped => {
+                        word.quoted = true;
+                        word.text.push(escaped.unwrap_or('\\'));
+                    }
+                },
+                '\'' => {
+                    word.quoted = true;
+                    word.text.push_str(self.single_quoted()?);
+                }
+                '"' => {
+                    word.quoted = true;
+                    self.double_quoted(&mut word)?;
+                }
+                '$' => self.expansion(&mut word)?,
+                '`' => self.back_quoted(&mut word)?,
+                plain => word.text.push(plain),
+            }
+        }
+        Ok(word)
+    }
+
+    fn single_quoted(&mut self) -> Result<&'s str, Unreadable> {
+        let (text, after) = self.rest.as_str().split_once('\'').ok_or(Unreadable)?;
+        self.rest = after.chars();
+        Ok(text)
+    }
+
+    fn double_quoted(&mut self, word: &mut Word) -> Result<(), Unreadable> {
+        loop {
+            match self.rest.next().ok_or(Unreadable)? {
+                '"' => return Ok(()),
+                '\\' => match self.rest.next().ok_or(Unreadable)? {
+                    '\n' => {}
+                    escaped @ ('$' | '`' | '"' | '\\') => word.text.push(escaped),
+                    other => word.text.extend(['\\', other]),
+                },
+                '$' => self.expansion(word)?,
+                '`' => self.back_quoted(word)?,
+                plain => word.text.push(plain),
+            }
+        }
+    }
+
+    /// What follows a `$`: a parameter, a command, a sum; or nothing, and then it is just a `$`.
+    fn expansion(&mut self, word: &mut Word) -> Result<(), Unreadable> {
+        word.text.push('$');
+        match self.peek() {
+            Some('(') => {
+                // The lone `)` of a case pattern can't be told from the closing one.
+                if self.bracketed(')')?.contains("case") {
+                    return Err(Unreadable);
+                }
+                word.substitutes = true;
+            }
+            Some('{') => {
+                let inside = self.bracketed('}')?;
+                word.substitutes |= inside.contains("$(") || inside.contains('`');
+            }
+            Some('\'' | '"') if !word.quoted => return Err(Unreadable),
+            Some(c) if c.is_ascii_alphanumeric() || "_@*#?-$!".contains(c) => {
+                self.rest.next();
+                if !c.is_ascii_digit() {
+                    while self.peek().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
+                        self.rest.next();
+                    }
+                }
+            }
+            _ => return Ok(()),
+        }
+        word.literal = false;
+        Ok(())
+    }
+
+    fn back_quoted(&mut self, word: &mut Word) -> Result<(), Unreadable> {
+        word.text.push('$');
+        word.literal = false;
+        word.substitutes = true;
+        loop {
+            match self.rest.next().ok_or(Unreadable)? {
+                '`' => return Ok(()),
+                '\\' => _ = self.rest.next(),
+                _ => {}
+            }
+        }
+    }
+
+    /// The text from the opening bracket, which is next, to behind the closing one.
+    fn bracketed(&mut self, close: char) -> Result<&'s str, Unreadable> {
+        let text = self.rest.as_str();
+        self.rest.next();
+        self.skip_balanced(close, 0)?;
+        let length = text.len() - self.rest.as_str().len();
+        text.get(..length).ok_or(Unreadable)
+    }
+
+    /// Skips to behind the closing bracket, over quotes and nested brackets.
+    fn skip_balanced(&mut self, close: char, depth: u8) -> Result<(), Unreadable> {
+        if depth > DEEPEST_NESTING {
+            return Err(Unreadable);
+        }
+        let mut quoted = false;
+        loop {
+            match self.rest.next().ok_or(Unreadable)? {
+                '\\' => _ = self.rest.next(),
+                '\'' if !quoted => _ = self.single_quoted()?,
+                '"' => quoted = !quoted,
+                '$' if self.take("(") => self.skip_balanced(')', depth + 1)?,
+                '$' if self.take("{") => self.skip_balanced('}', depth + 1)?,
+                '(' if !quoted && close == ')' => self.skip_balanced(')', depth + 1)?,
+                c if c == close && !quoted => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    fn skip_blanks(&mut self) {
+        while self.take(" ") || self.take("\t") || self.take("\\\n") {}
+    }
+
+    fn take(&mut self, text: &str) -> bool {
+        let Some(after) = self.rest.as_str().strip_prefix(text) else { return false };
+        self.rest = after.chars();
+        true
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest.clone().next()
+    }
+}
+
+fn is_meta(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')')
+}
+
+/// Whether a `&` stands here that is no part of `&&`, `>&`, `<&` or `&>`.
+fn has_lone_ampersand(text: &str) -> bool {
+    let around = |at: usize, side: &str| text.get(at..).is_some_and(|rest| rest.starts_with(|c| side.contains(c)));
+    text.match_indices('&').any(|(at, _)| {
+        let before = at.checked_sub(1).is_some_and(|before| around(before, "&<>"));
+        !before && !around(at + 1, "&>")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words in brackets, a `*` behind what is not literal; operators as they are written.
+    fn shown(script: &str) -> String {
+        let pieces: Vec<String> = tokens(script)
+            .into_iter()
+            .map(|token| match token {
+                Token::Word(word) if word.literal => format!("[{}]", word.text),
+                Token::Word(word) => format!("[{}]*", word.text),
+                Token::And => "&&".to_owned(),
+                Token::Or => "||".to_owned(),
+                Token::Pipe => "|".to_owned(),
+                Token::End => ";".to_owned(),
+                Token::Background => "&".to_owned(),
+                Token::Opaque => "?".to_owned(),
+            })
+            .collect();
+        pieces.join(" ")
+    }
+
+    #[track_caller]
+    fn check(script: &str, expected: &str) {
+        assert_eq!(shown(script), expected, "{script}");
+    }
+
+    #[test]
+    fn words_operators_and_comments() {
+        check("sleep 40; nginx -s quit", "[sleep] [40] ; [nginx] [-s] [quit]");
+        check("a&&b||c|d&e\nf", "[a] && [b] || [c] | [d] & [e] ; [f]");
+        check("# wait\nsleep 4#0 # why", "; [sleep] [4#0]");
+        check("sleep \\\n 40", "[sleep] [40]");
+    }
+
+    #[test]
+    fn quotes_come_off() {
+        check(r#"'sleep' "4"0 \5 "a\"b" "a\nb" 'a"b'"#, r#"[sleep] [40] [5] [a"b] [a\nb] [a"b]"#);
+        check("''", "[]");
+    }
+
+    #[test]
+    fn redirections_are_left_out() {
+        check("sleep 5 >/dev/null 2>&1", "[sleep] [5]");
+        check("sleep 5 &>/dev/null; a <b >>c 3<>d <<<x", "[sleep] [5] ; [a]");
+        check("sleep 5 2", "[sleep] [5] [2]");
+    }
+
+    #[test]
+    fn expansions_are_marked() {
+        check("sleep $N ${N:-5} \"$1\" '$N' \\$N", "[sleep] [$]* [$]* [$]* [$N] [$N]");
+        check("kill $(pidof \"a)\" 'b)' $(c)) `d`; e", "[kill] [$]* [$]* ; [e]");
+        check("a $ b$", "[a] [$] [b$]");
+        check("a \"${b:-\"$(c \"}\")\"}\" d", "[a] [$]* [d]");
+    }
+
+    #[test]
+    fn stops_where_words_end() {
+        check("sleep 5; (sleep 6)", "[sleep] [5] ; ?");
+        check("sleep 5; f() { sleep 6; } &", "[sleep] [5] ; [f] ? &");
+        check("cat <<E\nx\nE\nsleep 5", "[cat] ?");
+        check("a $(case b in c) sleep 5;; esac)", "[a] ?");
+        for open in ["'", "\"", "`", "$(", "${", "a >", "a > ;", "a $'b'", "a <(b)", "a;;"] {
+            assert!(shown(open).contains('?'), "{open}");
+        }
+        check(&"$(".repeat(100_000), "?");
+        check(&"\\".repeat(5), "[\\\\\\]");
+    }
+}

@@ -1,0 +1,182 @@
+//! Objects: the manifests in a parsed unit, wherever they stand: a document, an item of a List, an item of a ResourceList.
+
+use kube_core::{GroupVersionKind, TypeMeta};
+use serde_json::{Map, Number, Value as Json};
+
+use crate::yaml::{NodeId, NodeKind, Resolved, Route, Step, Tree};
+
+/// One manifest.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// Its node.
+    pub node: NodeId,
+    /// Which document of its unit it stands in.
+    pub root: NodeId,
+    /// The way from the root of that document to it.
+    pub route: Route,
+    /// What it is called.
+    pub identity: Identity,
+}
+
+/// What an object is called; empty where the manifest doesn't say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// `apiVersion`
+    pub api_version: String,
+    /// `kind`
+    pub kind: String,
+    /// `metadata.namespace`
+    pub namespace: Option<String>,
+    /// `metadata.name`, or else `metadata.generateName`
+    pub name: String,
+}
+
+impl Identity {
+    /// Group, version and kind; `None` where the apiVersion is not `version` or `group/version`.
+    pub fn gvk(&self) -> Option<GroupVersionKind> {
+        let meta = TypeMeta { api_version: self.api_version.clone(), kind: self.kind.clone() };
+        GroupVersionKind::try_from(meta).ok()
+    }
+
+    fn read(tree: &Tree<'_>, node: NodeId) -> Self {
+        let text = |path: &[&str]| tree.str_at(node, path).map(str::to_owned);
+        Self {
+            api_version: text(&["apiVersion"]).unwrap_or_default(),
+            kind: text(&["kind"]).unwrap_or_default(),
+            namespace: text(&["metadata", "namespace"]).filter(|namespace| !namespace.is_empty()),
+            name: text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"])).unwrap_or_default(),
+        }
+    }
+}
+
+/// Prints as `apps/v1 Deployment prod/web`.
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ", self.api_version, self.kind)?;
+        match &self.namespace {
+            Some(namespace) => write!(f, "{namespace}/{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// Whether objects of a kind hold other objects in `items`: `List`, `ResourceList`, `DeploymentList`.
+pub fn is_list_kind(kind: &str) -> bool {
+    kind.ends_with("List")
+}
+
+/// All objects of a unit that `wanted` names, lists opened.
+pub fn collect(tree: &Tree<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Object> {
+    let mut objects = Vec::new();
+    for root in tree.roots() {
+        collect_from(tree, *root, *root, &Route::default(), &wanted, &mut objects);
+    }
+    objects
+}
+
+fn collect_from(
+    tree: &Tree<'_>,
+    root: NodeId,
+    node: NodeId,
+    route: &Route,
+    wanted: &impl Fn(&str) -> bool,
+    objects: &mut Vec<Object>,
+) {
+    let Some(kind) = tree.str_at(node, &["kind"]) else { return };
+    if is_list_kind(kind)
+        && let Some(items) = tree.get(node, "items")
+    {
+        for (index, item) in tree.items(items).enumerate() {
+            let route = route.then([Step::Key("items".to_owned()), Step::Item(index)]);
+            collect_from(tree, root, item, &route, wanted, objects);
+        }
+    } else if wanted(kind) {
+        objects.push(Object { node, root, route: route.clone(), identity: Identity::read(tree, node) });
+    }
+}
+
+/// Values that the `kind` of a mapping has, each of them where the key is there twice.
+pub fn kinds<'t>(tree: &'t Tree<'_>, node: NodeId) -> impl Iterator<Item = &'t str> {
+    let is_kind = |key: NodeId| tree.str(key) == Some("kind");
+    tree.entries(node).iter().filter(move |(key, _)| is_kind(*key)).filter_map(|(_, value)| tree.str(*value))
+}
+
+/// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
+const VIEW_LIMIT: usize = 10_000;
+
+/// A small part of an object as JSON, with scalars read as kubectl reads them, for typed views. `None` for what JSON can't hold.
+pub fn json(tree: &Tree<'_>, node: NodeId) -> Option<Json> {
+    let mut budget = VIEW_LIMIT;
+    json_within(tree, node, &mut budget)
+}
+
+fn json_within(tree: &Tree<'_>, node: NodeId, budget: &mut usize) -> Option<Json> {
+    *budget = budget.checked_sub(1)?;
+    let node = tree.resolve(node);
+    match &tree.node(node).kind {
+        NodeKind::Mapping { entries, .. } => {
+            let mut map = Map::new();
+            for (key, value) in entries {
+                map.insert(tree.str(*key)?.to_owned(), json_within(tree, *value, budget)?);
+            }
+            Some(Json::Object(map))
+        }
+        NodeKind::Sequence { items, .. } => items.iter().map(|item| json_within(tree, *item, budget)).collect(),
+        NodeKind::Scalar { .. } => match tree.scalar(node)? {
+            Resolved::Null => Some(Json::Null),
+            Resolved::Bool(bool) => Some(Json::Bool(bool)),
+            Resolved::Int(int) => Some(Json::Number(int.into())),
+            Resolved::Float(float) => Number::from_f64(float).map(Json::Number),
+            Resolved::Str(text) => Some(Json::String(text.to_owned())),
+            Resolved::Tagged => None,
+        },
+        NodeKind::Alias(_) | NodeKind::Pruned => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Source, parse_all};
+
+    fn names(text: &str) -> Vec<String> {
+        let tree = parse_all(Source::embedded(text)).unwrap();
+        let describe = |object: Object| format!("{} at {}", object.identity, object.route);
+        collect(&tree, |kind| kind == "Pod").into_iter().map(describe).collect()
+    }
+
+    #[test]
+    fn finds_objects_in_documents_and_lists() {
+        assert_eq!(names("apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\n"), ["v1 Pod b/a at "]);
+        assert_eq!(names("kind: Deployment\n"), [""; 0]);
+        assert_eq!(
+            names("kind: List\nitems:\n- kind: Service\n- {apiVersion: v1, kind: Pod, metadata: {generateName: x-}}\n"),
+            ["v1 Pod x- at items[1]"],
+        );
+        assert_eq!(
+            names("kind: ResourceList\nitems:\n- kind: PodList\n  items: [{kind: Pod}]\nfunctionConfig: {kind: Pod}\n"),
+            [" Pod  at items[0].items[0]"],
+        );
+        assert_eq!(names("- kind: Pod\n"), [""; 0]);
+        assert_eq!(names("items: [{kind: Pod}]\n"), [""; 0]);
+    }
+
+    #[test]
+    fn views_read_scalars_as_kubectl_does() {
+        let text = "a: 036\nb: yes\nc: [x, 1.5, ~]\nd: &d {e: f}\ng: *d\n";
+        let tree = parse_all(Source::embedded(text)).unwrap();
+        let expected = serde_json::json!({"a": 30, "b": true, "c": ["x", 1.5, null], "d": {"e": "f"}, "g": {"e": "f"}});
+        assert_eq!(json(&tree, tree.roots()[0]), Some(expected));
+    }
+
+    #[test]
+    fn views_of_what_grows_without_end_are_given_up() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for at in 1..9 {
+            let refs = vec![format!("*a{}", at - 1); 10].join(", ");
+            text.push_str(&format!("a{at}: &a{at} [{refs}]\n"));
+        }
+        let tree = parse_all(Source::embedded(&text)).unwrap();
+        assert_eq!(json(&tree, tree.roots()[0]), None);
+    }
+}

@@ -1,0 +1,56 @@
+//! Work on independent parts, on as many threads as there are cores. The results come in the order of the parts, so nothing
+//! that is made of them depends on the number of threads.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// The number of threads that the machine offers; one where it doesn't say.
+pub fn available() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Does `work` on every part and returns the results in the order of the parts.
+pub fn map<T: Sync, R: Send>(parts: &[T], threads: NonZeroUsize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = threads.get().min(parts.len());
+    if threads <= 1 {
+        return parts.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            match parts.get(index) {
+                Some(part) => done.push((index, work(part))),
+                None => return done,
+            }
+        }
+    };
+    let mut results: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+        let own = worker();
+        // A panic in a worker is a panic here.
+        let others = workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        own.into_iter().chain(others).collect()
+    });
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_their_order() {
+        let parts: Vec<u32> = (0..1000).collect();
+        for threads in [1, 2, 7] {
+            let doubled = map(&parts, NonZeroUsize::new(threads).unwrap(), |part| part * 2);
+            assert!(doubled.iter().enumerate().all(|(index, value)| *value == index as u32 * 2));
+        }
+        assert!(map(&[], available(), |part: &u32| *part).is_empty());
+    }
+}

@@ -1,0 +1,43 @@
+//! The policy as users write it: its wire forms, which source wins, and the names of everything in it.
+//!
+//! Each source - a `ShutdownPolicy` or ConfigMap as function config or file, a flag - is read into [`PolicyFields`],
+//! where every field is optional. [`PolicyFields::or`] lays one source over another, and [`PolicyFields::resolve`]
+//! fills in the defaults: a [`PolicySet`] holds the [`Policy`](crate::shutdown::Policy) of the domain, which knows
+//! nothing of all this. What a field is called, what it takes and what it is without being set stands once, in
+//! [`FIELDS`].
+//!
+//! ```yaml
+//! apiVersion: istio-drain.dev/v1alpha1        apiVersion: v1
+//! kind: ShutdownPolicy                        kind: ConfigMap
+//! spec:                                       data:
+//!   drain: 40s                                  drain: 40s
+//!   exact: true                                 exact: "true"
+//!   kinds: [Deployment, DaemonSet]              kinds: "[Deployment, DaemonSet]"
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `fields` | the fields of one source, precedence, and the result |
+//! | `table` | the table of fields |
+//! | `resource` | ShutdownPolicy and ConfigMap |
+//! | `text` | YAML text to values: policy files, ConfigMap values, flags |
+//! | `given` | one value, read as what its field takes |
+//! | `kind` | the kinds of workloads |
+//! | `error` | what is wrong, and where |
+//!
+//! Nothing is guessed here: a field that is not known, a value of the wrong type and a bare number for a duration are
+//! errors, since a policy that is silently ignored loses requests.
+
+mod error;
+mod fields;
+mod given;
+mod kind;
+mod resource;
+mod table;
+mod text;
+
+pub use error::PolicyError;
+pub use fields::{PolicyFields, PolicySet, Refused};
+pub use kind::Kind;
+pub use resource::{API_VERSION, KIND};
+pub use table::{FIELDS, Field, Shape};

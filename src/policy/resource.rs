@@ -1,0 +1,279 @@
+//! The policy as a Kubernetes resource: a ShutdownPolicy, or a ConfigMap as kpt makes it from `-- drain=40s`.
+//!
+//! Functions get it as `functionConfig`, everything else as a file. Hosts send `data: {}`, no `data` at all, or no
+//! function config: each is an empty policy. `metadata` is the hosts' own and never looked at.
+
+use serde_json::{Map, Value};
+
+use super::error::{PolicyError, did_you_mean};
+use super::fields::PolicyFields;
+use super::given::shown;
+use super::table::Field;
+use super::text;
+
+/// The `apiVersion` of the policy's own kind.
+pub const API_VERSION: &str = "istio-drain.dev/v1alpha1";
+
+/// The policy's own kind.
+pub const KIND: &str = "ShutdownPolicy";
+
+const EXPECTED: &str = "expected `apiVersion: istio-drain.dev/v1alpha1` with `kind: ShutdownPolicy`, or `apiVersion: v1` with `kind: ConfigMap`";
+
+impl PolicyFields {
+    /// Reads a function config or the resource of a policy file. Null, which is no function config, is an empty policy.
+    ///
+    /// # Errors
+    ///
+    /// Another kind of resource, a field that is not known, or a value that is not what its field takes.
+    pub fn from_resource(resource: &Value) -> Result<Self, PolicyError> {
+        let map = match resource {
+            Value::Null => return Ok(Self::default()),
+            Value::Object(map) => map,
+            _ => return Err(PolicyError::new(&[], &format!("the policy is {} ({EXPECTED})", shown(resource)))),
+        };
+        let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
+        match (text("apiVersion"), text("kind")) {
+            (API_VERSION, KIND) => Self::from_policy(map),
+            ("v1", "ConfigMap") => Self::from_config_map(map),
+            _ if map.is_empty() => Ok(Self::default()),
+            (_, KIND) => Err(foreign(map, "apiVersion", API_VERSION)),
+            (_, "ConfigMap") => Err(foreign(map, "apiVersion", "v1")),
+            (API_VERSION, _) => Err(foreign(map, "kind", KIND)),
+            _ => Err(PolicyError::new(&path(&["kind"]), &format!("{} is no policy ({EXPECTED})", called(map)))),
+        }
+    }
+
+    /// Reads a policy file: one YAML or JSON document with the same resource.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no YAML, with line and column; more than one document, or none; and what
+    /// [`from_resource`](Self::from_resource) refuses.
+    pub fn from_yaml(text: &str) -> Result<Self, PolicyError> {
+        match text::resource(text)? {
+            Value::Null => Err(PolicyError::new(&[], &format!("the policy is empty ({EXPECTED})"))),
+            resource => Self::from_resource(&resource),
+        }
+    }
+
+    fn from_policy(map: &Map<String, Value>) -> Result<Self, PolicyError> {
+        let base = path(&["spec"]);
+        let mut fields = Self::default();
+        for (name, value) in content(map, "spec", &[])? {
+            let field = Field::find(name).ok_or_else(|| Field::unknown(&path(&["spec", name]), name))?;
+            fields.read(&base, field, value)?;
+        }
+        Ok(fields)
+    }
+
+    fn from_config_map(map: &Map<String, Value>) -> Result<Self, PolicyError> {
+        let base = path(&["data"]);
+        let mut fields = Self::default();
+        for (name, value) in content(map, "data", &["immutable"])? {
+            let text = match value {
+                Value::String(text) => text.as_str(),
+                Value::Null => "",
+                _ if Field::find(name).is_none() => return Err(Field::unknown(&path(&["data", name]), name)),
+                _ => {
+                    let remedy = "the values of a ConfigMap are text: put it in quotes";
+                    let message = format!("`{name}` must be text, not {} ({remedy})", shown(value));
+                    return Err(PolicyError::new(&path(&["data", name]), &message));
+                }
+            };
+            fields.set_at(&base, name, text)?;
+        }
+        Ok(fields)
+    }
+}
+
+/// The entries of the mapping that holds the fields; beside it stands nothing but what every resource has, and `others`.
+fn content<'m>(
+    map: &'m Map<String, Value>,
+    key: &str,
+    others: &[&str],
+) -> Result<impl Iterator<Item = (&'m String, &'m Value)>, PolicyError> {
+    let known = [&["apiVersion", "kind", "metadata", key], others].concat();
+    if let Some(name) = map.keys().find(|name| !known.contains(&name.as_str())) {
+        let remedy = match Field::find(name) {
+            Some(_) => format!("(put it under `{key}`)"),
+            None => did_you_mean(name, &known),
+        };
+        return Err(PolicyError::new(&path(&[name]), &format!("unknown field `{name}` beside `{key}` {remedy}")));
+    }
+    match map.get(key) {
+        Some(Value::Object(content)) => Ok(Some(content).into_iter().flatten()),
+        None | Some(Value::Null) => Ok(None.into_iter().flatten()),
+        Some(value) => {
+            Err(PolicyError::new(&path(&[key]), &format!("`{key}` must be a mapping of fields, not {}", shown(value))))
+        }
+    }
+}
+
+/// The error for a resource with one half of its identity right.
+fn foreign(map: &Map<String, Value>, key: &str, expected: &str) -> PolicyError {
+    PolicyError::new(&path(&[key]), &format!("{} is no policy (expected `{key}: {expected}`)", called(map)))
+}
+
+fn called(map: &Map<String, Value>) -> String {
+    let part = |key: &str| match map.get(key) {
+        None | Some(Value::Null) => format!("no `{key}`"),
+        Some(Value::String(text)) => format!("`{key}: {text}`"),
+        Some(value) => format!("{} as `{key}`", shown(value)),
+    };
+    format!("a resource with {} and {}", part("apiVersion"), part("kind"))
+}
+
+fn path(steps: &[&str]) -> Vec<String> {
+    steps.iter().copied().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::policy::{Kind, Refused};
+    use crate::shutdown::{PreStop, Seconds};
+
+    fn policy(spec: Value) -> Value {
+        json!({"apiVersion": API_VERSION, "kind": KIND, "metadata": 1, "spec": spec})
+    }
+
+    fn config_map(data: Value) -> Value {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "function-input"}, "data": data})
+    }
+
+    fn full() -> PolicyFields {
+        PolicyFields {
+            pre_stop: Some(PreStop::Exec(vec!["sleep".to_owned(), "5".to_owned()])),
+            drain: Some(Seconds::new(40)),
+            app_shutdown: Some(Seconds::new(90)),
+            margin: Some(Seconds::new(1)),
+            pre_stop_estimate: Some(Seconds::new(15)),
+            exact: Some(true),
+            replace_hooks: Some(false),
+            exit_on_idle: Some(true),
+            kinds: Some(vec![Kind::Deployment, Kind::DaemonSet]),
+            refused: Some(Refused::Warn),
+        }
+    }
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let spec = json!({
+            "preStop": {"exec": ["sleep", "5"]}, "drain": "40s", "appShutdown": "1m30s", "margin": "500ms",
+            "preStopEstimate": "15s", "exact": true, "replaceHooks": false, "exitOnIdle": true,
+            "kinds": ["Deployment", "DaemonSet"], "refused": "warn",
+        });
+        let data = json!({
+            "preStop": "exec: [sleep, '5']\n", "drain": "40s", "appShutdown": "1m30s", "margin": "500ms",
+            "preStopEstimate": "15s", "exact": "true", "replaceHooks": "false", "exitOnIdle": "true",
+            "kinds": "[Deployment, DaemonSet]", "refused": "warn",
+        });
+        assert_eq!(PolicyFields::from_resource(&policy(spec)), Ok(full()));
+        assert_eq!(PolicyFields::from_resource(&config_map(data)), Ok(full()));
+    }
+
+    #[test]
+    fn what_states_nothing_is_an_empty_policy() {
+        let check = |resource: Value| {
+            assert_eq!(PolicyFields::from_resource(&resource), Ok(PolicyFields::default()), "{resource}");
+        };
+        check(Value::Null);
+        check(json!({}));
+        check(json!({"apiVersion": API_VERSION, "kind": KIND}));
+        check(policy(Value::Null));
+        check(policy(json!({})));
+        check(policy(json!({"drain": null})));
+        check(json!({"apiVersion": "v1", "kind": "ConfigMap"}));
+        check(config_map(Value::Null));
+        check(config_map(json!({})));
+        check(config_map(json!({"drain": "", "exact": null, "kinds": "", "preStop": " # drain\n"})));
+    }
+
+    #[test]
+    fn other_resources_are_refused() {
+        let check = |resource: Value, field: &[&str], expected: &str| {
+            let error = PolicyFields::from_resource(&resource).unwrap_err();
+            assert_eq!((error.field, error.message.as_str()), (path(field), expected));
+        };
+        let forms = "(expected `apiVersion: istio-drain.dev/v1alpha1` with `kind: ShutdownPolicy`, \
+                     or `apiVersion: v1` with `kind: ConfigMap`)";
+        check(json!(["a"]), &[], &format!("the policy is a list {forms}"));
+        check(json!("drain: 40s"), &[], &format!("the policy is the text `drain: 40s` {forms}"));
+        check(
+            json!({"drain": "40s"}),
+            &["kind"],
+            &format!("a resource with no `apiVersion` and no `kind` is no policy {forms}"),
+        );
+        check(
+            json!({"apiVersion": "v1", "kind": "Secret", "data": {}}),
+            &["kind"],
+            &format!("a resource with `apiVersion: v1` and `kind: Secret` is no policy {forms}"),
+        );
+        check(
+            json!({"apiVersion": "istio-drain.dev/v2", "kind": KIND}),
+            &["apiVersion"],
+            "a resource with `apiVersion: istio-drain.dev/v2` and `kind: ShutdownPolicy` is no policy \
+             (expected `apiVersion: istio-drain.dev/v1alpha1`)",
+        );
+        check(
+            json!({"kind": "ConfigMap"}),
+            &["apiVersion"],
+            "a resource with no `apiVersion` and `kind: ConfigMap` is no policy (expected `apiVersion: v1`)",
+        );
+        check(
+            json!({"apiVersion": API_VERSION, "kind": 1}),
+            &["kind"],
+            "a resource with `apiVersion: istio-drain.dev/v1alpha1` and the number `1` as `kind` is no policy \
+             (expected `kind: ShutdownPolicy`)",
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        let check = |resource: Value, field: &[&str], expected: &str| {
+            let error = PolicyFields::from_resource(&resource).unwrap_err();
+            assert_eq!(error.field, path(field), "{error}");
+            assert!(error.message.starts_with(expected), "{error}");
+        };
+        let unknown = "unknown field `dran` (did you mean `drain`?)";
+        check(policy(json!({"dran": "40s"})), &["spec", "dran"], unknown);
+        check(config_map(json!({"dran": "40s"})), &["data", "dran"], unknown);
+        check(config_map(json!({"dran": 40})), &["data", "dran"], unknown);
+        let bare = "`drain` must be a duration: `40` lacks a unit (did you mean `40s`?";
+        check(policy(json!({"drain": 40})), &["spec", "drain"], bare);
+        check(policy(json!({"drain": "40"})), &["spec", "drain"], bare);
+        check(config_map(json!({"drain": "40"})), &["data", "drain"], bare);
+        check(policy(json!({"drain": ""})), &["spec", "drain"], "`drain` must be a duration: an empty text");
+        let not_text = "`exact` must be text, not `true` (the values of a ConfigMap are text: put it in quotes)";
+        check(config_map(json!({"exact": true})), &["data", "exact"], not_text);
+        let item = "`kinds[1]` must be a kind that can be edited, not the text `Pods` (did you mean `Pod`?)";
+        check(policy(json!({"kinds": ["Job", "Pods"]})), &["spec", "kinds", "1"], item);
+        check(config_map(json!({"kinds": "[Job, Pods]"})), &["data", "kinds"], item);
+        check(config_map(json!({"preStop": "{exec: [a"})), &["data", "preStop"], "`preStop` can't be read: did not");
+        check(policy(json!("40s")), &["spec"], "`spec` must be a mapping of fields, not the text `40s`");
+        check(config_map(json!([])), &["data"], "`data` must be a mapping of fields, not an empty list");
+        let beside = json!({"apiVersion": API_VERSION, "kind": KIND, "drain": "40s"});
+        check(beside, &["drain"], "unknown field `drain` beside `spec` (put it under `spec`)");
+        let misspelt = json!({"apiVersion": API_VERSION, "kind": KIND, "sepc": {}});
+        check(misspelt, &["sepc"], "unknown field `sepc` beside `spec` (did you mean `spec`?)");
+    }
+
+    #[test]
+    fn files() {
+        let text =
+            "# policy\napiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec:\n  drain: 40s # long polls\n";
+        let expected = PolicyFields { drain: Some(Seconds::new(40)), ..PolicyFields::default() };
+        assert_eq!(PolicyFields::from_yaml(text), Ok(expected));
+
+        let check = |text: &str, expected: &str| {
+            let error = PolicyFields::from_yaml(text).unwrap_err();
+            assert_eq!(error.field, [""; 0]);
+            assert!(error.message.contains(expected), "{error}");
+        };
+        check("", "the policy is empty (expected `apiVersion: istio-drain.dev/v1alpha1`");
+        check("spec:\n  drain: [40s\n", "at line ");
+        check(&format!("{text}---\n{text}"), "more than one document");
+    }
+}

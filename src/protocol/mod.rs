@@ -1,0 +1,97 @@
+//! What the hosts send and want back: a ResourceList or a plain stream, where an object came from, and `results`.
+
+mod function_config;
+mod origin;
+mod results;
+
+use crate::object::{is_list_kind, kinds};
+use crate::yaml::{Keep, NodeId, Outline, Source, SyntaxError, Tree, Unit, parse, units};
+
+pub use function_config::{function_config, function_config_offset};
+pub use origin::Origin;
+pub use results::{ResultEntry, append_results};
+
+/// The key by which documents are told apart without parsing them.
+const KIND: &str = "kind";
+
+/// An input, told apart by its content.
+#[derive(Debug)]
+pub enum Input<'s> {
+    /// One ResourceList, parsed; its root.
+    ResourceList(Tree<'s>, NodeId),
+    /// Documents, none of them read yet.
+    Stream(Vec<Unit<'s>>),
+}
+
+/// Finds out what the input is. Of the items of a ResourceList only those are kept that `keep` names.
+///
+/// # Errors
+///
+/// Where the input is one document that only a parser can tell the kind of, and it is not YAML.
+pub fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxError> {
+    let units = units(source, KIND);
+    let mut documents = units.iter().filter(|unit| !is_blank(source.slice(unit.span)));
+    if let (Some(unit), None) = (documents.next(), documents.next())
+        && may_be_resource_list(source, unit)
+    {
+        let tree = parse(source, unit.span, keep)?;
+        if let [root] = *tree.roots()
+            && is_resource_list(&tree, root)
+        {
+            return Ok(Input::ResourceList(tree, root));
+        }
+    }
+    Ok(Input::Stream(units))
+}
+
+/// Whether nothing but comments and document markers is in a text.
+pub fn is_blank(text: &str) -> bool {
+    text.trim_start_matches('\u{FEFF}').lines().all(|line| {
+        let line = line.trim();
+        line.is_empty() || line.starts_with('#') || line == "---" || line.starts_with("--- #")
+    })
+}
+
+/// Whether a unit may hold an object of a kind that `wanted` names, or a list of them.
+pub fn may_hold(unit: &Unit<'_>, wanted: impl Fn(&str) -> bool) -> bool {
+    match &unit.outline {
+        Outline::Proven(kinds) => kinds.iter().any(|kind| is_list_kind(kind) || wanted(kind)),
+        Outline::Open => true,
+    }
+}
+
+fn may_be_resource_list(source: Source<'_>, unit: &Unit<'_>) -> bool {
+    match &unit.outline {
+        Outline::Proven(kinds) => kinds.contains(&RESOURCE_LIST),
+        Outline::Open => source.slice(unit.span).contains(RESOURCE_LIST),
+    }
+}
+
+const RESOURCE_LIST: &str = "ResourceList";
+
+/// The functions specification names `config.kubernetes.io/v1`; older clients send v1beta1 and v1alpha1.
+fn is_resource_list(tree: &Tree<'_>, root: NodeId) -> bool {
+    let version = tree.str_at(root, &["apiVersion"]).unwrap_or_default();
+    kinds(tree, root).any(|kind| kind == RESOURCE_LIST) && version.starts_with("config.kubernetes.io/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_list(text: &str) -> bool {
+        matches!(read(Source::embedded(text), &|_, _| true), Ok(Input::ResourceList(..)))
+    }
+
+    #[test]
+    fn tells_a_resource_list_by_its_content() {
+        assert!(is_list("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"));
+        assert!(is_list("---\n# c\nkind: ResourceList\napiVersion: config.kubernetes.io/v1alpha1\n"));
+        assert!(is_list("# c\n---\nkind: \"ResourceList\"\napiVersion: config.kubernetes.io/v1beta1\n---\n"));
+        assert!(is_list("{\"kind\": \"ResourceList\", \"apiVersion\": \"config.kubernetes.io/v1\"}"));
+        assert!(!is_list("apiVersion: v1\nkind: List\nitems: []\n"));
+        assert!(!is_list("apiVersion: v1\nkind: ResourceList\n"));
+        assert!(!is_list("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n---\nkind: Pod\n"));
+        assert!(!is_list(""));
+    }
+}

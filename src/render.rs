@@ -1,0 +1,171 @@
+//! Findings and reports as text for people. Pure: text in, text out.
+
+use std::fmt::Write as _;
+
+use crate::report::{Outcome, Place, WorkloadReport};
+use crate::shutdown::Severity;
+use crate::transform::{TransformError, Transformed};
+use crate::yaml::{Position, Source};
+
+/// One message with the line of the input that it speaks of.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// `error`, or `warning[rule-id]`.
+    pub label: &'a str,
+    /// What is so.
+    pub text: &'a str,
+    /// The name of the input.
+    pub input: &'a str,
+    /// The place, and the text of its line.
+    pub place: Option<(Position, &'a str)>,
+    /// What the message is about, such as `apps/v1 Deployment prod/web`.
+    pub about: &'a str,
+    /// What to do about it.
+    pub remedy: &'a str,
+}
+
+/// Renders a message with a caret under its place.
+pub fn message(message: &Message<'_>) -> String {
+    let mut text = format!("{}: {}\n", message.label, message.text);
+    let number = message.place.map_or(String::new(), |(position, _)| position.line.to_string());
+    let margin = " ".repeat(number.len());
+    if let Some((position, line)) = message.place {
+        let _ = writeln!(text, "{margin}--> {}:{position}{}", message.input, about(message.about));
+        let _ = writeln!(text, "{margin} |\n{number} | {}", line.replace('\t', " "));
+        let _ = writeln!(text, "{margin} | {}^", " ".repeat(position.column.saturating_sub(1)));
+    } else if !message.input.is_empty() {
+        let _ = writeln!(text, "{margin}--> {}{}", message.input, about(message.about));
+    }
+    if !message.remedy.is_empty() {
+        let _ = writeln!(text, "{margin} = help: {}", message.remedy);
+    }
+    text
+}
+
+fn about(about: &str) -> String {
+    if about.is_empty() { String::new() } else { format!(" ({about})") }
+}
+
+/// Why there is no output.
+pub fn failure(source: Source<'_>, input: &str, error: &TransformError) -> String {
+    let place = error.offset().map(|offset| (source.position(offset), source.line_at(offset)));
+    let (text, remedy) = match error {
+        TransformError::Syntax(syntax) if is_json_lines(source, syntax.offset) => (
+            "this is newline-delimited JSON, which is not one YAML document after another".to_owned(),
+            "put a line with `---` between the objects, or wrap them into a List",
+        ),
+        _ => (error.to_string(), ""),
+    };
+    message(&Message { label: "error", text: &text, input, place, about: "", remedy })
+}
+
+/// Whether a syntax error stands where a line of JSON begins behind another one.
+fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
+    let before = source.text().get(..offset).unwrap_or_default();
+    source.line_at(offset).starts_with('{')
+        && before.lines().last().is_some_and(|line| line.starts_with('{') && line.trim_end().ends_with('}'))
+}
+
+/// The findings of a run, the most serious ones first where they are all shown; only errors unless `verbose`.
+pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], verbose: bool) -> String {
+    let mut text = String::new();
+    for report in reports {
+        for located in &report.findings {
+            let severity = located.finding.severity;
+            if verbose || severity == Severity::Error {
+                let Place { offset, position } = located.place;
+                text.push_str(&message(&Message {
+                    label: &format!("{}[{}]", severity.name(), located.finding.rule.id()),
+                    text: &located.finding.message,
+                    input,
+                    place: Some((position, source.line_at(offset))),
+                    about: &report.identity.to_string(),
+                    remedy: &located.finding.remedy,
+                }));
+            }
+        }
+    }
+    text
+}
+
+/// What became of each workload, a line each.
+pub fn outcomes(input: &str, reports: &[WorkloadReport]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        let what = match &report.outcome {
+            Outcome::Edited => "edited".to_owned(),
+            Outcome::Unchanged => "has all it needs".to_owned(),
+            Outcome::Refused => "not edited".to_owned(),
+            Outcome::LeftAlone(reasons) => {
+                let reasons: Vec<_> =
+                    reasons.iter().map(|reason| format!("{} [{}]", reason.sentence(), reason.code())).collect();
+                format!("left alone: {}", reasons.join("; "))
+            }
+        };
+        let _ = writeln!(text, "{input}:{}: {}: {what}", report.place.position, report.identity);
+    }
+    text
+}
+
+/// The whole run in one line; empty where there is nothing to tell.
+pub fn summary(done: &Transformed) -> String {
+    let count = |is: fn(&Outcome) -> bool| done.reports.iter().filter(|report| is(&report.outcome)).count();
+    let findings = |severity: Severity| {
+        done.reports
+            .iter()
+            .flat_map(|report| &report.findings)
+            .filter(|located| located.finding.severity == severity)
+            .count()
+    };
+    let edited = if done.has_errors() { 0 } else { count(|outcome| *outcome == Outcome::Edited) };
+    let parts = [
+        (count(|outcome| matches!(outcome, Outcome::LeftAlone(_))), "left alone"),
+        (count(|outcome| *outcome == Outcome::Refused), "refused"),
+        (findings(Severity::Error), "errors"),
+        (findings(Severity::Warning), "warnings"),
+        (findings(Severity::Info), "notes"),
+    ];
+    if edited == 0 && parts.iter().skip(1).all(|(count, _)| *count == 0) {
+        return String::new();
+    }
+    let mut text = format!("istio-drain: {edited} of {} workloads edited", done.reports.len());
+    for (count, what) in parts.iter().filter(|(count, _)| *count > 0) {
+        let what = if *count == 1 { what.trim_end_matches('s') } else { what };
+        let _ = write!(text, ", {count} {what}");
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_points_at_its_place() {
+        let text = message(&Message {
+            label: "error[edit-in-alias]",
+            text: "can't be edited safely",
+            input: "stdin",
+            place: Some((Position { line: 12, column: 5 }, "    a: *b")),
+            about: "v1 Pod x",
+            remedy: "write it out",
+        });
+        let expected = "\
+error[edit-in-alias]: can't be edited safely
+  --> stdin:12:5 (v1 Pod x)
+   |
+12 |     a: *b
+   |     ^
+   = help: write it out
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn lines_of_json_are_told_from_broken_yaml() {
+        let is = |text: &str, at: &str| is_json_lines(Source::embedded(text), text.rfind(at).unwrap());
+        assert!(is("{\"a\": 1}\n{\"b\": 2}\n", "{"));
+        assert!(!is("{\"a\": 1}\nb: {}\n", "b"));
+    }
+}

@@ -1,0 +1,135 @@
+//! The rules that findings are instances of.
+
+/// Declares the rules once: each with its doc comment, its stable id and its summary.
+macro_rules! rules {
+    ($($(#[$doc:meta])+ $variant:ident = $id:literal: $summary:literal,)+) => {
+        /// What a finding is an instance of; its id is stable.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Rule {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Rule {
+            /// Every rule there is, in the order of their declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable kebab-case name.
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $id,)+
+                }
+            }
+
+            /// What the rule is about, in one line: lower case, no full stop.
+            pub const fn summary(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $summary,)+
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    // About the pod: these come out of the plan.
+
+    /// How long the preStop hook of an app takes can't be read off it, so the drain may be too short.
+    UnknownHookLength = "unknown-hook-length":
+        "the length of an app's preStop hook can't be read",
+    /// How long the preStop hook of istio-proxy takes can't be read, so the grace period can't be worked out.
+    UnknownProxyHookLength = "unknown-proxy-hook-length":
+        "the length of istio-proxy's preStop hook can't be read",
+    /// `preStop: sleep` has no known time to sleep for, so the drain hook takes its place.
+    SleepWithoutLength = "sleep-without-length":
+        "preStop: sleep has no app hook of known length to wait for",
+    /// A `kill` hook does nothing where the pod shares its process namespace: PID 1 is the pause container there.
+    SharedProcessNamespace = "shared-process-namespace":
+        "kill can't reach the agent in a shared process namespace",
+    /// The preStop hook of a classic istio-proxy makes the proxy exit while the apps still run.
+    EndsProxyEarly = "ends-proxy-early":
+        "the preStop hook of istio-proxy ends the proxy before the apps",
+    /// The preStop hook of a native istio-proxy makes it exit before its turn, and it is not started again.
+    HookKillsNativeProxy = "hook-kills-native-proxy":
+        "the preStop hook of a native sidecar ends it before the apps",
+    /// A handler of another kind than exec on istio-proxy merges with Istio's own exec handler into two, which the API
+    /// server rejects.
+    TwoHandlers = "two-handlers":
+        "a preStop hook ends up with two handlers",
+    /// The apps still take connections when Envoy, told to stop, has closed its listeners after `drainDuration`.
+    DrainBeyondDrainDuration = "drain-beyond-drain-duration":
+        "Envoy refuses new connections while an app's preStop hook still runs",
+    /// The grace period lets an app run for longer than the proxy stays.
+    GraceBeyondCover = "grace-beyond-cover":
+        "the grace period is longer than the proxy stays",
+    /// The preStop hook takes all of the grace period, so the app is left with the kubelet's two seconds.
+    HookEatsGrace = "hook-eats-grace":
+        "the preStop hook leaves the app no time after SIGTERM",
+    /// A very short grace period without any hook: the pod is meant to go at once, so nothing is written.
+    DiesOnPurpose = "dies-on-purpose":
+        "the pod is set up to die fast and is left as it is",
+
+    // About the manifest: what is there can't work, or can't be read.
+
+    /// `istio-proxy` stands in the pod more than once.
+    TwoProxies = "two-proxies":
+        "istio-proxy is in the pod more than once",
+    /// An `istio-proxy` among the init containers without `restartPolicy: Always` is no override of a sidecar.
+    InitContainerProxy = "init-container-proxy":
+        "an istio-proxy in initContainers is no native sidecar",
+    /// A duration in `proxy.istio.io/config` is none, and Istio refuses the pod.
+    BadDrainDuration = "bad-drain-duration":
+        "a duration in proxy.istio.io/config can't be read",
+    /// The text of `proxy.istio.io/config` is no proxy configuration, and Istio refuses the pod.
+    BadProxyConfig = "bad-proxy-config":
+        "proxy.istio.io/config can't be read",
+    /// `terminationGracePeriodSeconds` is no whole number.
+    UnreadableGracePeriod = "unreadable-grace-period":
+        "terminationGracePeriodSeconds can't be read",
+
+    // About the text: what can't be edited safely.
+
+    /// The edit would land inside an alias, and so change other places too.
+    EditInAlias = "edit-in-alias":
+        "an edit would land inside a YAML alias",
+    /// The edit would land inside a node that a merge key brings in.
+    EditInMerge = "edit-in-merge":
+        "an edit would land inside a YAML merge key",
+    /// Two equal keys stand on the way to the edit, and readers differ on which one counts.
+    DuplicateKey = "duplicate-key":
+        "a key on the way to an edit stands there twice",
+    /// A node on the way to the edit has a tag that is not known.
+    UnknownTag = "unknown-tag":
+        "a node on the way to an edit has an unknown tag",
+    /// A key on the way to the edit is no plain text.
+    ComplexKey = "complex-key":
+        "a key on the way to an edit is no plain text",
+    /// A character that some readers take for a line end and others don't stands in the document.
+    AmbiguousLineBreak = "ambiguous-line-break":
+        "a character is a line end to some readers only",
+    /// Anything else that can't be edited safely.
+    Uneditable = "uneditable":
+        "the text can't be edited safely",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_kebab_case_and_unique() {
+        let mut ids: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+        assert!(ids.iter().all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), Rule::ALL.len());
+    }
+
+    #[test]
+    fn summaries_are_one_line_without_a_full_stop() {
+        for rule in Rule::ALL {
+            let summary = rule.summary();
+            assert!(!summary.contains('\n') && !summary.ends_with('.') && summary.len() < 80, "{summary}");
+        }
+    }
+}

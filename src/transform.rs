@@ -1,0 +1,206 @@
+//! The main job: text in, edits and reports out. The rooms are called here, one after the other; none of them calls another.
+
+mod proof;
+mod workload;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+
+use crate::object::{self, Object};
+use crate::parallel;
+use crate::policy::{PolicyError, PolicyFields, PolicySet};
+use crate::protocol::{self, Input};
+use crate::report::WorkloadReport;
+use crate::shutdown::Severity;
+use crate::workload::{is_workload_kind, kind_of};
+use crate::yaml::{Edit, EditSet, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, lower, parse};
+
+use proof::ProofError;
+
+/// What one run is told, beside the input.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What flags and files say of the policy; a functionConfig in the input fills the rest.
+    pub policy: PolicyFields,
+    /// Parse every document, whether it can matter or not.
+    pub strict: bool,
+    /// How many threads to use.
+    pub threads: NonZeroUsize,
+}
+
+/// What is to be written, and what is to be told.
+#[derive(Clone, Debug)]
+pub struct Transformed {
+    /// The edits of the input. Proven: the edited text was parsed again and holds what was planned and nothing else.
+    pub edits: EditSet,
+    /// Every workload of the kinds asked for, in the order of the input.
+    pub reports: Vec<WorkloadReport>,
+    /// The input was a ResourceList.
+    pub is_resource_list: bool,
+}
+
+impl Transformed {
+    /// Whether an error was found. Nothing is edited then; a ResourceList still gets its `results`.
+    pub fn has_errors(&self) -> bool {
+        has_errors(&self.reports)
+    }
+}
+
+/// Why there is no output at all.
+#[derive(Clone, Debug)]
+pub enum TransformError {
+    /// The input is not YAML, or a text that YAML can't be in.
+    Syntax(SyntaxError),
+    /// The policy in the input's functionConfig is wrong; with the offset of the field.
+    Policy(PolicyError, usize),
+    /// Two edits want the same bytes.
+    Overlap(OverlapError),
+    /// The edited text is not what was planned.
+    Proof(ProofError),
+}
+
+impl fmt::Display for TransformError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(error) => f.write_str(&error.message),
+            Self::Policy(error, _) => error.fmt(f),
+            Self::Overlap(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
+            Self::Proof(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
+        }
+    }
+}
+
+impl std::error::Error for TransformError {}
+
+impl TransformError {
+    /// The byte of the input at which it shows, where it shows at one.
+    pub fn offset(&self) -> Option<usize> {
+        match self {
+            Self::Syntax(error) => Some(error.offset),
+            Self::Policy(_, offset) => Some(*offset),
+            Self::Overlap(_) | Self::Proof(_) => None,
+        }
+    }
+}
+
+/// Plans, makes and proves the edits of one input.
+///
+/// # Errors
+///
+/// See [`TransformError`]; there is no output then.
+pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed, TransformError> {
+    let keep = |tree: &Tree<'_>, item: NodeId| {
+        object::kinds(tree, item).any(|kind| is_workload_kind(kind) || object::is_list_kind(kind))
+    };
+    match protocol::read(source, &keep).map_err(TransformError::Syntax)? {
+        Input::ResourceList(tree, root) => {
+            let config = protocol::function_config(&tree, root);
+            let fields = PolicyFields::from_resource(&config).map_err(|error| {
+                let offset = protocol::function_config_offset(&tree, root, &error.field);
+                TransformError::Policy(error, offset)
+            })?;
+            let policy = settings.policy.clone().or(fields).resolve();
+            resource_list(&tree, root, &policy, settings, &keep)
+        }
+        Input::Stream(units) => stream(source, &units, &settings.policy.clone().resolve(), settings),
+    }
+}
+
+/// The edits of one unit, not yet put together with others.
+struct UnitDraft {
+    drafts: Vec<workload::Draft>,
+}
+
+fn resource_list(
+    tree: &Tree<'_>,
+    root: NodeId,
+    policy: &PolicySet,
+    settings: &Settings,
+    keep: crate::yaml::Keep<'_>,
+) -> Result<Transformed, TransformError> {
+    let mut unit = draft_unit(tree, tree.source.whole(), policy, settings.threads);
+    let reports: Vec<_> = unit.drafts.iter().map(|draft| draft.report.clone()).collect();
+    if has_errors(&reports) {
+        unit.drafts.iter_mut().for_each(workload::Draft::discard);
+    }
+    let mut entries: Vec<_> = reports.iter().flat_map(WorkloadReport::results).collect();
+    entries.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+    let mut results = Patch::default();
+    protocol::append_results(tree, root, &entries, &mut results);
+    // Where the list itself can't be edited safely, stderr and the exit code still tell what was found.
+    let result_edits = lower(tree, root, &results).unwrap_or_else(|_| {
+        results = Patch::default();
+        Vec::new()
+    });
+    let edits = unit.edits().chain(result_edits).collect();
+    let edits = EditSet::new(edits).map_err(TransformError::Overlap)?;
+    let patches = unit.patches().chain([(root, results)]);
+    proof::prove(tree, tree.source.whole(), &edits, patches, keep).map_err(TransformError::Proof)?;
+    Ok(Transformed { edits, reports, is_resource_list: true })
+}
+
+fn stream(
+    source: Source<'_>,
+    units: &[Unit<'_>],
+    policy: &PolicySet,
+    settings: &Settings,
+) -> Result<Transformed, TransformError> {
+    let is_wanted = |kind: &str| policy.kinds.iter().any(|wanted| wanted.name() == kind);
+    let is_odd = source.odd_line_break(source.whole()).is_some();
+    let parts: Vec<_> = units
+        .iter()
+        .filter(|unit| {
+            settings.strict
+                || protocol::may_hold(unit, is_wanted)
+                || (is_odd && source.odd_line_break(unit.span).is_some())
+        })
+        .collect();
+    let threads_within = if parts.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
+    let done = parallel::map(&parts, settings.threads, |unit| {
+        let everything = |_: &Tree<'_>, _: NodeId| true;
+        let tree = parse(source, unit.span, &everything).map_err(TransformError::Syntax)?;
+        let draft = draft_unit(&tree, unit.span, policy, threads_within);
+        let edits = EditSet::new(draft.edits().collect()).map_err(TransformError::Overlap)?;
+        proof::prove(&tree, unit.span, &edits, draft.patches(), &everything).map_err(TransformError::Proof)?;
+        let reports: Vec<_> = draft.drafts.into_iter().map(|draft| draft.report).collect();
+        Ok((edits, reports))
+    });
+    let done: Vec<_> = done.into_iter().collect::<Result<_, TransformError>>()?;
+    let (edits, reports): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let reports: Vec<_> = reports.into_iter().flatten().collect();
+    let edits = if has_errors(&reports) {
+        EditSet::default()
+    } else {
+        EditSet::merge(edits).map_err(TransformError::Overlap)?
+    };
+    Ok(Transformed { edits, reports, is_resource_list: false })
+}
+
+/// Plans every workload of a unit.
+fn draft_unit(tree: &Tree<'_>, span: Span, policy: &PolicySet, threads: NonZeroUsize) -> UnitDraft {
+    let objects = object::collect(tree, is_workload_kind);
+    let wanted: Vec<_> = objects.into_iter().filter(|object| is_selected(object, policy)).collect();
+    let mut drafts = parallel::map(&wanted, threads, |object| workload::draft(tree, object, policy));
+    drafts.extend(workload::hidden(tree, span, &drafts, |object| is_selected(object, policy)));
+    UnitDraft { drafts }
+}
+
+fn is_selected(object: &Object, policy: &PolicySet) -> bool {
+    kind_of(&object.identity).is_some_and(|kind| policy.kinds.contains(&kind))
+}
+
+impl UnitDraft {
+    fn edits(&self) -> impl Iterator<Item = Edit> + '_ {
+        self.drafts.iter().flat_map(|draft| draft.edits.iter().cloned())
+    }
+
+    /// What is to change in each document of the unit.
+    fn patches(&self) -> impl Iterator<Item = (NodeId, Patch)> + '_ {
+        self.drafts.iter().map(|draft| (draft.root, draft.patch.clone()))
+    }
+}
+
+fn has_errors(reports: &[WorkloadReport]) -> bool {
+    reports.iter().any(|report| report.severity() == Some(Severity::Error))
+}
