@@ -13,7 +13,9 @@ use crate::protocol::{self, Input};
 use crate::report::WorkloadReport;
 use crate::shutdown::Severity;
 use crate::workload::{is_workload_kind, kind_of};
-use crate::yaml::{Edit, EditSet, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, lower, parse};
+use crate::yaml::{
+    Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, lower, parse,
+};
 
 use proof::ProofError;
 
@@ -35,6 +37,8 @@ pub struct Transformed {
     pub edits: EditSet,
     /// Every workload of the kinds asked for, in the order of the input.
     pub reports: Vec<WorkloadReport>,
+    /// The changes of values that the edits stand for: the offset at which a document's root starts, and what changes in it.
+    pub patches: Vec<(usize, Patch)>,
     /// The input was a ResourceList.
     pub is_resource_list: bool,
 }
@@ -89,10 +93,11 @@ impl TransformError {
 ///
 /// See [`TransformError`]; there is no output then.
 pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed, TransformError> {
-    let keep = |tree: &Tree<'_>, item: NodeId| {
+    let is_wanted = |tree: &Tree<'_>, item: NodeId| {
         object::kinds(tree, item).any(|kind| is_workload_kind(kind) || object::is_list_kind(kind))
     };
-    match protocol::read(source, &keep).map_err(TransformError::Syntax)? {
+    let keep = Keep { list: "items", is_wanted: &is_wanted };
+    match protocol::read(source, keep).map_err(TransformError::Syntax)? {
         Input::ResourceList(tree, root) => {
             let config = protocol::function_config(&tree, root);
             let fields = PolicyFields::from_resource(&config).map_err(|error| {
@@ -100,7 +105,7 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
                 TransformError::Policy(error, offset)
             })?;
             let policy = settings.policy.clone().or(fields).resolve();
-            resource_list(&tree, root, &policy, settings, &keep)
+            resource_list(&tree, root, &policy, settings, keep)
         }
         Input::Stream(units) => stream(source, &units, &settings.policy.clone().resolve(), settings),
     }
@@ -116,7 +121,7 @@ fn resource_list(
     root: NodeId,
     policy: &PolicySet,
     settings: &Settings,
-    keep: crate::yaml::Keep<'_>,
+    keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
     let mut unit = draft_unit(tree, tree.source.whole(), policy, settings.threads);
     let reports: Vec<_> = unit.drafts.iter().map(|draft| draft.report.clone()).collect();
@@ -133,11 +138,10 @@ fn resource_list(
         results = Patch::default();
         Vec::new()
     });
-    let edits = unit.edits().chain(result_edits).collect();
-    let edits = EditSet::new(edits).map_err(TransformError::Overlap)?;
-    let patches = unit.patches().chain([(root, results)]);
-    proof::prove(tree, tree.source.whole(), &edits, patches, keep).map_err(TransformError::Proof)?;
-    Ok(Transformed { edits, reports, is_resource_list: true })
+    let edits = EditSet::new(unit.edits().chain(result_edits).collect()).map_err(TransformError::Overlap)?;
+    let patches = proof::gather(tree, unit.patches().chain([(root, results)]));
+    proof::prove(tree, tree.source.whole(), &edits, &patches, keep).map_err(TransformError::Proof)?;
+    Ok(Transformed { edits, reports, patches: proof::by_offset(tree, patches), is_resource_list: true })
 }
 
 fn stream(
@@ -148,33 +152,35 @@ fn stream(
 ) -> Result<Transformed, TransformError> {
     let is_wanted = |kind: &str| policy.kinds.iter().any(|wanted| wanted.name() == kind);
     let is_odd = source.odd_line_break(source.whole()).is_some();
-    let parts: Vec<_> = units
-        .iter()
-        .filter(|unit| {
-            settings.strict
-                || protocol::may_hold(unit, is_wanted)
-                || (is_odd && source.odd_line_break(unit.span).is_some())
-        })
-        .collect();
+    let must_read = |unit: &&Unit<'_>| {
+        settings.strict || protocol::may_hold(unit, is_wanted) || is_odd && source.odd_line_break(unit.span).is_some()
+    };
+    let parts: Vec<_> = units.iter().filter(must_read).collect();
     let threads_within = if parts.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
     let done = parallel::map(&parts, settings.threads, |unit| {
-        let everything = |_: &Tree<'_>, _: NodeId| true;
-        let tree = parse(source, unit.span, &everything).map_err(TransformError::Syntax)?;
+        let tree = parse(source, unit.span, Keep::ALL).map_err(TransformError::Syntax)?;
         let draft = draft_unit(&tree, unit.span, policy, threads_within);
         let edits = EditSet::new(draft.edits().collect()).map_err(TransformError::Overlap)?;
-        proof::prove(&tree, unit.span, &edits, draft.patches(), &everything).map_err(TransformError::Proof)?;
-        let reports: Vec<_> = draft.drafts.into_iter().map(|draft| draft.report).collect();
-        Ok((edits, reports))
+        let patches = proof::gather(&tree, draft.patches());
+        proof::prove(&tree, unit.span, &edits, &patches, Keep::ALL).map_err(TransformError::Proof)?;
+        let reports = draft.drafts.into_iter().map(|draft| draft.report).collect();
+        Ok(Transformed { edits, reports, patches: proof::by_offset(&tree, patches), is_resource_list: false })
     });
-    let done: Vec<_> = done.into_iter().collect::<Result<_, TransformError>>()?;
-    let (edits, reports): (Vec<_>, Vec<_>) = done.into_iter().unzip();
-    let reports: Vec<_> = reports.into_iter().flatten().collect();
-    let edits = if has_errors(&reports) {
-        EditSet::default()
+    let done: Vec<Transformed> = done.into_iter().collect::<Result<_, TransformError>>()?;
+    let mut all =
+        Transformed { edits: EditSet::default(), reports: Vec::new(), patches: Vec::new(), is_resource_list: false };
+    let mut edits = Vec::with_capacity(done.len());
+    for mut part in done {
+        edits.push(part.edits);
+        all.reports.append(&mut part.reports);
+        all.patches.append(&mut part.patches);
+    }
+    if all.has_errors() {
+        all.patches.clear();
     } else {
-        EditSet::merge(edits).map_err(TransformError::Overlap)?
-    };
-    Ok(Transformed { edits, reports, is_resource_list: false })
+        all.edits = EditSet::merge(edits).map_err(TransformError::Overlap)?;
+    }
+    Ok(all)
 }
 
 /// Plans every workload of a unit.

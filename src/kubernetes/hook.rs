@@ -93,6 +93,7 @@
 //! | `["sh", "-c", "f() { sleep 5; }; f"]` | unknown |
 //! | `["sh", "-c", "(sleep 5)"]` | unknown |
 //! | `["sh", "-c", "sleep 10; (sleep 5)"]` | at least 10 |
+//! | `["sh", "-c", "sleep 10 && { sleep 5; }"]` | at least 10 |
 //! | `["sh", "-c", "sleep 10 && { sleep 5; } &"]` | unknown |
 //! | `["sh", "-c", "sleep 10 && (sleep 5) &"]` | unknown |
 //! | `["sh", "-c", "sleep 10 \| cat"]` | unknown |

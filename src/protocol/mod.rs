@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn is_list(text: &str) -> bool {
-        matches!(read(Source::embedded(text), &|_, _| true), Ok(Input::ResourceList(..)))
+        matches!(read(Source::embedded(text), Keep::ALL), Ok(Input::ResourceList(..)))
     }
 
     #[test]

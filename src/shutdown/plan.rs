@@ -69,6 +69,7 @@
 //! | all there already | 47 | 40 | D 45, bare drain | - | - | - |
 //! | override without a hook | - | - | full | - | D 28, hook drain, G 30 | - |
 //! | the recipe of the guides | - | 40 | - | drain 40, app 0, margin 0, sigterm | D 40, hook sigterm, G 40 | hook-eats-grace |
+//! | just enough time after SIGTERM | - | 40 | - | app 0 | D 40, hook drain, G 42 | - |
 //! | too little time after SIGTERM | - | 40 | - | app 1, margin 0 | D 41, hook drain, G 41 | hook-eats-grace |
 //! | sigterm | - | 40 | - | sigterm | D 45, hook sigterm, G 47 | - |
 //! | sigterm, hook over 45 | - | 60 | - | sigterm | D 65, DD 65, hook sigterm, G 67 | - |

@@ -27,12 +27,30 @@ impl fmt::Display for ProofError {
     }
 }
 
-/// Proves the edits of the unit in `span`, whose documents change by `patches`.
+/// Puts the changes of each document of a unit together: one patch for each root.
+pub(super) fn gather(tree: &Tree<'_>, patches: impl IntoIterator<Item = (NodeId, Patch)>) -> Vec<Patch> {
+    let mut gathered = vec![Patch::default(); tree.roots().len()];
+    for (root, patch) in patches {
+        let document = tree.roots().iter().position(|known| *known == root);
+        if let Some(planned) = document.and_then(|at| gathered.get_mut(at)) {
+            planned.absorb(patch);
+        }
+    }
+    gathered
+}
+
+/// The patches that change something, each with the offset at which its document's root starts.
+pub(super) fn by_offset(tree: &Tree<'_>, patches: Vec<Patch>) -> Vec<(usize, Patch)> {
+    let offsets = tree.roots().iter().map(|root| tree.node(*root).span.start());
+    offsets.zip(patches).filter(|(_, patch)| !patch.is_empty()).collect()
+}
+
+/// Proves the edits of the unit in `span`, whose documents change by `patches`, one for each root.
 pub(super) fn prove(
     old: &Tree<'_>,
     span: Span,
     edits: &EditSet,
-    patches: impl IntoIterator<Item = (NodeId, Patch)>,
+    patches: &[Patch],
     keep: Keep<'_>,
 ) -> Result<(), ProofError> {
     if edits.is_empty() {
@@ -44,12 +62,7 @@ pub(super) fn prove(
     if old.roots().len() != new.roots().len() {
         return Err(ProofError::Documents);
     }
-    let mut planned = vec![Patch::default(); old.roots().len()];
-    for (root, patch) in patches {
-        let place = old.roots().iter().position(|known| *known == root).and_then(|at| planned.get_mut(at));
-        place.ok_or(ProofError::Documents)?.absorb(patch);
-    }
-    for ((old_root, new_root), patch) in old.roots().iter().zip(new.roots()).zip(&planned) {
+    for ((old_root, new_root), patch) in old.roots().iter().zip(new.roots()).zip(patches) {
         compare((old, *old_root), patch, (&new, *new_root)).map_err(ProofError::Mismatch)?;
     }
     Ok(())

@@ -26,13 +26,24 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// Decides which items of the root's sequences are worth keeping.
-pub type Keep<'k> = &'k (dyn Fn(&Tree<'_>, NodeId) -> bool + Sync);
+/// Which items of a list in the root mapping are worth keeping.
+#[derive(Clone, Copy)]
+pub struct Keep<'k> {
+    /// The key of the list.
+    pub list: &'k str,
+    /// Whether an item of it is wanted.
+    pub is_wanted: &'k (dyn Fn(&Tree<'_>, NodeId) -> bool + Sync),
+}
+
+impl Keep<'_> {
+    /// Keeps everything.
+    pub const ALL: Self = Self { list: "", is_wanted: &|_, _| true };
+}
 
 /// Parses the documents in `span`.
 ///
-/// Items of a sequence that is a value of the root mapping, as in a list of manifests, are kept as
-/// nodes only where `keep` says so, so that a long list costs no more memory than what is used of it.
+/// Of a list in the root mapping only those items are kept as nodes that `keep` names, so that a long list of manifests costs no
+/// more memory than what is used of it.
 ///
 /// # Errors
 ///
@@ -74,7 +85,7 @@ pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<
 ///
 /// The first place that is not YAML.
 pub fn parse_all(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
-    parse(source, source.whole(), &|_, _| true)
+    parse(source, source.whole(), Keep::ALL)
 }
 
 /// A collection whose end has not been seen.
@@ -198,9 +209,10 @@ impl<'s> Builder<'s, '_> {
 
     /// Forgets the content of an item of a root sequence that nobody wants.
     fn prune(&mut self, id: NodeId) {
-        let is_item = matches!(self.open.as_slice(), [root, list]
-            if root.key.is_none() && matches!(self.tree.node(list.id).kind, NodeKind::Sequence { .. }));
-        if is_item && !(self.keep)(&self.tree, id) {
+        let [root, list] = self.open.as_slice() else { return };
+        let is_listed = |(key, value): &(NodeId, NodeId)| *value == list.id && self.tree.is_key(*key, self.keep.list);
+        let is_item = self.tree.entries(root.id).last().is_some_and(is_listed);
+        if is_item && !(self.keep.is_wanted)(&self.tree, id) {
             self.tree.nodes.truncate(id.0 as usize + 1);
             if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
                 node.kind = NodeKind::Pruned;

@@ -62,7 +62,10 @@ impl Style {
             dash_offset: nearest().find_map(|id| dash_offset(tree, id)).unwrap_or(default.dash_offset),
             dash_width: nearest().find_map(|id| dash_width(tree, id)).unwrap_or(default.dash_width),
             key_quote: nearest().find_map(|id| key_quote(tree, id)).flatten(),
-            quote: nearest().find_map(|id| value_quote(tree, id, QUOTE_DEPTH)).unwrap_or(default.quote),
+            quote: nearest()
+                .take(QUOTE_HEIGHT)
+                .find_map(|id| value_quote(tree, id, QUOTE_DEPTH))
+                .unwrap_or(default.quote),
             line_break: tree.source.line_break_before(tree.source.line_end(here)),
             flow: nearest().find_map(|id| flow_style(tree, id)).unwrap_or(default.flow),
         }
@@ -132,8 +135,10 @@ fn key_quote(tree: &Tree<'_>, id: NodeId) -> Option<Option<char>> {
     Some(first.filter(|_| quotes.all(|quote| quote == first)))
 }
 
-/// How far below a node quotes are looked for.
+/// How far below a node quotes are looked for, and around how many nodes. Quotes that a host put on its own annotations, far
+/// above in the same object, say nothing about the habits of its author.
 const QUOTE_DEPTH: usize = 4;
+const QUOTE_HEIGHT: usize = 4;
 
 /// The quote of the last quoted string that is a value in the collection `id`, or somewhat below it.
 fn value_quote(tree: &Tree<'_>, id: NodeId, depth: usize) -> Option<char> {

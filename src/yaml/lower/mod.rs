@@ -82,6 +82,8 @@ pub fn lower(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Result<Vec<Edit>, 
         }
         lowering.node(root, patch)?;
     }
+    // What is there already is no edit.
+    lowering.edits.retain(|edit| tree.source.slice(edit.span) != edit.text);
     Ok(lowering.edits)
 }
 
