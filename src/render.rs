@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Outcome, Place, WorkloadReport};
+use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
 use crate::transform::{TransformError, Transformed};
 use crate::yaml::{Position, Source};
@@ -73,12 +73,11 @@ pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], ver
         for located in &report.findings {
             let severity = located.finding.severity;
             if verbose || severity == Severity::Error {
-                let Place { offset, position } = located.place;
                 text.push_str(&message(&Message {
                     label: &format!("{}[{}]", severity.name(), located.finding.rule.id()),
                     text: &located.finding.message,
                     input,
-                    place: Some((position, source.line_at(offset))),
+                    place: Some((source.position(located.offset), source.line_at(located.offset))),
                     about: &report.identity.to_string(),
                     remedy: &located.finding.remedy,
                 }));
@@ -89,7 +88,7 @@ pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], ver
 }
 
 /// What became of each workload, a line each.
-pub fn outcomes(input: &str, reports: &[WorkloadReport]) -> String {
+pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> String {
     let mut text = String::new();
     for report in reports {
         let what = match &report.outcome {
@@ -102,7 +101,7 @@ pub fn outcomes(input: &str, reports: &[WorkloadReport]) -> String {
                 format!("left alone: {}", reasons.join("; "))
             }
         };
-        let _ = writeln!(text, "{input}:{}: {}: {what}", report.place.position, report.identity);
+        let _ = writeln!(text, "{input}:{}: {}: {what}", source.position(report.offset), report.identity);
     }
     text
 }

@@ -4,7 +4,7 @@ use crate::istio::Reason;
 use crate::object::Identity;
 use crate::protocol::{Origin, ResultEntry};
 use crate::shutdown::{Finding, Severity};
-use crate::yaml::{NodeId, NodeKind, Position, Route, Source, Step, Tree};
+use crate::yaml::{NodeId, NodeKind, Route, Step, Tree};
 
 /// What became of one workload.
 #[derive(Clone, Debug)]
@@ -13,8 +13,8 @@ pub struct WorkloadReport {
     pub identity: Identity,
     /// Where it came from before it was put into the input.
     pub origin: Origin,
-    /// Where it stands in the input.
-    pub place: Place,
+    /// The byte of the input at which it starts.
+    pub offset: usize,
     /// What was done with it.
     pub outcome: Outcome,
     /// What is worth telling about it.
@@ -34,29 +34,13 @@ pub enum Outcome {
     Refused,
 }
 
-/// A place in the input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Its byte offset.
-    pub offset: usize,
-    /// The same as line and column.
-    pub position: Position,
-}
-
-impl Place {
-    /// The place of a byte.
-    pub fn at(source: Source<'_>, offset: usize) -> Self {
-        Self { offset, position: source.position(offset) }
-    }
-}
-
 /// A finding and the place that it speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// What was found.
     pub finding: Finding,
-    /// Where in the input.
-    pub place: Place,
+    /// The byte of the input that it speaks of. Lines and columns are worked out where they are shown.
+    pub offset: usize,
     /// The field, as a path from the object.
     pub field: String,
 }

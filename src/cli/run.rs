@@ -128,7 +128,7 @@ fn function<I: Read, O: Write, E: Write>(
         files::write_edited(&mut streams.output, source, &done.edits)?;
     }
     if verbose {
-        streams.errors.write_all(render::outcomes(STDIN, &done.reports).as_bytes())?;
+        streams.errors.write_all(render::outcomes(source, STDIN, &done.reports).as_bytes())?;
     }
     streams.errors.write_all(render::findings(source, STDIN, &done.reports, verbose).as_bytes())?;
     streams.errors.write_all(render::summary(&done).as_bytes())?;

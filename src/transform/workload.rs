@@ -6,7 +6,7 @@ use crate::object::{self, Object};
 use crate::patch;
 use crate::policy::{PolicySet, Refused};
 use crate::protocol::Origin;
-use crate::report::{Located, Outcome, Place, WorkloadReport, offset_of};
+use crate::report::{Located, Outcome, WorkloadReport, offset_of};
 use crate::shutdown::{Finding, Rule, Severity, Subject, plan};
 use crate::workload::{PodTemplate, is_workload_kind, locate};
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Route, Source, Span, Tree, lower, parse_all};
@@ -34,7 +34,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
     let report = WorkloadReport {
         identity: object.identity.clone(),
         origin: Origin::of(tree, object.node, unit_start(tree, object)),
-        place: Place::at(tree.source, at.start()),
+        offset: at.start(),
         outcome: Outcome::Unchanged,
         findings: Vec::new(),
     };
@@ -62,7 +62,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
         let lowered = refuse_ambiguity(tree, object).and_then(|()| lower(tree, object.root, &patch));
         match lowered {
             Ok(edits) => (draft.edits, draft.patch) = (edits, patch),
-            Err(refusal) => findings.push(refused(tree, &refusal)),
+            Err(refusal) => findings.push(refused(&refusal)),
         }
     }
     let has_error = findings.iter().any(|located| located.finding.severity == Severity::Error);
@@ -125,16 +125,16 @@ pub(super) fn hidden(
             report: WorkloadReport {
                 identity: object.identity,
                 origin: Origin::default(),
-                place: Place::at(tree.source, offset),
+                offset,
                 outcome: Outcome::Refused,
-                findings: vec![refused(tree, &refusal)],
+                findings: vec![refused(&refusal)],
             },
         })
         .collect()
 }
 
 /// A refusal of the text, as a finding.
-fn refused(tree: &Tree<'_>, refusal: &Refusal) -> Located {
+fn refused(refusal: &Refusal) -> Located {
     let (rule, remedy) = match &refusal.kind {
         RefusalKind::Alias => (Rule::EditInAlias, "write the value out where it is used"),
         RefusalKind::Merge => (Rule::EditInMerge, "write the merged keys out"),
@@ -154,7 +154,7 @@ fn refused(tree: &Tree<'_>, refusal: &Refusal) -> Located {
         message: format!("can't be edited safely: {}", refusal.kind),
         remedy: remedy.to_owned(),
     };
-    Located { finding, place: Place::at(tree.source, refusal.offset), field: String::new() }
+    Located { finding, offset: refusal.offset, field: String::new() }
 }
 
 /// Finds the place in the text of what a finding speaks of.
@@ -168,5 +168,5 @@ fn locate_finding(
     let route = patch::route(template, &reading.site, &finding.subject);
     let field = Route(route.0.get(object.route.0.len()..).unwrap_or_default().to_vec());
     let offset = offset_of(tree, object.root, &route);
-    Located { finding, place: Place::at(tree.source, offset), field: field.to_string() }
+    Located { finding, offset, field: field.to_string() }
 }
