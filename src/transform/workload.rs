@@ -96,7 +96,7 @@ fn refuse_ambiguity(tree: &Tree<'_>, object: &Object) -> Result<(), Refusal> {
     if let Some(offset) = tree.source.odd_line_break(span) {
         return Err(Refusal { kind: RefusalKind::LineBreak, offset });
     }
-    if object::kinds(tree, object.node).count() > 1 {
+    if ["apiVersion", "kind"].iter().any(|key| tree.count_key(object.node, key) > 1) {
         return Err(Refusal { kind: RefusalKind::DuplicateKey, offset: span.start() });
     }
     Ok(())

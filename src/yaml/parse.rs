@@ -266,7 +266,9 @@ impl<'s> Builder<'s, '_> {
             // Nothing but blank lines, which stay behind the header line.
             header + source.text().get(header..header_end).map_or(0, |line| line.trim_end_matches('\r').len())
         } else if keeps {
-            let kept = content.rsplit_once('\n').map_or(content, |(kept, _)| kept);
+            // Behind the last line break stand the spaces before the next token, or, at the end of the text, content.
+            let (lines, rest) = content.rsplit_once('\n').unwrap_or((content, ""));
+            let kept = if rest.trim_start_matches(' ').is_empty() { lines } else { content };
             span.start() + kept.trim_end_matches('\r').len()
         } else {
             let indent = span.start() - source.line_start(span.start());

@@ -23,6 +23,11 @@ pub(super) fn document(value: &Value) -> String {
     }
 }
 
+/// A value as JSON on one line.
+pub(super) fn json(value: &Value) -> String {
+    flow(value, &Style { key_quote: Some('"'), ..Style::default() }, None)
+}
+
 /// A key and its value as lines of a block mapping at `column`.
 pub(super) fn entry(key: &str, value: &Value, column: usize, style: &Style) -> String {
     format!("{}{}", " ".repeat(column), entry_at_dash(key, value, column, style))

@@ -160,6 +160,11 @@ impl<'s> Tree<'s> {
         }
     }
 
+    /// How often a key is written in a mapping.
+    pub fn count_key(&self, id: NodeId, key: &str) -> usize {
+        self.entries(id).iter().filter(|(k, _)| self.is_key(*k, key)).count()
+    }
+
     /// What a scalar means to kubectl (YAML 1.1); `None` for collections.
     pub fn scalar(&self, id: NodeId) -> Option<Resolved<'_>> {
         let node = self.node(self.resolve(id));

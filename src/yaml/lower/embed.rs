@@ -141,6 +141,7 @@ fn edit_text(text: Source<'_>, patch: &Patch) -> Result<EditSet, RefusalKind> {
     let edits = match tree.roots() {
         [] => append_to_text(text, patch),
         [root] if tree.is_void(*root) && tree.node(*root).span.is_empty() => append_to_text(text, patch),
+        [root] if tree.is_void(*root) => replace_void(&tree, *root, patch),
         [root] => lower(&tree, *root, patch).map_err(|Refusal { kind, .. }| kind)?,
         _ => return Err(RefusalKind::Embedded("it has more than one document".to_owned())),
     };
@@ -153,6 +154,17 @@ fn append_to_text(text: Source<'_>, patch: &Patch) -> Vec<Edit> {
     let line_break = if text.text().is_empty() || text.text().ends_with('\n') { "" } else { "\n" };
     let fresh = patch.fresh().map(|value| format!("{line_break}{}", print::document(&value)));
     fresh.map(|text| Edit { span: crate::yaml::Span::new(end, end), text, depth: 0 }).into_iter().collect()
+}
+
+/// Puts entries in the place of `null` or `{}`.
+fn replace_void(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Vec<Edit> {
+    let Some(value) = patch.fresh() else { return Vec::new() };
+    let node = tree.node(root);
+    let text = match node.kind {
+        NodeKind::Scalar { .. } => print::document(&value).trim_end_matches('\n').to_owned(),
+        _ => print::json(&value),
+    };
+    vec![Edit { span: node.span, text, depth: 0 }]
 }
 
 /// Whether `patch` leaves nothing of the mapping in the text of a string.

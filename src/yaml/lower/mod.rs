@@ -103,15 +103,19 @@ impl Lowering<'_, '_> {
 
     /// Makes sure that the text of a node is its own, and that it is what it looks like.
     fn check(&self, id: NodeId) -> Lowered {
-        let node = self.tree.node(id);
-        let expected_tag = match node.kind {
-            NodeKind::Alias(_) => return Err(self.refuse(RefusalKind::Alias, id)),
-            NodeKind::Pruned => return Err(self.refuse(RefusalKind::Shape("a node that was kept"), id)),
+        let expected_tag = match self.tree.node(id).kind {
             NodeKind::Mapping { .. } => "tag:yaml.org,2002:map",
             NodeKind::Sequence { .. } => "tag:yaml.org,2002:seq",
             NodeKind::Scalar { .. } => "tag:yaml.org,2002:str",
+            NodeKind::Alias(_) => return Err(self.refuse(RefusalKind::Alias, id)),
+            NodeKind::Pruned => return Err(self.refuse(RefusalKind::Shape("a node that was kept"), id)),
         };
-        let Some(props) = &node.props else { return Ok(()) };
+        self.check_props(id, expected_tag)
+    }
+
+    /// Makes sure that no alias refers to a node, and that it has no other tag than this one.
+    fn check_props(&self, id: NodeId, expected_tag: &str) -> Lowered {
+        let Some(props) = &self.tree.node(id).props else { return Ok(()) };
         if props.anchor.as_ref().is_some_and(|anchor| anchor.referred) {
             return Err(self.refuse(RefusalKind::Alias, id));
         }

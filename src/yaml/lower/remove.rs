@@ -3,7 +3,7 @@
 use super::{Entries, Lowered, Lowering, RefusalKind};
 use crate::yaml::patch::Value;
 use crate::yaml::print;
-use crate::yaml::style::column;
+use crate::yaml::style::{Style, column};
 use crate::yaml::tree::NodeId;
 
 impl Lowering<'_, '_> {
@@ -29,14 +29,14 @@ impl Lowering<'_, '_> {
         removed: &[usize],
         added: &Entries,
     ) -> Lowered {
-        let style = self.flow_style_at(id);
         let nodes: Vec<_> = entries
             .iter()
             .map(|(key, value)| (self.tree.start_with_props(*key), self.value_end(*key, *value)))
             .collect();
+        let style = self.flow_style_at(nodes.last().map_or(0, |(_, end)| *end));
         let added: Vec<_> =
             added.iter().map(|(key, value)| print::flow_entry(key, value, &style, style.flow.lines.as_ref())).collect();
-        self.edit_flow(id, &nodes, removed, &added)
+        self.edit_flow(id, &style, &nodes, removed, &added)
     }
 
     pub(super) fn edit_sequence(
@@ -50,10 +50,10 @@ impl Lowering<'_, '_> {
         let ends = |item: &NodeId| (self.tree.start_with_props(*item), self.tree.node(*item).span.end());
         let nodes: Vec<_> = items.iter().map(ends).collect();
         if flow {
-            let style = self.flow_style_at(id);
+            let style = self.flow_style_at(nodes.last().map_or(0, |(_, end)| *end));
             let added: Vec<_> =
                 added.iter().map(|value| print::flow(value, &style, style.flow.lines.as_ref())).collect();
-            return self.edit_flow(id, &nodes, removed, &added);
+            return self.edit_flow(id, &style, &nodes, removed, &added);
         }
         let dash = column(self.tree, id);
         let source = self.tree.source;
@@ -99,8 +99,14 @@ impl Lowering<'_, '_> {
     }
 
     /// Takes entries of a flow collection out, each with one comma, and puts new ones in.
-    fn edit_flow(&mut self, id: NodeId, nodes: &[(usize, usize)], removed: &[usize], added: &[String]) -> Lowered {
-        let style = self.flow_style_at(id);
+    fn edit_flow(
+        &mut self,
+        id: NodeId,
+        style: &Style,
+        nodes: &[(usize, usize)],
+        removed: &[usize],
+        added: &[String],
+    ) -> Lowered {
         let (Some((first, _)), Some((_, last))) = (nodes.first(), nodes.last()) else { return Ok(()) };
         if removed.len() == nodes.len() {
             let separator = style.flow.lines.as_ref().map_or_else(
@@ -124,7 +130,7 @@ impl Lowering<'_, '_> {
             }
         }
         if !added.is_empty() {
-            self.append_flow(*last, &style, added);
+            self.append_flow(*last, style, added);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle};
 impl Lowering<'_, '_> {
     /// Gives a key, whose mapping is the last node of the path, another value.
     pub(super) fn replace(&mut self, key: NodeId, value: NodeId, in_flow: bool, new: &Value) -> Lowered {
-        self.check_replaceable(value)?;
+        self.check_replaceable(value, new)?;
         if in_flow {
             return self.replace_in_flow(key, value, new);
         }
@@ -98,7 +98,7 @@ impl Lowering<'_, '_> {
     fn replace_in_flow(&mut self, key: NodeId, value: NodeId, new: &Value) -> Lowered {
         let source = self.tree.source;
         let mapping = self.path.last().copied().unwrap_or(key);
-        let style = self.flow_style_at(mapping);
+        let style = self.flow_style_at(self.tree.node(mapping).span.start());
         let text = print::flow(new, &style, style.flow.lines.as_ref());
         let node = self.tree.node(value);
         if node.span.is_empty() {
@@ -114,10 +114,12 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    /// A value may be replaced where its text is its own; a tag on it would stay, and speak of the new value.
-    fn check_replaceable(&self, value: NodeId) -> Lowered {
-        self.check(value)?;
-        self.check_removal(value)
+    /// A value may be replaced where its text is its own; a tag on it stays, so it must be true of the new value, too.
+    fn check_replaceable(&self, value: NodeId, new: &Value) -> Lowered {
+        match (&self.tree.node(value).kind, new) {
+            (NodeKind::Scalar { .. }, Value::Int(_)) => self.check_props(value, "tag:yaml.org,2002:int"),
+            _ => self.check(value).and_then(|()| self.check_removal(value)),
+        }
     }
 
     /// Where a value ends; where it is not written out, behind the colon or, without one, behind the key.
@@ -132,9 +134,9 @@ impl Lowering<'_, '_> {
         colon.map_or(key_end, |rest| key_end + between.len() - rest.len())
     }
 
-    /// The style of the flow collection `id`, its line break that of the line before its end.
-    pub(super) fn flow_style_at(&self, id: NodeId) -> Style {
-        let end = self.tree.node(id).span.end();
-        Style { line_break: self.tree.source.line_break_before(end), ..self.style() }
+    /// The style of the flow collection `id`, whose last entry ends at `end`: new lines end like the one that holds it.
+    pub(super) fn flow_style_at(&self, end: usize) -> Style {
+        let source = self.tree.source;
+        Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() }
     }
 }

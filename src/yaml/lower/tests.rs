@@ -107,6 +107,7 @@ fn block_scalars_keep_their_lines() {
     check("a: |-\n  x\n\n\n", &[("b", int(1))], "a: |-\n  x\nb: 1\n\n\n");
     check("a: |+\n  x\n\n\n", &[("b", int(1))], "a: |+\n  x\n\n\nb: 1\n");
     check("a: >2-\n   x\n\n   y\n\n# c\n", &[("b", int(1))], "a: >2-\n   x\n\n   y\nb: 1\n\n# c\n");
+    check("a: |+\n  x\n  y", &[("b", int(1))], "a: |+\n  x\n  y\nb: 1");
     check("a: |\nb: 1\n", &[("c", int(1))], "a: |\nb: 1\nc: 1\n");
     check("z: 1\na: | # c\n", &[("c", int(1))], "z: 1\na: | # c\nc: 1\n");
     check("z: 1\na: |\n\n\n", &[("c", int(1))], "z: 1\na: |\nc: 1\n\n\n");
@@ -180,6 +181,7 @@ fn flow_stays_flow() {
         "k: {a: 1, b: [1, 2] # c\n, c: {d: e, x: 1}}\nz: 1\n",
     );
     check("{a, b: , \"c\"}\n", &[("c", int(1)), ("a", int(2)), ("b", int(3))], "{a: 2, b: 3 , \"c\": 1}\n");
+    check("{\r\n  \"a\": 1,\r\n  \"b\": 2\n}", &[("c", int(3))], "{\r\n  \"a\": 1,\r\n  \"b\": 2,\n  \"c\": 3\n}");
     check("{a: b#c}\n", &[("d", int(1))], "{a: b#c, d: 1}\n");
     check("a: {b: 1} # c\n", &[("a.d", container())], "a: {b: 1, d: {name: x, hook: {run: [\"a\", \"b c\"]}}} # c\n");
 }
@@ -201,6 +203,7 @@ fn scalars_are_replaced_in_place() {
     check("a: 036\n", &[("a", int(47))], "a: 47\n");
     check("a: # c\nb: 1\n", &[("a", int(47))], "a: 47 # c\nb: 1\n");
     check("a: ~\n", &[("a", int(47))], "a: 47\n");
+    check("a: !!int 30\n", &[("a", int(47))], "a: !!int 47\n");
     check("a: x\n", &[("a", Some(Value::Text("p: 1\nq: 2\n".into())))], "a: |\n  p: 1\n  q: 2\n");
     check("b:\n  a: \"x\n    y\" # c\n", &[("b.a", Some(Value::Text("p: 1\n".into())))], "b:\n  a: | # c\n    p: 1\n");
     check(
@@ -262,6 +265,8 @@ fn text_in_strings_is_edited_in_place() {
         let tail = if empty.ends_with("  ") { "  " } else { "" };
         check(&format!("a:{empty}\nb: 1\n"), set, &format!("a: |{tail}\n  d: 45s\nb: 1\n"));
     }
+    check("a: 'null' # c\n", set, "a: 'd: 45s' # c\n");
+    check("a: \"{}\"\n", set, "a: \"{\\\"d\\\": \\\"45s\\\"}\"\n");
     check("b: 1\n", set, "b: 1\na: |\n  d: 45s\n");
     check("{b: 1}\n", set, "{b: 1, a: \"d: 45s\\n\"}\n");
 }
