@@ -1,0 +1,35 @@
+# The steps of CI, one by one; `just` alone runs them all.
+default: fmt clippy test doc
+
+# Formatting
+fmt:
+    cargo fmt --check
+
+# Lints
+clippy:
+    cargo clippy --locked --all-targets -- -D warnings
+
+# Tests that need nothing but a Rust toolchain
+test:
+    cargo test --locked
+
+# Documentation, private items too
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+# Bans, licences and sources of dependencies
+deny:
+    cargo deny check bans licenses sources
+
+# The oldest compiler that must do
+msrv:
+    cargo +1.89 check --locked
+
+# How fast, as ratios; how many instructions
+bench:
+    cargo bench --bench throughput
+    benches/instructions.sh
+
+# Everything that CI does
+ci:
+    .ci/run
