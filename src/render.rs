@@ -62,8 +62,8 @@ pub fn failure(source: Source<'_>, input: &str, error: &TransformError) -> Strin
 /// Whether a syntax error stands where a line of JSON begins behind another one.
 fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
     let before = source.text().get(..offset).unwrap_or_default();
-    source.line_at(offset).starts_with('{')
-        && before.lines().last().is_some_and(|line| line.starts_with('{') && line.trim_end().ends_with('}'))
+    let is_object = |line: &str| line.starts_with('{') && line.trim_end().ends_with('}');
+    before.ends_with('\n') && before.lines().last().is_some_and(is_object) && source.line_at(offset).starts_with('{')
 }
 
 /// The findings of a run, the most serious ones first where they are all shown; only errors unless `verbose`.
@@ -166,5 +166,6 @@ error[edit-in-alias]: can't be edited safely
         let is = |text: &str, at: &str| is_json_lines(Source::embedded(text), text.rfind(at).unwrap());
         assert!(is("{\"a\": 1}\n{\"b\": 2}\n", "{"));
         assert!(!is("{\"a\": 1}\nb: {}\n", "b"));
+        assert!(!is("{\"a\": 1}# c\n", "#"));
     }
 }

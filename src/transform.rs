@@ -98,14 +98,14 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
     };
     let keep = Keep { list: "items", is_wanted: &is_wanted };
     match protocol::read(source, keep).map_err(TransformError::Syntax)? {
-        Input::ResourceList(tree, root) => {
+        Input::ResourceList(tree, root, span) => {
             let config = protocol::function_config(&tree, root);
             let fields = PolicyFields::from_resource(&config).map_err(|error| {
                 let offset = protocol::function_config_offset(&tree, root, &error.field);
                 TransformError::Policy(error, offset)
             })?;
             let policy = settings.policy.clone().or(fields).resolve();
-            resource_list(&tree, root, &policy, settings, keep)
+            resource_list(&tree, root, span, &policy, settings, keep)
         }
         Input::Stream(units) => stream(source, &units, &settings.policy.clone().resolve(), settings),
     }
@@ -119,11 +119,12 @@ struct UnitDraft {
 fn resource_list(
     tree: &Tree<'_>,
     root: NodeId,
+    span: Span,
     policy: &PolicySet,
     settings: &Settings,
     keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
-    let mut unit = draft_unit(tree, tree.source.whole(), policy, settings.threads);
+    let mut unit = draft_unit(tree, span, policy, settings.threads);
     let reports: Vec<_> = unit.drafts.iter().map(|draft| draft.report.clone()).collect();
     if has_errors(&reports) {
         unit.drafts.iter_mut().for_each(workload::Draft::discard);
@@ -140,7 +141,7 @@ fn resource_list(
     });
     let edits = EditSet::new(unit.edits().chain(result_edits).collect()).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches().chain([(root, results)]));
-    proof::prove(tree, tree.source.whole(), &edits, &patches, keep).map_err(TransformError::Proof)?;
+    proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
     Ok(Transformed { edits, reports, patches: proof::by_offset(tree, patches), is_resource_list: true })
 }
 

@@ -5,7 +5,7 @@ mod origin;
 mod results;
 
 use crate::object::{is_list_kind, kinds};
-use crate::yaml::{Keep, NodeId, Outline, Source, SyntaxError, Tree, Unit, parse, units};
+use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, parse, units};
 
 pub use function_config::{function_config, function_config_offset};
 pub use origin::Origin;
@@ -17,8 +17,8 @@ const KIND: &str = "kind";
 /// An input, told apart by its content.
 #[derive(Debug)]
 pub enum Input<'s> {
-    /// One ResourceList, parsed; its root.
-    ResourceList(Tree<'s>, NodeId),
+    /// One ResourceList, parsed; its root, and the part of the source that it was parsed from.
+    ResourceList(Tree<'s>, NodeId, Span),
     /// Documents, none of them read yet.
     Stream(Vec<Unit<'s>>),
 }
@@ -38,7 +38,7 @@ pub fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxE
         if let [root] = *tree.roots()
             && is_resource_list(&tree, root)
         {
-            return Ok(Input::ResourceList(tree, root));
+            return Ok(Input::ResourceList(tree, root, unit.span));
         }
     }
     Ok(Input::Stream(units))

@@ -68,7 +68,7 @@ impl Comparison<'_> {
                 return if matches(self.new, new, value) { Ok(()) } else { self.fail("the value") };
             }
             Some(Patch::Remove) => return self.fail("a node that was to go"),
-            Some(patch) if self.old.is_void(old) => {
+            Some(patch) if patch.fills(self.old, old) => {
                 return match patch.fresh() {
                     Some(value) if matches(self.new, new, &value) => Ok(()),
                     Some(_) => self.fail("the new value"),
@@ -179,7 +179,7 @@ impl Comparison<'_> {
     fn text(&self, before: &str, patch: &Patch, after: &str) -> Compared {
         let parsed = (parse_all(Source::embedded(before)), parse_all(Source::embedded(after)));
         let (Ok(old), Ok(new)) = parsed else { return self.fail("the text in a string") };
-        let void = |tree: &Tree<'_>| tree.roots().iter().all(|root| tree.is_void(*root));
+        let void = |tree: &Tree<'_>| tree.roots().iter().all(|root| patch.fills(tree, *root));
         match (old.roots(), new.roots()) {
             ([old_root], [new_root]) if !void(&old) => {
                 compare((&old, *old_root), patch, (&new, *new_root)).map_err(|inner| Mismatch {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use granit_parser::{Event, Parser, ScalarStyle as Style, Span as ParserSpan, StructureStyle, options};
 
+use super::scan::behind_byte_order_mark;
 use super::tree::{Anchor, Node, NodeId, NodeKind, Props, ScalarStyle, Tree};
 use super::{Position, Source, Span};
 
@@ -49,8 +50,8 @@ impl Keep<'_> {
 ///
 /// The first place that is not YAML, or that has an alias without an anchor.
 pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<'s>, SyntaxError> {
-    let text = source.slice(span);
-    let base = span.start();
+    let base = span.start() + behind_byte_order_mark(source.slice(span));
+    let text = source.slice(Span::new(base, span.end()));
     let mut builder = Builder {
         tree: Tree { source, nodes: Vec::with_capacity(text.len() / 24), roots: Vec::new() },
         base,

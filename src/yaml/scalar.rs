@@ -22,7 +22,7 @@ pub enum Resolved<'a> {
     Float(f64),
     /// A string.
     Str(&'a str),
-    /// A tag that this reader does not know stands on it.
+    /// It has a tag that is not known, or that is not true of its text.
     Tagged,
 }
 
@@ -31,8 +31,13 @@ pub(super) fn resolve<'a>(text: &'a str, plain: bool, tag: Option<&str>) -> Reso
     match tag {
         None if plain => plain_scalar(text),
         None | Some("!" | TAG_STR) => Resolved::Str(text),
-        Some(TAG_INT | TAG_FLOAT | TAG_BOOL | TAG_NULL) => plain_scalar(text),
-        Some(_) => Resolved::Tagged,
+        Some(tag) => match (plain_scalar(text), tag) {
+            (int @ Resolved::Int(_), TAG_INT) => int,
+            (number @ (Resolved::Int(_) | Resolved::Float(_)), TAG_FLOAT) => number,
+            (bool @ Resolved::Bool(_), TAG_BOOL) => bool,
+            (Resolved::Null, TAG_NULL) => Resolved::Null,
+            _ => Resolved::Tagged,
+        },
     }
 }
 
@@ -156,6 +161,7 @@ mod tests {
         assert_eq!(resolve("30", true, Some(TAG_STR)), Resolved::Str("30"));
         assert_eq!(resolve("30", false, Some(TAG_INT)), Resolved::Int(30));
         assert_eq!(resolve("30", true, Some("!vault")), Resolved::Tagged);
+        assert_eq!(resolve("Pod", true, Some(TAG_INT)), Resolved::Tagged);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! Text inside a multi-line scalar may look like a key too; that can only add a value to those that are
 //! found, never take one away.
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 use super::{Source, Span};
 
@@ -36,7 +36,7 @@ pub enum Outline<'s> {
 /// Cuts `source` into units and watches for the root key `key` in each.
 pub fn units<'s>(source: Source<'s>, key: &str) -> Vec<Unit<'s>> {
     let text = source.text();
-    let body = text.strip_prefix('\u{FEFF}').map_or(0, |rest| text.len() - rest.len());
+    let body = text.strip_prefix(BYTE_ORDER_MARK).map_or(0, |rest| text.len() - rest.len());
     let mut units = Vec::new();
     let mut reader = OutlineReader::new(key);
     let (mut unit_start, mut at) = (0, body);
@@ -56,13 +56,27 @@ pub fn units<'s>(source: Source<'s>, key: &str) -> Vec<Unit<'s>> {
                 reader = OutlineReader::new(key);
                 reader.marker(line.get(3..).unwrap_or_default());
             }
-            _ => reader.line(line),
+            _ if reader.rooted => reader.line(line),
+            _ => reader.line(line.trim_start_matches(BYTE_ORDER_MARK)),
         }
         at = end + 1;
     }
     units.push(Unit { span: Span::new(unit_start, text.len()), outline: reader.finish() });
     units
 }
+
+/// Where the content of a document begins for a parser: behind a byte order mark that nothing but comments and markers stand before, as
+/// where files that start with one were put behind each other. 0 where there is none.
+pub(super) fn behind_byte_order_mark(text: &str) -> usize {
+    let Some(at) = memmem::find(text.as_bytes(), BYTE_ORDER_MARK.as_bytes()) else { return 0 };
+    let head = text.get(..at).unwrap_or_default();
+    let is_bare_marker = |line: &str| is_marker(line, "---") && line.get(3..).is_some_and(is_blank_or_comment);
+    let is_first = head.is_empty() || head.ends_with('\n');
+    let is_content = is_first && head.lines().all(|line| is_blank_or_comment(line) || is_bare_marker(line));
+    if is_content { at + BYTE_ORDER_MARK.len() } else { 0 }
+}
+
+const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
 /// The stream as one unit of which nothing is known.
 fn whole(source: Source<'_>) -> Vec<Unit<'_>> {
@@ -194,6 +208,7 @@ mod tests {
             "kind: Pod\n",
             "---\nkind: Pod\nspec:\n  kind: Inner\n",
             "--- # c\n# d\n\napiVersion: v1\nkind: \"Pod\" # e\n",
+            "---\n# c\n\u{FEFF}kind: Pod\n",
             "kind: 'Pod'\r\nitems:\r\n- a\r\n-\r\n",
             "metadata:\n  a: |\n    kind: X\n\n# c\nkind: Pod",
         ] {
@@ -227,6 +242,7 @@ mod tests {
             "\tkind: Pod\n",
             "a: b\n\t\n",
             "--- |\n kind: Pod\n",
+            "a: b\n\u{FEFF}kind: Pod\n",
         ] {
             assert_eq!(outline(text), Outline::Open, "{text:?}");
         }

@@ -76,7 +76,8 @@ impl Style {
 pub(super) fn column(tree: &Tree<'_>, id: NodeId) -> usize {
     let start = tree.node(id).span.start();
     let line_start = tree.source.line_start(start);
-    let bom = if line_start == 0 && tree.source.text().starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let has_mark = tree.source.text().get(line_start..).is_some_and(|line| line.starts_with('\u{FEFF}'));
+    let bom = if has_mark { '\u{FEFF}'.len_utf8() } else { 0 };
     start.saturating_sub(line_start + bom)
 }
 

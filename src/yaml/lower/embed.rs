@@ -140,8 +140,8 @@ fn edit_text(text: Source<'_>, patch: &Patch) -> Result<EditSet, RefusalKind> {
     let tree = parse_all(text).map_err(|error| RefusalKind::Embedded(error.to_string()))?;
     let edits = match tree.roots() {
         [] => append_to_text(text, patch),
-        [root] if tree.is_void(*root) && tree.node(*root).span.is_empty() => append_to_text(text, patch),
-        [root] if tree.is_void(*root) => replace_void(&tree, *root, patch),
+        [root] if patch.fills(&tree, *root) && tree.node(*root).span.is_empty() => append_to_text(text, patch),
+        [root] if patch.fills(&tree, *root) => replace_void(&tree, *root, patch),
         [root] => lower(&tree, *root, patch).map_err(|Refusal { kind, .. }| kind)?,
         _ => return Err(RefusalKind::Embedded("it has more than one document".to_owned())),
     };

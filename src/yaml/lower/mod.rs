@@ -169,7 +169,7 @@ impl Lowering<'_, '_> {
                 Patch::Remove => removed.push(at),
                 _ if patch.vanishes(self.tree, *value) => removed.push(at),
                 Patch::Put(new) => self.replace(*key, *value, flow, new)?,
-                Patch::Within(_) if self.tree.is_void(*value) && !self.is_shared(*value) => {
+                Patch::Within(_) if patch.fills(self.tree, *value) && !self.is_shared(*value) => {
                     if let Some(new) = patch.fresh() {
                         self.replace(*key, *value, flow, &new)?;
                     }
@@ -249,21 +249,22 @@ impl Lowering<'_, '_> {
     }
 }
 
-impl Tree<'_> {
-    /// Whether a value holds nothing: null in any spelling, or an empty collection.
-    pub(super) fn is_void(&self, id: NodeId) -> bool {
-        match &self.node(id).kind {
-            NodeKind::Mapping { entries, .. } => entries.is_empty(),
-            NodeKind::Sequence { items, .. } => items.is_empty(),
-            NodeKind::Scalar { .. } => {
-                self.scalar(id) == Some(Resolved::Null) || self.scalar(id) == Some(Resolved::Str(""))
+impl Patch {
+    /// Whether a node holds nothing yet of what this patch puts inside of it: it is null in any spelling, or an empty collection or
+    /// string of the right kind.
+    pub(super) fn fills(&self, tree: &Tree<'_>, id: NodeId) -> bool {
+        let Self::Within(steps) = self else { return false };
+        match (&tree.node(id).kind, steps.first()) {
+            (NodeKind::Mapping { entries, .. }, Some((Step::Key(_), _))) => entries.is_empty(),
+            (NodeKind::Sequence { items, .. }, Some((Step::End, _))) => items.is_empty(),
+            (NodeKind::Scalar { .. }, Some((Step::Text, _))) => {
+                matches!(tree.scalar(id), Some(Resolved::Null | Resolved::Str("")))
             }
+            (NodeKind::Scalar { .. }, Some((Step::Key(_) | Step::End, _))) => tree.scalar(id) == Some(Resolved::Null),
             _ => false,
         }
     }
-}
 
-impl Patch {
     /// Whether nothing is left of a node: each of its entries or items is removed, and none is added.
     pub(super) fn vanishes(&self, tree: &Tree<'_>, id: NodeId) -> bool {
         let Self::Within(steps) = self else { return *self == Self::Remove };

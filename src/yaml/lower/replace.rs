@@ -56,7 +56,7 @@ impl Lowering<'_, '_> {
         let end = self.value_end(key, value);
         let node = self.tree.node(value);
         if !matches!(node.kind, NodeKind::Scalar { .. }) && source.slice(node.span).contains('#') {
-            return Err(self.refuse(RefusalKind::Comment, value));
+            return self.fill_brackets(value, new);
         }
         let style = Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() };
         let Printed { head, body } = print::block(new, indent, &style);
@@ -107,11 +107,32 @@ impl Lowering<'_, '_> {
                 source.text().get(self.tree.node(key).span.end()..end).is_some_and(|between| between.contains(':'));
             self.edit(end, end, format!("{}{text}", if has_colon { " " } else { ": " }));
         } else if !matches!(node.kind, NodeKind::Scalar { .. }) && source.slice(node.span).contains('#') {
-            return Err(self.refuse(RefusalKind::Comment, value));
+            return self.fill_brackets(value, new);
         } else {
             self.edit(node.span.start(), node.span.end(), text);
         }
         Ok(())
+    }
+
+    /// Puts entries or items into brackets that hold nothing but a comment.
+    fn fill_brackets(&mut self, value: NodeId, new: &Value) -> Lowered {
+        let node = self.tree.node(value);
+        let is_empty = match &node.kind {
+            NodeKind::Mapping { entries, .. } => entries.is_empty(),
+            NodeKind::Sequence { items, .. } => items.is_empty(),
+            _ => false,
+        };
+        let style = self.flow_style_at(node.span.end());
+        let text = print::flow(new, &style, None);
+        let inside = text.strip_prefix(['{', '[']).and_then(|text| text.strip_suffix(['}', ']']));
+        match inside.filter(|_| is_empty) {
+            Some(inside) => {
+                let close = node.span.end() - 1;
+                self.edit(close, close, inside);
+                Ok(())
+            }
+            None => Err(self.refuse(RefusalKind::Comment, value)),
+        }
     }
 
     /// A value may be replaced where its text is its own; a tag on it stays, so it must be true of the new value, too.
@@ -134,9 +155,9 @@ impl Lowering<'_, '_> {
         colon.map_or(key_end, |rest| key_end + between.len() - rest.len())
     }
 
-    /// The style of the flow collection `id`, whose last entry ends at `end`: new lines end like the one that holds it.
+    /// The style of the flow collection `id`, whose last entry ends at `end`: new lines end like the one before.
     pub(super) fn flow_style_at(&self, end: usize) -> Style {
         let source = self.tree.source;
-        Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() }
+        Style { line_break: source.line_break_before(end), ..self.style() }
     }
 }

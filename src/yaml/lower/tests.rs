@@ -75,6 +75,7 @@ fn a_new_key_goes_last_in_its_mapping() {
     check("a: 1\r\nc: 2\r\n", &[("b", int(2))], "a: 1\r\nc: 2\r\nb: 2\r\n");
     check("a: 1\r\nc: 2", &[("b", int(2))], "a: 1\r\nc: 2\r\nb: 2");
     check("\u{FEFF}a: 1\n", &[("b", int(2))], "\u{FEFF}a: 1\nb: 2\n");
+    check("---\n# c\n\u{FEFF}a: 1\n", &[("b", int(2))], "---\n# c\n\u{FEFF}a: 1\nb: 2\n");
     check("--- # c\na: 1 # d\n...\n", &[("b", int(2))], "--- # c\na: 1 # d\nb: 2\n...\n");
     check("a:\n- b: 1\n  c: 2\n- d\n", &[("a.0.x", int(3))], "a:\n- b: 1\n  c: 2\n  x: 3\n- d\n");
     check("a:\n- # note\n  b: 1\n", &[("a.0.x", int(3))], "a:\n- # note\n  b: 1\n  x: 3\n");
@@ -161,6 +162,7 @@ fn empty_values_are_filled() {
     check("a:", &[("a.b", int(1))], "a:\n  b: 1");
     check("a: &x {}\n", &[("a.b", int(1))], "a: &x\n  b: 1\n");
     check("a: []\n", &[("a.+", container())], "a:\n- name: x\n  hook:\n    run: [\"a\", \"b c\"]\n");
+    check("a: { # c\n  }\nb: [ # d\n]\n", &[("a.x", int(1)), ("b.+", int(2))], "a: { # c\n  x: 1}\nb: [ # d\n2]\n");
     check("a: 1\nb: ~\n# c\n", &[("b.c", int(1)), ("d", int(2))], "a: 1\nb:\n  c: 1\nd: 2\n# c\n");
     check("{a: {}, b: }\n", &[("a.x", int(1)), ("b.q", int(2))], "{a: {x: 1}, b: {q: 2} }\n");
 }
@@ -181,7 +183,7 @@ fn flow_stays_flow() {
         "k: {a: 1, b: [1, 2] # c\n, c: {d: e, x: 1}}\nz: 1\n",
     );
     check("{a, b: , \"c\"}\n", &[("c", int(1)), ("a", int(2)), ("b", int(3))], "{a: 2, b: 3 , \"c\": 1}\n");
-    check("{\r\n  \"a\": 1,\r\n  \"b\": 2\n}", &[("c", int(3))], "{\r\n  \"a\": 1,\r\n  \"b\": 2,\n  \"c\": 3\n}");
+    check("{\r\n  \"a\": 1,\r\n  \"b\": 2\n}", &[("c", int(3))], "{\r\n  \"a\": 1,\r\n  \"b\": 2,\r\n  \"c\": 3\n}");
     check("{a: b#c}\n", &[("d", int(1))], "{a: b#c, d: 1}\n");
     check("a: {b: 1} # c\n", &[("a.d", container())], "a: {b: 1, d: {name: x, hook: {run: [\"a\", \"b c\"]}}} # c\n");
 }
@@ -291,7 +293,10 @@ fn shared_and_strange_nodes_are_refused() {
     check_refused("a: 1\na: 2\n", set, RefusalKind::DuplicateKey);
     check_refused("a: !custom\n  c: 1\n", set, RefusalKind::Tag);
     check_refused("a:\n  ? [x]\n  : 1\n", set, RefusalKind::ComplexKey);
-    check_refused("a: text\n", set, RefusalKind::Shape("a mapping or a list"));
+    for other in ["text", "''", "[]", "1"] {
+        let kind = edited(&format!("a: {other}\n"), &patch(set)).unwrap_err().kind;
+        assert!(matches!(kind, RefusalKind::Shape(_)), "{other}: {kind:?}");
+    }
     check_refused("a: [1]\n", set, RefusalKind::Shape("a list with that item"));
     let error = edited("a: |\n  x: [\n", &patch(&[("a.>.d", int(1))])).unwrap_err();
     assert!(matches!(error.kind, RefusalKind::Embedded(_)), "{error:?}");
