@@ -17,7 +17,7 @@ use crate::yaml::{
     Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, lower, parse,
 };
 
-use proof::ProofError;
+use proof::{Claim, ProofError};
 
 /// What one run is told, beside the input.
 #[derive(Clone, Debug)]
@@ -139,9 +139,12 @@ fn resource_list(
         results = Patch::default();
         Vec::new()
     });
-    let edits = EditSet::new(unit.edits().chain(result_edits).collect()).map_err(TransformError::Overlap)?;
-    let patches = proof::gather(tree, unit.patches().chain([(root, results)]));
-    proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
+    let all = unit.edits().chain(result_edits.iter().cloned()).collect();
+    let edits = EditSet::new(all).map_err(TransformError::Overlap)?;
+    let patches = proof::gather(tree, unit.patches().chain([(root, results.clone())]));
+    let result_claim = Claim { root, patch: &results, edits: &result_edits };
+    let claims: Vec<_> = unit.claims().chain([result_claim]).collect();
+    proof::prove(tree, span, &claims, &edits, &patches, keep).map_err(TransformError::Proof)?;
     Ok(Transformed { edits, reports, patches: proof::by_offset(tree, patches), is_resource_list: true })
 }
 
@@ -163,7 +166,8 @@ fn stream(
         let draft = draft_unit(&tree, unit.span, policy, threads_within);
         let edits = EditSet::new(draft.edits().collect()).map_err(TransformError::Overlap)?;
         let patches = proof::gather(&tree, draft.patches());
-        proof::prove(&tree, unit.span, &edits, &patches, Keep::ALL).map_err(TransformError::Proof)?;
+        let claims: Vec<_> = draft.claims().collect();
+        proof::prove(&tree, unit.span, &claims, &edits, &patches, Keep::ALL).map_err(TransformError::Proof)?;
         let reports = draft.drafts.into_iter().map(|draft| draft.report).collect();
         Ok(Transformed { edits, reports, patches: proof::by_offset(&tree, patches), is_resource_list: false })
     });
@@ -200,6 +204,10 @@ fn is_selected(object: &Object, policy: &PolicySet) -> bool {
 impl UnitDraft {
     fn edits(&self) -> impl Iterator<Item = Edit> + '_ {
         self.drafts.iter().flat_map(|draft| draft.edits.iter().cloned())
+    }
+
+    fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
+        self.drafts.iter().map(|draft| Claim { root: draft.root, patch: &draft.patch, edits: &draft.edits })
     }
 
     /// What is to change in each document of the unit.

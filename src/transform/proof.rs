@@ -1,9 +1,16 @@
 //! The proof that stands before every output: the edited text is parsed again, and must hold the old values with the planned
 //! changes, and nothing else.
+//!
+//! Of a long list only the items that were edited are parsed again, each by itself. That is sound since an item of a block
+//! sequence starts on a line of its own, and what its lines mean depends on nothing but their indentation, which is
+//! kept; what stands around it is the text that was parsed before.
 
 use std::fmt;
 
-use crate::yaml::{EditSet, Keep, Mismatch, NodeId, Patch, Source, Span, SyntaxError, Tree, compare, parse};
+use crate::yaml::{
+    Edit, EditSet, Keep, Mismatch, NodeId, NodeKind, Patch, Source, Span, Step, SyntaxError, Tree, compare, is_value,
+    parse, parse_all,
+};
 
 /// The edited text is not what was planned.
 #[derive(Clone, Debug)]
@@ -45,15 +52,26 @@ pub(super) fn by_offset(tree: &Tree<'_>, patches: Vec<Patch>) -> Vec<(usize, Pat
     offsets.zip(patches).filter(|(_, patch)| !patch.is_empty()).collect()
 }
 
-/// Proves the edits of the unit in `span`, whose documents change by `patches`, one for each root.
+/// One set of edits and what it stands for.
+pub(super) struct Claim<'c> {
+    /// The document that it is about.
+    pub root: NodeId,
+    /// The values that change.
+    pub patch: &'c Patch,
+    /// The edits that make them change.
+    pub edits: &'c [Edit],
+}
+
+/// Proves all claims about the unit in `span`: `edits` are those of all of them, `patches` has one for each root.
 pub(super) fn prove(
     old: &Tree<'_>,
     span: Span,
+    claims: &[Claim<'_>],
     edits: &EditSet,
     patches: &[Patch],
     keep: Keep<'_>,
 ) -> Result<(), ProofError> {
-    if edits.is_empty() {
+    if edits.is_empty() || claims.iter().all(|claim| claim.is_proven_alone(old, span).unwrap_or(false)) {
         return Ok(());
     }
     let text: String = edits.pieces(old.source, span).collect();
@@ -66,4 +84,39 @@ pub(super) fn prove(
         compare((old, *old_root), patch, (&new, *new_root)).map_err(ProofError::Mismatch)?;
     }
     Ok(())
+}
+
+impl Claim<'_> {
+    /// Whether the claim is about one item of a list in the root mapping, or about new keys of that mapping, and the lines that were
+    /// edited, parsed by themselves, hold what was planned. Where they don't, or can't be parsed alone, as with an alias to another item,
+    /// the whole has to be looked at; `None` where it has to be anyway.
+    fn is_proven_alone(&self, old: &Tree<'_>, span: Span) -> Option<bool> {
+        let Patch::Within(steps) = self.patch else { return None };
+        let [(Step::Key(name), patch)] = steps.as_slice() else { return Some(steps.is_empty()) };
+        let entries = old.entries(self.root);
+        let Some(at) = entries.iter().position(|(key, _)| old.as_written(*key) == Some(name)) else {
+            let [Edit { text, .. }] = self.edits else { return None };
+            let new = parse_all(Source::embedded(text)).ok()?;
+            let [root] = *new.roots() else { return None };
+            return Some(is_value(&new, root, &self.patch.fresh()?));
+        };
+        let (_, list) = entries.get(at)?;
+        let NodeKind::Sequence { flow: false, items } = &old.node(*list).kind else { return None };
+        let Patch::Within(steps) = patch else { return None };
+        let [(Step::Item(index), patch)] = steps.as_slice() else { return None };
+        let item = *items.get(*index)?;
+        let line_of = |(key, _): &(NodeId, NodeId)| old.source.line_start(old.node(*key).span.start());
+        let end = match (items.get(index + 1), entries.get(at + 1)) {
+            (Some(next), _) => old.item_line(*list, *next)?,
+            (None, next) => next.map_or(span.end(), line_of),
+        };
+        let lines = Span { start: old.item_line(*list, item)? as u32, end: end as u32 };
+        let edits = EditSet::new(self.edits.to_vec()).ok()?;
+        let text: String = edits.pieces(old.source, lines).collect();
+        let new = parse_all(Source::embedded(&text)).ok()?;
+        let [root] = *new.roots() else { return None };
+        let NodeKind::Sequence { flow: false, items } = &new.node(root).kind else { return None };
+        let [new_item] = items.as_slice() else { return None };
+        Some(compare((old, item), patch, (&new, *new_item)).is_ok())
+    }
 }

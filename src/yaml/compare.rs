@@ -65,12 +65,12 @@ impl Comparison<'_> {
         let patch = patch.filter(|patch| !patch.is_empty());
         let steps = match patch {
             Some(Patch::Put(value)) => {
-                return if matches(self.new, new, value) { Ok(()) } else { self.fail("the value") };
+                return if is_value(self.new, new, value) { Ok(()) } else { self.fail("the value") };
             }
             Some(Patch::Remove) => return self.fail("a node that was to go"),
             Some(patch) if patch.fills(self.old, old) => {
                 return match patch.fresh() {
-                    Some(value) if matches(self.new, new, &value) => Ok(()),
+                    Some(value) if is_value(self.new, new, &value) => Ok(()),
                     Some(_) => self.fail("the new value"),
                     None => self.node(old, None, new),
                 };
@@ -145,7 +145,7 @@ impl Comparison<'_> {
             }
             let Some(value) = patch.fresh() else { continue };
             match after.next() {
-                Some((key, new)) if self.is_new_key(*key, name) && matches(self.new, *new, &value) => {}
+                Some((key, new)) if self.is_new_key(*key, name) && is_value(self.new, *new, &value) => {}
                 _ => return self.step(step.clone(), |this| this.fail("the new value")),
             }
         }
@@ -168,7 +168,7 @@ impl Comparison<'_> {
         }
         for value in steps.iter().filter(|(step, _)| *step == Step::End).filter_map(|(_, patch)| patch.fresh()) {
             match after.next() {
-                Some(new) if matches(self.new, *new, &value) => {}
+                Some(new) if is_value(self.new, *new, &value) => {}
                 _ => return self.step(Step::End, |this| this.fail("the new item")),
             }
         }
@@ -188,7 +188,7 @@ impl Comparison<'_> {
                 })
             }
             (_, [new_root]) if void(&old) => match patch.fresh() {
-                Some(value) if matches(&new, *new_root, &value) => Ok(()),
+                Some(value) if is_value(&new, *new_root, &value) => Ok(()),
                 _ => self.fail("the text in a string"),
             },
             _ => self.fail("the text in a string"),
@@ -197,7 +197,7 @@ impl Comparison<'_> {
 }
 
 /// Whether a node is exactly this value to a reader of YAML 1.1, with no anchor or tag of its own beside those that were there.
-fn matches(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
+pub fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
     match (value, &tree.node(id).kind) {
         (Value::Int(number), NodeKind::Scalar { .. }) => {
             matches!(tree.scalar(id), Some(Resolved::Int(read)) if u64::try_from(read) == Ok(*number))
@@ -208,12 +208,12 @@ fn matches(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
                 && words.iter().zip(items).all(|(word, item)| tree.scalar(*item) == Some(Resolved::Str(word)))
         }
         (Value::Items(values), NodeKind::Sequence { items, .. }) => {
-            values.len() == items.len() && values.iter().zip(items).all(|(value, item)| matches(tree, *item, value))
+            values.len() == items.len() && values.iter().zip(items).all(|(value, item)| is_value(tree, *item, value))
         }
         (Value::Map(values), NodeKind::Mapping { entries, .. }) => {
             values.len() == entries.len()
                 && values.iter().zip(entries).all(|((name, value), (key, inner))| {
-                    tree.scalar(*key) == Some(Resolved::Str(name)) && matches(tree, *inner, value)
+                    tree.scalar(*key) == Some(Resolved::Str(name)) && is_value(tree, *inner, value)
                 })
         }
         _ => false,

@@ -80,9 +80,11 @@ impl EditSet {
         Self::new(sets.into_iter().flat_map(|set| set.edits).collect())
     }
 
-    /// The text of `span` after the edits that lie in it, as slices of the source and of the edits.
+    /// The text of `span` after the edits that lie in it, as slices of the source and of the edits. An insertion where the span
+    /// starts belongs to what stands before it, and so one where it ends is part of it.
     pub fn pieces<'a>(&'a self, source: Source<'a>, span: Span) -> impl Iterator<Item = &'a str> {
-        let first = self.edits.partition_point(|edit| edit.span.start < span.start);
+        let is_before = |edit: &Edit| edit.span.start < span.start || edit.span.end == span.start && span.start > 0;
+        let first = self.edits.partition_point(is_before);
         let inside =
             self.edits.get(first..).unwrap_or_default().iter().take_while(move |edit| edit.span.end <= span.end);
         let ends = inside.clone().map(|edit| edit.span.start()).chain([span.end()]);
@@ -122,6 +124,13 @@ mod tests {
     fn the_deeper_insertion_comes_first() {
         assert_eq!(apply("ab", vec![edit(1, 1, "outer", 1), edit(1, 1, "inner", 2)]), "ainnerouterb");
         assert_eq!(apply("ab", vec![edit(1, 2, "B", 1), edit(1, 1, "+", 0)]), "a+B");
+    }
+
+    #[test]
+    fn an_insertion_between_two_spans_belongs_to_the_first() {
+        let edits = EditSet::new(vec![edit(2, 2, "+", 0)]).unwrap();
+        let piece = |start, end| edits.pieces(Source::embedded("abcd"), Span::new(start, end)).collect::<String>();
+        assert_eq!((piece(0, 2), piece(2, 4)), ("ab+".into(), "cd".into()));
     }
 
     #[test]

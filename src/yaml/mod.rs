@@ -17,7 +17,7 @@ mod source;
 mod style;
 mod tree;
 
-pub use compare::{Mismatch, compare};
+pub use compare::{Mismatch, compare, is_value};
 pub use edit::{Edit, EditSet, OverlapError};
 pub use lower::{Refusal, RefusalKind, lower};
 pub use parse::{Keep, SyntaxError, parse, parse_all};

@@ -158,7 +158,7 @@ impl Patch {
     }
 
     /// The value that arises where nothing was before; `None` where nothing arises.
-    pub(super) fn fresh(&self) -> Option<Value> {
+    pub fn fresh(&self) -> Option<Value> {
         let steps = match self {
             Self::Put(value) => return Some(value.clone()),
             Self::Remove => return None,

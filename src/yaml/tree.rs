@@ -213,6 +213,17 @@ impl<'s> Tree<'s> {
         }
     }
 
+    /// Where the line starts that has the dash of an item of a block sequence: the item's own line, or one above it.
+    pub fn item_line(&self, sequence: NodeId, item: NodeId) -> Option<usize> {
+        let dash = super::style::column(self, sequence);
+        let mut line = self.source.line_start(self.start_with_props(item));
+        let first = self.source.line_start(self.node(sequence).span.start());
+        while line > first && self.source.bytes().get(line + dash) != Some(&b'-') {
+            line = self.source.line_start(line - 1);
+        }
+        (self.source.bytes().get(line + dash) == Some(&b'-')).then_some(line)
+    }
+
     /// Where a node's own text starts, its anchor and tag included.
     pub(super) fn start_with_props(&self, id: NodeId) -> usize {
         let node = self.node(id);

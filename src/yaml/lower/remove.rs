@@ -47,6 +47,9 @@ impl Lowering<'_, '_> {
         removed: &[usize],
         added: &[Value],
     ) -> Lowered {
+        if removed.is_empty() && added.is_empty() {
+            return Ok(());
+        }
         let ends = |item: &NodeId| (self.tree.start_with_props(*item), self.tree.node(*item).span.end());
         let nodes: Vec<_> = items.iter().map(ends).collect();
         if flow {
@@ -56,16 +59,8 @@ impl Lowering<'_, '_> {
             return self.edit_flow(id, &style, &nodes, removed, &added);
         }
         let dash = column(self.tree, id);
-        let source = self.tree.source;
-        // The dash stands in the column of the sequence, on the line of its item or above it.
-        let dashes = nodes.iter().map(|(start, end)| {
-            let mut line = source.line_start(*start);
-            while line > 0 && source.bytes().get(line + dash) != Some(&b'-') {
-                line = source.line_start(line - 1);
-            }
-            (line + dash, *end)
-        });
-        let nodes: Vec<_> = dashes.collect();
+        let dashes = items.iter().map(|item| self.tree.item_line(id, *item).unwrap_or_default() + dash);
+        let nodes: Vec<_> = dashes.zip(nodes).map(|(start, (_, end))| (start, end)).collect();
         self.remove_lines(id, &nodes, removed)?;
         if added.is_empty() { Ok(()) } else { self.append_block_items(id, added) }
     }
