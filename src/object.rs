@@ -38,11 +38,11 @@ impl Identity {
         GroupVersionKind::try_from(meta).ok()
     }
 
-    fn read(tree: &Tree<'_>, node: NodeId) -> Self {
+    fn read(tree: &Tree<'_>, node: NodeId, kind: &str) -> Self {
         let text = |path: &[&str]| tree.str_at(node, path).map(str::to_owned);
         Self {
             api_version: text(&["apiVersion"]).unwrap_or_default(),
-            kind: text(&["kind"]).unwrap_or_default(),
+            kind: kind.to_owned(),
             namespace: text(&["metadata", "namespace"]).filter(|namespace| !namespace.is_empty()),
             name: text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"])).unwrap_or_default(),
         }
@@ -82,7 +82,8 @@ fn collect_from(
     wanted: &impl Fn(&str) -> bool,
     objects: &mut Vec<Object>,
 ) {
-    let Some(kind) = tree.str_at(node, &["kind"]) else { return };
+    // Where an object has two kinds, the one that is wanted counts: it is for the planner to refuse it.
+    let Some(kind) = kinds(tree, node).find(|kind| wanted(kind)).or(tree.str_at(node, &["kind"])) else { return };
     if is_list_kind(kind)
         && let Some(items) = tree.get(node, "items")
     {
@@ -91,7 +92,7 @@ fn collect_from(
             collect_from(tree, root, item, &route, wanted, objects);
         }
     } else if wanted(kind) {
-        objects.push(Object { node, root, route: route.clone(), identity: Identity::read(tree, node) });
+        objects.push(Object { node, root, route: route.clone(), identity: Identity::read(tree, node, kind) });
     }
 }
 

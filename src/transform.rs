@@ -193,7 +193,7 @@ fn draft_unit(tree: &Tree<'_>, span: Span, policy: &PolicySet, threads: NonZeroU
     let objects = object::collect(tree, is_workload_kind);
     let wanted: Vec<_> = objects.into_iter().filter(|object| is_selected(object, policy)).collect();
     let mut drafts = parallel::map(&wanted, threads, |object| workload::draft(tree, object, policy));
-    drafts.extend(workload::hidden(tree, span, &drafts, |object| is_selected(object, policy)));
+    drafts.extend(workload::hidden(tree, span, &drafts, policy, |object| is_selected(object, policy)));
     UnitDraft { drafts }
 }
 

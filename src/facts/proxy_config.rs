@@ -52,6 +52,8 @@ pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, findings: &mut Vec<Fin
     let text = match tree.scalar(node) {
         Some(Resolved::Null) => return ProxyConfig::default(),
         Some(Resolved::Str(text)) => text,
+        // A tag stands in the way of any edit, and is refused there.
+        Some(Resolved::Tagged) => return ProxyConfig::default(),
         _ => {
             findings.push(bad_config("it is not a string".to_owned()));
             return ProxyConfig::default();

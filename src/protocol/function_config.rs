@@ -16,8 +16,9 @@ pub fn function_config_offset(tree: &Tree<'_>, root: NodeId, field: &[String]) -
     let (mut node, mut offset) = (root, tree.node(root).span.start());
     for name in path {
         let entry = tree.entries(node).iter().find(|(key, _)| tree.str(*key) == Some(name));
-        let Some((key, value)) = entry else { break };
-        (offset, node) = (tree.node(*key).span.start(), *value);
+        let item = || name.parse().ok().and_then(|index| tree.items(node).nth(index));
+        let Some((at, value)) = entry.copied().or_else(|| item().map(|item| (item, item))) else { break };
+        (offset, node) = (tree.node(at).span.start(), value);
     }
     offset
 }
@@ -31,9 +32,10 @@ mod tests {
 
     #[test]
     fn reads_the_config_and_its_places() {
-        let tree = parse_all(Source::embedded("items: []\nfunctionConfig:\n  data: {drain: 40s}\n")).unwrap();
+        let tree = parse_all(Source::embedded("items: []\nfunctionConfig:\n  data: {drain: 40s,\n    list: [a, b]}\n"))
+            .unwrap();
         let root = tree.roots()[0];
-        assert_eq!(function_config(&tree, root), serde_json::json!({"data": {"drain": "40s"}}));
+        assert_eq!(function_config(&tree, root), serde_json::json!({"data": {"drain": "40s", "list": ["a", "b"]}}));
         let place = |path: &[&str]| {
             let path: Vec<_> = path.iter().map(|key| (*key).to_owned()).collect();
             tree.source.position(function_config_offset(&tree, root, &path)).to_string()
@@ -41,5 +43,6 @@ mod tests {
         assert_eq!(place(&["data", "drain"]), "3:10");
         assert_eq!(place(&["data", "other"]), "3:3");
         assert_eq!(place(&["spec"]), "2:1");
+        assert_eq!(place(&["data", "list", "1"]), "4:15");
     }
 }

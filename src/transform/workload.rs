@@ -68,12 +68,8 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
     let has_error = findings.iter().any(|located| located.finding.severity == Severity::Error);
     if has_error {
         draft.discard();
-        if policy.refused == Refused::Warn {
-            findings
-                .iter_mut()
-                .for_each(|located| located.finding.severity = located.finding.severity.min(Severity::Warning));
-        }
     }
+    soften(&mut findings, policy);
     draft.report.outcome = match (has_error, draft.edits.is_empty()) {
         (true, _) => Outcome::Refused,
         (false, true) => Outcome::Unchanged,
@@ -81,6 +77,15 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
     };
     draft.report.findings = findings;
     draft
+}
+
+/// Makes warnings of errors, where the policy says so.
+fn soften(findings: &mut [Located], policy: &PolicySet) {
+    if policy.refused == Refused::Warn {
+        findings
+            .iter_mut()
+            .for_each(|located| located.finding.severity = located.finding.severity.min(Severity::Warning));
+    }
 }
 
 /// Comments that speak of the object start where its document does.
@@ -107,28 +112,30 @@ pub(super) fn hidden(
     tree: &Tree<'_>,
     span: Span,
     drafts: &[Draft],
+    policy: &PolicySet,
     is_selected: impl Fn(&Object) -> bool,
 ) -> Vec<Draft> {
-    let Some(offset) = tree.source.odd_line_break(span) else { return Vec::new() };
+    let odd = tree.source.odd_line_break(span).zip(tree.roots().first());
+    let Some((offset, root)) = odd else { return Vec::new() };
     let text = tree.source.with_odd_breaks_plain(span);
     // What is no YAML in that reading can't be applied by those who read it so.
     let Ok(plain) = parse_all(Source::embedded(&text)) else { return Vec::new() };
     let known = |object: &Object| drafts.iter().any(|draft| draft.report.identity == object.identity);
-    let found =
-        object::collect(&plain, is_workload_kind).into_iter().filter(|object| is_selected(object) && !known(object));
+    let found = object::collect(&plain, is_workload_kind).into_iter();
     let refusal = Refusal { kind: RefusalKind::LineBreak, offset };
     found
-        .map(|object| Draft {
-            root: object.root,
-            patch: Patch::default(),
-            edits: Vec::new(),
-            report: WorkloadReport {
+        .filter(|object| is_selected(object) && !known(object))
+        .map(|object| {
+            let mut findings = vec![refused(&refusal)];
+            soften(&mut findings, policy);
+            let report = WorkloadReport {
                 identity: object.identity,
                 origin: Origin::default(),
                 offset,
                 outcome: Outcome::Refused,
-                findings: vec![refused(&refusal)],
-            },
+                findings,
+            };
+            Draft { root: *root, patch: Patch::default(), edits: Vec::new(), report }
         })
         .collect()
 }

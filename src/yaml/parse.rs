@@ -134,9 +134,14 @@ impl<'s> Builder<'s, '_> {
             }
             Event::SequenceStart(style, ..) => {
                 let flow = style == StructureStyle::Flow;
-                // The parser reports where the first item of a sequence at the column of its key starts, not its dash.
-                let dash = find_indicator(self.tree.source, self.token_end, span.start(), b"-");
-                let span = if flow { span } else { Span::new(dash, dash) };
+                let is_value = self.open.last().is_some_and(|open| open.key.is_some());
+                let span = if is_value && !flow {
+                    // The parser reports where the first item of a sequence at the column of its key starts, not its dash.
+                    let dash = find_indicator(self.tree.source, self.token_end, span.start(), b"-");
+                    Span::new(dash, dash)
+                } else {
+                    span
+                };
                 self.start(NodeKind::Sequence { flow, items: Vec::new() }, span, tag, tag_start);
             }
             Event::MappingEnd | Event::SequenceEnd => self.end(span),
@@ -213,14 +218,12 @@ impl<'s> Builder<'s, '_> {
         let [root, list] = self.open.as_slice() else { return };
         let is_listed = |(key, value): &(NodeId, NodeId)| *value == list.id && self.tree.is_key(*key, self.keep.list);
         let is_item = self.tree.entries(root.id).last().is_some_and(is_listed);
-        if is_item && !(self.keep.is_wanted)(&self.tree, id) {
+        // An alias behind the item may need what an anchor in it stands for.
+        let has_anchor = self.anchors.iter().any(|anchor| *anchor >= id);
+        if is_item && !has_anchor && !(self.keep.is_wanted)(&self.tree, id) {
             self.tree.nodes.truncate(id.0 as usize + 1);
             if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
                 node.kind = NodeKind::Pruned;
-            }
-            // Anchors in it may be referred to from items behind it: they stand for the pruned item from now on.
-            for anchor in self.anchors.iter_mut().filter(|anchor| anchor.0 > id.0) {
-                *anchor = id;
             }
         }
     }
@@ -257,7 +260,7 @@ impl<'s> Builder<'s, '_> {
     ) -> (Span, ScalarStyle, std::borrow::Cow<'s, str>) {
         let source = self.tree.source;
         let header = find_indicator(source, self.token_end.max(tag_start.unwrap_or(0)), span.start(), b"|>");
-        let header_end = source.line_end(header).min(span.start().max(header));
+        let header_end = source.line_end(header);
         let keeps = source
             .text()
             .get(header..header_end)
@@ -266,6 +269,9 @@ impl<'s> Builder<'s, '_> {
         let end = if text.is_empty() {
             // Nothing but blank lines, which stay behind the header line.
             header + source.text().get(header..header_end).map_or(0, |line| line.trim_end_matches('\r').len())
+        } else if text.bytes().all(|b| b == b'\n') {
+            // Blank lines that are kept, and nothing else: there is no content to count from.
+            (0..text.len()).fold(header_end, |at, _| source.line_end((at + 1).min(source.text().len())))
         } else if keeps {
             // Behind the last line break stand the spaces before the next token, or, at the end of the text, content.
             let (lines, rest) = content.rsplit_once('\n').unwrap_or((content, ""));

@@ -32,6 +32,15 @@ pub(super) struct FlowStyle {
     pub padding: &'static str,
     /// A new line, with the white space that it starts with, before each entry; `None` on one line.
     pub lines: Option<Lines>,
+    /// Collections inside of this one go over lines, too.
+    pub nested_lines: bool,
+}
+
+impl FlowStyle {
+    /// How a collection inside of this one goes over lines.
+    pub(super) fn nested(&self) -> Option<&Lines> {
+        self.lines.as_ref().filter(|_| self.nested_lines)
+    }
 }
 
 /// The indentation of a flow mapping over several lines.
@@ -46,7 +55,7 @@ pub(super) struct Lines {
 impl Default for Style {
     /// What is written where nothing is there to go by.
     fn default() -> Self {
-        let flow = FlowStyle { colon: " ", comma: " ", padding: "", lines: None };
+        let flow = FlowStyle { colon: " ", comma: " ", padding: "", lines: None, nested_lines: false };
         Self { step: 2, dash_offset: 0, dash_width: 2, key_quote: None, quote: '"', line_break: "\n", flow }
     }
 }
@@ -164,22 +173,48 @@ fn flow_style(tree: &Tree<'_>, id: NodeId) -> Option<FlowStyle> {
         NodeKind::Sequence { flow: true, items } => (*items.first()?, *items.last()?),
         _ => return None,
     };
-    let after_colon = tree.entries(id).iter().find_map(|(key, value)| {
-        let between = text.get(tree.node(*key).span.end()..tree.start_with_props(*value))?;
-        between.split_once(':').map(|(_, space)| !space.is_empty())
-    });
+    let after_colon = space_after_colon(tree, id);
     let padding = text.get(node.span.start() + 1..tree.start_with_props(first)).unwrap_or_default();
     let before_last = text.get(..tree.start_with_props(last)).unwrap_or_default();
     let space = before_last.get(before_last.trim_end().len()..).unwrap_or_default();
     let lines =
         space.rsplit_once('\n').map(|(_, indent)| Lines { indent: indent.to_owned(), unit: unit(tree, id, indent) });
-    let one_line = first == last;
+    // White space before the last entry tells, unless it is none of the line's own or there is no entry before it.
+    let tells = first != last && lines.is_none();
+    let is_tight = if tells { space.is_empty() } else { after_colon == Some(false) };
+    let nested_lines = lines.is_some() && nested_over_lines(tree, id);
     Some(FlowStyle {
         colon: if after_colon.unwrap_or(true) { " " } else { "" },
-        comma: if space.is_empty() && (!one_line || after_colon == Some(false)) { "" } else { " " },
+        comma: if is_tight { "" } else { " " },
         padding: if lines.is_none() && padding.starts_with(' ') { " " } else { "" },
         lines,
+        nested_lines,
     })
+}
+
+/// Whether white space stands behind the colons of a flow mapping, or of the mappings in a flow sequence.
+fn space_after_colon(tree: &Tree<'_>, id: NodeId) -> Option<bool> {
+    let text = tree.source.text();
+    let own = tree.entries(id).iter().find_map(|(key, value)| {
+        let between = text.get(tree.node(*key).span.end()..tree.start_with_props(*value))?;
+        between.split_once(':').map(|(_, space)| !space.is_empty())
+    });
+    own.or_else(|| tree.items(id).find_map(|item| space_after_colon(tree, item)))
+}
+
+/// Whether the collections in a flow collection go over lines: the last one tells. Where there is none, JSON does.
+fn nested_over_lines(tree: &Tree<'_>, id: NodeId) -> bool {
+    let is_collection =
+        |node: &NodeId| matches!(tree.node(*node).kind, NodeKind::Mapping { .. } | NodeKind::Sequence { .. });
+    let last = match &tree.node(id).kind {
+        NodeKind::Mapping { entries, .. } => entries.iter().rev().map(|(_, value)| *value).find(is_collection),
+        NodeKind::Sequence { items, .. } => items.iter().rev().copied().find(is_collection),
+        _ => None,
+    };
+    match last {
+        Some(node) => tree.source.slice(tree.node(node).span).contains('\n'),
+        None => key_quote(tree, id).flatten() == Some('"'),
+    }
 }
 
 /// What the entries of a flow collection are indented by beyond the line on which its bracket stands.

@@ -27,16 +27,27 @@ impl Lowering<'_, '_> {
 
     /// Appends entries or items, already in flow style, behind the last one of a flow collection, which ends at `end`.
     pub(super) fn append_flow(&mut self, end: usize, style: &Style, added: &[String]) {
-        let mut text = String::new();
-        for entry in added {
-            text.push(',');
-            match &style.flow.lines {
-                Some(lines) => text.push_str(&format!("{}{}", style.line_break, lines.indent)),
-                None => text.push_str(style.flow.comma),
+        let Some(lines) = &style.flow.lines else {
+            let text: String = added.iter().map(|entry| format!(",{}{entry}", style.flow.comma)).collect();
+            return self.edit(end, end, text);
+        };
+        let line = format!("{}{}", style.line_break, lines.indent);
+        let entries = added.join(&format!(",{line}"));
+        let source = self.tree.source;
+        let line_end = source.line_end(end);
+        let rest = source.text().get(end..line_end).unwrap_or_default();
+        let content_end = end + rest.trim_end_matches('\r').len();
+        let behind = rest.trim();
+        let comment = behind.strip_prefix(',').unwrap_or(behind).trim_start();
+        // A comment stays on the line of what it speaks of, and a comma behind the last entry stays behind the last entry.
+        match (behind.starts_with(','), comment.is_empty() || comment.starts_with('#')) {
+            (true, true) => self.edit(content_end, content_end, format!("{line}{entries},")),
+            (false, true) if !comment.is_empty() => {
+                self.edit(end, end, ",");
+                self.edit(content_end, content_end, format!("{line}{entries}"));
             }
-            text.push_str(entry);
+            _ => self.edit(end, end, format!(",{line}{entries}")),
         }
-        self.edit(end, end, text);
     }
 
     /// Puts whole lines behind the content of a node, with its line comment and with the comments below it that are indented

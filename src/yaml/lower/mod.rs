@@ -87,6 +87,15 @@ pub fn lower(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Result<Vec<Edit>, 
     Ok(lowering.edits)
 }
 
+/// What a node must be so that such steps lead into it.
+fn expected(steps: &[(Step, Patch)]) -> &'static str {
+    match steps.first() {
+        Some((Step::Key(_), _)) => "a mapping",
+        Some((Step::Text, _)) => "a string",
+        _ => "a list",
+    }
+}
+
 type Lowered = Result<(), Refusal>;
 
 struct Lowering<'t, 's> {
@@ -137,7 +146,7 @@ impl Lowering<'_, '_> {
             NodeKind::Mapping { flow, entries } => self.mapping(id, *flow, entries, steps),
             NodeKind::Sequence { flow, items } => self.sequence(id, *flow, items, steps),
             NodeKind::Scalar { .. } if steps.iter().any(|(step, _)| *step == Step::Text) => self.embedded(id, patch),
-            _ => Err(self.refuse(RefusalKind::Shape("a mapping or a list"), id)),
+            _ => Err(self.refuse(RefusalKind::Shape(expected(steps)), id)),
         };
         self.path.pop();
         done
@@ -155,7 +164,7 @@ impl Lowering<'_, '_> {
         let (mut added, mut removed) = (Vec::new(), Vec::new());
         for (step, patch) in steps.iter().filter(|(_, patch)| !patch.is_empty()) {
             let Step::Key(name) = step else {
-                return Err(self.refuse(RefusalKind::Shape("a list"), id));
+                return Err(self.refuse(RefusalKind::Shape(expected(steps)), id));
             };
             let mut found = entries.iter().enumerate().filter(|(_, (key, _))| self.tree.is_key(*key, name));
             let Some((at, (key, value))) = found.next() else {
@@ -204,7 +213,7 @@ impl Lowering<'_, '_> {
             match (item, patch) {
                 (Some((index, _)), Patch::Remove) => removed.push(index),
                 (Some((_, item)), Patch::Within(_)) => self.node(item, patch)?,
-                _ => return Err(self.refuse(RefusalKind::Shape("a list with that item"), id)),
+                _ => return Err(self.refuse(RefusalKind::Shape(expected(steps)), id)),
             }
         }
         for item in removed.iter().filter_map(|index| items.get(*index)) {

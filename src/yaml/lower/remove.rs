@@ -35,7 +35,7 @@ impl Lowering<'_, '_> {
             .collect();
         let style = self.flow_style_at(nodes.last().map_or(0, |(_, end)| *end));
         let added: Vec<_> =
-            added.iter().map(|(key, value)| print::flow_entry(key, value, &style, style.flow.lines.as_ref())).collect();
+            added.iter().map(|(key, value)| print::flow_entry(key, value, &style, style.flow.nested())).collect();
         self.edit_flow(id, &style, &nodes, removed, &added)
     }
 
@@ -54,8 +54,7 @@ impl Lowering<'_, '_> {
         let nodes: Vec<_> = items.iter().map(ends).collect();
         if flow {
             let style = self.flow_style_at(nodes.last().map_or(0, |(_, end)| *end));
-            let added: Vec<_> =
-                added.iter().map(|value| print::flow(value, &style, style.flow.lines.as_ref())).collect();
+            let added: Vec<_> = added.iter().map(|value| print::flow(value, &style, style.flow.nested())).collect();
             return self.edit_flow(id, &style, &nodes, removed, &added);
         }
         let dash = column(self.tree, id);

@@ -99,7 +99,7 @@ impl Lowering<'_, '_> {
         let source = self.tree.source;
         let mapping = self.path.last().copied().unwrap_or(key);
         let style = self.flow_style_at(self.tree.node(mapping).span.start());
-        let text = print::flow(new, &style, style.flow.lines.as_ref());
+        let text = print::flow(new, &style, style.flow.nested());
         let node = self.tree.node(value);
         if node.span.is_empty() {
             let end = self.value_end(key, value);

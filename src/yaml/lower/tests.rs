@@ -297,7 +297,7 @@ fn shared_and_strange_nodes_are_refused() {
         let kind = edited(&format!("a: {other}\n"), &patch(set)).unwrap_err().kind;
         assert!(matches!(kind, RefusalKind::Shape(_)), "{other}: {kind:?}");
     }
-    check_refused("a: [1]\n", set, RefusalKind::Shape("a list with that item"));
+    check_refused("a: [1]\n", set, RefusalKind::Shape("a mapping"));
     let error = edited("a: |\n  x: [\n", &patch(&[("a.>.d", int(1))])).unwrap_err();
     assert!(matches!(error.kind, RefusalKind::Embedded(_)), "{error:?}");
     check_refused("x: 1\na: &r\n  b: 1\nc: *r\n", &[("a", None)], RefusalKind::Alias);
