@@ -134,8 +134,8 @@ impl<'s> Builder<'s, '_> {
             }
             Event::SequenceStart(style, ..) => {
                 let flow = style == StructureStyle::Flow;
-                let is_value = self.open.last().is_some_and(|open| open.key.is_some());
-                let span = if is_value && !flow {
+                let parent = self.open.last().map(|open| &self.tree.node(open.id).kind);
+                let span = if matches!(parent, Some(NodeKind::Mapping { .. })) && !flow {
                     // The parser reports where the first item of a sequence at the column of its key starts, not its dash.
                     let dash = find_indicator(self.tree.source, self.token_end, span.start(), b"-");
                     Span::new(dash, dash)

@@ -109,7 +109,10 @@ pub(super) fn flow(value: &Value, style: &Style, lines: Option<&Lines>) -> Strin
 
 /// A key and its value in a flow mapping whose entries are indented as `lines` says.
 pub(super) fn flow_entry(key: &str, value: &Value, style: &Style, lines: Option<&Lines>) -> String {
-    format!("{}:{}{}", self::key(key, style), style.flow.colon, flow(value, style, lines))
+    let key = self::key(key, style);
+    // Only behind a quoted key is a colon one without white space behind it.
+    let space = if key.ends_with(['"', '\'']) { style.flow.colon } else { " " };
+    format!("{key}:{space}{}", flow(value, style, lines))
 }
 
 /// A key, with quotes where its neighbours have them or where it needs them.

@@ -133,8 +133,11 @@ fn dash_width(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     measure(id).or_else(|| tree.entries(id).iter().find_map(|(_, value)| measure(*value)))
 }
 
-/// The quote that all keys of a mapping have; `Some(None)` where they have none.
+/// The quote that all keys of a mapping have, or of the last mapping in a sequence; `Some(None)` where they have none.
 fn key_quote(tree: &Tree<'_>, id: NodeId) -> Option<Option<char>> {
+    if let NodeKind::Sequence { items, .. } = &tree.node(id).kind {
+        return items.iter().rev().find_map(|item| key_quote(tree, *item));
+    }
     let mut quotes = tree.entries(id).iter().filter_map(|(key, _)| match tree.node(*key).kind {
         NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => Some(Some('"')),
         NodeKind::Scalar { style: ScalarStyle::SingleQuoted, .. } => Some(Some('\'')),

@@ -19,7 +19,11 @@ impl Lowering<'_, '_> {
             .map(|(key, value)| (self.tree.start_with_props(*key), self.value_end(*key, *value)))
             .collect();
         self.remove_lines(id, &nodes, removed)?;
-        if added.is_empty() { Ok(()) } else { self.append_block_entries(id, added) }
+        if !added.is_empty() {
+            self.append_block_entries(id, added)?;
+            self.join_at_end();
+        }
+        Ok(())
     }
 
     pub(super) fn edit_flow_mapping(
@@ -61,7 +65,11 @@ impl Lowering<'_, '_> {
         let dashes = items.iter().map(|item| self.tree.item_line(id, *item).unwrap_or_default() + dash);
         let nodes: Vec<_> = dashes.zip(nodes).map(|(start, (_, end))| (start, end)).collect();
         self.remove_lines(id, &nodes, removed)?;
-        if added.is_empty() { Ok(()) } else { self.append_block_items(id, added) }
+        if !added.is_empty() {
+            self.append_block_items(id, added)?;
+            self.join_at_end();
+        }
+        Ok(())
     }
 
     /// Takes the lines of some entries of a block collection out. Comments on lines of their own stay.
@@ -72,17 +80,16 @@ impl Lowering<'_, '_> {
             let Some((start, end)) = nodes.get(*index).copied() else { continue };
             let line = source.line_start(start);
             let own_line = text.get(line..start).is_some_and(|indent| indent.bytes().all(|b| b == b' '));
-            let next_line = source.line_end(end) + 1;
-            if own_line && next_line <= text.len() {
-                self.edit(line, next_line, "");
-            } else if own_line {
-                // The last line of a text without a final line break: the break before it goes instead.
-                let before = text.get(..line).unwrap_or_default();
-                let before = before.strip_suffix('\n').map_or(before, |rest| rest.strip_suffix('\r').unwrap_or(rest));
-                self.edit(before.len(), text.len(), "");
+            if own_line {
+                // At the end of a text without a final line break, the break before the line stays.
+                self.edit(line, (source.line_end(end) + 1).min(text.len()), "");
             } else {
-                // The first key behind a dash: the next one takes its place.
-                let next = nodes.get(index + 1).map(|(start, _)| *start).filter(|_| !removed.contains(&(index + 1)));
+                // The first key behind a dash: the next one takes its place. Behind the `?` of an explicit key none can.
+                let is_explicit = text.get(line..start).is_some_and(|before| before.contains('?'));
+                let next = nodes
+                    .get(index + 1)
+                    .map(|(start, _)| *start)
+                    .filter(|_| !is_explicit && !removed.contains(&(index + 1)));
                 let Some(next) = next else {
                     return Err(self.refuse(RefusalKind::Shape("another key on the line of the dash"), id));
                 };
@@ -90,6 +97,17 @@ impl Lowering<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Where the last line of a text without a final line break is taken out and others are put behind it, those need no line
+    /// break before them.
+    fn join_at_end(&mut self) {
+        let end = self.tree.source.text().len();
+        let is_removed =
+            self.edits.iter().any(|edit| edit.text.is_empty() && !edit.span.is_empty() && edit.span.end() == end);
+        if let Some(added) = self.edits.last_mut().filter(|added| is_removed && added.span.start() == end) {
+            added.text = added.text.trim_start_matches(['\r', '\n']).to_owned();
+        }
     }
 
     /// Takes entries of a flow collection out, each with one comma, and puts new ones in.
@@ -101,7 +119,11 @@ impl Lowering<'_, '_> {
         removed: &[usize],
         added: &[String],
     ) -> Lowered {
-        let (Some((first, _)), Some((_, last))) = (nodes.first(), nodes.last()) else { return Ok(()) };
+        let (Some((first, _)), Some((_, last))) = (nodes.first(), nodes.last()) else {
+            let close = self.tree.node(id).span.end() - 1;
+            self.edit(close, close, added.join(&format!(",{}", style.flow.comma)));
+            return Ok(());
+        };
         if removed.len() == nodes.len() {
             let separator = style.flow.lines.as_ref().map_or_else(
                 || format!(",{}", style.flow.comma),

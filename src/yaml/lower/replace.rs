@@ -34,7 +34,7 @@ impl Lowering<'_, '_> {
                 Err(self.refuse(RefusalKind::Shape("a list on one line"), value))
             }
             (NodeKind::Scalar { style: ScalarStyle::Literal(_) | ScalarStyle::Folded(_), .. }, _) => {
-                self.replace_block_scalar(value, &print::block(new, indent, &style));
+                self.replace_block_scalar(value, &self.block_at(new, end, indent, &style));
                 Ok(())
             }
             (NodeKind::Scalar { style: old, .. }, Value::Str(text)) if !node.span.is_empty() => {
@@ -59,7 +59,7 @@ impl Lowering<'_, '_> {
             return self.fill_brackets(value, new);
         }
         let style = Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() };
-        let Printed { head, body } = print::block(new, indent, &style);
+        let Printed { head, body } = self.block_at(new, end, indent, &style);
         match (node.span.is_empty(), head.is_empty()) {
             (true, true) => {}
             (true, false) => self.edit(end, end, format!(" {head}")),
@@ -75,6 +75,16 @@ impl Lowering<'_, '_> {
             self.lines_after(value, inner, self.depth() + 1, |_| body);
         }
         Ok(())
+    }
+
+    /// A value for a key at `indent`, of which the old value ends at `end`. A literal block would swallow a comment below it that is
+    /// indented like its lines.
+    fn block_at(&self, new: &Value, end: usize, indent: usize, style: &Style) -> Printed {
+        let is_above_comment = self.after_content(end, indent) != self.after_content(end, usize::MAX);
+        match new {
+            Value::Text(text) if is_above_comment => Printed { head: print::double_quoted(text), body: String::new() },
+            _ => print::block(new, indent, style),
+        }
     }
 
     /// Keeps the comment on the header line.

@@ -176,6 +176,7 @@ fn flow_stays_flow() {
         "{\"a\":1,\"b\":{\"c\":[],\"d\":\"e\"},\"f\":1}",
     );
     check("{ a: 1 , b: 2 , }\n", &[("c", text("x y"))], "{ a: 1 , b: 2, c: \"x y\" , }\n");
+    check("- [ ]\n- {}\n", &[("0.+", int(1)), ("1.a", int(2))], "- [ 1]\n- {a: 2}\n");
     check("a: [x, y]\n", &[("a.+", text("z"))], "a: [x, y, z]\n");
     check(
         "k: {a: 1, b: [1, 2] # c\n, c: {d: e}}\nz: 1\n",
@@ -185,6 +186,11 @@ fn flow_stays_flow() {
     check("{a, b: , \"c\"}\n", &[("c", int(1)), ("a", int(2)), ("b", int(3))], "{a: 2, b: 3 , \"c\": 1}\n");
     check("{\r\n  \"a\": 1,\r\n  \"b\": 2\n}", &[("c", int(3))], "{\r\n  \"a\": 1,\r\n  \"b\": 2,\r\n  \"c\": 3\n}");
     check("{a: b#c}\n", &[("d", int(1))], "{a: b#c, d: 1}\n");
+    check(
+        "a: [{\"b\":1}]\n",
+        &[("a.+", container())],
+        "a: [{\"b\":1},{\"name\":\"x\",\"hook\":{\"run\":[\"a\",\"b c\"]}}]\n",
+    );
     check("a: {b: 1} # c\n", &[("a.d", container())], "a: {b: 1, d: {name: x, hook: {run: [\"a\", \"b c\"]}}} # c\n");
 }
 
@@ -220,8 +226,9 @@ fn scalars_are_replaced_in_place() {
 #[test]
 fn entries_are_removed_with_their_lines() {
     check("a: 1\nb: # c\n  c: 1\n# d\ne: 1\n", &[("b", None)], "a: 1\n# d\ne: 1\n");
-    check("a: 1\nb: 2", &[("b", None)], "a: 1");
-    check("a: 1\r\nb: 2", &[("b", None)], "a: 1");
+    check("a: 1\nb: 2", &[("b", None)], "a: 1\n");
+    check("a: 1\r\nb: 2", &[("b", None)], "a: 1\r\n");
+    check("l:\n- a\nb: 2", &[("b", None), ("l.+", int(1))], "l:\n- a\n- 1\n");
     check("l:\n- a: 1\n  b: 2\n- c: 1\n", &[("l.0.a", None)], "l:\n- b: 2\n- c: 1\n");
     check("l:\n- a: 1\n- b: 2\n  c: 3\n- d\n", &[("l.1", None)], "l:\n- a: 1\n- d\n");
     check("l:\n  - # x\n    a: 1\n  - b\n", &[("l.0", None)], "l:\n  - b\n");
@@ -269,6 +276,7 @@ fn text_in_strings_is_edited_in_place() {
     }
     check("a: 'null' # c\n", set, "a: 'd: 45s' # c\n");
     check("a: \"{}\"\n", set, "a: \"{\\\"d\\\": \\\"45s\\\"}\"\n");
+    check("a:\n    # todo\nb: 1\n", set, "a: \"d: 45s\\n\"\n    # todo\nb: 1\n");
     check("b: 1\n", set, "b: 1\na: |\n  d: 45s\n");
     check("{b: 1}\n", set, "{b: 1, a: \"d: 45s\\n\"}\n");
 }

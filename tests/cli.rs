@@ -1,0 +1,155 @@
+//! The program as a process: what scripts and hosts see of it.
+
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command, Output, Stdio};
+
+const PLAIN: &str = include_str!("../fixtures/text/plain/input.yaml");
+const EDITED: &str = include_str!("../fixtures/text/plain/expected.yaml");
+const REFUSED: &str = include_str!("../fixtures/refused/alias-of-the-annotations/input.yaml");
+const BROKEN: &str = include_str!("../fixtures/invalid/unclosed-bracket/input.yaml");
+const WITH_WARNINGS: &str = include_str!("../fixtures/recipe/forty-forty-forty/input.yaml");
+const CONFIG: &str = "fixtures/recipe/forty-forty-forty/config.yaml";
+
+fn start(flags: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_istio-drain"));
+    // Nothing around the tests may show in the output.
+    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+        command.env_remove(name);
+    }
+    command.args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Runs the program over an input, which it need not read.
+fn run(flags: &[&str], input: &str) -> Output {
+    let mut child = start(flags);
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+/// The exit code, standard output and standard error of a run.
+#[track_caller]
+fn check(flags: &[&str], input: &str, code: i32, stdout: &str, stderr: impl FnOnce(&str) -> bool) {
+    let output = run(flags, input);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{flags:?}: {told}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), stdout, "{flags:?}");
+    assert!(stderr(&told), "{flags:?}: {told}");
+}
+
+#[test]
+fn exit_codes_go_with_what_is_written() {
+    check(&[], PLAIN, 0, EDITED, |told| told == "istio-drain: 1 of 1 workloads edited\n");
+    check(&[], EDITED, 0, EDITED, str::is_empty);
+    check(&[], "kind: Service\n", 0, "kind: Service\n", str::is_empty);
+    check(&[], REFUSED, 1, "", |told| {
+        told.starts_with("error[edit-in-alias]: ") && told.contains(" --> stdin:10:20 (")
+    });
+    check(&[], BROKEN, 2, "", |told| told.starts_with("error: ") && told.contains(" --> stdin:4:5\n"));
+    check(&["--drain", "40"], PLAIN, 2, "", |told| told.starts_with("error: --drain: "));
+    check(&["--policy", "fixtures/none.yaml"], PLAIN, 2, "", |told| {
+        told.starts_with("error: can't read fixtures/none.yaml")
+    });
+}
+
+#[test]
+fn nothing_in_is_nothing_out() {
+    check(&[], "", 0, "", str::is_empty);
+    check(&["--strict"], "", 0, "", str::is_empty);
+    check(&["-v"], "", 0, "", str::is_empty);
+}
+
+#[test]
+fn one_line_is_told_unless_more_is_asked_for() {
+    let output = run(&["--policy", CONFIG], WITH_WARNINGS);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "istio-drain: 1 of 1 workloads edited, 1 warning\n");
+    let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
+    assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
+    let expected = "\
+stdin:1:1: apps/v1 Deployment web: edited
+warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the grace period of 40s: after SIGTERM the app has 2s and no proxy
+  --> stdin:10:5 (apps/v1 Deployment web)
+   |
+10 |     spec:
+   |     ^
+   = help: raise appShutdown or margin
+istio-drain: 1 of 1 workloads edited, 1 warning
+";
+    assert_eq!(String::from_utf8_lossy(&all.stderr), expected);
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let help = run(&["--help"], "");
+    assert_eq!((help.status.code(), help.stderr.len()), (Some(0), 0));
+    let text = String::from_utf8(help.stdout).unwrap();
+    for part in
+        ["Usage: istio-drain [OPTIONS]", "Examples:", "Exit codes:", "--policy <FILE>", "--app-shutdown <DURATION>"]
+    {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let version = concat!("istio-drain ", env!("CARGO_PKG_VERSION"), "\n");
+    check(&["--version"], "", 0, version, str::is_empty);
+    check(&["-V"], "", 0, version, str::is_empty);
+}
+
+#[test]
+fn wrong_usage_is_told_and_nothing_is_written() {
+    let says = |what: &'static str| move |told: &str| told.starts_with("error: ") && told.contains(what);
+    check(&["--drian", "40s"], PLAIN, 2, "", says("'--drain"));
+    check(&["deploy.yaml"], PLAIN, 2, "", says("'deploy.yaml'"));
+    check(&["--threads", "0"], PLAIN, 2, "", says("'--threads <NUMBER>'"));
+    check(&["--pre-stop", "sigtrem"], PLAIN, 2, "", says("did you mean `sigterm`?"));
+    check(&["--kinds", "Deployment,Pods"], PLAIN, 2, "", says("did you mean `Pod`?"));
+    check(&["--policy", "Cargo.toml"], PLAIN, 2, "", says("Cargo.toml: "));
+}
+
+#[test]
+fn flags_win_over_the_policy_file() {
+    let text = |flags: &[&str]| String::from_utf8(run(flags, WITH_WARNINGS).stdout).unwrap();
+    let file = text(&["--policy", CONFIG]);
+    assert_eq!(file, include_str!("../fixtures/recipe/forty-forty-forty/expected.yaml"));
+    let both = text(&["--policy", CONFIG, "--drain", "90s", "--pre-stop", "drain"]);
+    assert!(both.contains("terminationDrainDuration: 90s\n") && both.contains("skip_exit"), "{both}");
+    assert!(both.contains("terminationGracePeriodSeconds: 90\n"), "the margin of the file holds: {both}");
+    let flags = text(&["--drain=40s", "--app-shutdown=0s", "--margin=0s", "--pre-stop=sigterm"]);
+    assert_eq!(flags, file);
+}
+
+#[test]
+fn documents_that_can_not_matter_are_read_on_demand_only() {
+    let odd = format!("kind: ConfigMap\ndata: [\n---\n{PLAIN}");
+    check(&[], &odd, 0, &format!("kind: ConfigMap\ndata: [\n---\n{EDITED}"), |told| told.lines().count() == 1);
+    check(&["--strict"], &odd, 2, "", |told| told.starts_with("error: ") && told.contains(" --> stdin:2:7\n"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    // More than any pipe holds.
+    let input = format!("{PLAIN}---\n").repeat(800);
+    let mut child = start(&[]);
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let mut head = [0; 10];
+    stdout.read_exact(&mut head).unwrap();
+    drop(stdout);
+    writer.join().unwrap().expect("all of the input is read before anything is written");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    assert_eq!(head, PLAIN.as_bytes()[..10]);
+}
+
+#[test]
+fn a_terminal_as_input_is_a_mistake() {
+    use istio_drain::cli::{Streams, main};
+    let (mut output, mut errors) = (Vec::new(), Vec::new());
+    let streams = Streams { input: &b""[..], input_is_terminal: true, output: &mut output, errors: &mut errors };
+    assert_eq!(main(["istio-drain".into()], streams), 2.into());
+    assert_eq!(output.len(), 0);
+    assert!(String::from_utf8(errors).unwrap().starts_with("Usage: istio-drain [OPTIONS]\n"));
+}

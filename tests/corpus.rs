@@ -1,0 +1,107 @@
+//! Real manifests: rendered charts, builds, what hosts send. They are not part of the project: `ISTIO_DRAIN_CORPUS` and
+//! `ISTIO_DRAIN_RECORDINGS` name the folders with them. kubectl, where `ISTIO_DRAIN_KUBECTL` names it, reads a sample of
+//! them, too.
+#![expect(clippy::print_stdout, reason = "a test says what it skipped, and what to look at")]
+
+use std::path::{Path, PathBuf};
+
+use istio_drain::policy::PolicyFields;
+use istio_drain::report::Outcome;
+use istio_drain::shutdown::{Rule, Severity};
+use istio_drain::transform::TransformError;
+use istio_drain::yaml::Source;
+
+use super::universal::{Verdict, check, documents, most_proxies, settings};
+
+/// Refusals that are true, and why; anything else that is refused fails the test.
+const ALLOWED: [(Rule, &str); 0] = [];
+
+/// Files that can't be read, and why; with what their path ends in.
+const UNREADABLE: [(&str, &str); 0] = [];
+
+/// The files of the folder that a variable names; `None`, and a word about it, where it is not set.
+pub(crate) fn files(variable: &str) -> Option<Vec<PathBuf>> {
+    let Some(folder) = std::env::var_os(variable) else {
+        println!("skipped: {variable} is not set");
+        return None;
+    };
+    let mut files = Vec::new();
+    collect(Path::new(&folder), &mut files);
+    files.sort();
+    assert!(!files.is_empty(), "{variable} names {folder:?}, and nothing is there");
+    Some(files)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
+}
+
+fn policies() -> Vec<PolicyFields> {
+    let fields = |pairs: &[(&str, &str)]| {
+        let mut fields = PolicyFields::default();
+        pairs.iter().for_each(|(name, value)| fields.set(name, value).expect("a field and its value"));
+        fields
+    };
+    vec![
+        fields(&[]),
+        fields(&[
+            ("kinds", "[Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Pod, Job, CronJob]"),
+            ("drain", "40s"),
+        ]),
+        fields(&[("preStop", "sigterm"), ("exact", "true"), ("replaceHooks", "true"), ("margin", "0s")]),
+    ]
+}
+
+fn check_files(files: &[PathBuf]) {
+    let (mut edited, mut refusals, mut read) = (0, Vec::new(), 0);
+    for path in files {
+        let bytes = std::fs::read(path).expect("a file");
+        let Ok(source) = Source::new(&bytes) else { panic!("{} is no text", path.display()) };
+        for policy in policies() {
+            println!("{}", path.display());
+            match check(source.text(), &settings(policy)) {
+                // Some hosts' recordings carry the configuration of another function.
+                Verdict::Failed(TransformError::Policy(error, _)) => println!("refused: {error}"),
+                Verdict::Failed(error) => {
+                    let is_known = UNREADABLE.iter().any(|(end, _)| path.ends_with(end));
+                    assert!(is_known, "{}: {error} at {:?}", path.display(), error.offset());
+                }
+                Verdict::Refused(done) => {
+                    let findings = done.reports.iter().flat_map(|report| &report.findings);
+                    let errors = findings.filter(|located| located.finding.severity == Severity::Error);
+                    refusals.extend(errors.map(|located| {
+                        let place = source.position(located.offset);
+                        (located.finding.rule, format!("{}:{place}: {}", path.display(), located.finding.message))
+                    }));
+                }
+                Verdict::Done(done, output) => {
+                    edited += done.reports.iter().filter(|report| report.outcome == Outcome::Edited).count();
+                    if let Some(documents) = documents(&output) {
+                        read += 1;
+                        let has_edits = !done.edits.is_empty();
+                        let most = documents.iter().map(most_proxies).max().unwrap_or(0);
+                        assert!(!has_edits || most <= 1, "{} has {most} proxies in a pod", path.display());
+                    }
+                }
+            }
+        }
+    }
+    refusals.iter().for_each(|(_, text)| println!("refused: {text}"));
+    let untrue = refusals.iter().find(|(rule, _)| !ALLOWED.iter().any(|(allowed, _)| allowed == rule));
+    assert_eq!(untrue, None, "is it true?");
+    assert!(edited > 0 && read > 0, "{edited} workloads were edited, and {read} outputs read");
+}
+
+#[test]
+fn real_manifests_differ_by_the_plan() {
+    files("ISTIO_DRAIN_CORPUS").iter().for_each(|files| check_files(files));
+}
+
+#[test]
+fn what_hosts_send_differs_by_the_plan() {
+    files("ISTIO_DRAIN_RECORDINGS").iter().for_each(|files| check_files(files));
+}

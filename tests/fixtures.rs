@@ -1,0 +1,63 @@
+//! Every folder of `fixtures/`. What comes out is held against goldens, byte by byte, and against the invariants of the
+//! design. All failures are told at once.
+//!
+//! `UPDATE_FIXTURES=1 cargo test` writes the goldens anew; read the difference before it is committed. The invariants are checked
+//! then, too.
+
+use std::collections::BTreeMap;
+
+use istio_drain::parallel;
+
+use crate::support::case::{self, Case};
+use crate::support::invariants::{self, Judged, transformed};
+use crate::support::{golden, results};
+
+/// How many cases each area has at least, so that none can get lost.
+const AREAS: [(&str, usize); 6] =
+    [("invalid", 50), ("left-alone", 40), ("recipe", 150), ("refused", 40), ("resource-list", 40), ("text", 180)];
+
+/// How many inputs serde_yaml may fail to read, so that the independent reading is not lost either: those with two equal keys,
+/// and one with a byte order mark in the middle.
+const MOST_UNREAD: usize = 11;
+
+#[test]
+fn every_fixture() {
+    let cases = case::all();
+    let judged = parallel::map(&cases, parallel::available(), judge);
+    let judged: Vec<_> = cases.iter().zip(judged).collect();
+    let failed = judged.iter().filter(|(_, judged)| !judged.failures.is_empty());
+    let failures: Vec<_> = failed
+        .map(|(case, judged)| format!("{}\n    {}", case.folder.display(), judged.failures.join("\n    ")))
+        .collect();
+    assert!(failures.is_empty(), "{} of {} fail\n\n{}\n", failures.len(), cases.len(), failures.join("\n"));
+
+    let mut areas = BTreeMap::new();
+    for (case, _) in &judged {
+        *areas.entry(case.name.split('/').next().unwrap_or_default()).or_insert(0) += 1;
+    }
+    assert_eq!(areas.keys().copied().collect::<Vec<_>>(), AREAS.map(|(area, _)| area));
+    for (area, least) in AREAS {
+        assert!(areas[area] >= least, "{area} has only {} cases", areas[area]);
+    }
+    let names = |is: &dyn Fn(&Judged) -> bool| -> Vec<_> {
+        judged.iter().filter(|(_, judged)| is(judged)).map(|(case, _)| case.name.as_str()).collect()
+    };
+    let unread = names(&|judged| judged.was_unread);
+    assert!(unread.len() <= MOST_UNREAD, "serde_yaml reads too few: not {unread:?}");
+    let wrapped = names(&|judged| judged.was_wrapped);
+    assert!(wrapped.len() * 2 >= cases.len(), "only {} of {} are tried in lists", wrapped.len(), cases.len());
+}
+
+/// Runs a case and holds what comes out against everything.
+fn judge(case: &Case) -> Judged {
+    let run = case.run(&case.input, &["--threads", "1"]);
+    let settings = case.settings();
+    let done = settings.as_ref().and_then(|settings| transformed(&case.input, settings));
+    let mut judged = invariants::check(case, &run, settings.as_ref(), done.as_ref());
+    let written = Some(run.stdout.as_slice()).filter(|stdout| !stdout.is_empty());
+    let expected = case.folder.join(format!("expected.{}", case.extension));
+    judged.failures.extend(golden::check(&expected, written).err());
+    let text = results::golden(case, &run, done.as_ref());
+    judged.failures.extend(golden::check(&case.folder.join("results.yaml"), Some(text.as_bytes())).err());
+    judged
+}

@@ -1,0 +1,199 @@
+//! Random manifests in random styles, and random YAML with random changes.
+//!
+//! Each property runs for a second; `ISTIO_DRAIN_PROPERTY_MS` says how long instead. A failure prints the text and a seed;
+//! `ARBTEST_SEED` runs that one again.
+
+use std::time::Duration;
+
+use arbitrary::{Result, Unstructured};
+use arbtest::arbtest;
+use istio_drain::policy::PolicyFields;
+use istio_drain::shutdown::{Rule, Severity};
+use serde_yaml::Value;
+
+use super::generate::{
+    ALL, Draw as _, EDITABLE, Model, Wrapping, changed_noise, config_map, manifests, noise, objects, policy, stream,
+    workload, wrap,
+};
+use super::judge::{check_change, check_stream};
+use super::spans;
+use super::universal::{Verdict, check, documents, settings};
+
+/// How many cases a property is tried on.
+const CASES: u64 = 150;
+
+/// A property of whatever can be drawn.
+struct Property<P>(P);
+
+fn property<P: FnMut(&mut Unstructured<'_>) -> Result<()>>(property: P) -> Property<P> {
+    Property(property)
+}
+
+impl<P: FnMut(&mut Unstructured<'_>) -> Result<()>> Property<P> {
+    /// Tries the same cases in every run; where `ISTIO_DRAIN_PROPERTY_MS` is set, others for as long as that.
+    fn run(mut self) {
+        if let Ok(ms) = std::env::var("ISTIO_DRAIN_PROPERTY_MS") {
+            let budget = Duration::from_millis(ms.parse().expect("a number"));
+            return arbtest(self.0).size_min(256).size_max(16_384).budget(budget).run();
+        }
+        for case in 0..CASES {
+            // The lower half of a seed is the size of what is drawn.
+            let size = 256 + case * (16_384 - 256) / CASES;
+            let random = case.wrapping_mul(0x9E37_79B9_7F4A_7C15) & !0xFFFF_FFFF;
+            arbtest(&mut self.0).seed(random | size).run();
+        }
+    }
+}
+
+#[test]
+fn manifests_in_any_style_differ_by_the_plan() {
+    let (mut edited, mut refused, mut runs) = (0, 0, 0);
+    property(|u| {
+        let policy = policy(u)?;
+        let stream = manifests(u, ALL)?;
+        runs += 1;
+        match check_stream(&stream, policy) {
+            Verdict::Done(done, _) => edited += usize::from(!done.edits.is_empty()),
+            Verdict::Refused(_) => refused += 1,
+            Verdict::Failed(_) => {}
+        }
+        Ok(())
+    })
+    .run();
+    assert!(runs < 20 || edited * 4 > runs, "only {edited} of {runs} were edited");
+    assert!(runs < 400 || refused > 0, "none of {runs} was refused");
+}
+
+#[test]
+fn what_has_no_hazards_is_not_refused() {
+    property(|u| {
+        let policy = policy(u)?;
+        let stream = manifests(u, EDITABLE)?;
+        if let Verdict::Refused(done) = check_stream(&stream, policy) {
+            let findings: Vec<_> = done.reports.iter().flat_map(|report| &report.findings).collect();
+            // A comment in what would be removed is one of the reasons that a person has to look at.
+            let is_true = |rule: Rule| rule == Rule::Uneditable;
+            let errors = findings.iter().filter(|located| located.finding.severity == Severity::Error);
+            for located in errors {
+                assert!(is_true(located.finding.rule), "{located:?} in\n{}", stream.text);
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn one_policy_after_another_leaves_one_handler() {
+    property(|u| {
+        let (first, second) = (policy(u)?, policy(u)?);
+        let workload = workload(u, "web")?;
+        let stream = stream(u, vec![workload], EDITABLE)?;
+        if let Verdict::Done(_, output) = check(&stream.text, &settings(first))
+            && let Verdict::Done(_, output) = check(&output, &settings(second))
+        {
+            let documents = documents(&output).unwrap_or_else(|| panic!("serde_yaml can't read\n{output}\n{output:?}"));
+            assert!(documents.iter().all(has_one_handler), "two handlers in\n{output}");
+        }
+        Ok(())
+    });
+}
+
+fn has_one_handler(value: &Value) -> bool {
+    match value {
+        Value::Mapping(mapping) => {
+            let is_proxy = value.get("name").and_then(Value::as_str) == Some("istio-proxy");
+            let hook =
+                value.get("lifecycle").and_then(|lifecycle| lifecycle.get("preStop")).and_then(Value::as_mapping);
+            let handlers = hook.map_or(0, |hook| hook.values().filter(|value| !value.is_null()).count());
+            (!is_proxy || handlers <= 1) && mapping.values().all(has_one_handler)
+        }
+        Value::Sequence(items) => items.iter().all(has_one_handler),
+        _ => true,
+    }
+}
+
+#[test]
+fn without_workloads_every_byte_comes_back() {
+    property(|u| {
+        let count = 1 + u.below(4)?;
+        let objects: Result<_> = (0..count).map(|at| config_map(u, &format!("config-{at}"))).collect();
+        let wrapping = u.pick(&[Wrapping::Stream, Wrapping::List, Wrapping::ResourceList])?;
+        let stream = stream(u, wrap(objects?, wrapping), ALL)?;
+        match check_stream(&stream, PolicyFields::default()) {
+            Verdict::Done(done, output) => {
+                assert!(done.edits.is_empty() && done.reports.is_empty());
+                assert_eq!(output, stream.text);
+            }
+            _ => panic!("an error in\n{}", stream.text),
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn streams_and_lists_come_to_the_same() {
+    property(|u| {
+        let policy = policy(u)?;
+        let count = 1 + u.below(3)?;
+        let objects = objects(u, count)?;
+        let mut results = Vec::new();
+        for wrapping in [Wrapping::Stream, Wrapping::List, Wrapping::ResourceList] {
+            let stream = stream(u, wrap(objects.clone(), wrapping), EDITABLE)?;
+            let Verdict::Done(_, output) = check_stream(&stream, policy.clone()) else { return Ok(()) };
+            let Some(mut documents) = documents(&output) else { return Ok(()) };
+            if wrapping != Wrapping::Stream {
+                documents =
+                    documents.iter().flat_map(|list| list["items"].as_sequence().expect("items").clone()).collect();
+            }
+            documents.iter_mut().for_each(open_config);
+            results.push((documents, output));
+        }
+        let [(first, text), others @ ..] = results.as_slice() else { return Ok(()) };
+        for (other, other_text) in others {
+            assert_eq!(first, other, "of\n{text}\n---- and\n{other_text}");
+        }
+        Ok(())
+    });
+}
+
+/// Puts what the proxy's annotation says in place of its text, which keeps its style.
+fn open_config(value: &mut Value) {
+    match value {
+        Value::Mapping(mapping) => {
+            for (key, value) in mapping.iter_mut() {
+                match value.as_str() {
+                    Some(text) if key == "proxy.istio.io/config" => {
+                        *value = serde_yaml::from_str(text).expect("a text that can be read");
+                    }
+                    _ => open_config(value),
+                }
+            }
+        }
+        Value::Sequence(items) => items.iter_mut().for_each(open_config),
+        _ => {}
+    }
+}
+
+#[test]
+fn any_change_of_any_yaml_is_made_or_refused() {
+    let (mut made, mut runs) = (0, 0);
+    property(|u| {
+        let features = if u.one_in(2)? { ALL } else { EDITABLE };
+        let (stream, patch) = changed_noise(u, features)?;
+        runs += 1;
+        made += usize::from(check_change(&stream, &patch));
+        Ok(())
+    })
+    .run();
+    assert!(runs < 20 || made * 2 > runs, "only {made} of {runs} changes were made");
+}
+
+#[test]
+fn spans_hold_in_any_style() {
+    property(|u| {
+        let model = Model::map([("root", noise(u, 5)?), ("b", noise(u, 2)?)]);
+        let stream = stream(u, vec![model.clone(), model], ALL)?;
+        spans::check(&stream.text);
+        Ok(())
+    });
+}

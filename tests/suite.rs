@@ -1,0 +1,63 @@
+//! The public yaml-test-suite, as `ISTIO_DRAIN_YAML_SUITE` names it: a folder a case, with the input in `in.yaml`, and a file
+//! called `error` where the input is no YAML.
+
+use std::path::Path;
+
+use istio_drain::policy::PolicyFields;
+use istio_drain::transform::{Settings, transform};
+use istio_drain::yaml::Source;
+
+use super::corpus::files;
+use super::spans;
+use super::universal::settings;
+
+/// Cases in which `--strict` says something else than the suite, and why. One that no longer does fails the test.
+const EXCEPTIONS: [(&str, &str); 1] =
+    [("9C9N", "brackets whose lines stand no further right than the key; kubectl takes them, and charts have them")];
+
+#[test]
+fn the_suite_is_passed_through_or_refused() {
+    let Some(files) = files("ISTIO_DRAIN_YAML_SUITE") else { return };
+    let (mut valid, mut invalid, mut wrong) = (0, 0, Vec::new());
+    for input in files.iter().filter(|path| path.ends_with("in.yaml")) {
+        let folder = input.parent().expect("a folder");
+        let bytes = std::fs::read(input).expect("a file");
+        let is_error = folder.join("error").exists();
+        *if is_error { &mut invalid } else { &mut valid } += 1;
+        if let Err(why) = judge(&bytes, is_error) {
+            wrong.push((name(folder), why));
+        }
+    }
+    assert!(valid > 0 && invalid > 0, "{valid} valid and {invalid} invalid cases");
+    let unknown: Vec<_> = wrong.iter().filter(|(case, _)| !EXCEPTIONS.iter().any(|(known, _)| known == case)).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    for (case, why) in EXCEPTIONS {
+        assert!(wrong.iter().any(|(known, _)| known == case), "{case} is no exception any more ({why})");
+    }
+}
+
+fn name(folder: &Path) -> String {
+    folder.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+fn judge(bytes: &[u8], is_error: bool) -> Result<(), String> {
+    let source = Source::new(bytes).map_err(|error| error.to_string())?;
+    let lax = settings(PolicyFields::default());
+    let strict = Settings { strict: true, ..lax.clone() };
+    let unchanged = |settings: &Settings| match transform(source, settings) {
+        Ok(done) if done.has_errors() || !done.edits.is_empty() => {
+            Err(format!("{:?} was found, {:?} done", done.reports, done.edits))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    std::panic::catch_unwind(|| spans::check(source.text())).map_err(|_| "its tree is wrong, see above".to_owned())?;
+    match (is_error, transform(source, &strict)) {
+        (true, Ok(_)) => Err("it is no YAML, and was taken".to_owned()),
+        (true, Err(error)) => match error.offset() {
+            Some(offset) if source.text().is_char_boundary(offset) => Ok(()),
+            other => Err(format!("{error} has no place: {other:?}")),
+        },
+        (false, _) => unchanged(&strict).and_then(|()| unchanged(&lax)),
+    }
+}

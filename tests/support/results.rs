@@ -1,0 +1,62 @@
+//! The golden text of what a run found: YAML, so that it can be read by people and by programs.
+
+use std::fmt::Write as _;
+
+use istio_drain::report::{Located, Outcome, WorkloadReport};
+use istio_drain::transform::{TransformError, Transformed};
+use istio_drain::yaml::Source;
+
+use super::case::{Case, Run};
+
+/// The exit code, and what became of each workload; or the error text where there is nothing but that.
+pub(crate) fn golden(case: &Case, run: &Run, done: Option<&Result<Transformed, TransformError>>) -> String {
+    let mut text = format!("exit: {}\n", run.exit);
+    let source = Source::new(&case.input).unwrap_or(Source::embedded(""));
+    match done {
+        Some(Ok(done)) if done.reports.is_empty() => text.push_str("workloads: []\n"),
+        Some(Ok(done)) => {
+            text.push_str("workloads:\n");
+            done.reports.iter().for_each(|report| workload(&mut text, source, report));
+        }
+        _ => {
+            text.push_str("stderr: |\n");
+            run.stderr.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+        }
+    }
+    text
+}
+
+fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
+    let _ = writeln!(text, "- object: {}", report.identity);
+    let _ = writeln!(text, "  line: {}", source.position(report.offset).line);
+    if let Some(path) = &report.origin.path {
+        let index = report.origin.index.map_or(String::new(), |index| format!(" document {index}"));
+        let _ = writeln!(text, "  origin: {path}{index}");
+    }
+    let outcome = match &report.outcome {
+        Outcome::Edited => "edited".to_owned(),
+        Outcome::Unchanged => "unchanged".to_owned(),
+        Outcome::Refused => "refused".to_owned(),
+        Outcome::LeftAlone(reasons) => {
+            let codes: Vec<_> = reasons.iter().map(|reason| reason.code()).collect();
+            format!("left alone, {}", codes.join(", "))
+        }
+    };
+    let _ = writeln!(text, "  outcome: {outcome}");
+    if !report.findings.is_empty() {
+        text.push_str("  findings:\n");
+        report.findings.iter().for_each(|located| finding(text, source, located));
+    }
+}
+
+fn finding(text: &mut String, source: Source<'_>, located: &Located) {
+    let Located { finding, offset, field } = located;
+    let position = source.position(*offset);
+    let _ = writeln!(text, "  - {}: {}", finding.severity.name(), finding.rule.id());
+    let _ = writeln!(text, "    place: line {}, column {}", position.line, position.column);
+    for (key, value) in [("field", field), ("message", &finding.message), ("remedy", &finding.remedy)] {
+        if !value.is_empty() {
+            let _ = writeln!(text, "    {key}: {}", serde_json::Value::from(value.as_str()));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The integration tests, in one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that can't go on fails"
+)]
+
+/// The program as a process: exit codes, streams, flags, closed pipes.
+mod cli;
+/// Real manifests, where they are at hand.
+mod corpus;
+/// Every folder of `fixtures/`: its exact output, and the invariants of the design over all of them.
+mod fixtures;
+/// Random manifests in random styles.
+mod generate;
+/// What holds for generated texts.
+mod judge;
+/// What kubectl reads, where it is at hand.
+mod kubectl;
+/// Properties of random manifests, and of random changes of random YAML.
+mod properties;
+/// What holds for the tree of any text.
+mod spans;
+/// The yaml-test-suite, where it is at hand.
+mod suite;
+/// Cases, goldens and invariants, as the fixtures use them.
+mod support;
+/// What holds for a run over any text.
+mod universal;
+/// Which room of the code may name which other room and which package.
+mod walls;

@@ -1,0 +1,206 @@
+//! The walls between the rooms of the code: which room may name which other room, and which package.
+//!
+//! The table below is the one in ARCHITECTURE.md, with the names that the right-hand column comes to. A name counts wherever it
+//! stands in a file, tests included, but for comments. What a table allows and nothing uses is an error too, so the table can't
+//! grow more generous than the code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room, the rooms that it may name, and the packages. What is not listed must not be known; `std` always may.
+const ROOMS: [(&str, &[&str], &[&str]); 16] = [
+    // Text, spans, styles, edits, the scalars of YAML 1.1; not Kubernetes.
+    ("yaml", &[], &["granit_parser", "memchr"]),
+    // Models of the systems around us; not text.
+    ("kubernetes", &[], &[]),
+    ("istio", &["kubernetes"], &[]),
+    // The domain; not text, serde, the command line, io.
+    ("shutdown", &["istio", "kubernetes"], &[]),
+    // The wire form of the policy; not text edits.
+    ("policy", &["istio", "shutdown"], &["serde", "serde_json", "serde_yaml", "strsim"]),
+    // Where things are in manifests; not how they are printed.
+    ("object", &["yaml"], &["kube_core", "serde_json"]),
+    ("workload", &["object", "policy", "yaml"], &[]),
+    ("facts", &["istio", "kubernetes", "object", "shutdown", "workload", "yaml"], &["k8s_openapi", "serde_json"]),
+    // ResourceList, functionConfig, results; not the domain.
+    ("protocol", &["object", "yaml"], &["serde_json"]),
+    // From changes to values; not how text looks.
+    ("patch", &["facts", "shutdown", "workload", "yaml"], &[]),
+    // What a run found, and how people read it; not io.
+    ("report", &["istio", "object", "protocol", "shutdown", "yaml"], &[]),
+    ("render", &["report", "shutdown", "transform", "yaml"], &[]),
+    // The order in which the rooms are called, and the proof; not io.
+    (
+        "transform",
+        &[
+            "facts", "istio", "object", "parallel", "patch", "policy", "protocol", "report", "shutdown", "workload",
+            "yaml",
+        ],
+        &[],
+    ),
+    // Work on all cores; nothing of what the work is.
+    ("parallel", &[], &[]),
+    // Bytes in and out; not manifests.
+    ("io", &["yaml"], &[]),
+    // Flags, exit codes; everything else through the library.
+    ("cli", &["io", "parallel", "policy", "render", "transform", "yaml"], &["anyhow", "clap"]),
+];
+
+/// Files longer than this are to be split by nouns.
+const MOST_LINES: usize = 500;
+
+#[test]
+fn rooms_name_only_what_they_may_know() {
+    let packages = packages(&fs::read_to_string("Cargo.toml").unwrap());
+    let mut used: BTreeMap<&str, Names> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for file in files("src") {
+        let text = fs::read_to_string(&file).unwrap();
+        let place = file.strip_prefix("src").unwrap();
+        let Some((room, rooms, allowed)) = ROOMS.iter().find(|(room, ..)| *room == room_of(place)) else {
+            // The root of the library names all rooms, and the binary the library.
+            assert!(place == Path::new("lib.rs") || place == Path::new("main.rs"), "{} is in no room", file.display());
+            continue;
+        };
+        let names = Names::of(&text, &packages, depth(place));
+        let foreign = names.rooms.iter().filter(|name| *name != room && !rooms.contains(&name.as_str()));
+        failures.extend(foreign.map(|name| format!("{} names the room `{name}`", file.display())));
+        let unknown = names.packages.iter().filter(|name| !allowed.contains(&name.as_str()));
+        failures.extend(unknown.map(|name| format!("{} names the package `{name}`", file.display())));
+        used.entry(room).or_default().add(names);
+    }
+    for (room, rooms, allowed) in ROOMS {
+        let used = used.remove(room).unwrap_or_else(|| panic!("there is no room `{room}`"));
+        let unused_rooms = rooms.iter().filter(|name| !used.rooms.contains(**name));
+        let unused_packages = allowed.iter().filter(|name| !used.packages.contains(**name));
+        failures.extend(unused_rooms.chain(unused_packages).map(|name| format!("`{room}` does not name `{name}`")));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn files_stay_short() {
+    let long = ["src", "tests"].into_iter().flat_map(files).filter_map(|file| {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        (lines > MOST_LINES).then(|| format!("{} has {lines} lines", file.display()))
+    });
+    assert_eq!(long.collect::<Vec<_>>(), [""; 0]);
+}
+
+/// The rooms and the packages that some text names.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Names {
+    rooms: BTreeSet<String>,
+    packages: BTreeSet<String>,
+}
+
+impl Names {
+    /// Reads a file that stands so many modules below the root of the crate.
+    fn of(text: &str, packages: &BTreeSet<String>, depth: usize) -> Self {
+        let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+        // All inline modules are at the end of their files.
+        let inline = code.iter().position(|line| line.trim_start().starts_with("mod ") && line.ends_with('{'));
+        let (outer, inner) = code.split_at(inline.unwrap_or(code.len()));
+        let mut names = Self::default();
+        names.read(&outer.join("\n"), packages, depth);
+        names.read(&inner.join("\n"), packages, depth + 1);
+        names
+    }
+
+    fn read(&mut self, code: &str, packages: &BTreeSet<String>, depth: usize) {
+        let root = "super::".repeat(depth);
+        for start in ["crate::", root.as_str()] {
+            for (at, _) in code.match_indices(start).filter(|(at, _)| is_start(code, *at)) {
+                self.rooms.extend(first_names(&code[at + start.len()..]));
+            }
+        }
+        for package in packages {
+            let is_named = |(at, _): (usize, &str)| is_start(code, at) && code[at + package.len()..].starts_with("::");
+            if code.match_indices(package.as_str()).any(is_named) {
+                self.packages.insert(package.clone());
+            }
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.rooms.extend(other.rooms);
+        self.packages.extend(other.packages);
+    }
+}
+
+/// Whether a path may start here: what stands before is no part of it.
+fn is_start(code: &str, at: usize) -> bool {
+    let before = code[..at].chars().next_back();
+    before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':')
+}
+
+/// The name that a path goes on with, or all of them where it goes on with a group: `{a, b::{c}, d as e}`.
+fn first_names(rest: &str) -> Vec<String> {
+    let name = |text: &str| text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let group = rest.strip_prefix('{').unwrap_or_else(|| rest.split([';', ',']).next().unwrap_or_default());
+    let mut nesting = 0;
+    let mut names = vec![String::new()];
+    for c in group.chars() {
+        match c {
+            '}' if nesting == 0 => break,
+            '{' => nesting += 1,
+            '}' => nesting -= 1,
+            ',' if nesting == 0 => names.push(String::new()),
+            c if nesting == 0 => names.last_mut().unwrap().push(c),
+            _ => {}
+        }
+    }
+    names.iter().map(|text| name(text)).filter(|name| !name.is_empty()).collect()
+}
+
+/// The packages in a manifest's `[dependencies]`, as code names them.
+fn packages(manifest: &str) -> BTreeSet<String> {
+    let dependencies = manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    let lines = dependencies.take_while(|line| !line.starts_with('['));
+    lines.filter_map(|line| Some(line.split_once(" = ")?.0.replace('-', "_"))).collect()
+}
+
+/// The room of a file, from its place under `src`.
+fn room_of(place: &Path) -> String {
+    let first = place.iter().next().unwrap_or_default().to_string_lossy();
+    first.strip_suffix(".rs").unwrap_or(&first).to_owned()
+}
+
+/// How many modules a file stands below the root of the crate.
+fn depth(place: &Path) -> usize {
+    let is_folder = place.file_name().is_some_and(|name| name == "mod.rs");
+    place.iter().count() - usize::from(is_folder)
+}
+
+/// All files of Rust below a folder.
+fn files(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let below = |path: PathBuf| if path.is_dir() { files(path) } else { vec![path] };
+    paths
+        .into_iter()
+        .flat_map(below)
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+#[test]
+fn names_are_found_in_every_form() {
+    let packages =
+        packages("[dependencies]\nserde-json = \"1\"\nanyhow = { version = \"1\" }\n\n[lints]\nclap = \"1\"\n");
+    let check = |text: &str, depth: usize, rooms: &[&str], named: &[&str]| {
+        let names = Names::of(text, &packages, depth);
+        assert_eq!(names.rooms.iter().collect::<Vec<_>>(), rooms, "{text}");
+        assert_eq!(names.packages.iter().collect::<Vec<_>>(), named, "{text}");
+    };
+    check("use crate::yaml::Span;\nuse crate::{io as files, parallel};\n", 1, &["io", "parallel", "yaml"], &[]);
+    check("use crate::{\n    a::{b, c},\n    d,\n};\n", 1, &["a", "d"], &[]);
+    check("let x = crate::yaml::Span::new(0, 1);\n", 2, &["yaml"], &[]);
+    check("//! See [`crate::policy`].\nuse std::fmt; // crate::io\n", 1, &[], &[]);
+    check("use super::policy;\n", 1, &["policy"], &[]);
+    check("use super::policy;\nuse super::super::io;\n", 2, &["io"], &[]);
+    check("mod tests {\n    use super::*;\n    use super::super::object;\n}\n", 1, &["object"], &[]);
+    check("fn f() -> anyhow::Result<()> {}\nuse serde_json::Value as Json;\n", 1, &[], &["anyhow", "serde_json"]);
+    check("use my_serde_json::x;\nlet clap = 1;\n", 1, &[], &[]);
+}
