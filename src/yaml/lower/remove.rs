@@ -99,13 +99,15 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    /// Where the last line of a text without a final line break is taken out and others are put behind it, those need no line
-    /// break before them.
+    /// Where the last line of a text without a final line break is taken out and others are put behind it, the first of those
+    /// needs no line break before it.
     fn join_at_end(&mut self) {
         let end = self.tree.source.text().len();
+        let Some((added, others)) = self.edits.split_last_mut() else { return };
         let is_removed =
-            self.edits.iter().any(|edit| edit.text.is_empty() && !edit.span.is_empty() && edit.span.end() == end);
-        if let Some(added) = self.edits.last_mut().filter(|added| is_removed && added.span.start() == end) {
+            others.iter().any(|edit| edit.text.is_empty() && edit.span.start() < end && edit.span.end() == end);
+        let is_first = others.iter().all(|edit| edit.span.start() != end);
+        if is_removed && is_first && added.span.start() == end {
             added.text = added.text.trim_start_matches(['\r', '\n']).to_owned();
         }
     }

@@ -246,6 +246,7 @@ fn entries_are_removed_with_their_lines() {
 fn one_entry_takes_the_place_of_another() {
     let exec = &[("h.sleep", None), ("h.exec.command", words(&["kill"]))];
     check("h:\n  sleep:\n    seconds: 5\nz: 1\n", exec, "h:\n  exec:\n    command: [\"kill\"]\nz: 1\n");
+    check("l:\n- a", &[("l.0", None), ("l.+", int(1)), ("b", int(2))], "l:\n- 1\nb: 2");
     check("h: {sleep: {seconds: 5}}\n", exec, "h: {exec: {command: [\"kill\"]}}\n");
     check("h:\n  sleep:\n    seconds: 5", exec, "h:\n  exec:\n    command: [\"kill\"]");
 }
