@@ -136,7 +136,7 @@ fn print_row(name: &str, bytes: usize, Measured { best, cpu, peak_kib }: &Measur
 struct Measured {
     /// The seconds of the best run.
     best: f64,
-    /// The seconds that all threads were at work, on average over the runs; this one does not depend on what else runs.
+    /// The seconds that all threads were at work, on average over the runs; other work on the machine shows less in it.
     cpu: f64,
     /// The most memory that was in use at one time.
     peak_kib: u64,
