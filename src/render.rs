@@ -31,7 +31,7 @@ pub fn message(message: &Message<'_>) -> String {
     let margin = " ".repeat(number.len());
     if let Some((position, line)) = message.place {
         let _ = writeln!(text, "{margin}--> {}:{position}{}", message.input, about(message.about));
-        let _ = writeln!(text, "{margin} |\n{number} | {}", line.replace('\t', " "));
+        let _ = writeln!(text, "{margin} |\n{number} | {}", line.replace(char::is_control, " "));
         let _ = writeln!(text, "{margin} | {}^", " ".repeat(position.column.saturating_sub(1)));
     } else if !message.input.is_empty() {
         let _ = writeln!(text, "{margin}--> {}{}", message.input, about(message.about));
@@ -59,11 +59,11 @@ pub fn failure(source: Source<'_>, input: &str, error: &TransformError) -> Strin
     message(&Message { label: "error", text: &text, input, place, about: "", remedy })
 }
 
-/// Whether a syntax error stands where a line of JSON begins behind another one.
+/// Whether a syntax error stands where JSON begins behind other JSON.
 fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
     let before = source.text().get(..offset).unwrap_or_default();
-    let is_object = |line: &str| line.starts_with('{') && line.trim_end().ends_with('}');
-    before.ends_with('\n') && before.lines().last().is_some_and(is_object) && source.line_at(offset).starts_with('{')
+    let is_behind = before.ends_with('\n') && before.trim_end().ends_with('}');
+    is_behind && before.trim_start().starts_with('{') && source.line_at(offset).starts_with('{')
 }
 
 /// The findings of a run, the most serious ones first where they are all shown; only errors unless `verbose`.
@@ -93,6 +93,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
     for report in reports {
         let what = match &report.outcome {
             Outcome::Edited => "edited".to_owned(),
+            Outcome::Withheld => "not edited, since another workload can't be".to_owned(),
             Outcome::Unchanged => "has all it needs".to_owned(),
             Outcome::Refused => "not edited".to_owned(),
             Outcome::LeftAlone(reasons) => {
@@ -165,6 +166,7 @@ error[edit-in-alias]: can't be edited safely
     fn lines_of_json_are_told_from_broken_yaml() {
         let is = |text: &str, at: &str| is_json_lines(Source::embedded(text), text.rfind(at).unwrap());
         assert!(is("{\"a\": 1}\n{\"b\": 2}\n", "{"));
+        assert!(is("{\n  \"a\": 1\n}\n{\n  \"b\": 2\n}\n", "{"));
         assert!(!is("{\"a\": 1}\nb: {}\n", "b"));
         assert!(!is("{\"a\": 1}# c\n", "#"));
     }

@@ -30,6 +30,8 @@ pub enum Outcome {
     Unchanged,
     /// It was edited.
     Edited,
+    /// It would have been edited, had no error been found in another one.
+    Withheld,
     /// It was not edited, since an error was found in it.
     Refused,
 }

@@ -10,7 +10,7 @@ use crate::object::{self, Object};
 use crate::parallel;
 use crate::policy::{PolicyError, PolicyFields, PolicySet};
 use crate::protocol::{self, Input};
-use crate::report::WorkloadReport;
+use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
 use crate::workload::{is_workload_kind, kind_of};
 use crate::yaml::{
@@ -125,9 +125,10 @@ fn resource_list(
     keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
     let mut unit = draft_unit(tree, span, policy, settings.threads);
-    let reports: Vec<_> = unit.drafts.iter().map(|draft| draft.report.clone()).collect();
+    let mut reports: Vec<_> = unit.drafts.iter().map(|draft| draft.report.clone()).collect();
     if has_errors(&reports) {
         unit.drafts.iter_mut().for_each(workload::Draft::discard);
+        withhold(&mut reports);
     }
     let mut entries: Vec<_> = reports.iter().flat_map(WorkloadReport::results).collect();
     entries.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
@@ -181,6 +182,7 @@ fn stream(
         all.patches.append(&mut part.patches);
     }
     if all.has_errors() {
+        withhold(&mut all.reports);
         all.patches.clear();
     } else {
         all.edits = EditSet::merge(edits).map_err(TransformError::Overlap)?;
@@ -213,6 +215,13 @@ impl UnitDraft {
     /// What is to change in each document of the unit.
     fn patches(&self) -> impl Iterator<Item = (NodeId, Patch)> + '_ {
         self.drafts.iter().map(|draft| (draft.root, draft.patch.clone()))
+    }
+}
+
+/// One error is enough that nothing is edited.
+fn withhold(reports: &mut [WorkloadReport]) {
+    for report in reports.iter_mut().filter(|report| report.outcome == Outcome::Edited) {
+        report.outcome = Outcome::Withheld;
     }
 }
 

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Lifecycle, LifecycleHandler};
 use crate::kubernetes::{Handler, HookLength};
 use crate::object;
 use crate::shutdown::ProxyHook;
-use crate::yaml::{NodeId, Resolved, Tree};
+use crate::yaml::{NodeId, NodeKind, Resolved, Tree};
 
 /// The handlers of a preStop hook. The API server allows exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,8 @@ pub(super) fn read(tree: &Tree<'_>, container: NodeId) -> Option<Handlers> {
     let is_set = |value: NodeId| tree.scalar(value) != Some(Resolved::Null);
     let entries = tree.entries(pre_stop).iter().filter(|(_, value)| is_set(*value));
     let names: Vec<_> = entries.filter_map(|(key, _)| tree.str(*key)).map(str::to_owned).collect();
-    if names.is_empty() && tree.entries(pre_stop).is_empty() {
+    let is_mapping = matches!(tree.node(pre_stop).kind, NodeKind::Mapping { .. });
+    if names.is_empty() && (is_mapping || !is_set(pre_stop)) {
         return None;
     }
     let view: Option<Lifecycle> = object::json(tree, lifecycle).and_then(|json| serde_json::from_value(json).ok());

@@ -58,7 +58,8 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
         .map(|finding| locate_finding(tree, object, &template, &reading, finding))
         .collect();
     let patch = patch::patch(&template, &reading.site, &plan.changes);
-    if !patch.is_empty() {
+    let is_sound = findings.iter().all(|located: &Located| located.finding.severity < Severity::Error);
+    if is_sound && !patch.is_empty() {
         let lowered = refuse_ambiguity(tree, object).and_then(|()| lower(tree, object.root, &patch));
         match lowered {
             Ok(edits) => (draft.edits, draft.patch) = (edits, patch),

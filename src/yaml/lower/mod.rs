@@ -266,9 +266,11 @@ impl Patch {
         match (&tree.node(id).kind, steps.first()) {
             (NodeKind::Mapping { entries, .. }, Some((Step::Key(_), _))) => entries.is_empty(),
             (NodeKind::Sequence { items, .. }, Some((Step::End, _))) => items.is_empty(),
-            (NodeKind::Scalar { .. }, Some((Step::Text, _))) => {
-                matches!(tree.scalar(id), Some(Resolved::Null | Resolved::Str("")))
-            }
+            (NodeKind::Scalar { .. }, Some((Step::Text, _))) => match tree.scalar(id) {
+                Some(Resolved::Null) => true,
+                Some(Resolved::Str(text)) => text.trim().is_empty(),
+                _ => false,
+            },
             (NodeKind::Scalar { .. }, Some((Step::Key(_) | Step::End, _))) => tree.scalar(id) == Some(Resolved::Null),
             _ => false,
         }

@@ -3,6 +3,7 @@
 use super::{Lowered, Lowering, RefusalKind};
 use crate::yaml::patch::Value;
 use crate::yaml::print::{self, Printed};
+use crate::yaml::scalar::Resolved;
 use crate::yaml::style::{Style, column};
 use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle};
 
@@ -21,11 +22,7 @@ impl Lowering<'_, '_> {
         let style = Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() };
         match (&node.kind, new) {
             (NodeKind::Sequence { flow: false, items }, Value::Words(words)) if !items.is_empty() => {
-                let dash = column(self.tree, value);
-                let lines: String = words.iter().map(|word| print::item(&Value::str(word), dash, &style)).collect();
-                let lines = lines.trim_start_matches(' ');
-                self.edit(node.span.start(), node.span.end(), lines.strip_suffix(style.line_break).unwrap_or(lines));
-                Ok(())
+                self.replace_items(value, items, words, &style)
             }
             (NodeKind::Mapping { flow: false, entries }, _) if !entries.is_empty() => {
                 Err(self.refuse(RefusalKind::Shape("a scalar or a list"), value))
@@ -48,6 +45,30 @@ impl Lowering<'_, '_> {
             }
             _ => self.replace_inline(key, value, indent, new),
         }
+    }
+
+    /// Makes a block sequence of strings say something else, item by item, so that the comments in it stay.
+    fn replace_items(&mut self, sequence: NodeId, items: &[NodeId], words: &[String], style: &Style) -> Lowered {
+        for (item, word) in items.iter().zip(words) {
+            let node = self.tree.node(*item);
+            let quote = match node.kind {
+                NodeKind::Scalar { style: ScalarStyle::SingleQuoted, .. } => Some('\''),
+                NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => Some('"'),
+                NodeKind::Scalar { style: ScalarStyle::Plain, .. } if !node.span.is_empty() => None,
+                _ => return Err(self.refuse(RefusalKind::Shape("a string on one line"), *item)),
+            };
+            if self.tree.scalar(*item) != Some(Resolved::Str(word)) {
+                self.check(*item)?;
+                let text = quote.map_or_else(|| print::string(word, style), |quote| print::quoted(word, quote));
+                self.edit(node.span.start(), node.span.end(), text);
+            }
+        }
+        let removed: Vec<_> = (words.len()..items.len()).collect();
+        let added: Vec<_> = words.iter().skip(items.len()).map(Value::str).collect();
+        self.path.push(sequence);
+        let done = self.edit_sequence(sequence, false, items, &removed, &added);
+        self.path.pop();
+        done
     }
 
     /// Puts a value in the place of one that starts on the line of its key, or that is not written out.

@@ -220,7 +220,9 @@ fn scalars_are_replaced_in_place() {
         "a: | # c\n  p: 1\n  q: 2\n\nb: 1\n",
     );
     check("a: [x, y] # c\n", &[("a", words(&["kill", "1"]))], "a: [\"kill\", \"1\"] # c\n");
-    check("a:\n  - x # c\n  - y\nb: 1\n", &[("a", words(&["kill", "1"]))], "a:\n  - kill\n  - \"1\"\nb: 1\n");
+    check("a:\n  - x # c\n  - y\nb: 1\n", &[("a", words(&["kill", "1"]))], "a:\n  - kill # c\n  - \"1\"\nb: 1\n");
+    check("a:\n- x\n# c\n- 'y'\n- z\n", &[("a", words(&["x", "1"]))], "a:\n- x\n# c\n- '1'\n");
+    check("a:\n- x # c\nb: 1\n", &[("a", words(&["x", "1"]))], "a:\n- x # c\n- \"1\"\nb: 1\n");
 }
 
 #[test]
