@@ -77,6 +77,7 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, namespace: Option<&str>) ->
     let mut findings = Vec::new();
     let spec = tree.get(template.node, "spec");
     let containers = containers(tree, spec);
+    findings.extend(containers.iter().filter_map(|container| ambiguous_name(tree, container)));
     let (proxies, apps): (Vec<_>, Vec<_>) = containers.iter().partition(|container| container.name == ISTIO_PROXY);
     let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), &mut findings);
     let mut app_hooks = Vec::new();
@@ -126,6 +127,25 @@ fn containers(tree: &Tree<'_>, spec: Option<NodeId>) -> Vec<Container> {
         })
     })
     .collect()
+}
+
+/// A name that readers see differently could be `istio-proxy` to some of them.
+fn ambiguous_name(tree: &Tree<'_>, container: &Container) -> Option<Finding> {
+    let is_tagged = tree.get(container.node, "name").and_then(|name| tree.scalar(name)) == Some(Resolved::Tagged);
+    let is_double = tree.count_key(container.node, "name") > 1;
+    let (rule, what, remedy) = match (is_tagged, is_double) {
+        (_, true) => (Rule::DuplicateKey, "is there twice", "remove one of the two"),
+        (true, _) => (Rule::UnknownTag, "has a tag", "remove the tag"),
+        _ => return None,
+    };
+    let (list, index) = (container.list.field(), container.index);
+    Some(Finding {
+        rule,
+        severity: Severity::Error,
+        subject: Subject::Workload,
+        message: format!("the name of `{list}[{index}]` {what}, so it can't be told whether it is `{ISTIO_PROXY}`"),
+        remedy: remedy.to_owned(),
+    })
 }
 
 /// Where istio-proxy stands. More than one is a pod that the API server rejects, before or after injection.

@@ -96,16 +96,17 @@ fn collect_from(
     }
 }
 
-/// Values that the `kind` of a mapping has, each of them where the key is there twice.
+/// Values that the `kind` of a mapping has, each of them where the key is there twice, and whatever tags they have.
 pub fn kinds<'t>(tree: &'t Tree<'_>, node: NodeId) -> impl Iterator<Item = &'t str> {
     let is_kind = |key: NodeId| tree.str(key) == Some("kind");
-    tree.entries(node).iter().filter(move |(key, _)| is_kind(*key)).filter_map(|(_, value)| tree.str(*value))
+    tree.entries(node).iter().filter(move |(key, _)| is_kind(*key)).filter_map(|(_, value)| tree.as_written(*value))
 }
 
 /// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
 const VIEW_LIMIT: usize = 10_000;
 
-/// A small part of an object as JSON, with scalars read as kubectl reads them, for typed views. `None` for what JSON can't hold.
+/// A small part of an object as JSON, with scalars read as kubectl reads them, for typed views. `None` for what JSON
+/// can't hold, and for keys that are there twice.
 pub fn json(tree: &Tree<'_>, node: NodeId) -> Option<Json> {
     let mut budget = VIEW_LIMIT;
     json_within(tree, node, &mut budget)
@@ -118,7 +119,10 @@ fn json_within(tree: &Tree<'_>, node: NodeId, budget: &mut usize) -> Option<Json
         NodeKind::Mapping { entries, .. } => {
             let mut map = Map::new();
             for (key, value) in entries {
-                map.insert(tree.str(*key)?.to_owned(), json_within(tree, *value, budget)?);
+                let double = map.insert(tree.str(*key)?.to_owned(), json_within(tree, *value, budget)?);
+                if double.is_some() {
+                    return None;
+                }
             }
             Some(Json::Object(map))
         }

@@ -31,8 +31,9 @@ pub fn message(message: &Message<'_>) -> String {
     let margin = " ".repeat(number.len());
     if let Some((position, line)) = message.place {
         let _ = writeln!(text, "{margin}--> {}:{position}{}", message.input, about(message.about));
-        let _ = writeln!(text, "{margin} |\n{number} | {}", line.replace(char::is_control, " "));
-        let _ = writeln!(text, "{margin} | {}^", " ".repeat(position.column.saturating_sub(1)));
+        let (line, before) = excerpt(line, position.column - 1);
+        let _ = writeln!(text, "{margin} |\n{number} | {line}");
+        let _ = writeln!(text, "{margin} | {}^", " ".repeat(before));
     } else if !message.input.is_empty() {
         let _ = writeln!(text, "{margin}--> {}{}", message.input, about(message.about));
     }
@@ -41,6 +42,17 @@ pub fn message(message: &Message<'_>) -> String {
     }
     text
 }
+
+/// The part of a line that is shown, and how many of its characters stand before the place: a manifest may be one long line, and
+/// hold characters that a terminal would act on.
+fn excerpt(line: &str, before: usize) -> (String, usize) {
+    let first = before.saturating_sub(BEFORE_PLACE);
+    let shown: String = line.chars().skip(first).take(BEFORE_PLACE + BEHIND_PLACE).collect();
+    (shown.replace(char::is_control, " "), before - first)
+}
+
+const BEFORE_PLACE: usize = 100;
+const BEHIND_PLACE: usize = 60;
 
 fn about(about: &str) -> String {
     if about.is_empty() { String::new() } else { format!(" ({about})") }
@@ -66,22 +78,22 @@ fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
     is_behind && before.trim_start().starts_with('{') && source.line_at(offset).starts_with('{')
 }
 
-/// The findings of a run, the most serious ones first where they are all shown; only errors unless `verbose`.
+/// The findings of a run, in the order of the input; only errors unless `verbose`.
 pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], verbose: bool) -> String {
     let mut text = String::new();
-    for report in reports {
-        for located in &report.findings {
-            let severity = located.finding.severity;
-            if verbose || severity == Severity::Error {
-                text.push_str(&message(&Message {
-                    label: &format!("{}[{}]", severity.name(), located.finding.rule.id()),
-                    text: &located.finding.message,
-                    input,
-                    place: Some((source.position(located.offset), source.line_at(located.offset))),
-                    about: &report.identity.to_string(),
-                    remedy: &located.finding.remedy,
-                }));
-            }
+    let located = || reports.iter().flat_map(|report| report.findings.iter().map(move |located| (report, located)));
+    let positions = source.positions(located().map(|(_, located)| located.offset));
+    for ((report, located), position) in located().zip(positions) {
+        let severity = located.finding.severity;
+        if verbose || severity == Severity::Error {
+            text.push_str(&message(&Message {
+                label: &format!("{}[{}]", severity.name(), located.finding.rule.id()),
+                text: &located.finding.message,
+                input,
+                place: Some((position, source.line_at(located.offset))),
+                about: &report.identity.to_string(),
+                remedy: &located.finding.remedy,
+            }));
         }
     }
     text
@@ -90,9 +102,13 @@ pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], ver
 /// What became of each workload, a line each.
 pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> String {
     let mut text = String::new();
-    for report in reports {
+    let positions = source.positions(reports.iter().map(|report| report.offset));
+    for (report, position) in reports.iter().zip(positions) {
         let what = match &report.outcome {
-            Outcome::Edited => "edited".to_owned(),
+            Outcome::Edited => {
+                let changes: Vec<_> = report.changes.iter().map(ToString::to_string).collect();
+                format!("edited: {}", changes.join(", "))
+            }
             Outcome::Withheld => "not edited, since another workload can't be".to_owned(),
             Outcome::Unchanged => "has all it needs".to_owned(),
             Outcome::Refused => "not edited".to_owned(),
@@ -102,7 +118,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
                 format!("left alone: {}", reasons.join("; "))
             }
         };
-        let _ = writeln!(text, "{input}:{}: {}: {what}", source.position(report.offset), report.identity);
+        let _ = writeln!(text, "{input}:{}: {}: {what}", position, report.identity);
     }
     text
 }

@@ -3,7 +3,7 @@
 use crate::istio::Reason;
 use crate::object::Identity;
 use crate::protocol::{Origin, ResultEntry};
-use crate::shutdown::{Finding, Severity};
+use crate::shutdown::{Change, Finding, Severity};
 use crate::yaml::{NodeId, NodeKind, Route, Step, Tree};
 
 /// What became of one workload.
@@ -17,6 +17,8 @@ pub struct WorkloadReport {
     pub offset: usize,
     /// What was done with it.
     pub outcome: Outcome,
+    /// What was changed, where it was edited.
+    pub changes: Vec<Change>,
     /// What is worth telling about it.
     pub findings: Vec<Located>,
 }

@@ -99,7 +99,10 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
     let keep = Keep { list: "items", is_wanted: &is_wanted };
     match protocol::read(source, keep).map_err(TransformError::Syntax)? {
         Input::ResourceList(tree, root, span) => {
-            let config = protocol::function_config(&tree, root);
+            let config = protocol::function_config(&tree, root).map_err(|offset| {
+                let message = "this can't be taken for a policy (use strings as keys, each of them once, and no tags)";
+                TransformError::Policy(PolicyError { field: Vec::new(), message: message.to_owned() }, offset)
+            })?;
             let fields = PolicyFields::from_resource(&config).map_err(|error| {
                 let offset = protocol::function_config_offset(&tree, root, &error.field);
                 TransformError::Policy(error, offset)

@@ -69,7 +69,7 @@ fn one_line_is_told_unless_more_is_asked_for() {
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
     let expected = "\
-stdin:1:1: apps/v1 Deployment web: edited
+stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on istio-proxy, terminationGracePeriodSeconds 40
 warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the grace period of 40s: after SIGTERM the app has 2s and no proxy
   --> stdin:10:5 (apps/v1 Deployment web)
    |

@@ -106,6 +106,11 @@ impl Args {
         let mut policy = PolicyFields::default();
         for field in FIELDS {
             if let Some(text) = matches.get_one::<String>(field.name) {
+                // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
+                if text.trim().is_empty() {
+                    let message = format!("must be {}, and it is empty", field.shape.accepted());
+                    return Err(PolicyError { field: vec![kebab(field.name)], message });
+                }
                 policy
                     .set(field.name, text)
                     .map_err(|error| PolicyError { field: vec![kebab(field.name)], ..error })?;
@@ -155,6 +160,7 @@ mod tests {
         }
         assert_eq!(given.policy, expected);
         assert_eq!(args(&["--exact=false"]).unwrap().policy.exact, Some(false));
+        assert!(args(&["--drain", ""]).unwrap_err().starts_with("--drain: must be a duration"));
         assert!(args(&["--drain", "40"]).unwrap_err().starts_with("--drain: "));
         assert!(args(&["--app-shutdown", "x"]).unwrap_err().starts_with("--app-shutdown: "));
     }

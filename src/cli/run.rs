@@ -44,10 +44,8 @@ pub fn main<I: Read, O: Write, E: Write>(
 ) -> ExitCode {
     let code = match run(line, &mut streams) {
         Ok(code) => code,
-        // The reader of the output has seen enough: that is no error.
-        Err(error) if is_broken_pipe(&error) => DONE,
         Err(error) => {
-            let _ = writeln!(streams.errors, "error: {error:#}");
+            tell(&mut streams.errors, &format!("error: {error:#}\n"));
             FAILED
         }
     };
@@ -61,12 +59,13 @@ fn run<I: Read, O: Write, E: Write>(
     let matches = match command().try_get_matches_from(line) {
         Ok(matches) => matches,
         Err(error) if error.use_stderr() => {
-            write!(streams.errors, "{}", error.render())?;
+            tell(&mut streams.errors, &error.render().to_string());
             return Ok(FAILED);
         }
         // Help and version.
         Err(error) => {
-            write!(streams.output, "{}", error.render())?;
+            // Whoever closes the pipe has read enough of it.
+            let _ = write!(streams.output, "{}", error.render());
             return Ok(DONE);
         }
     };
@@ -83,11 +82,8 @@ fn run<I: Read, O: Write, E: Write>(
         None => args.policy.clone(),
     };
     if streams.input_is_terminal {
-        write!(
-            streams.errors,
-            "{}\n\nPipe manifests into it, or see `istio-drain --help`.\n",
-            command().render_usage()
-        )?;
+        let usage = command().render_usage();
+        tell(&mut streams.errors, &format!("{usage}\n\nPipe manifests into it, or see `istio-drain --help`.\n"));
         return Ok(FAILED);
     }
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
@@ -113,29 +109,33 @@ fn function<I: Read, O: Write, E: Write>(
                 about: "",
                 remedy: "",
             });
-            streams.errors.write_all(text.as_bytes())?;
+            tell(&mut streams.errors, &text);
             return Ok(FAILED);
         }
     };
     let done = match transform(source, settings) {
         Ok(done) => done,
         Err(error) => {
-            streams.errors.write_all(render::failure(source, STDIN, &error).as_bytes())?;
+            tell(&mut streams.errors, &render::failure(source, STDIN, &error));
             return Ok(FAILED);
         }
     };
     if !done.has_errors() || done.is_resource_list {
-        files::write_edited(&mut streams.output, source, &done.edits)?;
+        match files::write_edited(&mut streams.output, source, &done.edits) {
+            // The reader of the output has seen enough: that is no error.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !done.has_errors() => return Ok(DONE),
+            written => written.context("can't write standard output")?,
+        }
     }
     if verbose {
-        streams.errors.write_all(render::outcomes(source, STDIN, &done.reports).as_bytes())?;
+        tell(&mut streams.errors, &render::outcomes(source, STDIN, &done.reports));
     }
-    streams.errors.write_all(render::findings(source, STDIN, &done.reports, verbose).as_bytes())?;
-    streams.errors.write_all(render::summary(&done).as_bytes())?;
+    tell(&mut streams.errors, &render::findings(source, STDIN, &done.reports, verbose));
+    tell(&mut streams.errors, &render::summary(&done));
     Ok(if done.has_errors() { FOUND } else { DONE })
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
-    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+/// Writes for people. Nobody may be listening, and that changes nothing.
+fn tell(errors: &mut impl Write, text: &str) {
+    let _ = errors.write_all(text.as_bytes());
 }

@@ -118,17 +118,21 @@ pub enum HookLength {
     Unknown,
 }
 
+/// Over thirty years. Istio's durations end at 292 of them (Go counts nanoseconds in 64 bits), and sums are made of this.
+const LONGEST: u64 = 1_000_000_000;
+
 impl HookLength {
     /// The length of an exec hook, by the table of the module: total, never guessed.
     pub fn of_exec(command: &[String]) -> Self {
         read_exec(command, |_| false).length
     }
 
-    /// The seconds that it takes for certain; `None` where nothing is known.
+    /// The seconds that it takes for certain; `None` where nothing is known, or where it is a number that no grace period was
+    /// ever meant to hold.
     pub const fn known(self) -> Option<u64> {
         match self {
-            Self::Exactly(seconds) | Self::AtLeast(seconds) => Some(seconds),
-            Self::Unknown => None,
+            Self::Exactly(seconds) | Self::AtLeast(seconds) if seconds <= LONGEST => Some(seconds),
+            _ => None,
         }
     }
 }

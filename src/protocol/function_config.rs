@@ -1,13 +1,33 @@
 //! The `functionConfig` of a ResourceList.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::object;
 use crate::yaml::{NodeId, Tree};
 
-/// The functionConfig as JSON; null where the list has none, or none that JSON can hold.
-pub fn function_config(tree: &Tree<'_>, root: NodeId) -> Json {
-    tree.get(root, FUNCTION_CONFIG).and_then(|config| object::json(tree, config)).unwrap_or(Json::Null)
+/// The functionConfig as JSON, without its `metadata`, which is the hosts' own; null where the list has none.
+///
+/// # Errors
+///
+/// The offset of what can't be taken for a policy: a key that is there twice or is no string, a tag, a number that is none.
+pub fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Json, usize> {
+    if tree.count_key(root, FUNCTION_CONFIG) > 1 {
+        return Err(function_config_offset(tree, root, &[]));
+    }
+    let Some(config) = tree.get(root, FUNCTION_CONFIG) else { return Ok(Json::Null) };
+    if tree.entries(config).is_empty() {
+        return object::json(tree, config).ok_or(tree.node(config).span.start());
+    }
+    let mut map = Map::new();
+    for (key, value) in tree.entries(config) {
+        let offset = tree.node(*key).span.start();
+        let name = tree.str(*key).ok_or(offset)?;
+        if name != "metadata" {
+            let double = map.insert(name.to_owned(), object::json(tree, *value).ok_or(offset)?);
+            double.map_or(Ok(()), |_| Err(offset))?;
+        }
+    }
+    Ok(Json::Object(map))
 }
 
 /// Where a field of the functionConfig stands: the offset of the last key on the way that is there.
@@ -32,17 +52,27 @@ mod tests {
 
     #[test]
     fn reads_the_config_and_its_places() {
-        let tree = parse_all(Source::embedded("items: []\nfunctionConfig:\n  data: {drain: 40s,\n    list: [a, b]}\n"))
-            .unwrap();
+        let tree = parse_all(Source::embedded(
+            "items: []\nfunctionConfig:\n  metadata: {1: !x y}\n  data: {drain: 40s,\n    list: [a, b]}\n",
+        ))
+        .unwrap();
         let root = tree.roots()[0];
-        assert_eq!(function_config(&tree, root), serde_json::json!({"data": {"drain": "40s", "list": ["a", "b"]}}));
+        assert_eq!(
+            function_config(&tree, root).unwrap(),
+            serde_json::json!({"data": {"drain": "40s", "list": ["a", "b"]}})
+        );
+        for odd in ["{spec: {drain: !x 90s}}", "{spec: {a: 1, a: 2}}", "{a: 1, a: 2}", "{1: x}", "{spec: .nan}"] {
+            let text = format!("functionConfig: {odd}\n");
+            let tree = parse_all(Source::embedded(&text)).unwrap();
+            assert!(function_config(&tree, tree.roots()[0]).is_err(), "{odd}");
+        }
         let place = |path: &[&str]| {
             let path: Vec<_> = path.iter().map(|key| (*key).to_owned()).collect();
             tree.source.position(function_config_offset(&tree, root, &path)).to_string()
         };
-        assert_eq!(place(&["data", "drain"]), "3:10");
-        assert_eq!(place(&["data", "other"]), "3:3");
+        assert_eq!(place(&["data", "drain"]), "4:10");
+        assert_eq!(place(&["data", "other"]), "4:3");
         assert_eq!(place(&["spec"]), "2:1");
-        assert_eq!(place(&["data", "list", "1"]), "4:15");
+        assert_eq!(place(&["data", "list", "1"]), "5:15");
     }
 }

@@ -144,6 +144,8 @@
 //! | native, another handler | 30 | - | D 28, native other 10 | - | - | two-handlers |
 //! | native, idle | - | 40 | native | idle | turn on idle 45, G 47 | - |
 
+use std::fmt;
+
 use crate::istio::ProxyExec;
 
 use super::hook_choice::{self, HookChoice};
@@ -176,6 +178,21 @@ pub enum Change {
     RemoveHook,
     /// The override that an earlier run wrote is taken out.
     RemoveOverride,
+}
+
+/// Prints what is written, in the manifest's own words.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drain(seconds) => write!(f, "terminationDrainDuration {seconds}"),
+            Self::DrainDuration(seconds) => write!(f, "drainDuration {seconds}"),
+            Self::ExitOnIdle { minimum, .. } => write!(f, "exit on idle after at least {minimum}"),
+            Self::Grace(seconds) => write!(f, "terminationGracePeriodSeconds {}", seconds.get()),
+            Self::Hook(command) => write!(f, "preStop hook `{}` on istio-proxy", command.join(" ")),
+            Self::RemoveHook => f.write_str("no preStop hook on istio-proxy"),
+            Self::RemoveOverride => f.write_str("no istio-proxy container"),
+        }
+    }
 }
 
 /// What is to be done with one workload.

@@ -9,7 +9,7 @@ use crate::protocol::Origin;
 use crate::report::{Located, Outcome, WorkloadReport, offset_of};
 use crate::shutdown::{Finding, Rule, Severity, Subject, plan};
 use crate::workload::{PodTemplate, is_workload_kind, locate};
-use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Route, Source, Span, Tree, lower, parse_all};
+use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
 
 /// What is to be done with one workload.
 pub(super) struct Draft {
@@ -36,6 +36,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
         origin: Origin::of(tree, object.node, unit_start(tree, object)),
         offset: at.start(),
         outcome: Outcome::Unchanged,
+        changes: Vec::new(),
         findings: Vec::new(),
     };
     let mut draft = Draft { root: object.root, patch: Patch::default(), edits: Vec::new(), report };
@@ -76,6 +77,9 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
         (false, true) => Outcome::Unchanged,
         (false, false) => Outcome::Edited,
     };
+    if draft.report.outcome == Outcome::Edited {
+        draft.report.changes = plan.changes;
+    }
     draft.report.findings = findings;
     draft
 }
@@ -99,11 +103,18 @@ fn unit_start(tree: &Tree<'_>, object: &Object) -> usize {
 /// An object that readers see differently is not edited: one with two kinds, or with characters that are line breaks for some.
 fn refuse_ambiguity(tree: &Tree<'_>, object: &Object) -> Result<(), Refusal> {
     let span = tree.node(object.node).span;
-    if let Some(offset) = tree.source.odd_line_break(span) {
+    // The line behind the object may be one for some readers only, too.
+    let text = tree.source.text();
+    let behind = text.get(span.end()..).unwrap_or_default().split_inclusive('\n').take(2).map(str::len).sum::<usize>();
+    if let Some(offset) = tree.source.odd_line_break(Span { start: span.start, end: span.end + behind as u32 }) {
         return Err(Refusal { kind: RefusalKind::LineBreak, offset });
     }
     if ["apiVersion", "kind"].iter().any(|key| tree.count_key(object.node, key) > 1) {
         return Err(Refusal { kind: RefusalKind::DuplicateKey, offset: span.start() });
+    }
+    let kind = tree.get(object.node, "kind");
+    if let Some(kind) = kind.filter(|kind| tree.scalar(*kind) == Some(Resolved::Tagged)) {
+        return Err(Refusal { kind: RefusalKind::Tag, offset: tree.node(kind).span.start() });
     }
     Ok(())
 }
@@ -134,6 +145,7 @@ pub(super) fn hidden(
                 origin: Origin::default(),
                 offset,
                 outcome: Outcome::Refused,
+                changes: Vec::new(),
                 findings,
             };
             Draft { root: *root, patch: Patch::default(), edits: Vec::new(), report }

@@ -34,30 +34,30 @@ impl std::error::Error for Mismatch {}
 ///
 /// The first difference.
 pub fn compare(old: (&Tree<'_>, NodeId), patch: &Patch, new: (&Tree<'_>, NodeId)) -> Result<(), Mismatch> {
-    let mut comparison = Comparison { old: old.0, new: new.0, anchors: HashMap::new(), route: Route::default() };
+    let mut comparison = Comparison { old: old.0, new: new.0, anchors: HashMap::new() };
     comparison.node(old.1, Some(patch), new.1)
 }
 
 type Compared = Result<(), Mismatch>;
+
+fn fail(what: &'static str) -> Compared {
+    Err(Mismatch { route: Route::default(), what })
+}
 
 struct Comparison<'a> {
     old: &'a Tree<'a>,
     new: &'a Tree<'a>,
     /// The new node of each old one that has an anchor.
     anchors: HashMap<NodeId, NodeId>,
-    route: Route,
 }
 
 impl Comparison<'_> {
-    fn fail(&self, what: &'static str) -> Compared {
-        Err(Mismatch { route: self.route.clone(), what })
-    }
-
-    fn step(&mut self, step: Step, compare: impl FnOnce(&mut Self) -> Compared) -> Compared {
-        self.route.0.push(step);
-        let done = compare(self);
-        self.route.0.pop();
-        done
+    /// Goes on behind a step. The route is made on the way back, and only where something differs.
+    fn step(&mut self, step: impl FnOnce() -> Step, compare: impl FnOnce(&mut Self) -> Compared) -> Compared {
+        compare(self).map_err(|mut mismatch| {
+            mismatch.route.0.insert(0, step());
+            mismatch
+        })
     }
 
     fn node(&mut self, old: NodeId, patch: Option<&Patch>, new: NodeId) -> Compared {
@@ -65,13 +65,13 @@ impl Comparison<'_> {
         let patch = patch.filter(|patch| !patch.is_empty());
         let steps = match patch {
             Some(Patch::Put(value)) => {
-                return if is_value(self.new, new, value) { Ok(()) } else { self.fail("the value") };
+                return if is_value(self.new, new, value) { Ok(()) } else { fail("the value") };
             }
-            Some(Patch::Remove) => return self.fail("a node that was to go"),
+            Some(Patch::Remove) => return fail("a node that was to go"),
             Some(patch) if patch.fills(self.old, old) => {
                 return match patch.fresh() {
                     Some(value) if is_value(self.new, new, &value) => Ok(()),
-                    Some(_) => self.fail("the new value"),
+                    Some(_) => fail("the new value"),
                     None => self.node(old, None, new),
                 };
             }
@@ -92,14 +92,14 @@ impl Comparison<'_> {
             ) => {
                 let is_plain = |style: &ScalarStyle| *style == ScalarStyle::Plain;
                 match steps.iter().find(|(step, _)| *step == Step::Text) {
-                    Some((_, patch)) => self.step(Step::Text, |this| this.text(before, patch, after)),
+                    Some((_, patch)) => self.step(|| Step::Text, |_| Self::text(before, patch, after)),
                     None if before == after && is_plain(old_style) == is_plain(new_style) => Ok(()),
-                    None => self.fail("the text"),
+                    None => fail("the text"),
                 }
             }
             (NodeKind::Alias(before), NodeKind::Alias(after)) if self.anchors.get(before) == Some(after) => Ok(()),
             (NodeKind::Pruned, NodeKind::Pruned) => Ok(()),
-            _ => self.fail("the kind of node"),
+            _ => fail("the kind of node"),
         }
     }
 
@@ -115,7 +115,7 @@ impl Comparison<'_> {
         if before.0.is_some() {
             self.anchors.insert(old, new);
         }
-        if before == after { Ok(()) } else { self.fail("an anchor or tag") }
+        if before == after { Ok(()) } else { fail("an anchor or tag") }
     }
 
     fn mapping(
@@ -126,7 +126,8 @@ impl Comparison<'_> {
     ) -> Compared {
         let mut after = after.iter();
         for (key, value) in before {
-            let name = self.old.scalar_text(*key).unwrap_or_default();
+            let old = self.old;
+            let key_step = || Step::Key(old.scalar_text(*key).unwrap_or_default().to_owned());
             let patch = steps
                 .iter()
                 .find(|(step, _)| matches!(step, Step::Key(k) if self.old.is_key(*key, k)))
@@ -134,22 +135,22 @@ impl Comparison<'_> {
             if patch.is_some_and(|patch| patch.vanishes(self.old, *value)) {
                 continue;
             }
-            let Some((new_key, new_value)) = after.next() else { return self.fail("the number of keys") };
+            let Some((new_key, new_value)) = after.next() else { return fail("the number of keys") };
             self.node(*key, None, *new_key)?;
-            self.step(Step::Key(name.to_owned()), |this| this.node(*value, patch, *new_value))?;
+            self.step(key_step, |this| this.node(*value, patch, *new_value))?;
         }
         for (step, patch) in steps {
-            let Step::Key(name) = step else { return self.fail("the kind of node") };
+            let Step::Key(name) = step else { return fail("the kind of node") };
             if before.iter().any(|(key, _)| self.old.is_key(*key, name)) {
                 continue;
             }
             let Some(value) = patch.fresh() else { continue };
             match after.next() {
                 Some((key, new)) if self.is_new_key(*key, name) && is_value(self.new, *new, &value) => {}
-                _ => return self.step(step.clone(), |this| this.fail("the new value")),
+                _ => return self.step(|| step.clone(), |_| fail("the new value")),
             }
         }
-        if after.next().is_none() { Ok(()) } else { self.fail("the number of keys") }
+        if after.next().is_none() { Ok(()) } else { fail("the number of keys") }
     }
 
     fn is_new_key(&self, key: NodeId, name: &str) -> bool {
@@ -163,35 +164,30 @@ impl Comparison<'_> {
             if patch == Some(&Patch::Remove) {
                 continue;
             }
-            let Some(new) = after.next() else { return self.fail("the number of items") };
-            self.step(Step::Item(index), |this| this.node(*item, patch, *new))?;
+            let Some(new) = after.next() else { return fail("the number of items") };
+            self.step(|| Step::Item(index), |this| this.node(*item, patch, *new))?;
         }
         for value in steps.iter().filter(|(step, _)| *step == Step::End).filter_map(|(_, patch)| patch.fresh()) {
             match after.next() {
                 Some(new) if is_value(self.new, *new, &value) => {}
-                _ => return self.step(Step::End, |this| this.fail("the new item")),
+                _ => return self.step(|| Step::End, |_| fail("the new item")),
             }
         }
-        if after.next().is_none() { Ok(()) } else { self.fail("the number of items") }
+        if after.next().is_none() { Ok(()) } else { fail("the number of items") }
     }
 
     /// The same, for the YAML inside of a string.
-    fn text(&self, before: &str, patch: &Patch, after: &str) -> Compared {
+    fn text(before: &str, patch: &Patch, after: &str) -> Compared {
         let parsed = (parse_all(Source::embedded(before)), parse_all(Source::embedded(after)));
-        let (Ok(old), Ok(new)) = parsed else { return self.fail("the text in a string") };
+        let (Ok(old), Ok(new)) = parsed else { return fail("the text in a string") };
         let void = |tree: &Tree<'_>| tree.roots().iter().all(|root| patch.fills(tree, *root));
         match (old.roots(), new.roots()) {
-            ([old_root], [new_root]) if !void(&old) => {
-                compare((&old, *old_root), patch, (&new, *new_root)).map_err(|inner| Mismatch {
-                    route: Route(self.route.0.iter().cloned().chain(inner.route.0).collect()),
-                    what: inner.what,
-                })
-            }
+            ([old_root], [new_root]) if !void(&old) => compare((&old, *old_root), patch, (&new, *new_root)),
             (_, [new_root]) if void(&old) => match patch.fresh() {
                 Some(value) if is_value(&new, *new_root, &value) => Ok(()),
-                _ => self.fail("the text in a string"),
+                _ => fail("the text in a string"),
             },
-            _ => self.fail("the text in a string"),
+            _ => fail("the text in a string"),
         }
     }
 }

@@ -53,7 +53,7 @@ pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<
     let base = span.start() + behind_byte_order_mark(source.slice(span));
     let text = source.slice(Span::new(base, span.end()));
     let mut builder = Builder {
-        tree: Tree { source, nodes: Vec::with_capacity(text.len() / 24), roots: Vec::new() },
+        tree: Tree { source, nodes: Vec::with_capacity(text.len() / BYTES_PER_NODE), roots: Vec::new() },
         base,
         open: Vec::new(),
         anchors: Vec::new(),
@@ -79,6 +79,9 @@ pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<
     }
     Ok(builder.tree)
 }
+
+/// How many bytes of a manifest make a node, about: measured over rendered charts.
+const BYTES_PER_NODE: usize = 14;
 
 /// Parses the whole of a source and keeps everything.
 ///

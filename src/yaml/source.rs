@@ -150,12 +150,23 @@ impl<'s> Source<'s> {
 
     /// The line and column of a byte offset. Takes time in proportion to the offset: it is for findings.
     pub fn position(self, offset: usize) -> Position {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line_start = self.line_start(before.len());
-        Position {
-            line: memchr_iter(b'\n', before.as_bytes()).count() + 1,
-            column: before.get(line_start..).map_or(0, |head| head.trim_start_matches('\u{FEFF}').chars().count()) + 1,
-        }
+        self.positions([offset]).pop().unwrap_or(Position { line: 1, column: 1 })
+    }
+
+    /// The line and column of each of many offsets, in about the time that one of them takes where they are in order.
+    pub fn positions(self, offsets: impl IntoIterator<Item = usize>) -> Vec<Position> {
+        let (mut line, mut counted) = (1, 0);
+        let mut position = |offset: usize| {
+            if offset < counted {
+                (line, counted) = (1, 0);
+            }
+            let between = self.bytes().get(counted..offset).unwrap_or_default();
+            line += memchr_iter(b'\n', between).count();
+            counted = offset.max(counted);
+            let head = self.text.get(self.line_start(offset)..offset).unwrap_or_default();
+            Position { line, column: head.trim_start_matches('\u{FEFF}').chars().count() + 1 }
+        };
+        offsets.into_iter().map(&mut position).collect()
     }
 
     /// The text of the line that holds `offset`, without its end.
@@ -241,6 +252,8 @@ mod tests {
         assert_eq!(at('a'), "1:1");
         assert_eq!(at('c'), "2:5");
         assert_eq!(at('d'), "3:1");
+        let all = source.positions(source.text().char_indices().map(|(at, _)| at));
+        assert!(source.text().char_indices().zip(all).all(|((at, _), position)| source.position(at) == position));
         assert_eq!(source.line_at(source.text().find('c').unwrap()), "\u{e9}\u{e9}: c");
     }
 

@@ -96,6 +96,9 @@ pub struct Tree<'s> {
     pub(super) roots: Vec<NodeId>,
 }
 
+/// How many mappings a look-up may follow merge keys into: a small text can merge itself many times over.
+const MERGE_LIMIT: usize = 1_000;
+
 impl<'s> Tree<'s> {
     /// The root of each document.
     pub fn roots(&self) -> &[NodeId] {
@@ -119,23 +122,23 @@ impl<'s> Tree<'s> {
 
     /// The value of `key` as a reader sees it: aliases and merge keys followed, the last one where it is there twice.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.get_within(id, key, &mut { MERGE_LIMIT })
+    }
+
+    /// The same, with so many mappings left to look at.
+    fn get_within(&self, id: NodeId, key: &str, budget: &mut usize) -> Option<NodeId> {
+        *budget = budget.checked_sub(1)?;
         let NodeKind::Mapping { entries, .. } = &self.node(self.resolve(id)).kind else { return None };
         let own = entries.iter().rev().find(|(k, _)| self.is_key(*k, key) && !self.is_merge_key(*k));
         if let Some((_, value)) = own {
             return Some(self.resolve(*value));
         }
         entries.iter().filter(|(k, _)| self.is_merge_key(*k)).find_map(|(_, merged)| {
-            let merged = self.resolve(*merged);
-            match &self.node(merged).kind {
-                NodeKind::Sequence { items, .. } => items.iter().find_map(|item| self.get_merged(*item, key)),
-                _ => self.get_merged(merged, key),
+            match &self.node(self.resolve(*merged)).kind {
+                NodeKind::Sequence { items, .. } => items.iter().find_map(|item| self.get_within(*item, key, budget)),
+                _ => self.get_within(*merged, key, budget),
             }
         })
-    }
-
-    /// One step of a merge. An anchor can only refer backwards, so merges end; the parser bounds their nesting.
-    fn get_merged(&self, id: NodeId, key: &str) -> Option<NodeId> {
-        self.get(self.resolve(id), key)
     }
 
     /// The value at the end of a path of keys, as a reader sees it.

@@ -1,6 +1,7 @@
 //! A value in the place of another one.
 
 use super::{Lowered, Lowering, RefusalKind};
+use crate::yaml::Span;
 use crate::yaml::patch::Value;
 use crate::yaml::print::{self, Printed};
 use crate::yaml::scalar::Resolved;
@@ -84,6 +85,9 @@ impl Lowering<'_, '_> {
         match (node.span.is_empty(), head.is_empty()) {
             (true, true) => {}
             (true, false) => self.edit(end, end, format!(" {head}")),
+            (false, true) if self.has_line_of_its_own(node.span) => {
+                self.edit(source.line_start(node.span.start()), source.line_end(node.span.end()) + 1, "");
+            }
             (false, true) => {
                 // The white space before the old value goes with it, so that none is left at the end of the line.
                 let before = source.text().get(..node.span.start()).unwrap_or_default();
@@ -96,6 +100,14 @@ impl Lowering<'_, '_> {
             self.lines_after(value, inner, self.depth() + 1, |_| body);
         }
         Ok(())
+    }
+
+    /// Whether nothing else stands on the line of a value, which is not the last one of the text.
+    fn has_line_of_its_own(&self, span: Span) -> bool {
+        let source = self.tree.source;
+        let (start, end) = (source.line_start(span.start()), source.line_end(span.end()));
+        let line = source.text().get(start..end).unwrap_or_default();
+        line.trim() == source.slice(span) && end < source.text().len()
     }
 
     /// A value for a key at `indent`, of which the old value ends at `end`. A literal block would swallow a comment below it that is
@@ -121,8 +133,8 @@ impl Lowering<'_, '_> {
         if body_start <= span.end() {
             self.edit(body_start, span.end(), body);
         } else if !body.is_empty() {
-            let indent = 0;
-            self.lines_after(value, indent, self.depth() + 1, |style| format!("{body}{}", style.line_break));
+            // Right below the header: a comment that stood between would become a line of the text.
+            self.lines_after(value, usize::MAX, self.depth() + 1, |style| format!("{body}{}", style.line_break));
         }
     }
 

@@ -158,6 +158,7 @@ fn empty_values_are_filled() {
         let space = if empty.trim().is_empty() { empty } else { "" };
         check(&input, &[("m.a.x", int(1))], &format!("m:\n  a:{space} # c\n    x: 1\n  b: 1\n"));
     }
+    check("a:\n  {}\nb: 1\n", &[("a.c", int(1))], "a:\n  c: 1\nb: 1\n");
     check("a:\n", &[("a.b.c", int(1))], "a:\n  b:\n    c: 1\n");
     check("a:", &[("a.b", int(1))], "a:\n  b: 1");
     check("a: &x {}\n", &[("a.b", int(1))], "a: &x\n  b: 1\n");
@@ -279,6 +280,7 @@ fn text_in_strings_is_edited_in_place() {
     }
     check("a: 'null' # c\n", set, "a: 'd: 45s' # c\n");
     check("a: \"{}\"\n", set, "a: \"{\\\"d\\\": \\\"45s\\\"}\"\n");
+    check("x:\n  a: |\n # c\ny: 1\n", &[("x.a.>.d", text("45s"))], "x:\n  a: |\n    d: 45s\n # c\ny: 1\n");
     check("a:\n    # todo\nb: 1\n", set, "a: \"d: 45s\\n\"\n    # todo\nb: 1\n");
     check("b: 1\n", set, "b: 1\na: |\n  d: 45s\n");
     check("{b: 1}\n", set, "{b: 1, a: \"d: 45s\\n\"}\n");
