@@ -41,7 +41,11 @@ impl Identity {
     fn read(tree: &Tree<'_>, node: NodeId, kind: &str) -> Self {
         let text = |path: &[&str]| tree.str_at(node, path).map(str::to_owned);
         Self {
-            api_version: text(&["apiVersion"]).unwrap_or_default(),
+            api_version: tree
+                .get(node, "apiVersion")
+                .and_then(|version| tree.as_written(version))
+                .unwrap_or_default()
+                .to_owned(),
             kind: kind.to_owned(),
             namespace: text(&["metadata", "namespace"]).filter(|namespace| !namespace.is_empty()),
             name: text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"])).unwrap_or_default(),

@@ -21,8 +21,8 @@
 //! - A native proxy outlives the apps, and ignores `D`: `G = max(G0, P + A + M)`. The annotation is written all the
 //!   same, since it is right should the proxy turn out to be a classic one.
 //! - The SIGTERM hook gets `drainDuration: D` where `P` is over 45s, the time for which Envoy takes new connections.
-//! - An explicit grace period of 5s or less without any app hook, without `drain` and without anything of the recipe there
-//!   already is a wish to die fast: nothing is written.
+//! - An explicit grace period of 5s or less without any app hook and without `drain` is a wish to die fast: nothing is
+//!   written. `exact` may have written such a one itself, so it says nothing there.
 //! - A grace period of 0 is never written, since it means no graceful shutdown at all: 1 is the least.
 //!
 //! # Cases
@@ -53,8 +53,8 @@
 //! | large grace, covered on demand | 60 | - | - | drain 58 | D 58, hook drain | - |
 //! | large grace, covered already | 60 | - | D 58 | - | hook drain | - |
 //! | dies on purpose | 5 | - | - | - | - | dies-on-purpose |
-//! | dies at once on purpose | 0 | - | - | sigterm | - | dies-on-purpose |
-//! | small grace, drain duration there | 5 | - | D 5 | - | hook drain, G 7 | - |
+//! | dies at once on purpose | 0 | - | D 7 | sigterm | - | dies-on-purpose |
+//! | small grace, asked for exactly | 5 | - | D 5 | exact, margin 0 | hook drain | - |
 //! | dies on purpose, but not with drain | 5 | - | - | drain 20 | D 20, hook drain, G 22 | - |
 //! | drain | - | - | - | drain 90 | D 90, hook drain, G 92 | - |
 //! | drain shorter than the hook | - | 40 | - | drain 20 | D 45, hook drain, G 47 | - |
@@ -150,7 +150,7 @@ use crate::istio::ProxyExec;
 
 use super::hook_choice::{self, HookChoice};
 use super::numbers::{AppHooks, BUILTIN_DRAIN_DURATION, Numbers};
-use super::{Drain, Finding, Grace, Placement, PodFacts, Policy, Seconds, remarks};
+use super::{Drain, Finding, Grace, PodFacts, Policy, Seconds, remarks};
 
 /// With an explicit grace period up to this, no hook and no `drain`, a pod is meant to die fast.
 const DIES_ON_PURPOSE: Seconds = Seconds::new(5);
@@ -210,10 +210,8 @@ pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     if let Grace::Explicit(grace) = facts.grace
         && grace <= DIES_ON_PURPOSE
         && facts.app_hooks.is_empty()
-        && facts.drain.is_none()
-        && facts.exit_on_idle.is_none()
-        && facts.proxy == Placement::Absent
         && policy.drain.is_none()
+        && !policy.exact
     {
         return Plan { changes: Vec::new(), findings: vec![remarks::dies_on_purpose(grace)] };
     }

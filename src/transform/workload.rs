@@ -103,18 +103,20 @@ fn unit_start(tree: &Tree<'_>, object: &Object) -> usize {
 /// An object that readers see differently is not edited: one with two kinds, or with characters that are line breaks for some.
 fn refuse_ambiguity(tree: &Tree<'_>, object: &Object) -> Result<(), Refusal> {
     let span = tree.node(object.node).span;
-    // The line behind the object may be one for some readers only, too.
-    let text = tree.source.text();
-    let behind = text.get(span.end()..).unwrap_or_default().split_inclusive('\n').take(2).map(str::len).sum::<usize>();
+    // New lines go behind its last one, and behind what may be a blank line to some readers only.
+    let behind = tree.source.text().get(span.end()..).unwrap_or_default();
+    let mut lines = behind.split_inclusive('\n');
+    let last = lines.next().map_or(0, str::len);
+    let behind = last + lines.next().filter(|line| line.trim().is_empty()).map_or(0, str::len);
     if let Some(offset) = tree.source.odd_line_break(Span { start: span.start, end: span.end + behind as u32 }) {
         return Err(Refusal { kind: RefusalKind::LineBreak, offset });
     }
     if ["apiVersion", "kind"].iter().any(|key| tree.count_key(object.node, key) > 1) {
         return Err(Refusal { kind: RefusalKind::DuplicateKey, offset: span.start() });
     }
-    let kind = tree.get(object.node, "kind");
-    if let Some(kind) = kind.filter(|kind| tree.scalar(*kind) == Some(Resolved::Tagged)) {
-        return Err(Refusal { kind: RefusalKind::Tag, offset: tree.node(kind).span.start() });
+    let tagged = |key: &&str| tree.get(object.node, key).filter(|value| tree.scalar(*value) == Some(Resolved::Tagged));
+    if let Some(value) = ["apiVersion", "kind"].iter().find_map(tagged) {
+        return Err(Refusal { kind: RefusalKind::Tag, offset: tree.node(value).span.start() });
     }
     Ok(())
 }

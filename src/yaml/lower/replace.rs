@@ -23,7 +23,15 @@ impl Lowering<'_, '_> {
         let style = Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() };
         match (&node.kind, new) {
             (NodeKind::Sequence { flow: false, items }, Value::Words(words)) if !items.is_empty() => {
-                self.replace_items(value, items, words, &style)
+                let is_short = |item: &NodeId| !source.slice(self.tree.node(*item).span).contains('\n');
+                if items.iter().all(is_short) {
+                    return self.replace_items(value, items, words, &style);
+                }
+                let dash = column(self.tree, value);
+                let lines: String = words.iter().map(|word| print::item(&Value::str(word), dash, &style)).collect();
+                let lines = lines.trim_start_matches(' ');
+                self.edit(node.span.start(), node.span.end(), lines.strip_suffix(style.line_break).unwrap_or(lines));
+                Ok(())
             }
             (NodeKind::Mapping { flow: false, entries }, _) if !entries.is_empty() => {
                 Err(self.refuse(RefusalKind::Shape("a scalar or a list"), value))
@@ -198,9 +206,9 @@ impl Lowering<'_, '_> {
         colon.map_or(key_end, |rest| key_end + between.len() - rest.len())
     }
 
-    /// The style of the flow collection `id`, whose last entry ends at `end`: new lines end like the one before.
+    /// The style of the flow collection `id`, whose last entry ends at `end`: new lines end like the one that holds it.
     pub(super) fn flow_style_at(&self, end: usize) -> Style {
         let source = self.tree.source;
-        Style { line_break: source.line_break_before(end), ..self.style() }
+        Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() }
     }
 }

@@ -185,7 +185,7 @@ fn flow_stays_flow() {
         "k: {a: 1, b: [1, 2] # c\n, c: {d: e, x: 1}}\nz: 1\n",
     );
     check("{a, b: , \"c\"}\n", &[("c", int(1)), ("a", int(2)), ("b", int(3))], "{a: 2, b: 3 , \"c\": 1}\n");
-    check("{\r\n  \"a\": 1,\r\n  \"b\": 2\n}", &[("c", int(3))], "{\r\n  \"a\": 1,\r\n  \"b\": 2,\r\n  \"c\": 3\n}");
+    check("{\r\n  \"a\": 1,\r\n  \"b\": 2\n}", &[("c", int(3))], "{\r\n  \"a\": 1,\r\n  \"b\": 2,\n  \"c\": 3\n}");
     check("{a: b#c}\n", &[("d", int(1))], "{a: b#c, d: 1}\n");
     check(
         "a: [{\"b\":1}]\n",
@@ -223,6 +223,7 @@ fn scalars_are_replaced_in_place() {
     check("a: [x, y] # c\n", &[("a", words(&["kill", "1"]))], "a: [\"kill\", \"1\"] # c\n");
     check("a:\n  - x # c\n  - y\nb: 1\n", &[("a", words(&["kill", "1"]))], "a:\n  - kill # c\n  - \"1\"\nb: 1\n");
     check("a:\n- x\n# c\n- 'y'\n- z\n", &[("a", words(&["x", "1"]))], "a:\n- x\n# c\n- '1'\n");
+    check("a:\n- |\n  x\n- y\nb: 1\n", &[("a", words(&["x", "1"]))], "a:\n- x\n- \"1\"\nb: 1\n");
     check("a:\n- x # c\nb: 1\n", &[("a", words(&["x", "1"]))], "a:\n- x # c\n- \"1\"\nb: 1\n");
 }
 
