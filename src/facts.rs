@@ -166,7 +166,7 @@ fn placement(tree: &Tree<'_>, proxies: &[&Container], findings: &mut Vec<Finding
     }
     let bare = is_bare(tree, proxy.node);
     let hook = hook.map_or(ProxyHook::None, Handlers::of_proxy);
-    let found = Override { bare, pull_policy_set: tree.get(proxy.node, "imagePullPolicy").is_some(), hook };
+    let found = Override { bare, hook };
     match proxy.list {
         ContainerList::Containers => Placement::Container(found),
         ContainerList::InitContainers => {

@@ -114,7 +114,7 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
     }
 }
 
-/// The edits of one unit, not yet put together with others.
+/// What is to be done with the workloads of one unit.
 struct UnitDraft {
     drafts: Vec<workload::Draft>,
 }

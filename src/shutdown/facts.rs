@@ -91,8 +91,6 @@ pub enum Placement {
 pub struct Override {
     /// Beside its hook, whosever it is, it holds nothing but what this tool writes: it can be taken out as a whole.
     pub bare: bool,
-    /// It says `imagePullPolicy`, or has an image of its own so that the default for `auto` can't hit it.
-    pub pull_policy_set: bool,
     /// Its preStop hook.
     pub hook: ProxyHook,
 }

@@ -43,7 +43,7 @@ fn placements() -> Vec<Placement> {
     let mut placements = vec![Placement::Absent];
     for hook in proxy_hooks() {
         for bare in [false, true] {
-            let present = Override { bare, pull_policy_set: bare, hook: hook.clone() };
+            let present = Override { bare, hook: hook.clone() };
             placements.push(Placement::Container(present.clone()));
             placements.push(Placement::Native(present));
         }

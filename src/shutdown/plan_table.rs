@@ -25,7 +25,7 @@ pub(super) fn plain_pod() -> PodFacts {
 pub(super) fn written(pod: &PodFacts, plan: &Plan) -> PodFacts {
     let mut pod = pod.clone();
     for change in &plan.changes {
-        let bare = |hook| Override { bare: true, pull_policy_set: true, hook };
+        let bare = |hook| Override { bare: true, hook };
         match change {
             Change::Drain(drain) => pod.drain = Some(Drain(*drain)),
             Change::DrainDuration(duration) => pod.drain_duration = Some(*duration),
@@ -88,7 +88,7 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
     }
     for fact in list(there) {
         let (name, value) = fact.split_once(' ').unwrap_or((fact, ""));
-        let present = |bare, text| Override { bare, pull_policy_set: bare, hook: hook(text) };
+        let present = |bare, text| Override { bare, hook: hook(text) };
         match name {
             "D" => pod.drain = Some(Drain(number(value))),
             "DD" => pod.drain_duration = Some(number(value)),

@@ -4,7 +4,7 @@ use super::{Lowered, Lowering, Refusal, RefusalKind, lower};
 use crate::yaml::edit::{Edit, EditSet};
 use crate::yaml::patch::{Patch, Step, Value};
 use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle, Tree};
-use crate::yaml::{Source, parse_all, print};
+use crate::yaml::{Source, Span, parse_all, print};
 
 impl Lowering<'_, '_> {
     /// Changes the YAML text that the scalar `id` holds. The scalar is the last node of the path.
@@ -80,14 +80,14 @@ impl Lowering<'_, '_> {
                 let depth = self.depth();
                 if !whole_lines {
                     let text = edit.text.replace('\n', &format!("{line_break}{margin}"));
-                    return Some(Edit { span: crate::yaml::Span::new(place(start)?, place(end)?), text, depth });
+                    return Some(Edit { span: Span::new(place(start)?, place(end)?), text, depth });
                 }
                 let (start, end) = (physical(line_of(start)?.0), physical(line_of(end)?.0));
                 let mut text: String = edit.text.lines().map(|line| format!("{margin}{line}{line_break}")).collect();
                 if start == source.text().len() && !source.text().ends_with('\n') {
                     text = format!("{line_break}{}", text.strip_suffix(line_break).unwrap_or(&text));
                 }
-                Some(Edit { span: crate::yaml::Span::new(start, end), text, depth })
+                Some(Edit { span: Span::new(start, end), text, depth })
             })
             .collect()
     }
@@ -126,7 +126,7 @@ impl Lowering<'_, '_> {
             .as_slice()
             .iter()
             .map(|edit| {
-                let span = crate::yaml::Span::new(place(edit.span.start())?, place(edit.span.end())?);
+                let span = Span::new(place(edit.span.start())?, place(edit.span.end())?);
                 Some(Edit { span, text: encode(&edit.text), depth: self.depth() })
             })
             .collect()
@@ -153,7 +153,7 @@ fn append_to_text(text: Source<'_>, patch: &Patch) -> Vec<Edit> {
     let end = text.text().len();
     let line_break = if text.text().is_empty() || text.text().ends_with('\n') { "" } else { "\n" };
     let fresh = patch.fresh().map(|value| format!("{line_break}{}", print::document(&value)));
-    fresh.map(|text| Edit { span: crate::yaml::Span::new(end, end), text, depth: 0 }).into_iter().collect()
+    fresh.map(|text| Edit { span: Span::new(end, end), text, depth: 0 }).into_iter().collect()
 }
 
 /// Puts entries in the place of `null` or `{}`.

@@ -310,5 +310,5 @@ impl Patch {
     }
 }
 
-/// Text that is put in place of `Value`s; what the walk hands to the files beside it.
+/// New keys with their values, in the order in which they are written.
 type Entries = [(String, Value)];
