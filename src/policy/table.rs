@@ -1,4 +1,4 @@
-//! The table of fields: readers, messages, the reference page and the schema all go by it.
+//! The table of fields: readers, messages and the flags of the command line all go by it.
 
 use super::error::{PolicyError, did_you_mean};
 use super::fields::PolicyFields;
