@@ -8,6 +8,7 @@
 //! | `script` | what a shell script runs, command by command |
 //! | `shell` | the words and operators of a shell script |
 //! | `sleep` | the arguments of `sleep` |
+//! | `release` | minor releases, of Kubernetes and of Istio |
 //!
 //! Nothing here runs anything: a command line is read as far as its meaning is certain, and what is not certain is said
 //! to be unknown.
@@ -17,6 +18,7 @@ pub(crate) mod doc_table;
 mod exec;
 mod handler;
 mod hook;
+mod release;
 mod script;
 mod shell;
 mod sleep;
@@ -24,3 +26,4 @@ mod sleep;
 pub(crate) use exec::{ExecReading, read_exec};
 pub use handler::Handler;
 pub use hook::HookLength;
+pub use release::{Release, ReleaseError};

@@ -105,7 +105,7 @@ impl PolicyFields {
         let builtin = Policy::builtin();
         PolicySet {
             policy: Policy {
-                pre_stop: self.pre_stop.unwrap_or(builtin.pre_stop),
+                pre_stop: self.pre_stop.unwrap_or(builtin.pre_stop.clone()),
                 drain: self.drain.or(builtin.drain),
                 app_shutdown: self.app_shutdown.unwrap_or(builtin.app_shutdown),
                 margin: self.margin.unwrap_or(builtin.margin),
@@ -113,6 +113,7 @@ impl PolicyFields {
                 replace_hooks: self.replace_hooks.unwrap_or(builtin.replace_hooks),
                 pre_stop_estimate: self.pre_stop_estimate.or(builtin.pre_stop_estimate),
                 exit_on_idle: self.exit_on_idle.unwrap_or(builtin.exit_on_idle),
+                ..builtin
             },
             kinds: self.kinds.unwrap_or_else(|| Kind::DEFAULT.to_vec()),
             refused: self.refused.unwrap_or(Refused::Error),

@@ -21,6 +21,6 @@ mod seconds;
 pub use facts::{AppHook, Drain, ExitOnIdle, Grace, Override, Placement, PodFacts, ProxyHook};
 pub use finding::{Finding, Severity, Subject};
 pub use plan::{Change, Plan, plan};
-pub use policy::{Policy, PreStop};
+pub use policy::{Policy, PreStop, ProxyImage, Resources, Sidecar, UnknownInjection};
 pub use rule::Rule;
 pub use seconds::Seconds;

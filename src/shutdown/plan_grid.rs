@@ -113,6 +113,7 @@ fn policies() -> Vec<Policy> {
                     replace_hooks: flags & 2 > 0,
                     pre_stop_estimate: (flags & 4 > 0).then_some(s(20)),
                     exit_on_idle: flags & 8 > 0,
+                    ..Policy::builtin()
                 });
             }
         }

@@ -1,5 +1,8 @@
 //! What the user wants, resolved: every field has its value.
 
+use crate::istio::MeshSettings;
+use crate::kubernetes::Release;
+
 use super::Seconds;
 
 /// The hook that istio-proxy gets.
@@ -36,11 +39,80 @@ pub struct Policy {
     pub pre_stop_estimate: Option<Seconds>,
     /// Let the proxy go as soon as it has no connections left.
     pub exit_on_idle: bool,
+    /// Which kind of sidecar the mesh injects.
+    pub sidecar: Sidecar,
+    /// Write the mode into the annotation `sidecar.istio.io/nativeSidecar`, too.
+    pub pin_sidecar: bool,
+    /// The release of Istio that the manifests are for.
+    pub istio: Option<Release>,
+    /// The release of Kubernetes that the manifests are for.
+    pub kubernetes: Option<Release>,
+    /// What becomes of a pod where it can't be seen whether it is injected.
+    pub unknown_injection: UnknownInjection,
+    /// What is in the image of the proxy.
+    pub proxy_image: ProxyImage,
+    /// How long app containers without a preStop hook are to sleep first; `None` adds no hooks to apps.
+    pub app_pre_stop: Option<Seconds>,
+    /// Gateways get annotation and grace period, too, where `drain` says for how long.
+    pub gateways: bool,
+    /// The resources of an override that is written.
+    pub resources: Option<Resources>,
+    /// What the policy declares about the mesh; it wins over what the input shows.
+    pub mesh: MeshSettings,
+    /// Take out all that this tool writes.
+    pub remove: bool,
+}
+
+/// Which kind of sidecar the pods get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Sidecar {
+    /// It is worked out of annotation, releases and mesh settings, as far as they tell.
+    #[default]
+    Auto,
+    /// `istio-proxy` in `containers`.
+    Classic,
+    /// `istio-proxy` in `initContainers` with `restartPolicy: Always`.
+    Native,
+}
+
+/// What becomes of a pod where the input doesn't show whether it is injected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum UnknownInjection {
+    /// It is taken for one that is: whoever runs the tool on a workload means it.
+    #[default]
+    Apply,
+    /// It gets what is harmless without a sidecar: annotation and grace period, no container.
+    Safe,
+    /// It is left alone.
+    Skip,
+    /// It is an error.
+    Fail,
+}
+
+/// What is in the image of the proxy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ProxyImage {
+    /// It is not known; the hooks that are chosen by themselves work in every image.
+    #[default]
+    Unknown,
+    /// Istio's default image: a shell, `kill`, `sleep`.
+    Default,
+    /// Nothing but the proxy and its agent: no `kill`, no `sleep`, no shell.
+    Distroless,
+}
+
+/// The resources of a container, as quantities in the API's own words, in the order of the policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// `requests`: names and quantities, such as `cpu` and `100m`.
+    pub requests: Vec<(String, String)>,
+    /// `limits`
+    pub limits: Vec<(String, String)>,
 }
 
 impl Policy {
     /// What holds where nothing is configured.
-    pub const fn builtin() -> Self {
+    pub fn builtin() -> Self {
         Self {
             pre_stop: PreStop::Drain,
             drain: None,
@@ -50,6 +122,17 @@ impl Policy {
             replace_hooks: false,
             pre_stop_estimate: None,
             exit_on_idle: false,
+            sidecar: Sidecar::Auto,
+            pin_sidecar: false,
+            istio: None,
+            kubernetes: None,
+            unknown_injection: UnknownInjection::Apply,
+            proxy_image: ProxyImage::Unknown,
+            app_pre_stop: None,
+            gateways: false,
+            resources: None,
+            mesh: MeshSettings::default(),
+            remove: false,
         }
     }
 }
