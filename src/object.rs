@@ -3,7 +3,7 @@
 use kube_core::{GroupVersionKind, TypeMeta};
 use serde_json::{Map, Number, Value as Json};
 
-use crate::yaml::{NodeId, NodeKind, Resolved, Route, Step, Tree};
+use crate::yaml::{NodeId, NodeKind, Resolved, Route, Step, Tree, Value};
 
 /// One manifest.
 #[derive(Clone, Debug)]
@@ -143,6 +143,36 @@ fn json_within(tree: &Tree<'_>, node: NodeId, budget: &mut usize) -> Option<Json
     }
 }
 
+/// How many nodes a value may hold that is shown to people.
+const SHOWN_LIMIT: usize = 25;
+
+/// A small part of an object as a value to be shown, in the order in which it is written. `None` where nothing is there, where it is no
+/// value of YAML 1.1, and where it is too large to be looked at.
+pub fn value(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
+    let json = json_within(tree, node, &mut { SHOWN_LIMIT })?;
+    value_within(tree, node, &json)
+}
+
+fn value_within(tree: &Tree<'_>, node: NodeId, json: &Json) -> Option<Value> {
+    Some(match json {
+        Json::Null => return None,
+        Json::Bool(bool) => Value::Bool(*bool),
+        Json::Number(number) => number.as_u64().map_or_else(|| Value::Number(number.to_string()), Value::Int),
+        Json::String(text) => Value::str(text),
+        Json::Array(items) => {
+            let items = tree.items(node).zip(items).filter_map(|(node, item)| value_within(tree, node, item));
+            Value::Items(items.collect())
+        }
+        Json::Object(map) => {
+            let entries = tree.entries(node).iter().filter_map(|(key, inner)| {
+                let key = tree.str(*key)?;
+                Some((key.to_owned(), value_within(tree, *inner, map.get(key)?)?))
+            });
+            Value::Map(entries.collect())
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +206,26 @@ mod tests {
         let tree = parse_all(Source::embedded(text)).unwrap();
         let expected = serde_json::json!({"a": 30, "b": true, "c": ["x", 1.5, null], "d": {"e": "f"}, "g": {"e": "f"}});
         assert_eq!(json(&tree, tree.roots()[0]), Some(expected));
+    }
+
+    #[test]
+    fn values_are_shown_as_they_are_written() {
+        let shown = |text: &str| {
+            let tree = parse_all(Source::embedded(text)).unwrap();
+            value(&tree, tree.roots()[0])
+        };
+        let hook = Value::map([
+            ("path", Value::str("/x")),
+            ("port", Value::Int(80)),
+            ("a", Value::Items(vec![Value::Bool(true)])),
+        ]);
+        assert_eq!(shown("path: /x\nport: 80\nb:\na: [yes]\n"), Some(hook));
+        assert_eq!(shown("-1"), Some(Value::Number("-1".into())));
+        assert_eq!(shown("30.5"), Some(Value::Number("30.5".into())));
+        assert_eq!(shown("036"), Some(Value::Int(30)));
+        for none in ["~", ".nan", "!x y", "{a: 1, a: 2}", &format!("[{}]", "1, ".repeat(30))] {
+            assert_eq!(shown(none), None, "{none}");
+        }
     }
 
     #[test]

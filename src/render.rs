@@ -112,6 +112,10 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
             Outcome::Withheld => "not edited, since another workload can't be".to_owned(),
             Outcome::Unchanged => "has all it needs".to_owned(),
             Outcome::Refused => "not edited".to_owned(),
+            Outcome::Local => {
+                "left alone: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
+                    .to_owned()
+            }
             Outcome::LeftAlone(reasons) => {
                 let reasons: Vec<_> =
                     reasons.iter().map(|reason| format!("{} [{}]", reason.sentence(), reason.code())).collect();
@@ -135,7 +139,7 @@ pub fn summary(done: &Transformed) -> String {
     };
     let edited = if done.has_errors() { 0 } else { count(|outcome| *outcome == Outcome::Edited) };
     let parts = [
-        (count(|outcome| matches!(outcome, Outcome::LeftAlone(_))), "left alone"),
+        (count(|outcome| matches!(outcome, Outcome::LeftAlone(_) | Outcome::Local)), "left alone"),
         (count(|outcome| *outcome == Outcome::Refused), "refused"),
         (findings(Severity::Error), "errors"),
         (findings(Severity::Warning), "warnings"),

@@ -4,7 +4,7 @@ use crate::istio::Reason;
 use crate::object::Identity;
 use crate::protocol::{Origin, ResultEntry};
 use crate::shutdown::{Change, Finding, Severity};
-use crate::yaml::{NodeId, NodeKind, Route, Step, Tree};
+use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
 
 /// What became of one workload.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct WorkloadReport {
 pub enum Outcome {
     /// It is not one to be edited, for these reasons.
     LeftAlone(Vec<Reason>),
+    /// It is for the tools only and never reaches a cluster.
+    Local,
     /// It has all that it needs.
     Unchanged,
     /// It was edited.
@@ -45,8 +47,12 @@ pub struct Located {
     pub finding: Finding,
     /// The byte of the input that it speaks of. Lines and columns are worked out where they are shown.
     pub offset: usize,
-    /// The field, as a path from the object.
-    pub field: String,
+    /// The field, as a way from the object.
+    pub field: Route,
+    /// What stands there; `None` for nothing, and for what is too large to be shown.
+    pub current: Option<Value>,
+    /// What the plan puts there, where it is about that field.
+    pub proposed: Option<Value>,
 }
 
 /// The offset of the node at the end of a route, or of the last node on the way that is there: the key where there is one,
@@ -73,6 +79,54 @@ pub fn offset_of(tree: &Tree<'_>, root: NodeId, route: &Route) -> usize {
     offset
 }
 
+/// The node at the end of a route, aliases followed.
+pub fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
+    route.0.iter().try_fold(tree.resolve(root), |node, step| match step {
+        Step::Key(name) => tree.get(node, name),
+        Step::Item(index) => tree.items(node).nth(*index),
+        Step::End | Step::Text => None,
+    })
+}
+
+/// The way from a node to what stands at an offset: to the innermost field around it. An alias is as far as it goes, and so is a merge key:
+/// what is behind them stands somewhere else.
+pub fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
+    let holds = |span: Span| span.start() <= offset && offset < span.end();
+    let (mut node, mut route) = (from, Route::default());
+    loop {
+        let next = match &tree.node(node).kind {
+            NodeKind::Mapping { entries, .. } => {
+                let entry = entries.iter().rev().find(|(key, _)| tree.node(*key).span.start() <= offset);
+                let name = entry.and_then(|(key, _)| tree.as_written(*key)).filter(|name| *name != MERGE_KEY);
+                name.zip(entry).map(|(name, (key, value))| (Step::from(name), *value, holds(tree.node(*key).span)))
+            }
+            NodeKind::Sequence { items, .. } => {
+                let at = items.iter().rposition(|item| start(tree, *item) <= offset);
+                at.and_then(|at| items.get(at).map(|item| (Step::Item(at), *item, false)))
+            }
+            _ => None,
+        };
+        let Some((step, value, is_key)) = next else { return route };
+        let from_props = Span::new(start(tree, value), tree.node(value).span.end());
+        if !is_key && !holds(from_props) {
+            return route;
+        }
+        route.0.push(step);
+        if is_key {
+            return route;
+        }
+        node = value;
+    }
+}
+
+/// Where a node starts with its anchor and tag.
+fn start(tree: &Tree<'_>, node: NodeId) -> usize {
+    let node = tree.node(node);
+    node.props.as_ref().map_or(node.span.start(), |props| node.span.start().min(props.start as usize))
+}
+
+const MERGE_KEY: &str = "<<";
+
 impl WorkloadReport {
     /// The most serious severity among its findings.
     pub fn severity(&self) -> Option<Severity> {
@@ -81,7 +135,7 @@ impl WorkloadReport {
 
     /// Its findings as entries of `results`.
     pub fn results(&self) -> impl Iterator<Item = (Severity, ResultEntry)> + '_ {
-        self.findings.iter().map(|Located { finding, field, .. }| {
+        self.findings.iter().map(|Located { finding, field, current, proposed, .. }| {
             let message = match finding.remedy.as_str() {
                 "" => finding.message.clone(),
                 remedy => format!("{} ({remedy})", finding.message),
@@ -92,9 +146,45 @@ impl WorkloadReport {
                 rule: finding.rule.id(),
                 object: self.identity.clone(),
                 field: field.clone(),
+                current: current.clone(),
+                proposed: proposed.clone(),
                 origin: self.origin.clone(),
             };
             (finding.severity, entry)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Source, parse_all};
+
+    #[test]
+    fn a_place_leads_back_to_its_field() {
+        let text = "\
+kind: Pod
+spec:
+  <<: &m {x: 1}
+  list:
+  - &a
+    b: 1
+  - {c: *a}
+  text: |
+    here
+";
+        let tree = parse_all(Source::embedded(text)).unwrap();
+        let check = |at: &str, expected: &str| {
+            assert_eq!(route_at(&tree, tree.roots()[0], text.find(at).unwrap()).to_string(), expected, "{at}");
+        };
+        check("Pod", "kind");
+        check("spec", "spec");
+        check("<<", "spec");
+        check("&m", "spec");
+        check("&a", "spec.list[0]");
+        check("b: 1", "spec.list[0].b");
+        check("*a", "spec.list[1].c");
+        check("here", "spec.text");
+        assert_eq!(route_at(&tree, tree.roots()[0], text.len()), Route::default());
     }
 }

@@ -57,6 +57,8 @@ pub enum TransformError {
     Syntax(SyntaxError),
     /// The policy in the input's functionConfig is wrong; with the offset of the field.
     Policy(PolicyError, usize),
+    /// The `items` of the ResourceList are no list, or can't be made one; with their offset.
+    Items(usize),
     /// Two edits want the same bytes.
     Overlap(OverlapError),
     /// The edited text is not what was planned.
@@ -68,6 +70,7 @@ impl fmt::Display for TransformError {
         match self {
             Self::Syntax(error) => f.write_str(&error.message),
             Self::Policy(error, _) => error.fmt(f),
+            Self::Items(_) => f.write_str("`items` must be a list (write `items: []` for none)"),
             Self::Overlap(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
             Self::Proof(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
         }
@@ -81,7 +84,7 @@ impl TransformError {
     pub fn offset(&self) -> Option<usize> {
         match self {
             Self::Syntax(error) => Some(error.offset),
-            Self::Policy(_, offset) => Some(*offset),
+            Self::Policy(_, offset) | Self::Items(offset) => Some(*offset),
             Self::Overlap(_) | Self::Proof(_) => None,
         }
     }
@@ -137,12 +140,18 @@ fn resource_list(
     entries.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
     let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
     let mut results = Patch::default();
+    protocol::complete_items(tree, root, &mut results).map_err(TransformError::Items)?;
+    let needs_items = !results.is_empty();
     protocol::append_results(tree, root, &entries, &mut results);
-    // Where the list itself can't be edited safely, stderr and the exit code still tell what was found.
-    let result_edits = lower(tree, root, &results).unwrap_or_else(|_| {
-        results = Patch::default();
-        Vec::new()
-    });
+    let result_edits = match lower(tree, root, &results) {
+        Ok(edits) => edits,
+        Err(refusal) if needs_items => return Err(TransformError::Items(refusal.offset)),
+        // Where the list itself can't be edited safely, stderr and the exit code still tell what was found.
+        Err(_) => {
+            results = Patch::default();
+            Vec::new()
+        }
+    };
     let all = unit.edits().chain(result_edits.iter().cloned()).collect();
     let edits = EditSet::new(all).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches().chain([(root, results.clone())]));

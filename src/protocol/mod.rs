@@ -1,6 +1,7 @@
 //! What the hosts send and want back: a ResourceList or a plain stream, where an object came from, and `results`.
 
 mod function_config;
+mod items;
 mod origin;
 mod results;
 
@@ -8,6 +9,7 @@ use crate::object::{is_list_kind, kinds};
 use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, parse, units};
 
 pub use function_config::{function_config, function_config_offset};
+pub use items::{complete_items, is_local};
 pub use origin::Origin;
 pub use results::{ResultEntry, append_results};
 

@@ -1,7 +1,19 @@
 //! The `results` of a ResourceList.
 //!
 //! Form: functions specification (kubernetes-sigs/kustomize `cmd/config/docs/api-conventions/functions-spec.md`). kpt wants
-//! `file.index` as a number and shows only the first four results, so errors come first and each takes one entry.
+//! `file.index` as a number, takes a result without severity for a note though the specification says error, and shows only the first
+//! four results: so the severity is always there, errors come first, and each takes one entry and one line.
+//!
+//! | part | what it holds |
+//! |---|---|
+//! | `message` | what is so and what to do about it, on one line |
+//! | `severity` | `error`, `warning` or `info` |
+//! | `resourceRef` | `apiVersion`, `kind`, `name`, and `namespace` where there is one |
+//! | `field.path` | such as `spec.template.spec.containers[0].lifecycle` and `spec.template.metadata.annotations.[a.b/c]` |
+//! | `field.currentValue` | what stands there; absent for nothing, and for what is too large to be shown |
+//! | `field.proposedValue` | what the plan puts there |
+//! | `file` | `path` and `index`, where the host told them |
+//! | `tags.rule` | the id of the rule |
 
 use crate::object::Identity;
 use crate::yaml::{NodeId, Patch, Route, Step, Tree, Value};
@@ -19,16 +31,24 @@ pub struct ResultEntry {
     pub rule: &'static str,
     /// The object that it speaks of.
     pub object: Identity,
-    /// The field that it speaks of, as a path in the object; empty for the object as a whole.
-    pub field: String,
+    /// The field that it speaks of, as a way from the object; empty for the object as a whole.
+    pub field: Route,
+    /// What stands there.
+    pub current: Option<Value>,
+    /// What the plan puts there.
+    pub proposed: Option<Value>,
     /// Where the object came from.
     pub origin: Origin,
 }
 
-/// Adds entries to the `results` of a list that does not have them yet.
+/// Adds entries to the `results` of a list that does not have them yet. In old lists the entries stand in a mapping with the name of the
+/// function (kpt still takes that form): they are added there then.
 pub fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEntry], patch: &mut Patch) {
-    let end = Route(vec!["results".into(), Step::End]);
-    let old = tree.get(root, "results");
+    let results = tree.get(root, RESULTS);
+    let is_wrapped = results.is_some_and(|results| !tree.entries(results).is_empty());
+    let old = if is_wrapped { tree.get_path(root, &[RESULTS, ITEMS]) } else { results };
+    let way = if is_wrapped { Route::from([RESULTS, ITEMS]) } else { Route::from([RESULTS]) };
+    let end = way.then([Step::End]);
     for entry in entries {
         let known = old.is_some_and(|results| tree.items(results).any(|result| entry.is(tree, result)));
         if !known {
@@ -37,16 +57,40 @@ pub fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEntry], pa
     }
 }
 
+const RESULTS: &str = "results";
+const ITEMS: &str = "items";
+
+/// Prints a way as the specification does, `spec.containers[3].resources`, and keys with dots as kyaml reads them in paths (its
+/// `SmarterPathSplitter`): `metadata.annotations.[config.kubernetes.io/path]`. A way into the text of a string ends at the string.
+fn field_path(way: &Route) -> String {
+    let mut path = String::new();
+    for step in &way.0 {
+        let dot = if path.is_empty() { "" } else { "." };
+        match step {
+            Step::Key(key) if key.contains(['.', '[', ']']) => path.extend([dot, "[", key, "]"]),
+            Step::Key(key) => path.extend([dot, key]),
+            Step::Item(index) => path.push_str(&format!("[{index}]")),
+            Step::End | Step::Text => break,
+        }
+    }
+    path
+}
+
+/// Hosts show a result on one line.
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control()).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 impl ResultEntry {
     /// Whether a result that is there says the same of the same object.
     fn is(&self, tree: &Tree<'_>, result: NodeId) -> bool {
         let same = |path: &[&str], text: &str| tree.str_at(result, path).unwrap_or_default() == text;
-        same(&["message"], &self.message)
+        same(&["message"], &one_line(&self.message))
             && same(&["tags", "rule"], self.rule)
             && same(&["resourceRef", "kind"], &self.object.kind)
             && same(&["resourceRef", "name"], &self.object.name)
             && same(&["resourceRef", "namespace"], self.object.namespace.as_deref().unwrap_or_default())
-            && same(&["field", "path"], &self.field)
+            && same(&["field", "path"], &field_path(&self.field))
     }
 
     fn value(&self) -> Value {
@@ -58,12 +102,15 @@ impl ResultEntry {
         ];
         reference.extend(self.object.namespace.as_deref().map(|namespace| text("namespace", namespace)));
         let mut entry = vec![
-            text("message", &self.message),
+            text("message", &one_line(&self.message)),
             text("severity", self.severity),
             ("resourceRef".to_owned(), Value::Map(reference)),
         ];
-        if !self.field.is_empty() {
-            entry.push(("field".to_owned(), Value::Map(vec![text("path", &self.field)])));
+        if !self.field.0.is_empty() {
+            let mut field = vec![text("path", &field_path(&self.field))];
+            let values = [("currentValue", &self.current), ("proposedValue", &self.proposed)];
+            field.extend(values.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))));
+            entry.push(("field".to_owned(), Value::Map(field)));
         }
         if let Some(path) = &self.origin.path {
             let mut file = vec![text("path", path)];
@@ -91,7 +138,9 @@ mod tests {
                 namespace: Some("prod".into()),
                 name: "web".into(),
             },
-            field: "spec.template".into(),
+            field: Route::from(["spec", "template", "metadata", "annotations", "a.b/c"]).then([0]).then([Step::Text]),
+            current: Some(Value::Number("-1.5".into())),
+            proposed: Some(Value::map([("exec", Value::Items(vec![Value::Bool(true), Value::Int(47)]))])),
             origin: Origin { path: Some("a.yaml".into()), index: Some(1) },
         }
     }
@@ -102,6 +151,11 @@ mod tests {
         let mut patch = Patch::default();
         append_results(&tree, tree.roots()[0], &[entry()], &mut patch);
         EditSet::new(lower(&tree, tree.roots()[0], &patch).unwrap()).unwrap().apply(source)
+    }
+
+    #[test]
+    fn messages_are_one_line() {
+        assert_eq!(one_line("a\n  b\t\u{1b}c \r\n"), "a b c");
     }
 
     #[test]
@@ -119,7 +173,12 @@ results:
     name: web
     namespace: prod
   field:
-    path: spec.template
+    path: \"spec.template.metadata.annotations.[a.b/c][0]\"
+    currentValue: -1.5
+    proposedValue:
+      exec:
+      - true
+      - 47
   file:
     path: a.yaml
     index: 1
@@ -131,6 +190,14 @@ results:
         assert!(
             appended("kind: ResourceList\nresults:\n- message: other\n")
                 .contains("- message: other\n- message: \"too short\"\n")
+        );
+        let wrapped = appended("kind: ResourceList\nresults:\n  name: x\n  items:\n  - message: other\n");
+        assert!(wrapped.contains("  name: x\n  items:\n  - message: other\n  - message: \"too short\"\n"), "{wrapped}");
+        assert_eq!(appended(&wrapped), wrapped);
+        let named = appended("kind: ResourceList\nresults: {name: x}\n");
+        assert!(
+            named.starts_with("kind: ResourceList\nresults: {name: x, items: [{message: \"too short\","),
+            "{named}"
         );
     }
 }

@@ -1,12 +1,12 @@
 //! One workload: from its text to its edits.
 
-use crate::facts::{self, Reading};
+use crate::facts;
 use crate::istio::{self, Reason};
 use crate::object::{self, Object};
 use crate::patch;
 use crate::policy::{PolicySet, Refused};
-use crate::protocol::Origin;
-use crate::report::{Located, Outcome, WorkloadReport, offset_of};
+use crate::protocol::{self, Origin};
+use crate::report::{Located, Outcome, WorkloadReport, node_at, offset_of, route_at};
 use crate::shutdown::{Finding, Rule, Severity, Subject, plan};
 use crate::workload::{PodTemplate, is_workload_kind, locate};
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
@@ -40,6 +40,10 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
         findings: Vec::new(),
     };
     let mut draft = Draft { root: object.root, patch: Patch::default(), edits: Vec::new(), report };
+    if protocol::is_local(tree, object.node) {
+        draft.report.outcome = Outcome::Local;
+        return draft;
+    }
     let Some(template) = locate(tree, object) else {
         draft.report.outcome = Outcome::LeftAlone(vec![Reason::NoContainers]);
         return draft;
@@ -51,20 +55,19 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
         return draft;
     }
     let plan = plan(&reading.facts, &policy.policy);
-    let mut findings: Vec<_> = reading
-        .findings
-        .iter()
-        .chain(&plan.findings)
-        .cloned()
-        .map(|finding| locate_finding(tree, object, &template, &reading, finding))
-        .collect();
-    let patch = patch::patch(&template, &reading.site, &plan.changes);
-    let is_sound = findings.iter().all(|located: &Located| located.finding.severity < Severity::Error);
-    if is_sound && !patch.is_empty() {
+    let found = || reading.findings.iter().chain(&plan.findings);
+    let is_sound = found().all(|finding| finding.severity < Severity::Error);
+    let patch = if is_sound { patch::patch(&template, &reading.site, &plan.changes) } else { Patch::default() };
+    let locate = |finding: &Finding| {
+        let route = patch::route(&template, &reading.site, &finding.subject);
+        located(tree, object, &template, route, finding.clone(), &patch)
+    };
+    let mut findings: Vec<_> = found().map(locate).collect();
+    if !patch.is_empty() {
         let lowered = refuse_ambiguity(tree, object).and_then(|()| lower(tree, object.root, &patch));
         match lowered {
             Ok(edits) => (draft.edits, draft.patch) = (edits, patch),
-            Err(refusal) => findings.push(refused(&refusal)),
+            Err(refusal) => findings.push(refused_at(tree, object, &template, &refusal, &patch)),
         }
     }
     let has_error = findings.iter().any(|located| located.finding.severity == Severity::Error);
@@ -140,7 +143,9 @@ pub(super) fn hidden(
     found
         .filter(|object| is_selected(object) && !known(object))
         .map(|object| {
-            let mut findings = vec![refused(&refusal)];
+            let finding = refused(&refusal);
+            let field = Route::default();
+            let mut findings = vec![Located { finding, offset, field, current: None, proposed: None }];
             soften(&mut findings, policy);
             let report = WorkloadReport {
                 identity: object.identity,
@@ -156,7 +161,7 @@ pub(super) fn hidden(
 }
 
 /// A refusal of the text, as a finding.
-fn refused(refusal: &Refusal) -> Located {
+fn refused(refusal: &Refusal) -> Finding {
     let (rule, remedy) = match &refusal.kind {
         RefusalKind::Alias => (Rule::EditInAlias, "write the value out where it is used"),
         RefusalKind::Merge => (Rule::EditInMerge, "write the merged keys out"),
@@ -169,26 +174,38 @@ fn refused(refusal: &Refusal) -> Located {
         RefusalKind::Embedded(_) => (Rule::BadProxyConfig, "correct the text"),
         RefusalKind::Shape(_) | RefusalKind::Comment => (Rule::Uneditable, "make the change by hand"),
     };
-    let finding = Finding {
+    Finding {
         rule,
         severity: Severity::Error,
         subject: Subject::Workload,
         message: format!("can't be edited safely: {}", refusal.kind),
         remedy: remedy.to_owned(),
-    };
-    Located { finding, offset: refusal.offset, field: String::new() }
+    }
 }
 
-/// Finds the place in the text of what a finding speaks of.
-fn locate_finding(
+/// A refusal at its place: the field around it, or the pod template where it stands outside of the object, as an anchor does.
+fn refused_at(tree: &Tree<'_>, object: &Object, template: &PodTemplate, refusal: &Refusal, patch: &Patch) -> Located {
+    let field = route_at(tree, object.node, refusal.offset);
+    let route = if field.0.is_empty() { template.route.clone() } else { object.route.then(field.0) };
+    Located { offset: refusal.offset, ..located(tree, object, template, route, refused(refusal), patch) }
+}
+
+/// Finds the place in the text of what a finding speaks of, and what stands there and is planned for it.
+fn located(
     tree: &Tree<'_>,
     object: &Object,
     template: &PodTemplate,
-    reading: &Reading,
+    route: Route,
     finding: Finding,
+    patch: &Patch,
 ) -> Located {
-    let route = patch::route(template, &reading.site, &finding.subject);
     let field = Route(route.0.get(object.route.0.len()..).unwrap_or_default().to_vec());
     let offset = offset_of(tree, object.root, &route);
-    Located { finding, offset, field: field.to_string() }
+    // What a pod or a container is as a whole helps nobody.
+    let is_field = route != template.route && finding.subject != Subject::ProxyContainer;
+    let node = node_at(tree, object.root, &route).filter(|_| is_field);
+    let current = node.and_then(|node| object::value(tree, node));
+    let proposed = patch.at(&route).filter(|_| is_field && (node.is_none() || current.is_some()));
+    let proposed = proposed.and_then(|patch| patch.applied(current.as_ref()));
+    Located { finding, offset, field, current, proposed }
 }

@@ -198,6 +198,12 @@ pub fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
         (Value::Int(number), NodeKind::Scalar { .. }) => {
             matches!(tree.scalar(id), Some(Resolved::Int(read)) if u64::try_from(read) == Ok(*number))
         }
+        (Value::Number(number), NodeKind::Scalar { .. }) => match tree.scalar(id) {
+            Some(Resolved::Int(read)) => read.to_string() == *number,
+            Some(Resolved::Float(read)) => number.parse() == Ok(read),
+            _ => false,
+        },
+        (Value::Bool(bool), NodeKind::Scalar { .. }) => tree.scalar(id) == Some(Resolved::Bool(*bool)),
         (Value::Str(text) | Value::Text(text), NodeKind::Scalar { .. }) => tree.scalar(id) == Some(Resolved::Str(text)),
         (Value::Words(words), NodeKind::Sequence { items, .. }) => {
             words.len() == items.len()

@@ -10,6 +10,10 @@ use std::fmt;
 pub enum Value {
     /// A whole number.
     Int(u64),
+    /// Any other number, as JSON writes it: `-1`, `0.5`.
+    Number(String),
+    /// A truth value.
+    Bool(bool),
     /// A string, quoted where it has to be.
     Str(String),
     /// A string that is a text of its own: a literal block where there can be one.
@@ -68,6 +72,12 @@ impl Route {
     #[must_use]
     pub fn then(&self, steps: impl IntoIterator<Item = impl Into<Step>>) -> Self {
         Self(self.0.iter().cloned().chain(steps.into_iter().map(Into::into)).collect())
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Route {
+    fn from(keys: [&str; N]) -> Self {
+        Self::default().then(keys)
     }
 }
 
@@ -157,6 +167,52 @@ impl Patch {
         }
     }
 
+    /// What is planned for the node at the end of a route; `None` where nothing is.
+    pub fn at(&self, route: &Route) -> Option<&Self> {
+        route.0.iter().try_fold(self, |patch, step| {
+            let Self::Within(steps) = patch else { return None };
+            steps.iter().find(|(known, _)| known == step).map(|(_, inner)| inner)
+        })
+    }
+
+    /// What becomes of a value; `None` where nothing is left of it, and where the change is one inside of a text.
+    pub fn applied(&self, old: Option<&Value>) -> Option<Value> {
+        let Self::Within(steps) = self else { return self.fresh() };
+        let (mut entries, mut items) = match old {
+            None => return self.fresh(),
+            Some(Value::Map(entries)) => (entries.clone(), Vec::new()),
+            Some(Value::Items(items)) => (Vec::new(), items.iter().cloned().map(Some).collect()),
+            Some(_) => return None,
+        };
+        for (step, patch) in steps {
+            match step {
+                Step::Key(name) => {
+                    let at = entries.iter().position(|(key, _)| key == name);
+                    let new = patch.applied(at.and_then(|at| entries.get(at)).map(|(_, value)| value));
+                    match (at, new) {
+                        (Some(at), Some(new)) => {
+                            entries.iter_mut().skip(at).take(1).for_each(|(_, value)| *value = new.clone())
+                        }
+                        (Some(at), None) => drop(entries.remove(at)),
+                        (None, new) => entries.extend(new.map(|new| (name.clone(), new))),
+                    }
+                }
+                Step::Item(index) => {
+                    let item = items.get_mut(*index)?;
+                    *item = patch.applied(item.as_ref());
+                }
+                Step::End => items.push(patch.fresh()),
+                Step::Text => return None,
+            }
+        }
+        let items: Vec<_> = items.into_iter().flatten().collect();
+        match (entries.is_empty(), items.is_empty()) {
+            (false, _) => Some(Value::Map(entries)),
+            (true, false) => Some(Value::Items(items)),
+            (true, true) => None,
+        }
+    }
+
     /// The value that arises where nothing was before; `None` where nothing arises.
     pub fn fresh(&self) -> Option<Value> {
         let steps = match self {
@@ -209,6 +265,23 @@ mod tests {
         patch.put(&end, Value::Int(2));
         let items = Value::Items(vec![Value::Int(1), Value::Int(2)]);
         assert_eq!(patch.fresh(), Some(Value::map([("list", items)])));
+    }
+
+    #[test]
+    fn changes_are_made_to_values() {
+        let mut patch = Patch::default();
+        patch.put(&route(&["hook", "exec", "command"]), Value::Words(vec!["sleep".into()]));
+        patch.remove(&route(&["hook", "httpGet"]));
+        let words = || Value::map([("command", Value::Words(vec!["sleep".into()]))]);
+        let hook = patch.at(&route(&["hook"])).unwrap();
+        let old = Value::map([("httpGet", Value::map([("port", Value::Int(80))])), ("other", Value::Bool(true))]);
+        let new = Value::map([("other", Value::Bool(true)), ("exec", words())]);
+        assert_eq!(hook.applied(Some(&old)), Some(new));
+        assert_eq!(hook.applied(None), Some(Value::map([("exec", words())])));
+        assert_eq!(hook.applied(Some(&Value::Int(1))), None);
+        let command = patch.at(&route(&["hook", "exec", "command"])).unwrap();
+        assert_eq!(command.applied(Some(&Value::Int(1))), Some(Value::Words(vec!["sleep".into()])));
+        assert_eq!(patch.at(&route(&["hook", "other"])), None);
     }
 
     #[test]

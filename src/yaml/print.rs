@@ -93,6 +93,8 @@ pub(super) fn flow(value: &Value, style: &Style, lines: Option<&Lines>) -> Strin
     let nested = |value: &Value| flow(value, style, inner.as_ref());
     match value {
         Value::Int(number) => number.to_string(),
+        Value::Number(number) => number.clone(),
+        Value::Bool(bool) => bool.to_string(),
         Value::Str(text) => string(text, style),
         Value::Text(text) => double_quoted(text),
         Value::Words(words) => {

@@ -146,6 +146,8 @@ fn is_empty(value: &Value) -> bool {
 fn value(new: &New) -> Value {
     match new {
         New::Int(number) => Value::from(*number),
+        New::Number(number) => serde_yaml::from_str(number).expect("a number"),
+        New::Bool(bool) => Value::from(*bool),
         New::Str(text) | New::Text(text) => Value::from(text.as_str()),
         New::Words(words) => words.iter().map(String::as_str).map(Value::from).collect(),
         New::Items(items) => items.iter().map(value).collect(),

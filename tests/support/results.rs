@@ -38,6 +38,7 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
         Outcome::Withheld => "withheld".to_owned(),
         Outcome::Unchanged => "unchanged".to_owned(),
         Outcome::Refused => "refused".to_owned(),
+        Outcome::Local => "left alone, local-config".to_owned(),
         Outcome::LeftAlone(reasons) => {
             let codes: Vec<_> = reasons.iter().map(|reason| reason.code()).collect();
             format!("left alone, {}", codes.join(", "))
@@ -51,7 +52,8 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
 }
 
 fn finding(text: &mut String, source: Source<'_>, located: &Located) {
-    let Located { finding, offset, field } = located;
+    let Located { finding, offset, field, .. } = located;
+    let field = &field.to_string();
     let position = source.position(*offset);
     let _ = writeln!(text, "  - {}: {}", finding.severity.name(), finding.rule.id());
     let _ = writeln!(text, "    place: line {}, column {}", position.line, position.column);
