@@ -22,26 +22,18 @@ use super::universal::{Verdict, check, documents, settings};
 /// How many cases a property is tried on.
 const CASES: u64 = 150;
 
-/// A property of whatever can be drawn.
-struct Property<P>(P);
-
-fn property<P: FnMut(&mut Unstructured<'_>) -> Result<()>>(property: P) -> Property<P> {
-    Property(property)
-}
-
-impl<P: FnMut(&mut Unstructured<'_>) -> Result<()>> Property<P> {
-    /// Tries the same cases in every run; where `ISTIO_DRAIN_PROPERTY_MS` is set, others for as long as that.
-    fn run(mut self) {
-        if let Ok(ms) = std::env::var("ISTIO_DRAIN_PROPERTY_MS") {
-            let budget = Duration::from_millis(ms.parse().expect("a number"));
-            return arbtest(self.0).size_min(256).size_max(16_384).budget(budget).run();
-        }
-        for case in 0..CASES {
-            // The lower half of a seed is the size of what is drawn.
-            let size = 256 + case * (16_384 - 256) / CASES;
-            let random = case.wrapping_mul(0x9E37_79B9_7F4A_7C15) & !0xFFFF_FFFF;
-            arbtest(&mut self.0).seed(random | size).run();
-        }
+/// Holds a property against whatever can be drawn: the same cases in every run, or, where `ISTIO_DRAIN_PROPERTY_MS` is set, others for
+/// as long as that.
+fn property<P: FnMut(&mut Unstructured<'_>) -> Result<()>>(mut property: P) {
+    if let Ok(ms) = std::env::var("ISTIO_DRAIN_PROPERTY_MS") {
+        let budget = Duration::from_millis(ms.parse().expect("a number"));
+        return arbtest(property).size_min(256).size_max(16_384).budget(budget).run();
+    }
+    for case in 0..CASES {
+        // The lower half of a seed is the size of what is drawn.
+        let size = 256 + case * (16_384 - 256) / CASES;
+        let random = case.wrapping_mul(0x9E37_79B9_7F4A_7C15) & !0xFFFF_FFFF;
+        arbtest(&mut property).seed(random | size).run();
     }
 }
 
@@ -58,8 +50,7 @@ fn manifests_in_any_style_differ_by_the_plan() {
             Verdict::Failed(_) => {}
         }
         Ok(())
-    })
-    .run();
+    });
     assert!(runs < 20 || edited * 4 > runs, "only {edited} of {runs} were edited");
     assert!(runs < 400 || refused > 0, "none of {runs} was refused");
 }
@@ -183,8 +174,7 @@ fn any_change_of_any_yaml_is_made_or_refused() {
         runs += 1;
         made += usize::from(check_change(&stream, &patch));
         Ok(())
-    })
-    .run();
+    });
     assert!(runs < 20 || made * 2 > runs, "only {made} of {runs} changes were made");
 }
 
