@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 16] = [
     // The domain; not text, serde, the command line, io.
     ("shutdown", &["istio", "kubernetes"], &[]),
     // The wire form of the policy; not text edits.
-    ("policy", &["istio", "shutdown"], &["serde", "serde_json", "serde_yaml", "strsim"]),
+    ("policy", &["istio", "kubernetes", "shutdown"], &["kube_core", "serde", "serde_json", "serde_yaml", "strsim"]),
     // Where things are in manifests; not how they are printed.
     ("object", &["yaml"], &["kube_core", "serde_json"]),
     ("workload", &["object", "policy", "yaml"], &[]),

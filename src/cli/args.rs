@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::policy::{FIELDS, Field, PolicyError, PolicyFields, Shape};
+use crate::policy::{Field, PolicyError, PolicyFields, SECTIONS, Section, Shape, fields};
 
 /// What the command line says; nothing is read or checked against the world yet.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ Exit codes:
   2  the input can't be parsed, or the policy or the command line is wrong: no output";
 
 const INPUT_HEADING: &str = "Input and output";
-const POLICY_HEADING: &str = "Policy (over `--policy`, over the functionConfig of the input)";
+const POLICY_HEADING: &str = "Policy (flags win over `--policy`, and that over the functionConfig of the input)";
 
 /// The command with all its flags.
 pub fn command() -> Command {
@@ -75,24 +75,29 @@ pub fn command() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help_heading(POLICY_HEADING),
         )
-        .args(FIELDS.iter().map(policy_flag))
+        .args(SECTIONS.iter().flat_map(policy_flags))
 }
 
-/// The flag of a field: `--app-shutdown` for `appShutdown`.
+/// The flags of a section, under a heading of their own.
+fn policy_flags(section: &'static Section) -> impl Iterator<Item = Arg> {
+    let heading = format!("Policy: {}", section.title);
+    section.fields.iter().map(move |field| policy_flag(field).help_heading(heading.clone()))
+}
+
+/// The flag of a field: `--app-shutdown` for `appShutdown`, `--target-istio` for `target.istio`.
 fn policy_flag(field: &'static Field) -> Arg {
-    let arg = Arg::new(field.name).long(kebab(field.name)).help_heading(POLICY_HEADING);
+    let arg = Arg::new(field.name).long(kebab(field.name)).value_name(field.shape.placeholder());
     let mut help = sentence(field.doc);
+    if matches!(field.shape, Shape::PreStop | Shape::Word(_) | Shape::NativeSidecars) {
+        help.push_str(&format!(" ({})", field.shape.accepted()));
+    }
     if let Some(default) = field.default {
         help.push_str(&format!(" [default: {default}]"));
     }
+    let arg = arg.help(help);
     match field.shape {
-        Shape::Bool => {
-            arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL").help(help)
-        }
-        Shape::Duration => arg.value_name("DURATION").help(help),
-        Shape::PreStop => arg.value_name("HOOK").help(format!("{help} ({})", field.shape.accepted())),
-        Shape::Kinds => arg.value_name("KINDS").help(help),
-        Shape::Refused => arg.value_name("SEVERITY").help(help),
+        Shape::Bool => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        _ => arg,
     }
 }
 
@@ -104,7 +109,7 @@ impl Args {
     /// The first policy flag whose value is wrong; its field is the flag's name.
     pub fn from_matches(matches: &ArgMatches) -> Result<Self, PolicyError> {
         let mut policy = PolicyFields::default();
-        for field in FIELDS {
+        for field in fields() {
             if let Some(text) = matches.get_one::<String>(field.name) {
                 // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
                 if text.trim().is_empty() {
@@ -126,10 +131,21 @@ impl Args {
     }
 }
 
+/// Words with dashes between them; capitals in a row are one word.
 fn kebab(name: &str) -> String {
-    name.chars()
-        .flat_map(|c| c.is_ascii_uppercase().then_some('-').into_iter().chain([c.to_ascii_lowercase()]))
-        .collect()
+    let mut text = String::new();
+    let mut previous = '-';
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        let starts_word = c.is_ascii_uppercase()
+            && (!previous.is_ascii_uppercase() || chars.peek().is_some_and(char::is_ascii_lowercase));
+        if starts_word && previous != '-' {
+            text.push('-');
+        }
+        text.push(if c == '.' { '-' } else { c.to_ascii_lowercase() });
+        previous = if c == '.' { '-' } else { c };
+    }
+    text
 }
 
 fn sentence(phrase: &str) -> String {
@@ -148,6 +164,19 @@ mod tests {
     }
 
     #[test]
+    fn flags_are_the_words_of_their_fields() {
+        for (name, flag) in [
+            ("drain", "drain"),
+            ("appShutdown", "app-shutdown"),
+            ("target.istio", "target-istio"),
+            ("mesh.terminationDrainDuration", "mesh-termination-drain-duration"),
+            ("mesh.rewriteAppHTTPProbe", "mesh-rewrite-app-http-probe"),
+        ] {
+            assert_eq!(kebab(name), flag);
+        }
+    }
+
+    #[test]
     fn flags_say_what_fields_say() {
         command().debug_assert();
         let given =
@@ -159,7 +188,7 @@ mod tests {
             expected.set(name, text).unwrap();
         }
         assert_eq!(given.policy, expected);
-        assert_eq!(args(&["--exact=false"]).unwrap().policy.exact, Some(false));
+        assert_eq!(args(&["--exact=false"]).unwrap().policy.workload.exact, Some(false));
         assert!(args(&["--drain", ""]).unwrap_err().starts_with("--drain: must be a duration"));
         assert!(args(&["--drain", "40"]).unwrap_err().starts_with("--drain: "));
         assert!(args(&["--app-shutdown", "x"]).unwrap_err().starts_with("--app-shutdown: "));

@@ -54,6 +54,17 @@ pub(super) fn did_you_mean(given: &str, known: &[&str]) -> String {
     )
 }
 
+/// Names the field that was probably meant, where fields may stand in mappings: it may be right but for the mapping. Or
+/// else those that may stand there.
+pub(super) fn nearest_field(given: &str, known: &[&str], there: &[&str]) -> String {
+    let key = |name: &str| letters(name.rsplit('.').next().unwrap_or_default());
+    let misplaced = || known.iter().find(|name| key(name) == key(given)).copied();
+    match misplaced().or_else(|| nearest(given, known)) {
+        Some(name) => format!("(did you mean `{name}`?)"),
+        None => did_you_mean(given, there),
+    }
+}
+
 /// The one of `known` that was probably meant: at most one of three letters differs, and capitals, dashes and
 /// underscores don't count.
 pub(super) fn nearest<'k>(given: &str, known: &[&'k str]) -> Option<&'k str> {
@@ -88,6 +99,22 @@ mod tests {
         check("grace", all);
         check("", all);
         check(&"drain".repeat(1000), all);
+    }
+
+    #[test]
+    fn fields_are_found_in_other_mappings() {
+        let check = |given: &str, expected: &str| {
+            let known = ["drain", "target", "target.istio", "mesh.drainDuration", "mesh.rewriteAppHTTPProbe"];
+            assert_eq!(nearest_field(given, &known, &["drain"]), expected, "{given}");
+        };
+        check("target.istoi", "(did you mean `target.istio`?)");
+        check("tagret", "(did you mean `target`?)");
+        check("istio", "(did you mean `target.istio`?)");
+        check("mesh.istio", "(did you mean `target.istio`?)");
+        check("target.drain", "(did you mean `drain`?)");
+        check("drain-duration", "(did you mean `mesh.drainDuration`?)");
+        check("timeout", "(expected one of `drain`)");
+        check("mesh.rewriteAppHttpProbe", "(did you mean `mesh.rewriteAppHTTPProbe`?)");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! where every field is optional. [`PolicyFields::or`] lays one source over another, and [`PolicyFields::resolve`]
 //! fills in the defaults: a [`PolicySet`] holds the [`Policy`](crate::shutdown::Policy) of the domain, which knows
 //! nothing of all this. What a field is called, what it takes and what it is without being set stands once, in
-//! [`FIELDS`].
+//! [`SECTIONS`].
 //!
 //! ```yaml
 //! apiVersion: istio-drain.dev/v1alpha1        apiVersion: v1
@@ -17,11 +17,14 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `fields` | the fields of one source, precedence, and the result |
+//! | `fields` | the fields of one source, and precedence |
+//! | `set` | what holds in the end |
 //! | `table` | the table of fields |
 //! | `resource` | ShutdownPolicy and ConfigMap |
+//! | `statements` | the fields that a mapping states, nested or dotted |
 //! | `text` | YAML text to values: policy files, ConfigMap values, flags |
 //! | `given` | one value, read as what its field takes |
+//! | `selector` | label selectors |
 //! | `kind` | the kinds of workloads |
 //! | `error` | what is wrong, and where |
 //!
@@ -33,11 +36,15 @@ mod fields;
 mod given;
 mod kind;
 mod resource;
+mod selector;
+mod set;
+mod statements;
 mod table;
 mod text;
 
 pub use error::PolicyError;
-pub use fields::{PolicyFields, PolicySet, Refused};
+pub use fields::{Namespaces, PolicyFields, RunFields, WorkloadFields};
 pub use kind::Kind;
 pub use resource::{API_VERSION, KIND};
-pub use table::{FIELDS, Field, Shape};
+pub use set::{PolicySet, Refused};
+pub use table::{Field, SECTIONS, Section, Shape, fields};

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::error::{PolicyError, did_you_mean};
 use super::fields::PolicyFields;
 use super::given::shown;
-use super::table::Field;
+use super::statements::{Statement, group, grouped, statements, twice};
+use super::table::{Field, Shape};
 use super::text;
 
 /// The `apiVersion` of the policy's own kind.
@@ -57,52 +58,77 @@ impl PolicyFields {
     }
 
     fn from_policy(map: &Map<String, Value>) -> Result<Self, PolicyError> {
-        let base = path(&["spec"]);
         let mut fields = Self::default();
-        for (name, value) in content(map, "spec", &[])? {
-            let field = Field::find(name).ok_or_else(|| Field::unknown(&path(&["spec", name]), name))?;
-            fields.read(&base, field, value)?;
+        let Some(spec) = content(map, "spec", &[])? else { return Ok(fields) };
+        for Statement { field, path, value } in statements(&path(&["spec"]), spec)? {
+            fields.set_value(&path, field, value)?;
         }
         Ok(fields)
     }
 
     fn from_config_map(map: &Map<String, Value>) -> Result<Self, PolicyError> {
-        let base = path(&["data"]);
         let mut fields = Self::default();
-        for (name, value) in content(map, "data", &["immutable"])? {
-            let text = match value {
-                Value::String(text) => text.as_str(),
-                Value::Null => "",
-                _ if Field::find(name).is_none() => return Err(Field::unknown(&path(&["data", name]), name)),
-                _ => {
-                    let remedy = "the values of a ConfigMap are text: put it in quotes";
-                    let message = format!("`{name}` must be text, not {} ({remedy})", shown(value));
-                    return Err(PolicyError::new(&path(&["data", name]), &message));
+        let mut stated: Vec<(&'static Field, Vec<String>)> = Vec::new();
+        for (name, value) in content(map, "data", &["immutable"])?.into_iter().flatten() {
+            let path = path(&["data", name]);
+            match (Field::find(name), group(name)) {
+                (Some(field), _) => {
+                    fields.set_text(&path, field, text_of(&path, field.name, value, Some(field))?)?;
+                    stated.push((field, path));
                 }
-            };
-            fields.set_at(&base, name, text)?;
+                (None, Some(group)) => {
+                    let text = text_of(&path, group, value, None)?;
+                    let inside = |error| PolicyError { field: path.clone(), ..error };
+                    let mapping = text::group_value(group, text).map_err(inside)?;
+                    for statement in grouped(&path, group, &mapping).map_err(inside)? {
+                        fields.set_value(&path, statement.field, statement.value).map_err(inside)?;
+                        stated.push((statement.field, path.clone()));
+                    }
+                }
+                (None, None) => return Err(Field::unknown(&path, name)),
+            }
         }
-        Ok(fields)
+        let stated = stated.iter().map(|(field, path)| (*field, path.as_slice()));
+        twice(stated).map_or(Ok(fields), Err)
     }
 }
 
-/// The entries of the mapping that holds the fields; beside it stands nothing but what every resource has, and `others`.
+/// The text that a value of a ConfigMap must be; null is an empty one. Where the text would be wrong for its field as
+/// well, that is told at once.
+fn text_of<'v>(path: &[String], name: &str, value: &'v Value, field: Option<&Field>) -> Result<&'v str, PolicyError> {
+    match value {
+        Value::String(text) => return Ok(text),
+        Value::Null => return Ok(""),
+        _ => {}
+    }
+    let remedy = "the values of a ConfigMap are text: put it in quotes";
+    let mut message = format!("`{name}` must be text, not {} ({remedy})", shown(value));
+    // Of numbers that are to become text nothing is known but their value.
+    let as_it_stands = field.filter(|field| field.shape != Shape::Release);
+    let wrong = as_it_stands.map(|field| PolicyFields::default().set_value(path, field, value));
+    if let Some(Err(error)) = wrong {
+        message.push_str(&format!("; and {error}"));
+    }
+    Err(PolicyError::new(path, &message))
+}
+
+/// The mapping that holds the fields; beside it stands nothing but what every resource has, and `others`.
 fn content<'m>(
     map: &'m Map<String, Value>,
     key: &str,
     others: &[&str],
-) -> Result<impl Iterator<Item = (&'m String, &'m Value)>, PolicyError> {
+) -> Result<Option<&'m Map<String, Value>>, PolicyError> {
     let known = [&["apiVersion", "kind", "metadata", key], others].concat();
     if let Some(name) = map.keys().find(|name| !known.contains(&name.as_str())) {
-        let remedy = match Field::find(name) {
+        let remedy = match Field::find(name).map(|field| field.name).or(group(name)) {
             Some(_) => format!("(put it under `{key}`)"),
             None => did_you_mean(name, &known),
         };
         return Err(PolicyError::new(&path(&[name]), &format!("unknown field `{name}` beside `{key}` {remedy}")));
     }
     match map.get(key) {
-        Some(Value::Object(content)) => Ok(Some(content).into_iter().flatten()),
-        None | Some(Value::Null) => Ok(None.into_iter().flatten()),
+        Some(Value::Object(content)) => Ok(Some(content)),
+        None | Some(Value::Null) => Ok(None),
         Some(value) => {
             Err(PolicyError::new(&path(&[key]), &format!("`{key}` must be a mapping of fields, not {}", shown(value))))
         }
@@ -132,7 +158,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::policy::{Kind, Refused};
+    use crate::istio::{Origin, Setting};
+    use crate::kubernetes::Release;
+    use crate::policy::{Kind, fields};
     use crate::shutdown::{PreStop, Seconds};
 
     fn policy(spec: Value) -> Value {
@@ -143,35 +171,60 @@ mod tests {
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "function-input"}, "data": data})
     }
 
-    fn full() -> PolicyFields {
-        PolicyFields {
-            pre_stop: Some(PreStop::Exec(vec!["sleep".to_owned(), "5".to_owned()])),
-            drain: Some(Seconds::new(40)),
-            app_shutdown: Some(Seconds::new(90)),
-            margin: Some(Seconds::new(1)),
-            pre_stop_estimate: Some(Seconds::new(15)),
-            exact: Some(true),
-            replace_hooks: Some(false),
-            exit_on_idle: Some(true),
-            kinds: Some(vec![Kind::Deployment, Kind::DaemonSet]),
-            refused: Some(Refused::Warn),
+    #[test]
+    fn both_forms_say_the_same() {
+        let spec = json!({
+            "preStop": {"exec": ["sleep", "5"]}, "drain": "40s", "exact": true, "kinds": ["Deployment", "DaemonSet"],
+            "target": {"istio": "1.24"}, "mesh": {"proxyAdminPort": 15001},
+        });
+        let data = json!({
+            "preStop": "exec: [sleep, '5']\n", "drain": "40s", "exact": "true", "kinds": "[Deployment, DaemonSet]",
+            "target.istio": "1.24", "mesh": "{proxyAdminPort: 15001}",
+        });
+        let mut expected = PolicyFields::default();
+        expected.workload.pre_stop = Some(PreStop::Exec(vec!["sleep".to_owned(), "5".to_owned()]));
+        expected.workload.drain = Some(Seconds::new(40));
+        expected.workload.exact = Some(true);
+        expected.workload.istio = Some(Release::new(1, 24));
+        expected.workload.mesh.proxy_admin_port = Some(Setting::new(15001, Origin::Declared));
+        expected.run.kinds = Some(vec![Kind::Deployment, Kind::DaemonSet]);
+        assert_eq!(PolicyFields::from_resource(&policy(spec)).as_ref(), Ok(&expected));
+        assert_eq!(PolicyFields::from_resource(&config_map(data)), Ok(expected));
+    }
+
+    #[test]
+    fn every_example_is_the_same_in_every_form() {
+        for field in fields() {
+            let mut expected = PolicyFields::default();
+            expected.set(field.name, field.example).unwrap();
+            let check = |resource: Value| {
+                assert_eq!(PolicyFields::from_resource(&resource).as_ref(), Ok(&expected), "{resource}");
+            };
+            let value = text::field_value(field, field.example).unwrap();
+            check(policy(json!({field.name: value})));
+            check(config_map(json!({field.name: field.example})));
+            if let Some(group) = field.group() {
+                check(policy(json!({group: {field.key(): value}})));
+                check(config_map(json!({group: json!({field.key(): value}).to_string()})));
+            }
         }
     }
 
     #[test]
-    fn both_forms_say_the_same() {
-        let spec = json!({
-            "preStop": {"exec": ["sleep", "5"]}, "drain": "40s", "appShutdown": "1m30s", "margin": "500ms",
-            "preStopEstimate": "15s", "exact": true, "replaceHooks": false, "exitOnIdle": true,
-            "kinds": ["Deployment", "DaemonSet"], "refused": "warn",
-        });
-        let data = json!({
-            "preStop": "exec: [sleep, '5']\n", "drain": "40s", "appShutdown": "1m30s", "margin": "500ms",
-            "preStopEstimate": "15s", "exact": "true", "replaceHooks": "false", "exitOnIdle": "true",
-            "kinds": "[Deployment, DaemonSet]", "refused": "warn",
-        });
-        assert_eq!(PolicyFields::from_resource(&policy(spec)), Ok(full()));
-        assert_eq!(PolicyFields::from_resource(&config_map(data)), Ok(full()));
+    fn releases_are_text() {
+        let expected = Some(Release::new(1, 30));
+        let kubernetes =
+            |resource: Value| PolicyFields::from_resource(&resource).map(|fields| fields.workload.kubernetes);
+        assert_eq!(kubernetes(policy(json!({"target": {"kubernetes": "1.30"}}))), Ok(expected));
+        assert_eq!(kubernetes(config_map(json!({"target.kubernetes": "1.30"}))), Ok(expected));
+        assert_eq!(kubernetes(config_map(json!({"target.kubernetes": "1.30 # of our clusters"}))), Ok(expected));
+        assert_eq!(kubernetes(config_map(json!({"target": "kubernetes: '1.30'"}))), Ok(expected));
+        let quotes = "(put it in quotes: as numbers 1.30 and 1.3 are the same)";
+        for resource in
+            [policy(json!({"target": {"kubernetes": 1.3}})), config_map(json!({"target": "kubernetes: 1.30"}))]
+        {
+            assert!(kubernetes(resource).unwrap_err().message.ends_with(quotes));
+        }
     }
 
     #[test]
@@ -248,6 +301,22 @@ mod tests {
         check(policy(json!({"drain": ""})), &["spec", "drain"], "`drain` must be a duration: an empty text");
         let not_text = "`exact` must be text, not `true` (the values of a ConfigMap are text: put it in quotes)";
         check(config_map(json!({"exact": true})), &["data", "exact"], not_text);
+        let both = "`drain` must be text, not the number `40` (the values of a ConfigMap are text: put it in quotes); \
+                    and `drain` must be a duration: `40` lacks a unit (did you mean `40s`?";
+        check(config_map(json!({"drain": 40})), &["data", "drain"], both);
+        let release =
+            "`target.istio` must be text, not the number `1.3` (the values of a ConfigMap are text: put it in quotes)";
+        check(config_map(json!({"target.istio": 1.3})), &["data", "target.istio"], release);
+        let group = "`target` must be text, not a mapping (the values of a ConfigMap are text: put it in quotes)";
+        check(config_map(json!({"target": {"istio": "1.24"}})), &["data", "target"], group);
+        let twice = "`target.istio` is stated twice (keep one of the two)";
+        check(
+            config_map(json!({"target": "{istio: '1.24'}", "target.istio": "1.24"})),
+            &["data", "target.istio"],
+            twice,
+        );
+        let nested = "unknown field `target.istoi` (did you mean `target.istio`?)";
+        check(config_map(json!({"target": "{istoi: '1.24'}"})), &["data", "target"], nested);
         let item = "`kinds[1]` must be a kind that can be edited, not the text `Pods` (did you mean `Pod`?)";
         check(policy(json!({"kinds": ["Job", "Pods"]})), &["spec", "kinds", "1"], item);
         check(config_map(json!({"kinds": "[Job, Pods]"})), &["data", "kinds"], item);
@@ -264,7 +333,8 @@ mod tests {
     fn files() {
         let text =
             "# policy\napiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec:\n  drain: 40s # long polls\n";
-        let expected = PolicyFields { drain: Some(Seconds::new(40)), ..PolicyFields::default() };
+        let mut expected = PolicyFields::default();
+        expected.workload.drain = Some(Seconds::new(40));
         assert_eq!(PolicyFields::from_yaml(text), Ok(expected));
 
         let check = |text: &str, expected: &str| {

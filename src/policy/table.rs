@@ -1,13 +1,21 @@
-//! The table of fields: readers, messages and the flags of the command line all go by it.
+//! The table of fields: readers, messages, flags, the reference and the schema all go by it.
 
-use super::error::{PolicyError, did_you_mean};
-use super::fields::PolicyFields;
+mod mesh;
+mod shape;
+mod workloads;
+mod written;
+
+use super::error::{PolicyError, nearest_field};
+use super::fields::{RunFields, WorkloadFields};
 use super::given::Given;
+
+pub use shape::Shape;
+pub(super) use shape::one_of;
 
 /// One field of the policy.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
-    /// The name, as under `spec` and `data`.
+    /// The name, as under `spec` and `data`; with a dot where it stands in a mapping of its own: `target.istio`.
     pub name: &'static str,
     /// What it is for, as a phrase: lower case, no full stop.
     pub doc: &'static str,
@@ -18,135 +26,87 @@ pub struct Field {
     /// A value that makes sense, in the form of a ConfigMap's value.
     pub example: &'static str,
     /// Reads a value into the field's place.
-    pub(super) read: fn(&mut PolicyFields, &Given<'_>) -> Result<(), PolicyError>,
+    pub(super) read: Read,
+}
+
+/// Reads a value into its place, and says by its type whether a rule can set it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Read {
+    /// It can be set for some workloads only.
+    Workload(fn(&mut WorkloadFields, &Given<'_>) -> Result<(), PolicyError>),
+    /// It holds for the whole run.
+    Run(fn(&mut RunFields, &Given<'_>) -> Result<(), PolicyError>),
+}
+
+/// Fields that belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Section {
+    /// What they are about, as a phrase: lower case, no full stop.
+    pub title: &'static str,
+    /// The fields, in the order of the documentation.
+    pub fields: &'static [Field],
+}
+
+/// Every field there is, in the order of the documentation.
+pub const SECTIONS: &[Section] = &[
+    Section { title: "what is written", fields: written::FIELDS },
+    Section { title: "which workloads", fields: workloads::FIELDS },
+    Section { title: "about the mesh", fields: mesh::FIELDS },
+];
+
+/// Every field there is, in the order of the documentation.
+pub fn fields() -> impl Iterator<Item = &'static Field> + Clone {
+    SECTIONS.iter().flat_map(|section| section.fields)
+}
+
+/// The mappings that hold fields of their own, such as `target`.
+pub(super) fn groups() -> impl Iterator<Item = &'static str> + Clone {
+    fields()
+        .filter_map(Field::group)
+        .scan("", |last, group| {
+            let is_new = *last != group;
+            *last = group;
+            Some(is_new.then_some(group))
+        })
+        .flatten()
 }
 
 impl Field {
     /// The field of that name.
     pub fn find(name: &str) -> Option<&'static Self> {
-        FIELDS.iter().find(|field| field.name == name)
+        fields().find(|field| field.name == name)
+    }
+
+    /// The mapping that it stands in, where it is not the policy itself.
+    pub fn group(&self) -> Option<&'static str> {
+        self.name.split_once('.').map(|(group, _)| group)
+    }
+
+    /// The name in the mapping that it stands in.
+    pub fn key(&self) -> &'static str {
+        self.name.split_once('.').map_or(self.name, |(_, key)| key)
+    }
+
+    /// Whether a rule can set it for its workloads.
+    pub fn is_for_workloads(&self) -> bool {
+        matches!(self.read, Read::Workload(_))
     }
 
     /// The error for a name that is not in the table.
     pub(super) fn unknown(path: &[String], name: &str) -> PolicyError {
-        let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
-        PolicyError::new(path, &format!("unknown field `{name}` {}", did_you_mean(name, &names)))
+        let known: Vec<&str> = groups().chain(fields().map(|field| field.name)).collect();
+        let group = name.split_once('.').map(|(group, _)| group).filter(|group| groups().any(|known| known == *group));
+        let mut there: Vec<&str> = match group {
+            Some(_) => fields().filter(|field| field.group() == group).map(|field| field.name).collect(),
+            None => fields().map(|field| field.group().unwrap_or(field.name)).collect(),
+        };
+        there.dedup();
+        PolicyError::new(path, &format!("unknown field `{name}` {}", nearest_field(name, &known, &there)))
     }
 }
 
-/// What a field takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// A time span as Istio reads it, never negative; fractions are rounded up to whole seconds.
-    Duration,
-    /// True or false.
-    Bool,
-    /// The hook of istio-proxy.
-    PreStop,
-    /// Names of built-in kinds.
-    Kinds,
-    /// What becomes of an object that can't be edited safely.
-    Refused,
-}
-
-impl Shape {
-    /// What is accepted, to follow after "must be".
-    pub const fn accepted(self) -> &'static str {
-        match self {
-            Self::Duration => "a duration such as `45s` or `1m30s`",
-            Self::Bool => "`true` or `false`",
-            Self::PreStop => "`drain`, `sigterm`, `sleep`, `none`, or a command such as `{exec: [\"sleep\", \"5\"]}`",
-            Self::Kinds => "a list of kinds such as `[Deployment, DaemonSet]`",
-            Self::Refused => "`error` or `warn`",
-        }
-    }
-}
-
-/// Every field there is, in the order of the documentation.
-pub const FIELDS: &[Field] = &[
-    Field {
-        name: "preStop",
-        doc: "the preStop hook that istio-proxy gets",
-        shape: Shape::PreStop,
-        default: Some("drain"),
-        example: "sleep",
-        read: |fields, given| store(&mut fields.pre_stop, given.pre_stop()),
-    },
-    Field {
-        name: "drain",
-        doc: "how long the proxy must stay at least: the longest request plus the delay until the endpoints are gone",
-        shape: Shape::Duration,
-        default: None,
-        example: "40s",
-        read: |fields, given| store(&mut fields.drain, given.duration()),
-    },
-    Field {
-        name: "appShutdown",
-        doc: "what an app may take from SIGTERM to its end",
-        shape: Shape::Duration,
-        default: Some("5s"),
-        example: "10s",
-        read: |fields, given| store(&mut fields.app_shutdown, given.duration()),
-    },
-    Field {
-        name: "margin",
-        doc: "what the agent needs after the drain to go in order, before the grace period is over",
-        shape: Shape::Duration,
-        default: Some("2s"),
-        example: "5s",
-        read: |fields, given| store(&mut fields.margin, given.duration()),
-    },
-    Field {
-        name: "preStopEstimate",
-        doc: "stands for the length of an app's preStop hook that can't be read off the manifest",
-        shape: Shape::Duration,
-        default: None,
-        example: "15s",
-        read: |fields, given| store(&mut fields.pre_stop_estimate, given.duration()),
-    },
-    Field {
-        name: "exact",
-        doc: "lower what is there, too, to exactly the computed numbers",
-        shape: Shape::Bool,
-        default: Some("false"),
-        example: "true",
-        read: |fields, given| store(&mut fields.exact, given.bool()),
-    },
-    Field {
-        name: "replaceHooks",
-        doc: "replace preStop hooks on istio-proxy that this tool did not write",
-        shape: Shape::Bool,
-        default: Some("false"),
-        example: "true",
-        read: |fields, given| store(&mut fields.replace_hooks, given.bool()),
-    },
-    Field {
-        name: "exitOnIdle",
-        doc: "let the proxy go as soon as it has no connections left",
-        shape: Shape::Bool,
-        default: Some("false"),
-        example: "true",
-        read: |fields, given| store(&mut fields.exit_on_idle, given.bool()),
-    },
-    Field {
-        name: "kinds",
-        doc: "the kinds of workloads to edit",
-        shape: Shape::Kinds,
-        default: Some("[Deployment, StatefulSet]"),
-        example: "[Deployment, DaemonSet]",
-        read: |fields, given| store(&mut fields.kinds, given.kinds()),
-    },
-    Field {
-        name: "refused",
-        doc: "what an object that can't be edited safely is: an error that stops the run, or a warning",
-        shape: Shape::Refused,
-        default: Some("error"),
-        example: "warn",
-        read: |fields, given| store(&mut fields.refused, given.refused()),
-    },
-];
-
-fn store<T>(place: &mut Option<T>, value: Result<T, PolicyError>) -> Result<(), PolicyError> {
+/// Puts what was read into its place.
+fn put<T>(place: &mut Option<T>, value: Result<T, PolicyError>) -> Result<(), PolicyError> {
     *place = Some(value?);
     Ok(())
 }
@@ -154,41 +114,63 @@ fn store<T>(place: &mut Option<T>, value: Result<T, PolicyError>) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::PolicyFields;
 
     #[test]
     fn the_defaults_of_the_table_are_those_that_hold() {
-        let mut stated = PolicyFields::default();
-        for field in FIELDS {
+        for field in fields().filter(|field| field.group() != Some("mesh")) {
+            let mut stated = PolicyFields::default();
             stated.set(field.name, field.default.unwrap_or_default()).unwrap();
+            assert_eq!(stated.resolve(), PolicyFields::default().resolve(), "{}", field.name);
         }
-        assert_eq!(stated.resolve(), PolicyFields::default().resolve());
     }
 
     #[test]
     fn each_example_is_read_into_a_place_of_its_own() {
         let mut all = PolicyFields::default();
-        for (at, field) in FIELDS.iter().enumerate() {
+        for (at, field) in fields().enumerate() {
             let mut alone = PolicyFields::default();
             alone.set(field.name, field.example).unwrap();
             assert_ne!(alone, PolicyFields::default(), "{} is not read", field.name);
             assert_ne!(
                 alone.clone().resolve(),
                 PolicyFields::default().resolve(),
-                "{}'s example is its default",
+                "{}'s example is its default, or it is not resolved",
                 field.name
             );
             let before = all.clone();
             all.set(field.name, field.example).unwrap();
             assert_ne!(all, before, "{} overwrites another field", field.name);
             assert_eq!(alone.or(before), all, "{} is not laid over", field.name);
-            assert_eq!(FIELDS.iter().position(|other| other.name == field.name), Some(at), "{} twice", field.name);
+            assert_eq!(fields().position(|other| other.name == field.name), Some(at), "{} twice", field.name);
         }
     }
 
     #[test]
     fn each_field_says_what_it_is_for() {
-        for Field { name, doc, .. } in FIELDS {
-            assert!(doc.starts_with(char::is_lowercase) && !doc.ends_with('.'), "{name}: {doc}");
+        for Field { name, doc, .. } in fields() {
+            assert!(doc.starts_with(|c: char| c.is_lowercase() || c == '`') && !doc.ends_with('.'), "{name}: {doc}");
+        }
+    }
+
+    #[test]
+    fn fields_of_a_group_stand_together_and_no_group_is_a_field() {
+        assert_eq!(groups().collect::<Vec<_>>(), ["target", "mesh"]);
+        assert!(groups().all(|group| Field::find(group).is_none()));
+        assert!(fields().all(|field| field.name.matches('.').count() <= 1));
+    }
+
+    #[test]
+    fn each_word_of_a_field_is_read_and_means_something_else() {
+        for field in fields() {
+            let Shape::Word(words) = field.shape else { continue };
+            let read = |word: &&str| {
+                let mut fields = PolicyFields::default();
+                fields.set(field.name, word).unwrap();
+                fields
+            };
+            let all: Vec<_> = words.iter().map(read).collect();
+            assert!(all.iter().enumerate().all(|(at, one)| all.iter().position(|other| other == one) == Some(at)));
         }
     }
 }

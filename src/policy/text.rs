@@ -12,17 +12,30 @@ const MAX_FLOW_STARTS: usize = 5_000;
 
 /// The value that a text states for a field: YAML of the field's type. Null where the text states nothing.
 pub(super) fn field_value(field: &Field, text: &str) -> Result<Value, PolicyError> {
-    let mut path = vec![field.name.to_owned()];
-    let error = |message: String| PolicyError::new(&[], &format!("`{}` can't be read: {message}", field.name));
-    let value = to_json(document(text).map_err(error)?, &mut path)?;
-    Ok(match (field.shape, value) {
+    Ok(match (field.shape, value(field.name, text)?) {
         (_, Value::String(text)) if text.is_empty() => Value::Null,
-        (Shape::Kinds, Value::String(words)) => {
+        (Shape::Kinds | Shape::Names, Value::String(words)) => {
             let words = words.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
             words.collect()
         }
+        (Shape::Selectors, selector @ Value::String(_)) => Value::Array(vec![selector]),
+        // The text is at hand: 1.30 is no number here.
+        (Shape::Release | Shape::Name, Value::Number(_) | Value::Bool(_)) => {
+            let plain = text.split(" #").next().unwrap_or_default().trim();
+            Value::String(plain.to_owned())
+        }
         (_, value) => value,
     })
+}
+
+/// The value that a text states for a group of fields.
+pub(super) fn group_value(name: &str, text: &str) -> Result<Value, PolicyError> {
+    Ok(Some(value(name, text)?).filter(|value| value.as_str() != Some("")).unwrap_or_default())
+}
+
+fn value(name: &str, text: &str) -> Result<Value, PolicyError> {
+    let error = |message: String| PolicyError::new(&[], &format!("`{name}` can't be read: {message}"));
+    to_json(document(text).map_err(error)?, &mut vec![name.to_owned()])
 }
 
 /// The resource in a policy file, without its `metadata`, which says nothing about the policy.

@@ -1,0 +1,219 @@
+//! Label selectors, in both forms of Kubernetes: the mapping of manifests, and the text of `kubectl -l`.
+
+use kube_core::{Expression, Selector};
+use serde_json::Value;
+
+use super::error::{PolicyError, did_you_mean};
+use super::given::Given;
+
+const ACCEPTED: &str = "a label selector such as `{matchLabels: {app: web}}` or `app=web,tier in (a,b)`";
+
+const OPERATORS: [&str; 4] = ["In", "NotIn", "Exists", "DoesNotExist"];
+
+impl Given<'_> {
+    /// A selector that is not empty: what Kubernetes makes of an empty one differs from place to place.
+    pub(super) fn selector(&self) -> Result<Selector, PolicyError> {
+        let expressions = match self.value() {
+            Value::String(text) => parse(text).map_err(|flaw| self.not(ACCEPTED, &format!("({flaw})")))?,
+            _ => self.selector_mapping()?,
+        };
+        if expressions.is_empty() { Err(self.not(ACCEPTED, "")) } else { Ok(expressions.into_iter().collect()) }
+    }
+
+    fn selector_mapping(&self) -> Result<Vec<Expression>, PolicyError> {
+        let mut expressions = Vec::new();
+        for (key, value) in self.entries(ACCEPTED)? {
+            match key {
+                _ if value.value().is_null() => {}
+                "matchLabels" => {
+                    for (label, value) in value.entries("a mapping of labels such as `{app: web}`")? {
+                        expressions.push(Expression::Equal(label.to_owned(), value.text()?));
+                    }
+                }
+                "matchExpressions" => {
+                    let accepted = "a list of expressions such as `[{key: tier, operator: In, values: [a, b]}]`";
+                    for item in value.list(accepted)? {
+                        expressions.push(item.expression()?);
+                    }
+                }
+                _ => {
+                    let remedy = did_you_mean(key, &["matchLabels", "matchExpressions"]);
+                    return Err(value.error(&format!("is unknown {remedy}")));
+                }
+            }
+        }
+        Ok(expressions)
+    }
+
+    fn expression(&self) -> Result<Expression, PolicyError> {
+        let (mut label, mut operator, mut values) = (None, None, None);
+        for (key, value) in self.entries("a mapping such as `{key: tier, operator: In, values: [a, b]}`")? {
+            match key {
+                "key" => label = Some(value.name()?),
+                "operator" => operator = Some(value),
+                "values" => {
+                    let items = value.list("a list of values that is not empty")?;
+                    values = Some((items.iter().map(Given::text).collect::<Result<_, _>>()?, value));
+                }
+                _ => {
+                    let remedy = did_you_mean(key, &["key", "operator", "values"]);
+                    return Err(value.error(&format!("is unknown {remedy}")));
+                }
+            }
+        }
+        let label = label.ok_or_else(|| self.error("lacks its `key`"))?;
+        let operator =
+            operator.ok_or_else(|| self.error("lacks its `operator` (`In`, `NotIn`, `Exists` or `DoesNotExist`)"))?;
+        match (operator.text()?.as_str(), values) {
+            ("In", Some((values, _))) => Ok(Expression::In(label, values)),
+            ("NotIn", Some((values, _))) => Ok(Expression::NotIn(label, values)),
+            ("Exists", None) => Ok(Expression::Exists(label)),
+            ("DoesNotExist", None) => Ok(Expression::DoesNotExist(label)),
+            ("In" | "NotIn", None) => Err(self.error("lacks its `values`")),
+            ("Exists" | "DoesNotExist", Some((_, values))) => {
+                Err(values.error("has no use beside this operator (take it out, or use `In` or `NotIn`)"))
+            }
+            (name, _) => Err(operator.not("an operator", &did_you_mean(name, &OPERATORS))),
+        }
+    }
+}
+
+/// Reads the text form (apimachinery `pkg/labels/selector.go`).
+fn parse(text: &str) -> Result<Vec<Expression>, String> {
+    let mut expressions = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (expression, behind) = parse_one(rest)?;
+        expressions.push(expression);
+        let behind = behind.trim_start();
+        rest = match behind.strip_prefix(',').map(str::trim_start) {
+            Some("") => return Err("nothing follows the last comma".to_owned()),
+            Some(next) => next,
+            None if behind.is_empty() => behind,
+            None => return Err(format!("a comma is missing in front of `{behind}`")),
+        };
+    }
+    Ok(expressions)
+}
+
+/// The first requirement of a text, and what follows it.
+fn parse_one(text: &str) -> Result<(Expression, &str), String> {
+    if let Some(text) = text.strip_prefix('!') {
+        let (key, behind) = label(text.trim_start())?;
+        return Ok((Expression::DoesNotExist(key), behind));
+    }
+    let (key, behind) = label(text)?;
+    let behind = behind.trim_start();
+    let set = |name: &str| behind.strip_prefix(name).filter(|rest| rest.starts_with([' ', '(', '\t']));
+    if let Some(list) = set("notin") {
+        let (values, behind) = parse_values(list)?;
+        return Ok((Expression::NotIn(key, values.into_iter().collect()), behind));
+    }
+    if let Some(list) = set("in") {
+        let (values, behind) = parse_values(list)?;
+        return Ok((Expression::In(key, values.into_iter().collect()), behind));
+    }
+    if let Some(value) = behind.strip_prefix("!=") {
+        let (value, behind) = word(value.trim_start());
+        return Ok((Expression::NotEqual(key, value.to_owned()), behind));
+    }
+    if let Some(value) = behind.strip_prefix("==").or_else(|| behind.strip_prefix('=')) {
+        let (value, behind) = word(value.trim_start());
+        return Ok((Expression::Equal(key, value.to_owned()), behind));
+    }
+    Ok((Expression::Exists(key), behind))
+}
+
+/// The values between parentheses, and what follows them.
+fn parse_values(text: &str) -> Result<(Vec<String>, &str), String> {
+    let inner = text.trim_start().strip_prefix('(').ok_or("`in` and `notin` want values in parentheses")?;
+    let (list, behind) = inner.split_once(')').ok_or("the parenthesis is not closed")?;
+    let values = list.split(',').map(|value| {
+        let (value, behind) = word(value.trim());
+        if behind.is_empty() { Ok(value.to_owned()) } else { Err(format!("`{behind}` can't be in a value")) }
+    });
+    Ok((values.collect::<Result<_, _>>()?, behind))
+}
+
+/// The label's name that a text starts with.
+fn label(text: &str) -> Result<(String, &str), String> {
+    match word(text) {
+        ("", _) => Err(format!("no label's name stands in front of `{text}`")),
+        (name, behind) => Ok((name.to_owned(), behind)),
+    }
+}
+
+/// The characters at the start of a text that names and values are made of.
+fn word(text: &str) -> (&str, &str) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::given::tests::check as check_given;
+    use super::*;
+
+    #[track_caller]
+    fn check(value: Value, expected: Result<&str, &str>) {
+        let expected = expected.map(str::to_owned);
+        check_given(|given| given.selector().map(|selector| selector.to_string()), &value, expected);
+    }
+
+    #[test]
+    fn texts() {
+        check(json!("app=web"), Ok("app=web"));
+        check(
+            json!("app == web , tier in (a, b),!old, x notin(c),y!=z,example.com/k"),
+            Ok("app=web,tier in (a,b),!old,x notin (c),y!=z,example.com/k"),
+        );
+        check(json!("index"), Ok("index"));
+        check(json!("a="), Ok("a="));
+        let not = |text: &str, flaw: &str| {
+            check(json!(text), Err(&format!("`f` must be {ACCEPTED}, not the text `{text}` ({flaw})")));
+        };
+        not("app=web tier=a", "a comma is missing in front of `tier=a`");
+        not("app=web,", "nothing follows the last comma");
+        not("=web", "no label's name stands in front of `=web`");
+        not("a in b", "`in` and `notin` want values in parentheses");
+        not("a in (b", "the parenthesis is not closed");
+        not("a in (b c)", "` c` can't be in a value");
+        not("a > 1", "a comma is missing in front of `> 1`");
+        not("app: web", "a comma is missing in front of `: web`");
+        check(json!(""), Err(&format!("`f` must be {ACCEPTED}, not an empty text")));
+    }
+
+    #[test]
+    fn mappings() {
+        check(json!({"matchLabels": {"app": "web", "tier": "a"}}), Ok("app=web,tier=a"));
+        let expressions = json!([
+            {"key": "a", "operator": "In", "values": ["x", "y"]}, {"key": "b", "operator": "NotIn", "values": ["x"]},
+            {"key": "c", "operator": "Exists"}, {"key": "d", "operator": "DoesNotExist"},
+        ]);
+        check(json!({"matchExpressions": expressions}), Ok("a in (x,y),b notin (x),c,!d"));
+        check(json!({}), Err(&format!("`f` must be {ACCEPTED}, not an empty mapping")));
+        check(json!(["app=web"]), Err(&format!("`f` must be {ACCEPTED}, not a list")));
+        check(json!({"matchLabel": {}}), Err("`f.matchLabel` is unknown (did you mean `matchLabels`?)"));
+        check(
+            json!({"matchLabels": {"v": 1}}),
+            Err("`f.matchLabels.v` must be text, not the number `1` (put it in quotes)"),
+        );
+        let one = |expression: Value, expected: &str| {
+            check(json!({"matchExpressions": [expression]}), Err(&format!("`f.matchExpressions[0]{expected}")));
+        };
+        one(json!({"operator": "Exists"}), "` lacks its `key`");
+        one(json!({"key": "a", "operator": "In"}), "` lacks its `values`");
+        one(json!({"key": "a"}), "` lacks its `operator` (`In`, `NotIn`, `Exists` or `DoesNotExist`)");
+        one(
+            json!({"key": "a", "operator": "exists"}),
+            ".operator` must be an operator, not the text `exists` (did you mean `Exists`?)",
+        );
+        one(
+            json!({"key": "a", "operator": "Exists", "values": ["b"]}),
+            ".values` has no use beside this operator (take it out, or use `In` or `NotIn`)",
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! What fields take.
+
+use std::borrow::Cow;
+
+/// What a field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A time span as Istio reads it, never negative; fractions are rounded up to whole seconds.
+    Duration,
+    /// True or false.
+    Bool,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// The hook of istio-proxy.
+    PreStop,
+    /// A minor release.
+    Release,
+    /// A name.
+    Name,
+    /// The number of a port.
+    Port,
+    /// True, false, or left to Istio.
+    NativeSidecars,
+    /// A list of names.
+    Names,
+    /// A mapping of texts to texts.
+    TextMap,
+    /// Names of namespaces, and the labels of each.
+    Namespaces,
+    /// Requests and limits of a container.
+    Resources,
+    /// The lifecycle of a container.
+    Lifecycle,
+    /// A list of label selectors.
+    Selectors,
+    /// Names of kinds.
+    Kinds,
+}
+
+impl Shape {
+    /// What is accepted, to follow after "must be".
+    pub fn accepted(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Word(words) => return Cow::Owned(one_of(words)),
+            Self::Duration => "a duration such as `45s` or `1m30s`",
+            Self::Bool => "`true` or `false`",
+            Self::PreStop => "`drain`, `sigterm`, `sleep`, `none`, or a command such as `{exec: [\"sleep\", \"5\"]}`",
+            Self::Release => "a release such as `\"1.24\"` or `v1.24.3`",
+            Self::Name => "a name",
+            Self::Port => "a port from 1 to 65535",
+            Self::NativeSidecars => "`true`, `false` or `auto`",
+            Self::Names => "a list of names such as `[sidecar]`",
+            Self::TextMap => "a mapping of texts such as `{NAME: \"value\"}`",
+            Self::Namespaces => "a mapping of namespaces to their labels such as `{prod: {istio-injection: enabled}}`",
+            Self::Resources => "a mapping such as `{requests: {cpu: 100m, memory: 128Mi}}`",
+            Self::Lifecycle => "a lifecycle such as `{preStop: {exec: {command: [\"sleep\", \"5\"]}}}`",
+            Self::Selectors => "a list of label selectors such as `[{matchLabels: {app: web}}]`",
+            Self::Kinds => "a list of kinds such as `[Deployment, DaemonSet]`",
+        })
+    }
+
+    /// What a value of it is called in the usage of a command: one word in capitals.
+    pub const fn placeholder(self) -> &'static str {
+        match self {
+            Self::Duration => "DURATION",
+            Self::Bool => "BOOL",
+            Self::Word(_) | Self::NativeSidecars => "WORD",
+            Self::PreStop => "HOOK",
+            Self::Release => "RELEASE",
+            Self::Name => "NAME",
+            Self::Port => "PORT",
+            Self::Names => "NAMES",
+            Self::TextMap | Self::Namespaces | Self::Resources | Self::Lifecycle => "YAML",
+            Self::Selectors => "SELECTORS",
+            Self::Kinds => "KINDS",
+        }
+    }
+}
+
+/// Words to choose from, as a sentence has them: `a`, `b` or `c`.
+pub(in crate::policy) fn one_of(words: &[&str]) -> String {
+    let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
