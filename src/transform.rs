@@ -1,5 +1,6 @@
 //! The main job: text in, edits and reports out. The rooms are called here, one after the other; none of them calls another.
 
+mod config;
 mod proof;
 mod workload;
 
@@ -17,6 +18,7 @@ use crate::yaml::{
     Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, lower, parse,
 };
 
+pub use config::plugin_policy;
 use proof::{Claim, ProofError};
 
 /// What one run is told, beside the input.
@@ -102,15 +104,7 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
     let keep = Keep { list: "items", is_wanted: &is_wanted };
     match protocol::read(source, keep).map_err(TransformError::Syntax)? {
         Input::ResourceList(tree, root, span) => {
-            let config = protocol::function_config(&tree, root).map_err(|offset| {
-                let message = "this can't be taken for a policy (use strings as keys, each of them once, and no tags)";
-                TransformError::Policy(PolicyError { field: Vec::new(), message: message.to_owned() }, offset)
-            })?;
-            let fields = PolicyFields::from_resource(&config).map_err(|error| {
-                let offset = protocol::function_config_offset(&tree, root, &error.field);
-                TransformError::Policy(error, offset)
-            })?;
-            let policy = settings.policy.clone().or(fields).resolve();
+            let policy = settings.policy.clone().or(config::of_list(&tree, root)?).resolve();
             resource_list(&tree, root, span, &policy, settings, keep)
         }
         Input::Stream(units) => stream(source, &units, &settings.policy.clone().resolve(), settings),

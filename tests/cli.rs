@@ -1,7 +1,9 @@
 //! The program as a process: what scripts and hosts see of it.
 
 use std::io::{Read as _, Write as _};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+
+use super::support::process::fed;
 
 const PLAIN: &str = include_str!("../fixtures/text/plain/input.yaml");
 const EDITED: &str = include_str!("../fixtures/text/plain/expected.yaml");
@@ -10,24 +12,20 @@ const BROKEN: &str = include_str!("../fixtures/invalid/unclosed-bracket/input.ya
 const WITH_WARNINGS: &str = include_str!("../fixtures/recipe/forty-forty-forty/input.yaml");
 const CONFIG: &str = "fixtures/recipe/forty-forty-forty/config.yaml";
 
-fn start(flags: &[&str]) -> Child {
+fn program(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_istio-drain"));
     // Nothing around the tests may show in the output.
-    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE", "KUSTOMIZE_PLUGIN_CONFIG_ROOT"]
+    {
         command.env_remove(name);
     }
-    command.args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    command.args(flags);
+    command
 }
 
 /// Runs the program over an input, which it need not read.
 fn run(flags: &[&str], input: &str) -> Output {
-    let mut child = start(flags);
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_owned();
-    let writer = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    output
+    fed(&mut program(flags), input)
 }
 
 /// The exit code, standard output and standard error of a run.
@@ -131,7 +129,9 @@ fn documents_that_can_not_matter_are_read_on_demand_only() {
 fn a_reader_that_has_seen_enough_is_no_error() {
     // More than any pipe holds.
     let input = format!("{PLAIN}---\n").repeat(800);
-    let mut child = start(&[]);
+    let pipes =
+        |command: &mut Command| command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = pipes(&mut program(&[])).unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));

@@ -12,6 +12,8 @@
 mod cli;
 /// Real manifests, where they are at hand.
 mod corpus;
+/// kustomize's exec plugins: as a process, and with the kubectl that is at hand.
+mod exec_plugin;
 /// Every folder of `fixtures/`: its exact output, and the invariants of the design over all of them.
 mod fixtures;
 /// Random manifests in random styles.

@@ -13,6 +13,7 @@ use crate::yaml::Source;
 use crate::{io as files, parallel};
 
 use super::args::{Args, command};
+use super::exec_plugin;
 
 /// What people call the input when it has no file name.
 const STDIN: &str = "stdin";
@@ -56,6 +57,8 @@ fn run<I: Read, O: Write, E: Write>(
     line: impl IntoIterator<Item = OsString>,
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<u8> {
+    let mut line: Vec<_> = line.into_iter().collect();
+    let plugin = exec_plugin::take_config(&mut line, std::env::var_os(exec_plugin::CONFIG_ROOT));
     let matches = match command().try_get_matches_from(line) {
         Ok(matches) => matches,
         Err(error) if error.use_stderr() => {
@@ -80,6 +83,14 @@ fn run<I: Read, O: Write, E: Write>(
             args.policy.clone().or(file)
         }
         None => args.policy.clone(),
+    };
+    let policy = match plugin.as_deref().map(exec_plugin::policy).transpose()? {
+        Some(Ok(config)) => policy.or(config),
+        Some(Err(text)) => {
+            tell(&mut streams.errors, &text);
+            return Ok(FAILED);
+        }
+        None => policy,
     };
     if streams.input_is_terminal {
         let usage = command().render_usage();

@@ -1,4 +1,4 @@
-//! The `functionConfig` of a ResourceList.
+//! The `functionConfig` of a ResourceList, and the config file of a kustomize exec plugin.
 
 use serde_json::{Map, Value as Json};
 
@@ -14,15 +14,28 @@ pub fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Json, usize> {
     if tree.count_key(root, FUNCTION_CONFIG) > 1 {
         return Err(function_config_offset(tree, root, &[]));
     }
-    let Some(config) = tree.get(root, FUNCTION_CONFIG) else { return Ok(Json::Null) };
-    if tree.entries(config).is_empty() {
-        return object::json(tree, config).ok_or(tree.node(config).span.start());
+    tree.get(root, FUNCTION_CONFIG).map_or(Ok(Json::Null), |config| resource(tree, config, &["metadata"]))
+}
+
+/// The config of an exec plugin as JSON: the document itself, without what kustomize reads in it (`api/internal/plugins/execplugin`).
+///
+/// # Errors
+///
+/// The same as [`function_config`]'s.
+pub fn plugin_config(tree: &Tree<'_>, root: NodeId) -> Result<Json, usize> {
+    resource(tree, root, &["metadata", "argsOneLiner", "argsFromFile"])
+}
+
+/// A resource without some of its keys, which are the hosts' own and may hold anything.
+fn resource(tree: &Tree<'_>, node: NodeId, without: &[&str]) -> Result<Json, usize> {
+    if tree.entries(node).is_empty() {
+        return object::json(tree, node).ok_or(tree.node(node).span.start());
     }
     let mut map = Map::new();
-    for (key, value) in tree.entries(config) {
+    for (key, value) in tree.entries(node) {
         let offset = tree.node(*key).span.start();
         let name = tree.str(*key).ok_or(offset)?;
-        if name != "metadata" {
+        if !without.contains(&name) {
             let double = map.insert(name.to_owned(), object::json(tree, *value).ok_or(offset)?);
             double.map_or(Ok(()), |_| Err(offset))?;
         }
@@ -32,7 +45,15 @@ pub fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Json, usize> {
 
 /// Where a field of the functionConfig stands: the offset of the last key on the way that is there.
 pub fn function_config_offset(tree: &Tree<'_>, root: NodeId, field: &[String]) -> usize {
-    let path = std::iter::once(FUNCTION_CONFIG).chain(field.iter().map(String::as_str));
+    offset_of(tree, root, std::iter::once(FUNCTION_CONFIG).chain(field.iter().map(String::as_str)))
+}
+
+/// Where a field of an exec plugin's config stands.
+pub fn plugin_config_offset(tree: &Tree<'_>, root: NodeId, field: &[String]) -> usize {
+    offset_of(tree, root, field.iter().map(String::as_str))
+}
+
+fn offset_of<'k>(tree: &Tree<'_>, root: NodeId, path: impl Iterator<Item = &'k str>) -> usize {
     let (mut node, mut offset) = (root, tree.node(root).span.start());
     for name in path {
         let entry = tree.entries(node).iter().find(|(key, _)| tree.str(*key) == Some(name));
@@ -74,5 +95,16 @@ mod tests {
         assert_eq!(place(&["data", "other"]), "4:3");
         assert_eq!(place(&["spec"]), "2:1");
         assert_eq!(place(&["data", "list", "1"]), "5:15");
+    }
+
+    #[test]
+    fn the_config_of_a_plugin_is_the_document() {
+        let text = "argsOneLiner: --exact\nargsFromFile: {1: x}\nkind: a\nmetadata: !x y\nspec:\n  drain: 40s\n";
+        let tree = parse_all(Source::embedded(text)).unwrap();
+        let root = tree.roots()[0];
+        let expected = serde_json::json!({"kind": "a", "spec": {"drain": "40s"}});
+        assert_eq!(plugin_config(&tree, root), Ok(expected));
+        let offset = plugin_config_offset(&tree, root, &["spec".to_owned(), "drain".to_owned()]);
+        assert_eq!(tree.source.position(offset).to_string(), "6:3");
     }
 }

@@ -1,0 +1,112 @@
+//! kustomize's exec plugins: the table of outcomes with the program started as kustomize starts it, and the same by the kubectl
+//! that `ISTIO_DRAIN_KUBECTL` names, which runs no other kind of program.
+#![expect(clippy::print_stdout, reason = "a test says what it skipped")]
+
+use std::process::{Command, Output};
+
+use super::support::folder::Folder;
+use super::support::process::fed;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_istio-drain");
+const PLAIN: &str = include_str!("../fixtures/text/plain/input.yaml");
+const REFUSED: &str = include_str!("../fixtures/refused/alias-of-the-annotations/input.yaml");
+const BAD_DRAIN: &str = include_str!("../fixtures/recipe/config-drain-of-an-unknown-unit/input.yaml");
+const HEAD: &str = "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nmetadata:\n  name: policy\n";
+
+/// Runs the program with a config file as its first argument.
+fn run(config: &str, flags: &[&str], input: &str) -> Output {
+    let folder = Folder::new();
+    let mut command = Command::new(PROGRAM);
+    command.env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", folder.path()).arg(folder.write("kust-plugin-config-1", config));
+    fed(command.args(flags), input)
+}
+
+#[track_caller]
+fn check(config: &str, flags: &[&str], input: &str, code: i32, stdout: &[&str], stderr: &[&str]) {
+    let output = run(config, flags, input);
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(code), "{err}");
+    assert_eq!(out.is_empty(), stdout.is_empty(), "{out}");
+    stdout.iter().for_each(|part| assert!(out.contains(part), "{part} is not in\n{out}"));
+    stderr.iter().for_each(|part| assert!(err.contains(part), "{part} is not in\n{err}"));
+    assert!(code == 0 || !err.is_empty(), "an error without a word");
+}
+
+#[test]
+fn each_outcome_of_the_table() {
+    let config = |rest: &str| format!("{HEAD}{rest}");
+    let drains = |config: &str, flags: &[&str], drain: &str| {
+        check(config, flags, PLAIN, 0, &[&format!("terminationDrainDuration: {drain}\n"), "kind: Deployment"], &[]);
+    };
+    // The policy, in both forms; the flags of argsOneLiner win.
+    drains(&config(""), &[], "28s");
+    drains(&config("argsOneLiner: --drain 90s\nargsFromFile: flags\nspec:\n  drain: 60s\n"), &[], "60s");
+    drains(&config("spec:\n  drain: 60s\n"), &["--drain", "90s"], "90s");
+    drains("apiVersion: v1\ndata:\n  drain: 60s\nkind: ConfigMap\n", &[], "60s");
+    // Nothing to do, and nothing at all, as for a generator.
+    check(&config(""), &[], "kind: Service\n", 0, &["kind: Service\n"], &[]);
+    check(&config(""), &[], "", 0, &[], &[]);
+    // A workload that can't be edited.
+    check(&config(""), &[], REFUSED, 1, &[], &["error[edit-in-alias]: "]);
+    check(&config("spec:\n  refused: warn\n"), &[], REFUSED, 0, &["kind: Deployment"], &[]);
+    // A policy that is wrong, with its place.
+    let place = "kust-plugin-config-1:6:3";
+    check(&config("spec:\n  dran: 40s\n"), &[], PLAIN, 2, &[], &["did you mean `drain`?", place, "6 |   dran: 40s"]);
+    check(&config("spec:\n  drain: 40\n"), &[], PLAIN, 2, &[], &["did you mean `40s`?", place]);
+    check(&config("drain: 40s\n"), &[], PLAIN, 2, &[], &["put it under `spec`", "kust-plugin-config-1:5:1"]);
+    check(&config("spec: [\n"), &[], PLAIN, 2, &[], &["error: ", "kust-plugin-config-1:5:7"]);
+    check("apiVersion: v1\nkind: Secret\n", &[], PLAIN, 2, &[], &["is no policy", "kust-plugin-config-1:2:1"]);
+    // A command line that is wrong, and an input.
+    check(&config(""), &["--drian", "1s"], PLAIN, 2, &[], &["'--drain"]);
+    check(&config(""), &[], "kind: Deployment\na: [\n", 2, &[], &["stdin:"]);
+}
+
+#[test]
+fn only_kustomize_hands_over_a_file() {
+    let folder = Folder::new();
+    let config = folder.write("config", HEAD);
+    let output = fed(Command::new(PROGRAM).arg(&config), PLAIN);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    let output = fed(Command::new(PROGRAM).env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", "/").arg("--exact"), PLAIN);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+/// What `kubectl kustomize` makes of a kustomization with the plugin; `None` where there is no kubectl.
+fn build(config: &str, role: &str, deployment: &str) -> Option<Output> {
+    let Some(kubectl) = std::env::var_os("ISTIO_DRAIN_KUBECTL") else {
+        println!("skipped: ISTIO_DRAIN_KUBECTL is not set");
+        return None;
+    };
+    let folder = Folder::new();
+    let plugin = folder.write("plugins/istio-drain.dev/v1alpha1/shutdownpolicy/x", "").with_file_name("ShutdownPolicy");
+    std::os::unix::fs::symlink(PROGRAM, plugin).unwrap();
+    folder.write("k/kustomization.yaml", &format!("resources: [web.yaml]\n{role}: [policy.yaml]\n"));
+    folder.write("k/policy.yaml", config);
+    folder.write("k/web.yaml", deployment);
+    let mut command = Command::new(kubectl);
+    command.args(["kustomize", "--enable-alpha-plugins"]).arg(folder.path().join("k"));
+    Some(command.env("KUSTOMIZE_PLUGIN_HOME", folder.path().join("plugins")).output().unwrap())
+}
+
+#[test]
+fn kubectl_runs_it() {
+    let config = format!("{HEAD}argsOneLiner: --margin 7s\nspec:\n  drain: 40s\n");
+    let Some(output) = build(&config, "transformers", PLAIN) else { return };
+    let (text, told) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{told}");
+    for part in ["terminationDrainDuration: 40s\n", "terminationGracePeriodSeconds: 47\n", "name: istio-proxy\n"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    // kustomize's own writing of it needs no edit any more.
+    let again = build(&config, "transformers", &text).unwrap();
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), text);
+
+    let wrong = build(&format!("{HEAD}spec:\n  dran: 40s\n"), "transformers", PLAIN).unwrap();
+    let told = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!((wrong.status.success(), wrong.stdout.len()), (false, 0));
+    assert!(told.contains("did you mean `drain`?") && told.contains("6 |   dran: 40s"), "{told}");
+    let rejected = build(HEAD, "transformers", BAD_DRAIN).unwrap();
+    let told = String::from_utf8(rejected.stderr).unwrap();
+    assert_eq!((rejected.status.success(), rejected.stdout.len()), (false, 0));
+    assert!(told.contains("error[bad-drain-duration]: "), "{told}");
+}
