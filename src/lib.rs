@@ -39,6 +39,7 @@ pub mod cli;
 pub mod facts;
 pub mod io;
 pub mod istio;
+pub mod kinds;
 pub mod kubernetes;
 pub mod object;
 pub mod parallel;

@@ -91,7 +91,7 @@ pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], ver
                 text: &located.finding.message,
                 input,
                 place: Some((position, source.line_at(located.offset))),
-                about: &report.identity.to_string(),
+                about: &report.title(),
                 remedy: &located.finding.remedy,
             }));
         }
@@ -116,13 +116,14 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
                 "left alone: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
                     .to_owned()
             }
+            Outcome::Forbidden(why) => format!("left alone, since {why}"),
             Outcome::LeftAlone(reasons) => {
                 let reasons: Vec<_> =
                     reasons.iter().map(|reason| format!("{} [{}]", reason.sentence(), reason.code())).collect();
                 format!("left alone: {}", reasons.join("; "))
             }
         };
-        let _ = writeln!(text, "{input}:{}: {}: {what}", position, report.identity);
+        let _ = writeln!(text, "{input}:{}: {}: {what}", position, report.title());
     }
     text
 }
@@ -139,7 +140,10 @@ pub fn summary(done: &Transformed) -> String {
     };
     let edited = if done.has_errors() { 0 } else { count(|outcome| *outcome == Outcome::Edited) };
     let parts = [
-        (count(|outcome| matches!(outcome, Outcome::LeftAlone(_) | Outcome::Local)), "left alone"),
+        (
+            count(|outcome| matches!(outcome, Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_))),
+            "left alone",
+        ),
         (count(|outcome| *outcome == Outcome::Refused), "refused"),
         (findings(Severity::Error), "errors"),
         (findings(Severity::Warning), "warnings"),

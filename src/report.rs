@@ -11,6 +11,8 @@ use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
 pub struct WorkloadReport {
     /// What it is called.
     pub identity: Identity,
+    /// The way to its pod template, where it has several: each of them has a report of its own. Else empty.
+    pub template: String,
     /// Where it came from before it was put into the input.
     pub origin: Origin,
     /// The byte of the input at which it starts.
@@ -30,6 +32,8 @@ pub enum Outcome {
     LeftAlone(Vec<Reason>),
     /// It is for the tools only and never reaches a cluster.
     Local,
+    /// Its kind must not have what this tool writes; the reason is a clause to follow after "since".
+    Forbidden(&'static str),
     /// It has all that it needs.
     Unchanged,
     /// It was edited.
@@ -128,6 +132,14 @@ fn start(tree: &Tree<'_>, node: NodeId) -> usize {
 const MERGE_KEY: &str = "<<";
 
 impl WorkloadReport {
+    /// What people call it: `apps/v1 Deployment prod/web`, with the way to the pod template where there are several.
+    pub fn title(&self) -> String {
+        match self.template.as_str() {
+            "" => self.identity.to_string(),
+            template => format!("{} {template}", self.identity),
+        }
+    }
+
     /// The most serious severity among its findings.
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(|located| located.finding.severity).max()

@@ -7,13 +7,14 @@ mod workload;
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use crate::object::{self, Object};
+use crate::kinds::{KNOWN, Kind, KnownKind};
+use crate::object;
 use crate::parallel;
 use crate::policy::{PolicyError, PolicyFields, PolicySet};
 use crate::protocol::{self, Input};
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
-use crate::workload::{is_workload_kind, kind_of};
+use crate::workload::kind_of;
 use crate::yaml::{
     Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, lower, parse,
 };
@@ -98,17 +99,34 @@ impl TransformError {
 ///
 /// See [`TransformError`]; there is no output then.
 pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed, TransformError> {
-    let is_wanted = |tree: &Tree<'_>, item: NodeId| {
-        object::kinds(tree, item).any(|kind| is_workload_kind(kind) || object::is_list_kind(kind))
-    };
+    let stated = settings.policy.run.kinds.as_deref().unwrap_or_default();
+    let is_wanted = |tree: &Tree<'_>, item: NodeId| is_kept(tree, item, stated);
     let keep = Keep { list: "items", is_wanted: &is_wanted };
     match protocol::read(source, keep).map_err(TransformError::Syntax)? {
         Input::ResourceList(tree, root, span) => {
             let policy = settings.policy.clone().or(config::of_list(&tree, root)?).resolve();
+            // What the functionConfig names as kinds of its own is not among the items that were kept.
+            let is_wanted = |tree: &Tree<'_>, item: NodeId| is_kept(tree, item, &policy.kinds);
+            let keep = Keep { list: "items", is_wanted: &is_wanted };
+            if policy.kinds.iter().all(|kind| matches!(kind, Kind::Known(_)) || stated.contains(kind)) {
+                return resource_list(&tree, root, span, &policy, settings, keep);
+            }
+            let tree = parse(source, span, keep).map_err(TransformError::Syntax)?;
+            let root = tree.roots().first().copied().unwrap_or(root);
             resource_list(&tree, root, span, &policy, settings, keep)
         }
         Input::Stream(units) => stream(source, &units, &settings.policy.clone().resolve(), settings),
     }
+}
+
+/// Whether an item of a ResourceList is worth keeping: it may be a workload or hold some.
+fn is_kept(tree: &Tree<'_>, item: NodeId, kinds: &[Kind]) -> bool {
+    let is_knative = || tree.str_at(item, &["apiVersion"]).is_some_and(|version| version.contains('.'));
+    object::kinds(tree, item).any(|name| {
+        kinds.iter().any(|kind| kind.name() == name)
+            || object::is_list_kind(name)
+            || KNOWN.iter().any(|kind| kind.name == name && (kind.forbidden().is_none() || is_knative()))
+    })
 }
 
 /// What is to be done with the workloads of one unit.
@@ -161,10 +179,18 @@ fn stream(
     policy: &PolicySet,
     settings: &Settings,
 ) -> Result<Transformed, TransformError> {
-    let is_wanted = |kind: &str| policy.kinds.iter().any(|wanted| wanted.name() == kind);
+    let is_wanted = |unit: &Unit<'_>, name: &str| {
+        // Kinds that must not be edited have names that others have, too: their groups must be somewhere.
+        let text = source.slice(unit.span);
+        let is_forbidden = |kind: &&KnownKind| kind.name == name && kind.forbidden().is_some();
+        policy.kinds.iter().any(|kind| kind.name() == name)
+            || KNOWN.iter().filter(is_forbidden).any(|kind| text.contains(kind.group))
+    };
     let is_odd = source.odd_line_break(source.whole()).is_some();
     let must_read = |unit: &&Unit<'_>| {
-        settings.strict || protocol::may_hold(unit, is_wanted) || is_odd && source.odd_line_break(unit.span).is_some()
+        settings.strict
+            || protocol::may_hold(unit, |name| is_wanted(unit, name))
+            || is_odd && source.odd_line_break(unit.span).is_some()
     };
     let parts: Vec<_> = units.iter().filter(must_read).collect();
     let threads_within = if parts.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
@@ -198,15 +224,19 @@ fn stream(
 
 /// Plans every workload of a unit.
 fn draft_unit(tree: &Tree<'_>, span: Span, policy: &PolicySet, threads: NonZeroUsize) -> UnitDraft {
-    let objects = object::collect(tree, is_workload_kind);
-    let wanted: Vec<_> = objects.into_iter().filter(|object| is_selected(object, policy)).collect();
-    let mut drafts = parallel::map(&wanted, threads, |object| workload::draft(tree, object, policy));
-    drafts.extend(workload::hidden(tree, span, &drafts, policy, |object| is_selected(object, policy)));
+    let mut objects = object::collect(tree, |name| policy.kinds.iter().any(|kind| kind.name() == name));
+    objects.retain(|object| kind_of(&object.identity, &policy.kinds).is_some());
+    let mut forbidden =
+        object::collect(tree, |name| KNOWN.iter().any(|kind| kind.name == name && kind.forbidden().is_some()));
+    forbidden.retain(|object| objects.iter().all(|known| known.node != object.node));
+    if !forbidden.is_empty() {
+        objects.append(&mut forbidden);
+        objects.sort_by_key(|object| object.node);
+    }
+    let drafts = parallel::map(&objects, threads, |object| workload::draft(tree, object, policy));
+    let mut drafts: Vec<_> = drafts.into_iter().flatten().collect();
+    drafts.extend(workload::hidden(tree, span, &drafts, policy));
     UnitDraft { drafts }
-}
-
-fn is_selected(object: &Object, policy: &PolicySet) -> bool {
-    kind_of(&object.identity).is_some_and(|kind| policy.kinds.contains(&kind))
 }
 
 impl UnitDraft {

@@ -1,7 +1,7 @@
-//! Which kinds have a pod template, and where it stands in them. One table.
+//! Where in an object its pod templates stand.
 
+use crate::kinds::{Kind, PathStep};
 use crate::object::{Identity, Object};
-use crate::policy::Kind;
 use crate::yaml::{NodeId, Route, Tree};
 
 /// The pod template of a workload: the node with `metadata` and `spec`.
@@ -13,74 +13,116 @@ pub struct PodTemplate {
     pub route: Route,
 }
 
-/// A kind with a true pod template.
-struct Row {
-    kind: Kind,
-    /// The API groups that it is known in; `""` is the core group. Versions don't matter: the path has never changed.
-    groups: &'static [&'static str],
-    path: &'static [&'static str],
-}
-
-/// Kubernetes' own kinds (`k8s.io/api`: core/v1, apps/v1, batch/v1, and extensions/v1beta1 in old manifests).
-const ROWS: [Row; 8] = [
-    Row { kind: Kind::Deployment, groups: &["apps", "extensions"], path: &["spec", "template"] },
-    Row { kind: Kind::StatefulSet, groups: &["apps"], path: &["spec", "template"] },
-    Row { kind: Kind::DaemonSet, groups: &["apps", "extensions"], path: &["spec", "template"] },
-    Row { kind: Kind::ReplicaSet, groups: &["apps", "extensions"], path: &["spec", "template"] },
-    Row { kind: Kind::ReplicationController, groups: &[""], path: &["spec", "template"] },
-    Row { kind: Kind::Pod, groups: &[""], path: &[] },
-    Row { kind: Kind::Job, groups: &["batch"], path: &["spec", "template"] },
-    Row { kind: Kind::CronJob, groups: &["batch"], path: &["spec", "jobTemplate", "spec", "template"] },
-];
-
-/// Whether some kind of that name has a pod template, in whatever group.
-pub fn is_workload_kind(kind: &str) -> bool {
-    ROWS.iter().any(|row| row.kind.name() == kind)
-}
-
-/// The kind of an object, where it is one with a pod template.
-pub fn kind_of(identity: &Identity) -> Option<Kind> {
-    row_of(identity).map(|row| row.kind)
-}
-
-/// The pod template of an object; `None` for other kinds, and where the manifest has none.
-pub fn locate(tree: &Tree<'_>, object: &Object) -> Option<PodTemplate> {
-    let row = row_of(&object.identity)?;
-    let node = tree.get_path(object.node, row.path)?;
-    Some(PodTemplate { node, route: object.route.then(row.path.iter().copied()) })
-}
-
-fn row_of(identity: &Identity) -> Option<&'static Row> {
+/// The one of `kinds` that an object is of.
+pub fn kind_of<'k>(identity: &Identity, kinds: &'k [Kind]) -> Option<&'k Kind> {
     let gvk = identity.gvk()?;
-    ROWS.iter().find(|row| row.kind.name() == gvk.kind && row.groups.contains(&gvk.group.as_str()))
+    kinds.iter().find(|kind| kind.is(&gvk.group, &gvk.kind))
+}
+
+/// The pod templates of an object of that kind, in the order of its paths; none where the manifest has none.
+pub fn locate(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Vec<PodTemplate> {
+    let mut found = Vec::new();
+    for path in kind.paths() {
+        walk(tree, tree.resolve(object.node), &object.route, path.steps(), &mut found);
+    }
+    found
+}
+
+/// Follows the steps of a path to all nodes that it leads to.
+fn walk(tree: &Tree<'_>, node: NodeId, route: &Route, steps: &[PathStep], found: &mut Vec<PodTemplate>) {
+    let Some((step, rest)) = steps.split_first() else {
+        return found.push(PodTemplate { node, route: route.clone() });
+    };
+    match step {
+        PathStep::Key(key) => {
+            if let Some(value) = tree.get(node, key) {
+                walk(tree, value, &route.then([key.as_str()]), rest, found);
+            }
+        }
+        PathStep::Items => {
+            for (index, item) in tree.items(node).enumerate() {
+                walk(tree, item, &route.then([index]), rest, found);
+            }
+        }
+        PathStep::Values => {
+            for (key, value) in tree.entries(node) {
+                if let Some(key) = tree.as_written(*key) {
+                    walk(tree, tree.resolve(*value), &route.then([key]), rest, found);
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::CustomKind;
     use crate::object::collect;
     use crate::yaml::{Source, parse_all};
 
     #[track_caller]
-    fn check(text: &str, expected: Option<&str>) {
+    fn check_kinds(text: &str, kinds: &[Kind], expected: &[&str]) {
         let tree = parse_all(Source::embedded(text)).unwrap();
-        let object = collect(&tree, is_workload_kind).pop();
-        let route = object.and_then(|object| locate(&tree, &object)).map(|template| template.route.to_string());
-        assert_eq!(route.as_deref(), expected, "{text}");
+        let mut routes = Vec::new();
+        for object in collect(&tree, |_| true) {
+            let templates = kind_of(&object.identity, kinds).map(|kind| locate(&tree, &object, kind));
+            routes.extend(templates.into_iter().flatten().map(|template| template.route.to_string()));
+        }
+        assert_eq!(routes, expected, "{text}");
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        check_kinds(text, &Kind::all().collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn finds_the_pod_template() {
-        check("apiVersion: apps/v1\nkind: Deployment\nspec: {template: {}}\n", Some("spec.template"));
-        check("apiVersion: extensions/v1beta1\nkind: DaemonSet\nspec: {template: {}}\n", Some("spec.template"));
-        check("apiVersion: v1\nkind: Pod\n", Some(""));
+        check("apiVersion: apps/v1\nkind: Deployment\nspec: {template: {}}\n", &["spec.template"]);
+        check("apiVersion: extensions/v1beta1\nkind: DaemonSet\nspec: {template: {}}\n", &["spec.template"]);
+        check("apiVersion: v1\nkind: Pod\n", &[""]);
+        check("apiVersion: v1\nkind: PodTemplate\ntemplate: {}\n", &["template"]);
         check(
             "apiVersion: batch/v1\nkind: CronJob\nspec: {jobTemplate: {spec: {template: {}}}}\n",
-            Some("spec.jobTemplate.spec.template"),
+            &["spec.jobTemplate.spec.template"],
         );
-        check("apiVersion: apps/v1\nkind: Deployment\nspec: {}\n", None);
-        check("apiVersion: apps.kruise.io/v1beta1\nkind: StatefulSet\nspec: {template: {}}\n", None);
-        check("apiVersion: v1\nkind: Deployment\nspec: {template: {}}\n", None);
-        check("apiVersion: a/b/c\nkind: Deployment\nspec: {template: {}}\n", None);
+        check("apiVersion: apps/v1\nkind: Deployment\nspec: {}\n", &[]);
+        check("apiVersion: apps.kruise.io/v1beta1\nkind: StatefulSet\nspec: {template: {}}\n", &["spec.template"]);
+        check("apiVersion: apps.example.org/v1\nkind: StatefulSet\nspec: {template: {}}\n", &[]);
+        check("apiVersion: v1\nkind: Deployment\nspec: {template: {}}\n", &[]);
+        check("apiVersion: a/b/c\nkind: Deployment\nspec: {template: {}}\n", &[]);
+        check("apiVersion: serving.knative.dev/v1\nkind: Service\nspec: {template: {}}\n", &[]);
+    }
+
+    #[test]
+    fn finds_all_of_several() {
+        check(
+            "apiVersion: ray.io/v1\nkind: RayCluster\nspec:\n  headGroupSpec: {template: {}}\n  workerGroupSpecs:\n  - \
+             {template: {}}\n  - {}\n  - {template: {}}\n",
+            &["spec.headGroupSpec.template", "spec.workerGroupSpecs[0].template", "spec.workerGroupSpecs[2].template"],
+        );
+        check(
+            "apiVersion: kubeflow.org/v1\nkind: TFJob\nspec: {tfReplicaSpecs: {Chief: {template: {}}, Worker: {template: \
+             {}}}}\n",
+            &["spec.tfReplicaSpecs.Chief.template", "spec.tfReplicaSpecs.Worker.template"],
+        );
+        check(
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: ray.io/v1, kind: RayCluster, spec: {headGroupSpec: {template: \
+             {}}}}\n",
+            &["items[0].spec.headGroupSpec.template"],
+        );
+    }
+
+    #[test]
+    fn finds_those_of_custom_kinds() {
+        let kind = Kind::Custom(CustomKind {
+            group: "example.org".to_owned(),
+            kind: "Shop".to_owned(),
+            templates: ["spec.pods[*]", "spec[\"a.b\"]"].iter().map(|path| path.parse().unwrap()).collect(),
+        });
+        let text = "apiVersion: example.org/v1\nkind: Shop\nspec: {pods: [{}, {}], a.b: &a {}, c: *a}\n";
+        check_kinds(text, &[kind], &["spec.pods[0]", "spec.pods[1]", "spec[\"a.b\"]"]);
+        check(text, &[]);
     }
 }

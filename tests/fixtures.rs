@@ -13,8 +13,15 @@ use crate::support::invariants::{self, Judged, transformed};
 use crate::support::{golden, results};
 
 /// How many cases each area has at least, so that none can get lost.
-const AREAS: [(&str, usize); 6] =
-    [("invalid", 50), ("left-alone", 40), ("recipe", 150), ("refused", 40), ("resource-list", 40), ("text", 180)];
+const AREAS: [(&str, usize); 7] = [
+    ("invalid", 50),
+    ("left-alone", 40),
+    ("recipe", 150),
+    ("refused", 40),
+    ("resource-list", 40),
+    ("text", 180),
+    ("workloads", 6),
+];
 
 /// How many inputs serde_yaml may fail to read, so that the independent reading is not lost either: those with two equal keys,
 /// and one with a byte order mark in the middle.

@@ -6,12 +6,12 @@ use kube_core::Selector;
 use serde_json::Value;
 
 use crate::istio::MeshSettings;
+use crate::kinds::Kind;
 use crate::kubernetes::Release;
 use crate::shutdown::{Policy, PreStop, ProxyImage, Resources, Seconds, Sidecar, UnknownInjection};
 
 use super::error::PolicyError;
 use super::given::Given;
-use super::kind::Kind;
 use super::set::{PolicySet, Refused};
 use super::table::{Field, Read};
 use super::text;
@@ -178,7 +178,7 @@ impl PolicyFields {
         PolicySet {
             refused: self.workload.refused.unwrap_or(Refused::Error),
             policy: self.workload.onto(Policy::builtin()),
-            kinds: kinds.unwrap_or_else(|| Kind::DEFAULT.to_vec()),
+            kinds: kinds.unwrap_or_else(Kind::defaults),
             namespaces: namespaces.unwrap_or_default(),
             default_namespace,
             never_inject: never_inject.unwrap_or_default(),
@@ -232,7 +232,7 @@ mod tests {
     fn nothing_configured_is_the_builtin_policy() {
         let set = PolicyFields::default().resolve();
         assert_eq!(set.policy, Policy::builtin());
-        assert_eq!(set.kinds, [Kind::Deployment, Kind::StatefulSet]);
+        assert_eq!(set.kinds, Kind::defaults());
         assert_eq!(set.refused, Refused::Error);
     }
 

@@ -25,7 +25,6 @@
 //! | `text` | YAML text to values: policy files, ConfigMap values, flags |
 //! | `given` | one value, read as what its field takes |
 //! | `selector` | label selectors |
-//! | `kind` | the kinds of workloads |
 //! | `error` | what is wrong, and where |
 //!
 //! Nothing is guessed here: a field that is not known, a value of the wrong type and a bare number for a duration are
@@ -34,7 +33,6 @@
 mod error;
 mod fields;
 mod given;
-mod kind;
 mod resource;
 mod selector;
 mod set;
@@ -44,7 +42,6 @@ mod text;
 
 pub use error::PolicyError;
 pub use fields::{Namespaces, PolicyFields, RunFields, WorkloadFields};
-pub use kind::Kind;
 pub use resource::{API_VERSION, KIND};
 pub use set::{PolicySet, Refused};
 pub use table::{Field, SECTIONS, Section, Shape, fields};

@@ -159,8 +159,9 @@ mod tests {
 
     use super::*;
     use crate::istio::{Origin, Setting};
+    use crate::kinds::Kind;
     use crate::kubernetes::Release;
-    use crate::policy::{Kind, fields};
+    use crate::policy::fields;
     use crate::shutdown::{PreStop, Seconds};
 
     fn policy(spec: Value) -> Value {
@@ -187,7 +188,7 @@ mod tests {
         expected.workload.exact = Some(true);
         expected.workload.istio = Some(Release::new(1, 24));
         expected.workload.mesh.proxy_admin_port = Some(Setting::new(15001, Origin::Declared));
-        expected.run.kinds = Some(vec![Kind::Deployment, Kind::DaemonSet]);
+        expected.run.kinds = Some(["Deployment", "DaemonSet"].map(|name| Kind::from_name(name).unwrap()).to_vec());
         assert_eq!(PolicyFields::from_resource(&policy(spec)).as_ref(), Ok(&expected));
         assert_eq!(PolicyFields::from_resource(&config_map(data)), Ok(expected));
     }

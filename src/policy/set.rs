@@ -2,10 +2,10 @@
 
 use kube_core::Selector;
 
+use crate::kinds::Kind;
 use crate::shutdown::Policy;
 
 use super::fields::Namespaces;
-use super::kind::Kind;
 
 /// What becomes of an object that can't be edited safely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

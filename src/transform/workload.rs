@@ -2,13 +2,14 @@
 
 use crate::facts;
 use crate::istio::{self, Reason};
+use crate::kinds::KnownKind;
 use crate::object::{self, Object};
 use crate::patch;
 use crate::policy::{PolicySet, Refused};
 use crate::protocol::{self, Origin};
 use crate::report::{Located, Outcome, WorkloadReport, node_at, offset_of, route_at};
 use crate::shutdown::{Finding, Rule, Severity, Subject, plan};
-use crate::workload::{PodTemplate, is_workload_kind, locate};
+use crate::workload::{PodTemplate, kind_of, locate};
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
 
 /// What is to be done with one workload.
@@ -28,27 +29,48 @@ impl Draft {
     }
 }
 
-/// Plans one workload.
-pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Draft {
-    let at = tree.node(object.node).span;
+/// Plans one workload: each of its pod templates by itself.
+pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Vec<Draft> {
+    if protocol::is_local(tree, object.node) {
+        return vec![blank(tree, object, Outcome::Local)];
+    }
+    let Some(kind) = kind_of(&object.identity, &policy.kinds) else {
+        let forbidden = object.identity.gvk().and_then(|gvk| KnownKind::forbidden_one(&gvk.group, &gvk.kind));
+        let why = forbidden.and_then(KnownKind::forbidden);
+        return why.into_iter().map(|why| blank(tree, object, Outcome::Forbidden(why))).collect();
+    };
+    let templates = locate(tree, object, kind);
+    match templates.as_slice() {
+        [] => vec![blank(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]))],
+        [template] => vec![draft_template(tree, object, template, policy)],
+        several => several
+            .iter()
+            .map(|template| {
+                let mut draft = draft_template(tree, object, template, policy);
+                draft.report.template = field_of(object, &template.route).to_string();
+                draft
+            })
+            .collect(),
+    }
+}
+
+/// Nothing to do, as yet.
+fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
     let report = WorkloadReport {
         identity: object.identity.clone(),
+        template: String::new(),
         origin: Origin::of(tree, object.node, unit_start(tree, object)),
-        offset: at.start(),
-        outcome: Outcome::Unchanged,
+        offset: tree.node(object.node).span.start(),
+        outcome,
         changes: Vec::new(),
         findings: Vec::new(),
     };
-    let mut draft = Draft { root: object.root, patch: Patch::default(), edits: Vec::new(), report };
-    if protocol::is_local(tree, object.node) {
-        draft.report.outcome = Outcome::Local;
-        return draft;
-    }
-    let Some(template) = locate(tree, object) else {
-        draft.report.outcome = Outcome::LeftAlone(vec![Reason::NoContainers]);
-        return draft;
-    };
-    let reading = facts::read(tree, &template, object.identity.namespace.as_deref());
+    Draft { root: object.root, patch: Patch::default(), edits: Vec::new(), report }
+}
+
+fn draft_template(tree: &Tree<'_>, object: &Object, template: &PodTemplate, policy: &PolicySet) -> Draft {
+    let mut draft = blank(tree, object, Outcome::Unchanged);
+    let reading = facts::read(tree, template, object.identity.namespace.as_deref());
     let reasons = istio::left_alone(&reading.identity);
     if !reasons.is_empty() {
         draft.report.outcome = Outcome::LeftAlone(reasons);
@@ -57,17 +79,17 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Dra
     let plan = plan(&reading.facts, &policy.policy);
     let found = || reading.findings.iter().chain(&plan.findings);
     let is_sound = found().all(|finding| finding.severity < Severity::Error);
-    let patch = if is_sound { patch::patch(&template, &reading.site, &plan.changes) } else { Patch::default() };
+    let patch = if is_sound { patch::patch(template, &reading.site, &plan.changes) } else { Patch::default() };
     let locate = |finding: &Finding| {
-        let route = patch::route(&template, &reading.site, &finding.subject);
-        located(tree, object, &template, route, finding.clone(), &patch)
+        let route = patch::route(template, &reading.site, &finding.subject);
+        located(tree, object, template, route, finding.clone(), &patch)
     };
     let mut findings: Vec<_> = found().map(locate).collect();
     if !patch.is_empty() {
         let lowered = refuse_ambiguity(tree, object).and_then(|()| lower(tree, object.root, &patch));
         match lowered {
             Ok(edits) => (draft.edits, draft.patch) = (edits, patch),
-            Err(refusal) => findings.push(refused_at(tree, object, &template, &refusal, &patch)),
+            Err(refusal) => findings.push(refused_at(tree, object, template, &refusal, &patch)),
         }
     }
     let has_error = findings.iter().any(|located| located.finding.severity == Severity::Error);
@@ -125,23 +147,17 @@ fn refuse_ambiguity(tree: &Tree<'_>, object: &Object) -> Result<(), Refusal> {
 }
 
 /// Workloads in `span` that only readers of YAML 1.1 see, since they take more characters for line breaks: one refusal for each.
-pub(super) fn hidden(
-    tree: &Tree<'_>,
-    span: Span,
-    drafts: &[Draft],
-    policy: &PolicySet,
-    is_selected: impl Fn(&Object) -> bool,
-) -> Vec<Draft> {
+pub(super) fn hidden(tree: &Tree<'_>, span: Span, drafts: &[Draft], policy: &PolicySet) -> Vec<Draft> {
     let odd = tree.source.odd_line_break(span).zip(tree.roots().first());
     let Some((offset, root)) = odd else { return Vec::new() };
     let text = tree.source.with_odd_breaks_plain(span);
     // What is no YAML in that reading can't be applied by those who read it so.
     let Ok(plain) = parse_all(Source::embedded(&text)) else { return Vec::new() };
     let known = |object: &Object| drafts.iter().any(|draft| draft.report.identity == object.identity);
-    let found = object::collect(&plain, is_workload_kind).into_iter();
+    let found = object::collect(&plain, |kind| policy.kinds.iter().any(|wanted| wanted.name() == kind)).into_iter();
     let refusal = Refusal { kind: RefusalKind::LineBreak, offset };
     found
-        .filter(|object| is_selected(object) && !known(object))
+        .filter(|object| kind_of(&object.identity, &policy.kinds).is_some() && !known(object))
         .map(|object| {
             let finding = refused(&refusal);
             let field = Route::default();
@@ -149,6 +165,7 @@ pub(super) fn hidden(
             soften(&mut findings, policy);
             let report = WorkloadReport {
                 identity: object.identity,
+                template: String::new(),
                 origin: Origin::default(),
                 offset,
                 outcome: Outcome::Refused,
@@ -199,7 +216,7 @@ fn located(
     finding: Finding,
     patch: &Patch,
 ) -> Located {
-    let field = Route(route.0.get(object.route.0.len()..).unwrap_or_default().to_vec());
+    let field = field_of(object, &route);
     let offset = offset_of(tree, object.root, &route);
     // What a pod or a container is as a whole helps nobody.
     let is_field = route != template.route && finding.subject != Subject::ProxyContainer;
@@ -208,4 +225,9 @@ fn located(
     let proposed = patch.at(&route).filter(|_| is_field && (node.is_none() || current.is_some()));
     let proposed = proposed.and_then(|patch| patch.applied(current.as_ref()));
     Located { finding, offset, field, current, proposed }
+}
+
+/// The way from the object on.
+fn field_of(object: &Object, route: &Route) -> Route {
+    Route(route.0.get(object.route.0.len()..).unwrap_or_default().to_vec())
 }

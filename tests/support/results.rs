@@ -27,7 +27,7 @@ pub(crate) fn golden(case: &Case, run: &Run, done: Option<&Result<Transformed, T
 }
 
 fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
-    let _ = writeln!(text, "- object: {}", report.identity);
+    let _ = writeln!(text, "- object: {}", report.title());
     let _ = writeln!(text, "  line: {}", source.position(report.offset).line);
     if let Some(path) = &report.origin.path {
         let index = report.origin.index.map_or(String::new(), |index| format!(" document {index}"));
@@ -39,6 +39,7 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
         Outcome::Unchanged => "unchanged".to_owned(),
         Outcome::Refused => "refused".to_owned(),
         Outcome::Local => "left alone, local-config".to_owned(),
+        Outcome::Forbidden(why) => format!("left alone, since {why}"),
         Outcome::LeftAlone(reasons) => {
             let codes: Vec<_> = reasons.iter().map(|reason| reason.code()).collect();
             format!("left alone, {}", codes.join(", "))

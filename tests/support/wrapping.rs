@@ -49,7 +49,7 @@ pub(crate) fn check(input: &str, done: &Transformed, settings: &Settings) -> Opt
 fn told(reports: &[WorkloadReport]) -> Vec<String> {
     let tell = |report: &WorkloadReport| {
         let findings: Vec<_> = report.findings.iter().map(|located| (&located.finding, &located.field)).collect();
-        format!("{} {:?} {findings:?}", report.identity, report.outcome)
+        format!("{} {:?} {findings:?}", report.title(), report.outcome)
     };
     reports.iter().map(tell).collect()
 }

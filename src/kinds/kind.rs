@@ -1,0 +1,176 @@
+//! A kind to be edited: a known one, or one that the user describes.
+
+use std::fmt;
+
+use super::path::TemplatePath;
+use super::table::{KNOWN, KnownKind, Templates};
+
+/// A kind whose pods are to be edited.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// One that is known, and may be edited.
+    Known(&'static KnownKind),
+    /// One that the user describes.
+    Custom(CustomKind),
+}
+
+/// A kind that the user describes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CustomKind {
+    /// Its API group; empty for the core group.
+    pub group: String,
+    /// As in a manifest's `kind`.
+    pub kind: String,
+    /// Where its pod templates are, each of which may be missing.
+    pub templates: Vec<TemplatePath>,
+}
+
+/// A kind that can't be edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KindError {
+    /// No kind of that name is known.
+    Unknown(String),
+    /// The name is known in other groups only: these are the names with them.
+    NeedsGroup(String, Vec<String>),
+    /// The kind is known, and must not be edited.
+    Forbidden(&'static KnownKind),
+}
+
+impl Kind {
+    /// The known kind of that name, spelled exactly as in a manifest: `Deployment` is Kubernetes' own, others have their
+    /// group behind a dot, as `Rollout.argoproj.io`; `Deployment.apps` is fine, too.
+    ///
+    /// # Errors
+    ///
+    /// A kind that is not known, or must not be edited.
+    pub fn from_name(name: &str) -> Result<Self, KindError> {
+        let (bare, group) = name.split_once('.').map_or((name, None), |(bare, group)| (bare, Some(group)));
+        let is_meant = |kind: &&KnownKind| match group {
+            Some(group) => kind.is(group, bare),
+            None => kind.built_in && kind.name == bare,
+        };
+        match KNOWN.iter().find(is_meant) {
+            Some(kind) if kind.forbidden().is_some() => Err(KindError::Forbidden(kind)),
+            Some(kind) => Ok(Self::Known(kind)),
+            None => {
+                let others = KNOWN.iter().filter(|kind| kind.name == bare && kind.forbidden().is_none());
+                let others: Vec<_> = others.map(KnownKind::full_name).collect();
+                let name = name.to_owned();
+                Err(if others.is_empty() { KindError::Unknown(name) } else { KindError::NeedsGroup(name, others) })
+            }
+        }
+    }
+
+    /// The known kinds that may be edited, in the order of the documentation.
+    pub fn all() -> impl Iterator<Item = Self> {
+        KNOWN.iter().filter(|kind| kind.forbidden().is_none()).map(Self::Known)
+    }
+
+    /// The kinds that are edited where the policy names none: long-running servers, with pods that are replaced one by one.
+    pub fn defaults() -> Vec<Self> {
+        ["Deployment", "StatefulSet"].iter().filter_map(|name| Self::from_name(name).ok()).collect()
+    }
+
+    /// As in a manifest's `kind`, without the group.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Known(known) => known.name,
+            Self::Custom(custom) => &custom.kind,
+        }
+    }
+
+    /// Whether a manifest with this group and kind is one.
+    pub fn is(&self, group: &str, name: &str) -> bool {
+        match self {
+            Self::Known(known) => known.is(group, name),
+            Self::Custom(custom) => custom.group == group && custom.kind == name,
+        }
+    }
+
+    /// Where its pod templates are.
+    pub fn paths(&self) -> Vec<TemplatePath> {
+        match self {
+            Self::Known(known) => known.paths().collect(),
+            Self::Custom(custom) => custom.templates.clone(),
+        }
+    }
+
+    /// Its template may stand in the workload that `spec.workloadRef` names.
+    pub const fn may_refer(&self) -> bool {
+        matches!(self, Self::Known(KnownKind { templates: Templates::AtOrReferred(_), .. }))
+    }
+
+    /// Its pods are there to end by themselves.
+    pub const fn runs_to_completion(&self) -> bool {
+        matches!(self, Self::Known(KnownKind { runs_to_completion: true, .. }))
+    }
+
+    /// The template of a live object can't be changed.
+    pub const fn is_fixed(&self) -> bool {
+        matches!(self, Self::Known(KnownKind { is_fixed: true, .. }))
+    }
+}
+
+/// Prints the name that it goes by in a policy: `Deployment`, `Rollout.argoproj.io`.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(known) => f.write_str(&known.full_name()),
+            Self::Custom(CustomKind { group, kind, .. }) if group.is_empty() => f.write_str(kind),
+            Self::Custom(CustomKind { group, kind, .. }) => write!(f, "{kind}.{group}"),
+        }
+    }
+}
+
+/// Prints a predicate of the name, to follow after it.
+impl fmt::Display for KindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(_) => f.write_str("is no kind that is known"),
+            Self::NeedsGroup(_, names) => write!(f, "needs its group (`{}`)", names.join("` or `")),
+            Self::Forbidden(kind) => {
+                write!(f, "can't be edited, since {}", kind.forbidden().unwrap_or("it must not be"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for KindError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_leads_back_to_its_kind() {
+        for kind in Kind::all() {
+            assert_eq!(Kind::from_name(&kind.to_string()), Ok(kind));
+        }
+        assert!(Kind::all().count() > 30);
+        assert_eq!(Kind::defaults().iter().map(Kind::name).collect::<Vec<_>>(), ["Deployment", "StatefulSet"]);
+    }
+
+    #[test]
+    fn a_bare_name_is_kubernetes_own() {
+        #[track_caller]
+        fn check(name: &str, expected: Result<&str, &str>) {
+            let kind = Kind::from_name(name).map(|kind| kind.to_string()).map_err(|error| error.to_string());
+            assert_eq!(kind.as_deref().map_err(String::as_str), expected, "{name}");
+        }
+        check("StatefulSet", Ok("StatefulSet"));
+        check("StatefulSet.apps", Ok("StatefulSet"));
+        check("Deployment.extensions", Ok("Deployment"));
+        check("StatefulSet.apps.kruise.io", Ok("StatefulSet.apps.kruise.io"));
+        check("Job", Ok("Job"));
+        check("Job.batch.volcano.sh", Ok("Job.batch.volcano.sh"));
+        check("Rollout", Err("needs its group (`Rollout.argoproj.io`)"));
+        check("Rollout.example.org", Err("needs its group (`Rollout.argoproj.io`)"));
+        check("deployment", Err("is no kind that is known"));
+        check("Deployment.", Err("needs its group (`Deployment`)"));
+        check("Service", Err("is no kind that is known"));
+        check(
+            "Workflow.argoproj.io",
+            Err("can't be edited, since its steps are containers of their own kind, not pod templates"),
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! Which kinds have pods in them, where, and what is special about each: one table, `std` only.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `table` | every kind that is known |
+//! | `kind` | a kind to be edited: a known one, or one that the user describes |
+//! | `path` | the way from an object to its pod templates |
+//!
+//! A kind of Kubernetes' own goes by its bare name, `StatefulSet`; all others by name and group,
+//! `StatefulSet.apps.kruise.io`, as kubectl writes them.
+
+mod kind;
+mod path;
+mod table;
+
+pub use kind::{CustomKind, Kind, KindError};
+pub use path::{PathStep, TemplatePath, TemplatePathError, TemplatePathErrorKind};
+pub use table::{KNOWN, KnownKind, Templates};
