@@ -30,6 +30,14 @@ bench:
     cargo bench --bench throughput
     benches/instructions.sh
 
+# The static binary; needs `rustup target add x86_64-unknown-linux-musl` and musl-gcc (Debian: musl-tools)
+static:
+    cargo build --release --locked --target x86_64-unknown-linux-musl
+
+# The image, around that binary: `just image docker`, `just image podman`, or buildah where there is no engine
+image engine="docker": static
+    {{engine}} build --tag localhost/istio-drain --target prebuilt .
+
 # Everything that CI does
 ci:
     .ci/run

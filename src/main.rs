@@ -11,3 +11,7 @@ fn main() -> ExitCode {
     let output = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     cli::main(std::env::args_os(), Streams { input, input_is_terminal, output, errors: io::stderr().lock() })
 }
+
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
