@@ -143,13 +143,10 @@ fn json_within(tree: &Tree<'_>, node: NodeId, budget: &mut usize) -> Option<Json
     }
 }
 
-/// How many nodes a value may hold that is shown to people.
-const SHOWN_LIMIT: usize = 25;
-
-/// A small part of an object as a value to be shown, in the order in which it is written. `None` where nothing is there, where it is no
-/// value of YAML 1.1, and where it is too large to be looked at.
-pub fn value(tree: &Tree<'_>, node: NodeId) -> Option<Value> {
-    let json = json_within(tree, node, &mut { SHOWN_LIMIT })?;
+/// A part of an object as a value to be shown or written again, in the order in which it is written. `None` where nothing is there, where
+/// it is no value of YAML 1.1, and where it has more nodes than `limit`.
+pub fn value(tree: &Tree<'_>, node: NodeId, mut limit: usize) -> Option<Value> {
+    let json = json_within(tree, node, &mut limit)?;
     value_within(tree, node, &json)
 }
 
@@ -212,7 +209,7 @@ mod tests {
     fn values_are_shown_as_they_are_written() {
         let shown = |text: &str| {
             let tree = parse_all(Source::embedded(text)).unwrap();
-            value(&tree, tree.roots()[0])
+            value(&tree, tree.roots()[0], 25)
         };
         let hook = Value::map([
             ("path", Value::str("/x")),

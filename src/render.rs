@@ -109,6 +109,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
                 let changes: Vec<_> = report.changes.iter().map(ToString::to_string).collect();
                 format!("edited: {}", changes.join(", "))
             }
+            Outcome::Lacking => "lacks what the policy asks for".to_owned(),
             Outcome::Withheld => "not edited, since another workload can't be".to_owned(),
             Outcome::Unchanged => "has all it needs".to_owned(),
             Outcome::Refused => "not edited".to_owned(),
@@ -152,7 +153,9 @@ pub fn summary(done: &Transformed) -> String {
     if edited == 0 && parts.iter().skip(1).all(|(count, _)| *count == 0) {
         return String::new();
     }
-    let mut text = format!("istio-drain: {edited} of {} workloads edited", done.reports.len());
+    let edited_or_not =
+        if done.emitted.is_some() { "to be edited (nothing is given back: emitNothing)" } else { "edited" };
+    let mut text = format!("istio-drain: {edited} of {} workloads {edited_or_not}", done.reports.len());
     for (count, what) in parts.iter().filter(|(count, _)| *count > 0) {
         let what = if *count == 1 { what.trim_end_matches('s') } else { what };
         let _ = write!(text, ", {count} {what}");

@@ -38,6 +38,8 @@ pub enum Outcome {
     Unchanged,
     /// It was edited.
     Edited,
+    /// It lacks what the plan would write, and was only looked at.
+    Lacking,
     /// It would have been edited, had no error been found in another one.
     Withheld,
     /// It was not edited, since an error was found in it.

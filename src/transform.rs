@@ -11,12 +11,12 @@ use crate::kinds::{KNOWN, Kind, KnownKind};
 use crate::object;
 use crate::parallel;
 use crate::policy::{PolicyError, PolicyFields, PolicySet};
-use crate::protocol::{self, Input};
+use crate::protocol::{self, Input, ResultEntry};
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
 use crate::workload::kind_of;
 use crate::yaml::{
-    Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, lower, parse,
+    Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, document, lower, parse,
 };
 
 pub use config::plugin_policy;
@@ -44,6 +44,8 @@ pub struct Transformed {
     pub patches: Vec<(usize, Patch)>,
     /// The input was a ResourceList.
     pub is_resource_list: bool,
+    /// What is written in place of the edited input, where the policy says `emitNothing`: the list without its items, or no text at all.
+    pub emitted: Option<String>,
 }
 
 impl Transformed {
@@ -108,14 +110,24 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
             // What the functionConfig names as kinds of its own is not among the items that were kept.
             let is_wanted = |tree: &Tree<'_>, item: NodeId| is_kept(tree, item, &policy.kinds);
             let keep = Keep { list: "items", is_wanted: &is_wanted };
-            if policy.kinds.iter().all(|kind| matches!(kind, Kind::Known(_)) || stated.contains(kind)) {
-                return resource_list(&tree, root, span, &policy, settings, keep);
-            }
-            let tree = parse(source, span, keep).map_err(TransformError::Syntax)?;
-            let root = tree.roots().first().copied().unwrap_or(root);
-            resource_list(&tree, root, span, &policy, settings, keep)
+            let (tree, root) =
+                if policy.kinds.iter().all(|kind| matches!(kind, Kind::Known(_)) || stated.contains(kind)) {
+                    (tree, root)
+                } else {
+                    let tree = parse(source, span, keep).map_err(TransformError::Syntax)?;
+                    let root = tree.roots().first().copied().unwrap_or(root);
+                    (tree, root)
+                };
+            let mut done = resource_list(&tree, root, span, &policy, settings, keep)?;
+            done.emitted = policy.emit_nothing.then(|| bare_list(&tree, root, &done.reports)).transpose()?;
+            Ok(done)
         }
-        Input::Stream(units) => stream(source, &units, &settings.policy.clone().resolve(), settings),
+        Input::Stream(units) => {
+            let policy = settings.policy.clone().resolve();
+            let mut done = stream(source, &units, &policy, settings)?;
+            done.emitted = policy.emit_nothing.then(String::new);
+            Ok(done)
+        }
     }
 }
 
@@ -148,13 +160,10 @@ fn resource_list(
         unit.drafts.iter_mut().for_each(workload::Draft::discard);
         withhold(&mut reports);
     }
-    let mut entries: Vec<_> = reports.iter().flat_map(WorkloadReport::results).collect();
-    entries.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
-    let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
     let mut results = Patch::default();
     protocol::complete_items(tree, root, &mut results).map_err(TransformError::Items)?;
     let needs_items = !results.is_empty();
-    protocol::append_results(tree, root, &entries, &mut results);
+    protocol::append_results(tree, root, &results_of(&reports), &mut results);
     let result_edits = match lower(tree, root, &results) {
         Ok(edits) => edits,
         Err(refusal) if needs_items => return Err(TransformError::Items(refusal.offset)),
@@ -170,7 +179,24 @@ fn resource_list(
     let result_claim = Claim { root, patch: &results, edits: &result_edits };
     let claims: Vec<_> = unit.claims().chain([result_claim]).collect();
     proof::prove(tree, span, &claims, &edits, &patches, keep).map_err(TransformError::Proof)?;
-    Ok(Transformed { edits, reports, patches: proof::by_offset(tree, patches), is_resource_list: true })
+    Ok(Transformed { edits, reports, patches: proof::by_offset(tree, patches), is_resource_list: true, emitted: None })
+}
+
+/// The findings as entries of `results`, errors first: kpt shows only the first four.
+fn results_of(reports: &[WorkloadReport]) -> Vec<ResultEntry> {
+    let mut entries: Vec<_> = reports.iter().flat_map(WorkloadReport::results).collect();
+    entries.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The list as it is written where no objects are to be given back.
+fn bare_list(tree: &Tree<'_>, root: NodeId, reports: &[WorkloadReport]) -> Result<String, TransformError> {
+    let mut results = Patch::default();
+    protocol::append_results(tree, root, &results_of(reports), &mut results);
+    let list = protocol::bare_list(tree, root, &results);
+    let text = document(&list);
+    proof::prove_new(&text, &list).map_err(TransformError::Proof)?;
+    Ok(text)
 }
 
 fn stream(
@@ -202,11 +228,22 @@ fn stream(
         let claims: Vec<_> = draft.claims().collect();
         proof::prove(&tree, unit.span, &claims, &edits, &patches, Keep::ALL).map_err(TransformError::Proof)?;
         let reports = draft.drafts.into_iter().map(|draft| draft.report).collect();
-        Ok(Transformed { edits, reports, patches: proof::by_offset(&tree, patches), is_resource_list: false })
+        Ok(Transformed {
+            edits,
+            reports,
+            patches: proof::by_offset(&tree, patches),
+            is_resource_list: false,
+            emitted: None,
+        })
     });
     let done: Vec<Transformed> = done.into_iter().collect::<Result<_, TransformError>>()?;
-    let mut all =
-        Transformed { edits: EditSet::default(), reports: Vec::new(), patches: Vec::new(), is_resource_list: false };
+    let mut all = Transformed {
+        edits: EditSet::default(),
+        reports: Vec::new(),
+        patches: Vec::new(),
+        is_resource_list: false,
+        emitted: None,
+    };
     let mut edits = Vec::with_capacity(done.len());
     for mut part in done {
         edits.push(part.edits);

@@ -9,6 +9,7 @@ use super::support::process::fed;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_istio-drain");
 const PLAIN: &str = include_str!("../fixtures/text/plain/input.yaml");
+const READY: &str = include_str!("../fixtures/text/plain/expected.yaml");
 const REFUSED: &str = include_str!("../fixtures/refused/alias-of-the-annotations/input.yaml");
 const BAD_DRAIN: &str = include_str!("../fixtures/recipe/config-drain-of-an-unknown-unit/input.yaml");
 const HEAD: &str = "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nmetadata:\n  name: policy\n";
@@ -46,6 +47,12 @@ fn each_outcome_of_the_table() {
     // Nothing to do, and nothing at all, as for a generator.
     check(&config(""), &[], "kind: Service\n", 0, &["kind: Service\n"], &[]);
     check(&config(""), &[], "", 0, &[], &[]);
+    // Checked only, and nothing given back.
+    check(&config("spec: {check: true}\n"), &[], PLAIN, 1, &[], &["error[not-drained]: "]);
+    check(&config("spec: {check: true, emitNothing: true}\n"), &[], PLAIN, 1, &[], &["error[not-drained]: "]);
+    check(&config("spec: {check: true}\n"), &[], READY, 0, &["kind: Deployment"], &[]);
+    check(&config("spec: {check: true, emitNothing: true}\n"), &[], READY, 0, &[], &[]);
+    check(&config(""), &["--emit-nothing"], PLAIN, 0, &[], &["1 of 1 workloads to be edited (nothing is given back"]);
     // A workload that can't be edited.
     check(&config(""), &[], REFUSED, 1, &[], &["error[edit-in-alias]: "]);
     check(&config("spec:\n  refused: warn\n"), &[], REFUSED, 0, &["kind: Deployment"], &[]);
@@ -109,4 +116,16 @@ fn kubectl_runs_it() {
     let told = String::from_utf8(rejected.stderr).unwrap();
     assert_eq!((rejected.status.success(), rejected.stdout.len()), (false, 0));
     assert!(told.contains("error[bad-drain-duration]: "), "{told}");
+}
+
+#[test]
+fn kubectl_validates_with_it() {
+    let config = format!("{HEAD}spec:\n  check: true\n  emitNothing: true\n");
+    let Some(lacking) = build(&config, "validators", PLAIN) else { return };
+    let told = String::from_utf8(lacking.stderr).unwrap();
+    assert_eq!((lacking.status.success(), lacking.stdout.len()), (false, 0));
+    assert!(told.contains("error[not-drained]: needs terminationDrainDuration 28s, "), "{told}");
+    let ready = build(&config, "validators", READY).unwrap();
+    let (text, told) = (String::from_utf8(ready.stdout).unwrap(), String::from_utf8(ready.stderr).unwrap());
+    assert!(ready.status.success() && text.contains("terminationDrainDuration: 28s\n"), "{told}");
 }

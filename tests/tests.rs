@@ -22,6 +22,8 @@ mod generate;
 mod judge;
 /// What kubectl reads, where it is at hand.
 mod kubectl;
+/// The table of outcomes in every protocol.
+mod outcomes;
 /// Properties of random manifests, and of random changes of random YAML.
 mod properties;
 /// What holds for the tree of any text.

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::policy::PolicyFields;
 use crate::render::{self, Message};
 use crate::transform::{Settings, transform};
-use crate::yaml::Source;
+use crate::yaml::{EditSet, Source};
 use crate::{io as files, parallel};
 
 use super::args::{Args, command};
@@ -132,7 +132,11 @@ fn function<I: Read, O: Write, E: Write>(
         }
     };
     if !done.has_errors() || done.is_resource_list {
-        match files::write_edited(&mut streams.output, source, &done.edits) {
+        let written = match &done.emitted {
+            Some(text) => files::write_edited(&mut streams.output, Source::embedded(text), &EditSet::default()),
+            None => files::write_edited(&mut streams.output, source, &done.edits),
+        };
+        match written {
             // The reader of the output has seen enough: that is no error.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !done.has_errors() => return Ok(DONE),
             written => written.context("can't write standard output")?,

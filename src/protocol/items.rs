@@ -1,6 +1,10 @@
 //! The `items` of a ResourceList: that they are always there, and which of them are not for a cluster.
 
+use crate::object;
 use crate::yaml::{NodeId, NodeKind, Patch, Resolved, Route, Tree, Value};
+
+use super::RESOURCE_LIST;
+use super::results::{ITEMS, RESULTS};
 
 /// Gives a list without `items` an empty one. This is the one edit that is not about a workload: without that key kpt fails, and
 /// kustomize takes the list itself for a resource and puts it out.
@@ -21,6 +25,22 @@ pub fn complete_items(tree: &Tree<'_>, root: NodeId, patch: &mut Patch) -> Resul
     Ok(())
 }
 
+/// The list with its `results` and without any item or config: what is written where no objects are to be given back. kustomize takes
+/// every item that a validator gives back for a change of it (kustomize issue 5036), and drops nothing for want of items.
+pub fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value {
+    let version = tree.str_at(root, &["apiVersion"]).unwrap_or_default();
+    let old = tree.get(root, RESULTS).and_then(|results| object::value(tree, results, RESULTS_LIMIT));
+    let new = changes.at(&Route::from([RESULTS]));
+    let results = new.map_or_else(|| old.clone(), |patch| patch.applied(old.as_ref()));
+    let mut entries = vec![
+        ("apiVersion".to_owned(), Value::str(version)),
+        ("kind".to_owned(), Value::str(RESOURCE_LIST)),
+        (ITEMS.to_owned(), Value::Items(Vec::new())),
+    ];
+    entries.extend(results.map(|results| (RESULTS.to_owned(), results)));
+    Value::Map(entries)
+}
+
 /// Whether an object is for the tools only and never reaches a cluster: kustomize drops what has the annotation with any value but
 /// `false` (`api/resource/factory.go`), and kpt never applies it.
 pub fn is_local(tree: &Tree<'_>, object: NodeId) -> bool {
@@ -28,13 +48,14 @@ pub fn is_local(tree: &Tree<'_>, object: NodeId) -> bool {
     value.and_then(|value| tree.as_written(value)).is_some_and(|value| !value.trim().eq_ignore_ascii_case("false"))
 }
 
-const ITEMS: &str = "items";
+/// Results of earlier functions beyond so many nodes are not written again.
+const RESULTS_LIMIT: usize = 10_000;
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{EditSet, Source, lower, parse_all};
+    use crate::yaml::{EditSet, Source, Step, document, lower, parse_all};
 
     #[test]
     fn items_are_always_there() {
@@ -57,6 +78,24 @@ mod tests {
         assert_eq!(complete("kind: x\nitems: {}\n"), Err(15));
         assert_eq!(complete("items: 1\n"), Err(7));
         assert_eq!(complete("items:\nitems:\n"), Err(7));
+    }
+
+    #[test]
+    fn a_bare_list_has_results_and_no_items() {
+        let bare = |text: &str, changes: &Patch| {
+            let tree = parse_all(Source::embedded(text)).unwrap();
+            document(&bare_list(&tree, tree.roots()[0], changes))
+        };
+        let text =
+            "items:\n- a: 1\nkind: ResourceList\napiVersion: config.kubernetes.io/v1beta1\nfunctionConfig: {b: 1}\n";
+        let head = "apiVersion: config.kubernetes.io/v1beta1\nkind: ResourceList\nitems: []\n";
+        assert_eq!(bare(text, &Patch::default()), head);
+        let mut changes = Patch::default();
+        changes.put(&Route::from([RESULTS]).then([Step::End]), Value::map([("message", Value::str("b"))]));
+        assert_eq!(bare(text, &changes), format!("{head}results:\n- message: b\n"));
+        let more = format!("{text}results:\n- message: a\n  file: {{index: 1}}\n");
+        assert_eq!(bare(&more, &Patch::default()), format!("{head}results:\n- message: a\n  file:\n    index: 1\n"));
+        assert!(bare(&more, &changes).ends_with("    index: 1\n- message: b\n"));
     }
 
     #[test]

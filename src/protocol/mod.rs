@@ -9,7 +9,7 @@ use crate::object::{is_list_kind, kinds};
 use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, parse, units};
 
 pub use function_config::{function_config, function_config_offset, plugin_config, plugin_config_offset};
-pub use items::{complete_items, is_local};
+pub use items::{bare_list, complete_items, is_local};
 pub use origin::Origin;
 pub use results::{ResultEntry, append_results};
 

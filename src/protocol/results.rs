@@ -57,8 +57,8 @@ pub fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEntry], pa
     }
 }
 
-const RESULTS: &str = "results";
-const ITEMS: &str = "items";
+pub(super) const RESULTS: &str = "results";
+pub(super) const ITEMS: &str = "items";
 
 /// Prints a way as the specification does, `spec.containers[3].resources`, and keys with dots as kyaml reads them in paths (its
 /// `SmarterPathSplitter`): `metadata.annotations.[config.kubernetes.io/path]`. A way into the text of a string ends at the string.

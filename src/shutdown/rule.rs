@@ -69,6 +69,10 @@ rules! {
     DiesOnPurpose = "dies-on-purpose":
         "the pod is set up to die fast and is left as it is",
 
+    /// With `check`: the workload lacks what the plan would write.
+    NotDrained = "not-drained":
+        "a workload lacks the settings that the policy asks for",
+
     // About the manifest: what is there can't work, or can't be read.
 
     /// `istio-proxy` stands in the pod more than once.

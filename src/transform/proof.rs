@@ -8,8 +8,8 @@
 use std::fmt;
 
 use crate::yaml::{
-    Edit, EditSet, Keep, Mismatch, NodeId, NodeKind, Patch, Source, Span, Step, SyntaxError, Tree, compare, is_value,
-    parse, parse_all,
+    Edit, EditSet, Keep, Mismatch, NodeId, NodeKind, Patch, Source, Span, Step, SyntaxError, Tree, Value, compare,
+    is_value, parse, parse_all,
 };
 
 /// The edited text is not what was planned.
@@ -28,7 +28,7 @@ impl fmt::Display for ProofError {
         f.write_str("the edited text is not what was planned: ")?;
         match self {
             Self::Syntax(error) => error.fmt(f),
-            Self::Documents => f.write_str("the number of documents differs"),
+            Self::Documents => f.write_str("it holds other documents"),
             Self::Mismatch(mismatch) => mismatch.fmt(f),
         }
     }
@@ -84,6 +84,13 @@ pub(super) fn prove(
         compare((old, *old_root), patch, (&new, *new_root)).map_err(ProofError::Mismatch)?;
     }
     Ok(())
+}
+
+/// Proves that a new text holds one document with this value.
+pub(super) fn prove_new(text: &str, value: &Value) -> Result<(), ProofError> {
+    let tree = parse_all(Source::embedded(text)).map_err(ProofError::Syntax)?;
+    let is_proven = matches!(*tree.roots(), [root] if is_value(&tree, root, value));
+    if is_proven { Ok(()) } else { Err(ProofError::Documents) }
 }
 
 impl Claim<'_> {

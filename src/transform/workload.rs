@@ -8,7 +8,7 @@ use crate::patch;
 use crate::policy::{PolicySet, Refused};
 use crate::protocol::{self, Origin};
 use crate::report::{Located, Outcome, WorkloadReport, node_at, offset_of, route_at};
-use crate::shutdown::{Finding, Rule, Severity, Subject, plan};
+use crate::shutdown::{Change, Finding, Rule, Severity, Subject, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
 
@@ -88,7 +88,7 @@ fn draft_template(tree: &Tree<'_>, object: &Object, template: &PodTemplate, poli
     if !patch.is_empty() {
         let lowered = refuse_ambiguity(tree, object).and_then(|()| lower(tree, object.root, &patch));
         match lowered {
-            Ok(edits) => (draft.edits, draft.patch) = (edits, patch),
+            Ok(edits) => (draft.edits, draft.patch) = (edits, patch.clone()),
             Err(refusal) => findings.push(refused_at(tree, object, template, &refusal, &patch)),
         }
     }
@@ -100,13 +100,31 @@ fn draft_template(tree: &Tree<'_>, object: &Object, template: &PodTemplate, poli
     draft.report.outcome = match (has_error, draft.edits.is_empty()) {
         (true, _) => Outcome::Refused,
         (false, true) => Outcome::Unchanged,
+        (false, false) if policy.check => Outcome::Lacking,
         (false, false) => Outcome::Edited,
     };
-    if draft.report.outcome == Outcome::Edited {
+    if draft.report.outcome == Outcome::Lacking {
+        draft.discard();
+        let route = template.route.clone();
+        findings.push(located(tree, object, template, route, not_drained(&plan.changes), &patch));
+    }
+    if matches!(draft.report.outcome, Outcome::Edited | Outcome::Lacking) {
         draft.report.changes = plan.changes;
     }
     draft.report.findings = findings;
     draft
+}
+
+/// What a workload lacks that is only looked at.
+fn not_drained(changes: &[Change]) -> Finding {
+    let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+    Finding {
+        rule: Rule::NotDrained,
+        severity: Severity::Error,
+        subject: Subject::Workload,
+        message: format!("needs {}", changes.join(", ")),
+        remedy: "run istio-drain over it without `check`".to_owned(),
+    }
 }
 
 /// Makes warnings of errors, where the policy says so.
@@ -207,6 +225,9 @@ fn refused_at(tree: &Tree<'_>, object: &Object, template: &PodTemplate, refusal:
     Located { offset: refusal.offset, ..located(tree, object, template, route, refused(refusal), patch) }
 }
 
+/// A value with more nodes than that is not looked at by anybody.
+const SHOWN_LIMIT: usize = 25;
+
 /// Finds the place in the text of what a finding speaks of, and what stands there and is planned for it.
 fn located(
     tree: &Tree<'_>,
@@ -221,7 +242,7 @@ fn located(
     // What a pod or a container is as a whole helps nobody.
     let is_field = route != template.route && finding.subject != Subject::ProxyContainer;
     let node = node_at(tree, object.root, &route).filter(|_| is_field);
-    let current = node.and_then(|node| object::value(tree, node));
+    let current = node.and_then(|node| object::value(tree, node, SHOWN_LIMIT));
     let proposed = patch.at(&route).filter(|_| is_field && (node.is_none() || current.is_some()));
     let proposed = proposed.and_then(|patch| patch.applied(current.as_ref()));
     Located { finding, offset, field, current, proposed }

@@ -22,6 +22,7 @@ pub use edit::{Edit, EditSet, OverlapError};
 pub use lower::{Refusal, RefusalKind, lower};
 pub use parse::{Keep, SyntaxError, parse, parse_all};
 pub use patch::{Patch, Route, Step, Value};
+pub use print::document;
 pub use scalar::Resolved;
 pub use scan::{Outline, Unit, units};
 pub use source::{EncodingError, EncodingErrorKind, Position, Source, Span};

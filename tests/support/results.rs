@@ -35,6 +35,7 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
     }
     let outcome = match &report.outcome {
         Outcome::Edited => "edited".to_owned(),
+        Outcome::Lacking => "lacking".to_owned(),
         Outcome::Withheld => "withheld".to_owned(),
         Outcome::Unchanged => "unchanged".to_owned(),
         Outcome::Refused => "refused".to_owned(),
