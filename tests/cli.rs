@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Output, Stdio};
 
+use super::support::folder::Folder;
 use super::support::process::fed;
 
 const PLAIN: &str = include_str!("../fixtures/text/plain/input.yaml");
@@ -99,11 +100,41 @@ fn help_and_version_go_to_stdout() {
 fn wrong_usage_is_told_and_nothing_is_written() {
     let says = |what: &'static str| move |told: &str| told.starts_with("error: ") && told.contains(what);
     check(&["--drian", "40s"], PLAIN, 2, "", says("'--drain"));
-    check(&["deploy.yaml"], PLAIN, 2, "", says("'deploy.yaml'"));
+    check(&["deploy.yaml"], PLAIN, 2, "", says("istio-drain < deploy.yaml "));
+    check(&["deploy"], PLAIN, 2, "", says("unrecognized subcommand 'deploy'"));
+    check(&["--drain", "40s", "man"], PLAIN, 2, "", says("'man' cannot be used with '--drain"));
     check(&["--threads", "0"], PLAIN, 2, "", says("'--threads <NUMBER>'"));
     check(&["--pre-stop", "sigtrem"], PLAIN, 2, "", says("did you mean `sigterm`?"));
     check(&["--kinds", "Deployment,Pods"], PLAIN, 2, "", says("did you mean `Pod`?"));
     check(&["--policy", "Cargo.toml"], PLAIN, 2, "", says("Cargo.toml: "));
+}
+
+#[test]
+fn completions_and_manual_pages_come_from_the_flags() {
+    let text = |flags: &[&str]| {
+        let output = run(flags, "");
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{flags:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(text(&["completions", shell]).contains("app-shutdown"), "{shell}");
+    }
+    assert!(text(&["man"]).contains("\n\\fB\\-\\-app\\-shutdown\\fR "));
+    assert!(
+        text(&["man", "completions"])
+            .starts_with(".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH istio-drain-completions 1 ")
+    );
+    check(&["man", "sand"], "", 2, "", |told| told.contains("there is no command `sand`"));
+    check(&["completions", "cmd"], "", 2, "", |told| told.contains("[possible values: bash, "));
+}
+
+#[test]
+fn kubectl_finds_its_plugin_under_the_name_that_it_wants() {
+    let folder = Folder::new();
+    let plugin = folder.path().join("kubectl-istio_drain");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_istio-drain"), &plugin).unwrap();
+    let output = fed(Command::new(plugin).arg("--help"), "");
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Usage: kubectl istio-drain [OPTIONS]\n"));
 }
 
 #[test]

@@ -50,7 +50,11 @@ const ROOMS: [(&str, &[&str], &[&str]); 17] = [
     // Bytes in and out; not manifests.
     ("io", &["yaml"], &[]),
     // Flags, exit codes; everything else through the library.
-    ("cli", &["io", "parallel", "policy", "render", "transform", "yaml"], &["anyhow", "clap"]),
+    (
+        "cli",
+        &["io", "parallel", "policy", "render", "transform", "yaml"],
+        &["anyhow", "clap", "clap_complete", "clap_mangen"],
+    ),
 ];
 
 /// Files longer than this are to be split by nouns.

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
 use crate::policy::{Field, PolicyError, PolicyFields, SECTIONS, Section, Shape, fields};
 
@@ -22,60 +22,35 @@ pub struct Args {
     pub threads: Option<NonZeroUsize>,
 }
 
-const ABOUT: &str = "Makes the pods of an Istio mesh shut down without losing a request";
-
-const LONG_ABOUT: &str = "\
-Makes the pods of an Istio mesh shut down without losing a request.
-
-Reads manifests on standard input - a stream of YAML or JSON documents, or the ResourceList of a
-kustomize or kpt pipeline - and writes them to standard output with what each Deployment and
-StatefulSet needs: a drain duration for the sidecar, a preStop hook for it, and a grace period that
-fits both. Every byte that it does not mean to change stays as it was.";
-
-const AFTER_HELP: &str = "\
-Examples:
-  helm template my-chart | istio-drain | kubectl apply -f -
-  kubectl kustomize overlays/prod | istio-drain --drain 40s
-  kpt fn source package | istio-drain | kpt fn sink out
-
-Exit codes:
-  0  done, or nothing to do
-  1  a workload can't be edited safely: no output (a ResourceList comes back with `results`)
-  2  the input can't be parsed, or the policy or the command line is wrong: no output";
-
 const INPUT_HEADING: &str = "Input and output";
 const POLICY_HEADING: &str = "Policy (flags win over `--policy`, and that over the functionConfig of the input)";
 
-/// The command with all its flags.
-pub fn command() -> Command {
+/// The flags of everything that edits manifests.
+pub(super) fn flags() -> impl Iterator<Item = Arg> {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
     };
-    Command::new("istio-drain")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about(ABOUT)
-        .long_about(LONG_ABOUT)
-        .after_help(AFTER_HELP)
-        .max_term_width(100)
-        .arg(flag("strict", "Parse every document, also those that can't hold a workload"))
-        .arg(flag("verbose", "Tell what became of each workload and why, on standard error").short('v'))
-        .arg(
-            Arg::new("threads")
-                .long("threads")
-                .value_name("NUMBER")
-                .help("Use that many threads [default: one for each core]")
-                .value_parser(value_parser!(NonZeroUsize))
-                .help_heading(INPUT_HEADING),
-        )
-        .arg(
-            Arg::new("policy")
-                .long("policy")
-                .value_name("FILE")
-                .help("Take the policy from a file: a ShutdownPolicy, or a ConfigMap with the same fields as data")
-                .value_parser(value_parser!(PathBuf))
-                .help_heading(POLICY_HEADING),
-        )
-        .args(SECTIONS.iter().flat_map(policy_flags))
+    let threads = Arg::new("threads")
+        .long("threads")
+        .value_name("NUMBER")
+        .help("Use that many threads [default: one for each core]")
+        .value_parser(value_parser!(NonZeroUsize))
+        .help_heading(INPUT_HEADING);
+    let policy = Arg::new("policy")
+        .long("policy")
+        .value_name("FILE")
+        .help("Take the policy from a file: a ShutdownPolicy, or a ConfigMap with the same fields as data")
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::FilePath)
+        .help_heading(POLICY_HEADING);
+    [
+        flag("strict", "Parse every document, also those that can't hold a workload"),
+        flag("verbose", "Tell what became of each workload and why, on standard error").short('v'),
+        threads,
+        policy,
+    ]
+    .into_iter()
+    .chain(SECTIONS.iter().flat_map(policy_flags))
 }
 
 /// The flags of a section, under a heading of their own.
@@ -97,6 +72,7 @@ fn policy_flag(field: &'static Field) -> Arg {
     let arg = arg.help(help);
     match field.shape {
         Shape::Bool => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        shape if shape.is_list() => arg.action(ArgAction::Append),
         _ => arg,
     }
 }
@@ -110,14 +86,14 @@ impl Args {
     pub fn from_matches(matches: &ArgMatches) -> Result<Self, PolicyError> {
         let mut policy = PolicyFields::default();
         for field in fields() {
-            if let Some(text) = matches.get_one::<String>(field.name) {
+            if let Some(text) = matches.get_many::<String>(field.name).and_then(stated) {
                 // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
                 if text.trim().is_empty() {
                     let message = format!("must be {}, and it is empty", field.shape.accepted());
                     return Err(PolicyError { field: vec![kebab(field.name)], message });
                 }
                 policy
-                    .set(field.name, text)
+                    .set(field.name, &text)
                     .map_err(|error| PolicyError { field: vec![kebab(field.name)], ..error })?;
             }
         }
@@ -129,6 +105,15 @@ impl Args {
             threads: matches.get_one("threads").copied(),
         })
     }
+}
+
+/// What a flag says in all its places: lists add up.
+fn stated<'m>(texts: impl ExactSizeIterator<Item = &'m String>) -> Option<String> {
+    if texts.len() <= 1 {
+        return texts.last().cloned();
+    }
+    let items = |text: &'m String| text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    Some(format!("[{}]", texts.map(items).collect::<Vec<_>>().join(", ")))
 }
 
 /// Words with dashes between them; capitals in a row are one word.
@@ -156,6 +141,10 @@ fn sentence(phrase: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn command() -> clap::Command {
+        clap::Command::new("istio-drain").args(flags())
+    }
 
     fn args(line: &[&str]) -> Result<Args, String> {
         let line = std::iter::once("istio-drain").chain(line.iter().copied());
@@ -188,6 +177,10 @@ mod tests {
             expected.set(name, text).unwrap();
         }
         assert_eq!(given.policy, expected);
+        let lists = args(&["--kinds", "Deployment,DaemonSet", "--kinds", "[Job]", "--kinds=Pod"]).unwrap();
+        let mut expected = PolicyFields::default();
+        expected.set("kinds", "Deployment,DaemonSet,Job,Pod").unwrap();
+        assert_eq!(lists.policy, expected);
         assert_eq!(args(&["--exact=false"]).unwrap().policy.workload.exact, Some(false));
         assert!(args(&["--drain", ""]).unwrap_err().starts_with("--drain: must be a duration"));
         assert!(args(&["--drain", "40"]).unwrap_err().starts_with("--drain: "));

@@ -1,8 +1,13 @@
 //! The command line: flags to settings, outcomes to exit codes. All else is the library's.
 
 mod args;
+mod command;
 mod exec_plugin;
+mod exit;
 mod run;
+mod shell;
+mod usage;
 
-pub use args::{Args, command};
+pub use args::Args;
+pub use command::command;
 pub use run::{Streams, main};

@@ -12,18 +12,13 @@ use crate::transform::{Settings, transform};
 use crate::yaml::{EditSet, Source};
 use crate::{io as files, parallel};
 
-use super::args::{Args, command};
-use super::exec_plugin;
+use super::args::Args;
+use super::command::{NAME, called};
+use super::exit::Exit;
+use super::{exec_plugin, shell, usage};
 
 /// What people call the input when it has no file name.
 const STDIN: &str = "stdin";
-
-/// Done, or nothing to do.
-const DONE: u8 = 0;
-/// A workload can't be edited safely.
-const FOUND: u8 = 1;
-/// Nothing could be done: input, policy or command line are wrong.
-const FAILED: u8 = 2;
 
 /// The three standard streams.
 #[derive(Debug)]
@@ -47,7 +42,7 @@ pub fn main<I: Read, O: Write, E: Write>(
         Ok(code) => code,
         Err(error) => {
             tell(&mut streams.errors, &format!("error: {error:#}\n"));
-            FAILED
+            Exit::Failed
         }
     };
     ExitCode::from(code)
@@ -56,49 +51,59 @@ pub fn main<I: Read, O: Write, E: Write>(
 fn run<I: Read, O: Write, E: Write>(
     line: impl IntoIterator<Item = OsString>,
     streams: &mut Streams<I, O, E>,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<Exit> {
     let mut line: Vec<_> = line.into_iter().collect();
     let plugin = exec_plugin::take_config(&mut line, std::env::var_os(exec_plugin::CONFIG_ROOT));
-    let matches = match command().try_get_matches_from(line) {
+    let mut command = called(line.first());
+    let matches = match command.try_get_matches_from_mut(line) {
         Ok(matches) => matches,
         Err(error) if error.use_stderr() => {
-            tell(&mut streams.errors, &error.render().to_string());
-            return Ok(FAILED);
+            tell(&mut streams.errors, &usage::wrong(&error, &command));
+            return Ok(Exit::Failed);
         }
         // Help and version.
         Err(error) => {
             // Whoever closes the pipe has read enough of it.
             let _ = write!(streams.output, "{}", error.render());
-            return Ok(DONE);
+            return Ok(Exit::Done);
         }
     };
+    match matches.subcommand() {
+        Some(("completions", matches)) => {
+            return shell::completions(command, matches, &mut streams.output).map(|()| Exit::Done);
+        }
+        Some(("man", matches)) => return shell::man(command, matches, &mut streams.output).map(|()| Exit::Done),
+        _ => {}
+    }
     let args = match Args::from_matches(&matches) {
         Ok(args) => args,
         Err(error) => anyhow::bail!("--{}: {error}", error.field.join(".")),
     };
-    let policy = match &args.policy_file {
-        Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-            let file = PolicyFields::from_yaml(&text).with_context(|| format!("{}", path.display()))?;
-            args.policy.clone().or(file)
-        }
-        None => args.policy.clone(),
-    };
+    let policy = policy(&args)?;
     let policy = match plugin.as_deref().map(exec_plugin::policy).transpose()? {
         Some(Ok(config)) => policy.or(config),
         Some(Err(text)) => {
             tell(&mut streams.errors, &text);
-            return Ok(FAILED);
+            return Ok(Exit::Failed);
         }
         None => policy,
     };
     if streams.input_is_terminal {
-        let usage = command().render_usage();
-        tell(&mut streams.errors, &format!("{usage}\n\nPipe manifests into it, or see `istio-drain --help`.\n"));
-        return Ok(FAILED);
+        let usage = command.render_usage();
+        let name = command.get_bin_name().unwrap_or(NAME);
+        tell(&mut streams.errors, &format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
+        return Ok(Exit::Failed);
     }
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
     function(&settings, args.verbose, streams)
+}
+
+/// What flags and `--policy` say.
+fn policy(args: &Args) -> anyhow::Result<PolicyFields> {
+    let Some(path) = &args.policy_file else { return Ok(args.policy.clone()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+    let file = PolicyFields::from_yaml(&text).with_context(|| format!("{}", path.display()))?;
+    Ok(args.policy.clone().or(file))
 }
 
 /// The function itself.
@@ -106,7 +111,7 @@ fn function<I: Read, O: Write, E: Write>(
     settings: &Settings,
     verbose: bool,
     streams: &mut Streams<I, O, E>,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<Exit> {
     let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
     let source = match Source::new(&bytes) {
         Ok(source) => source,
@@ -121,14 +126,14 @@ fn function<I: Read, O: Write, E: Write>(
                 remedy: "",
             });
             tell(&mut streams.errors, &text);
-            return Ok(FAILED);
+            return Ok(Exit::Failed);
         }
     };
     let done = match transform(source, settings) {
         Ok(done) => done,
         Err(error) => {
             tell(&mut streams.errors, &render::failure(source, STDIN, &error));
-            return Ok(FAILED);
+            return Ok(Exit::Failed);
         }
     };
     if !done.has_errors() || done.is_resource_list {
@@ -138,7 +143,7 @@ fn function<I: Read, O: Write, E: Write>(
         };
         match written {
             // The reader of the output has seen enough: that is no error.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !done.has_errors() => return Ok(DONE),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !done.has_errors() => return Ok(Exit::Done),
             written => written.context("can't write standard output")?,
         }
     }
@@ -147,7 +152,7 @@ fn function<I: Read, O: Write, E: Write>(
     }
     tell(&mut streams.errors, &render::findings(source, STDIN, &done.reports, verbose));
     tell(&mut streams.errors, &render::summary(&done));
-    Ok(if done.has_errors() { FOUND } else { DONE })
+    Ok(if done.has_errors() { Exit::Found } else { Exit::Done })
 }
 
 /// Writes for people. Nobody may be listening, and that changes nothing.

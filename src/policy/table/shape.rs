@@ -59,6 +59,11 @@ impl Shape {
         })
     }
 
+    /// Whether it is a list, which several statements add to.
+    pub const fn is_list(self) -> bool {
+        matches!(self, Self::Kinds | Self::Names | Self::Selectors)
+    }
+
     /// What a value of it is called in the usage of a command: one word in capitals.
     pub const fn placeholder(self) -> &'static str {
         match self {

@@ -1,0 +1,93 @@
+//! The command and its subcommands, as help, completions and man pages show them.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::{Arg, Command, value_parser};
+use clap_complete::Shell;
+
+use super::args::flags;
+
+/// The name of the program.
+pub(super) const NAME: &str = "istio-drain";
+/// kubectl starts a file of this name for `kubectl istio-drain`; underscores stand for the dashes of plugin names.
+const KUBECTL_PLUGIN: &str = "kubectl-istio_drain";
+const KUBECTL_NAME: &str = "kubectl istio-drain";
+
+const ABOUT: &str = "Makes the pods of an Istio mesh shut down without losing a request";
+
+const LONG_ABOUT: &str = "\
+Makes the pods of an Istio mesh shut down without losing a request.
+
+Reads manifests on standard input - a stream of YAML or JSON documents, or the ResourceList of a
+kustomize or kpt pipeline - and writes them to standard output with what each Deployment and
+StatefulSet needs: a drain duration for the sidecar, a preStop hook for it, and a grace period that
+fits both. Every byte that it does not mean to change stays as it was.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  helm template my-chart | istio-drain | kubectl apply -f -
+  kubectl kustomize overlays/prod | istio-drain --drain 40s
+  kpt fn source package | istio-drain | kpt fn sink out
+
+Exit codes:
+  0  done, or nothing to do
+  1  a workload can't be edited safely: no output (a ResourceList comes back with `results`)
+  2  the input can't be parsed, or the policy or the command line is wrong: no output";
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  istio-drain completions bash > ~/.local/share/bash-completion/completions/istio-drain
+  istio-drain completions zsh > \"${fpath[1]}/_istio-drain\"
+  istio-drain completions fish > ~/.config/fish/completions/istio-drain.fish";
+
+const MAN_HELP: &str = "\
+Examples:
+  istio-drain man > istio-drain.1
+  istio-drain man completions | man -l -";
+
+/// The command with all its flags and subcommands.
+pub fn command() -> Command {
+    Command::new(NAME)
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(ABOUT)
+        .long_about(LONG_ABOUT)
+        .after_help(AFTER_HELP)
+        .max_term_width(100)
+        // What applies to the function says nothing to the others, which have what they need themselves.
+        .args_conflicts_with_subcommands(true)
+        .disable_help_subcommand(true)
+        .args(flags())
+        .subcommand(completions())
+        .subcommand(man())
+}
+
+fn completions() -> Command {
+    Command::new("completions")
+        .about("Print the completion script for a shell")
+        .after_help(COMPLETIONS_HELP)
+        .arg(Arg::new("shell").value_name("SHELL").help("The shell").value_parser(value_parser!(Shell)).required(true))
+}
+
+fn man() -> Command {
+    Command::new("man")
+        .about("Print the manual page of the program, or of one of its commands")
+        .after_help(MAN_HELP)
+        .arg(Arg::new("command").value_name("COMMAND").help("The command"))
+}
+
+/// The command by the name that it was called by, for usage lines.
+pub(super) fn called(program: Option<&OsString>) -> Command {
+    let is_plugin = program.and_then(|path| Path::new(path).file_name()) == Some(OsStr::new(KUBECTL_PLUGIN));
+    command().bin_name(if is_plugin { KUBECTL_NAME } else { NAME })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_sound() {
+        command().debug_assert();
+    }
+}

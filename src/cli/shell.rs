@@ -1,0 +1,50 @@
+//! What shells and `man` want to know of the command line, made of the command itself.
+
+use std::io::Write;
+
+use anyhow::Context as _;
+use clap::{ArgMatches, Command};
+use clap_complete::Shell;
+
+use super::command::NAME;
+
+/// Prints the completion script of the shell that was asked for.
+///
+/// # Errors
+///
+/// Those of the output.
+pub(super) fn completions(mut command: Command, matches: &ArgMatches, output: &mut impl Write) -> anyhow::Result<()> {
+    let shell = matches.get_one::<Shell>("shell").context("no shell is named")?;
+    let mut script = Vec::new();
+    clap_complete::generate(*shell, &mut command, NAME, &mut script);
+    write(&script, output)
+}
+
+/// Prints the page of the program, or of the command that was asked for.
+///
+/// # Errors
+///
+/// There is no such command, or those of the output.
+pub(super) fn man(mut command: Command, matches: &ArgMatches, output: &mut impl Write) -> anyhow::Result<()> {
+    command.build();
+    if let Some(name) = matches.get_one::<String>("command") {
+        let known = command.get_subcommands().map(Command::get_name).collect::<Vec<_>>().join(", ");
+        let found = command.find_subcommand(name).cloned();
+        command = found.with_context(|| format!("there is no command `{name}` (there are {known})"))?;
+        let full = command.get_display_name().unwrap_or(NAME).to_owned();
+        command = command.name(full);
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page)?;
+    write(&page, output)
+}
+
+/// Whoever closes the pipe has read enough of it.
+fn write(text: &[u8], output: &mut impl Write) -> anyhow::Result<()> {
+    match output.write_all(text).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("can't write standard output")
+        }
+        _ => Ok(()),
+    }
+}

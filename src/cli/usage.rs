@@ -1,0 +1,52 @@
+//! What is said to whoever calls the program in a way that it does not understand.
+
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error};
+
+/// The text for a command line that is wrong.
+pub(super) fn wrong(error: &Error, command: &Command) -> String {
+    match file_name(error) {
+        Some(name) => {
+            let program = command.get_bin_name().unwrap_or_else(|| command.get_name());
+            let quoted = shell_word(name);
+            format!(
+                "error: '{name}' is a file, and no command of {program}\n\n  \
+                 {program} < {quoted}    prints the file as it should be\n\n\
+                 For more information, try '--help'.\n"
+            )
+        }
+        None => error.render().to_string(),
+    }
+}
+
+/// The word that is out of place, where it is the name of a manifest or a folder.
+fn file_name(error: &Error) -> Option<&str> {
+    let key = match error.kind() {
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        _ => return None,
+    };
+    let Some(ContextValue::String(name)) = error.get(key) else { return None };
+    let path = Path::new(name);
+    let is_manifest = path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
+    (!name.starts_with('-') && (is_manifest || path.exists())).then_some(name)
+}
+
+/// A word as it is typed: in quotes where a shell would take it for something else.
+fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '+' | '@' | '%' | '=');
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_needs_it() {
+        assert_eq!(shell_word("a/b-c.yaml"), "a/b-c.yaml");
+        assert_eq!(shell_word("it's here.yaml"), r"'it'\''s here.yaml'");
+    }
+}
