@@ -19,7 +19,7 @@ use crate::yaml::{
     Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, document, lower, parse,
 };
 
-pub use config::plugin_policy;
+pub use config::{plugin_policy, policy_offset, read_policy};
 use proof::{Claim, ProofError};
 
 /// What one run is told, beside the input.
@@ -60,7 +60,7 @@ impl Transformed {
 pub enum TransformError {
     /// The input is not YAML, or a text that YAML can't be in.
     Syntax(SyntaxError),
-    /// The policy in the input's functionConfig is wrong; with the offset of the field.
+    /// The policy in the input's functionConfig, or in a policy file, is wrong; with the offset of the field.
     Policy(PolicyError, usize),
     /// The `items` of the ResourceList are no list, or can't be made one; with their offset.
     Items(usize),

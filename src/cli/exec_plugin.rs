@@ -5,13 +5,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
-use crate::policy::PolicyFields;
-use crate::render;
-use crate::transform::plugin_policy;
-use crate::yaml::Source;
-
 /// kustomize sets it for exec plugins only, to the folder of the kustomization.
 pub(super) const CONFIG_ROOT: &str = "KUSTOMIZE_PLUGIN_CONFIG_ROOT";
 
@@ -19,15 +12,4 @@ pub(super) const CONFIG_ROOT: &str = "KUSTOMIZE_PLUGIN_CONFIG_ROOT";
 pub(super) fn take_config(line: &mut Vec<OsString>, config_root: Option<OsString>) -> Option<PathBuf> {
     config_root?;
     line.get(1).is_some_and(|first| Path::new(first).is_file()).then(|| PathBuf::from(line.remove(1)))
-}
-
-/// Reads the policy in the config file; the text for people where it is wrong.
-///
-/// # Errors
-///
-/// Those of reading the file.
-pub(super) fn policy(path: &Path) -> anyhow::Result<Result<PolicyFields, String>> {
-    let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
-    let source = Source::new(&bytes).with_context(|| format!("{}", path.display()))?;
-    Ok(plugin_policy(source).map_err(|error| render::failure(source, &path.display().to_string(), &error)))
 }

@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod exec_plugin;
 mod exit;
+mod policy_file;
 mod run;
 mod shell;
 mod usage;

@@ -6,16 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::policy::PolicyFields;
-use crate::render::{self, Message};
-use crate::transform::{Settings, transform};
+use crate::render;
+use crate::transform::{Settings, plugin_policy, read_policy, transform};
 use crate::yaml::{EditSet, Source};
 use crate::{io as files, parallel};
 
 use super::args::Args;
 use super::command::{NAME, called};
 use super::exit::Exit;
-use super::{exec_plugin, shell, usage};
+use super::{exec_plugin, policy_file, shell, usage};
 
 /// What people call the input when it has no file name.
 const STDIN: &str = "stdin";
@@ -79,15 +78,17 @@ fn run<I: Read, O: Write, E: Write>(
         Ok(args) => args,
         Err(error) => anyhow::bail!("--{}: {error}", error.field.join(".")),
     };
-    let policy = policy(&args)?;
-    let policy = match plugin.as_deref().map(exec_plugin::policy).transpose()? {
-        Some(Ok(config)) => policy.or(config),
-        Some(Err(text)) => {
-            tell(&mut streams.errors, &text);
-            return Ok(Exit::Failed);
+    let mut policy = args.policy;
+    let files = [(&args.policy_file, read_policy as policy_file::Reader), (&plugin, plugin_policy)];
+    for (path, reader) in files.iter().filter_map(|(path, reader)| Some((path.as_ref()?, reader))) {
+        match policy_file::read(path, *reader)? {
+            Ok(lower) => policy = policy.or(lower),
+            Err(text) => {
+                tell(&mut streams.errors, &text);
+                return Ok(Exit::Failed);
+            }
         }
-        None => policy,
-    };
+    }
     if streams.input_is_terminal {
         let usage = command.render_usage();
         let name = command.get_bin_name().unwrap_or(NAME);
@@ -96,14 +97,6 @@ fn run<I: Read, O: Write, E: Write>(
     }
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
     function(&settings, args.verbose, streams)
-}
-
-/// What flags and `--policy` say.
-fn policy(args: &Args) -> anyhow::Result<PolicyFields> {
-    let Some(path) = &args.policy_file else { return Ok(args.policy.clone()) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-    let file = PolicyFields::from_yaml(&text).with_context(|| format!("{}", path.display()))?;
-    Ok(args.policy.clone().or(file))
 }
 
 /// The function itself.
@@ -116,16 +109,7 @@ fn function<I: Read, O: Write, E: Write>(
     let source = match Source::new(&bytes) {
         Ok(source) => source,
         Err(error) => {
-            let place = error.position.to_string();
-            let text = render::message(&Message {
-                label: "error",
-                text: &error.to_string(),
-                input: &format!("{STDIN}:{place}"),
-                place: None,
-                about: "",
-                remedy: "",
-            });
-            tell(&mut streams.errors, &text);
+            tell(&mut streams.errors, &policy_file::encoding(STDIN, &error));
             return Ok(Exit::Failed);
         }
     };

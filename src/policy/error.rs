@@ -15,6 +15,11 @@ pub struct PolicyError {
 }
 
 impl PolicyError {
+    /// The text as a whole can't be taken for a policy.
+    pub fn of_text(message: &str) -> Self {
+        Self::new(&[], message)
+    }
+
     /// Puts what would break the line into escapes.
     pub(super) fn new(field: &[String], message: &str) -> Self {
         let mut line = String::with_capacity(message.len());

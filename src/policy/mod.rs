@@ -22,7 +22,7 @@
 //! | `table` | the table of fields |
 //! | `resource` | ShutdownPolicy and ConfigMap |
 //! | `statements` | the fields that a mapping states, nested or dotted |
-//! | `text` | YAML text to values: policy files, ConfigMap values, flags |
+//! | `text` | YAML text to values: ConfigMap values, flags |
 //! | `given` | one value, read as what its field takes |
 //! | `selector` | label selectors |
 //! | `error` | what is wrong, and where |

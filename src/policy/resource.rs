@@ -20,6 +20,13 @@ pub const KIND: &str = "ShutdownPolicy";
 
 const EXPECTED: &str = "expected `apiVersion: istio-drain.dev/v1alpha1` with `kind: ShutdownPolicy`, or `apiVersion: v1` with `kind: ConfigMap`";
 
+impl PolicyError {
+    /// A policy file that holds nothing: whoever names a file means something by it.
+    pub fn empty() -> Self {
+        Self::new(&[], &format!("the policy is empty ({EXPECTED})"))
+    }
+}
+
 impl PolicyFields {
     /// Reads a function config or the resource of a policy file. Null, which is no function config, is an empty policy.
     ///
@@ -41,19 +48,6 @@ impl PolicyFields {
             (_, "ConfigMap") => Err(foreign(map, "apiVersion", "v1")),
             (API_VERSION, _) => Err(foreign(map, "kind", KIND)),
             _ => Err(PolicyError::new(&path(&["kind"]), &format!("{} is no policy ({EXPECTED})", called(map)))),
-        }
-    }
-
-    /// Reads a policy file: one YAML or JSON document with the same resource.
-    ///
-    /// # Errors
-    ///
-    /// Text that is no YAML, with line and column; more than one document, or none; and what
-    /// [`from_resource`](Self::from_resource) refuses.
-    pub fn from_yaml(text: &str) -> Result<Self, PolicyError> {
-        match text::resource(text)? {
-            Value::Null => Err(PolicyError::new(&[], &format!("the policy is empty ({EXPECTED})"))),
-            resource => Self::from_resource(&resource),
         }
     }
 
@@ -328,23 +322,5 @@ mod tests {
         check(beside, &["drain"], "unknown field `drain` beside `spec` (put it under `spec`)");
         let misspelt = json!({"apiVersion": API_VERSION, "kind": KIND, "sepc": {}});
         check(misspelt, &["sepc"], "unknown field `sepc` beside `spec` (did you mean `spec`?)");
-    }
-
-    #[test]
-    fn files() {
-        let text =
-            "# policy\napiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec:\n  drain: 40s # long polls\n";
-        let mut expected = PolicyFields::default();
-        expected.workload.drain = Some(Seconds::new(40));
-        assert_eq!(PolicyFields::from_yaml(text), Ok(expected));
-
-        let check = |text: &str, expected: &str| {
-            let error = PolicyFields::from_yaml(text).unwrap_err();
-            assert_eq!(error.field, [""; 0]);
-            assert!(error.message.contains(expected), "{error}");
-        };
-        check("", "the policy is empty (expected `apiVersion: istio-drain.dev/v1alpha1`");
-        check("spec:\n  drain: [40s\n", "at line ");
-        check(&format!("{text}---\n{text}"), "more than one document");
     }
 }

@@ -1,4 +1,4 @@
-//! YAML text to values: a policy file, a ConfigMap's value, a flag.
+//! YAML text to values: a ConfigMap's value, a flag.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,16 +36,6 @@ pub(super) fn group_value(name: &str, text: &str) -> Result<Value, PolicyError> 
 fn value(name: &str, text: &str) -> Result<Value, PolicyError> {
     let error = |message: String| PolicyError::new(&[], &format!("`{name}` can't be read: {message}"));
     to_json(document(text).map_err(error)?, &mut vec![name.to_owned()])
-}
-
-/// The resource in a policy file, without its `metadata`, which says nothing about the policy.
-pub(super) fn resource(text: &str) -> Result<Value, PolicyError> {
-    let error = |message: String| PolicyError::new(&[], &message);
-    let mut resource = document(text).map_err(|message| error(format!("the policy can't be read: {message}")))?;
-    if let Some(map) = resource.as_mapping_mut() {
-        map.remove("metadata");
-    }
-    to_json(resource, &mut Vec::new())
 }
 
 /// The only document of a text; null where there is none. Empty documents don't count.
@@ -93,10 +83,8 @@ fn placed(error: &serde_yaml::Error) -> String {
 
 /// What has no counterpart in JSON is an error, where other readers leave it out or make it null.
 fn to_json(value: Yaml, path: &mut Vec<String>) -> Result<Value, PolicyError> {
-    let error = |path: &[String], message: String| {
-        let name = if path.is_empty() { "the policy".to_owned() } else { format!("`{}`", dotted(path)) };
-        Err(PolicyError::new(path, &format!("{name} {message}")))
-    };
+    let error =
+        |path: &[String], message: String| Err(PolicyError::new(path, &format!("`{}` {message}", dotted(path))));
     match value {
         Yaml::Null => Ok(Value::Null),
         Yaml::Bool(value) => Ok(Value::Bool(value)),
@@ -136,10 +124,14 @@ mod tests {
 
     use super::*;
 
+    fn resource(text: &str) -> Result<Value, String> {
+        value("x", text).map_err(|error| error.message)
+    }
+
     #[test]
-    fn files() {
+    fn texts() {
         let check = |text: &str, expected: Result<Value, &str>| {
-            assert_eq!(resource(text).map_err(|error| error.message), expected.map_err(str::to_owned), "{text}");
+            assert_eq!(resource(text), expected.map_err(str::to_owned), "{text}");
         };
         check("", Ok(Value::Null));
         check("# nothing\n---\n", Ok(Value::Null));
@@ -148,19 +140,17 @@ mod tests {
             "---\n---\na: &a {b: 40s}\nc: {<<: *a, d: on}\n---\n# end\n",
             Ok(json!({"a": {"b": "40s"}, "c": {"b": "40s", "d": "on"}})),
         );
-        check("a: 1\n---\nb: 2\n", Err("the policy can't be read: it has more than one document (keep one)"));
-        check("a: {b: .inf}", Err("`a.b` is `.inf`, which is no number that can be used"));
-        check("a: [1, !x 2]", Err("`a[1]` has the unknown tag `!x` (take it off)"));
-        check("a: {1: b}", Err("`a` has a key that is no text (put it in quotes)"));
-        check("[]: b", Err("the policy has a key that is no text (put it in quotes)"));
-        check("metadata: {1: .nan}\na: 1", Ok(json!({"a": 1})));
+        check("a: 1\n---\nb: 2\n", Err("`x` can't be read: it has more than one document (keep one)"));
+        check("a: {b: .inf}", Err("`x.a.b` is `.inf`, which is no number that can be used"));
+        check("a: [1, !x 2]", Err("`x.a[1]` has the unknown tag `!x` (take it off)"));
+        check("a: {1: b}", Err("`x.a` has a key that is no text (put it in quotes)"));
+        check("[]: b", Err("`x` has a key that is no text (put it in quotes)"));
     }
 
     #[test]
     fn what_is_no_yaml_has_line_and_column() {
         let check = |text: &str, expected: &str| {
-            let error = resource(text).unwrap_err();
-            assert_eq!((error.field, error.message), (vec![], format!("the policy can't be read: {expected}")));
+            assert_eq!(resource(text), Err(format!("`x` can't be read: {expected}")));
         };
         check("a: b: c\n", "mapping values are not allowed in this context at line 1 column 5");
         check(
@@ -205,7 +195,7 @@ mod tests {
     fn hostile_texts_end_in_an_error() {
         let check = |text: String, expected: &str| {
             let error = resource(&text).unwrap_err();
-            assert!(error.message.contains(expected), "{error}");
+            assert!(error.contains(expected), "{error}");
         };
         check("[".repeat(200_000), "more than 5000 lists and mappings in brackets");
         check("[".repeat(MAX_FLOW_STARTS), "recursion limit exceeded at line 1 column");

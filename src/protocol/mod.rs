@@ -1,6 +1,6 @@
 //! What the hosts send and want back: a ResourceList or a plain stream, where an object came from, and `results`.
 
-mod function_config;
+mod config;
 mod items;
 mod origin;
 mod results;
@@ -8,7 +8,7 @@ mod results;
 use crate::object::{is_list_kind, kinds};
 use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, parse, units};
 
-pub use function_config::{function_config, function_config_offset, plugin_config, plugin_config_offset};
+pub use config::{Host, Unreadable, config_offset, config_value, function_config};
 pub use items::{bare_list, complete_items, is_local};
 pub use origin::Origin;
 pub use results::{ResultEntry, append_results};

@@ -1,51 +1,115 @@
-//! The policy that a host hands over beside the manifests, with the place of whatever is wrong in it.
+//! The policy that a file or a host hands over, with the place of whatever is wrong in it.
 
 use crate::policy::{PolicyError, PolicyFields};
-use crate::protocol;
-use crate::yaml::{NodeId, Source, Tree, parse_all};
+use crate::protocol::{Host, Unreadable, config_offset, config_value, function_config};
+use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
 
 use super::TransformError;
 
-/// The policy in the functionConfig of a ResourceList.
-pub(super) fn of_list(tree: &Tree<'_>, root: NodeId) -> Result<PolicyFields, TransformError> {
-    let config = protocol::function_config(tree, root).map_err(unreadable)?;
-    PolicyFields::from_resource(&config).map_err(|error| {
-        let offset = protocol::function_config_offset(tree, root, &error.field);
-        TransformError::Policy(error, offset)
-    })
-}
-
-/// The policy in the config file that kustomize hands to an exec plugin: a ShutdownPolicy or a ConfigMap, with `argsOneLiner` and
-/// `argsFromFile` beside its fields, which kustomize has read already.
+/// Reads a policy file: one YAML or JSON document with a ShutdownPolicy, or with a ConfigMap that has the same as `data`.
 ///
 /// # Errors
 ///
-/// A text that is no YAML or not one document, and what is wrong with the policy in it; offsets are those of the file.
+/// What is no YAML, more than one document, or none, and what is wrong with the policy: each with its place in the file.
+pub fn read_policy(source: Source<'_>) -> Result<PolicyFields, TransformError> {
+    read_file(source, Host::Any)
+}
+
+/// The policy in the config file that kustomize hands to an exec plugin: the same, with `argsOneLiner` and `argsFromFile`
+/// beside its fields, which kustomize has read already.
+///
+/// # Errors
+///
+/// The same as [`read_policy`]'s.
 pub fn plugin_policy(source: Source<'_>) -> Result<PolicyFields, TransformError> {
+    read_file(source, Host::ExecPlugin)
+}
+
+fn read_file(source: Source<'_>, host: Host) -> Result<PolicyFields, TransformError> {
     let tree = parse_all(source).map_err(TransformError::Syntax)?;
-    let [root] = *tree.roots() else {
-        let second = tree.roots().get(1).map_or(0, |root| tree.node(*root).span.start());
-        return Err(wrong("the config of a plugin must be one document", second));
-    };
-    let config = protocol::plugin_config(&tree, root).map_err(unreadable)?;
-    PolicyFields::from_resource(&config).map_err(|error| {
-        let offset = protocol::plugin_config_offset(&tree, root, &error.field);
+    match documents(&tree).as_slice() {
+        [] => Err(TransformError::Policy(PolicyError::empty(), 0)),
+        [config] => read(&tree, *config, host),
+        [_, second, ..] => {
+            let error = PolicyError::of_text("the policy has more than one document (keep one)");
+            Err(TransformError::Policy(error, tree.node(*second).span.start()))
+        }
+    }
+}
+
+/// The place of a field in a policy file that was read without an error.
+pub fn policy_offset(source: Source<'_>, field: &[String]) -> Option<usize> {
+    let tree = parse_all(source).ok()?;
+    let config = *documents(&tree).first()?;
+    Some(config_offset(&tree, config, field))
+}
+
+/// Reads the functionConfig of a ResourceList.
+pub(super) fn of_list(tree: &Tree<'_>, root: NodeId) -> Result<PolicyFields, TransformError> {
+    match function_config(tree, root).map_err(unreadable)? {
+        Some(config) => read(tree, config, Host::Any),
+        None => Ok(PolicyFields::default()),
+    }
+}
+
+/// The documents that hold something.
+fn documents(tree: &Tree<'_>) -> Vec<NodeId> {
+    let roots = tree.roots().iter().copied();
+    roots.filter(|root| tree.scalar(*root) != Some(Resolved::Null)).collect()
+}
+
+fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, TransformError> {
+    let resource = config_value(tree, config, host).map_err(unreadable)?;
+    PolicyFields::from_resource(&resource).map_err(|error| {
+        let offset = config_offset(tree, config, &error.field);
         TransformError::Policy(error, offset)
     })
 }
 
-fn unreadable(offset: usize) -> TransformError {
-    wrong("this can't be taken for a policy (use strings as keys, each of them once, and no tags)", offset)
-}
-
-fn wrong(message: &str, offset: usize) -> TransformError {
-    TransformError::Policy(PolicyError { field: Vec::new(), message: message.to_owned() }, offset)
+fn unreadable(Unreadable { message, offset }: Unreadable) -> TransformError {
+    TransformError::Policy(PolicyError::of_text(message), offset)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::shutdown::Seconds;
+
+    const HEAD: &str = "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\n";
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<(), (&str, &str)>) {
+        let source = Source::embedded(text);
+        let read = read_policy(source)
+            .map(|_| ())
+            .map_err(|error| (source.position(error.offset().expect("it has a place")).to_string(), error.to_string()));
+        match (&read, expected) {
+            (Ok(()), Ok(())) => {}
+            (Err((place, message)), Err((at, start))) if place == at && message.starts_with(start) => {}
+            _ => panic!("{text}: {read:?}"),
+        }
+    }
+
+    #[test]
+    fn files_hold_one_policy() {
+        check(&format!("# ours\n{HEAD}spec:\n  drain: 40s # long polls\n"), Ok(()));
+        check(&format!("\u{FEFF}---\n{HEAD}...\n---\n# nothing\n"), Ok(()));
+        check("{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"data\": {\"drain\": \"40s\"}}", Ok(()));
+        check(&format!("{HEAD}x: &x {{drain: 40s}}\nspec: {{<<: *x}}\n"), Err(("3:1", "unknown field `x` beside")));
+        check("", Err(("1:1", "the policy is empty (expected `apiVersion: istio-drain.dev/v1alpha1`")));
+        check("# nothing\n---\n", Err(("1:1", "the policy is empty")));
+        check(&format!("{HEAD}---\n{HEAD}"), Err(("4:1", "the policy has more than one document (keep one)")));
+        check("spec:\n  drain: [40s\n", Err(("2:10", "unclosed bracket")));
+        check("- a\n", Err(("1:1", "the policy is a list")));
+    }
+
+    #[test]
+    fn mistakes_have_places() {
+        check(&format!("{HEAD}spec:\n  drain: 40s\n  exact: 1\n"), Err(("5:3", "`exact` must be `true` or `false`")));
+        check(&format!("{HEAD}spec:\n  target:\n    istio: 1.30\n"), Err(("5:5", "`target.istio` must be a release")));
+        check(&format!("{HEAD}spec:\n  drain: !x 40s\n"), Err(("4:13", "this has a tag")));
+        check(&format!("{HEAD}spec:\n  drain: 1s\n  drain: 2s\n"), Err(("5:3", "this key stands there twice")));
+    }
 
     #[test]
     fn the_config_of_a_plugin_is_a_policy() {

@@ -208,7 +208,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Whether a key is `<<`, plain or tagged as a merge.
-    pub(super) fn is_merge_key(&self, id: NodeId) -> bool {
+    pub fn is_merge_key(&self, id: NodeId) -> bool {
         let node = self.node(id);
         match node.props.as_ref().and_then(|props| props.tag.as_deref()) {
             Some(tag) => tag == scalar::TAG_MERGE,

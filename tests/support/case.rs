@@ -14,7 +14,8 @@ use std::process::ExitCode;
 
 use istio_drain::cli::{self, Streams};
 use istio_drain::policy::PolicyFields;
-use istio_drain::transform::Settings;
+use istio_drain::transform::{Settings, read_policy};
+use istio_drain::yaml::Source;
 
 /// One folder of `fixtures/`.
 pub(crate) struct Case {
@@ -86,7 +87,7 @@ impl Case {
     /// The settings of the library that `run` with `--threads 1` comes to; `None` where the policy file is wrong.
     pub(crate) fn settings(&self) -> Option<Settings> {
         let policy = match &self.config {
-            Some(path) => PolicyFields::from_yaml(&fs::read_to_string(path).unwrap()).ok()?,
+            Some(path) => read_policy(Source::new(&fs::read(path).unwrap()).ok()?).ok()?,
             None => PolicyFields::default(),
         };
         Some(Settings { policy, strict: false, threads: NonZeroUsize::MIN })

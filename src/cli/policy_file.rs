@@ -1,0 +1,40 @@
+//! Files that hold a policy: that of `--policy`, and the config of a kustomize exec plugin.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::policy::PolicyFields;
+use crate::render::{self, Message};
+use crate::transform::TransformError;
+use crate::yaml::{EncodingError, Source};
+
+/// Reads the policy in a text.
+pub(super) type Reader = fn(Source<'_>) -> Result<PolicyFields, TransformError>;
+
+/// Reads the policy in a file, or says what is wrong with it, for people.
+///
+/// # Errors
+///
+/// The file can't be read.
+pub(super) fn read(path: &Path, reader: Reader) -> anyhow::Result<Result<PolicyFields, String>> {
+    anyhow::ensure!(path != Path::new("-"), "--policy: `-` is no file (standard input is for manifests)");
+    let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+    let name = path.display().to_string();
+    Ok(match Source::new(&bytes) {
+        Ok(source) => reader(source).map_err(|error| render::failure(source, &name, &error)),
+        Err(error) => Err(encoding(&name, &error)),
+    })
+}
+
+/// What is no text, and where.
+pub(super) fn encoding(input: &str, error: &EncodingError) -> String {
+    render::message(&Message {
+        label: "error",
+        text: &error.to_string(),
+        input: &format!("{input}:{}", error.position),
+        place: None,
+        about: "",
+        remedy: "",
+    })
+}
