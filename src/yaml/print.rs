@@ -176,7 +176,9 @@ fn literal(text: &str, indent: usize, style: &Style) -> Option<Printed> {
     // A first line that starts with white space would need an indicator, and a line of white space only is invisible.
     let readable =
         !content.is_empty() && content.lines().all(|line| line.trim_end() == line || !line.trim().is_empty());
-    if !readable || content.starts_with([' ', '\t', '\n']) || !content.chars().all(printable) {
+    // White space below that is wider than the indentation would be a line of the text.
+    let is_bounded = style.white_below <= indent;
+    if !readable || !is_bounded || content.starts_with([' ', '\t', '\n']) || !content.chars().all(printable) {
         return None;
     }
     let head = match text.len() - content.len() {

@@ -17,6 +17,8 @@ pub(super) struct Style {
     pub quote: char,
     /// The line end.
     pub line_break: &'static str,
+    /// The width of the widest of the blank lines right below.
+    pub white_below: usize,
     /// Flow style: white space behind a colon and behind a comma, and inside the brackets.
     pub flow: FlowStyle,
 }
@@ -56,7 +58,16 @@ impl Default for Style {
     /// What is written where nothing is there to go by.
     fn default() -> Self {
         let flow = FlowStyle { colon: " ", comma: " ", padding: "", lines: None, nested_lines: false };
-        Self { step: 2, dash_offset: 0, dash_width: 2, key_quote: None, quote: '"', line_break: "\n", flow }
+        Self {
+            step: 2,
+            dash_offset: 0,
+            dash_width: 2,
+            key_quote: None,
+            quote: '"',
+            line_break: "\n",
+            white_below: 0,
+            flow,
+        }
     }
 }
 
@@ -76,6 +87,7 @@ impl Style {
                 .find_map(|id| value_quote(tree, id, QUOTE_DEPTH))
                 .unwrap_or(default.quote),
             line_break: tree.source.line_break_before(tree.source.line_end(here)),
+            white_below: 0,
             flow: nearest().find_map(|id| flow_style(tree, id)).unwrap_or(default.flow),
         }
     }

@@ -55,7 +55,7 @@ impl Lowering<'_, '_> {
     pub(super) fn lines_after(&mut self, id: NodeId, indent: usize, depth: u32, lines: impl FnOnce(&Style) -> String) {
         let source = self.tree.source;
         let at = self.after_content(self.tree.node(id).span.end(), indent);
-        let style = Style { line_break: source.line_break_before(at), ..self.style() };
+        let style = self.style_at(at);
         let mut text = lines(&style);
         if at == source.text().len() && !source.text().ends_with('\n') {
             // The last line has no end of its own, and the new last line gets none either.
@@ -85,5 +85,14 @@ impl Lowering<'_, '_> {
             behind = next_line(behind);
         }
         at
+    }
+
+    /// The style of new lines at `at`.
+    pub(super) fn style_at(&self, at: usize) -> Style {
+        let source = self.tree.source;
+        let below = source.text().get(at..).unwrap_or_default();
+        let blanks = below.lines().take_while(|line| line.trim().is_empty());
+        let white_below = blanks.map(str::len).max().unwrap_or_default();
+        Style { line_break: source.line_break_before(at), white_below, ..self.style() }
     }
 }

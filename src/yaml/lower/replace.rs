@@ -20,7 +20,7 @@ impl Lowering<'_, '_> {
         let source = self.tree.source;
         let end = self.value_end(key, value);
         let node = self.tree.node(value);
-        let style = Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() };
+        let style = self.style_at(source.line_end(end) + 1);
         match (&node.kind, new) {
             (NodeKind::Sequence { flow: false, items }, Value::Words(words)) if !items.is_empty() => {
                 let is_short = |item: &NodeId| !source.slice(self.tree.node(*item).span).contains('\n');
@@ -88,7 +88,7 @@ impl Lowering<'_, '_> {
         if !matches!(node.kind, NodeKind::Scalar { .. }) && source.slice(node.span).contains('#') {
             return self.fill_brackets(value, new);
         }
-        let style = Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() };
+        let style = self.style_at(source.line_end(end) + 1);
         let Printed { head, body } = self.block_at(new, end, indent, &style);
         match (node.span.is_empty(), head.is_empty()) {
             (true, true) => {}
@@ -202,13 +202,17 @@ impl Lowering<'_, '_> {
             return node.span.end().max(key_end);
         }
         let between = self.tree.source.text().get(key_end..).unwrap_or_default();
-        let colon = between.trim_start_matches([' ', '\t', '\r', '\n']).strip_prefix(':');
-        colon.map_or(key_end, |rest| key_end + between.len() - rest.len())
+        // The colon of an explicit key stands on a line of its own, below comments.
+        let mut rest = between.trim_start();
+        while rest.starts_with('#') {
+            rest = rest.split_once('\n').map_or("", |(_, below)| below.trim_start());
+        }
+        rest.strip_prefix(':').map_or(key_end, |rest| key_end + between.len() - rest.len())
     }
 
     /// The style of the flow collection `id`, whose last entry ends at `end`: new lines end like the one that holds it.
     pub(super) fn flow_style_at(&self, end: usize) -> Style {
         let source = self.tree.source;
-        Style { line_break: source.line_break_before(source.line_end(end) + 1), ..self.style() }
+        self.style_at(source.line_end(end) + 1)
     }
 }
