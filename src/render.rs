@@ -1,11 +1,15 @@
 //! Findings and reports as text for people. Pure: text in, text out.
 
+mod report;
+
 use std::fmt::Write as _;
 
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
 use crate::transform::{TransformError, Transformed};
 use crate::yaml::{Position, Source};
+
+pub use report::{InputReport, report};
 
 /// One message with the line of the input that it speaks of.
 #[derive(Clone, Copy, Debug)]

@@ -26,6 +26,8 @@ mod kubectl;
 mod outcomes;
 /// Properties of random manifests, and of random changes of random YAML.
 mod properties;
+/// `--report`.
+mod report;
 /// What holds for the tree of any text.
 mod spans;
 /// The yaml-test-suite, where it is at hand.

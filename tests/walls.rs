@@ -35,7 +35,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 17] = [
     ("patch", &["facts", "shutdown", "workload", "yaml"], &[]),
     // What a run found, and how people read it; not io.
     ("report", &["istio", "object", "protocol", "shutdown", "yaml"], &[]),
-    ("render", &["report", "shutdown", "transform", "yaml"], &[]),
+    ("render", &["protocol", "report", "shutdown", "transform", "yaml"], &["serde", "serde_json"]),
     // The order in which the rooms are called, and the proof; not io.
     (
         "transform",

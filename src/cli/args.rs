@@ -18,6 +18,8 @@ pub struct Args {
     pub strict: bool,
     /// `--verbose`
     pub verbose: bool,
+    /// `--report`
+    pub report_file: Option<PathBuf>,
     /// `--threads`
     pub threads: Option<NonZeroUsize>,
 }
@@ -36,6 +38,13 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
         .help("Use that many threads [default: one for each core]")
         .value_parser(value_parser!(NonZeroUsize))
         .help_heading(INPUT_HEADING);
+    let report = Arg::new("report")
+        .long("report")
+        .value_name("FILE")
+        .help("Write what became of each workload, and all findings, to a file as JSON, also where nothing else comes out")
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::FilePath)
+        .help_heading(INPUT_HEADING);
     let policy = Arg::new("policy")
         .long("policy")
         .value_name("FILE")
@@ -46,6 +55,7 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
     [
         flag("strict", "Parse every document, also those that can't hold a workload"),
         flag("verbose", "Tell what became of each workload and why, on standard error").short('v'),
+        report,
         threads,
         policy,
     ]
@@ -102,6 +112,7 @@ impl Args {
             policy,
             strict: matches.get_flag("strict"),
             verbose: matches.get_flag("verbose"),
+            report_file: matches.get_one("report").cloned(),
             threads: matches.get_one("threads").copied(),
         })
     }

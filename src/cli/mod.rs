@@ -5,6 +5,7 @@ mod command;
 mod exec_plugin;
 mod exit;
 mod policy_file;
+mod report;
 mod run;
 mod shell;
 mod usage;

@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::Command;
 
-use crate::render;
+use crate::render::{self, InputReport};
 use crate::transform::{Settings, plugin_policy, read_policy, transform};
 use crate::yaml::{EditSet, Source};
 use crate::{io as files, parallel};
@@ -14,6 +16,7 @@ use crate::{io as files, parallel};
 use super::args::Args;
 use super::command::{NAME, called};
 use super::exit::Exit;
+use super::report::Report;
 use super::{exec_plugin, policy_file, shell, usage};
 
 /// What people call the input when it has no file name.
@@ -78,6 +81,19 @@ fn run<I: Read, O: Write, E: Write>(
         Ok(args) => args,
         Err(error) => anyhow::bail!("--{}: {error}", error.field.join(".")),
     };
+    let mut report = Report::to(args.report_file.clone());
+    let done = configured(args, plugin, &mut command, streams, &mut report);
+    report.end(done)
+}
+
+/// Reads the policy, and runs the function with it.
+fn configured<I: Read, O: Write, E: Write>(
+    args: Args,
+    plugin: Option<PathBuf>,
+    command: &mut Command,
+    streams: &mut Streams<I, O, E>,
+    report: &mut Report,
+) -> anyhow::Result<Exit> {
     let mut policy = args.policy;
     let files = [(&args.policy_file, read_policy as policy_file::Reader), (&plugin, plugin_policy)];
     for (path, reader) in files.iter().filter_map(|(path, reader)| Some((path.as_ref()?, reader))) {
@@ -85,6 +101,7 @@ fn run<I: Read, O: Write, E: Write>(
             Ok(lower) => policy = policy.or(lower),
             Err(text) => {
                 tell(&mut streams.errors, &text);
+                report.write(Exit::Failed, Some(&text))?;
                 return Ok(Exit::Failed);
             }
         }
@@ -96,7 +113,7 @@ fn run<I: Read, O: Write, E: Write>(
         return Ok(Exit::Failed);
     }
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
-    function(&settings, args.verbose, streams)
+    function(&settings, args.verbose, streams, report)
 }
 
 /// The function itself.
@@ -104,12 +121,15 @@ fn function<I: Read, O: Write, E: Write>(
     settings: &Settings,
     verbose: bool,
     streams: &mut Streams<I, O, E>,
+    report: &mut Report,
 ) -> anyhow::Result<Exit> {
     let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
     let source = match Source::new(&bytes) {
         Ok(source) => source,
         Err(error) => {
             tell(&mut streams.errors, &policy_file::encoding(STDIN, &error));
+            report.add(|| InputReport::unreadable(STDIN, &error));
+            report.write(Exit::Failed, None)?;
             return Ok(Exit::Failed);
         }
     };
@@ -117,9 +137,14 @@ fn function<I: Read, O: Write, E: Write>(
         Ok(done) => done,
         Err(error) => {
             tell(&mut streams.errors, &render::failure(source, STDIN, &error));
+            report.add(|| InputReport::failed(STDIN, source, &error));
+            report.write(Exit::Failed, None)?;
             return Ok(Exit::Failed);
         }
     };
+    let exit = if done.has_errors() { Exit::Found } else { Exit::Done };
+    report.add(|| InputReport::done(STDIN, source, &done));
+    report.write(exit, None)?;
     if !done.has_errors() || done.is_resource_list {
         let written = match &done.emitted {
             Some(text) => files::write_edited(&mut streams.output, Source::embedded(text), &EditSet::default()),
@@ -136,7 +161,7 @@ fn function<I: Read, O: Write, E: Write>(
     }
     tell(&mut streams.errors, &render::findings(source, STDIN, &done.reports, verbose));
     tell(&mut streams.errors, &render::summary(&done));
-    Ok(if done.has_errors() { Exit::Found } else { Exit::Done })
+    Ok(exit)
 }
 
 /// Writes for people. Nobody may be listening, and that changes nothing.

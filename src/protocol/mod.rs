@@ -11,7 +11,7 @@ use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, 
 pub use config::{Host, Unreadable, config_offset, config_value, function_config};
 pub use items::{bare_list, complete_items, is_local};
 pub use origin::Origin;
-pub use results::{ResultEntry, append_results};
+pub use results::{ResultEntry, append_results, field_path};
 
 /// The key by which documents are told apart without parsing them.
 const KIND: &str = "kind";

@@ -62,7 +62,7 @@ pub(super) const ITEMS: &str = "items";
 
 /// Prints a way as the specification does, `spec.containers[3].resources`, and keys with dots as kyaml reads them in paths (its
 /// `SmarterPathSplitter`): `metadata.annotations.[config.kubernetes.io/path]`. A way into the text of a string ends at the string.
-fn field_path(way: &Route) -> String {
+pub fn field_path(way: &Route) -> String {
     let mut path = String::new();
     for step in &way.0 {
         let dot = if path.is_empty() { "" } else { "." };

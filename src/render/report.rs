@@ -1,0 +1,319 @@
+//! The report of a run as JSON, for programs, and for hosts that show nobody what stands on standard error.
+//!
+//! The form is frozen: a field may come, none goes or changes its meaning within a version.
+//!
+//! ```json
+//! {
+//!   "version": 1,
+//!   "tool": "istio-drain 0.1.0",
+//!   "exit": 0,
+//!   "error": "why there is no output, where that is about no input",
+//!   "summary": {"workloads": 1, "edited": 1, "leftAlone": 0, "refused": 0, "errors": 0, "warnings": 1, "notes": 0},
+//!   "inputs": [{
+//!     "name": "stdin",
+//!     "form": "ResourceList",
+//!     "error": {"message": "why it can't be read", "line": 1, "column": 1},
+//!     "workloads": [{
+//!       "apiVersion": "apps/v1", "kind": "Deployment", "namespace": "prod", "name": "web",
+//!       "template": "spec.a.template",
+//!       "line": 4,
+//!       "file": {"path": "web.yaml", "index": 0},
+//!       "outcome": "edited",
+//!       "reasons": [{"code": "host-network", "message": "the pod is on the host network"}],
+//!       "changes": ["terminationGracePeriodSeconds 47"],
+//!       "findings": [{
+//!         "rule": "grace-beyond-cover", "severity": "info", "message": "...", "remedy": "...",
+//!         "line": 9, "column": 7,
+//!         "field": {"path": "spec.template.spec.terminationGracePeriodSeconds", "currentValue": 600, "proposedValue": 47}
+//!       }]
+//!     }]
+//!   }]
+//! }
+//! ```
+//!
+//! What does not apply is left out; lists are always there. `form` is `ResourceList` or `stream`; `outcome` is `edited`, `unchanged`,
+//! `lacking` (with `check`), `withheld` (another workload has an error), `refused` or `leftAlone`, which comes with `reasons`.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::protocol::field_path;
+use crate::report::{Located, Outcome, WorkloadReport};
+use crate::shutdown::Severity;
+use crate::transform::{TransformError, Transformed};
+use crate::yaml::{EncodingError, Position, Source, Value};
+
+/// One input and what became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct InputReport {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Failure>,
+    workloads: Vec<Workload>,
+    #[serde(skip)]
+    counts: Summary,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Failure {
+    message: String,
+    #[serde(flatten)]
+    place: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Workload {
+    api_version: String,
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<String>,
+    name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    template: String,
+    line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<File>,
+    outcome: &'static str,
+    reasons: Vec<Reason>,
+    changes: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct File {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Reason {
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Finding {
+    rule: &'static str,
+    severity: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    remedy: String,
+    #[serde(flatten)]
+    place: Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<Field>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Field {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_value: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposed_value: Option<Json>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    workloads: usize,
+    edited: usize,
+    left_alone: usize,
+    refused: usize,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Run<'r> {
+    version: u32,
+    tool: &'static str,
+    exit: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'r str>,
+    summary: Summary,
+    inputs: &'r [InputReport],
+}
+
+const VERSION: u32 = 1;
+const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
+
+/// The whole run as JSON, with a final line end: its exit code, its inputs, and what went wrong beside them.
+pub fn report(exit: u8, error: Option<&str>, inputs: &[InputReport]) -> String {
+    let summary = inputs.iter().fold(Summary::default(), |sum, input| sum.and(input.counts));
+    let run = Run { version: VERSION, tool: TOOL, exit, error: error.map(str::trim_end), summary, inputs };
+    // Strings, numbers and lists of them: there is nothing in it that could fail.
+    let mut text = serde_json::to_string_pretty(&run).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+impl InputReport {
+    /// An input that was read to its end.
+    pub fn done(name: &str, source: Source<'_>, done: &Transformed) -> Self {
+        let findings = done.reports.iter().flat_map(|report| &report.findings);
+        let offsets = done.reports.iter().flat_map(|report| {
+            std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.offset))
+        });
+        let mut places = source.positions(offsets).into_iter().map(Place::from);
+        let workloads = done.reports.iter().filter_map(|report| Workload::of(report, &mut places)).collect();
+        let count = |severity: Severity| findings.clone().filter(|it| it.finding.severity == severity).count();
+        let outcomes = |is: fn(&Outcome) -> bool| done.reports.iter().filter(|report| is(&report.outcome)).count();
+        let counts = Summary {
+            workloads: done.reports.len(),
+            edited: outcomes(|outcome| *outcome == Outcome::Edited),
+            left_alone: outcomes(|outcome| name_of(outcome) == LEFT_ALONE),
+            refused: outcomes(|outcome| *outcome == Outcome::Refused),
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Info),
+        };
+        let form = if done.is_resource_list { "ResourceList" } else { "stream" };
+        Self { name: name.to_owned(), form: Some(form), error: None, workloads, counts }
+    }
+
+    /// An input that nothing came out of.
+    pub fn failed(name: &str, source: Source<'_>, error: &TransformError) -> Self {
+        let position = error.offset().map(|offset| source.position(offset));
+        Self::without(name, Failure { message: error.to_string(), place: position.map(Place::from) })
+    }
+
+    /// An input that is no text.
+    pub fn unreadable(name: &str, error: &EncodingError) -> Self {
+        Self::without(name, Failure { message: error.to_string(), place: Some(error.position.into()) })
+    }
+
+    fn without(name: &str, error: Failure) -> Self {
+        let (workloads, counts) = (Vec::new(), Summary::default());
+        Self { name: name.to_owned(), form: None, error: Some(error), workloads, counts }
+    }
+}
+
+impl Summary {
+    fn and(self, other: Self) -> Self {
+        Self {
+            workloads: self.workloads + other.workloads,
+            edited: self.edited + other.edited,
+            left_alone: self.left_alone + other.left_alone,
+            refused: self.refused + other.refused,
+            errors: self.errors + other.errors,
+            warnings: self.warnings + other.warnings,
+            notes: self.notes + other.notes,
+        }
+    }
+}
+
+impl From<Position> for Place {
+    fn from(Position { line, column }: Position) -> Self {
+        Self { line, column }
+    }
+}
+
+const LEFT_ALONE: &str = "leftAlone";
+
+fn name_of(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Edited => "edited",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Lacking => "lacking",
+        Outcome::Withheld => "withheld",
+        Outcome::Refused => "refused",
+        Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) => LEFT_ALONE,
+    }
+}
+
+impl Workload {
+    /// Takes as many of the places as it has: its own, and one for each finding.
+    fn of(report: &WorkloadReport, places: &mut impl Iterator<Item = Place>) -> Option<Self> {
+        let place = places.next()?;
+        let identity = report.identity.clone();
+        let reason = |code, message: &str| Reason { code, message: message.to_owned() };
+        let reasons = match &report.outcome {
+            Outcome::LeftAlone(reasons) => {
+                reasons.iter().map(|it| Reason { code: it.code(), message: it.sentence().to_string() }).collect()
+            }
+            Outcome::Local => vec![reason("local-config", "an annotation keeps it from the cluster")],
+            Outcome::Forbidden(why) => vec![reason("forbidden-kind", why)],
+            _ => Vec::new(),
+        };
+        let file = report.origin.path.clone().map(|path| File { path, index: report.origin.index });
+        Some(Self {
+            api_version: identity.api_version,
+            kind: identity.kind,
+            namespace: identity.namespace,
+            name: identity.name,
+            template: report.template.clone(),
+            line: place.line,
+            file,
+            outcome: name_of(&report.outcome),
+            reasons,
+            changes: report.changes.iter().map(ToString::to_string).collect(),
+            findings: report.findings.iter().zip(places).map(|(located, place)| Finding::of(located, place)).collect(),
+        })
+    }
+}
+
+impl Finding {
+    fn of(located: &Located, place: Place) -> Self {
+        let Located { finding, field, current, proposed, .. } = located;
+        let value = |value: &Option<Value>| value.as_ref().map(json);
+        let path = field_path(field);
+        let field = Field { path, current_value: value(current), proposed_value: value(proposed) };
+        Self {
+            rule: finding.rule.id(),
+            severity: finding.severity.name(),
+            message: finding.message.clone(),
+            remedy: finding.remedy.clone(),
+            place,
+            field: Some(field).filter(|field| !field.path.is_empty()),
+        }
+    }
+}
+
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Int(number) => Json::from(*number),
+        Value::Number(number) => number.parse().map_or(Json::Null, Json::Number),
+        Value::Bool(bool) => Json::Bool(*bool),
+        Value::Str(text) | Value::Text(text) => Json::from(text.as_str()),
+        Value::Words(words) => words.iter().map(String::as_str).collect(),
+        Value::Items(items) => items.iter().map(json).collect(),
+        Value::Map(entries) => Json::Object(entries.iter().map(|(key, inner)| (key.clone(), json(inner))).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_beside_the_inputs_is_one_text() {
+        let unread = Source::new(b"a\xFF").unwrap_err();
+        let report = report(2, Some("a\n"), &[InputReport::unreadable("b", &unread)]);
+        let report: Json = serde_json::from_str(&report).unwrap();
+        assert_eq!((&report["error"], &report["inputs"][0]["name"]), (&Json::from("a"), &Json::from("b")));
+        assert_eq!(report["inputs"][0]["error"]["column"], Json::from(2));
+    }
+
+    #[test]
+    fn values_come_out_as_what_they_are() {
+        let value = Value::map([
+            ("a", Value::Number("-1.5".into())),
+            ("b", Value::Words(vec!["x".into()])),
+            ("c", Value::Items(vec![Value::Bool(true), Value::Int(1)])),
+        ]);
+        assert_eq!(json(&value), serde_json::json!({"a": -1.5, "b": ["x"], "c": [true, 1]}));
+    }
+}

@@ -1,0 +1,106 @@
+//! `--report`: the file is there however the run ends, and says the same as the exit code. Its form is pinned down in `render`.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value as Json, json};
+
+use super::support::folder::Folder;
+use super::support::process::fed;
+
+const PLAIN: &str = include_str!("../fixtures/text/plain/input.yaml");
+const REFUSED: &str = include_str!("../fixtures/refused/alias-of-the-annotations/input.yaml");
+
+/// The report of a run whose exit code it must hold.
+fn reported(flags: &[&str], input: &[u8], code: i32) -> Json {
+    let folder = Folder::new();
+    // What an earlier run left is replaced.
+    let path = folder.write("report.json", "of an earlier run");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_istio-drain"));
+    let output = fed(command.args(flags).arg("--report").arg(&path), input);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    let report: Json = serde_json::from_slice(&fs::read(&path).unwrap()).expect("JSON");
+    assert_eq!((&report["version"], &report["exit"]), (&json!(1), &json!(code)));
+    let others = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(others, 1, "something else is left in the folder");
+    report
+}
+
+#[test]
+fn it_is_there_however_the_run_ends() {
+    let done = reported(&["--drain", "40s"], PLAIN.as_bytes(), 0);
+    let workload = &done["inputs"][0]["workloads"][0];
+    assert_eq!((&workload["outcome"], &workload["name"]), (&json!("edited"), &json!("web")));
+    assert_eq!((&done["summary"]["edited"], &done["inputs"][0]["form"]), (&json!(1), &json!("stream")));
+
+    let refused = reported(&[], REFUSED.as_bytes(), 1);
+    let finding = &refused["inputs"][0]["workloads"][0]["findings"][0];
+    assert_eq!((&finding["rule"], &finding["line"]), (&json!("edit-in-alias"), &json!(10)));
+    assert_eq!(finding["field"]["path"], json!("spec.template.metadata.annotations"));
+    assert_eq!((&refused["summary"]["errors"], &refused["summary"]["edited"]), (&json!(1), &json!(0)));
+
+    let broken = reported(&[], b"kind: Deployment\na: [\n", 2);
+    assert_eq!(broken["inputs"][0]["error"]["line"], json!(2));
+    let no_text = reported(&[], b"kind: \xFF\n", 2);
+    assert_eq!(no_text["inputs"][0]["error"]["column"], json!(7));
+    let no_policy = reported(&["--policy", "fixtures/none.yaml"], PLAIN.as_bytes(), 2);
+    assert!(no_policy["error"].as_str().unwrap().starts_with("can't read fixtures/none.yaml"), "{no_policy}");
+    let nothing = reported(&[], b"", 0);
+    assert_eq!(nothing["inputs"][0]["workloads"], json!([]));
+}
+
+/// The frozen form. What is to be changed here needs another version, unless it only comes in addition.
+#[test]
+fn the_form_of_version_1() {
+    let input = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, annotations: {config.kubernetes.io/path: a.yaml}}
+spec:
+  template:
+    spec:
+      terminationGracePeriodSeconds: 600
+      containers: [{name: app}]
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: host},
+ spec: {template: {spec: {hostNetwork: true, containers: [{name: a}]}}}}
+";
+    let folder = Folder::new();
+    let path = folder.path().join("report.json");
+    let output = fed(Command::new(env!("CARGO_BIN_EXE_istio-drain")).arg("--report").arg(&path), input);
+    assert_eq!(output.status.code(), Some(0));
+    // Sentences are no part of it.
+    let is_sentence = |key: &&str| ["message", "remedy"].iter().any(|name| key.contains(name));
+    let form = |line: &str| match line.split_once(": \"").filter(|(key, _)| is_sentence(key)) {
+        Some((key, value)) => format!("{key}: \"...\"{}\n", if value.ends_with(',') { "," } else { "" }),
+        None => format!("{line}\n"),
+    };
+    let report: String = fs::read_to_string(&path).unwrap().lines().map(form).collect();
+    assert_eq!(report, include_str!("report_v1.json").replace("VERSION", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn without_it_there_is_no_output() {
+    let folder = Folder::new();
+    let path = folder.path().join("no/such/folder/report.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_istio-drain"));
+    let output = fed(command.arg("--report").arg(&path), PLAIN.as_bytes());
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: can't write the report to "));
+}
+
+#[test]
+fn a_link_and_a_device_stay_what_they_are() {
+    let folder = Folder::new();
+    let (file, link) = (folder.write("file", ""), folder.path().join("link"));
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let run = |path: &std::path::Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_istio-drain"));
+        fed(command.arg("--report").arg(path), PLAIN.as_bytes())
+    };
+    assert_eq!(run(&link).status.code(), Some(0));
+    assert!(link.is_symlink() && fs::read_to_string(&file).unwrap().starts_with("{\n  \"version\": 1,\n"));
+    let told = String::from_utf8(run(std::path::Path::new("/dev/stderr")).stderr).unwrap();
+    assert!(told.starts_with("{\n") && told.ends_with("istio-drain: 1 of 1 workloads edited\n"), "{told}");
+}
