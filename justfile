@@ -38,6 +38,14 @@ static:
 image engine="docker": static
     {{engine}} build --tag localhost/istio-drain --target prebuilt .
 
+# What a release consists of: archive, checksum and krew manifest, in target/dist
+dist url: static
+    packaging/dist {{url}}
+
+# The function in the hands of kpt, kustomize, kubectl, Helm and podman, as far as they can be had
+hosts:
+    .ci/hosts
+
 # Everything that CI does
 ci:
     .ci/run
