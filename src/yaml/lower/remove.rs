@@ -84,12 +84,12 @@ impl Lowering<'_, '_> {
                 // At the end of a text without a final line break, the break before the line stays.
                 self.edit(line, (source.line_end(end) + 1).min(text.len()), "");
             } else {
-                // The first key behind a dash: the next one takes its place. Behind the `?` of an explicit key none can.
-                let is_explicit = text.get(line..start).is_some_and(|before| before.contains('?'));
-                let next = nodes
-                    .get(index + 1)
-                    .map(|(start, _)| *start)
-                    .filter(|_| !is_explicit && !removed.contains(&(index + 1)));
+                // The first key behind a dash: the next one takes its place. Behind the `?` of an explicit key none can, and one with a
+                // `?` of its own can take no place.
+                let is_explicit = |from, to| text.get(from..to).is_some_and(|between: &str| between.contains('?'));
+                let next = nodes.get(index + 1).map(|(start, _)| *start).filter(|next| {
+                    !is_explicit(line, start) && !is_explicit(end, *next) && !removed.contains(&(index + 1))
+                });
                 let Some(next) = next else {
                     return Err(self.refuse(RefusalKind::Shape("another key on the line of the dash"), id));
                 };
