@@ -3,9 +3,9 @@
 mod hooks;
 mod proxy_config;
 
-use crate::istio::{PodIdentity, ProxyContainer, ProxyRole};
+use crate::istio::{PodIdentity, ProxyContainer, ProxyRole, SidecarMode, Surroundings};
 use crate::shutdown::{
-    AppHook, Finding, Grace, Override, Placement, PodFacts, ProxyHook, Rule, Seconds, Severity, Subject,
+    AppHook, Finding, Grace, Override, Placement, PodFacts, ProxyHook, Resources, Rule, Seconds, Severity, Subject,
 };
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Resolved, Tree};
@@ -18,6 +18,10 @@ pub use proxy_config::{Keys, ProxyConfig};
 pub const ISTIO_PROXY: &str = "istio-proxy";
 /// The annotation that holds the settings of the pod's proxy.
 pub const PROXY_CONFIG: &str = "proxy.istio.io/config";
+/// The annotation that says whether the sidecar is a native one: `"true"` or `"false"` (istio/api `annotation/annotations.yaml`).
+pub const NATIVE_SIDECAR: &str = "sidecar.istio.io/nativeSidecar";
+/// The annotation that says whether hooks and probes that ask for a URL go through the agent (same place).
+const REWRITE_APP_HTTP: &str = "sidecar.istio.io/rewriteAppHTTPProbers";
 
 /// What a pod template says, and what is wrong with it.
 #[derive(Clone, Debug)]
@@ -72,44 +76,61 @@ struct Container {
     name: String,
 }
 
-/// Reads `template`, which is in a workload of that namespace.
-pub fn read(tree: &Tree<'_>, template: &PodTemplate, namespace: Option<&str>) -> Reading {
+/// Reads `template`, around which stands what `surroundings` says.
+pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings) -> Reading {
     let mut findings = Vec::new();
     let spec = tree.get(template.node, "spec");
     let containers = containers(tree, spec);
     findings.extend(containers.iter().filter_map(|container| ambiguous_name(tree, container)));
     let (proxies, apps): (Vec<_>, Vec<_>) = containers.iter().partition(|container| container.name == ISTIO_PROXY);
     let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), &mut findings);
-    let mut app_hooks = Vec::new();
+    let config_keys = config.keys;
+    let (mut app_hooks, mut hookless_apps) = (Vec::new(), Vec::new());
     for app in apps.iter().filter(|app| app.list == ContainerList::Containers) {
-        if let Some(hook) = hooks::read(tree, app.node) {
-            if hook.names.len() > 1 {
-                findings.push(two_handlers(Subject::AppHook(app.name.clone()), &app.name, &hook));
+        match hooks::read(tree, app.node) {
+            Some(hook) => {
+                if hook.names.len() > 1 {
+                    findings.push(two_handlers(Subject::AppHook(app.name.clone()), &app.name, &hook));
+                }
+                app_hooks.push(AppHook { container: app.name.clone(), handler: hook.handler });
             }
-            app_hooks.push(AppHook { container: app.name.clone(), length: hook.length() });
+            None => hookless_apps.push(app.name.clone()),
         }
     }
+    // A name that is there twice, or not at all, is rejected anyway and leads to no container in particular.
+    let is_unique = |name: &String| apps.iter().filter(|app| app.name == *name).count() == 1;
+    hookless_apps.retain(|name| !name.is_empty() && is_unique(name));
     let proxy = proxies.first();
     let placement = placement(tree, &proxies, &mut findings);
-    let exit_on_idle = config.exit_on_idle(proxy.map_or_else(Vec::new, |proxy| environment(tree, proxy.node)));
+    let environment = proxy.map_or_else(Vec::new, |proxy| environment(tree, proxy.node));
+    let text = |key: &str| Some(tree.str(annotation(tree, template, key)?)?.to_owned());
+    let image_type = text(proxy_config::PROXY_IMAGE_TYPE);
+    let rewrite = surroundings.mesh.rewrite_app_http.as_ref().map(|setting| setting.value);
+    let identity = identity(tree, template, surroundings.namespace.as_deref(), &containers);
     Reading {
-        identity: identity(tree, template, namespace, &containers),
         facts: PodFacts {
             grace: grace(tree, spec, &mut findings),
             app_hooks,
+            hookless_apps,
+            mode: if matches!(placement, Placement::Native(_)) { SidecarMode::Native } else { SidecarMode::Unknown },
+            is_gateway: false,
+            runs_to_completion: false,
+            is_injection_seen: false,
             proxy: placement,
-            drain: config.drain,
-            drain_duration: config.drain_duration,
-            exit_on_idle,
+            settings: config.settings(&environment, image_type, surroundings),
+            native_annotation: text(NATIVE_SIDECAR),
+            mesh_hook: surroundings.mesh.pre_stop.clone(),
+            keeps_app_http: text(REWRITE_APP_HTTP).map_or(rewrite == Some(false), |rewrite| rewrite == "false"),
             shares_process_namespace: flag(tree, spec, "shareProcessNamespace"),
         },
+        identity,
         site: Site {
             proxy: proxy.map(|proxy| (proxy.list, proxy.index)),
             proxy_handlers: proxy
                 .and_then(|proxy| hooks::read(tree, proxy.node))
                 .map(|hook| hook.names)
                 .unwrap_or_default(),
-            config_keys: config.keys,
+            config_keys,
             app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
         },
         findings,
@@ -166,7 +187,8 @@ fn placement(tree: &Tree<'_>, proxies: &[&Container], findings: &mut Vec<Finding
     }
     let bare = is_bare(tree, proxy.node);
     let hook = hook.map_or(ProxyHook::None, Handlers::of_proxy);
-    let found = Override { bare, hook };
+    let resources = tree.get(proxy.node, "resources").and_then(|node| resources(tree, node));
+    let found = Override { bare, hook, resources };
     match proxy.list {
         ContainerList::Containers => Placement::Container(found),
         ContainerList::InitContainers => {
@@ -203,10 +225,27 @@ fn is_bare(tree: &Tree<'_>, proxy: NodeId) -> bool {
     let only = |node: NodeId, keys: &[&str]| {
         tree.entries(node).iter().all(|(key, _)| tree.str(*key).is_some_and(|key| keys.contains(&key)))
     };
-    only(proxy, &["name", "image", "imagePullPolicy", "lifecycle"])
+    only(proxy, &["name", "image", "imagePullPolicy", "resources", "lifecycle"])
         && tree.str_at(proxy, &["image"]) == Some("auto")
         && tree.str_at(proxy, &["imagePullPolicy"]) == Some("IfNotPresent")
         && tree.get(proxy, "lifecycle").is_none_or(|lifecycle| only(lifecycle, &["preStop"]))
+        && tree.get(proxy, "resources").is_none_or(|node| resources(tree, node).is_some())
+}
+
+/// The resources of a container; `None` where they are more than requests and limits.
+fn resources(tree: &Tree<'_>, node: NodeId) -> Option<Resources> {
+    let mut found = Resources::default();
+    for (key, value) in tree.entries(node) {
+        let list = match tree.str(*key)? {
+            "requests" => &mut found.requests,
+            "limits" => &mut found.limits,
+            _ => return None,
+        };
+        for (name, quantity) in tree.entries(*value) {
+            list.push((tree.str(*name)?.to_owned(), tree.as_written(*quantity)?.to_owned()));
+        }
+    }
+    Some(found)
 }
 
 /// `terminationGracePeriodSeconds`. The API server makes 1 of negative ones (`CheckGracefulDelete`).

@@ -1,7 +1,7 @@
 //! From a plan to changes of values: the one place that knows where in a manifest each part of the recipe stands.
 
-use crate::facts::{EXIT_ON_IDLE, ISTIO_PROXY, MINIMUM_DRAIN, PROXY_CONFIG, Site};
-use crate::shutdown::{Change, Seconds, Subject};
+use crate::facts::{EXIT_ON_IDLE, ISTIO_PROXY, MINIMUM_DRAIN, NATIVE_SIDECAR, PROXY_CONFIG, Site};
+use crate::shutdown::{AppSleep, Change, Part, Resources, Seconds, Subject};
 use crate::workload::PodTemplate;
 use crate::yaml::{Patch, Route, Step, Value};
 
@@ -14,23 +14,38 @@ pub fn patch(template: &PodTemplate, site: &Site, changes: &[Change]) -> Patch {
             Change::DrainDuration(seconds) => {
                 patch.put(&setting(template, site.config_keys.drain_duration), duration(*seconds));
             }
+            Change::ParentShutdown(seconds) => {
+                patch.put(&setting(template, site.config_keys.parent_shutdown), duration(*seconds));
+            }
             Change::ExitOnIdle { turn_on, minimum } => {
                 let metadata = setting(template, site.config_keys.metadata);
                 if *turn_on {
                     patch.put(&metadata.then([EXIT_ON_IDLE]), Value::str("true"));
                 }
-                patch.put(&metadata.then([MINIMUM_DRAIN]), duration(*minimum));
-            }
-            Change::Grace(seconds) => patch.put(&grace_period(template), Value::Int(seconds.get())),
-            Change::Hook(command) => hook(&mut patch, template, site, command),
-            Change::RemoveHook => {
-                if let Some(container) = proxy_container(template, site) {
-                    patch.remove(&container.then(["lifecycle", "preStop"]));
+                if let Some(minimum) = minimum {
+                    patch.put(&metadata.then([MINIMUM_DRAIN]), duration(*minimum));
                 }
             }
-            Change::RemoveOverride => {
+            Change::Pin { native } => {
+                let text = if *native { "true" } else { "false" };
+                patch.put(&annotation(template, NATIVE_SIDECAR), Value::str(text));
+            }
+            Change::Grace(seconds) => patch.put(&grace_period(template), Value::Int(seconds.get())),
+            Change::Hook(command) => hook(&mut patch, template, site, command, resources(changes)),
+            Change::Resources(resources) => {
+                // Where there is no container yet, they are written with it.
                 if let Some(container) = proxy_container(template, site) {
-                    patch.remove(&container);
+                    patch.put(&container.then(["resources"]), quantities(resources));
+                }
+            }
+            Change::AppHook(name, sleep) => {
+                if let Some(hook) = app_hook(template, site, name) {
+                    app_sleep(&mut patch, &hook, *sleep);
+                }
+            }
+            Change::Remove(part) => {
+                if let Some(route) = place(template, site, part) {
+                    patch.remove(&route);
                 }
             }
         }
@@ -43,12 +58,8 @@ pub fn route(template: &PodTemplate, site: &Site, subject: &Subject) -> Route {
     match subject {
         Subject::Workload => template.route.clone(),
         Subject::GracePeriod => grace_period(template),
-        Subject::ProxyConfig => template.route.then(["metadata", "annotations", PROXY_CONFIG]),
-        Subject::AppHook(name) => {
-            let app = site.app_containers.iter().find(|(container, ..)| container == name);
-            let containers = app.map(|(_, list, index)| container(template, list.field(), *index));
-            containers.map_or_else(|| template.route.clone(), |container| container.then(["lifecycle", "preStop"]))
-        }
+        Subject::ProxyConfig => annotation(template, PROXY_CONFIG),
+        Subject::AppHook(name) => app_hook(template, site, name).unwrap_or_else(|| template.route.clone()),
         Subject::ProxyContainer => proxy_container(template, site).unwrap_or_else(|| template.route.clone()),
         Subject::ProxyHook => proxy_container(template, site)
             .map_or_else(|| template.route.clone(), |container| container.then(["lifecycle", "preStop"])),
@@ -57,19 +68,20 @@ pub fn route(template: &PodTemplate, site: &Site, subject: &Subject) -> Route {
 
 /// Sets the one handler of istio-proxy's preStop hook, in an override that is there or in a new one, which goes last:
 /// kubectl takes the first container for the main one.
-fn hook(patch: &mut Patch, template: &PodTemplate, site: &Site, command: &[String]) {
+fn hook(patch: &mut Patch, template: &PodTemplate, site: &Site, command: &[String], resources: Option<&Resources>) {
     let words = Value::Words(command.to_vec());
     let Some(container) = proxy_container(template, site) else {
         let hook = Value::map([("preStop", Value::map([("exec", Value::map([("command", words)]))]))]);
-        let container = Value::map([
-            ("name", Value::str(ISTIO_PROXY)),
-            ("image", Value::str("auto")),
+        let mut container = vec![
+            ("name".to_owned(), Value::str(ISTIO_PROXY)),
+            ("image".to_owned(), Value::str("auto")),
             // Without it the API server makes `Always` of the missing tag, and that overrides Istio's own policy.
-            ("imagePullPolicy", Value::str("IfNotPresent")),
-            ("lifecycle", hook),
-        ]);
+            ("imagePullPolicy".to_owned(), Value::str("IfNotPresent")),
+        ];
+        container.extend(resources.map(|resources| ("resources".to_owned(), quantities(resources))));
+        container.push(("lifecycle".to_owned(), hook));
         let containers = template.route.then(["spec", "containers"]);
-        return patch.put(&containers.then([Step::End]), container);
+        return patch.put(&containers.then([Step::End]), Value::Map(container));
     };
     let hook = container.then(["lifecycle", "preStop"]);
     for handler in site.proxy_handlers.iter().filter(|handler| *handler != "exec") {
@@ -82,9 +94,68 @@ fn duration(seconds: Seconds) -> Value {
     Value::str(seconds.to_string())
 }
 
+/// The resources among the changes.
+fn resources(changes: &[Change]) -> Option<&Resources> {
+    changes.iter().find_map(|change| match change {
+        Change::Resources(resources) => Some(resources),
+        _ => None,
+    })
+}
+
+fn quantities(resources: &Resources) -> Value {
+    let lists = [("requests", &resources.requests), ("limits", &resources.limits)];
+    let list = |quantities: &[(String, String)]| {
+        Value::Map(quantities.iter().map(|(name, quantity)| (name.clone(), Value::str(quantity))).collect())
+    };
+    let lists = lists.into_iter().filter(|(_, quantities)| !quantities.is_empty());
+    Value::Map(lists.map(|(name, quantities)| (name.to_owned(), list(quantities))).collect())
+}
+
+/// Makes the one handler of an app's preStop hook the sleep.
+fn app_sleep(patch: &mut Patch, hook: &Route, sleep: AppSleep) {
+    let seconds = sleep.seconds().get();
+    match sleep {
+        AppSleep::Action(_) => {
+            patch.remove(&hook.then(["exec"]));
+            patch.put(&hook.then(["sleep", "seconds"]), Value::Int(seconds));
+        }
+        AppSleep::Command(_) => {
+            patch.remove(&hook.then(["sleep"]));
+            let command = Value::Words(vec!["sleep".to_owned(), seconds.to_string()]);
+            patch.put(&hook.then(["exec", "command"]), command);
+        }
+    }
+}
+
+/// Where something stands that is taken out.
+fn place(template: &PodTemplate, site: &Site, part: &Part) -> Option<Route> {
+    let keys = &site.config_keys;
+    Some(match part {
+        Part::Drain => setting(template, keys.drain),
+        Part::DrainDuration => setting(template, keys.drain_duration),
+        Part::ParentShutdown => setting(template, keys.parent_shutdown),
+        Part::ExitOnIdle => setting(template, keys.metadata).then([EXIT_ON_IDLE]),
+        Part::Minimum => setting(template, keys.metadata).then([MINIMUM_DRAIN]),
+        Part::Pin => annotation(template, NATIVE_SIDECAR),
+        Part::Hook => proxy_container(template, site)?.then(["lifecycle", "preStop"]),
+        Part::Override => proxy_container(template, site)?,
+        Part::AppHook(name) => app_hook(template, site, name)?,
+    })
+}
+
+fn annotation(template: &PodTemplate, name: &str) -> Route {
+    template.route.then(["metadata", "annotations", name])
+}
+
 /// A setting in the text of the proxy's annotation.
 fn setting(template: &PodTemplate, key: &str) -> Route {
-    template.route.then(["metadata", "annotations", PROXY_CONFIG]).then([Step::Text]).then([key])
+    annotation(template, PROXY_CONFIG).then([Step::Text]).then([key])
+}
+
+/// The preStop hook of the app container of that name.
+fn app_hook(template: &PodTemplate, site: &Site, name: &str) -> Option<Route> {
+    let (_, list, index) = site.app_containers.iter().find(|(container, ..)| container == name)?;
+    Some(container(template, list.field(), *index).then(["lifecycle", "preStop"]))
 }
 
 fn grace_period(template: &PodTemplate) -> Route {

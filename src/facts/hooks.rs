@@ -48,11 +48,6 @@ fn one_handler(hook: LifecycleHandler) -> Option<Handler> {
 }
 
 impl Handlers {
-    /// How long the hook takes.
-    pub fn length(&self) -> HookLength {
-        self.handler.as_ref().map_or(HookLength::Unknown, Handler::length)
-    }
-
     /// The hook of istio-proxy, in the domain's words.
     pub(super) fn of_proxy(self) -> ProxyHook {
         self.handler.map_or(ProxyHook::Other(HookLength::Unknown), ProxyHook::from)

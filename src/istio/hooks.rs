@@ -11,9 +11,17 @@
 use crate::kubernetes::{ExecReading, HookLength, read_exec};
 
 /// The hook that makes Envoy drain from the start: `pilot-agent` is in every proxy image, distroless ones too.
-pub fn drain_command() -> Vec<String> {
-    owned(["pilot-agent", "request", "POST", "drain_listeners?inboundonly&graceful&skip_exit"])
+/// `admin_port` is Envoy's, where it is not the default one, which the agent asks by itself.
+pub fn drain_command(admin_port: Option<u16>) -> Vec<String> {
+    let mut command = owned(["pilot-agent", "request", "POST", "drain_listeners?inboundonly&graceful&skip_exit"]);
+    if let Some(port) = admin_port.filter(|port| *port != ADMIN_PORT) {
+        command.insert(2, format!("--debug-port={port}"));
+    }
+    command
 }
+
+/// The port of Envoy's admin interface where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`, `proxyAdminPort`).
+const ADMIN_PORT: u16 = 15000;
 
 /// The hook known from guides: SIGTERM to the agent, which is PID 1 unless processes are shared.
 pub fn sigterm_command() -> Vec<String> {
@@ -28,7 +36,7 @@ pub fn sleep_command(seconds: u64) -> Vec<String> {
 /// What the command of a preStop hook does to istio-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyExec {
-    /// Exactly [`drain_command`].
+    /// Exactly [`drain_command`], of whatever port.
     Drain,
     /// Exactly [`sigterm_command`].
     Sigterm,
@@ -59,7 +67,8 @@ pub enum ProxyEnd {
 impl ProxyExec {
     /// What the command does, as far as it can be read.
     pub fn of(command: &[String]) -> Self {
-        if *command == drain_command() {
+        let port = command.get(2).and_then(|word| word.strip_prefix("--debug-port="));
+        if *command == drain_command(port.and_then(|port| port.parse().ok())) {
             return Self::Drain;
         }
         if *command == sigterm_command() {
@@ -191,7 +200,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_recognised() {
-        assert_eq!(ProxyExec::of(&drain_command()), ProxyExec::Drain);
+        assert_eq!(ProxyExec::of(&drain_command(None)), ProxyExec::Drain);
+        assert_eq!(drain_command(Some(15000)), drain_command(None));
+        assert_eq!(ProxyExec::of(&drain_command(Some(15001))), ProxyExec::Drain);
+        assert!(drain_command(Some(15001)).contains(&"--debug-port=15001".to_owned()));
         assert_eq!(ProxyExec::of(&sigterm_command()), ProxyExec::Sigterm);
         assert_eq!(ProxyExec::of(&sleep_command(40)), ProxyExec::Sleep(40));
         assert_eq!(ProxyExec::of(&sleep_command(u64::MAX)), ProxyExec::Sleep(u64::MAX));

@@ -1,8 +1,9 @@
 //! What is known about one pod template, in the domain's words.
 
+use crate::istio::{MeshHook, ProxyExec, Setting, SidecarMode};
 use crate::kubernetes::{Handler, HookLength};
 
-use super::Seconds;
+use super::{Layered, Resources, Seconds};
 
 /// One pod template, as far as its shutdown goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,16 +12,58 @@ pub struct PodFacts {
     pub grace: Grace,
     /// The preStop hooks of the app containers, in the order of the manifest; containers without one are not listed.
     pub app_hooks: Vec<AppHook>,
+    /// The app containers without a preStop hook, by name.
+    pub hookless_apps: Vec<String>,
+    /// Which kind of sidecar the pod gets.
+    pub mode: SidecarMode,
+    /// The proxy is a gateway, not a sidecar.
+    pub is_gateway: bool,
+    /// The pods run to completion: those of Jobs.
+    pub runs_to_completion: bool,
+    /// It can be seen that the pod is injected, not only assumed.
+    pub is_injection_seen: bool,
     /// Where an `istio-proxy` stands in this template already.
     pub proxy: Placement,
-    /// `terminationDrainDuration` of the pod's own `proxy.istio.io/config`; `None` where it has none.
-    pub drain: Option<Drain>,
-    /// `drainDuration` of the same annotation, rounded up; `None` where it has none.
-    pub drain_duration: Option<Seconds>,
-    /// Set where the pod itself makes the proxy exit as soon as it is idle.
-    pub exit_on_idle: Option<ExitOnIdle>,
+    /// The settings of the proxy.
+    pub settings: ProxySettings,
+    /// The annotation `sidecar.istio.io/nativeSidecar`.
+    pub native_annotation: Option<String>,
+    /// The preStop hook that the mesh gives to every istio-proxy.
+    pub mesh_hook: Option<Setting<MeshHook>>,
+    /// Probes and hooks of apps that ask for a URL or a port are not sent through the agent's port 15020.
+    pub keeps_app_http: bool,
     /// `shareProcessNamespace: true`: PID 1 is then the pause container, not the agent.
     pub shares_process_namespace: bool,
+}
+
+/// The settings of the proxy that its shutdown depends on. Durations are rounded up to whole seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProxySettings {
+    /// `terminationDrainDuration`
+    pub drain: Layered<Seconds>,
+    /// `drainDuration`
+    pub drain_duration: Layered<Seconds>,
+    /// `parentShutdownDuration`, which Istio has up to 1.16.
+    pub parent_shutdown: Layered<Seconds>,
+    /// `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`
+    pub exit_on_idle: Layered<bool>,
+    /// `MINIMUM_DRAIN_DURATION`
+    pub minimum: Layered<Seconds>,
+    /// `proxyAdminPort`
+    pub admin_port: Layered<u16>,
+    /// `image.imageType`; over it stands the annotation `sidecar.istio.io/proxyImageType`.
+    pub image_type: Layered<String>,
+}
+
+impl ProxySettings {
+    /// What the agent takes for `terminationDrainDuration` where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`).
+    pub const DRAIN: Seconds = Seconds::new(5);
+    /// `drainDuration` where nothing is set (same place): so long after SIGTERM Envoy takes new connections.
+    pub const DRAIN_DURATION: Seconds = Seconds::new(45);
+    /// `parentShutdownDuration` where nothing is set (same place, up to 1.16).
+    pub const PARENT_SHUTDOWN: Seconds = Seconds::new(60);
+    /// `MINIMUM_DRAIN_DURATION` where nothing is set (istio/istio `pilot/cmd/pilot-agent/options/options.go`).
+    pub const MINIMUM: Seconds = Seconds::new(5);
 }
 
 /// `terminationGracePeriodSeconds` as the manifest has it.
@@ -45,34 +88,25 @@ impl Grace {
     }
 }
 
-/// `terminationDrainDuration` as the pod's annotation has it, rounded up to whole seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Drain(pub Seconds);
-
-impl Drain {
-    /// What the agent takes where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`).
-    pub const BUILTIN: Seconds = Seconds::new(5);
-}
-
-/// `EXIT_ON_ZERO_ACTIVE_CONNECTIONS` is in force for the pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExitOnIdle {
-    /// `MINIMUM_DRAIN_DURATION` where the pod sets it, rounded up.
-    pub minimum: Option<Seconds>,
-}
-
-impl ExitOnIdle {
-    /// `MINIMUM_DRAIN_DURATION` where nothing is set (istio/istio `pilot/cmd/pilot-agent/options/options.go`).
-    pub const BUILTIN_MINIMUM: Seconds = Seconds::new(5);
-}
-
 /// The preStop hook of one app container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppHook {
     /// The container's name.
     pub container: String,
+    /// What it does; `None` where it is no handler that the API knows, or more than one.
+    pub handler: Option<Handler>,
+}
+
+impl AppHook {
     /// How long the hook takes.
-    pub length: HookLength,
+    pub fn length(&self) -> HookLength {
+        self.handler.as_ref().map_or(HookLength::Unknown, Handler::length)
+    }
+
+    /// It asks for a URL or a port.
+    pub const fn is_http(&self) -> bool {
+        matches!(self.handler, Some(Handler::HttpGet | Handler::TcpSocket))
+    }
 }
 
 /// Where `istio-proxy` stands in the template.
@@ -86,6 +120,16 @@ pub enum Placement {
     Native(Override),
 }
 
+impl Placement {
+    /// The container, in whichever list.
+    pub const fn present(&self) -> Option<&Override> {
+        match self {
+            Self::Absent => None,
+            Self::Container(present) | Self::Native(present) => Some(present),
+        }
+    }
+}
+
 /// An `istio-proxy` container in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
@@ -93,6 +137,8 @@ pub struct Override {
     pub bare: bool,
     /// Its preStop hook.
     pub hook: ProxyHook,
+    /// Its `resources`, where they are nothing but requests and limits.
+    pub resources: Option<Resources>,
 }
 
 /// The preStop hook of an `istio-proxy` override, as it stands there. Whose it is, is for the plan to judge.
@@ -104,6 +150,17 @@ pub enum ProxyHook {
     Exec(Vec<String>),
     /// Another kind of handler, of this length.
     Other(HookLength),
+}
+
+impl ProxyHook {
+    /// What it does to the proxy; `None` where there is none.
+    pub fn exec(&self) -> Option<ProxyExec> {
+        match self {
+            Self::None => None,
+            Self::Exec(command) => Some(ProxyExec::of(command)),
+            Self::Other(length) => Some(ProxyExec::Other(*length)),
+        }
+    }
 }
 
 impl From<Handler> for ProxyHook {

@@ -7,34 +7,110 @@
 //! | one of ours | another hook | it is written over it |
 //! | one of ours | none | it is taken off, with the whole override where that is bare |
 //! | somebody else's | anything | it is kept; with `replaceHooks` it is treated as ours |
-//! | on a native sidecar, one of ours | anything | the hook is taken off, the override stays: Istio's own hook is the right one there |
+//! | on a native sidecar, one of ours | anything | the hook is taken off: Istio's own hook is the right one there |
 //! | on a native sidecar, somebody else's | anything | it is kept; with `replaceHooks` it is taken off |
+//! | on a gateway | anything | what is there stays |
 //!
 //! Ours are the drain hook and the SIGTERM hook, wherever they stand, and `sleep N` in a bare override: a plain sleep
-//! in an override that holds other things too may well be the user's own.
+//! in an override that holds other things too may well be the user's own. What an earlier `preStop: {exec: …}` wrote can't be known
+//! either, and is kept as somebody else's. An override among the init containers is never taken out as a whole: it is what says that
+//! the proxy is a native one.
+//!
+//! # Hooks
+//!
+//! The columns are those of the table of [`plan`](super::plan()).
+//!
+//! | case | grace | app hooks | there | policy | changes | findings |
+//! |---|---|---|---|---|---|---|
+//! | sigterm | - | 40 | - | sigterm, classic | D 45, hook sigterm, G 47 | - |
+//! | sigterm, hook over 45 | - | 60 | - | sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
+//! | sigterm, drainDuration too short | - | 60 | DD 60 | sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
+//! | sigterm, drainDuration enough | - | 60 | DD 65 | sigterm, classic | D 65, hook sigterm, G 67 | - |
+//! | sigterm, shared processes | - | - | shared | sigterm, classic | D 28, hook drain, G 30 | shared-process-namespace |
+//! | sigterm there, shared processes | 30 | - | D 28, shared, bare sigterm | sigterm | hook drain | shared-process-namespace |
+//! | sigterm, distroless | - | - | - | sigterm, distroless | D 28, hook drain, G 30 | hook-needs-a-binary |
+//! | sigterm, distroless by the annotation | - | - | image distroless | sigterm | D 28, hook drain, G 30 | hook-needs-a-binary |
+//! | sigterm, distroless by the mesh | - | - | mesh image distroless | sigterm | D 28, hook drain, G 30 | hook-needs-a-binary |
+//! | sigterm, distroless by the mesh, but declared | - | - | mesh image distroless | sigterm, classic, image default | D 28, hook sigterm, G 30 | - |
+//! | sleep | - | 40 | - | sleep | D 5, hook sleep 40, G 47 | - |
+//! | sleep with drain | - | 40 | - | sleep, drain 60 | D 20, hook sleep 40, G 62 | - |
+//! | sleep with a short drain | - | 40 | - | sleep, drain 30 | D 5, hook sleep 40, G 47 | - |
+//! | sleep, drain duration there | - | 40 | D 20 | sleep | hook sleep 40, G 62 | - |
+//! | sleep, nothing to wait for | - | - | - | sleep | D 28, hook drain, G 30 | sleep-without-length |
+//! | sleep, unknown hook | - | 40, ? | - | sleep | D 45, hook drain, G 47 | unknown-hook-length, sleep-without-length |
+//! | sleep, estimated hook | - | ? | - | sleep, estimate 20 | D 5, hook sleep 20, G 30 | unknown-hook-length |
+//! | sleep, another length there | 47 | 40 | D 5, bare sleep 30 | sleep | hook sleep 40 | - |
+//! | sleep, the length there | 47 | 40 | D 5, full sleep 40 | sleep | - | - |
+//! | sleep, distroless | - | 40 | - | sleep, distroless | D 45, hook drain, G 47 | hook-needs-a-binary |
+//! | exec of known length | - | 40 | - | exec sleep 10 | D 35, hook exec sleep 10, G 47 | - |
+//! | exec longer than needed | - | - | - | exec sleep 60 | D 5, hook exec sleep 60, G 67 | - |
+//! | exec longer than needed, exact | - | - | - | exec sleep 60, exact | D 0, hook exec sleep 60, G 62 | - |
+//! | exec of unknown length | - | 40 | - | exec /wait.sh | D 45, hook exec /wait.sh | unknown-proxy-hook-length, hook-eats-grace |
+//! | exec there already | 47 | 40 | D 35, full sleep 10 | exec sleep 10 | - | - |
+//! | exec that ends the proxy | - | - | - | exec pilot-agent request POST drain | D 28, hook exec pilot-agent request POST drain, G 30 | ends-proxy-early |
+//! | exec, distroless | - | - | - | exec sleep 10, distroless | D 18, hook exec sleep 10, G 30 | hook-needs-a-binary |
+//! | exec of what is in every image, distroless | 30 | - | D 28 | exec pilot-agent request GET stats, distroless | hook exec pilot-agent request GET stats | - |
+//! | none | - | 40 | - | none | D 45, G 47 | - |
+//! | none, hook over 45 | - | 60 | - | none | D 65, G 67 | drain-beyond-drain-duration |
+//! | none, hook over 45, drainDuration enough | - | 60 | DD 60 | none | D 65, G 67 | - |
+//! | none, our hook there, bare | 30 | - | D 28, bare drain | none | - override | - |
+//! | none, our sleep there, bare | 30 | - | D 28, bare sleep 9 | none | - override | - |
+//! | none, our hook there, not bare | 30 | - | D 28, full sigterm | none | - hook | - |
+//! | none, override without a hook | 30 | - | D 28, bare | none | - | - |
+//! | none, foreign hook | - | 40 | full sleep 10 | none | D 35, G 47 | foreign-hook-kept |
+//! | none, foreign hook, replaced | - | 40 | full sleep 10 | none, replace | D 45, - hook, G 47 | - |
+//! | none, foreign hook, bare, replaced | - | 40 | bare /wait.sh | none, replace | D 45, - override, G 47 | - |
+//! | kept hook | - | 40 | full sleep 10 | - | D 35, G 47 | foreign-hook-kept |
+//! | kept hook, longer than needed | - | - | full sleep 60 | - | D 5, G 67 | foreign-hook-kept |
+//! | kept hook, drain duration longer | - | 40 | D 60, full sleep 10 | - | G 72 | foreign-hook-kept |
+//! | kept hook of unknown length | - | - | full /wait.sh | - | D 28 | foreign-hook-kept, unknown-proxy-hook-length |
+//! | kept hook, sleep is not served through | - | 40 | full sleep 10 | sleep | D 35, G 47 | foreign-hook-kept |
+//! | kept hook, over 45 after it | - | 80 | full sleep 10 | - | D 75, G 87 | foreign-hook-kept, drain-beyond-drain-duration |
+//! | resources | - | - | - | cpu 100m | D 28, hook drain, cpu 100m, G 30 | - |
+//! | resources, there | 30 | - | D 28, cpu 100m, bare drain | cpu 100m | - | - |
+//! | resources, changed | 30 | - | D 28, cpu 100m, bare drain | cpu 200m | cpu 200m | - |
+//! | resources, not asked for any more | 30 | - | D 28, cpu 100m, bare drain | - | - | - |
+//! | resources, no hook any more | 30 | - | D 28, cpu 100m, bare drain | none, cpu 100m | - override | - |
+//! | resources of somebody else's override | 30 | - | D 28, full | cpu 100m | hook drain | - |
+//! | resources, no override | - | - | - | none, cpu 100m | D 28, G 30 | - |
+//! | injection not seen, safe | - | - | unseen | safe | D 28, G 30 | injection-not-seen |
+//! | injection not seen, safe, our override there | 30 | - | unseen, D 28, bare drain | safe | - override | injection-not-seen |
+//! | injection seen, safe | - | - | - | safe | D 28, hook drain, G 30 | - |
+//! | injection not seen, applied | - | - | unseen | - | D 28, hook drain, G 30 | - |
 
-use crate::istio::{ProxyEnd, ProxyExec, drain_command, sigterm_command, sleep_command};
-use crate::kubernetes::HookLength;
+use crate::istio::{MeshHook, ProxyEnd, ProxyExec, Setting, drain_command, sigterm_command, sleep_command};
+use crate::kubernetes::{HookLength, Release};
 
-use super::numbers::AppHooks;
-use super::{Change, Override, Placement, PodFacts, Policy, PreStop, ProxyHook};
+use super::app_hooks::AppHooks;
+use super::{Change, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, UnknownInjection, image, mode};
+
+/// The first release of Istio that merges an override into its own container (istio/istio pull request 29374).
+pub(super) const OVERRIDE_SINCE: Release = Release::new(1, 10);
+
+/// The first release of Istio that sends the hooks of apps through the agent's port 15020, which closes at SIGTERM (istio/istio pull
+/// request 53654).
+const APP_HTTP_SINCE: Release = Release::new(1, 25);
 
 /// The hook that will be in force, and how it comes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HookChoice {
     /// What has to be changed for it.
     pub change: Option<Change>,
-    /// What the hook does; `None` where the manifest has none.
+    /// What the hook does; `None` where there is none.
     pub in_force: Option<ProxyExec>,
+    /// The command that runs then; empty where there is none, and where it is no command.
+    pub command: Vec<String>,
     /// Somebody else's hook stays.
     pub is_kept: bool,
+    /// The hook in force is the one that the mesh gives to every istio-proxy.
+    pub is_of_mesh: bool,
     /// It is the hook of `preStop: sleep`: the proxy serves in full until the apps' hooks are over.
     pub serves_through_hooks: bool,
     /// Why it is not the hook that the policy names.
     pub instead: Option<Instead>,
 }
 
-/// Why the drain hook takes the place of the one that the policy names.
+/// Why another hook, or none, takes the place of the one that the policy names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Instead {
     /// `preStop: sleep`, and the length of an app's hook is not known.
@@ -43,6 +119,16 @@ pub(super) enum Instead {
     NothingToWaitFor,
     /// `preStop: sigterm`, and PID 1 is not the agent.
     SharedProcesses,
+    /// The hook runs a program that is not in the image.
+    NoBinary,
+    /// The proxy sleeps, since hooks of apps go through its agent.
+    AppHttp,
+    /// No hook: the mesh has one with a handler of another type.
+    MeshHandler,
+    /// No hook: whether the pod is injected can't be seen, and a container without a sidecar to merge into is broken.
+    NotSeen,
+    /// No hook: Istio is too old to merge it.
+    TooOld(Release),
 }
 
 impl HookChoice {
@@ -54,44 +140,63 @@ impl HookChoice {
 
 /// Decides on the hook of istio-proxy.
 pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> HookChoice {
-    let (existing, is_native) = match &facts.proxy {
-        Placement::Absent => (None, false),
-        Placement::Container(existing) => (Some(existing), false),
-        Placement::Native(existing) => (Some(existing), true),
-    };
-    let wanted = if is_native { Wanted::NOTHING } else { Wanted::of(facts, policy, apps) };
+    let is_native = mode::is_native(facts, policy);
+    let existing = facts.proxy.present();
+    let wanted = Wanted::of(facts, policy, apps);
     let mut choice = HookChoice {
         change: None,
         in_force: wanted.command.as_deref().map(ProxyExec::of),
+        command: wanted.command.clone().unwrap_or_default(),
         is_kept: false,
+        is_of_mesh: false,
         serves_through_hooks: wanted.serves_through_hooks,
         instead: wanted.instead,
     };
     match existing.map(|existing| (existing, Existing::of(existing, wanted.command.as_deref()))) {
         Some((_, Existing::AsWanted)) => {}
-        Some((_, Existing::Foreign(exec))) if !policy.replace_hooks || is_drain_of_native(is_native, exec) => {
-            choice = HookChoice {
-                in_force: Some(exec),
-                is_kept: true,
-                serves_through_hooks: false,
-                instead: None,
-                ..choice
-            };
+        Some((existing, Existing::Ours | Existing::Foreign(_))) if facts.is_gateway => choice.keep(&existing.hook),
+        Some((existing, Existing::Foreign(exec))) if !policy.replace_hooks || is_drain_of_native(is_native, exec) => {
+            choice.keep(&existing.hook);
         }
         Some((existing, Existing::Ours | Existing::Foreign(_))) if wanted.command.is_none() => {
-            // An override among the init containers stays: it is what says that the proxy is a native one.
-            let whole = existing.bare && !is_native;
-            choice.change = Some(if whole { Change::RemoveOverride } else { Change::RemoveHook });
+            choice.change = Some(Change::Remove(removed(&facts.proxy, existing)));
         }
         Some((_, Existing::None | Existing::Ours | Existing::Foreign(_))) | None => {
             choice.change = wanted.command.map(Change::Hook);
         }
     }
+    if let (None, Some(Setting { value: MeshHook::Exec(command), .. })) = (choice.in_force, &facts.mesh_hook) {
+        choice.in_force = Some(ProxyExec::of(command));
+        choice.command.clone_from(command);
+        choice.is_of_mesh = true;
+    }
     choice
 }
 
+impl HookChoice {
+    /// What is there stays.
+    fn keep(&mut self, hook: &ProxyHook) {
+        self.in_force = hook.exec();
+        self.command = match hook {
+            ProxyHook::Exec(command) => command.clone(),
+            ProxyHook::None | ProxyHook::Other(_) => Vec::new(),
+        };
+        self.is_kept = self.in_force.is_some();
+        self.serves_through_hooks = false;
+        self.instead = self.instead.filter(|instead| matches!(instead, Instead::MeshHandler));
+    }
+}
+
+/// What goes with a hook that goes.
+pub(super) const fn removed(placement: &Placement, existing: &Override) -> Part {
+    match placement {
+        Placement::Container(_) if existing.bare => Part::Override,
+        _ => Part::Hook,
+    }
+}
+
 /// The agent's own drain is what Istio itself puts on a native sidecar, so it is never in the way there.
-fn is_drain_of_native(is_native: bool, exec: ProxyExec) -> bool {
+const fn is_drain_of_native(is_native: bool, exec: ProxyExec) -> bool {
     is_native && matches!(exec, ProxyExec::Ends { by: ProxyEnd::AgentDrain, .. })
 }
 
@@ -106,30 +211,65 @@ impl Wanted {
     const NOTHING: Self = Self { command: None, serves_through_hooks: false, instead: None };
 
     fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Self {
+        if let Some(nothing) = Self::nothing(facts, policy) {
+            return nothing;
+        }
         let shared = facts.shares_process_namespace;
+        let drain = || Self::command(drain_command(facts.settings.admin_port.in_force().copied()));
+        let instead = |instead| Self { instead: Some(instead), ..drain() };
+        let sleep = || Self { serves_through_hooks: true, ..Self::command(sleep_command(apps.longest.get())) };
+        let lacks_binaries = image::is_distroless(facts, policy);
         match &policy.pre_stop {
             PreStop::None => Self::NOTHING,
-            PreStop::Drain => Self::command(drain_command()),
-            PreStop::Sigterm if shared => Self::drain_instead(Instead::SharedProcesses),
-            PreStop::Exec(command) if shared && *command == sigterm_command() => {
-                Self::drain_instead(Instead::SharedProcesses)
-            }
-            PreStop::Sigterm => Self::command(sigterm_command()),
-            PreStop::Sleep if !apps.all_known => Self::drain_instead(Instead::HookOfUnknownLength),
-            PreStop::Sleep if apps.longest.get() == 0 => Self::drain_instead(Instead::NothingToWaitFor),
-            PreStop::Sleep => Self { serves_through_hooks: true, ..Self::command(sleep_command(apps.longest.get())) },
+            PreStop::Exec(command) if shared && *command == sigterm_command() => instead(Instead::SharedProcesses),
             PreStop::Exec(command) if command.is_empty() => Self::NOTHING,
             PreStop::Exec(command) => Self::command(command.clone()),
+            PreStop::Sigterm if shared => instead(Instead::SharedProcesses),
+            PreStop::Sigterm | PreStop::Sleep if lacks_binaries => instead(Instead::NoBinary),
+            PreStop::Sigterm => Self::command(sigterm_command()),
+            PreStop::Drain => {
+                let can_sleep = apps.all_known && apps.longest.get() > 0 && !lacks_binaries;
+                if can_sleep && apps_hook_through_agent(facts, policy) {
+                    Self { instead: Some(Instead::AppHttp), ..sleep() }
+                } else {
+                    drain()
+                }
+            }
+            PreStop::Sleep if !apps.all_known => instead(Instead::HookOfUnknownLength),
+            PreStop::Sleep if apps.longest.get() == 0 => instead(Instead::NothingToWaitFor),
+            PreStop::Sleep => sleep(),
         }
+    }
+
+    /// Where no hook may be written at all.
+    fn nothing(facts: &PodFacts, policy: &Policy) -> Option<Self> {
+        let withheld = |instead| Some(Self { instead: Some(instead), ..Self::NOTHING });
+        let wants_none = match &policy.pre_stop {
+            PreStop::None => true,
+            PreStop::Exec(command) => command.is_empty(),
+            PreStop::Drain | PreStop::Sigterm | PreStop::Sleep => false,
+        };
+        if facts.is_gateway || mode::is_native(facts, policy) || wants_none {
+            return Some(Self::NOTHING);
+        }
+        if let Some(Setting { value: MeshHook::Other(_), .. }) = &facts.mesh_hook {
+            return withheld(Instead::MeshHandler);
+        }
+        if !facts.is_injection_seen && policy.unknown_injection == UnknownInjection::Safe {
+            return withheld(Instead::NotSeen);
+        }
+        policy.istio.filter(|release| *release < OVERRIDE_SINCE).and_then(|release| withheld(Instead::TooOld(release)))
     }
 
     fn command(command: Vec<String>) -> Self {
         Self { command: Some(command), ..Self::NOTHING }
     }
+}
 
-    fn drain_instead(instead: Instead) -> Self {
-        Self { instead: Some(instead), ..Self::command(drain_command()) }
-    }
+/// An app has a hook that goes through the agent, whose port closes when the agent gets SIGTERM.
+pub(super) fn apps_hook_through_agent(facts: &PodFacts, policy: &Policy) -> bool {
+    let is_rewritten = policy.istio.is_some_and(|release| release >= APP_HTTP_SINCE) && !facts.keeps_app_http;
+    is_rewritten && !mode::is_native(facts, policy) && facts.app_hooks.iter().any(super::AppHook::is_http)
 }
 
 /// What stands there, seen from what is wanted.
@@ -143,14 +283,21 @@ enum Existing {
 impl Existing {
     fn of(existing: &Override, wanted: Option<&[String]>) -> Self {
         match &existing.hook {
-            ProxyHook::None => Self::None,
             ProxyHook::Exec(command) if wanted == Some(command) => Self::AsWanted,
-            ProxyHook::Exec(command) => match ProxyExec::of(command) {
-                ProxyExec::Drain | ProxyExec::Sigterm => Self::Ours,
-                ProxyExec::Sleep(_) if existing.bare => Self::Ours,
-                foreign => Self::Foreign(foreign),
+            hook => match hook.exec() {
+                None => Self::None,
+                Some(exec) if is_ours(existing, exec) => Self::Ours,
+                Some(foreign) => Self::Foreign(foreign),
             },
-            ProxyHook::Other(length) => Self::Foreign(ProxyExec::Other(*length)),
         }
+    }
+}
+
+/// Whether a hook is one that this tool writes.
+pub(super) const fn is_ours(existing: &Override, exec: ProxyExec) -> bool {
+    match exec {
+        ProxyExec::Drain | ProxyExec::Sigterm => true,
+        ProxyExec::Sleep(_) => existing.bare,
+        ProxyExec::Ends { .. } | ProxyExec::Other(_) => false,
     }
 }

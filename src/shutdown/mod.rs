@@ -4,9 +4,16 @@
 //! made of `std` only: this room knows nothing of text, serde, the command line or files, so the
 //! arithmetic can be read, and tested, as arithmetic.
 
+mod app_hooks;
 mod facts;
 mod finding;
+#[cfg(test)]
+mod grid;
 mod hook_choice;
+mod idle;
+mod image;
+mod layered;
+mod mode;
 mod numbers;
 mod plan;
 #[cfg(test)]
@@ -15,12 +22,14 @@ mod plan_grid;
 mod plan_table;
 mod policy;
 mod remarks;
+mod removal;
 mod rule;
 mod seconds;
 
-pub use facts::{AppHook, Drain, ExitOnIdle, Grace, Override, Placement, PodFacts, ProxyHook};
+pub use facts::{AppHook, Grace, Override, Placement, PodFacts, ProxyHook, ProxySettings};
 pub use finding::{Finding, Severity, Subject};
-pub use plan::{Change, Plan, plan};
+pub use layered::Layered;
+pub use plan::{AppSleep, Change, Part, Plan, plan};
 pub use policy::{Policy, PreStop, ProxyImage, Resources, Sidecar, UnknownInjection};
 pub use rule::Rule;
 pub use seconds::Seconds;

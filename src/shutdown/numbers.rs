@@ -2,8 +2,9 @@
 
 use crate::kubernetes::HookLength;
 
+use super::app_hooks::AppHooks;
 use super::hook_choice::HookChoice;
-use super::{Drain, ExitOnIdle, Grace, Placement, PodFacts, Policy, Seconds};
+use super::{Grace, PodFacts, Policy, ProxySettings, Seconds, idle, mode};
 
 /// Without `drain` the proxy stays for as much of the grace period as the app may use, up to this. A classic proxy
 /// always waits its full drain duration, so more than that is asked for, not guessed.
@@ -13,42 +14,9 @@ pub(super) const LONGEST_GUESS: Seconds = Seconds::new(30);
 /// `pkg/kubelet/kuberuntime/kuberuntime_container.go`, `minimumGracePeriodInSeconds`).
 pub(super) const KUBELET_MINIMUM: Seconds = Seconds::new(2);
 
-/// `drainDuration` where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`): so long after SIGTERM Envoy takes new
-/// connections.
-pub(super) const BUILTIN_DRAIN_DURATION: Seconds = Seconds::new(45);
-
 /// No grace period below this is ever written: with 0 the API server deletes the pod at once (kubernetes/kubernetes
 /// `pkg/registry/core/pod/strategy.go`, `CheckGracefulDelete`).
 const SHORTEST_GRACE: Seconds = Seconds::new(1);
-
-/// What the preStop hooks of the apps come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct AppHooks<'f> {
-    /// `P`: the longest one. One that can't be read counts as the estimate of the policy, and as nothing without one.
-    pub longest: Seconds,
-    /// The container that has it.
-    pub container: Option<&'f str>,
-    /// Each of them has a length, read or estimated.
-    pub all_known: bool,
-}
-
-impl<'f> AppHooks<'f> {
-    /// Looks at all of them.
-    pub(super) fn of(facts: &'f PodFacts, policy: &Policy) -> Self {
-        let mut hooks = Self { longest: Seconds::ZERO, container: None, all_known: true };
-        for hook in &facts.app_hooks {
-            let Some(length) = hook.length.known().map(Seconds::new).or(policy.pre_stop_estimate) else {
-                hooks.all_known = false;
-                continue;
-            };
-            if length > hooks.longest {
-                hooks.longest = length;
-                hooks.container = Some(&hook.container);
-            }
-        }
-        hooks
-    }
-}
 
 /// What the pod comes to; only later is it compared with what it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,10 +38,11 @@ pub(super) struct Numbers {
 impl Numbers {
     /// Does the arithmetic that the table of [`plan`](super::plan()) shows.
     pub(super) fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice) -> Self {
-        let is_native = matches!(facts.proxy, Placement::Native(_));
-        let exits_on_idle = policy.exit_on_idle || facts.exit_on_idle.is_some();
+        let is_native = mode::is_native(facts, policy);
+        let exits_on_idle = idle::is_in_force(facts, policy);
         let present = |seconds: Seconds| if policy.exact { Seconds::ZERO } else { seconds };
-        let until_apps_are_gone = apps.longest + policy.app_shutdown;
+        // A gateway has no app beside it.
+        let until_apps_are_gone = if facts.is_gateway { Seconds::ZERO } else { apps.longest + policy.app_shutdown };
         let needed = until_apps_are_gone.max(policy.drain.unwrap_or_default());
 
         let may_guess = policy.drain.is_none() && !policy.exact && !exits_on_idle && !hook.serves_through_hooks;
@@ -84,13 +53,19 @@ impl Numbers {
         let hook = length.known().map(Seconds::new);
         let rest = stay.minus(hook.unwrap_or_default());
         let lasting = if exits_on_idle {
-            let present_minimum = facts.exit_on_idle.and_then(|idle| idle.minimum).unwrap_or_default();
-            rest.max(ExitOnIdle::BUILTIN_MINIMUM).max(present(present_minimum))
+            idle::minimum(facts, policy, rest)
         } else {
-            rest.max(present(facts.drain.map_or(Drain::BUILTIN, |Drain(drain)| drain)))
+            rest.max(present(facts.settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN)))
         };
 
-        let time_to_go = if is_native { Some(until_apps_are_gone) } else { hook.map(|hook| hook + lasting) };
+        let time_to_go = if is_native {
+            Some(until_apps_are_gone)
+        } else {
+            hook.map(|hook| (hook + lasting).max(until_apps_are_gone))
+        };
+        // A sleep that is longer than the grace period is rejected, so that one has to be right even where `h` is not known.
+        let has_no_room = !apps.given.is_empty() && facts.grace.effective() < apps.longest;
+        let time_to_go = time_to_go.or(has_no_room.then_some(until_apps_are_gone));
         let grace = time_to_go.map(|time| {
             let enough = time + policy.margin;
             enough.max(present(facts.grace.effective())).max(SHORTEST_GRACE)

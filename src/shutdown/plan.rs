@@ -5,7 +5,7 @@
 //! - `P`: the longest known preStop hook of the apps. One that can't be read counts as `preStopEstimate`, and as 0
 //!   without one.
 //! - `A`: `appShutdown`, what an app may take after SIGTERM. `M`: `margin`, what the agent needs after the drain.
-//! - `G0`: the grace period now, 30 where there is none. `D0`: the drain duration now, 5 where the pod has none.
+//! - `G0`: the grace period now, 30 where there is none. `D0`: the drain duration now: that of the pod, else of the mesh, else 5.
 //! - `h`: the length of the preStop hook that istio-proxy ends up with; 0 for the drain and the SIGTERM hook.
 //! - `F`: how long the proxy must stay: `max(drain, P + A)`. Without `drain` also for what the app may use of its grace
 //!   period, up to 30s: `max(P + A, min(G0 - M, 30))`; but not with `exact`, with `preStop: sleep`, or where the proxy
@@ -20,17 +20,24 @@
 //!   takes the place of `D` in `G`. The agent has no upper bound then; `G` is the bound.
 //! - A native proxy outlives the apps, and ignores `D`: `G = max(G0, P + A + M)`. The annotation is written all the
 //!   same, since it is right should the proxy turn out to be a classic one.
-//! - The SIGTERM hook gets `drainDuration: D` where `P` is over 45s, the time for which Envoy takes new connections.
+//! - The SIGTERM hook gets `drainDuration: D` where `P` is over 45s, the time for which Envoy takes new connections. So does the drain hook
+//!   up to Istio 1.20, and up to 1.16 `parentShutdownDuration` has to be longer than that.
+//! - A gateway has no app beside it: `D = max(D0, drain)`, `G = max(G0, D + M)`, and nothing without `drain`.
 //! - An explicit grace period of 5s or less without any app hook and without `drain` is a wish to die fast: nothing is
 //!   written. `exact` may have written such a one itself, so it says nothing there.
 //! - A grace period of 0 is never written, since it means no graceful shutdown at all: 1 is the least.
 //!
 //! # Cases
 //!
-//! `-` is nothing. App hooks are seconds, `40+` at least 40, `?` unknown. Under "there" stands what the template has
-//! already: `D` the drain duration, `DD` `drainDuration`, `idle` exit on idle (with its minimum), `shared` the process
-//! namespace, `bare`, `full` or `native` an istio-proxy with nothing else, with other things or as native sidecar, and
-//! its hook. Changes are named the same way, with `turn on` for exit on idle; `- hook` and `- override` take away.
+//! More of them stand with what they are about: hooks in `hook_choice`, modes in `mode`, exit on idle in `idle`, hooks of apps in
+//! `app_hooks`, the mesh in `remarks/settings`, removals in `removal`.
+//!
+//! `-` is nothing. App hooks are seconds of some command, `40+` at least 40, `?` unknown, `action 5` and `command 5` as they are
+//! written here, `http` and `tcp` handlers of these types, `none` an app without one. Under "there" stands what the template has
+//! already: `D` the drain duration, `DD` `drainDuration`, `PSD` `parentShutdownDuration`, `idle` exit on idle (with its minimum),
+//! `mesh` and `env` what the mesh or the override's environment set, `shared` the process namespace, `bare`, `full` or `native` an
+//! istio-proxy with nothing else, with other things or as native sidecar, and its hook. Changes are named the same way, with `turn on`
+//! for exit on idle; what is taken away has a dash before it.
 //!
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|
@@ -69,91 +76,83 @@
 //! | exact, nothing at all | - | - | - | exact, app 0, margin 0 | D 0, hook drain, G 1 | - |
 //! | all there already | 47 | 40 | D 45, bare drain | - | - | - |
 //! | override without a hook | - | - | full | - | D 28, hook drain, G 30 | - |
-//! | the recipe of the guides | - | 40 | - | drain 40, app 0, margin 0, sigterm | D 40, hook sigterm, G 40 | hook-eats-grace |
+//! | the recipe of the guides | - | 40 | - | drain 40, app 0, margin 0, sigterm, classic | D 40, hook sigterm, G 40 | hook-eats-grace |
 //! | just enough time after SIGTERM | - | 40 | - | app 0 | D 40, hook drain, G 42 | - |
 //! | too little time after SIGTERM | - | 40 | - | app 1, margin 0 | D 41, hook drain, G 41 | hook-eats-grace |
-//! | sigterm | - | 40 | - | sigterm | D 45, hook sigterm, G 47 | - |
-//! | sigterm, hook over 45 | - | 60 | - | sigterm | D 65, DD 65, hook sigterm, G 67 | - |
-//! | sigterm, drainDuration too short | - | 60 | DD 60 | sigterm | D 65, DD 65, hook sigterm, G 67 | - |
-//! | sigterm, drainDuration enough | - | 60 | DD 65 | sigterm | D 65, hook sigterm, G 67 | - |
-//! | sigterm, shared processes | - | - | shared | sigterm | D 28, hook drain, G 30 | shared-process-namespace |
-//! | sigterm there, shared processes | 30 | - | D 28, shared, bare sigterm | sigterm | hook drain | shared-process-namespace |
-//! | sleep | - | 40 | - | sleep | D 5, hook sleep 40, G 47 | - |
-//! | sleep with drain | - | 40 | - | sleep, drain 60 | D 20, hook sleep 40, G 62 | - |
-//! | sleep with a short drain | - | 40 | - | sleep, drain 30 | D 5, hook sleep 40, G 47 | - |
-//! | sleep, drain duration there | - | 40 | D 20 | sleep | hook sleep 40, G 62 | - |
-//! | sleep, nothing to wait for | - | - | - | sleep | D 28, hook drain, G 30 | sleep-without-length |
-//! | sleep, unknown hook | - | 40, ? | - | sleep | D 45, hook drain, G 47 | unknown-hook-length, sleep-without-length |
-//! | sleep, estimated hook | - | ? | - | sleep, estimate 20 | D 5, hook sleep 20, G 30 | unknown-hook-length |
-//! | sleep, another length there | 47 | 40 | D 5, bare sleep 30 | sleep | hook sleep 40 | - |
-//! | sleep, the length there | 47 | 40 | D 5, full sleep 40 | sleep | - | - |
-//! | exec of known length | - | 40 | - | exec sleep 10 | D 35, hook exec sleep 10, G 47 | - |
-//! | exec longer than needed | - | - | - | exec sleep 60 | D 5, hook exec sleep 60, G 67 | - |
-//! | exec longer than needed, exact | - | - | - | exec sleep 60, exact | D 0, hook exec sleep 60, G 62 | - |
-//! | exec of unknown length | - | 40 | - | exec /wait.sh | D 45, hook exec /wait.sh | unknown-proxy-hook-length, hook-eats-grace |
-//! | exec there already | 47 | 40 | D 35, full sleep 10 | exec sleep 10 | - | - |
-//! | exec that ends the proxy | - | - | - | exec pilot-agent request POST drain | D 28, hook exec pilot-agent request POST drain, G 30 | ends-proxy-early |
-//! | none | - | 40 | - | none | D 45, G 47 | - |
-//! | none, hook over 45 | - | 60 | - | none | D 65, G 67 | drain-beyond-drain-duration |
-//! | none, hook over 45, drainDuration enough | - | 60 | DD 60 | none | D 65, G 67 | - |
-//! | none, our hook there, bare | 30 | - | D 28, bare drain | none | - override | - |
-//! | none, our sleep there, bare | 30 | - | D 28, bare sleep 9 | none | - override | - |
-//! | none, our hook there, not bare | 30 | - | D 28, full sigterm | none | - hook | - |
-//! | none, override without a hook | 30 | - | D 28, bare | none | - | - |
-//! | none, foreign hook | - | 40 | full sleep 10 | none | D 35, G 47 | - |
-//! | none, foreign hook, replaced | - | 40 | full sleep 10 | none, replace | D 45, - hook, G 47 | - |
-//! | none, foreign hook, bare, replaced | - | 40 | bare /wait.sh | none, replace | D 45, - override, G 47 | - |
 //! | from sigterm to drain | 47 | 40 | D 45, bare sigterm | - | hook drain | - |
-//! | from drain to sigterm | 47 | 40 | D 45, full drain | sigterm | hook sigterm | - |
+//! | from drain to sigterm | 47 | 40 | D 45, full drain | sigterm, classic | hook sigterm | - |
 //! | from sleep to drain | 47 | 40 | D 5, bare sleep 40 | - | D 45, hook drain | - |
 //! | from drain to sleep | 47 | 40 | D 45, bare drain | sleep | hook sleep 40, G 87 | - |
 //! | from drain to sleep, exact | 47 | 40 | D 45, bare drain | sleep, exact | D 5, hook sleep 40 | - |
-//! | kept hook | - | 40 | full sleep 10 | - | D 35, G 47 | - |
-//! | kept hook, longer than needed | - | - | full sleep 60 | - | D 5, G 67 | - |
-//! | kept hook, drain duration longer | - | 40 | D 60, full sleep 10 | - | G 72 | - |
-//! | kept hook of unknown length | - | - | full /wait.sh | - | D 28 | unknown-proxy-hook-length |
-//! | kept hook, sleep is not served through | - | 40 | full sleep 10 | sleep | D 35, G 47 | - |
-//! | kept hook, over 45 after it | - | 80 | full sleep 10 | - | D 75, G 87 | drain-beyond-drain-duration |
-//! | kept hook, another handler | - | 40 | full other 10 | - | D 35, G 47 | - |
-//! | kept hook, replaced | - | 40 | full sleep 10 | replace | D 45, hook drain, G 47 | - |
-//! | kept hook, unknown, replaced | - | 40 | full /wait.sh | replace | D 45, hook drain, G 47 | - |
-//! | kept hook that ends the proxy | - | - | full pilot-agent request POST quitquitquit | - | D 28, G 30 | ends-proxy-early |
-//! | kept hook that signals the agent | - | 40 | full kill -15 1 | - | D 45, G 47 | - |
-//! | idle | - | 40 | - | idle | turn on idle 45, hook drain, G 47 | - |
-//! | idle, no hook | - | - | - | idle | turn on idle 5, hook drain, G 30 | - |
-//! | idle with drain | - | - | - | idle, drain 60 | turn on idle 60, hook drain, G 62 | - |
-//! | idle, drain duration there | - | - | D 100 | idle | turn on idle 5, hook drain, G 30 | - |
-//! | idle there | - | 40 | idle | - | idle 45, hook drain, G 47 | - |
-//! | idle there, minimum longer | - | 40 | idle 60 | - | hook drain, G 62 | - |
-//! | idle there, minimum longer, exact | 100 | 40 | idle 60 | exact | idle 45, hook drain, G 47 | - |
-//! | idle there, large grace | 600 | - | idle 5 | - | hook drain | - |
-//! | idle, sigterm, hook over 45 | - | 60 | - | idle, sigterm | DD 65, turn on idle 65, hook sigterm, G 67 | - |
-//! | idle, sleep | - | 40 | - | idle, sleep | turn on idle 5, hook sleep 40, G 47 | - |
-//! | idle, kept hook | - | 40 | full sleep 10 | idle | turn on idle 35, G 47 | - |
-//! | native | - | 40 | native | - | D 45, G 47 | - |
-//! | native, no hook | - | - | native | - | D 28, G 30 | - |
-//! | native, with drain | - | - | native | drain 90 | D 90, G 30 | - |
-//! | native, large grace | 120 | - | native | - | D 30 | - |
-//! | native, exact | 120 | 40 | D 100, native | exact | D 45, G 47 | - |
-//! | native, our hook | 30 | - | D 28, native drain | - | - hook | - |
-//! | native, our hook, bare | 30 | - | D 28, native bare sigterm | sigterm | - hook | - |
-//! | native, the drain of the agent | 30 | - | D 28, native pilot-agent request POST drain | replace | - | - |
-//! | native, foreign hook that ends it | 30 | - | D 28, native kill -15 1 | - | - | hook-kills-native-proxy |
-//! | native, foreign hook that ends it, replaced | 30 | - | D 28, native kill -15 1 | replace | - hook | - |
-//! | native, foreign hook that does not | 30 | - | D 28, native sleep 10 | - | - | - |
-//! | native, another handler | 30 | - | D 28, native other 10 | - | - | two-handlers |
-//! | native, idle | - | 40 | native | idle | turn on idle 45, G 47 | - |
+//! | from long sigterm to drain | 67 | 60 | D 65, DD 65, bare sigterm | - | - drainDuration, hook drain | - |
+//! | from long sigterm, on an old Istio | 67 | 60 | D 65, DD 65, PSD 80, is native, bare sigterm | - | - drainDuration, - parentShutdown, - override | - |
+//! | from long sigterm to none | 67 | 60 | D 65, DD 65, bare sigterm | none | - override | - |
+//! | from sigterm to drain, a drainDuration of its own | 67 | 60 | D 65, DD 90, bare sigterm | - | hook drain | - |
+//! | from long sigterm to native | 67 | 60 | D 65, DD 65, is native, bare sigterm | - | - drainDuration, - override | - |
+//! | from exec to drain | 47 | 40 | D 35, full sleep 10 | - | - | foreign-hook-kept |
+//!
+//! # Gateways
+//!
+//! | case | grace | app hooks | there | policy | changes | findings |
+//! |---|---|---|---|---|---|---|
+//! | a gateway | - | - | gateway, full | gateways, drain 60 | D 60, G 62 | - |
+//! | drains long enough | 90 | - | gateway, D 80, full | gateways, drain 60 | - | - |
+//! | exact | 90 | - | gateway, D 80, full | gateways, drain 60, exact | D 60, G 62 | - |
+//! | without drain | - | - | gateway, full | gateways | - | gateway-without-drain |
+//! | with a hook | - | - | gateway, full sleep 10 | gateways, drain 60 | D 50, G 62 | - |
+//! | with our hook | - | - | gateway, full drain | gateways, drain 60, none | D 60, G 62 | - |
+//! | exits on idle | - | - | gateway, idle 5, full | gateways, drain 60 | idle 60, G 62 | - |
+//! | other policies don't matter | - | - | gateway, full | gateways, drain 60, sigterm, pre 5, cpu 100m, native, pin | D 60, G 62 | - |
+//!
+//! # Releases
+//!
+//! | case | grace | app hooks | there | policy | changes | findings |
+//! |---|---|---|---|---|---|---|
+//! | drain hook without skip_exit | - | 60 | - | istio 1.20 | D 65, DD 65, hook drain, G 67 | - |
+//! | drain hook without skip_exit, short | - | 40 | - | istio 1.20 | D 45, hook drain, G 47 | - |
+//! | drain hook with skip_exit | - | 60 | - | istio 1.21 | D 65, hook drain, G 67 | - |
+//! | parentShutdownDuration | - | 60 | - | istio 1.16, sigterm, classic | D 65, DD 65, PSD 80, hook sigterm, G 67 | - |
+//! | parentShutdownDuration, long enough | - | 50 | - | istio 1.16, sigterm, classic | D 55, DD 55, hook sigterm, G 57 | - |
+//! | parentShutdownDuration of its own | - | 60 | PSD 70 | istio 1.16, sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
+//! | no parentShutdownDuration any more | - | 60 | - | istio 1.17, sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
+//! | overrides are merged | - | - | - | istio 1.10 | D 28, hook drain, G 30 | - |
+//! | overrides are not merged | - | - | - | istio 1.9 | D 28, G 30 | istio-too-old |
+//! | overrides are not merged, ours there | 30 | - | D 28, bare drain | istio 1.9 | - override | istio-too-old |
+//! | no drain duration | - | - | - | istio 1.6, none | D 28, G 30 | istio-too-old |
+//! | app hook through the agent | - | http | - | istio 1.25 | D 28, hook drain, G 30 | unknown-hook-length, port-15020-race |
+//! | app hook through the agent, estimated | - | http | - | istio 1.25, estimate 20 | D 5, hook sleep 20, G 30 | unknown-hook-length, port-15020-race |
+//! | app hook through the agent, there | 30 | http | D 5, bare sleep 20 | istio 1.25, estimate 20 | - | unknown-hook-length, port-15020-race |
+//! | app hook through the agent, no time | - | tcp | - | istio 1.25 | D 28, hook drain, G 30 | port-15020-race |
+//! | app hook through the agent, distroless | - | http | - | istio 1.25, estimate 20, distroless | D 28, hook drain, G 30 | unknown-hook-length, port-15020-race |
+//! | app hook through the agent, sigterm | - | http | - | istio 1.25, estimate 20, sigterm, classic | D 28, hook sigterm, G 30 | unknown-hook-length, port-15020-race |
+//! | app hook through the agent, native | - | http | native | istio 1.25, estimate 20 | D 28, G 30 | unknown-hook-length |
+//! | app hook not through the agent | - | http | - | istio 1.24, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length |
+//! | app hook not through the agent, by setting | - | http | keeps http | istio 1.25, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length |
 
 use std::fmt;
 
 use crate::istio::ProxyExec;
+use crate::kubernetes::Release;
 
+use super::app_hooks::AppHooks;
 use super::hook_choice::{self, HookChoice};
-use super::numbers::{AppHooks, BUILTIN_DRAIN_DURATION, Numbers};
-use super::{Drain, Finding, Grace, PodFacts, Policy, Seconds, remarks};
+use super::numbers::Numbers;
+use super::{Finding, Grace, Placement, PodFacts, Policy, ProxySettings, Resources, Seconds};
+use super::{idle, mode, remarks, removal};
 
 /// With an explicit grace period up to this, no hook and no `drain`, a pod is meant to die fast.
 const DIES_ON_PURPOSE: Seconds = Seconds::new(5);
+
+/// The first release of Istio whose drain hook keeps Envoy's listeners open (`skip_exit`, Envoy pull request 30003); before, it is a
+/// plain graceful drain, which closes them after `drainDuration`.
+const SKIP_EXIT_SINCE: Release = Release::new(1, 21);
+
+/// The first release of Istio without `parentShutdownDuration`; up to then it has to be longer than `drainDuration`, or the pod is
+/// rejected (istio/istio `pkg/config/validation/validation.go` of 1.16, `ValidateParentAndDrain`).
+const PARENT_SHUTDOWN_UNTIL: Release = Release::new(1, 17);
+
+/// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are apart.
+const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
 
 /// One thing to write into the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,22 +161,72 @@ pub enum Change {
     Drain(Seconds),
     /// `drainDuration` in `proxy.istio.io/config`.
     DrainDuration(Seconds),
+    /// `parentShutdownDuration` in `proxy.istio.io/config`.
+    ParentShutdown(Seconds),
     /// `proxyMetadata` entries of `proxy.istio.io/config`.
     ExitOnIdle {
         /// Write `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"`; else it is in force already.
         turn_on: bool,
-        /// `MINIMUM_DRAIN_DURATION`.
-        minimum: Seconds,
+        /// `MINIMUM_DRAIN_DURATION`; `None` where the right one is in force already.
+        minimum: Option<Seconds>,
     },
-    /// `terminationGracePeriodSeconds`.
-    Grace(Seconds),
+    /// The annotation `sidecar.istio.io/nativeSidecar`.
+    Pin {
+        /// Its value.
+        native: bool,
+    },
     /// The exec command of the preStop hook of `istio-proxy`; whatever handler is there is replaced, and
     /// the override container is added where there is none.
     Hook(Vec<String>),
-    /// The hook is taken off an override that holds other things too.
-    RemoveHook,
-    /// The override that an earlier run wrote is taken out.
-    RemoveOverride,
+    /// `resources` of the override.
+    Resources(Resources),
+    /// The preStop hook of the app container of that name; whatever handler is there is replaced.
+    AppHook(String, AppSleep),
+    /// `terminationGracePeriodSeconds`.
+    Grace(Seconds),
+    /// Something that is not needed any more is taken out.
+    Remove(Part),
+}
+
+/// A preStop hook that does nothing but sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppSleep {
+    /// The `sleep` action.
+    Action(Seconds),
+    /// The command `sleep`.
+    Command(Seconds),
+}
+
+impl AppSleep {
+    /// For how long.
+    pub const fn seconds(self) -> Seconds {
+        match self {
+            Self::Action(seconds) | Self::Command(seconds) => seconds,
+        }
+    }
+}
+
+/// What can be taken out of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// `terminationDrainDuration`
+    Drain,
+    /// `drainDuration`
+    DrainDuration,
+    /// `parentShutdownDuration`
+    ParentShutdown,
+    /// `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`
+    ExitOnIdle,
+    /// `MINIMUM_DRAIN_DURATION`
+    Minimum,
+    /// The annotation `sidecar.istio.io/nativeSidecar`.
+    Pin,
+    /// The preStop hook of the `istio-proxy` override, which holds other things too.
+    Hook,
+    /// The override that an earlier run wrote.
+    Override,
+    /// The preStop hook of the app container of that name.
+    AppHook(String),
 }
 
 /// Prints what is written, in the manifest's own words.
@@ -186,19 +235,41 @@ impl fmt::Display for Change {
         match self {
             Self::Drain(seconds) => write!(f, "terminationDrainDuration {seconds}"),
             Self::DrainDuration(seconds) => write!(f, "drainDuration {seconds}"),
-            Self::ExitOnIdle { minimum, .. } => write!(f, "exit on idle after at least {minimum}"),
-            Self::Grace(seconds) => write!(f, "terminationGracePeriodSeconds {}", seconds.get()),
+            Self::ParentShutdown(seconds) => write!(f, "parentShutdownDuration {seconds}"),
+            Self::ExitOnIdle { minimum: Some(minimum), .. } => write!(f, "exit on idle after at least {minimum}"),
+            Self::ExitOnIdle { minimum: None, .. } => f.write_str("exit on idle"),
+            Self::Pin { native: true } => f.write_str("pinned as native sidecar"),
+            Self::Pin { native: false } => f.write_str("pinned as classic sidecar"),
             Self::Hook(command) => write!(f, "preStop hook `{}` on istio-proxy", command.join(" ")),
-            Self::RemoveHook => f.write_str("no preStop hook on istio-proxy"),
-            Self::RemoveOverride => f.write_str("no istio-proxy container"),
+            Self::Resources(_) => f.write_str("resources of istio-proxy"),
+            Self::AppHook(container, sleep) => write!(f, "preStop hook sleep {} on {container}", sleep.seconds().get()),
+            Self::Grace(seconds) => write!(f, "terminationGracePeriodSeconds {}", seconds.get()),
+            Self::Remove(part) => write!(f, "no {part}"),
         }
+    }
+}
+
+/// Prints to follow "no".
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Drain => "terminationDrainDuration",
+            Self::DrainDuration => "drainDuration",
+            Self::ParentShutdown => "parentShutdownDuration",
+            Self::ExitOnIdle => "exit on idle",
+            Self::Minimum => "MINIMUM_DRAIN_DURATION",
+            Self::Pin => "pinned sidecar mode",
+            Self::Hook => "preStop hook on istio-proxy",
+            Self::Override => "istio-proxy container",
+            Self::AppHook(container) => return write!(f, "preStop hook on {container}"),
+        })
     }
 }
 
 /// What is to be done with one workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// In the order in which they are written: annotation, container, grace period. Only what differs from what is
+    /// In the order in which they are written: annotations, containers, grace period. Only what differs from what is
     /// there.
     pub changes: Vec<Change>,
     /// What is worth telling about it.
@@ -207,6 +278,9 @@ pub struct Plan {
 
 /// Works out what the pod needs. Total, and stable: planned again over what it wrote, it changes nothing.
 pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
+    if policy.remove {
+        return removal::plan(facts, policy);
+    }
     if let Grace::Explicit(grace) = facts.grace
         && grace <= DIES_ON_PURPOSE
         && facts.app_hooks.is_empty()
@@ -215,28 +289,90 @@ pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     {
         return Plan { changes: Vec::new(), findings: vec![remarks::dies_on_purpose(grace)] };
     }
+    if facts.is_gateway && policy.drain.is_none() {
+        return Plan { changes: Vec::new(), findings: vec![remarks::gateway_without_drain()] };
+    }
     let apps = AppHooks::of(facts, policy);
     let hook = hook_choice::choose(facts, policy, &apps);
     let numbers = Numbers::of(facts, policy, &apps, &hook);
     let findings = remarks::all(facts, policy, &apps, &hook, &numbers);
-    Plan { changes: changes(facts, &apps, hook, &numbers), findings }
+    Plan { changes: changes(facts, policy, apps, hook, &numbers), findings }
 }
 
-fn changes(facts: &PodFacts, apps: &AppHooks, hook: HookChoice, numbers: &Numbers) -> Vec<Change> {
+fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, numbers: &Numbers) -> Vec<Change> {
+    let settings = &facts.settings;
     let lasting = numbers.lasting;
     let mut changes = Vec::new();
-    if !numbers.exits_on_idle && facts.drain != Some(Drain(lasting)) {
-        changes.push(Change::Drain(lasting));
+    if numbers.exits_on_idle {
+        changes.extend(drain_duration(facts, policy, &apps, &hook, numbers));
+        changes.extend(idle::change(facts, lasting));
+    } else {
+        changes.extend(settings.drain.to_write(lasting).map(Change::Drain));
+        changes.extend(drain_duration(facts, policy, &apps, &hook, numbers));
     }
-    let is_signalled = !numbers.is_native && hook.in_force == Some(ProxyExec::Sigterm);
-    if is_signalled && apps.longest > BUILTIN_DRAIN_DURATION && facts.drain_duration < Some(lasting) {
-        changes.push(Change::DrainDuration(lasting));
-    }
-    let minimum = facts.exit_on_idle.and_then(|idle| idle.minimum);
-    if numbers.exits_on_idle && (facts.exit_on_idle.is_none() || minimum != Some(lasting)) {
-        changes.push(Change::ExitOnIdle { turn_on: facts.exit_on_idle.is_none(), minimum: lasting });
-    }
+    changes.extend(mode::change(facts, policy));
+    let goes = hook.change == Some(Change::Remove(Part::Override));
+    let comes = matches!(hook.change, Some(Change::Hook(_)));
     changes.extend(hook.change);
+    let holds = match &facts.proxy {
+        Placement::Absent => comes.then_some(None),
+        Placement::Container(present) => {
+            (present.bare && !goes && !facts.is_gateway).then_some(present.resources.as_ref())
+        }
+        Placement::Native(_) => None,
+    };
+    if let (Some(wanted), Some(present)) = (&policy.resources, holds)
+        && present != Some(wanted)
+    {
+        changes.push(Change::Resources(wanted.clone()));
+    }
+    changes.extend(apps.given);
     changes.extend(numbers.grace.filter(|&grace| facts.grace != Grace::Explicit(grace)).map(Change::Grace));
     changes
+}
+
+/// `drainDuration`, where the hook leaves it to Envoy to close its listeners after it, and what goes with it. Where the SIGTERM hook gives
+/// way to one that needs none, the `drainDuration` that was written for it goes with it.
+fn drain_duration(
+    facts: &PodFacts,
+    policy: &Policy,
+    apps: &AppHooks,
+    hook: &HookChoice,
+    numbers: &Numbers,
+) -> Vec<Change> {
+    let settings = &facts.settings;
+    let closes_listeners = match hook.in_force {
+        Some(ProxyExec::Sigterm) => true,
+        Some(ProxyExec::Drain) => !keeps_listeners(policy),
+        _ => false,
+    };
+    let is_needed = !numbers.is_native && closes_listeners && apps.longest > ProxySettings::DRAIN_DURATION;
+    if !is_needed {
+        let had_sigterm = facts.proxy.present().and_then(|present| present.hook.exec()) == Some(ProxyExec::Sigterm);
+        let is_of_no_use = numbers.is_native || hook.in_force == Some(ProxyExec::Drain);
+        let is_ours = had_sigterm && is_of_no_use && hook.change.is_some();
+        let parts = if is_ours { removal::of_drain_duration(facts) } else { Vec::new() };
+        return parts.into_iter().map(Change::Remove).collect();
+    }
+    let mut changes = Vec::new();
+    let present = settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
+    let wanted = present.max(numbers.lasting);
+    if wanted != present {
+        changes.push(Change::DrainDuration(wanted));
+    }
+    let parent = settings.parent_shutdown.in_force().copied().unwrap_or(ProxySettings::PARENT_SHUTDOWN);
+    if policy.istio.is_some_and(|release| release < PARENT_SHUTDOWN_UNTIL) && parent <= wanted {
+        changes.push(Change::ParentShutdown(wanted + PARENT_SHUTDOWN_AFTER));
+    }
+    changes
+}
+
+/// Whether `parentShutdownDuration` is one that goes with that `drainDuration`.
+pub(super) fn goes_with(parent_shutdown: Seconds, drain_duration: Seconds) -> bool {
+    parent_shutdown == drain_duration + PARENT_SHUTDOWN_AFTER
+}
+
+/// Whether the drain hook leaves Envoy's listeners open for as long as the proxy lives.
+pub(super) fn keeps_listeners(policy: &Policy) -> bool {
+    policy.istio.is_none_or(|release| release >= SKIP_EXIT_SINCE)
 }

@@ -1,152 +1,41 @@
 //! What holds of every plan, over a grid of pods and policies.
 
-use crate::istio::{ProxyExec, drain_command, sigterm_command, sleep_command};
+use crate::istio::{MeshHook, ProxyExec};
 use crate::kubernetes::HookLength;
 
+use super::grid::{app, each, s};
 use super::plan_table::{plain_pod, written};
 use super::{
-    AppHook, Change, Drain, ExitOnIdle, Grace, Override, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook,
-    Seconds, Severity, plan,
+    AppSleep, Change, Grace, Part, Placement, Plan, PodFacts, Policy, PreStop, ProxySettings, Seconds, Severity, plan,
 };
-
-fn s(seconds: u64) -> Seconds {
-    Seconds::new(seconds)
-}
-
-fn words(line: &str) -> Vec<String> {
-    line.split(' ').map(str::to_owned).collect()
-}
-
-fn app(length: HookLength) -> AppHook {
-    AppHook { container: "app".to_owned(), length }
-}
-
-/// Hooks that may stand on istio-proxy: ours, other people's, known, unknown, harmful.
-fn proxy_hooks() -> Vec<ProxyHook> {
-    let commands = [
-        drain_command(),
-        sigterm_command(),
-        sleep_command(9),
-        words("/bin/sleep 12"),
-        words("/wait.sh"),
-        words("pilot-agent request POST drain"),
-        words("kill -15 1"),
-    ];
-    let exec = commands.into_iter().map(ProxyHook::Exec);
-    [ProxyHook::None, ProxyHook::Other(HookLength::Exactly(7)), ProxyHook::Other(HookLength::Unknown)]
-        .into_iter()
-        .chain(exec)
-        .collect()
-}
-
-fn placements() -> Vec<Placement> {
-    let mut placements = vec![Placement::Absent];
-    for hook in proxy_hooks() {
-        for bare in [false, true] {
-            let present = Override { bare, hook: hook.clone() };
-            placements.push(Placement::Container(present.clone()));
-            placements.push(Placement::Native(present));
-        }
-    }
-    placements
-}
-
-fn pods() -> Vec<PodFacts> {
-    let graces = [Grace::Default].into_iter().chain([0, 3, 20, 30, 33, 90].map(|grace| Grace::Explicit(s(grace))));
-    let app_hooks = [
-        vec![],
-        vec![app(HookLength::Exactly(10))],
-        vec![app(HookLength::Exactly(40)), app(HookLength::Unknown)],
-        vec![app(HookLength::AtLeast(60))],
-        vec![app(HookLength::Exactly(u64::MAX))],
-    ];
-    let proxy_configs = [
-        (None, None, None),
-        (Some(3), None, None),
-        (Some(50), Some(50), None),
-        (None, None, Some(None)),
-        (Some(50), None, Some(Some(2))),
-        (None, None, Some(Some(70))),
-    ];
-    let mut pods = Vec::new();
-    for grace in graces {
-        for app_hooks in &app_hooks {
-            for (drain, drain_duration, idle) in proxy_configs {
-                for proxy in placements() {
-                    for shares_process_namespace in [false, true] {
-                        pods.push(PodFacts {
-                            grace,
-                            app_hooks: app_hooks.clone(),
-                            proxy: proxy.clone(),
-                            drain: drain.map(s).map(Drain),
-                            drain_duration: drain_duration.map(s),
-                            exit_on_idle: idle.map(|minimum| ExitOnIdle { minimum: minimum.map(s) }),
-                            shares_process_namespace,
-                        });
-                    }
-                }
-            }
-        }
-    }
-    pods
-}
-
-fn policies() -> Vec<Policy> {
-    let pre_stops = [
-        PreStop::Drain,
-        PreStop::Sigterm,
-        PreStop::Sleep,
-        PreStop::None,
-        PreStop::Exec(words("/bin/sleep 12")),
-        PreStop::Exec(words("/wait.sh")),
-    ];
-    let mut policies = Vec::new();
-    for pre_stop in pre_stops {
-        for (drain, app_shutdown, margin) in [(None, 5, 2), (Some(40), 0, 0), (Some(15), 1, 3), (None, 0, 0)] {
-            for flags in 0..16_u8 {
-                policies.push(Policy {
-                    pre_stop: pre_stop.clone(),
-                    drain: drain.map(s),
-                    app_shutdown: s(app_shutdown),
-                    margin: s(margin),
-                    exact: flags & 1 > 0,
-                    replace_hooks: flags & 2 > 0,
-                    pre_stop_estimate: (flags & 4 > 0).then_some(s(20)),
-                    exit_on_idle: flags & 8 > 0,
-                    ..Policy::builtin()
-                });
-            }
-        }
-    }
-    policies
-}
-
-/// Every pod with every policy, some six million pairs; a pod meets only the policies that its place in the row falls
-/// on, so that the test stays quick and each pair of values still meets.
-fn each(mut check: impl FnMut(&PodFacts, &Policy, &Plan)) {
-    let (pods, policies) = (pods(), policies());
-    for (at, pod) in pods.iter().enumerate() {
-        for policy in policies.iter().skip(at % 97).step_by(97) {
-            check(pod, policy, &plan(pod, policy));
-        }
-    }
-}
 
 /// `h` of the hook that is in force; `None` where it can't be read.
 fn proxy_hook_length(pod: &PodFacts) -> Option<Seconds> {
-    let length = match &pod.proxy {
-        Placement::Absent => HookLength::Exactly(0),
-        Placement::Container(present) | Placement::Native(present) => match &present.hook {
-            ProxyHook::None => HookLength::Exactly(0),
-            ProxyHook::Exec(command) => ProxyExec::of(command).length(),
-            ProxyHook::Other(length) => *length,
+    let present = pod.proxy.present().and_then(|present| present.hook.exec());
+    let of_mesh = || match &pod.mesh_hook {
+        Some(setting) => match &setting.value {
+            MeshHook::Exec(command) => Some(ProxyExec::of(command)),
+            MeshHook::Other(_) => None,
         },
+        None => None,
     };
-    length.known().map(s)
+    present.or_else(of_mesh).map_or(HookLength::Exactly(0), ProxyExec::length).known().map(s)
 }
 
 fn drain(pod: &PodFacts) -> Seconds {
-    pod.drain.map_or(Drain::BUILTIN, |Drain(drain)| drain)
+    pod.settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN)
+}
+
+fn idles(pod: &PodFacts, policy: &Policy) -> bool {
+    pod.settings.exit_on_idle.in_force() == Some(&true) && policy.istio.is_none_or(|release| release.minor >= 12)
+}
+
+fn is_native(pod: &PodFacts, policy: &Policy) -> bool {
+    super::mode::is_native(pod, policy)
+}
+
+fn is_left_to_die(plan: &Plan) -> bool {
+    plan.findings.iter().any(|finding| matches!(finding.rule.id(), "dies-on-purpose" | "gateway-without-drain"))
 }
 
 #[test]
@@ -173,48 +62,74 @@ fn nothing_is_lowered_unless_exact() {
         if !policy.exact {
             assert!(drain(&after) >= drain(pod), "{pod:?} {policy:?}");
             assert!(after.grace.effective() >= pod.grace.effective(), "{pod:?} {policy:?}");
-            let minimum = |pod: &PodFacts| pod.exit_on_idle.and_then(|idle| idle.minimum);
-            assert!(minimum(&after) >= minimum(pod), "{pod:?} {policy:?}");
+            if idles(pod, policy) {
+                let minimum = |pod: &PodFacts| pod.settings.minimum.in_force().copied();
+                assert!(minimum(&after) >= minimum(pod), "{pod:?} {policy:?}");
+            }
+            let longest = |pod: &PodFacts| pod.app_hooks.iter().filter_map(|hook| hook.length().known()).max();
+            assert!(longest(&after) >= longest(pod), "{pod:?} {policy:?}");
         }
-        assert!(after.drain_duration >= pod.drain_duration, "{pod:?} {policy:?}");
+        let taken = plan.changes.contains(&Change::Remove(Part::DrainDuration));
+        let drain_duration = |pod: &PodFacts| pod.settings.drain_duration.in_force().copied();
+        assert!(taken || drain_duration(&after) >= drain_duration(pod), "{pod:?} {policy:?}");
     });
 }
 
 #[test]
 fn the_proxy_stays_for_the_apps_and_the_grace_period_for_the_proxy() {
+    let mut seen = 0;
     each(|pod, policy, plan| {
         let after = written(pod, plan);
-        let (Some(hook), Placement::Absent | Placement::Container(_)) = (proxy_hook_length(&after), &after.proxy)
-        else {
+        let Some(hook) = proxy_hook_length(&after).filter(|_| !is_native(pod, policy) && !is_left_to_die(plan)) else {
             return;
         };
-        if plan.changes.is_empty() && plan.findings.iter().any(|finding| finding.rule.id() == "dies-on-purpose") {
-            return;
-        }
-        let lasting = match after.exit_on_idle {
-            Some(idle) => idle.minimum.unwrap_or(ExitOnIdle::BUILTIN_MINIMUM),
-            None => drain(&after),
+        let settings = &after.settings;
+        let lasting = if idles(&after, policy) {
+            settings.minimum.in_force().copied().unwrap_or(ProxySettings::MINIMUM)
+        } else {
+            drain(&after)
         };
-        let hooks = pod.app_hooks.iter().filter_map(|hook| hook.length.known()).max().unwrap_or_default();
-        let needed = (s(hooks) + policy.app_shutdown).max(policy.drain.unwrap_or_default());
-        assert!(hook + lasting >= needed, "{pod:?} {policy:?}");
+        let hooks = after.app_hooks.iter().filter_map(|hook| hook.length().known()).max().unwrap_or_default();
+        let until_apps_are_gone = if pod.is_gateway { Seconds::ZERO } else { s(hooks) + policy.app_shutdown };
+        let needed = until_apps_are_gone.max(policy.drain.unwrap_or_default());
+        let is_told = plan.findings.iter().any(|finding| finding.rule.id() == "overridden-setting");
+        assert!(is_told || hook + lasting >= needed, "{pod:?} {policy:?}");
         assert!(after.grace.effective() >= hook + lasting + policy.margin, "{pod:?} {policy:?}");
         assert!(after.grace.effective() > Seconds::ZERO, "{pod:?} {policy:?}");
+        seen += 1;
+    });
+    assert!(seen > 4_000, "{seen}");
+}
+
+/// The API server rejects a sleep that is longer than the grace period.
+#[test]
+fn what_apps_are_given_fits_the_grace_period() {
+    each(|pod, policy, plan| {
+        let after = written(pod, plan);
+        for change in &plan.changes {
+            let Change::AppHook(_, sleep) = change else { continue };
+            assert!(sleep.seconds() <= after.grace.effective(), "{pod:?} {policy:?}");
+            assert!(!pod.runs_to_completion && !pod.is_gateway, "{pod:?} {policy:?}");
+            let is_too_new = policy.kubernetes.is_some_and(|release| release.minor < 30);
+            assert!(!is_too_new || matches!(sleep, AppSleep::Command(_)), "{pod:?} {policy:?}");
+        }
     });
 }
 
 #[test]
 fn a_longer_hook_never_makes_the_numbers_smaller() {
-    for policy in policies().iter().filter(|policy| policy.pre_stop != PreStop::Sleep) {
+    let mut policies: Vec<_> = (1..300).map(|seed| super::grid::Dice::new(seed).policy()).collect();
+    policies.retain(|policy| policy.pre_stop != PreStop::Sleep && !policy.exit_on_idle);
+    for policy in policies {
         for grace in [Grace::Default, Grace::Explicit(s(20)), Grace::Explicit(s(90))] {
-            let numbers = |app_hooks: Vec<AppHook>| {
+            let numbers = |app_hooks: Vec<super::AppHook>| {
                 let pod = PodFacts { grace, app_hooks, ..plain_pod() };
-                let after = written(&pod, &plan(&pod, policy));
+                let after = written(&pod, &plan(&pod, &policy));
                 (drain(&after), after.grace.effective())
             };
             let mut last = numbers(Vec::new());
             for length in [0, 1, 10, 20, 30, 40, 60, 600] {
-                let next = numbers(vec![app(HookLength::Exactly(length))]);
+                let next = numbers(vec![app("a", HookLength::Exactly(length))]);
                 assert!(next.0 >= last.0 && next.1 >= last.1, "{length} {policy:?}");
                 last = next;
             }
@@ -222,16 +137,35 @@ fn a_longer_hook_never_makes_the_numbers_smaller() {
     }
 }
 
+/// What must never be written, whatever the policy says.
 #[test]
-fn a_native_proxy_gets_no_hook_and_a_hook_is_written_once() {
+fn no_hook_comes_where_none_may_be() {
+    let mut seen = [0; 4];
     each(|pod, policy, plan| {
-        let is_hook =
-            |change: &&Change| matches!(change, Change::Hook(_) | Change::RemoveHook | Change::RemoveOverride);
-        assert!(plan.changes.iter().filter(is_hook).count() <= 1, "{pod:?} {policy:?}");
-        if matches!(pod.proxy, Placement::Native(_)) {
-            assert!(!plan.changes.iter().any(|change| matches!(change, Change::Hook(_))), "{pod:?} {policy:?}");
+        let is_hook = |change: &&Change| {
+            matches!(change, Change::Hook(_) | Change::Remove(Part::Hook | Part::Override) | Change::Resources(_))
+        };
+        let hooks: Vec<_> = plan.changes.iter().filter(is_hook).collect();
+        let comes = hooks.iter().any(|change| matches!(change, Change::Hook(_)));
+        assert!(hooks.iter().filter(|change| !matches!(change, Change::Resources(_))).count() <= 1);
+        let is_other = |hook: &MeshHook| matches!(hook, MeshHook::Other(_));
+        let is_unseen = !pod.is_injection_seen && policy.unknown_injection == super::UnknownInjection::Safe;
+        let forbidden = [
+            is_native(pod, policy),
+            pod.mesh_hook.as_ref().is_some_and(|hook| is_other(&hook.value)),
+            is_unseen,
+            policy.istio.is_some_and(|release| release.minor < 10),
+        ];
+        for (seen, is_forbidden) in seen.iter_mut().zip(forbidden) {
+            *seen += usize::from(is_forbidden);
+            assert!(!(is_forbidden && comes), "{pod:?} {policy:?}");
+        }
+        assert!(!pod.is_gateway || hooks.is_empty(), "{pod:?} {policy:?}");
+        if let Placement::Native(_) = &pod.proxy {
+            assert!(!plan.changes.contains(&Change::Remove(Part::Override)), "{pod:?} {policy:?}");
         }
     });
+    assert!(seen.iter().all(|seen| *seen > 500), "{seen:?}");
 }
 
 #[test]

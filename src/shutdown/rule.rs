@@ -72,6 +72,58 @@ rules! {
     /// With `check`: the workload lacks what the plan would write.
     NotDrained = "not-drained":
         "a workload lacks the settings that the policy asks for",
+    /// The preStop hook of istio-proxy is not one that this tool writes, so it stays.
+    ForeignHookKept = "foreign-hook-kept":
+        "a preStop hook of istio-proxy that is not ours is kept",
+    /// The hook runs a program that is not in the image of the proxy: it fails at once, with an event, and SIGTERM follows.
+    HookNeedsABinary = "hook-needs-a-binary":
+        "a preStop hook needs a program that the proxy's image lacks",
+    /// The `sleep` action is not known to the Kubernetes of the target, or may not be.
+    SleepActionTooNew = "sleep-action-too-new":
+        "the sleep action needs Kubernetes 1.30",
+    /// From Istio 1.25 on, hooks of apps that ask for a URL or a port go through the agent's port 15020, which closes when a
+    /// classic proxy gets SIGTERM.
+    Port15020Race = "port-15020-race":
+        "an app's preStop hook goes through the agent, which may be gone",
+    /// The mesh gives every istio-proxy a preStop hook, and the override's hook takes its place.
+    MeshHookReplaced = "mesh-hook-replaced":
+        "the hook of the mesh is replaced by the pod's own",
+    /// A hook of the mesh takes the place of the one with which Istio drains native sidecars early.
+    MeshHookOnNative = "mesh-hook-on-native":
+        "the hook of the mesh takes the place of Istio's own",
+    /// The mesh drains for long enough, so nothing has to be written for it.
+    MeshDrainsAlready = "mesh-drains-already":
+        "the mesh sets a drain duration that is long enough",
+    /// `terminationDrainDuration` does nothing where the proxy exits as soon as it is idle.
+    DrainIgnoredByExitOnIdle = "drain-ignored-by-exit-on-idle":
+        "the drain duration is ignored, since the proxy exits on idle",
+    /// What would have to be written into the annotation is set by something that wins over it.
+    OverriddenSetting = "overridden-setting":
+        "a setting is overridden by one that wins over the annotation",
+    /// Exit on idle needs Istio 1.12.
+    ExitOnIdleTooNew = "exit-on-idle-too-new":
+        "exit on idle needs Istio 1.12",
+    /// The annotation that pins the sidecar mode needs Istio 1.24.
+    NativeAnnotationTooNew = "native-annotation-too-new":
+        "pinning the sidecar mode needs Istio 1.24",
+    /// `pinSidecar` without a declared mode has nothing to write.
+    PinWithoutMode = "pin-without-mode":
+        "pinSidecar needs a declared sidecar mode",
+    /// The sidecar is to be pinned as classic, and the manifest has it among the init containers.
+    PinContradictsContainer = "pin-contradicts-container":
+        "the pinned sidecar mode contradicts the manifest",
+    /// With `unknownInjection: safe` a pod gets no container where it can't be seen that it is injected.
+    InjectionNotSeen = "injection-not-seen":
+        "no container is added, as injection can't be seen",
+    /// The Istio of the target is too old for a part of what is written.
+    IstioTooOld = "istio-too-old":
+        "the Istio of the target is too old for it",
+    /// How long a gateway has to drain is for the user to say.
+    GatewayWithoutDrain = "gateway-without-drain":
+        "a gateway is planned for only where drain is set",
+    /// What the grace period was before this tool raised it is not known.
+    GraceKept = "grace-kept":
+        "the grace period stays when everything else is removed",
 
     // About the manifest: what is there can't work, or can't be read.
 
@@ -123,7 +175,7 @@ mod tests {
     #[test]
     fn ids_are_kebab_case_and_unique() {
         let mut ids: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
-        assert!(ids.iter().all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        assert!(ids.iter().all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')));
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), Rule::ALL.len());

@@ -1,14 +1,14 @@
 //! One workload: from its text to its edits.
 
 use crate::facts;
-use crate::istio::{self, Reason};
-use crate::kinds::KnownKind;
+use crate::istio::{self, Reason, SidecarMode, Surroundings};
+use crate::kinds::{Kind, KnownKind};
 use crate::object::{self, Object};
 use crate::patch;
 use crate::policy::{PolicySet, Refused};
 use crate::protocol::{self, Origin};
 use crate::report::{Located, Outcome, WorkloadReport, node_at, offset_of, route_at};
-use crate::shutdown::{Change, Finding, Rule, Severity, Subject, plan};
+use crate::shutdown::{Change, Finding, Rule, Severity, Sidecar, Subject, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
 
@@ -42,11 +42,11 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Vec
     let templates = locate(tree, object, kind);
     match templates.as_slice() {
         [] => vec![blank(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]))],
-        [template] => vec![draft_template(tree, object, template, policy)],
+        [template] => vec![draft_template(tree, object, kind, template, policy)],
         several => several
             .iter()
             .map(|template| {
-                let mut draft = draft_template(tree, object, template, policy);
+                let mut draft = draft_template(tree, object, kind, template, policy);
                 draft.report.template = field_of(object, &template.route).to_string();
                 draft
             })
@@ -68,14 +68,26 @@ fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
     Draft { root: object.root, patch: Patch::default(), edits: Vec::new(), report }
 }
 
-fn draft_template(tree: &Tree<'_>, object: &Object, template: &PodTemplate, policy: &PolicySet) -> Draft {
+fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodTemplate, policy: &PolicySet) -> Draft {
     let mut draft = blank(tree, object, Outcome::Unchanged);
-    let reading = facts::read(tree, template, object.identity.namespace.as_deref());
+    let surroundings = Surroundings {
+        namespace: object.identity.namespace.clone(),
+        mesh: policy.policy.mesh.clone(),
+        ..Surroundings::default()
+    };
+    let mut reading = facts::read(tree, template, &surroundings);
     let reasons = istio::left_alone(&reading.identity);
-    if !reasons.is_empty() {
+    reading.facts.is_gateway = reasons == [Reason::Gateway] && policy.policy.gateways;
+    if !reasons.is_empty() && !reading.facts.is_gateway {
         draft.report.outcome = Outcome::LeftAlone(reasons);
         return draft;
     }
+    reading.facts.mode = match (reading.facts.mode, policy.policy.sidecar) {
+        (SidecarMode::Unknown, Sidecar::Classic) => SidecarMode::Classic,
+        (SidecarMode::Unknown, Sidecar::Native) => SidecarMode::Native,
+        (known, _) => known,
+    };
+    reading.facts.runs_to_completion = kind.runs_to_completion();
     let plan = plan(&reading.facts, &policy.policy);
     let found = || reading.findings.iter().chain(&plan.findings);
     let is_sound = found().all(|finding| finding.severity < Severity::Error);

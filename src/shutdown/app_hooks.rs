@@ -1,0 +1,134 @@
+//! The preStop hooks of the apps: how long they take, and those that `appPreStop` gives to apps without one.
+//!
+//! A service stops sending requests to a pod some moments after the pod was told to stop, so an app that goes at once refuses the
+//! last ones. `appPreStop: 5s` makes every app wait that long first. The `sleep` action needs no binary in the image, but
+//! Kubernetes 1.30; where the target is known to be older, the command `sleep` is written.
+//!
+//! There are no marker annotations, so what an earlier run wrote is known by its form: a hook that is nothing but the `sleep`
+//! action, or nothing but the command `["sleep", "N"]`. Such a hook is raised where it is shorter than `appPreStop`, whoever wrote it;
+//! it is lowered with `exact` only, and any other hook is an app's own business.
+//!
+//! # Apps
+//!
+//! The columns are those of the table of [`plan`](super::plan()); `app` is `appPreStop`. Hooks are named by their app.
+//!
+//! | case | grace | app hooks | there | policy | changes | findings |
+//! |---|---|---|---|---|---|---|
+//! | an app without a hook | - | none | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 action 5, G 30 | - |
+//! | the release is not known | - | none | - | pre 5 | D 28, hook drain, app-0 action 5, G 30 | sleep-action-too-new |
+//! | an older release | - | none | - | pre 5, k8s 1.29 | D 28, hook drain, app-0 command 5, G 30 | - |
+//! | longer than the grace period | - | none | - | pre 40, k8s 1.30 | D 45, hook drain, app-0 action 40, G 47 | - |
+//! | beside an app with a hook | - | 10, none | - | pre 20, k8s 1.30 | D 28, hook drain, app-1 action 20, G 30 | - |
+//! | a hook of its own stays | - | 3 | - | pre 5, k8s 1.30 | D 28, hook drain, G 30 | - |
+//! | ours, raised | - | action 3 | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 action 5, G 30 | - |
+//! | ours, as a command, raised | - | command 3 | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 command 5, G 30 | - |
+//! | ours, longer | - | action 9 | - | pre 5, k8s 1.30 | D 28, hook drain, G 30 | - |
+//! | ours, longer, exact | - | action 9 | - | pre 5, k8s 1.30, exact | D 10, hook drain, app-0 action 5, G 12 | - |
+//! | an action where there is none | - | action 5 | - | pre 5, k8s 1.28 | D 28, hook drain, app-0 command 5, G 30 | - |
+//! | an app's action where there is none | - | action 9 | - | k8s 1.29 | D 28, hook drain, G 30 | sleep-action-too-new |
+//! | all there already | 30 | action 5 | D 28, bare drain | pre 5, k8s 1.30 | - | - |
+//! | of a job | - | none | job | pre 5, k8s 1.30 | D 28, hook drain, G 30 | - |
+//! | of a pod that dies on purpose | 5 | none | - | pre 5, k8s 1.30 | - | dies-on-purpose |
+//! | proxy hook of unknown length, fits | 30 | none | full /wait.sh | pre 5, k8s 1.30 | D 28, app-0 action 5 | foreign-hook-kept, unknown-proxy-hook-length |
+//! | proxy hook of unknown length, does not fit | 30 | none | full /wait.sh | pre 40, k8s 1.30 | D 45, app-0 action 40, G 47 | foreign-hook-kept, unknown-proxy-hook-length |
+//! | native | - | none | native | pre 40, k8s 1.30 | D 45, app-0 action 40, G 47 | - |
+
+use crate::istio::ProxyExec;
+use crate::kubernetes::{Handler, HookLength, Release};
+
+use super::{AppSleep, Change, PodFacts, Policy, Seconds};
+
+/// The first release of Kubernetes that knows the `sleep` action without a feature gate (KEP-3960).
+pub(super) const SLEEP_ACTION: Release = Release::new(1, 30);
+
+/// What the preStop hooks of the apps come to, with those that are given to them now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AppHooks<'f> {
+    /// `P`: the longest one. One that can't be read counts as the estimate of the policy, and as nothing without one.
+    pub longest: Seconds,
+    /// The container that has it.
+    pub container: Option<&'f str>,
+    /// Each of them has a length, read or estimated.
+    pub all_known: bool,
+    /// The hooks that apps are given.
+    pub given: Vec<Change>,
+}
+
+impl<'f> AppHooks<'f> {
+    /// Looks at all of them.
+    pub(super) fn of(facts: &'f PodFacts, policy: &Policy) -> Self {
+        let mut hooks = Self { longest: Seconds::ZERO, container: None, all_known: true, given: Vec::new() };
+        let seconds = policy.app_pre_stop.filter(|_| is_wanted(facts));
+        for hook in &facts.app_hooks {
+            let given = seconds.and_then(|seconds| corrected(hook.handler.as_ref()?, seconds, policy));
+            if let Some(sleep) = given {
+                hooks.give(&hook.container, sleep);
+                continue;
+            }
+            match hook.length().known().map(Seconds::new).or(policy.pre_stop_estimate) {
+                Some(length) => hooks.take(&hook.container, length),
+                None => hooks.all_known = false,
+            }
+        }
+        for container in facts.hookless_apps.iter().filter(|_| seconds.is_some_and(|seconds| seconds > Seconds::ZERO)) {
+            hooks.give(container, sleep(seconds.unwrap_or_default(), policy));
+        }
+        hooks
+    }
+
+    fn give(&mut self, container: &'f str, sleep: AppSleep) {
+        self.take(container, sleep.seconds());
+        self.given.push(Change::AppHook(container.to_owned(), sleep));
+    }
+
+    fn take(&mut self, container: &'f str, length: Seconds) {
+        if length > self.longest {
+            self.longest = length;
+            self.container = Some(container);
+        }
+    }
+}
+
+/// The apps of a Job end by themselves, and a gateway has none.
+const fn is_wanted(facts: &PodFacts) -> bool {
+    !facts.runs_to_completion && !facts.is_gateway
+}
+
+/// The hook of an app without one.
+fn sleep(seconds: Seconds, policy: &Policy) -> AppSleep {
+    if lacks_sleep_action(policy) { AppSleep::Command(seconds) } else { AppSleep::Action(seconds) }
+}
+
+/// What takes the place of a hook that has the form of ours; `None` where it may stay. The type of the handler stays, since those
+/// who merge the new manifest into the old one end up with both.
+fn corrected(handler: &Handler, wanted: Seconds, policy: &Policy) -> Option<AppSleep> {
+    let (present, make): (_, fn(Seconds) -> AppSleep) = match sleep_of(handler)? {
+        AppSleep::Action(seconds) if lacks_sleep_action(policy) => {
+            return Some(AppSleep::Command(if policy.exact { wanted } else { seconds.max(wanted) }));
+        }
+        AppSleep::Action(seconds) => (seconds, AppSleep::Action),
+        AppSleep::Command(seconds) => (seconds, AppSleep::Command),
+    };
+    let is_right = if policy.exact { present == wanted } else { present >= wanted };
+    (!is_right && wanted > Seconds::ZERO).then(|| make(wanted))
+}
+
+/// A hook of the form that is written here.
+pub(super) fn sleep_of(handler: &Handler) -> Option<AppSleep> {
+    match handler {
+        Handler::Sleep(_) => match handler.length() {
+            HookLength::Exactly(seconds) => Some(AppSleep::Action(Seconds::new(seconds))),
+            _ => None,
+        },
+        Handler::Exec(command) => match ProxyExec::of(command) {
+            ProxyExec::Sleep(seconds) => Some(AppSleep::Command(Seconds::new(seconds))),
+            _ => None,
+        },
+        Handler::HttpGet | Handler::TcpSocket => None,
+    }
+}
+
+/// The target is known to be too old for the `sleep` action.
+pub(super) fn lacks_sleep_action(policy: &Policy) -> bool {
+    policy.kubernetes.is_some_and(|release| release < SLEEP_ACTION)
+}

@@ -1,0 +1,82 @@
+//! Proxies that go as soon as they have no connections left.
+//!
+//! With `EXIT_ON_ZERO_ACTIVE_CONNECTIONS` the agent waits for `MINIMUM_DRAIN_DURATION`, looks every second whether a connection is left,
+//! and has no upper bound but the grace period. It ignores `terminationDrainDuration`. Where the variable is in force already, by
+//! the override's env, a ProxyConfig, the annotation or the mesh, the pod is planned for like that without being asked.
+//!
+//! Sources: istio/istio `pkg/envoy/agent.go` (`terminate`); the variables are there since Istio 1.12.
+//!
+//! # Idle
+//!
+//! | case | grace | app hooks | there | policy | changes | findings |
+//! |---|---|---|---|---|---|---|
+//! | idle | - | 40 | - | idle | turn on idle 45, hook drain, G 47 | - |
+//! | no hook | - | - | - | idle | turn on idle 5, hook drain, G 30 | - |
+//! | with drain | - | - | - | idle, drain 60 | turn on idle 60, hook drain, G 62 | - |
+//! | drain duration there | - | - | D 100 | idle | turn on idle 5, hook drain, G 30 | drain-ignored-by-exit-on-idle |
+//! | there | - | 40 | idle | - | idle 45, hook drain, G 47 | - |
+//! | there, turned off | - | 40 | idle off | - | D 45, hook drain, G 47 | - |
+//! | there, turned off, asked for | - | 40 | idle off | idle | turn on idle 45, hook drain, G 47 | - |
+//! | there, minimum longer | - | 40 | idle 60 | - | hook drain, G 62 | - |
+//! | there, minimum longer, exact | 100 | 40 | idle 60 | exact | idle 45, hook drain, G 47 | - |
+//! | there, large grace | 600 | - | idle 5 | - | hook drain | - |
+//! | sigterm, hook over 45 | - | 60 | - | idle, sigterm, classic | DD 65, turn on idle 65, hook sigterm, G 67 | - |
+//! | sleep | - | 40 | - | idle, sleep | turn on idle 5, hook sleep 40, G 47 | - |
+//! | kept hook | - | 40 | full sleep 10 | idle | turn on idle 35, G 47 | foreign-hook-kept |
+//! | by the mesh | - | 40 | mesh idle | - | idle 45, hook drain, G 47 | - |
+//! | by the mesh, with the minimum | - | 40 | mesh idle 45 | - | hook drain, G 47 | - |
+//! | by the mesh, off in the pod | - | 40 | mesh idle 45, idle off | - | D 45, hook drain, G 47 | - |
+//! | by the override | - | 40 | env idle | - | idle 45, hook drain, G 47 | - |
+//! | by the override, with a minimum that is too short | - | 40 | env idle 10 | - | hook drain, G 47 | overridden-setting |
+//! | by the override, with the minimum | - | 40 | env idle 60 | - | hook drain, G 62 | - |
+//! | off in the override | - | 40 | env idle off | idle | D 45, hook drain, G 47 | overridden-setting |
+//! | too new | - | 40 | - | idle, istio 1.11 | D 45, hook drain, G 47 | exit-on-idle-too-new |
+//! | there, too new | - | 40 | idle 45 | istio 1.11 | D 45, hook drain, G 47 | exit-on-idle-too-new |
+//! | new enough | - | 40 | - | idle, istio 1.12 | turn on idle 45, hook drain, G 47 | - |
+//! | native | - | 40 | native | idle | turn on idle 45, G 47 | - |
+
+use crate::kubernetes::Release;
+
+use super::{Change, PodFacts, Policy, ProxySettings, Seconds};
+
+/// The first release of Istio whose agent knows the variables (istio/istio pull request 34855).
+pub(super) const SINCE: Release = Release::new(1, 12);
+
+/// The target is known to be older than the variables.
+pub(super) fn is_too_new(policy: &Policy) -> bool {
+    policy.istio.is_some_and(|release| release < SINCE)
+}
+
+/// Whether the proxy will exit when it is idle.
+pub(super) fn is_in_force(facts: &PodFacts, policy: &Policy) -> bool {
+    let setting = &facts.settings.exit_on_idle;
+    if is_too_new(policy) {
+        return false;
+    }
+    match &setting.over {
+        Some(over) => over.value,
+        None => policy.exit_on_idle || setting.in_force() == Some(&true),
+    }
+}
+
+/// How long it stays at least, where it has to stay for `rest`.
+pub(super) fn minimum(facts: &PodFacts, policy: &Policy, rest: Seconds) -> Seconds {
+    let setting = &facts.settings.minimum;
+    if let Some(over) = &setting.over {
+        return over.value;
+    }
+    let present = setting.in_force().copied().filter(|_| !policy.exact && is_in_force_already(facts));
+    rest.max(ProxySettings::MINIMUM).max(present.unwrap_or_default())
+}
+
+/// What has to be written so that the proxy stays for `minimum` and goes then.
+pub(super) fn change(facts: &PodFacts, minimum: Seconds) -> Option<Change> {
+    let turn_on = facts.settings.exit_on_idle.to_write(true).is_some();
+    let minimum = facts.settings.minimum.to_write(minimum);
+    (turn_on || minimum.is_some()).then_some(Change::ExitOnIdle { turn_on, minimum })
+}
+
+/// A minimum without the switch does nothing, so it states no wish.
+fn is_in_force_already(facts: &PodFacts) -> bool {
+    facts.settings.exit_on_idle.in_force() == Some(&true)
+}

@@ -1,0 +1,25 @@
+//! What is in the image of the proxy, as far as hooks need it.
+
+use super::{PodFacts, Policy, ProxyImage};
+
+/// The programs that are in every image of the proxy (istio/istio `pilot/docker/Dockerfile.proxyv2`).
+const ALWAYS_THERE: [&str; 2] = ["pilot-agent", "envoy"];
+
+/// The image is known to hold nothing but the proxy and its agent. The pod's own word counts most, then the policy's, then the mesh's.
+pub(super) fn is_distroless(facts: &PodFacts, policy: &Policy) -> bool {
+    let image_type = &facts.settings.image_type;
+    let is_of_pod = image_type.over.is_some() || image_type.own.is_some();
+    let is_distroless = image_type.in_force().is_some_and(|name| name == "distroless");
+    match policy.proxy_image {
+        ProxyImage::Unknown => is_distroless,
+        ProxyImage::Default => is_of_pod && is_distroless,
+        ProxyImage::Distroless => !is_of_pod || is_distroless,
+    }
+}
+
+/// The program of a command, where it may be missing in the image.
+pub(super) fn missing_binary(command: &[String]) -> Option<&str> {
+    let program = command.first()?.as_str();
+    let name = program.rsplit('/').next().unwrap_or(program);
+    (!ALWAYS_THERE.contains(&name)).then_some(program)
+}

@@ -1,0 +1,108 @@
+//! Which kind of sidecar is planned for, and the annotation that pins it.
+//!
+//! | mode | what is written |
+//! |---|---|
+//! | classic | whatever the policy says |
+//! | native | annotation and grace period: Istio's own hook is the right one, so ours is taken back and none is written |
+//! | unknown | whatever the policy says: the default hook is right in both modes |
+//!
+//! # Modes
+//!
+//! | case | grace | app hooks | there | policy | changes | findings |
+//! |---|---|---|---|---|---|---|
+//! | native | - | 40 | native | - | D 45, G 47 | - |
+//! | native, no hook | - | - | native | - | D 28, G 30 | - |
+//! | native, with drain | - | - | native | drain 90 | D 90, G 30 | - |
+//! | native, large grace | 120 | - | native | - | D 30 | - |
+//! | native, exact | 120 | 40 | D 100, native | exact | D 45, G 47 | - |
+//! | native, our hook | 30 | - | D 28, native drain | - | - hook | - |
+//! | native, our hook, bare | 30 | - | D 28, native bare sigterm | sigterm | - hook | - |
+//! | native, the drain of the agent | 30 | - | D 28, native pilot-agent request POST drain | replace | - | - |
+//! | native, foreign hook that ends it | 30 | - | D 28, native kill -15 1 | - | - | foreign-hook-kept, hook-kills-native-proxy |
+//! | native, foreign hook that ends it, replaced | 30 | - | D 28, native kill -15 1 | replace | - hook | - |
+//! | native, foreign hook that does not | 30 | - | D 28, native sleep 10 | - | - | foreign-hook-kept |
+//! | native, another handler | 30 | - | D 28, native other 10 | - | - | foreign-hook-kept, two-handlers |
+//! | native, another handler, older Istio | 30 | - | D 28, native other 10 | istio 1.20 | - | foreign-hook-kept |
+//! | known to be native | - | 40 | is native | - | D 45, G 47 | - |
+//! | known to be native, sigterm | - | 60 | is native | sigterm | D 65, G 67 | - |
+//! | known to be native, sleep | - | 40 | is native | sleep | D 45, G 47 | - |
+//! | known to be native, our override | 30 | - | D 28, is native, bare drain | - | - override | - |
+//! | known to be native, our hook in another's override | 30 | - | D 28, is native, full sigterm | - | - hook | - |
+//! | known to be native, foreign hook that ends it | 30 | - | D 28, is native, full kill -15 1 | - | - | foreign-hook-kept, hook-kills-native-proxy |
+//! | classic | - | 40 | is classic | - | D 45, hook drain, G 47 | - |
+//! | classic, sigterm | - | 40 | is classic | sigterm | D 45, hook sigterm, G 47 | - |
+//! | unknown, sigterm | - | 40 | - | sigterm | D 45, hook sigterm, G 47 | hook-kills-native-proxy |
+//! | pinned as native | - | - | - | native, pin | D 28, pin true, G 30 | - |
+//! | pinned as classic | - | - | - | classic, pin | D 28, pin false, hook drain, G 30 | - |
+//! | pinned already | 30 | - | D 28, pin true | native, pin | - | - |
+//! | pinned the other way by an earlier run | 30 | - | D 28, is native, pin true | classic, pin | pin false, hook drain | - |
+//! | pinned, an older Istio | - | - | is classic | classic, pin, istio 1.23 | D 28, hook drain, G 30 | native-annotation-too-new |
+//! | pinned, new enough | - | - | - | native, pin, istio 1.24 | D 28, pin true, G 30 | - |
+//! | pinned, no mode declared | - | - | - | pin | D 28, hook drain, G 30 | pin-without-mode |
+//! | pinned as classic, among the init containers | 30 | - | D 28, native | classic, pin | - | pin-contradicts-container |
+
+use crate::istio::SidecarMode;
+use crate::kubernetes::Release;
+
+use super::{Change, Placement, PodFacts, Policy, Sidecar};
+
+/// The first release of Istio that reads the annotation (istio/api `annotation/annotations.yaml`).
+pub(super) const ANNOTATION_SINCE: Release = Release::new(1, 24);
+
+/// The mode that holds for the pod once the plan is written.
+pub(super) fn of(facts: &PodFacts, policy: &Policy) -> SidecarMode {
+    match (&facts.proxy, pinned(facts, policy)) {
+        _ if facts.is_gateway => SidecarMode::Classic,
+        (Placement::Native(_), _) => SidecarMode::Native,
+        (_, Some(Pin::Write(true))) => SidecarMode::Native,
+        (_, Some(Pin::Write(false))) => SidecarMode::Classic,
+        _ => facts.mode,
+    }
+}
+
+/// The proxy is known to be a native sidecar.
+pub(super) fn is_native(facts: &PodFacts, policy: &Policy) -> bool {
+    of(facts, policy) == SidecarMode::Native
+}
+
+/// What `pinSidecar` comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pin {
+    /// The annotation says whether the sidecar is native.
+    Write(bool),
+    /// Nothing is declared that could be written.
+    NothingDeclared,
+    /// The target is known not to read the annotation.
+    TooNew(Release),
+    /// The manifest has its proxy among the init containers, so that a classic one would be there twice.
+    Contradiction,
+}
+
+/// What becomes of the annotation, where the policy asks for it.
+pub(super) fn pinned(facts: &PodFacts, policy: &Policy) -> Option<Pin> {
+    if !policy.pin_sidecar || facts.is_gateway {
+        return None;
+    }
+    let native = match policy.sidecar {
+        Sidecar::Auto => return Some(Pin::NothingDeclared),
+        Sidecar::Classic => false,
+        Sidecar::Native => true,
+    };
+    Some(match policy.istio.filter(|release| *release < ANNOTATION_SINCE) {
+        Some(release) => Pin::TooNew(release),
+        None if !native && matches!(facts.proxy, Placement::Native(_)) => Pin::Contradiction,
+        None => Pin::Write(native),
+    })
+}
+
+/// The change of the annotation.
+pub(super) fn change(facts: &PodFacts, policy: &Policy) -> Option<Change> {
+    let Some(Pin::Write(native)) = pinned(facts, policy) else { return None };
+    let is_there = facts.native_annotation.as_deref() == Some(text(native));
+    (!is_there).then_some(Change::Pin { native })
+}
+
+/// The annotation's value. Istio takes other spellings for different things in different places.
+pub(super) const fn text(native: bool) -> &'static str {
+    if native { "true" } else { "false" }
+}

@@ -1,0 +1,102 @@
+//! Remarks on the preStop hooks of the apps.
+
+use crate::kubernetes::{Handler, HookLength};
+
+use super::super::app_hooks::{AppHooks, SLEEP_ACTION, lacks_sleep_action};
+use super::super::hook_choice::{HookChoice, Instead, apps_hook_through_agent};
+use super::super::numbers::Numbers;
+use super::super::{AppSleep, Change, Finding, PodFacts, Policy, Rule, Severity, Subject};
+
+pub(super) fn all(
+    facts: &PodFacts,
+    policy: &Policy,
+    apps: &AppHooks,
+    hook: &HookChoice,
+    numbers: &Numbers,
+) -> Vec<Finding> {
+    let mut findings = unknown_app_hooks(facts, policy);
+    findings.extend(sleep_actions(facts, policy, apps));
+    findings.extend(hooks_through_agent(facts, policy, apps, hook, numbers));
+    findings
+}
+
+fn unknown_app_hooks(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
+    let unknown = facts.app_hooks.iter().filter(|hook| hook.length() == HookLength::Unknown);
+    unknown
+        .map(|hook| {
+            let container = &hook.container;
+            let unread = format!("how long the preStop hook of container `{container}` takes can't be read");
+            let (severity, message, remedy) = match policy.pre_stop_estimate {
+                Some(estimate) => (Severity::Info, format!("{unread}, preStopEstimate {estimate} stands for it"), ""),
+                None => (
+                    Severity::Warning,
+                    format!("{unread}, so it counts as 0s"),
+                    "set preStopEstimate to the longest it may take, or wait with `sleep` for a fixed time",
+                ),
+            };
+            let subject = Subject::AppHook(container.clone());
+            Finding { rule: Rule::UnknownHookLength, severity, subject, message, remedy: remedy.to_owned() }
+        })
+        .collect()
+}
+
+/// The `sleep` action, where it is not known to be there, or known not to be.
+fn sleep_actions(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Finding> {
+    let is_given = |container: &str| {
+        apps.given.iter().any(|change| matches!(change, Change::AppHook(name, _) if name == container))
+    };
+    let finding = |severity, container: &str, message: String, remedy: &str| Finding {
+        rule: Rule::SleepActionTooNew,
+        severity,
+        subject: Subject::AppHook(container.to_owned()),
+        message,
+        remedy: remedy.to_owned(),
+    };
+    let Some(release) = policy.kubernetes.filter(|_| lacks_sleep_action(policy)) else {
+        let first = apps.given.iter().find_map(|change| match change {
+            Change::AppHook(container, AppSleep::Action(_)) if policy.kubernetes.is_none() => Some(container),
+            _ => None,
+        });
+        let message = format!("appPreStop is written as the sleep action, which needs Kubernetes {SLEEP_ACTION}");
+        let remedy = "set target.kubernetes; for older releases the command `sleep` is written";
+        return first.map(|container| finding(Severity::Info, container, message, remedy)).into_iter().collect();
+    };
+    let actions = facts.app_hooks.iter().filter(|hook| matches!(hook.handler, Some(Handler::Sleep(_))));
+    actions
+        .filter(|hook| !is_given(&hook.container))
+        .map(|hook| {
+            let container = &hook.container;
+            let message = format!(
+                "the preStop hook of container `{container}` is the sleep action, which needs Kubernetes \
+                 {SLEEP_ACTION}, and the target is {release}: the API server drops or rejects it"
+            );
+            finding(Severity::Warning, container, message, "use an exec hook that runs `sleep`")
+        })
+        .collect()
+}
+
+/// Hooks that go through the agent are over, or fail, when the agent gets SIGTERM.
+fn hooks_through_agent(
+    facts: &PodFacts,
+    policy: &Policy,
+    apps: &AppHooks,
+    hook: &HookChoice,
+    numbers: &Numbers,
+) -> Option<Finding> {
+    let app = facts.app_hooks.iter().find(|app| app.is_http()).filter(|_| apps_hook_through_agent(facts, policy))?;
+    let container = &app.container;
+    let goes_through = format!(
+        "the preStop hook of container `{container}` goes through port 15020 of istio-proxy, which closes at SIGTERM"
+    );
+    let (severity, message, remedy) = if hook.instead == Some(Instead::AppHttp) {
+        let so = "so istio-proxy sleeps for as long as the hooks of the apps take instead of draining at once";
+        (Severity::Info, format!("{goes_through}, {so}"), "")
+    } else if apps.all_known && apps.longest > super::super::Seconds::ZERO && numbers.hook >= Some(apps.longest) {
+        return None;
+    } else {
+        let remedy = "set preStopEstimate and use preStop: sleep, or give the app an exec or sleep hook";
+        (Severity::Warning, goes_through, remedy)
+    };
+    let subject = Subject::AppHook(container.clone());
+    Some(Finding { rule: Rule::Port15020Race, severity, subject, message, remedy: remedy.to_owned() })
+}

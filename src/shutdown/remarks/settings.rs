@@ -1,0 +1,204 @@
+//! Remarks on the settings of the proxy.
+//!
+//! # Mesh
+//!
+//! The columns are those of the table of [`plan`](super::super::plan()); `mesh` is what the mesh sets.
+//!
+//! | case | grace | app hooks | there | policy | changes | findings |
+//! |---|---|---|---|---|---|---|
+//! | the mesh drains long enough | - | - | mesh D 60 | - | hook drain, G 62 | mesh-drains-already |
+//! | the mesh drains long enough, all there | 62 | - | mesh D 60, bare drain | - | - | mesh-drains-already |
+//! | the mesh drains too short | - | 40 | mesh D 20 | - | D 45, hook drain, G 47 | - |
+//! | the pod's own is shorter | - | - | mesh D 60, D 30 | - | hook drain, G 32 | - |
+//! | exact | - | - | mesh D 60 | exact | D 5, hook drain, G 7 | - |
+//! | on a native sidecar | - | - | mesh D 60, native | - | G 30 | - |
+//! | drainDuration of the mesh | - | 60 | mesh DD 70 | sigterm, classic | D 65, hook sigterm, G 67 | - |
+//! | drainDuration of the mesh, too short | - | 60 | mesh DD 50 | sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
+//! | admin port | - | - | port 15001 | - | D 28, hook drain at 15001, G 30 | - |
+//! | admin port of the mesh, hook of the default port there | 30 | - | mesh port 15001, D 28, bare drain | - | hook drain at 15001 | - |
+//! | admin port, there | 30 | - | port 15001, D 28, bare drain at 15001 | - | - | - |
+//! | admin port no longer | 30 | - | D 28, bare drain at 15001 | - | hook drain | - |
+//! | a hook of the mesh, replaced | - | 40 | mesh sleep 10 | - | D 45, hook drain, G 47 | mesh-hook-replaced |
+//! | a hook of the mesh, in force | - | 40 | mesh sleep 10 | none | D 35, G 47 | - |
+//! | a hook of the mesh of unknown length | - | 40 | mesh /wait.sh | none | D 45 | unknown-proxy-hook-length, hook-eats-grace |
+//! | a hook of the mesh, native | - | 40 | mesh sleep 10, native | - | D 45, G 47 | mesh-hook-on-native |
+//! | a hook of the mesh that ends a native proxy | - | 40 | mesh kill -15 1, native | - | D 45, G 47 | mesh-hook-on-native, hook-kills-native-proxy |
+//! | a handler of another type | - | 40 | mesh other | - | D 45, G 47 | two-handlers |
+//! | a handler of another type, our hook there | - | 40 | mesh other, bare drain | - | D 45, - override, G 47 | two-handlers |
+//! | a handler of another type, a foreign hook there | 47 | 40 | mesh other, D 35, full sleep 10 | - | - | foreign-hook-kept, two-handlers |
+//! | a handler of another type, no hook wanted | - | 40 | mesh other | none | D 45, G 47 | - |
+//! | a handler of another type, native | - | 40 | mesh other, native | - | D 45, G 47 | - |
+//! | a foreign handler of another type | 47 | 40 | mesh sleep 3, D 35, full other 10 | - | - | foreign-hook-kept, two-handlers |
+
+use crate::istio::{ProxyEnd, ProxyExec};
+use crate::kubernetes::Release;
+
+use super::super::app_hooks::AppHooks;
+use super::super::hook_choice::HookChoice;
+use super::super::mode::{self, Pin};
+use super::super::numbers::Numbers;
+use super::super::{Finding, PodFacts, Policy, ProxySettings, Rule, Severity, Subject, idle};
+
+/// The first release of Istio with `terminationDrainDuration` (istio/api `mesh/v1alpha1/proxy.proto`).
+const DRAIN_SINCE: Release = Release::new(1, 7);
+
+pub(super) fn all(
+    facts: &PodFacts,
+    policy: &Policy,
+    apps: &AppHooks,
+    hook: &HookChoice,
+    numbers: &Numbers,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(pin(facts, policy));
+    findings.extend(drain_too_new(policy));
+    findings.extend(exit_on_idle_too_new(facts, policy));
+    findings.extend(overridden(facts, policy, numbers));
+    findings.extend(drain_ignored(facts, numbers));
+    findings.extend(mesh_drains_already(facts, numbers));
+    findings.extend(drain_beyond_drain_duration(facts, apps, hook, numbers));
+    findings
+}
+
+fn pin(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
+    let (rule, message, remedy) = match mode::pinned(facts, policy)? {
+        Pin::Write(_) => return None,
+        Pin::NothingDeclared => (
+            Rule::PinWithoutMode,
+            "pinSidecar writes the declared mode of the sidecar, and none is declared".to_owned(),
+            "set sidecar: classic or sidecar: native",
+        ),
+        Pin::TooNew(release) => (
+            Rule::NativeAnnotationTooNew,
+            format!(
+                "Istio {release} does not read the annotation sidecar.istio.io/nativeSidecar (needs {}), so it is not \
+                 written",
+                mode::ANNOTATION_SINCE
+            ),
+            "upgrade Istio, or leave pinSidecar out",
+        ),
+        Pin::Contradiction => (
+            Rule::PinContradictsContainer,
+            "istio-proxy stands among the init containers, so its sidecar can't be pinned as classic".to_owned(),
+            "move it to `containers`, or set sidecar: native",
+        ),
+    };
+    let (severity, subject) = (Severity::Warning, Subject::Workload);
+    Some(Finding { rule, severity, subject, message, remedy: remedy.to_owned() })
+}
+
+fn drain_too_new(policy: &Policy) -> Option<Finding> {
+    let release = policy.istio.filter(|release| *release < DRAIN_SINCE)?;
+    Some(Finding {
+        rule: Rule::IstioTooOld,
+        severity: Severity::Warning,
+        subject: Subject::ProxyConfig,
+        message: format!("Istio {release} does not know terminationDrainDuration (needs {DRAIN_SINCE})"),
+        remedy: "upgrade Istio".to_owned(),
+    })
+}
+
+fn exit_on_idle_too_new(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
+    let release = policy.istio.filter(|_| idle::is_too_new(policy))?;
+    let severity = match (policy.exit_on_idle, facts.settings.exit_on_idle.in_force()) {
+        (true, _) => Severity::Error,
+        (false, Some(true)) => Severity::Warning,
+        (false, _) => return None,
+    };
+    Some(Finding {
+        rule: Rule::ExitOnIdleTooNew,
+        severity,
+        subject: Subject::ProxyConfig,
+        message: format!(
+            "Istio {release} does not know EXIT_ON_ZERO_ACTIVE_CONNECTIONS (needs {}): the proxy goes by \
+             terminationDrainDuration",
+            idle::SINCE
+        ),
+        remedy: "upgrade Istio, or leave exit on idle out".to_owned(),
+    })
+}
+
+/// What would have to be written and would do nothing.
+fn overridden(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
+    let settings = &facts.settings;
+    let finding = |message, remedy: String| {
+        let (rule, severity, subject) = (Rule::OverriddenSetting, Severity::Warning, Subject::ProxyContainer);
+        Some(Finding { rule, severity, subject, message, remedy })
+    };
+    if !numbers.exits_on_idle {
+        let over = settings.exit_on_idle.over.as_ref().filter(|_| policy.exit_on_idle && !idle::is_too_new(policy))?;
+        let message = format!(
+            "exitOnIdle does nothing here: {} turns EXIT_ON_ZERO_ACTIVE_CONNECTIONS off, and wins over the annotation",
+            over.origin
+        );
+        return finding(message, "remove the variable there".to_owned());
+    }
+    let over = settings.minimum.over.as_ref()?;
+    let needed = numbers.needed.minus(numbers.hook.unwrap_or_default());
+    if numbers.is_native || over.value >= needed {
+        return None;
+    }
+    let message = format!(
+        "{} sets MINIMUM_DRAIN_DURATION to {}, and wins over the annotation: the proxy is needed for {needed}",
+        over.origin, over.value
+    );
+    finding(message, format!("set it to {needed} there, or remove it"))
+}
+
+fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
+    let drain = facts.settings.drain.own.filter(|_| numbers.exits_on_idle)?;
+    Some(Finding {
+        rule: Rule::DrainIgnoredByExitOnIdle,
+        severity: Severity::Info,
+        subject: Subject::ProxyConfig,
+        message: format!(
+            "the proxy exits when it is idle, so terminationDrainDuration {drain} does nothing: it stays for {} at least",
+            numbers.lasting
+        ),
+        remedy: "remove one of the two".to_owned(),
+    })
+}
+
+fn mesh_drains_already(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
+    let drain = &facts.settings.drain;
+    let under = drain.under.as_ref().filter(|_| drain.own.is_none())?;
+    let is_enough = !numbers.exits_on_idle && !numbers.is_native && under.value == numbers.lasting;
+    is_enough.then(|| Finding {
+        rule: Rule::MeshDrainsAlready,
+        severity: Severity::Info,
+        subject: Subject::Workload,
+        message: format!(
+            "the mesh already drains for {} ({}), so the pod needs no setting for it",
+            under.value, under.origin
+        ),
+        remedy: String::new(),
+    })
+}
+
+/// Without the drain hook Envoy closes its listeners `drainDuration` after SIGTERM.
+fn drain_beyond_drain_duration(
+    facts: &PodFacts,
+    apps: &AppHooks,
+    hook: &HookChoice,
+    numbers: &Numbers,
+) -> Option<Finding> {
+    let listeners_close = match hook.in_force {
+        None | Some(ProxyExec::Sleep(_) | ProxyExec::Other(_) | ProxyExec::Ends { by: ProxyEnd::Signal, .. }) => true,
+        // What the hooks need that are written here is written, too.
+        Some(ProxyExec::Drain | ProxyExec::Sigterm | ProxyExec::Ends { .. }) => false,
+    };
+    let needed = apps.longest.minus(numbers.hook?);
+    let open = facts.settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
+    if numbers.is_native || !listeners_close || needed <= open {
+        return None;
+    }
+    Some(Finding {
+        rule: Rule::DrainBeyondDrainDuration,
+        severity: Severity::Warning,
+        subject: Subject::ProxyConfig,
+        message: format!(
+            "Envoy takes new connections for {open} after SIGTERM, and the apps' preStop hooks run for {needed} then"
+        ),
+        remedy: format!("set drainDuration in proxy.istio.io/config to {needed} or more, or use preStop: drain"),
+    })
+}

@@ -1,0 +1,112 @@
+//! `--remove`: everything that this tool writes is taken out again.
+//!
+//! There are no marker annotations, so what is ours is known by its form:
+//!
+//! | what | is taken out |
+//! |---|---|
+//! | `terminationDrainDuration` | always: it is what the tool is for |
+//! | `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"` with `MINIMUM_DRAIN_DURATION` | where both are in the annotation |
+//! | `drainDuration` | where it is longer than Istio's 45s and equal to one of the above, as it is written for SIGTERM |
+//! | `parentShutdownDuration` | where it is 15s longer than such a `drainDuration` |
+//! | the hook of istio-proxy | the drain hook, the SIGTERM hook, `sleep N` in a bare override, the policy's own `exec` |
+//! | the override | where it holds nothing else |
+//! | the annotation `sidecar.istio.io/nativeSidecar` | where the policy has `pinSidecar` and the mode that it says |
+//! | `sleep` hooks of apps | where the policy has `appPreStop` of that length |
+//! | `terminationGracePeriodSeconds` | never: what stood there before is not known, and a longer one does no harm |
+//!
+//! An annotation that nothing is left in goes, and so do empty `annotations`.
+//!
+//! # Removals
+//!
+//! The columns are those of the table of [`plan`](super::plan()); each policy has `remove`.
+//!
+//! | case | grace | app hooks | there | policy | changes | findings |
+//! |---|---|---|---|---|---|---|
+//! | nothing there | - | - | - | remove | - | - |
+//! | the recipe | 47 | 40 | D 45, bare drain | remove | - drain, - override | grace-kept |
+//! | the recipe in another's override | 47 | 40 | D 45, full drain | remove | - drain, - hook | grace-kept |
+//! | with resources | 30 | - | D 28, cpu 100m, bare drain | remove | - drain, - override | grace-kept |
+//! | sigterm | 67 | 60 | D 65, DD 65, bare sigterm | remove | - drain, - drainDuration, - override | grace-kept |
+//! | sigterm on an old Istio | 67 | 60 | D 65, DD 65, PSD 80, bare sigterm | remove | - drain, - drainDuration, - parentShutdown, - override | grace-kept |
+//! | a drainDuration of its own | 47 | 40 | D 45, DD 60, bare drain | remove | - drain, - override | grace-kept |
+//! | sleep | 47 | 40 | D 5, bare sleep 40 | remove | - drain, - override | grace-kept |
+//! | a sleep that may be anybody's | - | 40 | full sleep 40 | remove | - | - |
+//! | exec of the policy | 30 | - | D 28, bare /wait.sh | exec /wait.sh, remove | - drain, - override | grace-kept |
+//! | exec of nobody | - | - | full /wait.sh | remove | - | - |
+//! | exit on idle | 47 | 40 | idle 45, bare drain | remove | - idle, - minimum, - override | grace-kept |
+//! | exit on idle of its own | - | - | idle | remove | - | - |
+//! | exit on idle by the mesh | - | - | mesh idle 45 | remove | - | - |
+//! | a pin | 30 | - | D 28, pin true | pin, native, remove | - drain, - pin | grace-kept |
+//! | a pin that may be anybody's | 30 | - | D 28, pin true | remove | - drain | grace-kept |
+//! | hooks of apps | 30 | action 5, command 5, 5, action 9 | D 28 | pre 5, remove | - drain, - app-0, - app-1 | grace-kept |
+//! | native | 30 | - | D 28, native bare drain | remove | - drain, - hook | grace-kept |
+//! | a gateway | 60 | - | gateway, D 58, full | gateways, remove | - drain | grace-kept |
+
+use super::app_hooks::sleep_of;
+use super::hook_choice::{is_ours, removed};
+use super::plan::goes_with;
+use super::{
+    Change, Grace, Part, Plan, PodFacts, Policy, PreStop, ProxyHook, ProxySettings, Seconds, Sidecar, mode, remarks,
+};
+
+/// What has to be taken out.
+pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
+    let mut parts = Vec::new();
+    let settings = &facts.settings;
+    if settings.drain.own.is_some() {
+        parts.push(Part::Drain);
+    }
+    parts.extend(of_drain_duration(facts));
+    if settings.exit_on_idle.own == Some(true) && settings.minimum.own.is_some() {
+        parts.extend([Part::ExitOnIdle, Part::Minimum]);
+    }
+    parts.extend(of_pin(facts, policy));
+    if !facts.is_gateway {
+        parts.extend(of_proxy(facts, policy));
+        parts.extend(of_apps(facts, policy));
+    }
+    let is_grace_kept = !parts.is_empty() && matches!(facts.grace, Grace::Explicit(_));
+    Plan {
+        changes: parts.into_iter().map(Change::Remove).collect(),
+        findings: is_grace_kept.then(|| remarks::grace_kept(facts.grace.effective())).into_iter().collect(),
+    }
+}
+
+/// The `drainDuration` that was written for the SIGTERM hook.
+pub(super) fn of_drain_duration(facts: &PodFacts) -> Vec<Part> {
+    let settings = &facts.settings;
+    let Some(drain_duration) = settings.drain_duration.own else { return Vec::new() };
+    let is_written = |own: Option<Seconds>| own == Some(drain_duration);
+    if drain_duration <= ProxySettings::DRAIN_DURATION
+        || !is_written(settings.drain.own) && !is_written(settings.minimum.own)
+    {
+        return Vec::new();
+    }
+    let parent = settings.parent_shutdown.own.filter(|parent| goes_with(*parent, drain_duration));
+    [Part::DrainDuration].into_iter().chain(parent.map(|_| Part::ParentShutdown)).collect()
+}
+
+fn of_pin(facts: &PodFacts, policy: &Policy) -> Option<Part> {
+    let declared = match policy.sidecar {
+        Sidecar::Auto => return None,
+        Sidecar::Classic => mode::text(false),
+        Sidecar::Native => mode::text(true),
+    };
+    (policy.pin_sidecar && facts.native_annotation.as_deref() == Some(declared)).then_some(Part::Pin)
+}
+
+fn of_proxy(facts: &PodFacts, policy: &Policy) -> Option<Part> {
+    let present = facts.proxy.present()?;
+    let is_of_policy = match (&policy.pre_stop, &present.hook) {
+        (PreStop::Exec(wanted), ProxyHook::Exec(command)) => wanted == command,
+        _ => false,
+    };
+    (is_of_policy || is_ours(present, present.hook.exec()?)).then(|| removed(&facts.proxy, present))
+}
+
+fn of_apps(facts: &PodFacts, policy: &Policy) -> Vec<Part> {
+    let Some(written) = policy.app_pre_stop else { return Vec::new() };
+    let is_written = |sleep: super::AppSleep| sleep.seconds() == written;
+    let hooks = facts.app_hooks.iter().filter(|hook| hook.handler.as_ref().and_then(sleep_of).is_some_and(is_written));
+    hooks.map(|hook| Part::AppHook(hook.container.clone())).collect()
+}
