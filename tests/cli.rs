@@ -64,18 +64,24 @@ fn nothing_in_is_nothing_out() {
 #[test]
 fn one_line_is_told_unless_more_is_asked_for() {
     let output = run(&["--policy", CONFIG], WITH_WARNINGS);
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "istio-drain: 1 of 1 workloads edited, 1 warning\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "istio-drain: 1 of 1 workloads edited, 2 warnings\n");
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
     let expected = "\
 stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on istio-proxy, terminationGracePeriodSeconds 40
+warning[hook-kills-native-proxy]: whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after 40s, whether the apps are gone or not
+ --> stdin:6:3 (apps/v1 Deployment web)
+  |
+6 |   template:
+  |   ^
+  = help: set sidecar: classic if that is what the mesh injects, or use preStop: drain
 warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the grace period of 40s: after SIGTERM the app has 2s and no proxy
   --> stdin:10:5 (apps/v1 Deployment web)
    |
 10 |     spec:
    |     ^
    = help: raise appShutdown or margin
-istio-drain: 1 of 1 workloads edited, 1 warning
+istio-drain: 1 of 1 workloads edited, 2 warnings
 ";
     assert_eq!(String::from_utf8_lossy(&all.stderr), expected);
 }
