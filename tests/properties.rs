@@ -122,6 +122,30 @@ fn without_workloads_every_byte_comes_back() {
 }
 
 #[test]
+fn lists_keep_their_items_and_always_have_them() {
+    property(|u| {
+        let count = u.below(4)?;
+        let mut list = wrap(objects(u, count)?, Wrapping::ResourceList).remove(0);
+        if let Model::Map(entries) = &mut list
+            && count == 0
+        {
+            match u.below(3)? {
+                0 => entries.retain(|(key, _)| key != "items"),
+                1 => entries.iter_mut().filter(|(key, _)| key == "items").for_each(|(_, items)| *items = Model::Null),
+                _ => {}
+            }
+        }
+        let stream = stream(u, vec![list], EDITABLE)?;
+        let Verdict::Done(_, output) = check_stream(&stream, policy(u)?) else { return Ok(()) };
+        let Some(documents) = documents(&output) else { return Ok(()) };
+        let [list] = documents.as_slice() else { panic!("not one document in\n{output}") };
+        let items = list["items"].as_sequence().unwrap_or_else(|| panic!("no items in\n{output}"));
+        assert_eq!(items.len() as u64, count as u64, "in\n{output}");
+        Ok(())
+    });
+}
+
+#[test]
 fn streams_and_lists_come_to_the_same() {
     property(|u| {
         let policy = policy(u)?;

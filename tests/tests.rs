@@ -26,6 +26,8 @@ mod kubectl;
 mod outcomes;
 /// Properties of random manifests, and of random changes of random YAML.
 mod properties;
+/// What hosts send, and what they make of the answer.
+mod recordings;
 /// `--report`.
 mod report;
 /// What holds for the tree of any text.

@@ -65,8 +65,8 @@ pub fn may_hold(unit: &Unit<'_>, wanted: impl Fn(&str) -> bool) -> bool {
 fn may_be_resource_list(source: Source<'_>, unit: &Unit<'_>) -> bool {
     match &unit.outline {
         Outline::Proven(kinds) => kinds.contains(&RESOURCE_LIST),
-        // An escape could spell the word in another way.
-        Outline::Open => [RESOURCE_LIST, "\\u", "\\U", "\\x"].iter().any(|text| source.slice(unit.span).contains(text)),
+        // An escape, one of a line break too, or base64 could spell the word in another way.
+        Outline::Open => [RESOURCE_LIST, "\\", "binary"].iter().any(|text| source.slice(unit.span).contains(text)),
     }
 }
 
@@ -93,6 +93,7 @@ mod tests {
         assert!(is_list("# c\n---\nkind: \"ResourceList\"\napiVersion: config.kubernetes.io/v1beta1\n---\n"));
         assert!(is_list("{\"kind\": \"ResourceList\", \"apiVersion\": \"config.kubernetes.io/v1\"}"));
         assert!(is_list("kind: \"Resource\\u004cist\"\napiVersion: config.kubernetes.io/v1\n"));
+        assert!(is_list("kind: \"Resource\\\n  List\"\napiVersion: config.kubernetes.io/v1\n"));
         assert!(!is_list("apiVersion: v1\nkind: List\nitems: []\n"));
         assert!(!is_list("apiVersion: v1\nkind: ResourceList\n"));
         assert!(!is_list("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n---\nkind: Pod\n"));
