@@ -39,16 +39,17 @@ impl Identity {
     }
 
     fn read(tree: &Tree<'_>, node: NodeId, kind: &str) -> Self {
-        let text = |path: &[&str]| tree.str_at(node, path).map(str::to_owned);
+        // Whatever tags they have: it is for the planner to refuse them.
+        let text = |path: &[&str]| {
+            let value = tree.get_path(node, path).filter(|value| tree.scalar(*value) != Some(Resolved::Null))?;
+            tree.as_written(value).map(str::to_owned)
+        };
+        let name = |key| text(&["metadata", key]).filter(|name| !name.is_empty());
         Self {
-            api_version: tree
-                .get(node, "apiVersion")
-                .and_then(|version| tree.as_written(version))
-                .unwrap_or_default()
-                .to_owned(),
+            api_version: text(&["apiVersion"]).unwrap_or_default(),
             kind: kind.to_owned(),
-            namespace: text(&["metadata", "namespace"]).filter(|namespace| !namespace.is_empty()),
-            name: text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"])).unwrap_or_default(),
+            namespace: name("namespace"),
+            name: name("name").or_else(|| name("generateName")).unwrap_or_default(),
         }
     }
 }
@@ -193,6 +194,7 @@ mod tests {
             names("kind: ResourceList\nitems:\n- kind: PodList\n  items: [{kind: Pod}]\nfunctionConfig: {kind: Pod}\n"),
             [" Pod  at items[0].items[0]"],
         );
+        assert_eq!(names("apiVersion: v1\nkind: Pod\nmetadata: {name: 5, namespace: ~}\n"), ["v1 Pod 5 at "]);
         assert_eq!(names("- kind: Pod\n"), [""; 0]);
         assert_eq!(names("items: [{kind: Pod}]\n"), [""; 0]);
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use granit_parser::{Event, Parser, ScalarStyle as Style, Span as ParserSpan, StructureStyle, options};
 
+use super::scalar::{TAG_BINARY, decode_binary};
 use super::scan::behind_byte_order_mark;
 use super::tree::{Anchor, Node, NodeId, NodeKind, Props, ScalarStyle, Tree};
 use super::{Position, Source, Span};
@@ -129,6 +130,8 @@ impl<'s> Builder<'s, '_> {
                     _ => (span, ScalarStyle::Plain, text),
                 };
                 self.token_end = span.end();
+                let binary = tag.as_deref().filter(|tag| *tag == TAG_BINARY).and_then(|_| decode_binary(&text));
+                let text = binary.map_or(text, std::borrow::Cow::Owned);
                 self.add(NodeKind::Scalar { style, text }, span, tag, tag_start);
             }
             Event::MappingStart(style, ..) => {

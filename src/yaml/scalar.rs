@@ -3,6 +3,8 @@
 
 /// The tag of `!!merge`, which kpt writes on merge keys.
 pub(super) const TAG_MERGE: &str = "tag:yaml.org,2002:merge";
+/// The tag of `!!binary`: a string in base64.
+pub(super) const TAG_BINARY: &str = "tag:yaml.org,2002:binary";
 const TAG_STR: &str = "tag:yaml.org,2002:str";
 const TAG_INT: &str = "tag:yaml.org,2002:int";
 const TAG_FLOAT: &str = "tag:yaml.org,2002:float";
@@ -39,6 +41,34 @@ pub(super) fn resolve<'a>(text: &'a str, plain: bool, tag: Option<&str>) -> Reso
             _ => Resolved::Tagged,
         },
     }
+}
+
+/// The string that a `!!binary` scalar stands for; `None` where it is no base64, or no text in it. What it resolves to stays [`Resolved::Tagged`]:
+/// kubectl decodes it, and kyaml takes it as written.
+pub(super) fn decode_binary(text: &str) -> Option<String> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let content = digits.strip_suffix(b"==").or(digits.strip_suffix(b"=")).unwrap_or(&digits);
+    if !digits.len().is_multiple_of(4) {
+        return None;
+    }
+    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(content.len()), 0_u32, 0);
+    for digit in content {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        (bits, count) = (bits << 6 | u32::from(value), count + 6);
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Reads a plain scalar by the rules of go-yaml v2 (`resolve.go`): its table of words, then numbers in base 0 as
@@ -162,6 +192,23 @@ mod tests {
         assert_eq!(resolve("30", false, Some(TAG_INT)), Resolved::Int(30));
         assert_eq!(resolve("30", true, Some("!vault")), Resolved::Tagged);
         assert_eq!(resolve("Pod", true, Some(TAG_INT)), Resolved::Tagged);
+    }
+
+    #[test]
+    fn binary_text_is_decoded() {
+        for (text, expected) in [
+            ("UG9k", Some("Pod")),
+            ("RGVwbG95bWVudA==", Some("Deployment")),
+            ("RGVwbG95\n  bWVudHM=", Some("Deployments")),
+            ("", Some("")),
+            ("UG9", None),
+            ("UG9k!", None),
+            ("/w==", None),
+            ("a=bc", None),
+        ] {
+            assert_eq!(decode_binary(text).as_deref(), expected, "{text}");
+        }
+        assert_eq!(resolve("Pod", true, Some(TAG_BINARY)), Resolved::Tagged);
     }
 
     #[test]
