@@ -51,4 +51,5 @@ pub mod report;
 pub mod shutdown;
 pub mod transform;
 pub mod workload;
+pub mod world;
 pub mod yaml;

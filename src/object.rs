@@ -38,6 +38,16 @@ impl Identity {
         GroupVersionKind::try_from(meta).ok()
     }
 
+    /// Whether both name the same object, in whatever version of its group. What names no namespace is in the default one.
+    pub fn is_same(&self, other: &Self, default_namespace: Option<&str>) -> bool {
+        let group = |identity: &Self| identity.gvk().map(|gvk| gvk.group);
+        let namespace = |identity: &Self| identity.namespace.as_deref().or(default_namespace).map(str::to_owned);
+        self.name == other.name
+            && self.kind == other.kind
+            && group(self) == group(other)
+            && namespace(self) == namespace(other)
+    }
+
     fn read(tree: &Tree<'_>, node: NodeId, kind: &str) -> Self {
         // Whatever tags they have: it is for the planner to refuse them.
         let text = |path: &[&str]| {
@@ -63,6 +73,13 @@ impl std::fmt::Display for Identity {
             None => f.write_str(&self.name),
         }
     }
+}
+
+/// Where the document of that root starts, with the comments above it that speak of what is in it.
+pub fn document_start(tree: &Tree<'_>, root: NodeId) -> usize {
+    let start = tree.node(root).span.start();
+    let before = tree.source.text().get(..start).unwrap_or_default();
+    before.rfind("\n---").map_or(0, |at| at + 1)
 }
 
 /// Whether objects of a kind hold other objects in `items`: `List`, `ResourceList`, `DeploymentList`.

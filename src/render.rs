@@ -121,6 +121,8 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
                 "left alone: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
                     .to_owned()
             }
+            Outcome::Refers(to) => format!("unchanged, since its pods are those of {to}"),
+            Outcome::Observed => "read for what it says of the mesh".to_owned(),
             Outcome::Forbidden(why) => format!("left alone, since {why}"),
             Outcome::LeftAlone(reasons) => {
                 let reasons: Vec<_> =
@@ -159,7 +161,10 @@ pub fn summary(done: &Transformed) -> String {
     }
     let edited_or_not =
         if done.emitted.is_some() { "to be edited (nothing is given back: emitNothing)" } else { "edited" };
-    let mut text = format!("istio-drain: {edited} of {} workloads {edited_or_not}", done.reports.len());
+    let mut text = format!(
+        "istio-drain: {edited} of {} workloads {edited_or_not}",
+        done.reports.len() - count(|outcome| *outcome == Outcome::Observed)
+    );
     for (count, what) in parts.iter().filter(|(count, _)| *count > 0) {
         let what = if *count == 1 { what.trim_end_matches('s') } else { what };
         let _ = write!(text, ", {count} {what}");

@@ -34,6 +34,10 @@ pub enum Outcome {
     Local,
     /// Its kind must not have what this tool writes; the reason is a clause to follow after "since".
     Forbidden(&'static str),
+    /// Its pods are those of another workload.
+    Refers(Identity),
+    /// It is no workload: it was read for what it says of the mesh around them.
+    Observed,
     /// It has all that it needs.
     Unchanged,
     /// It was edited.
@@ -137,6 +141,7 @@ impl WorkloadReport {
     /// What people call it: `apps/v1 Deployment prod/web`, with the way to the pod template where there are several.
     pub fn title(&self) -> String {
         match self.template.as_str() {
+            "" if self.identity == Identity::default() => "Helm values".to_owned(),
             "" => self.identity.to_string(),
             template => format!("{} {template}", self.identity),
         }

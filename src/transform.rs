@@ -1,6 +1,7 @@
 //! The main job: text in, edits and reports out. The rooms are called here, one after the other; none of them calls another.
 
 mod config;
+mod observe;
 mod proof;
 mod workload;
 
@@ -8,18 +9,20 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use crate::kinds::{KNOWN, Kind, KnownKind};
-use crate::object;
+use crate::object::{self, Identity};
 use crate::parallel;
 use crate::policy::{PolicyError, PolicyFields, PolicySet};
 use crate::protocol::{self, Input, ResultEntry};
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
 use crate::workload::kind_of;
+use crate::world::{self, Survey, World};
 use crate::yaml::{
     Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, document, lower, parse,
 };
 
 pub use config::{plugin_policy, policy_offset, read_policy};
+pub use observe::{find_referred, observe};
 use proof::{Claim, ProofError};
 
 /// What one run is told, beside the input.
@@ -95,12 +98,36 @@ impl TransformError {
     }
 }
 
-/// Plans, makes and proves the edits of one input.
+/// Plans, makes and proves the edits of an input that is all there is.
 ///
 /// # Errors
 ///
 /// See [`TransformError`]; there is no output then.
 pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed, TransformError> {
+    plan_all(source, settings, None)
+}
+
+/// The same for one source of several: `world` is made of what all of them say, and this is the one of that number among them.
+///
+/// Whether workloads that others refer to are there is for the caller to find out, by [`find_referred`].
+///
+/// # Errors
+///
+/// See [`TransformError`]; there is no output then.
+pub fn transform_in(
+    source: Source<'_>,
+    settings: &Settings,
+    world: &World,
+    number: usize,
+) -> Result<Transformed, TransformError> {
+    plan_all(source, settings, Some((world, number)))
+}
+
+fn plan_all(
+    source: Source<'_>,
+    settings: &Settings,
+    among: Option<(&World, usize)>,
+) -> Result<Transformed, TransformError> {
     let stated = settings.policy.run.kinds.as_deref().unwrap_or_default();
     let is_wanted = |tree: &Tree<'_>, item: NodeId| is_kept(tree, item, stated);
     let keep = Keep { list: "items", is_wanted: &is_wanted };
@@ -118,25 +145,78 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
                     let root = tree.roots().first().copied().unwrap_or(root);
                     (tree, root)
                 };
-            let mut done = resource_list(&tree, root, span, &policy, settings, keep)?;
+            let own;
+            let (world, number) = match among {
+                Some(among) => among,
+                None => {
+                    own = World::of([Survey::of_tree(&tree)]);
+                    (&own, 0)
+                }
+            };
+            let run = Run { policy: &policy, settings, world, number, is_all: among.is_none() };
+            let mut done = resource_list(&tree, root, span, &run, keep)?;
             done.emitted = policy.emit_nothing.then(|| bare_list(&tree, root, &done.reports)).transpose()?;
             Ok(done)
         }
         Input::Stream(units) => {
             let policy = settings.policy.clone().resolve();
-            let mut done = stream(source, &units, &policy, settings)?;
+            let own;
+            let (world, number) = match among {
+                Some(among) => among,
+                None => {
+                    own = World::of([observe::survey(source, &units, settings.threads)]);
+                    (&own, 0)
+                }
+            };
+            let run = Run { policy: &policy, settings, world, number, is_all: among.is_none() };
+            let mut done = stream(source, &units, &run)?;
             done.emitted = policy.emit_nothing.then(String::new);
             Ok(done)
         }
     }
 }
 
-/// Whether an item of a ResourceList is worth keeping: it may be a workload or hold some.
+/// What the planning of one source goes by.
+struct Run<'r> {
+    policy: &'r PolicySet,
+    settings: &'r Settings,
+    world: &'r World,
+    /// The number of the source among those of the world.
+    number: usize,
+    /// There is no other source.
+    is_all: bool,
+}
+
+impl Run<'_> {
+    /// The kind of an object that is to be edited: one of the policy's, or one that a workload of such a kind refers to.
+    fn kind_of(&self, identity: &Identity) -> Option<Kind> {
+        let own = kind_of(identity, &self.policy.kinds).cloned();
+        own.or_else(|| {
+            let default_namespace = self.policy.default_namespace.as_deref();
+            self.referred().find(|referred| referred.is_same(identity, default_namespace))?;
+            kind_of(identity, &Kind::all().collect::<Vec<_>>()).cloned()
+        })
+    }
+
+    /// Whether objects of a kind may be ones to be edited.
+    fn is_wanted(&self, name: &str) -> bool {
+        self.policy.kinds.iter().any(|kind| kind.name() == name) || self.referred().any(|known| known.kind == name)
+    }
+
+    /// The workloads that those of the policy's kinds refer to.
+    fn referred(&self) -> impl Iterator<Item = &Identity> {
+        let may_refer = self.policy.kinds.iter().any(Kind::may_refer);
+        self.world.referred().iter().filter(move |_| may_refer)
+    }
+}
+
+/// Whether an item of a ResourceList is worth keeping: it may be a workload or hold some, or say something of the mesh.
 fn is_kept(tree: &Tree<'_>, item: NodeId, kinds: &[Kind]) -> bool {
     let is_knative = || tree.str_at(item, &["apiVersion"]).is_some_and(|version| version.contains('.'));
     object::kinds(tree, item).any(|name| {
         kinds.iter().any(|kind| kind.name() == name)
             || object::is_list_kind(name)
+            || world::is_wanted(name)
             || KNOWN.iter().any(|kind| kind.name == name && (kind.forbidden().is_none() || is_knative()))
     })
 }
@@ -150,12 +230,15 @@ fn resource_list(
     tree: &Tree<'_>,
     root: NodeId,
     span: Span,
-    policy: &PolicySet,
-    settings: &Settings,
+    run: &Run<'_>,
     keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
-    let mut unit = draft_unit(tree, span, policy, settings.threads);
-    let mut reports: Vec<_> = unit.drafts.iter().map(|draft| draft.report.clone()).collect();
+    let mut unit = draft_unit(tree, span, run, run.settings.threads);
+    let mut reports = observe::reports(run.world, run.number);
+    reports.extend(unit.drafts.iter().map(|draft| draft.report.clone()));
+    if run.is_all {
+        find_referred(&mut reports, run.policy.default_namespace.as_deref());
+    }
     if has_errors(&reports) {
         unit.drafts.iter_mut().for_each(workload::Draft::discard);
         withhold(&mut reports);
@@ -199,18 +282,13 @@ fn bare_list(tree: &Tree<'_>, root: NodeId, reports: &[WorkloadReport]) -> Resul
     Ok(text)
 }
 
-fn stream(
-    source: Source<'_>,
-    units: &[Unit<'_>],
-    policy: &PolicySet,
-    settings: &Settings,
-) -> Result<Transformed, TransformError> {
+fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Run<'_>) -> Result<Transformed, TransformError> {
+    let settings = run.settings;
     let is_wanted = |unit: &Unit<'_>, name: &str| {
         // Kinds that must not be edited have names that others have, too: their groups must be somewhere.
         let text = source.slice(unit.span);
         let is_forbidden = |kind: &&KnownKind| kind.name == name && kind.forbidden().is_some();
-        policy.kinds.iter().any(|kind| kind.name() == name)
-            || KNOWN.iter().filter(is_forbidden).any(|kind| text.contains(kind.group))
+        run.is_wanted(name) || KNOWN.iter().filter(is_forbidden).any(|kind| text.contains(kind.group))
     };
     let is_odd = source.odd_line_break(source.whole()).is_some();
     let must_read = |unit: &&Unit<'_>| {
@@ -222,7 +300,7 @@ fn stream(
     let threads_within = if parts.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
     let done = parallel::map(&parts, settings.threads, |unit| {
         let tree = parse(source, unit.span, Keep::ALL).map_err(TransformError::Syntax)?;
-        let draft = draft_unit(&tree, unit.span, policy, threads_within);
+        let draft = draft_unit(&tree, unit.span, run, threads_within);
         let edits = EditSet::new(draft.edits().collect()).map_err(TransformError::Overlap)?;
         let patches = proof::gather(&tree, draft.patches());
         let claims: Vec<_> = draft.claims().collect();
@@ -239,7 +317,7 @@ fn stream(
     let done: Vec<Transformed> = done.into_iter().collect::<Result<_, TransformError>>()?;
     let mut all = Transformed {
         edits: EditSet::default(),
-        reports: Vec::new(),
+        reports: observe::reports(run.world, run.number),
         patches: Vec::new(),
         is_resource_list: false,
         emitted: None,
@@ -249,6 +327,9 @@ fn stream(
         edits.push(part.edits);
         all.reports.append(&mut part.reports);
         all.patches.append(&mut part.patches);
+    }
+    if run.is_all {
+        find_referred(&mut all.reports, run.policy.default_namespace.as_deref());
     }
     if all.has_errors() {
         withhold(&mut all.reports);
@@ -260,9 +341,9 @@ fn stream(
 }
 
 /// Plans every workload of a unit.
-fn draft_unit(tree: &Tree<'_>, span: Span, policy: &PolicySet, threads: NonZeroUsize) -> UnitDraft {
-    let mut objects = object::collect(tree, |name| policy.kinds.iter().any(|kind| kind.name() == name));
-    objects.retain(|object| kind_of(&object.identity, &policy.kinds).is_some());
+fn draft_unit(tree: &Tree<'_>, span: Span, run: &Run<'_>, threads: NonZeroUsize) -> UnitDraft {
+    let mut objects = object::collect(tree, |name| run.is_wanted(name));
+    objects.retain(|object| run.kind_of(&object.identity).is_some());
     let mut forbidden =
         object::collect(tree, |name| KNOWN.iter().any(|kind| kind.name == name && kind.forbidden().is_some()));
     forbidden.retain(|object| objects.iter().all(|known| known.node != object.node));
@@ -270,9 +351,9 @@ fn draft_unit(tree: &Tree<'_>, span: Span, policy: &PolicySet, threads: NonZeroU
         objects.append(&mut forbidden);
         objects.sort_by_key(|object| object.node);
     }
-    let drafts = parallel::map(&objects, threads, |object| workload::draft(tree, object, policy));
+    let drafts = parallel::map(&objects, threads, |object| workload::draft(tree, object, run));
     let mut drafts: Vec<_> = drafts.into_iter().flatten().collect();
-    drafts.extend(workload::hidden(tree, span, &drafts, policy));
+    drafts.extend(workload::hidden(tree, span, &drafts, run.policy));
     UnitDraft { drafts }
 }
 

@@ -26,7 +26,8 @@ fn wanted(stream: &Stream) -> Vec<(String, String)> {
 
 fn found(done: &Transformed) -> Vec<(String, String)> {
     // Kinds that must never be edited are named, but no workloads of the kinds asked for.
-    let reports = done.reports.iter().filter(|report| !matches!(report.outcome, Outcome::Forbidden(_)));
+    let reports =
+        done.reports.iter().filter(|report| !matches!(report.outcome, Outcome::Forbidden(_) | Outcome::Observed));
     reports.map(|report| (report.identity.kind.clone(), report.identity.name.clone())).collect()
 }
 

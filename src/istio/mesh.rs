@@ -69,6 +69,8 @@ pub struct MeshSettings {
     pub default_templates: Option<Setting<Vec<String>>>,
     /// The namespace of ProxyConfig resources that hold for all; `istio-system` where nothing is set.
     pub root_namespace: Option<Setting<String>>,
+    /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`, which no release of Istio does by itself.
+    pub reads_pre_stop_command: Option<Setting<bool>>,
 }
 
 /// The preStop hook that the mesh gives to every istio-proxy.
@@ -136,6 +138,7 @@ impl MeshSettings {
             enable_namespaces_by_default: self.enable_namespaces_by_default.or(lower.enable_namespaces_by_default),
             default_templates: self.default_templates.or(lower.default_templates),
             root_namespace: self.root_namespace.or(lower.root_namespace),
+            reads_pre_stop_command: self.reads_pre_stop_command.or(lower.reads_pre_stop_command),
         }
     }
 }

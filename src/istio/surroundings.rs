@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::kubernetes::Release;
+
 use super::{MeshSettings, Origin, Setting};
 
 /// What stands around one pod, as far as it is known.
@@ -11,6 +13,8 @@ pub struct Surroundings {
     pub namespace: Option<String>,
     /// The labels of that namespace, and who says so; `None` where neither the input nor the policy shows it.
     pub namespace_labels: Option<Setting<BTreeMap<String, String>>>,
+    /// The release of Istio: the policy's `target.istio`, or else that of the istiod of the pod's revision.
+    pub istio: Option<Setting<Release>>,
     /// What is set for the mesh of the pod's revision: what the policy declares, over what the input shows.
     pub mesh: MeshSettings,
     /// `neverInjectSelector` matches the pod's labels; the origin is who has the selector.

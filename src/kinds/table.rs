@@ -70,6 +70,11 @@ impl KnownKind {
         KNOWN.iter().find(|kind| kind.forbidden().is_some() && kind.is(group, name))
     }
 
+    /// Whether a manifest with this group and kind may have its template in the workload that `spec.workloadRef` names.
+    pub fn may_refer(group: &str, name: &str) -> bool {
+        KNOWN.iter().any(|kind| matches!(kind.templates, Templates::AtOrReferred(_)) && kind.is(group, name))
+    }
+
     const fn new(name: &'static str, group: &'static str, templates: Templates) -> Self {
         Self { name, group, old_group: None, built_in: false, templates, runs_to_completion: false, is_fixed: false }
     }

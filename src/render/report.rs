@@ -172,7 +172,7 @@ impl InputReport {
         let count = |severity: Severity| findings.clone().filter(|it| it.finding.severity == severity).count();
         let outcomes = |is: fn(&Outcome) -> bool| done.reports.iter().filter(|report| is(&report.outcome)).count();
         let counts = Summary {
-            workloads: done.reports.len(),
+            workloads: outcomes(|outcome| *outcome != Outcome::Observed),
             edited: outcomes(|outcome| *outcome == Outcome::Edited),
             left_alone: outcomes(|outcome| name_of(outcome) == LEFT_ALONE),
             refused: outcomes(|outcome| *outcome == Outcome::Refused),
@@ -230,6 +230,8 @@ fn name_of(outcome: &Outcome) -> &'static str {
         Outcome::Lacking => "lacking",
         Outcome::Withheld => "withheld",
         Outcome::Refused => "refused",
+        Outcome::Refers(_) => "refers",
+        Outcome::Observed => "observed",
         Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) => LEFT_ALONE,
     }
 }
@@ -245,6 +247,7 @@ impl Workload {
                 reasons.iter().map(|it| Reason { code: it.code(), message: it.sentence().to_string() }).collect()
             }
             Outcome::Local => vec![reason("local-config", "an annotation keeps it from the cluster")],
+            Outcome::Refers(to) => vec![reason("workload-ref", &format!("its pods are those of {to}"))],
             Outcome::Forbidden(why) => vec![reason("forbidden-kind", why)],
             _ => Vec::new(),
         };

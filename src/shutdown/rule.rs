@@ -143,6 +143,18 @@ rules! {
     UnreadableGracePeriod = "unreadable-grace-period":
         "terminationGracePeriodSeconds can't be read",
 
+    // About the mesh: what is said of it in the input.
+
+    /// Something in an object that configures the mesh can't be read, so it counts as not said.
+    UnreadableMesh = "unreadable-mesh":
+        "what the input says of the mesh can't be read",
+    /// Two objects say different things of the same mesh, as those of two clusters in one input do, so neither counts.
+    MeshContradiction = "mesh-contradiction":
+        "two objects contradict each other about the mesh",
+    /// A Rollout has its pod template in a workload that is not in the input.
+    MissingWorkloadRef = "missing-workload-ref":
+        "the workload that a workloadRef names is not in the input",
+
     // About the text: what can't be edited safely.
 
     /// The edit would land inside an alias, and so change other places too.

@@ -1,16 +1,19 @@
 //! One workload: from its text to its edits.
 
 use crate::facts;
-use crate::istio::{self, Reason, SidecarMode, Surroundings};
+use crate::istio::{self, Reason, SidecarMode};
 use crate::kinds::{Kind, KnownKind};
-use crate::object::{self, Object};
+use crate::object::{self, Identity, Object};
 use crate::patch;
 use crate::policy::{PolicySet, Refused};
 use crate::protocol::{self, Origin};
 use crate::report::{Located, Outcome, WorkloadReport, node_at, offset_of, route_at};
-use crate::shutdown::{Change, Finding, Rule, Severity, Sidecar, Subject, plan};
+use crate::shutdown::{Change, Finding, Policy, Rule, Severity, Sidecar, Subject, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
+use crate::world;
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
+
+use super::Run;
 
 /// What is to be done with one workload.
 pub(super) struct Draft {
@@ -30,23 +33,32 @@ impl Draft {
 }
 
 /// Plans one workload: each of its pod templates by itself.
-pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Vec<Draft> {
+pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Run<'_>) -> Vec<Draft> {
     if protocol::is_local(tree, object.node) {
         return vec![blank(tree, object, Outcome::Local)];
     }
-    let Some(kind) = kind_of(&object.identity, &policy.kinds) else {
+    let Some(kind) = run.kind_of(&object.identity) else {
         let forbidden = object.identity.gvk().and_then(|gvk| KnownKind::forbidden_one(&gvk.group, &gvk.kind));
         let why = forbidden.and_then(KnownKind::forbidden);
         return why.into_iter().map(|why| blank(tree, object, Outcome::Forbidden(why))).collect();
     };
-    let templates = locate(tree, object, kind);
+    let templates = locate(tree, object, &kind);
     match templates.as_slice() {
+        [] if kind.may_refer() && tree.get_path(object.node, WORKLOAD_REF).is_some() => {
+            let text = |key: &str| {
+                let node = tree.get_path(object.node, WORKLOAD_REF).and_then(|node| tree.get(node, key));
+                node.and_then(|node| tree.as_written(node)).unwrap_or_default().to_owned()
+            };
+            let namespace = object.identity.namespace.clone();
+            let to = Identity { api_version: text("apiVersion"), kind: text("kind"), namespace, name: text("name") };
+            vec![blank(tree, object, Outcome::Refers(to))]
+        }
         [] => vec![blank(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]))],
-        [template] => vec![draft_template(tree, object, kind, template, policy)],
+        [template] => vec![draft_template(tree, object, &kind, template, run)],
         several => several
             .iter()
             .map(|template| {
-                let mut draft = draft_template(tree, object, kind, template, policy);
+                let mut draft = draft_template(tree, object, &kind, template, run);
                 draft.report.template = field_of(object, &template.route).to_string();
                 draft
             })
@@ -54,12 +66,15 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, policy: &PolicySet) -> Vec
     }
 }
 
+/// Where a workload names another one that has its pod template.
+const WORKLOAD_REF: &[&str] = &["spec", "workloadRef"];
+
 /// Nothing to do, as yet.
 fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
     let report = WorkloadReport {
         identity: object.identity.clone(),
         template: String::new(),
-        origin: Origin::of(tree, object.node, unit_start(tree, object)),
+        origin: Origin::of(tree, object.node, object::document_start(tree, object.root)),
         offset: tree.node(object.node).span.start(),
         outcome,
         changes: Vec::new(),
@@ -68,13 +83,11 @@ fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
     Draft { root: object.root, patch: Patch::default(), edits: Vec::new(), report }
 }
 
-fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodTemplate, policy: &PolicySet) -> Draft {
+fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodTemplate, run: &Run<'_>) -> Draft {
+    let policy = run.policy;
     let mut draft = blank(tree, object, Outcome::Unchanged);
-    let surroundings = Surroundings {
-        namespace: object.identity.namespace.clone(),
-        mesh: policy.policy.mesh.clone(),
-        ..Surroundings::default()
-    };
+    let labels = world::labels(tree, tree.get_path(template.node, &["metadata", "labels"]));
+    let surroundings = run.world.around(object.identity.namespace.as_deref(), &labels, policy);
     let mut reading = facts::read(tree, template, &surroundings);
     let reasons = istio::left_alone(&reading.identity);
     reading.facts.is_gateway = reasons == [Reason::Gateway] && policy.policy.gateways;
@@ -88,7 +101,8 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
         (known, _) => known,
     };
     reading.facts.runs_to_completion = kind.runs_to_completion();
-    let plan = plan(&reading.facts, &policy.policy);
+    let istio = surroundings.istio.map(|release| release.value);
+    let plan = plan(&reading.facts, &Policy { istio, ..policy.policy.clone() });
     let found = || reading.findings.iter().chain(&plan.findings);
     let is_sound = found().all(|finding| finding.severity < Severity::Error);
     let patch = if is_sound { patch::patch(template, &reading.site, &plan.changes) } else { Patch::default() };
@@ -146,13 +160,6 @@ fn soften(findings: &mut [Located], policy: &PolicySet) {
             .iter_mut()
             .for_each(|located| located.finding.severity = located.finding.severity.min(Severity::Warning));
     }
-}
-
-/// Comments that speak of the object start where its document does.
-fn unit_start(tree: &Tree<'_>, object: &Object) -> usize {
-    let start = tree.node(object.root).span.start();
-    let before = tree.source.text().get(..start).unwrap_or_default();
-    before.rfind("\n---").map_or(0, |at| at + 1)
 }
 
 /// An object that readers see differently is not edited: one with two kinds, or with characters that are line breaks for some.

@@ -40,6 +40,8 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
         Outcome::Unchanged => "unchanged".to_owned(),
         Outcome::Refused => "refused".to_owned(),
         Outcome::Local => "left alone, local-config".to_owned(),
+        Outcome::Refers(to) => format!("unchanged, refers to {to}"),
+        Outcome::Observed => "observed".to_owned(),
         Outcome::Forbidden(why) => format!("left alone, since {why}"),
         Outcome::LeftAlone(reasons) => {
             let codes: Vec<_> = reasons.iter().map(|reason| reason.code()).collect();

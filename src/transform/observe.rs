@@ -1,0 +1,109 @@
+//! The first pass: what a source says of the world around its workloads, before any of them is planned.
+
+use std::num::NonZeroUsize;
+
+use crate::object;
+use crate::parallel;
+use crate::protocol::{self, Input};
+use crate::report::{Located, Outcome, WorkloadReport};
+use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::world::{self, Flaw, Survey, Trouble, World};
+use crate::yaml::{Keep, NodeId, Route, Source, Tree, Unit, parse};
+
+/// What a source says of namespaces and meshes. Only documents that can matter are read, and what can't be read says nothing:
+/// [`transform`](super::transform()) tells of it where it matters.
+///
+/// A run over many sources observes all of them first, makes one [`World`] of that, and plans each with
+/// [`transform_in`](super::transform_in).
+pub fn observe(source: Source<'_>, threads: NonZeroUsize) -> Survey {
+    let is_wanted = |tree: &Tree<'_>, item: NodeId| {
+        object::kinds(tree, item).any(|kind| world::is_wanted(kind) || object::is_list_kind(kind))
+    };
+    match protocol::read(source, Keep { list: "items", is_wanted: &is_wanted }) {
+        Ok(Input::ResourceList(tree, ..)) => Survey::of_tree(&tree),
+        Ok(Input::Stream(units)) => survey(source, &units, threads),
+        Err(_) => Survey::default(),
+    }
+}
+
+/// The same for a stream that is cut into units.
+pub(super) fn survey(source: Source<'_>, units: &[Unit<'_>], threads: NonZeroUsize) -> Survey {
+    let parts: Vec<_> = units.iter().filter(|unit| world::may_matter(source, unit)).collect();
+    let surveys = parallel::map(&parts, threads, |unit| {
+        // What is no YAML is told by the second pass, if any workload may be in it.
+        parse(source, unit.span, Keep::ALL).map(|tree| Survey::of_tree(&tree)).unwrap_or_default()
+    });
+    Survey::of_parts(surveys)
+}
+
+/// What is wrong with the statements of the source of that number: a report for each object that makes some.
+pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {
+    let mut reports: Vec<WorkloadReport> = Vec::new();
+    for trouble in world.troubles(source) {
+        let located = located(trouble);
+        match reports.last_mut() {
+            Some(report) if report.identity == trouble.place.identity => report.findings.push(located),
+            _ => reports.push(WorkloadReport {
+                identity: trouble.place.identity.clone(),
+                template: String::new(),
+                origin: trouble.place.file.clone(),
+                offset: trouble.place.offset,
+                outcome: Outcome::Observed,
+                changes: Vec::new(),
+                findings: vec![located],
+            }),
+        }
+    }
+    reports
+}
+
+fn located(trouble: &Trouble) -> Located {
+    let (rule, message, remedy) = match &trouble.flaw {
+        Flaw::Text(field) => (
+            Rule::UnreadableMesh,
+            format!("the text in `{field}` can't be read as YAML, so it counts for nothing"),
+            "correct the text",
+        ),
+        Flaw::Duration(field, error) => (
+            Rule::UnreadableMesh,
+            format!("`{field}` is no duration, so it counts for nothing: {error}"),
+            "correct the duration",
+        ),
+        Flaw::Value(field, accepted) => (
+            Rule::UnreadableMesh,
+            format!("`{field}` must be {accepted}, so it counts for nothing"),
+            "correct the value",
+        ),
+        Flaw::Contradiction { what, other } => (
+            Rule::MeshContradiction,
+            format!("this and the {other} differ in {what}, so neither counts"),
+            "run over the manifests of one cluster at a time, or declare the value in the policy's `mesh` or `namespaces`",
+        ),
+    };
+    let finding =
+        Finding { rule, severity: Severity::Warning, subject: Subject::Workload, message, remedy: remedy.to_owned() };
+    Located { finding, offset: trouble.place.offset, field: Route::default(), current: None, proposed: None }
+}
+
+/// Warns where the workload that another one refers to is not among those of the run.
+///
+/// A run over many sources calls it once, over the reports of all of them.
+pub fn find_referred<'r>(reports: impl IntoIterator<Item = &'r mut WorkloadReport>, default_namespace: Option<&str>) {
+    let mut reports: Vec<_> = reports.into_iter().collect();
+    let known: Vec<_> = reports.iter().map(|report| report.identity.clone()).collect();
+    for report in &mut reports {
+        let Outcome::Refers(to) = &report.outcome else { continue };
+        if known.iter().any(|identity| identity.is_same(to, default_namespace)) {
+            continue;
+        }
+        let finding = Finding {
+            rule: Rule::MissingWorkloadRef,
+            severity: Severity::Warning,
+            subject: Subject::Workload,
+            message: format!("`workloadRef` names {to}, which is not in the input, so its pods are not edited"),
+            remedy: "run over the manifest of that workload, too".to_owned(),
+        };
+        let field = Route::default().then(["spec", "workloadRef"]);
+        report.findings.push(Located { finding, offset: report.offset, field, current: None, proposed: None });
+    }
+}

@@ -1,0 +1,302 @@
+//! What is made of objects as they are found in manifests: tests only.
+
+use super::*;
+use crate::istio::{MeshHook, NativeSidecars};
+use crate::policy::PolicyFields;
+use crate::yaml::{Source, parse_all};
+
+fn survey(text: &str) -> Survey {
+    Survey::of_tree(&parse_all(Source::embedded(text)).unwrap())
+}
+
+fn world(texts: &[&str]) -> World {
+    World::of(texts.iter().map(|text| survey(text)))
+}
+
+fn labels(text: &str) -> Labels {
+    let pairs = text.split(',').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap());
+    pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+/// The mesh around a pod without labels in the namespace `app`.
+fn mesh(texts: &[&str]) -> MeshSettings {
+    let world = world(texts);
+    assert_eq!(world.troubles, [], "{texts:?}");
+    world.around(Some("app"), &Labels::new(), &PolicyFields::default().resolve()).mesh
+}
+
+fn told(world: &World) -> Vec<String> {
+    world.troubles.iter().map(|trouble| format!("{}: {:?}", trouble.place.title(), trouble.flaw)).collect()
+}
+
+const CONFIG_MAP: &str = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |-
+    rootNamespace: mesh-root
+    defaultConfig:
+      terminationDrainDuration: 60s
+      drain_duration: 90s
+      proxyAdminPort: 15500
+      holdApplicationUntilProxyStarts: true
+      image: {imageType: distroless}
+      proxyMetadata: {EXIT_ON_ZERO_ACTIVE_CONNECTIONS: \"true\"}
+";
+
+const OPERATOR: &str = "\
+apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+metadata: {name: mesh}
+spec:
+  tag: 1.24.3-distroless
+  meshConfig: {defaultConfig: {terminationDrainDuration: 30s, parentShutdownDuration: 120s}}
+  components:
+    pilot: {k8s: {env: [{name: ENABLE_NATIVE_SIDECARS, value: \"true\"}]}}
+  values:
+    meshConfig: {defaultConfig: {terminationDrainDuration: 20s, drainDuration: 70s}}
+    global: {proxy: {autoInject: disabled, lifecycle: {preStop: {exec: {command: [sleep, '5']}}}}}
+    sidecarInjectorWebhook: {enableNamespacesByDefault: true, rewriteAppHTTPProbe: false, defaultTemplates: [sidecar, x]}
+";
+
+fn seconds(setting: &Option<Setting<std::time::Duration>>) -> Option<(u64, String)> {
+    setting.as_ref().map(|setting| (setting.value.as_secs(), setting.origin.to_string()))
+}
+
+#[test]
+fn the_config_map_of_the_mesh() {
+    let mesh = mesh(&[CONFIG_MAP]);
+    let origin = "the ConfigMap istio-system/istio".to_owned();
+    assert_eq!(seconds(&mesh.drain), Some((60, origin.clone())));
+    assert_eq!(seconds(&mesh.drain_duration), Some((90, origin)));
+    assert_eq!(mesh.proxy_admin_port.map(|port| port.value), Some(15500));
+    assert_eq!(mesh.hold_application.map(|hold| hold.value), Some(true));
+    assert_eq!(mesh.image_type.map(|image| image.value).as_deref(), Some("distroless"));
+    assert_eq!(mesh.root_namespace.map(|root| root.value).as_deref(), Some("mesh-root"));
+    assert_eq!(mesh.proxy_metadata["EXIT_ON_ZERO_ACTIVE_CONNECTIONS"].value, "true");
+}
+
+#[test]
+fn an_istio_operator_lays_its_own_fields_over_its_values() {
+    let mesh = mesh(&[OPERATOR]);
+    let origin = "the IstioOperator mesh".to_owned();
+    assert_eq!(seconds(&mesh.drain), Some((30, origin.clone())));
+    assert_eq!(seconds(&mesh.drain_duration), Some((70, origin.clone())));
+    assert_eq!(seconds(&mesh.parent_shutdown), Some((120, origin)));
+    assert_eq!(mesh.native_sidecars.map(|native| native.value), Some(NativeSidecars::On));
+    assert_eq!(mesh.pre_stop.map(|hook| hook.value), Some(MeshHook::Exec(vec!["sleep".to_owned(), "5".to_owned()])));
+    assert_eq!(mesh.auto_inject.map(|inject| inject.value), Some(false));
+    assert_eq!(mesh.enable_namespaces_by_default.map(|enable| enable.value), Some(true));
+    assert_eq!(mesh.rewrite_app_http.map(|rewrite| rewrite.value), Some(false));
+    assert_eq!(mesh.default_templates.map(|names| names.value), Some(vec!["sidecar".to_owned(), "x".to_owned()]));
+    let around = world(&[OPERATOR]).around(None, &Labels::new(), &PolicyFields::default().resolve());
+    assert_eq!(around.istio.map(|release| release.value), Some(Release::new(1, 24)));
+}
+
+#[test]
+fn what_istiod_reads_wins_and_what_it_leaves_out_is_not_set() {
+    for texts in [[CONFIG_MAP, OPERATOR], [OPERATOR, CONFIG_MAP]] {
+        let mesh = mesh(&texts);
+        assert_eq!(mesh.drain.map(|drain| drain.value.as_secs()), Some(60));
+        // The operator's 120s never came to the ConfigMap.
+        assert_eq!(mesh.parent_shutdown, None);
+        assert_eq!(mesh.native_sidecars.map(|native| native.value), Some(NativeSidecars::On));
+    }
+}
+
+#[test]
+fn the_injectors_config_map() {
+    let mesh = mesh(&["\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio-sidecar-injector, namespace: istio-system}
+data:
+  values: |-
+    {\"global\": {\"tag\": \"1.5.4\", \"proxy\": {\"autoInject\": \"enabled\", \"lifecycle\": {\"preStop\": {\"sleep\": {\"seconds\": 5}}}}}}
+  config: |-
+    policy: enabled
+    template: |
+      {{- if isset .ObjectMeta.Annotations `sidecar.istio.io/preStopCommand` }}
+"]);
+    assert_eq!(mesh.pre_stop.map(|hook| hook.value), Some(MeshHook::Other("sleep".to_owned())));
+    assert_eq!(mesh.auto_inject.map(|inject| inject.value), Some(true));
+    assert_eq!(mesh.reads_pre_stop_command.map(|reads| reads.value), Some(true));
+}
+
+#[test]
+fn istiod_and_those_who_install_it() {
+    #[track_caller]
+    fn check(text: &str, native: Option<NativeSidecars>, release: Option<Release>) {
+        let world = world(&[text]);
+        assert_eq!(told(&world), [""; 0], "{text}");
+        let policy = PolicyFields::default().resolve();
+        let around = world.around(None, &Labels::new(), &policy);
+        assert_eq!(around.mesh.native_sidecars.map(|native| native.value), native, "{text}");
+        assert_eq!(around.istio.map(|release| release.value), release, "{text}");
+    }
+    let deployment = |image: &str, env: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: istiod}}\nspec:\n  template:\n    spec:\n      \
+             containers: [{{name: discovery, image: '{image}', env: {env}}}]\n"
+        )
+    };
+    let on = "[{name: ENABLE_NATIVE_SIDECARS, value: 'true'}]";
+    check(&deployment("docker.io/istio/pilot:1.26.1", on), Some(NativeSidecars::On), Some(Release::new(1, 26)));
+    check(&deployment("registry:5000/pilot:1.27.0-debug@sha256:0", "[]"), None, Some(Release::new(1, 27)));
+    check(&deployment("registry:5000/pilot", "[]"), None, None);
+    let sail = "apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: default}\nspec:\n  version: v1.24.2\n";
+    check(sail, None, Some(Release::new(1, 24)));
+    check(
+        &format!("{sail}  values: {{pilot: {{env: {{ENABLE_NATIVE_SIDECARS: 'false'}}}}}}\n"),
+        Some(NativeSidecars::Off),
+        Some(Release::new(1, 24)),
+    );
+    check("compatibilityVersion: '1.25'\npilot: {}\n", Some(NativeSidecars::Off), None);
+    check("compatibilityVersion: '1.27'\npilot: {}\n", None, None);
+    check(
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x}\nspec:\n  chart: {spec: {chart: \
+         istiod, version: 1.25.1}}\n  values: {pilot: {env: {ENABLE_NATIVE_SIDECARS: true}}}\n",
+        Some(NativeSidecars::On),
+        Some(Release::new(1, 25)),
+    );
+    check(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec:\n  source:\n    chart: istiod\n    \
+         targetRevision: 1.25.1\n    helm:\n      values: |\n        pilot: {env: {ENABLE_NATIVE_SIDECARS: auto}}\n",
+        Some(NativeSidecars::Auto),
+        Some(Release::new(1, 25)),
+    );
+}
+
+#[test]
+fn revisions_and_tags() {
+    let revision = |drain: &str, name: &str| {
+        CONFIG_MAP.replace("name: istio,", &format!("name: istio{name},")).replace("60s", drain)
+    };
+    let tag = "\
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: istio-revision-tag-prod, labels: {istio.io/tag: prod, istio.io/rev: canary}}
+";
+    let namespaces = "\
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Namespace, metadata: {name: by-rev, labels: {istio.io/rev: canary}}}
+- {apiVersion: v1, kind: Namespace, metadata: {name: both, labels: {istio.io/rev: canary, istio-injection: enabled}}}
+- {apiVersion: v1, kind: Namespace, metadata: {name: plain}}
+";
+    let world = world(&[&revision("1s", ""), &revision("2s", "-canary"), tag, namespaces]);
+    #[track_caller]
+    fn check(world: &World, namespace: Option<&str>, pod: &str, expected: Option<u64>) {
+        let around = world.around(namespace, &labels(pod), &PolicyFields::default().resolve());
+        assert_eq!(around.mesh.drain.map(|drain| drain.value.as_secs()), expected, "{namespace:?} {pod}");
+    }
+    check(&world, None, "", Some(1));
+    check(&world, None, "istio.io/rev=canary", Some(2));
+    check(&world, None, "istio.io/rev=prod", Some(2));
+    check(&world, None, "istio.io/rev=other", None);
+    check(&world, Some("by-rev"), "", Some(2));
+    check(&world, Some("both"), "istio.io/rev=canary", Some(1));
+    check(&world, Some("plain"), "istio.io/rev=canary", Some(2));
+    check(&world, Some("unknown"), "", Some(1));
+}
+
+#[test]
+fn contradictions_make_a_value_unknown_and_are_told() {
+    let other = CONFIG_MAP.replace("60s", "50s").replace("istio-system}", "mesh-2}");
+    let both = world(&[CONFIG_MAP, &other]);
+    let mesh = both.around(None, &Labels::new(), &PolicyFields::default().resolve()).mesh;
+    assert_eq!(mesh.drain, None);
+    assert_eq!(mesh.drain_duration.map(|drain| drain.value.as_secs()), Some(90));
+    let flaw = "ConfigMap mesh-2/istio: Contradiction { what: \"terminationDrainDuration\", other: \"ConfigMap istio-system/istio\" }";
+    assert_eq!(told(&both), [flaw]);
+    assert_eq!((both.troubles(0).count(), both.troubles(1).count()), (0, 1));
+
+    let namespace =
+        |label: &str| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: a, labels: {{{label}}}}}\n");
+    let labels_of = |second: &str| {
+        let world = world(&[&namespace("team: x, istio-injection: enabled"), &namespace(second)]);
+        let policy = PolicyFields::default().resolve();
+        (world.around(Some("a"), &Labels::new(), &policy).namespace_labels.is_some(), world.troubles.len())
+    };
+    assert_eq!(labels_of("istio-injection: enabled"), (true, 0));
+    assert_eq!(labels_of("istio-injection: disabled"), (false, 1));
+}
+
+#[test]
+fn what_can_not_be_read_is_told_and_counts_for_nothing() {
+    let check = |from: &str, to: &str, expected: &str| {
+        let world = world(&[&CONFIG_MAP.replace(from, to)]);
+        let told = told(&world);
+        assert!(told.len() == 1 && told[0].starts_with(expected), "{told:?}");
+    };
+    check("60s", "60", "ConfigMap istio-system/istio: Value(\"defaultConfig.terminationDrainDuration\"");
+    check("60s", "'60'", "ConfigMap istio-system/istio: Duration(\"defaultConfig.terminationDrainDuration\"");
+    check("60s", "[", "ConfigMap istio-system/istio: Text(\"mesh\")");
+    check("15500", "155000", "ConfigMap istio-system/istio: Value(\"defaultConfig.proxyAdminPort\"");
+}
+
+#[test]
+fn the_policy_is_laid_over_what_is_seen() {
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: app, labels: {istio-injection: enabled}}\n";
+    let world = world(&[CONFIG_MAP, namespace]);
+    let mut fields = PolicyFields::default();
+    fields.set("mesh.terminationDrainDuration", "10s").unwrap();
+    fields.set("defaultNamespace", "app").unwrap();
+    let around = world.around(None, &Labels::new(), &fields.clone().resolve());
+    assert_eq!(seconds(&around.mesh.drain), Some((10, "the policy's `mesh`".to_owned())));
+    assert_eq!(seconds(&around.mesh.drain_duration).map(|(seconds, _)| seconds), Some(90));
+    assert_eq!(around.namespace.as_deref(), Some("app"));
+    let seen = Setting::new(labels("istio-injection=enabled"), Origin::Mesh("Namespace app".to_owned()));
+    assert_eq!(around.namespace_labels, Some(seen));
+    fields.set("namespaces", "{app: {istio-injection: disabled}}").unwrap();
+    let around = world.around(None, &Labels::new(), &fields.resolve());
+    let declared = Setting::new(labels("istio-injection=disabled"), Origin::Declared);
+    assert_eq!(around.namespace_labels, Some(declared));
+}
+
+#[test]
+fn selectors_of_the_injector_match_pods() {
+    let values = "sidecarInjectorWebhook:\n  neverInjectSelector: [{}, {matchExpressions: [{key: job, operator: Exists}]}]\n  \
+                  alwaysInjectSelector: [{matchLabels: {mesh: 'yes'}}]\n";
+    let around = |pod: &str| world(&[values]).around(None, &labels(pod), &PolicyFields::default().resolve());
+    assert_eq!(around("app=x").never_inject, None);
+    assert_eq!(around("job=x").never_inject, Some(Origin::Mesh("Helm values".to_owned())));
+    assert_eq!(around("mesh=yes").always_inject, Some(Origin::Mesh("Helm values".to_owned())));
+}
+
+#[test]
+fn proxy_configs_by_their_reach() {
+    let config = |namespace: &str, name: &str, spec: &str| {
+        format!(
+            "- {{apiVersion: networking.istio.io/v1beta1, kind: ProxyConfig, metadata: {{name: {name}, namespace: \
+             {namespace}}}, spec: {spec}}}\n"
+        )
+    };
+    let list = [
+        config(
+            "istio-system",
+            "root",
+            "{environmentVariables: {A: root, B: root, C: root}, image: {imageType: debug}}",
+        ),
+        config("app", "own", "{environmentVariables: {B: own, C: own}}"),
+        config("app", "web", "{selector: {matchLabels: {app: web}}, environmentVariables: {C: web}}"),
+        config("other", "other", "{environmentVariables: {A: other}}"),
+        config("app", "one", "{selector: {matchLabels: {app: db}}, environmentVariables: {C: one}}"),
+        config("app", "two", "{selector: {matchLabels: {app: db}}, environmentVariables: {C: two}}"),
+    ];
+    let world = world(&[&format!("apiVersion: v1\nkind: List\nitems:\n{}", list.concat())]);
+    #[track_caller]
+    fn check(world: &World, namespace: &str, pod: &str, expected: &str) {
+        let around = world.around(Some(namespace), &labels(pod), &PolicyFields::default().resolve());
+        let values = around.proxy_config_env.iter().map(|(name, value)| format!("{name}={}", value.value));
+        assert_eq!(values.collect::<Vec<_>>().join(","), expected);
+        assert_eq!(around.proxy_config_image.map(|image| image.value).as_deref(), Some("debug"));
+    }
+    check(&world, "app", "", "A=root,B=own,C=own");
+    check(&world, "app", "app=web", "A=root,B=own,C=web");
+    // Two that contradict each other.
+    check(&world, "app", "app=db", "A=root,B=own");
+    check(&world, "elsewhere", "app=web", "A=root,B=root,C=root");
+}

@@ -1,0 +1,223 @@
+//! What the input shows of the mesh around its workloads: namespaces, mesh settings by revision, ProxyConfigs.
+//!
+//! Each source is surveyed by itself, and a [`World`] is made of all surveys before anything is planned. Nothing here is ever edited.
+//!
+//! # Who is believed
+//!
+//! What istiod reads and what it is made from may both be in the input. The higher rank wins, value by value; where one of rank 3 is
+//! there, the others don't count for its part at all: a ConfigMap is all that istiod knows, so what it leaves out is Istio's default.
+//!
+//! | object | mesh config | injector | istiod |
+//! |---|---|---|---|
+//! | ConfigMap `istio[-rev]`, `data.mesh` | 3 | | |
+//! | ConfigMap `istio-sidecar-injector[-rev]`, `data.values`, `data.config` | | 3 | 2 |
+//! | Deployment with a container `discovery` | | | 3 |
+//! | IstioRevision of the sail operator | 2 | 2 | 2 |
+//! | Istio of the sail operator, IstioOperator, HelmRelease, Application, Helm values | 1 | 1 | 1 |
+//!
+//! Where two of the same rank contradict each other, the value is unknown, and a warning names both.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `survey` | what one source states |
+//! | `scan` | which documents can matter at all |
+//! | `objects` | which object says what |
+//! | `mesh_config`, `values`, `proxy_config` | the settings in them |
+//! | `reader` | one value, with its origin, or what is wrong with it |
+//! | `agree` | statements laid over each other |
+
+mod agree;
+#[cfg(test)]
+mod cases;
+mod mesh_config;
+mod objects;
+mod proxy_config;
+mod reader;
+mod scan;
+mod survey;
+mod values;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use kube_core::{Selector, SelectorExt as _};
+
+use crate::istio::{MeshSettings, Origin, Setting, Surroundings};
+use crate::kubernetes::Release;
+use crate::object::Identity;
+use crate::policy::PolicySet;
+
+use proxy_config::{ProxyConfig, Reach};
+pub use reader::labels;
+pub use scan::{is_wanted, may_matter};
+pub use survey::{Flaw, Place, Survey, Trouble};
+use survey::{NamespaceSeen, Part, Rank, Statement};
+
+/// The labels of an object.
+pub type Labels = BTreeMap<String, String>;
+
+/// Istio's own revision, which has no name.
+const DEFAULT_REVISION: &str = "default";
+/// The namespace of ProxyConfigs that hold for all, where the mesh names no other.
+const ROOT_NAMESPACE: &str = "istio-system";
+const REVISION_LABEL: &str = "istio.io/rev";
+const INJECTION_LABEL: &str = "istio-injection";
+
+/// What all sources of a run show together.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    namespaces: BTreeMap<String, Setting<Labels>>,
+    /// What is settled for each revision.
+    meshes: BTreeMap<String, Mesh>,
+    /// The revision that each tag stands for.
+    tags: BTreeMap<String, String>,
+    proxy_configs: Vec<ProxyConfig>,
+    referred: Vec<Identity>,
+    troubles: Vec<Trouble>,
+}
+
+/// What is settled for one revision.
+#[derive(Clone, Debug, Default)]
+struct Mesh {
+    settings: MeshSettings,
+    release: Option<Setting<Release>>,
+    never_inject: Vec<Setting<Selector>>,
+    always_inject: Vec<Setting<Selector>>,
+}
+
+impl World {
+    /// What the surveys of all sources say together; the place of a trouble has the number of its survey.
+    pub fn of(surveys: impl IntoIterator<Item = Survey>) -> Self {
+        let mut all = Survey::default();
+        for (source, survey) in surveys.into_iter().enumerate() {
+            all.append(survey, source);
+        }
+        let mut world = Self {
+            proxy_configs: all.proxy_configs,
+            referred: all.referred,
+            troubles: all.troubles,
+            ..Self::default()
+        };
+        for (tag, revision) in all.tags {
+            world.tags.entry(tag).or_insert(revision);
+        }
+        world.settle_namespaces(all.namespaces);
+        world.settle_meshes(&all.statements);
+        world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.offset));
+        world
+    }
+
+    /// What could not be read in the source of that number, or contradicts something that is said elsewhere.
+    pub fn troubles(&self, source: usize) -> impl Iterator<Item = &Trouble> {
+        self.troubles.iter().filter(move |trouble| trouble.place.source == source)
+    }
+
+    /// The workloads that others, such as a Rollout with a `workloadRef`, have their pod templates in.
+    pub fn referred(&self) -> &[Identity] {
+        &self.referred
+    }
+
+    /// Two Namespaces of one name that differ in what Istio reads are those of two clusters: nothing is known then.
+    fn settle_namespaces(&mut self, seen: Vec<NamespaceSeen>) {
+        let mut first: BTreeMap<String, NamespaceSeen> = BTreeMap::new();
+        let of_istio = |labels: &Labels| -> Labels {
+            let is_istio = |key: &str| key == INJECTION_LABEL || key.contains("istio.io/");
+            labels.iter().filter(|(key, _)| is_istio(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+        };
+        let mut doubtful = Vec::new();
+        for namespace in seen {
+            match first.get(&namespace.name) {
+                None => {
+                    first.insert(namespace.name.clone(), namespace);
+                }
+                Some(known) if of_istio(&known.labels) == of_istio(&namespace.labels) => {}
+                Some(known) => {
+                    let flaw = Flaw::Contradiction { what: "the labels".to_owned(), other: known.place.title() };
+                    self.troubles.push(Trouble { place: namespace.place.clone(), flaw });
+                    doubtful.push(namespace.name);
+                }
+            }
+        }
+        first.retain(|name, _| !doubtful.contains(name));
+        let settled = first.into_iter().map(|(name, seen)| {
+            let origin = Origin::Mesh(format!("Namespace {name}"));
+            (name, Setting::new(seen.labels, origin))
+        });
+        self.namespaces.extend(settled);
+    }
+
+    fn settle_meshes(&mut self, statements: &[Statement]) {
+        for part in [Part::Mesh, Part::Injector, Part::Istiod] {
+            let mut ranked: BTreeMap<(&str, Reverse<Rank>), Vec<&Statement>> = BTreeMap::new();
+            for said in statements.iter().filter(|said| said.part == part) {
+                ranked.entry((&said.revision, Reverse(said.rank))).or_default().push(said);
+            }
+            let mut read = None;
+            for ((revision, Reverse(rank)), statements) in ranked {
+                let mesh = self.meshes.entry(revision.to_owned()).or_default();
+                if read == Some(revision) {
+                    let agreed = agree::agree(&statements, &mut Vec::new());
+                    mesh.release = mesh.release.take().or(agreed.release);
+                    continue;
+                }
+                read = (rank == Rank::Read).then_some(revision);
+                let agreed = agree::agree(&statements, &mut self.troubles);
+                mesh.settings = std::mem::take(&mut mesh.settings).or(agreed.settings);
+                mesh.release = mesh.release.take().or(agreed.release);
+                mesh.never_inject.extend(agreed.never_inject);
+                mesh.always_inject.extend(agreed.always_inject);
+            }
+        }
+    }
+
+    /// What stands around a pod with these labels, whose workload names that namespace or none.
+    pub fn around(&self, namespace: Option<&str>, labels: &Labels, policy: &PolicySet) -> Surroundings {
+        let namespace = namespace.or(policy.default_namespace.as_deref());
+        let namespace_labels = namespace.and_then(|name| self.labels_of(name, policy));
+        let revision = self.revision(namespace_labels.as_ref().map(|labels| &labels.value), labels);
+        let mesh = self.meshes.get(&revision).cloned().unwrap_or_default();
+        let matching = |declared: &[Selector], seen: &[Setting<Selector>]| {
+            if declared.iter().any(|selector| selector.matches(labels)) {
+                return Some(Origin::Declared);
+            }
+            let seen = seen.iter().find(|selector| selector.value.matches(labels));
+            seen.map(|selector| selector.origin.clone())
+        };
+        let never_inject = matching(&policy.never_inject, &mesh.never_inject);
+        let always_inject = matching(&policy.always_inject, &mesh.always_inject);
+        let declared = policy.policy.istio.map(|release| Setting::new(release, Origin::Declared));
+        let istio = declared.or(mesh.release);
+        let mesh = policy.policy.mesh.clone().or(mesh.settings);
+        let mut around = Surroundings {
+            namespace: namespace.map(str::to_owned),
+            namespace_labels,
+            istio,
+            never_inject,
+            always_inject,
+            ..Surroundings::default()
+        };
+        let root = mesh.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());
+        let reach = Reach { root, namespace, default: policy.default_namespace.as_deref(), labels };
+        proxy_config::apply(&self.proxy_configs, &reach, &mut around);
+        around.mesh = mesh;
+        around
+    }
+
+    fn labels_of(&self, namespace: &str, policy: &PolicySet) -> Option<Setting<Labels>> {
+        let declared = policy.namespaces.get(namespace);
+        let declared = declared.map(|labels| Setting::new(labels.clone(), Origin::Declared));
+        declared.or_else(|| self.namespaces.get(namespace).cloned())
+    }
+
+    /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the namespace, else
+    /// that of the pod (the charts' `istiod/templates/mutatingwebhook.yaml`).
+    fn revision(&self, namespace: Option<&Labels>, pod: &Labels) -> String {
+        let enabled = namespace.is_some_and(|labels| labels.contains_key(INJECTION_LABEL));
+        let named = namespace.and_then(|labels| labels.get(REVISION_LABEL)).or_else(|| pod.get(REVISION_LABEL));
+        let named = named.filter(|_| !enabled).map_or(DEFAULT_REVISION, String::as_str);
+        if self.meshes.contains_key(named) {
+            return named.to_owned();
+        }
+        self.tags.get(named).cloned().unwrap_or_else(|| named.to_owned())
+    }
+}

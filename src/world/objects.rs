@@ -1,0 +1,339 @@
+//! Which object says what.
+
+use crate::istio::{MeshSettings, Setting};
+use crate::kinds::KnownKind;
+use crate::kubernetes::Release;
+use crate::object::{self, Identity, Object};
+use crate::protocol::Origin as File;
+use crate::yaml::{NodeId, Source, Tree, parse_all};
+
+use super::reader::{Reader, labels};
+use super::scan::is_wanted;
+use super::survey::{Flaw, NamespaceSeen, Part, Place, Rank, Statement, Survey};
+use super::values::{self, Values};
+use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
+
+/// The label of webhooks that name a tag of a revision.
+const TAG_LABEL: &str = "istio.io/tag";
+/// What the old template of a patched injector looks for.
+const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
+
+impl Survey {
+    /// What the objects in a parsed part of a source state.
+    pub fn of_tree(tree: &Tree<'_>) -> Self {
+        let mut survey = Self::default();
+        for object in object::collect(tree, is_wanted) {
+            survey.object(tree, &object);
+        }
+        for root in tree.roots().iter().filter(|root| tree.get(**root, "kind").is_none()) {
+            survey.values_file(tree, *root);
+        }
+        survey
+    }
+
+    fn object(&mut self, tree: &Tree<'_>, object: &Object) {
+        let Some(gvk) = object.identity.gvk() else { return };
+        let place = place(tree, object.root, object.node, object.identity.clone());
+        let mut seen = Seen { tree, node: object.node, place: &place, survey: self };
+        match (gvk.group.as_str(), gvk.kind.as_str()) {
+            ("", "Namespace") => seen.namespace(),
+            ("", "ConfigMap") => seen.config_map(),
+            ("apps", "Deployment") => seen.istiod(),
+            ("install.istio.io", "IstioOperator") => seen.istio_operator(),
+            ("sailoperator.io", "Istio" | "IstioRevision") => seen.sail(gvk.kind == "IstioRevision"),
+            ("sailoperator.io", "IstioRevisionTag") => seen.sail_tag(),
+            ("helm.toolkit.fluxcd.io", "HelmRelease") => seen.helm_release(),
+            ("argoproj.io", "Application") => seen.application(),
+            ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => seen.webhook(),
+            (group, kind) if KnownKind::may_refer(group, kind) => seen.reference(),
+            ("networking.istio.io", "ProxyConfig") => {
+                let config = proxy_config::read(tree, object, &place, &mut self.troubles);
+                self.proxy_configs.push(config);
+            }
+            _ => {}
+        }
+    }
+
+    /// A document without a kind, which may be a values file of Istio's chart, or of one that has it as a part.
+    fn values_file(&mut self, tree: &Tree<'_>, root: NodeId) {
+        if tree.get(root, "apiVersion").is_some() {
+            return;
+        }
+        let place = place(tree, root, root, Identity::default());
+        for node in [Some(root), tree.get(root, "istiod")].into_iter().flatten() {
+            Seen { tree, node, place: &place, survey: self }.values(node, None, Rank::Asked);
+        }
+    }
+}
+
+fn place(tree: &Tree<'_>, root: NodeId, node: NodeId, identity: Identity) -> Place {
+    let file = File::of(tree, node, object::document_start(tree, root));
+    Place { source: 0, offset: tree.node(node).span.start(), identity, file }
+}
+
+/// One object, and what is made of it.
+struct Seen<'r, 's> {
+    tree: &'r Tree<'s>,
+    node: NodeId,
+    place: &'r Place,
+    survey: &'r mut Survey,
+}
+
+impl Seen<'_, '_> {
+    fn at(&self, keys: &[&str]) -> Option<NodeId> {
+        self.tree.get_path(self.node, keys)
+    }
+
+    fn text(&self, keys: &[&str]) -> Option<String> {
+        self.at(keys).and_then(|node| self.tree.as_written(node)).map(str::to_owned)
+    }
+
+    fn read<T>(&mut self, read: impl FnOnce(&mut Reader<'_, '_>) -> T) -> T {
+        let troubles = &mut self.survey.troubles;
+        read(&mut Reader { tree: self.tree, place: self.place, text_at: None, troubles })
+    }
+
+    /// Reads the YAML text in a field of the object.
+    fn embedded<T>(&mut self, keys: &[&'static str], read: impl FnOnce(&mut Reader<'_, '_>, NodeId) -> T) -> Option<T> {
+        let value = self.at(keys)?;
+        let text = self.tree.str(value)?;
+        let offset = self.tree.node(value).span.start();
+        let troubles = &mut self.survey.troubles;
+        let Ok(tree) = parse_all(Source::embedded(text)) else {
+            let mut reader = Reader { tree: self.tree, place: self.place, text_at: None, troubles };
+            return reader.flaw(value, Flaw::Text(keys.last().copied().unwrap_or_default()));
+        };
+        let root = *tree.roots().first()?;
+        Some(read(&mut Reader { tree: &tree, place: self.place, text_at: Some(offset), troubles }, root))
+    }
+
+    fn namespace(&mut self) {
+        let labels = labels(self.tree, self.at(&["metadata", "labels"]));
+        let name = self.place.identity.name.clone();
+        self.survey.namespaces.push(NamespaceSeen { name, labels, place: self.place.clone() });
+    }
+
+    /// `istio[-rev]` and `istio-sidecar-injector[-rev]`.
+    fn config_map(&mut self) {
+        let Some(name) = self.place.identity.name.strip_prefix("istio") else { return };
+        let (name, is_injector) = name.strip_prefix("-sidecar-injector").map_or((name, false), |name| (name, true));
+        let Some(revision) = name.strip_prefix('-').or(name.is_empty().then_some(DEFAULT_REVISION)) else { return };
+        let revision = revision.to_owned();
+        if !is_injector {
+            if let Some(settings) = self.embedded(&["data", "mesh"], mesh_config::read) {
+                self.say(&revision, Part::Mesh, Rank::Read, settings);
+            }
+            return;
+        }
+        if let Some(values) = self.embedded(&["data", "values"], values::read) {
+            let istiod = Values { release: values.release.clone(), ..Values::default() };
+            self.say_istiod(&revision, Rank::Made, istiod);
+            self.say_injector(&revision, Rank::Read, values);
+        }
+        if let Some(config) = self.embedded(&["data", "config"], injector_config) {
+            self.say_injector(&revision, Rank::Read, config);
+        }
+    }
+
+    /// Istiod itself, known by its container.
+    fn istiod(&mut self) {
+        let pod = ["spec", "template", "spec", "containers"];
+        let Some(containers) = self.at(&pod) else { return };
+        let named = |node: &NodeId| self.tree.str_at(*node, &["name"]) == Some("discovery");
+        let Some(container) = self.tree.items(containers).find(named) else { return };
+        let revision = [["metadata", "labels"].as_slice(), &["spec", "template", "metadata", "labels"]];
+        let revision = revision.iter().find_map(|path| labels(self.tree, self.at(path)).remove(REVISION_LABEL));
+        let revision = revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned());
+        let mut istiod = self.read(|reader| environment(reader, container));
+        istiod.release = self.read(|reader| {
+            let image = reader.text(container, &["image"])?;
+            let image_tag = image.value.split('@').next()?.rsplit('/').next()?.split_once(':')?.1.to_owned();
+            values::release(reader.setting(image_tag))
+        });
+        self.say_istiod(&revision, Rank::Read, istiod);
+    }
+
+    fn istio_operator(&mut self) {
+        let Some(spec) = self.at(&["spec"]) else { return };
+        let revision = self.text(&["spec", "revision"]).filter(|revision| !revision.is_empty());
+        let pilot = self.at(&["spec", "components", "pilot", "k8s"]);
+        let mut istiod = pilot.map(|pilot| self.read(|reader| environment(reader, pilot))).unwrap_or_default();
+        let tags = [["tag"].as_slice(), &["components", "pilot", "tag"]];
+        istiod.release =
+            self.read(|reader| tags.iter().find_map(|path| reader.text(spec, path)).and_then(values::release));
+        let values = self.at(&["spec", "values"]);
+        let named = values.and_then(|values| self.tree.str_at(values, &["revision"])).map(str::to_owned);
+        let revision = revision.or(named).filter(|name| !name.is_empty());
+        let revision = revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned());
+        // What stands in fields of its own is laid over the values (`operator/pkg/render`).
+        let own = self.at(&["spec", "meshConfig"]).map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
+        let below = values.and_then(|values| self.tree.get(values, "meshConfig"));
+        let below = below.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
+        if let Some(mesh) = own.clone().or(below.clone()) {
+            let mesh = if own.is_some() { mesh.or(below.unwrap_or_default()) } else { mesh };
+            self.say(&revision, Part::Mesh, Rank::Asked, mesh);
+        }
+        if let Some(values) = values.map(|values| self.read(|reader| values::read(reader, values))) {
+            istiod.istiod = istiod.istiod.or(values.istiod.clone());
+            istiod.release = istiod.release.or(values.release.clone());
+            self.say_injector(&revision, Rank::Asked, values);
+        }
+        self.say_istiod(&revision, Rank::Asked, istiod);
+    }
+
+    /// `Istio` and the `IstioRevision` that the operator makes of it.
+    fn sail(&mut self, is_revision: bool) {
+        let rank = if is_revision { Rank::Made } else { Rank::Asked };
+        let name = self.place.identity.name.clone();
+        let version = self.text(&["spec", "version"]).unwrap_or_default();
+        // With the strategy RevisionBased, revisions are named by their versions (sail-operator `pkg/revision`).
+        let by_version = self.text(&["spec", "updateStrategy", "type"]).as_deref() == Some("RevisionBased");
+        let revision = if by_version && !is_revision { format!("{name}-{}", version.replace('.', "-")) } else { name };
+        let release = self.read(|reader| values::release(reader.setting(version)));
+        match self.at(&["spec", "values"]) {
+            Some(values) => self.values(values, Some((revision, release)), rank),
+            None => self.say_istiod(&revision, rank, Values { release, ..Values::default() }),
+        }
+    }
+
+    fn sail_tag(&mut self) {
+        if let Some(revision) = self.text(&["spec", "targetRef", "name"]) {
+            self.survey.tags.push((self.place.identity.name.clone(), revision));
+        }
+    }
+
+    fn helm_release(&mut self) {
+        let chart = ["spec", "chart", "spec"];
+        let is_istiod = self.text(&["spec", "chart", "spec", "chart"]).as_deref() == Some(CHART);
+        if let (true, Some(values)) = (is_istiod, self.at(&["spec", "values"])) {
+            let release = self.at(&chart).and_then(|chart| self.read(|reader| reader.text(chart, &["version"])));
+            self.values_of_chart(values, release.and_then(values::release));
+        }
+    }
+
+    fn application(&mut self) {
+        let sources =
+            self.at(&["spec", "sources"]).map(|sources| self.tree.items(sources).collect()).unwrap_or_default();
+        let sources: Vec<NodeId> = self.at(&["spec", "source"]).into_iter().chain::<Vec<_>>(sources).collect();
+        for source in sources.into_iter().filter(|source| self.tree.str_at(*source, &["chart"]) == Some(CHART)) {
+            let release = self.read(|reader| reader.text(source, &["targetRevision"])).and_then(values::release);
+            if let Some(values) = self.tree.get_path(source, &["helm", "valuesObject"]) {
+                self.values_of_chart(values, release);
+            } else if let Some(values) = self.tree.get_path(source, &["helm", "values"]) {
+                let Some(text) = self.tree.str(values) else { continue };
+                let offset = self.tree.node(values).span.start();
+                let Ok(tree) = parse_all(Source::embedded(text)) else {
+                    let _: Option<()> = self.read(|reader| reader.flaw(values, Flaw::Text("values")));
+                    continue;
+                };
+                let place = Place { offset, ..self.place.clone() };
+                if let Some(root) = tree.roots().first() {
+                    Seen { tree: &tree, node: *root, place: &place, survey: self.survey }
+                        .values_of_chart(*root, release);
+                }
+            }
+        }
+    }
+
+    /// A Rollout without a template of its own names the workload that has it.
+    fn reference(&mut self) {
+        let Some(kind) = self.text(&["spec", "workloadRef", "kind"]) else { return };
+        let name = self.text(&["spec", "workloadRef", "name"]).unwrap_or_default();
+        let api_version = self.text(&["spec", "workloadRef", "apiVersion"]).unwrap_or_default();
+        let namespace = self.place.identity.namespace.clone();
+        self.survey.referred.push(Identity { api_version, kind, namespace, name });
+    }
+
+    /// A webhook of a tag names the revision that the tag stands for (istioctl `tag set`).
+    fn webhook(&mut self) {
+        let mut labels = labels(self.tree, self.at(&["metadata", "labels"]));
+        if let (Some(tag), Some(revision)) = (labels.remove(TAG_LABEL), labels.remove(REVISION_LABEL)) {
+            self.survey.tags.push((tag, revision));
+        }
+    }
+
+    fn values_of_chart(&mut self, values: NodeId, release: Option<Setting<Release>>) {
+        let revision = self.tree.str_at(values, &["revision"]).filter(|name| !name.is_empty());
+        let revision = revision.unwrap_or(DEFAULT_REVISION).to_owned();
+        self.values(values, Some((revision, release)), Rank::Asked);
+    }
+
+    /// The values of Istio's chart. Who else names revision and release, is believed before them.
+    fn values(&mut self, node: NodeId, named: Option<(String, Option<Setting<Release>>)>, rank: Rank) {
+        let mesh = self.tree.get(node, "meshConfig");
+        let mesh = mesh.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
+        let values = self.read(|reader| values::read(reader, node));
+        let (revision, release) = match named {
+            Some((revision, release)) => (Some(revision), release),
+            None => (None, None),
+        };
+        let revision = revision.or(values.revision.clone()).unwrap_or_else(|| DEFAULT_REVISION.to_owned());
+        if let Some(mesh) = mesh.filter(|mesh| *mesh != MeshSettings::default()) {
+            self.say(&revision, Part::Mesh, rank, mesh);
+        }
+        let istiod =
+            Values { istiod: values.istiod.clone(), release: release.or(values.release.clone()), ..Values::default() };
+        self.say_istiod(&revision, rank, istiod);
+        self.say_injector(&revision, rank, values);
+    }
+
+    fn say(&mut self, revision: &str, part: Part, rank: Rank, settings: MeshSettings) {
+        self.survey.statements.push(Statement {
+            revision: revision.to_owned(),
+            part,
+            rank,
+            place: self.place.clone(),
+            settings,
+            release: None,
+            never_inject: Vec::new(),
+            always_inject: Vec::new(),
+        });
+    }
+
+    fn say_injector(&mut self, revision: &str, rank: Rank, values: Values) {
+        self.say(revision, Part::Injector, rank, values.injector);
+        if let Some(said) = self.survey.statements.last_mut() {
+            (said.never_inject, said.always_inject) = (values.never_inject, values.always_inject);
+        }
+    }
+
+    fn say_istiod(&mut self, revision: &str, rank: Rank, values: Values) {
+        self.say(revision, Part::Istiod, rank, values.istiod);
+        if let Some(said) = self.survey.statements.last_mut() {
+            said.release = values.release;
+        }
+    }
+}
+
+/// The chart of istiod, by whatever repository.
+const CHART: &str = "istiod";
+
+/// `ENABLE_NATIVE_SIDECARS` in the `env` of a container, or of a component of an IstioOperator.
+fn environment(reader: &mut Reader<'_, '_>, container: NodeId) -> Values {
+    let list = reader.get(container, "env");
+    let is_native = |item: &NodeId| reader.tree.str_at(*item, &["name"]) == Some("ENABLE_NATIVE_SIDECARS");
+    let entry = list.and_then(|list| reader.tree.items(list).find(is_native));
+    let value = entry.and_then(|entry| reader.get(entry, "value"));
+    let native_sidecars = value.and_then(|value| values::native_sidecars(reader, value));
+    Values { istiod: MeshSettings { native_sidecars, ..MeshSettings::default() }, ..Values::default() }
+}
+
+/// The injector's own settings, with its templates.
+fn injector_config(reader: &mut Reader<'_, '_>, config: NodeId) -> Values {
+    let policy = reader.text(config, &["policy"]);
+    let old = reader.path(config, &["template"]);
+    let texts = reader.tree.get(config, "templates").into_iter().flat_map(|node| reader.tree.entries(node));
+    let mut texts = texts.map(|(_, text)| *text).chain(old).filter_map(|node| reader.tree.as_written(node));
+    let reads_command = texts.any(|text| text.contains(PRE_STOP_COMMAND));
+    Values {
+        injector: MeshSettings {
+            auto_inject: policy.map(|policy| Setting::new(policy.value == "enabled", policy.origin)),
+            default_templates: values::templates(reader, config, &["defaultTemplates"]),
+            reads_pre_stop_command: reads_command.then(|| reader.setting(true)),
+            ..MeshSettings::default()
+        },
+        never_inject: reader.selectors(config, &["neverInjectSelector"]),
+        always_inject: reader.selectors(config, &["alwaysInjectSelector"]),
+        ..Values::default()
+    }
+}

@@ -1,0 +1,138 @@
+//! One value after the other, each with its origin, or with what is wrong with it.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use kube_core::Selector;
+
+use crate::istio::{Origin, Setting, parse_duration};
+use crate::object;
+use crate::yaml::{NodeId, Resolved, Tree};
+
+use super::Labels;
+use super::survey::{Flaw, Place, Trouble};
+
+/// Reads the settings in one object, or in a text that it holds.
+pub(super) struct Reader<'r, 's> {
+    pub tree: &'r Tree<'s>,
+    /// Where the object stands.
+    pub place: &'r Place,
+    /// Where the text stands that is read, if it is one in the object: what is wrong in it is told there.
+    pub text_at: Option<usize>,
+    pub troubles: &'r mut Vec<Trouble>,
+}
+
+impl Reader<'_, '_> {
+    /// A value that this object states.
+    pub(super) fn setting<T>(&self, value: T) -> Setting<T> {
+        Setting::new(value, self.origin())
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        Origin::Mesh(self.place.title())
+    }
+
+    /// The value of a key, in either spelling: protobuf takes `drainDuration` and `drain_duration`.
+    pub(super) fn get(&self, node: NodeId, key: &str) -> Option<NodeId> {
+        let value = self.tree.get(node, key).or_else(|| self.tree.get(node, &snake_case(key)))?;
+        (self.tree.scalar(value) != Some(Resolved::Null)).then_some(value)
+    }
+
+    pub(super) fn path(&self, node: NodeId, keys: &[&str]) -> Option<NodeId> {
+        keys.iter().try_fold(node, |node, key| self.get(node, key))
+    }
+
+    pub(super) fn duration(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<Duration>> {
+        let value = self.path(node, keys)?;
+        match self.tree.str(value).map(parse_duration) {
+            Some(Ok(duration)) => Some(self.setting(duration)),
+            Some(Err(error)) => self.flaw(value, Flaw::Duration(keys.join("."), error)),
+            None => self.flaw(value, Flaw::Value(keys.join("."), "a duration such as `45s`")),
+        }
+    }
+
+    /// True or false, bare or in quotes.
+    pub(super) fn bool(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<bool>> {
+        let value = self.path(node, keys)?;
+        match self.tree.scalar(value) {
+            Some(Resolved::Bool(value)) => Some(self.setting(value)),
+            Some(Resolved::Str("true")) => Some(self.setting(true)),
+            Some(Resolved::Str("false")) => Some(self.setting(false)),
+            _ => self.flaw(value, Flaw::Value(keys.join("."), "`true` or `false`")),
+        }
+    }
+
+    /// A text; nothing where it is empty.
+    pub(super) fn text(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<String>> {
+        let value = self.path(node, keys)?;
+        let text = self.tree.as_written(value).filter(|text| !text.is_empty())?;
+        Some(self.setting(text.to_owned()))
+    }
+
+    pub(super) fn port(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<u16>> {
+        let value = self.path(node, keys)?;
+        let port = match self.tree.scalar(value) {
+            Some(Resolved::Int(port)) => u16::try_from(port).ok(),
+            _ => None,
+        };
+        match port {
+            Some(port) => Some(self.setting(port)),
+            None => self.flaw(value, Flaw::Value(keys.join("."), "a port")),
+        }
+    }
+
+    /// The selectors of a list, but for empty ones, which istiod skips (`pkg/kube/inject/inject.go`, `injectRequired`).
+    pub(super) fn selectors(&mut self, node: NodeId, keys: &[&str]) -> Vec<Setting<Selector>> {
+        let Some(list) = self.path(node, keys) else { return Vec::new() };
+        let mut selectors = Vec::new();
+        for item in self.tree.items(list).collect::<Vec<_>>() {
+            let json = object::json(self.tree, item);
+            let typed = json.and_then(|json| serde_json::from_value::<LabelSelector>(json).ok());
+            match typed.and_then(|typed| Selector::try_from(typed).ok()) {
+                Some(selector) if selector.selects_all() => {}
+                Some(selector) => selectors.push(self.setting(selector)),
+                None => {
+                    let _: Option<()> = self.flaw(item, Flaw::Value(keys.join("."), "label selectors"));
+                }
+            }
+        }
+        selectors
+    }
+
+    /// Keys and values of a mapping, as text.
+    pub(super) fn words(&self, node: NodeId) -> Labels {
+        labels(self.tree, Some(node))
+    }
+
+    /// The keys of a mapping whose values are not null.
+    pub(super) fn words_of_keys(&self, node: NodeId) -> Vec<String> {
+        let is_set = |value: NodeId| self.tree.scalar(value) != Some(Resolved::Null);
+        let entries = self.tree.entries(node).iter().filter(|(_, value)| is_set(*value));
+        entries.filter_map(|(key, _)| self.tree.as_written(*key)).map(str::to_owned).collect()
+    }
+
+    /// Tells what is wrong with a value, which then counts for nothing.
+    pub(super) fn flaw<T>(&mut self, value: NodeId, flaw: Flaw) -> Option<T> {
+        let offset = self.text_at.unwrap_or_else(|| self.tree.node(value).span.start());
+        self.troubles.push(Trouble { place: Place { offset, ..self.place.clone() }, flaw });
+        None
+    }
+}
+
+/// Keys and values of a mapping whose values are scalars.
+pub fn labels(tree: &Tree<'_>, node: Option<NodeId>) -> Labels {
+    let entries = node.map_or(&[][..], |node| tree.entries(node));
+    let text = |node: &NodeId| tree.as_written(*node).map(str::to_owned);
+    entries.iter().filter_map(|(key, value)| Some((text(key)?, text(value)?))).collect()
+}
+
+fn snake_case(key: &str) -> String {
+    let mut snake = String::with_capacity(key.len() + 4);
+    for c in key.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}

@@ -1,0 +1,97 @@
+//! Which documents can matter to the world: told from what is proven of them without parsing, and from words that must be in them.
+//!
+//! What is missed here is only not seen, and counts as unknown; it takes an escape in a kind, or in a name, to be missed.
+
+use memchr::memmem;
+
+use crate::object;
+use crate::yaml::{Outline, Source, Unit};
+
+/// A kind, and words that one of which is in every object of it that matters; none where all of them do.
+const KINDS: [(&str, &[&str]); 11] = [
+    ("Namespace", &[]),
+    ("ConfigMap", &["istio"]),
+    ("Deployment", &["discovery"]),
+    ("IstioOperator", &[]),
+    ("Istio", &[]),
+    ("IstioRevision", &[]),
+    ("IstioRevisionTag", &[]),
+    ("ProxyConfig", &["networking.istio.io"]),
+    ("HelmRelease", &["istiod"]),
+    ("Application", &["istiod"]),
+    ("Rollout", &["workloadRef"]),
+];
+
+/// Webhooks are many, and those of tags are few.
+const WEBHOOK: (&str, &[&str]) = ("MutatingWebhookConfiguration", &["istio.io/tag"]);
+
+/// Words that one of which is in every document without a kind that holds values of Istio's charts.
+const VALUES: [&str; 5] = ["meshConfig", "sidecarInjectorWebhook", "ENABLE_NATIVE_SIDECARS", "autoInject", "lifecycle"];
+
+fn kinds() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    KINDS.into_iter().chain([WEBHOOK])
+}
+
+/// Whether objects of a kind can matter to the world.
+pub fn is_wanted(kind: &str) -> bool {
+    kinds().any(|(known, _)| known == kind)
+}
+
+/// Whether a document can matter to the world.
+pub fn may_matter(source: Source<'_>, unit: &Unit<'_>) -> bool {
+    let text = source.slice(unit.span).as_bytes();
+    let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
+    let has_words = |words: &[&str]| words.is_empty() || words.iter().any(|word| has(word));
+    match &unit.outline {
+        Outline::Proven(found) if found.is_empty() => VALUES.iter().any(|word| has(word)),
+        Outline::Proven(found) if !found.iter().any(|kind| object::is_list_kind(kind)) => {
+            kinds().any(|(kind, words)| found.contains(&kind) && has_words(words))
+        }
+        // A list, or something that only a parser can tell: both kind and words must be somewhere.
+        _ => {
+            kinds().any(|(kind, words)| has_kind(text, kind) && has_words(words)) || VALUES.iter().any(|word| has(word))
+        }
+    }
+}
+
+/// Whether a kind may be named in a text: as a word, behind `kind` on its line.
+fn has_kind(text: &[u8], kind: &str) -> bool {
+    memmem::find_iter(text, kind.as_bytes()).any(|at| {
+        let is_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let before = text.get(at.saturating_sub(BEFORE_KIND)..at).unwrap_or_default();
+        let is_start = !is_word(before.last()) && memmem::find(before, b"kind").is_some();
+        is_start && !is_word(text.get(at + kind.len()))
+    })
+}
+
+/// How far before its value the key `kind` is looked for: quotes, a colon, spaces.
+const BEFORE_KIND: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::units;
+
+    #[test]
+    fn documents_that_can_matter() {
+        #[track_caller]
+        fn check(text: &str, expected: bool) {
+            let source = Source::embedded(text);
+            let units = units(source, "kind");
+            assert_eq!(units.iter().any(|unit| may_matter(source, unit)), expected, "{text}");
+        }
+        check("kind: Namespace\n", true);
+        check("kind: ConfigMap\nmetadata: {name: istio}\n", true);
+        check("kind: ConfigMap\nmetadata: {name: app}\n", false);
+        check("kind: Deployment\n", false);
+        check("kind: Deployment\nspec: [discovery]\n", true);
+        check("kind: Service\nmetadata: {name: istio}\n", false);
+        check("meshConfig: {}\n", true);
+        check("a: b\n", false);
+        check("kind: List\nitems:\n- kind: Namespace\n", true);
+        check("kind: List\nitems:\n- kind: NamespaceX\n- metadata: {kindness: 1}\n", false);
+        check("kind: List\nitems:\n- kind: ConfigMap\n- kind: Deployment\n", false);
+        check("{\"apiVersion\": \"v1\", \"kind\": \"Namespace\"}\n", true);
+        check("{\"kind\": \"Pod\", \"metadata\": {\"namespace\": \"a\"}}\n", false);
+    }
+}

@@ -1,0 +1,143 @@
+//! What one source states, object by object, with the place of each.
+
+use kube_core::Selector;
+
+use crate::istio::{DurationError, MeshSettings, Setting};
+use crate::kubernetes::Release;
+use crate::object::Identity;
+use crate::protocol::Origin as File;
+
+use super::Labels;
+use super::proxy_config::ProxyConfig;
+
+/// What one source states.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    pub(super) namespaces: Vec<NamespaceSeen>,
+    pub(super) statements: Vec<Statement>,
+    /// Tags and the revisions that they stand for.
+    pub(super) tags: Vec<(String, String)>,
+    pub(super) proxy_configs: Vec<ProxyConfig>,
+    /// The workloads that others have their pod templates in.
+    pub(super) referred: Vec<Identity>,
+    pub(super) troubles: Vec<Trouble>,
+}
+
+/// Where something is stated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The number of the source among those of the run.
+    pub source: usize,
+    /// The byte of it.
+    pub offset: usize,
+    /// The object.
+    pub identity: Identity,
+    /// Where the object came from.
+    pub file: File,
+}
+
+/// Something that the world can't be told from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Where it stands.
+    pub place: Place,
+    /// What is wrong.
+    pub flaw: Flaw,
+}
+
+/// Why a statement about the mesh counts for nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// The text in this field is no YAML.
+    Text(&'static str),
+    /// The value of this field is no duration.
+    Duration(String, DurationError),
+    /// The value of this field is not what it takes; the second part says what that is.
+    Value(String, &'static str),
+    /// Another object says otherwise.
+    Contradiction {
+        /// What the two speak of.
+        what: String,
+        /// The other object.
+        other: String,
+    },
+}
+
+/// A Namespace object.
+#[derive(Clone, Debug)]
+pub(super) struct NamespaceSeen {
+    pub name: String,
+    pub labels: Labels,
+    pub place: Place,
+}
+
+/// The parts of what is set for a mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The mesh config, which istiod and the agents read.
+    Mesh,
+    /// What the injector's template is filled in with.
+    Injector,
+    /// Istiod's own environment and release.
+    Istiod,
+}
+
+/// How near a statement is to what istiod reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// An installer is told so.
+    Asked,
+    /// It is what the installer made of it, and may still be laid over something.
+    Made,
+    /// Istiod reads it.
+    Read,
+}
+
+/// What one object says about one part of one mesh.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    pub revision: String,
+    pub part: Part,
+    pub rank: Rank,
+    pub place: Place,
+    pub settings: MeshSettings,
+    pub release: Option<Setting<Release>>,
+    pub never_inject: Vec<Setting<Selector>>,
+    pub always_inject: Vec<Setting<Selector>>,
+}
+
+impl Place {
+    /// The object as people call it: `ConfigMap istio-system/istio`, `Helm values in charts/values.yaml`.
+    pub fn title(&self) -> String {
+        let Identity { kind, namespace, name, .. } = &self.identity;
+        match (kind.as_str(), namespace, &self.file.path) {
+            ("", _, Some(path)) => format!("Helm values in {path}"),
+            ("", _, None) => "Helm values".to_owned(),
+            (kind, Some(namespace), _) => format!("{kind} {namespace}/{name}"),
+            (kind, None, _) => format!("{kind} {name}"),
+        }
+    }
+}
+
+impl Survey {
+    /// Puts what `other` states behind what is here, with that number for its source.
+    pub(super) fn append(&mut self, other: Self, source: usize) {
+        let numbered = |place: Place| Place { source, ..place };
+        self.namespaces
+            .extend(other.namespaces.into_iter().map(|seen| NamespaceSeen { place: numbered(seen.place), ..seen }));
+        self.statements
+            .extend(other.statements.into_iter().map(|said| Statement { place: numbered(said.place), ..said }));
+        self.tags.extend(other.tags);
+        self.proxy_configs.extend(other.proxy_configs);
+        self.referred.extend(other.referred);
+        self.troubles
+            .extend(other.troubles.into_iter().map(|trouble| Trouble { place: numbered(trouble.place), ..trouble }));
+    }
+
+    /// One survey of the parts of a source, in their order.
+    pub fn of_parts(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::default();
+        parts.into_iter().for_each(|part| all.append(part, 0));
+        all
+    }
+}
