@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
-use crate::transform::{TransformError, Transformed};
+use crate::transform::{TransformError, Transformed, Unasked};
 use crate::yaml::{Position, Source};
 
 pub use report::{InputReport, report};
@@ -133,6 +133,12 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
         let _ = writeln!(text, "{input}:{}: {}: {what}", position, report.title());
     }
     text
+}
+
+/// What no run looks at, in one line; empty where there is nothing.
+pub fn unasked(unasked: &Unasked) -> String {
+    let text = unasked.to_string();
+    if text.is_empty() { text } else { format!("istio-drain: {text} (ask for them with `kinds`)\n") }
 }
 
 /// The whole run in one line; empty where there is nothing to tell.

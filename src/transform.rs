@@ -3,6 +3,7 @@
 mod config;
 mod observe;
 mod proof;
+mod unasked;
 mod workload;
 
 use std::fmt;
@@ -24,6 +25,7 @@ use crate::yaml::{
 pub use config::{plugin_policy, policy_offset, read_policy};
 pub use observe::{find_referred, observe};
 use proof::{Claim, ProofError};
+pub use unasked::{Unasked, unasked};
 
 /// What one run is told, beside the input.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub struct Transformed {
     pub patches: Vec<(usize, Patch)>,
     /// The input was a ResourceList.
     pub is_resource_list: bool,
+    /// The kinds of workloads that were asked for.
+    pub kinds: Vec<Kind>,
     /// What is written in place of the edited input, where the policy says `emitNothing`: the list without its items, or no text at all.
     pub emitted: Option<String>,
 }
@@ -262,7 +266,14 @@ fn resource_list(
     let result_claim = Claim { root, patch: &results, edits: &result_edits };
     let claims: Vec<_> = unit.claims().chain([result_claim]).collect();
     proof::prove(tree, span, &claims, &edits, &patches, keep).map_err(TransformError::Proof)?;
-    Ok(Transformed { edits, reports, patches: proof::by_offset(tree, patches), is_resource_list: true, emitted: None })
+    Ok(Transformed {
+        edits,
+        reports,
+        patches: proof::by_offset(tree, patches),
+        is_resource_list: true,
+        kinds: run.policy.kinds.clone(),
+        emitted: None,
+    })
 }
 
 /// The findings as entries of `results`, errors first: kpt shows only the first four.
@@ -311,6 +322,7 @@ fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Run<'_>) -> Result<Trans
             reports,
             patches: proof::by_offset(&tree, patches),
             is_resource_list: false,
+            kinds: Vec::new(),
             emitted: None,
         })
     });
@@ -320,6 +332,7 @@ fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Run<'_>) -> Result<Trans
         reports: observe::reports(run.world, run.number),
         patches: Vec::new(),
         is_resource_list: false,
+        kinds: run.policy.kinds.clone(),
         emitted: None,
     };
     let mut edits = Vec::with_capacity(done.len());

@@ -87,6 +87,16 @@ istio-drain: 1 of 1 workloads edited, 2 warnings
 }
 
 #[test]
+fn kinds_that_were_not_asked_for_are_named_on_demand() {
+    let input = format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a}}\n---\n{EDITED}");
+    check(&[], &input, 0, &input, str::is_empty);
+    check(&["-v"], &input, 0, &input, |told| {
+        told.ends_with("istio-drain: 1 workload of a kind that was not asked for: 1 Job (ask for them with `kinds`)\n")
+    });
+    check(&["-v", "--kinds", "Deployment,Job"], EDITED, 0, EDITED, |told| !told.contains("not asked for"));
+}
+
+#[test]
 fn help_and_version_go_to_stdout() {
     let help = run(&["--help"], "");
     assert_eq!((help.status.code(), help.stderr.len()), (Some(0), 0));

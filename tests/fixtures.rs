@@ -13,7 +13,8 @@ use crate::support::invariants::{self, Judged, transformed};
 use crate::support::{golden, results};
 
 /// How many cases each area has at least, so that none can get lost.
-const AREAS: [(&str, usize); 7] = [
+const AREAS: [(&str, usize); 8] = [
+    ("helm", 3),
     ("invalid", 50),
     ("left-alone", 40),
     ("recipe", 150),

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Command;
 
 use crate::render::{self, InputReport};
-use crate::transform::{Settings, plugin_policy, read_policy, transform};
+use crate::transform::{Settings, plugin_policy, read_policy, transform, unasked};
 use crate::yaml::{EditSet, Source};
 use crate::{io as files, parallel};
 
@@ -158,6 +158,7 @@ fn function<I: Read, O: Write, E: Write>(
     }
     if verbose {
         tell(&mut streams.errors, &render::outcomes(source, STDIN, &done.reports));
+        tell(&mut streams.errors, &render::unasked(&unasked(source, &done.kinds)));
     }
     tell(&mut streams.errors, &render::findings(source, STDIN, &done.reports, verbose));
     tell(&mut streams.errors, &render::summary(&done));
