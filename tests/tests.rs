@@ -24,6 +24,8 @@ mod judge;
 mod kubectl;
 /// The table of outcomes in every protocol.
 mod outcomes;
+/// What the project is handed out as: examples, plugins, the image.
+mod packages;
 /// Properties of random manifests, and of random changes of random YAML.
 mod properties;
 /// What hosts send, and what they make of the answer.

@@ -1,0 +1,211 @@
+//! What the project is handed out as: the examples with what they say of themselves, manifests of plugins, the image. The clients themselves
+//! run the examples in `.ci/hosts`; here is what needs none of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_yaml::Value;
+
+use super::support::folder::Folder;
+use super::support::process::fed;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_istio-drain");
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn yaml(path: &str) -> Value {
+    serde_yaml::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn entries(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn examples() -> Vec<PathBuf> {
+    entries("examples").into_iter().filter(|path| path.is_dir()).collect()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value:?}"))
+}
+
+/// A run of the program as the function.
+fn run(flags: &[&str], input: &str) -> String {
+    let output = fed(Command::new(PROGRAM).args(flags), input);
+    assert!(output.status.success(), "{flags:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_example_says_what_to_run_and_what_comes_of_it() {
+    let readme = read("README.md") + &read("docs/hosts.md");
+    for example in examples() {
+        let name = example.file_name().unwrap().to_str().unwrap();
+        let text = read(example.join("README.md"));
+        assert!(text.contains("\n```sh\n"), "{name}: no commands");
+        assert!(readme.contains(&format!("examples/{name}")), "{name}: no page names it");
+        let expected = entries(example.join(".expected"));
+        assert!(!expected.is_empty(), "{name}: nothing is expected");
+        for file in expected {
+            let file = file.file_name().unwrap().to_str().unwrap();
+            assert!(
+                file == "config.yaml" || text.contains(&format!(".expected/{file}")) || file == "results.yaml",
+                "{name}: {file}"
+            );
+        }
+        // Links lead to something.
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            assert!(link.starts_with("https:") || example.join(link).exists(), "{name}: {link} is not there");
+        }
+        if name.starts_with("kpt-") {
+            assert!(
+                example.join("Kptfile").exists() && example.join(".krmignore").exists(),
+                "{name}: no package of kpt's"
+            );
+        }
+    }
+}
+
+/// The lines that a patch takes out and puts in.
+fn changes(patch: &str) -> (Vec<&str>, Vec<&str>) {
+    let of = |sign: &str, head: &str| {
+        patch.lines().filter(|line| line.starts_with(sign) && !line.starts_with(head)).map(|line| &line[1..]).collect()
+    };
+    (of("-", "---"), of("+", "+++"))
+}
+
+#[test]
+fn the_packages_of_kpt_are_edited_as_a_pipe_edits_them() {
+    for (name, flags) in [
+        ("kpt-simple", ["--drain", "40s"]),
+        ("kpt-imperative", ["--drain", "40s"]),
+        ("kpt-policy", ["--policy", "examples/kpt-policy/drain.yaml"]),
+    ] {
+        let before = read(format!("examples/{name}/deployment.yaml"));
+        let after = run(&flags, &before);
+        let patch = read(format!("examples/{name}/.expected/diff.patch"));
+        let (removed, added) = changes(&patch);
+        assert_eq!(removed, Vec::<&str>::new(), "{name}");
+        let mut lines = before.lines().peekable();
+        let new: Vec<_> = after.lines().filter(|line| lines.next_if_eq(line).is_none()).collect();
+        assert_eq!((new, lines.next()), (added, None), "{name}");
+    }
+}
+
+#[test]
+fn what_is_expected_is_finished() {
+    let mut seen = 0;
+    for path in examples().iter().flat_map(|example| entries(example.join(".expected"))) {
+        let name = path.display().to_string();
+        if !name.contains("/output") || name.contains("kustomize-validators") {
+            continue;
+        }
+        let output = read(&path);
+        assert_eq!(run(&["--drain", "40s"], &output), output, "{name}");
+        assert!(output.contains("terminationDrainDuration: 40s\n"), "{name}");
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
+#[test]
+fn a_release_has_one_version() {
+    assert_eq!(text(&yaml("plugins/helm4/plugin.yaml")["version"]), VERSION);
+    let krew = yaml("packaging/krew/istio-drain.yaml");
+    assert_eq!(text(&krew["spec"]["version"]), format!("v{VERSION}"));
+    assert!(text(&krew["spec"]["platforms"][0]["uri"]).contains(&format!("-v{VERSION}-")));
+    assert!(read("Dockerfile").contains(&format!("image.version=\"{VERSION}\"")));
+}
+
+#[test]
+fn manifests_of_plugins_have_the_shape_that_their_hosts_ask_for() {
+    let helm = yaml("plugins/helm4/plugin.yaml");
+    assert_eq!((text(&helm["apiVersion"]), text(&helm["type"])), ("v1", "postrenderer/v1"));
+    assert_eq!((text(&helm["name"]), text(&helm["runtime"])), ("istio-drain", "subprocess"));
+    assert_eq!(text(&helm["runtimeConfig"]["platformCommand"][0]["command"]), "istio-drain");
+
+    // https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest
+    let krew = yaml("packaging/krew/istio-drain.yaml");
+    assert_eq!(text(&krew["apiVersion"]), "krew.googlecontainertools.github.com/v1alpha2");
+    assert_eq!((text(&krew["kind"]), text(&krew["metadata"]["name"])), ("Plugin", "istio-drain"));
+    assert!(text(&krew["spec"]["shortDescription"]).len() <= 50);
+    for platform in krew["spec"]["platforms"].as_sequence().unwrap() {
+        assert_eq!(text(&platform["bin"]), "istio-drain");
+        assert!(text(&platform["uri"]).ends_with(".tar.gz") && platform["sha256"].is_string());
+        assert!(platform["selector"]["matchLabels"]["os"].is_string());
+    }
+
+    let argo = yaml("packaging/argocd/plugin.yaml");
+    assert_eq!(text(&argo["kind"]), "ConfigManagementPlugin");
+    assert!(argo["spec"]["discover"].is_null(), "it takes over other applications");
+}
+
+/// Runs what Argo CD's plugin runs, in a folder.
+fn generate(folder: &Folder, variables: &[(&str, &str)]) -> Output {
+    let plugin = yaml("packaging/argocd/plugin.yaml");
+    let words = |key: &str| -> Vec<String> {
+        plugin["spec"]["generate"][key].as_sequence().unwrap().iter().map(|word| text(word).to_owned()).collect()
+    };
+    let line = [words("command"), words("args")].concat();
+    let bin = Path::new(PROGRAM).parent().unwrap().display();
+    let path = format!("{}:{bin}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new(&line[0]);
+    command.args(&line[1..]).current_dir(folder.path()).env("PATH", path).env("TMPDIR", folder.path());
+    command.env("ARGOCD_APP_NAME", "shop").env("ARGOCD_APP_NAMESPACE", "prod").envs(variables.iter().copied());
+    command.output().unwrap()
+}
+
+#[test]
+fn argo_cd_gets_all_or_a_failure() {
+    let manifest = read("examples/kpt-simple/deployment.yaml");
+    let folder = Folder::new();
+    folder.write("deployment.yaml", &manifest);
+    folder.write("service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: shop}");
+    let output = generate(&folder, &[("ARGOCD_ENV_ISTIO_DRAIN_ARGS", "--drain 40s --margin 7s")]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    let stream = String::from_utf8(output.stdout).unwrap();
+    assert!(stream.contains("terminationGracePeriodSeconds: 47\n"), "{stream}");
+    assert!(stream.ends_with("kind: Service\nmetadata: {name: shop}\n"), "{stream}");
+    let left: Vec<_> = entries(folder.path()).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+    assert_eq!(left, ["deployment.yaml", "service.yaml"], "something is left over");
+
+    let output = generate(&folder, &[("ARGOCD_ENV_ISTIO_DRAIN_ARGS", "--drain 40")]);
+    assert_eq!((output.status.success(), output.stdout.len()), (false, 0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("lacks a unit"));
+
+    // A chart and a kustomization that can't be rendered, after half of the output.
+    use std::os::unix::fs::PermissionsExt as _;
+    for (tool, file) in [("helm", "Chart.yaml"), ("kustomize", "kustomization.yaml")] {
+        let folder = Folder::new();
+        folder.write(file, "");
+        let program = folder.write(&format!("bin/{tool}"), "#!/bin/sh\necho \"kind: A\"\nexit 3\n");
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+        let output = generate(&folder, &[]);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{tool}");
+    }
+}
+
+#[test]
+fn the_image_gets_what_it_is_made_of() {
+    let ignored = read(".dockerignore");
+    let allowed: Vec<_> = ignored.lines().filter_map(|line| line.strip_prefix('!')).collect();
+    let sources = read("Dockerfile");
+    let mut copied = BTreeMap::new();
+    for line in sources.lines().filter(|line| line.starts_with("COPY ") && !line.contains("--from")) {
+        for source in line.split_whitespace().skip(1).filter(|word| !word.starts_with('/') && *word != ".") {
+            let source = source.replace("${BINARY}", "target/x86_64-unknown-linux-musl/release/istio-drain");
+            let is_there = allowed.iter().any(|path| source == *path || source.starts_with(&format!("{path}/")));
+            copied.insert(source, is_there);
+        }
+    }
+    assert!(copied.len() == 3 && copied.values().all(|is_there| *is_there), "{copied:?}");
+}
