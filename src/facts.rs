@@ -1,17 +1,19 @@
 //! Reads a pod template into the domain's facts. Text ends here: what is behind this room knows no YAML.
 
 mod hooks;
+mod identity;
 mod proxy_config;
 
-use crate::istio::{PodIdentity, ProxyContainer, ProxyRole, SidecarMode, Surroundings};
+use crate::istio::{Decision, Effective, Mode, SidecarMode, Surroundings, Target, Verdict, decide, sidecar_mode};
 use crate::shutdown::{
-    AppHook, Finding, Grace, Override, Placement, PodFacts, ProxyHook, Resources, Rule, Seconds, Severity, Subject,
+    AppHook, Finding, Grace, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Rule, Seconds, Severity,
+    Sidecar, Subject,
 };
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Resolved, Tree};
 
+pub(crate) use crate::istio::{EXIT_ON_IDLE, MINIMUM_DRAIN};
 pub use hooks::Handlers;
-pub(crate) use proxy_config::{EXIT_ON_IDLE, MINIMUM_DRAIN};
 pub use proxy_config::{Keys, ProxyConfig};
 
 /// The name that Istio gives the sidecar, and that an override must have.
@@ -20,14 +22,14 @@ pub const ISTIO_PROXY: &str = "istio-proxy";
 pub const PROXY_CONFIG: &str = "proxy.istio.io/config";
 /// The annotation that says whether the sidecar is a native one: `"true"` or `"false"` (istio/api `annotation/annotations.yaml`).
 pub const NATIVE_SIDECAR: &str = "sidecar.istio.io/nativeSidecar";
-/// The annotation that says whether hooks and probes that ask for a URL go through the agent (same place).
-const REWRITE_APP_HTTP: &str = "sidecar.istio.io/rewriteAppHTTPProbers";
 
 /// What a pod template says, and what is wrong with it.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// What tells whether the pod is to be edited at all.
-    pub identity: PodIdentity,
+    /// Whether the pod gets a sidecar, and whether it is to be edited at all.
+    pub decision: Decision,
+    /// Which kind of sidecar it gets, and why.
+    pub mode: Mode,
     /// What the plan is made of.
     pub facts: PodFacts,
     /// Where the changes go.
@@ -76,8 +78,8 @@ struct Container {
     name: String,
 }
 
-/// Reads `template`, around which stands what `surroundings` says.
-pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings) -> Reading {
+/// Reads `template`, around which stands what `surroundings` says; the policy says the rest of what is known of the mesh.
+pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings, policy: &Policy) -> Reading {
     let mut findings = Vec::new();
     let spec = tree.get(template.node, "spec");
     let containers = containers(tree, spec);
@@ -102,28 +104,35 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     hookless_apps.retain(|name| !name.is_empty() && is_unique(name));
     let proxy = proxies.first();
     let placement = placement(tree, &proxies, &mut findings);
-    let environment = proxy.map_or_else(Vec::new, |proxy| environment(tree, proxy.node));
-    let text = |key: &str| Some(tree.str(annotation(tree, template, key)?)?.to_owned());
-    let image_type = text(proxy_config::PROXY_IMAGE_TYPE);
-    let rewrite = surroundings.mesh.rewrite_app_http.as_ref().map(|setting| setting.value);
-    let identity = identity(tree, template, surroundings.namespace.as_deref(), &containers);
+    let identity = identity::read(tree, template, &containers);
+    let effective = Effective::of(&identity::stated(tree, template, &config, proxy.copied()), surroundings);
+    let istio = surroundings.istio.as_ref().map(|release| release.value);
+    let target = Target { istio, kubernetes: policy.kubernetes };
+    let declared = match policy.sidecar {
+        Sidecar::Auto => SidecarMode::Unknown,
+        Sidecar::Classic => SidecarMode::Classic,
+        Sidecar::Native => SidecarMode::Native,
+    };
+    let decision = decide(&identity, surroundings);
+    let mode = sidecar_mode(&identity, declared, &surroundings.mesh, target);
     Reading {
         facts: PodFacts {
             grace: grace(tree, spec, &mut findings),
             app_hooks,
             hookless_apps,
-            mode: if matches!(placement, Placement::Native(_)) { SidecarMode::Native } else { SidecarMode::Unknown },
+            mode: mode.kind,
             is_gateway: false,
             runs_to_completion: false,
-            is_injection_seen: false,
+            is_injection_seen: decision.verdict == Verdict::Injected,
             proxy: placement,
-            settings: config.settings(&environment, image_type, surroundings),
-            native_annotation: text(NATIVE_SIDECAR),
+            keeps_app_http: effective.rewrite_app_http.in_force() == Some(&false),
+            settings: effective.into(),
+            native_annotation: identity.native_sidecar,
             mesh_hook: surroundings.mesh.pre_stop.clone(),
-            keeps_app_http: text(REWRITE_APP_HTTP).map_or(rewrite == Some(false), |rewrite| rewrite == "false"),
             shares_process_namespace: flag(tree, spec, "shareProcessNamespace"),
         },
-        identity,
+        decision,
+        mode,
         site: Site {
             proxy: proxy.map(|proxy| (proxy.list, proxy.index)),
             proxy_handlers: proxy
@@ -273,49 +282,6 @@ fn grace(tree: &Tree<'_>, spec: Option<NodeId>, findings: &mut Vec<Finding>) -> 
             Grace::Default
         }
     }
-}
-
-/// What tells pods that are left alone from others.
-fn identity(tree: &Tree<'_>, template: &PodTemplate, namespace: Option<&str>, containers: &[Container]) -> PodIdentity {
-    let text = |section: &str, key: &str| {
-        let node = tree.get_path(template.node, &["metadata", section, key])?;
-        tree.as_written(node).map(str::to_owned)
-    };
-    let proxy = containers.iter().find(|container| container.name == ISTIO_PROXY);
-    PodIdentity {
-        namespace: namespace.map(str::to_owned),
-        host_network: flag(tree, tree.get(template.node, "spec"), "hostNetwork"),
-        inject_label: text("labels", "sidecar.istio.io/inject"),
-        inject_annotation: text("annotations", "sidecar.istio.io/inject"),
-        templates: text("annotations", "inject.istio.io/templates"),
-        dataplane_mode: text("labels", "istio.io/dataplane-mode"),
-        has_status: text("annotations", "sidecar.istio.io/status").is_some(),
-        containers: containers.iter().filter(|container| container.list == ContainerList::Containers).count(),
-        proxy: proxy.map(|proxy| ProxyContainer {
-            in_containers: proxy.list == ContainerList::Containers,
-            role: ProxyRole::of_arguments(arguments(tree, proxy.node)),
-        }),
-    }
-}
-
-/// The command and the arguments of a container.
-fn arguments<'t>(tree: &'t Tree<'_>, container: NodeId) -> impl Iterator<Item = &'t str> {
-    ["command", "args"]
-        .into_iter()
-        .filter_map(move |field| tree.get(container, field))
-        .flat_map(|list| tree.items(list))
-        .filter_map(|item| tree.str(item))
-}
-
-/// The environment of a container: names and values that are written out.
-fn environment(tree: &Tree<'_>, container: NodeId) -> Vec<(String, String)> {
-    let list = tree.get(container, "env");
-    let entries = list.into_iter().flat_map(|list| tree.items(list));
-    entries
-        .filter_map(|entry| {
-            Some((tree.str_at(entry, &["name"])?.to_owned(), tree.str_at(entry, &["value"])?.to_owned()))
-        })
-        .collect()
 }
 
 /// A pod annotation's node.

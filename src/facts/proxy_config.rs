@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::istio::{Origin, Setting, Surroundings, parse_duration};
-use crate::shutdown::{Finding, Layered, ProxySettings, Rule, Seconds, Severity, Subject};
+use crate::istio::{EXIT_ON_IDLE, MINIMUM_DRAIN, Stated, parse_duration};
+use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::yaml::{NodeId, NodeKind, Resolved, Source, Tree, parse_all};
 
 /// What the annotation sets, as far as the shutdown of the pod goes.
@@ -14,13 +14,8 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Source, Tree, parse_all};
 pub struct ProxyConfig {
     /// How the settings are spelled.
     pub keys: Keys,
-    drain: Option<Seconds>,
-    drain_duration: Option<Seconds>,
-    parent_shutdown: Option<Seconds>,
-    admin_port: Option<u16>,
-    image_type: Option<String>,
-    exit_on_idle: Option<String>,
-    minimum_drain: Option<String>,
+    /// The settings; what other annotations and the override say is not in there.
+    pub stated: Stated,
 }
 
 /// The spelling of each setting that the annotation has, or is to get.
@@ -55,12 +50,7 @@ const ADMIN_PORT: [&str; 2] = ["proxyAdminPort", "proxy_admin_port"];
 const IMAGE: [&str; 2] = ["image", "image"];
 const IMAGE_TYPE: [&str; 2] = ["imageType", "image_type"];
 const METADATA: [&str; 2] = ["proxyMetadata", "proxy_metadata"];
-/// Makes the agent exit as soon as Envoy has no connections left (istio/istio `pkg/envoy/agent.go`).
-pub(crate) const EXIT_ON_IDLE: &str = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
-/// The annotation that chooses the variant of the proxy's image.
-pub(super) const PROXY_IMAGE_TYPE: &str = "sidecar.istio.io/proxyImageType";
-/// How long it stays at least before it looks (same place).
-pub(crate) const MINIMUM_DRAIN: &str = "MINIMUM_DRAIN_DURATION";
+const HOLD: [&str; 2] = ["holdApplicationUntilProxyStarts", "hold_application_until_proxy_starts"];
 
 /// Reads the annotation's node. What Istio's injector would reject is an error: no pod could be created.
 pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, findings: &mut Vec<Finding>) -> ProxyConfig {
@@ -111,15 +101,16 @@ fn read_config(config: &Tree<'_>, findings: &mut Vec<Finding>) -> ProxyConfig {
         parent_shutdown: name(parent_shutdown, PARENT_SHUTDOWN),
         metadata: name(metadata, METADATA),
     };
+    let hold = spelling(HOLD);
     let mut entry = |key: &str| {
         let node = metadata.and_then(|(_, metadata)| config.get(metadata, key))?;
         let value = config.str(node).map(str::to_owned);
         if value.is_none() {
             findings.push(bad_config(format!("`{}.{key}` is not a string (write it in quotes)", keys.metadata)));
         }
-        value
+        Some((key.to_owned(), value?))
     };
-    let (exit_on_idle, minimum_drain) = (entry(EXIT_ON_IDLE), entry(MINIMUM_DRAIN));
+    let metadata = [EXIT_ON_IDLE, MINIMUM_DRAIN].into_iter().filter_map(&mut entry).collect();
     let mut duration = |found: Option<(&'static str, NodeId)>| match found {
         Some((name, node)) => read_duration(config, name, node, findings),
         None => None,
@@ -128,20 +119,24 @@ fn read_config(config: &Tree<'_>, findings: &mut Vec<Finding>) -> ProxyConfig {
         let node = IMAGE_TYPE.into_iter().find_map(|name| config.get(image, name))?;
         config.str(node).map(str::to_owned)
     };
-    ProxyConfig {
-        keys,
+    let stated = Stated {
         drain: duration(drain),
         drain_duration: duration(drain_duration),
         parent_shutdown: duration(parent_shutdown),
         admin_port: admin_port.and_then(|(_, node)| config.as_written(node)?.parse().ok()),
         image_type: image.and_then(image_type),
-        exit_on_idle,
-        minimum_drain,
-    }
+        hold_application: hold.and_then(|(_, node)| match config.scalar(node) {
+            Some(Resolved::Bool(hold)) => Some(hold),
+            _ => None,
+        }),
+        metadata,
+        ..Stated::default()
+    };
+    ProxyConfig { keys, stated }
 }
 
 /// A duration of the annotation; one that Istio can't read is an error.
-fn read_duration(config: &Tree<'_>, name: &str, node: NodeId, findings: &mut Vec<Finding>) -> Option<Seconds> {
+fn read_duration(config: &Tree<'_>, name: &str, node: NodeId, findings: &mut Vec<Finding>) -> Option<Duration> {
     let text = match config.scalar(node)? {
         Resolved::Null => return None,
         Resolved::Str(text) => text.to_owned(),
@@ -149,74 +144,11 @@ fn read_duration(config: &Tree<'_>, name: &str, node: NodeId, findings: &mut Vec
     };
     match parse_duration(&text) {
         // Zero is the one number that Go takes without a unit, and only in quotes.
-        Ok(duration) if config.str(node).is_some() => return Some(duration.into()),
+        Ok(duration) if config.str(node).is_some() => return Some(duration),
         Ok(_) => findings.push(bad_duration(name, format!("`{text}` is a number, not a duration (write `{text}s`)"))),
         Err(error) => findings.push(bad_duration(name, error.to_string())),
     }
     None
-}
-
-impl ProxyConfig {
-    /// The settings of the pod's proxy: those of the annotation, between what stands over them - `environment`, that of the
-    /// istio-proxy override, and `image_type`, that of the pod's own annotation - and what the mesh sets.
-    ///
-    /// Source: istio/istio `pilot/pkg/model/proxy_config.go` (`EffectiveProxyConfig`).
-    pub(super) fn settings(
-        self,
-        environment: &[(String, String)],
-        image_type: Option<String>,
-        surroundings: &Surroundings,
-    ) -> ProxySettings {
-        let mesh = &surroundings.mesh;
-        let seconds =
-            |setting: &Option<Setting<Duration>>| map(setting.clone(), |duration| Some(Seconds::from(duration)));
-        let layers = |own, under| Layered { over: None, own, under };
-        let variable = |name: &str, own: Option<String>| {
-            let in_override = environment.iter().rev().find(|(key, _)| key == name);
-            let of_resource = surroundings.proxy_config_env.get(name);
-            let (over, under) = match of_resource {
-                Some(setting) if matches!(setting.origin, Origin::ProxyConfigOfWorkload(_)) => (of_resource, None),
-                _ => (None, of_resource),
-            };
-            let in_override = in_override.map(|(_, value)| Setting::new(value.clone(), Origin::Environment));
-            Layered {
-                over: in_override.or_else(|| over.cloned()),
-                own,
-                under: under.or_else(|| mesh.proxy_metadata.get(name)).cloned(),
-            }
-        };
-        let annotation = Origin::Annotation(PROXY_IMAGE_TYPE);
-        ProxySettings {
-            drain: layers(self.drain, seconds(&mesh.drain)),
-            drain_duration: layers(self.drain_duration, seconds(&mesh.drain_duration)),
-            parent_shutdown: layers(self.parent_shutdown, seconds(&mesh.parent_shutdown)),
-            exit_on_idle: read_all(variable(EXIT_ON_IDLE, self.exit_on_idle), |text| Some(is_true(&text))),
-            minimum: read_all(variable(MINIMUM_DRAIN, self.minimum_drain), |text| {
-                parse_duration(&text).ok().map(Seconds::from)
-            }),
-            admin_port: Layered { over: None, own: self.admin_port, under: mesh.proxy_admin_port.clone() },
-            image_type: Layered {
-                over: image_type.map(|image_type| Setting::new(image_type, annotation)),
-                own: self.image_type,
-                under: surroundings.proxy_config_image.clone().or_else(|| mesh.image_type.clone()),
-            },
-        }
-    }
-}
-
-/// Reads the value of a setting; one that can't be read is as good as none.
-fn map<T, U>(setting: Option<Setting<T>>, read: impl Fn(T) -> Option<U>) -> Option<Setting<U>> {
-    setting.and_then(|Setting { value, origin }| Some(Setting::new(read(value)?, origin)))
-}
-
-/// Reads the value in each layer of a setting.
-fn read_all<U>(text: Layered<String>, read: impl Fn(String) -> Option<U>) -> Layered<U> {
-    Layered { over: map(text.over, &read), own: text.own.and_then(&read), under: map(text.under, &read) }
-}
-
-/// Go's `strconv.ParseBool`.
-fn is_true(text: &str) -> bool {
-    matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
 }
 
 fn bad_config(what: String) -> Finding {

@@ -1,278 +1,437 @@
-//! Which pods this tool leaves alone, and why.
+//! Whether a pod gets a sidecar, and whether it is to be left alone, with all reasons.
 //!
-//! A pod is left alone where Istio gives it no sidecar for certain, where its proxy is no sidecar, or where it has one
-//! already. All reasons are told, not just the first. Label and annotation names are those of the pod template.
+//! The verdict is what holds for everything that can't be seen: where the labels of the namespace are unknown, all that they can be
+//! are tried, and so are both readings of a value that releases of Istio read differently. Only what all of them agree on is said.
+//!
+//! A pod is left alone where it gets no sidecar for certain, where its proxy is no sidecar, where it has its sidecar already, and where
+//! it refuses one in words that only some releases understand.
 //!
 //! # Cases
 //!
-//! | pod | reasons |
-//! |---|---|
-//! | nothing special | none |
-//! | hostNetwork: true | host-network |
-//! | label inject: "false" | injection-off |
-//! | label inject: "no" | injection-off |
-//! | label inject: "False" | injection-off |
-//! | label inject: "true" | none |
-//! | label inject: "Y" | none |
-//! | label inject: "" | none |
-//! | annotation inject: "false" | injection-off |
-//! | annotation inject: "off" | injection-off |
-//! | annotation inject: "on" | none |
-//! | annotation inject: "false", label inject: "true" | none |
-//! | annotation inject: "false", label inject: "" | none |
-//! | annotation inject: "true", label inject: "false" | injection-off |
-//! | namespace kube-system | system-namespace |
-//! | namespace kube-public | system-namespace |
-//! | namespace kube-node-lease | system-namespace |
-//! | namespace local-path-storage | system-namespace |
-//! | namespace default | none |
-//! | templates: sidecar | none |
-//! | templates: " sidecar " | none |
-//! | templates: gateway | gateway |
-//! | templates: grpc-agent | other-template |
-//! | templates: sidecar,custom | other-template |
-//! | templates: "" | other-template |
-//! | dataplane-mode: ambient | ambient |
-//! | dataplane-mode: none | none |
-//! | status annotation | already-injected |
-//! | istio-proxy beside the app, runs nothing of its own | none |
-//! | istio-proxy beside the app, runs proxy sidecar | already-injected |
-//! | istio-proxy in initContainers, runs proxy sidecar | already-injected |
-//! | istio-proxy beside the app, runs proxy router | gateway |
-//! | istio-proxy alone | gateway |
-//! | istio-proxy alone, runs proxy sidecar | already-injected |
-//! | no containers | no-containers |
-//! | hostNetwork: true, in kube-system, label inject: "false", ambient | host-network, injection-off, system-namespace, ambient |
+//! Labels, annotations and fields are those of the pod template. "around" is the namespace with its labels (`unlabelled` for none)
+//! and what the mesh sets.
 //!
-//! Sources: istio/istio `pkg/kube/inject/inject.go` (`injectRequired`, `IgnoredNamespaces`), the charts'
-//! `istiod/templates/mutatingwebhook.yaml` and `gateway/templates/deployment.yaml`.
+//! | pod | around | Istio | verdict | reasons | left alone for |
+//! |---|---|---|---|---|---|
+//! | nothing special | - | - | unknown | namespace-not-visible | - |
+//! | nothing special | namespace prod | - | unknown | namespace-not-visible | - |
+//! | nothing special | istio-injection enabled | - | injected | namespace-in | - |
+//! | nothing special | istio-injection disabled | - | not injected | namespace-out | namespace-out |
+//! | nothing special | rev canary | - | injected | namespace-in | - |
+//! | nothing special | rev "" | - | not injected | namespace-out | namespace-out |
+//! | nothing special | istio-injection disabled, rev canary | - | not injected | namespace-out | namespace-out |
+//! | nothing special | istio-injection enabled, rev canary | - | injected | namespace-in | - |
+//! | nothing special | unlabelled | - | not injected | not-selected | not-selected |
+//! | nothing special | unlabelled, by default | - | injected | namespaces-by-default | - |
+//! | hostNetwork: true | - | - | not injected | host-network, namespace-not-visible | host-network |
+//! | hostNetwork: true | istio-injection enabled | - | not injected | host-network, namespace-in | host-network |
+//! | label inject: "true" | - | - | unknown | injection-on, namespace-not-visible | - |
+//! | label inject: "true" | unlabelled | - | injected | injection-on | - |
+//! | label inject: "true" | unlabelled | 1.8 | not injected | injection-on, not-selected | not-selected |
+//! | label inject: "true" | istio-injection enabled | - | injected | injection-on, namespace-in | - |
+//! | label inject: "true" | istio-injection disabled | - | not injected | injection-on, namespace-out | namespace-out |
+//! | label inject: "true", annotation inject: "false" | unlabelled | - | injected | injection-on | - |
+//! | label inject: "true", revision blue | unlabelled | - | injected | injection-on, pod-revision | - |
+//! | label inject: "true", revision "" | unlabelled | - | not injected | injection-on, not-selected | not-selected |
+//! | label inject: "false" | - | - | not injected | injection-off, namespace-not-visible | injection-off |
+//! | label inject: "false" | istio-injection enabled | - | not injected | injection-off, namespace-in | injection-off |
+//! | label inject: "false" | unlabelled | - | not injected | injection-off | injection-off |
+//! | label inject: "false", annotation inject: "true" | rev canary | - | not injected | injection-off, namespace-in | injection-off |
+//! | label inject: "" | istio-injection enabled | - | injected | namespace-in | - |
+//! | label inject: "" | unlabelled, by default | - | not injected | not-selected | not-selected |
+//! | label inject: "", annotation inject: "false" | istio-injection enabled | - | injected | namespace-in | - |
+//! | label inject: "False" | istio-injection enabled | - | unknown | injection-value-unclear, namespace-in | injection-value-unclear |
+//! | label inject: "False" | istio-injection enabled | 1.26 | not injected | injection-off, namespace-in | injection-off |
+//! | label inject: "False" | istio-injection enabled | 1.28 | unknown | injection-value-unclear, namespace-in | injection-value-unclear |
+//! | label inject: "False" | istio-injection enabled | 1.30 | injected | injection-value-ignored, namespace-in | - |
+//! | label inject: "no" | - | - | unknown | injection-value-unclear, namespace-not-visible | injection-value-unclear |
+//! | label inject: "no" | - | 1.24 | not injected | injection-off, namespace-not-visible | injection-off |
+//! | label inject: "Y" | istio-injection enabled | - | injected | injection-value-unclear, namespace-in | - |
+//! | label inject: "Y" | istio-injection enabled, auto-inject disabled | - | unknown | injection-value-unclear, namespace-in, auto-inject-off | - |
+//! | label inject: "Y" | istio-injection enabled, auto-inject disabled | 1.26 | injected | injection-on, namespace-in | - |
+//! | label inject: "Y" | istio-injection enabled, auto-inject disabled | 1.30 | not injected | injection-value-ignored, namespace-in, auto-inject-off | auto-inject-off |
+//! | label inject: "Y" | unlabelled | 1.26 | not injected | injection-on, not-selected | not-selected |
+//! | label inject: "Y" | - | - | unknown | injection-value-unclear, namespace-not-visible | - |
+//! | annotation inject: "false" | - | - | not injected | injection-off, namespace-not-visible | injection-off |
+//! | annotation inject: "false" | istio-injection enabled | - | not injected | injection-off, namespace-in | injection-off |
+//! | annotation inject: "off" | - | 1.20 | not injected | injection-off, namespace-not-visible | injection-off |
+//! | annotation inject: "true" | unlabelled | - | not injected | injection-on, not-selected | not-selected |
+//! | annotation inject: "true" | istio-injection enabled | - | injected | injection-on, namespace-in | - |
+//! | annotation inject: "true" | - | - | unknown | injection-on, namespace-not-visible | - |
+//! | annotation inject: "true" | istio-injection enabled, auto-inject disabled | - | injected | injection-on, namespace-in | - |
+//! | revision blue | - | - | unknown | pod-revision, namespace-not-visible | - |
+//! | revision blue | unlabelled | - | injected | pod-revision | - |
+//! | revision blue | unlabelled | 1.8 | not injected | not-selected | not-selected |
+//! | revision blue | rev canary | - | injected | namespace-in | - |
+//! | revision blue, label inject: "false" | unlabelled | - | not injected | injection-off, pod-revision | injection-off |
+//! | namespace kube-system | - | - | not injected | system-namespace, namespace-not-visible | system-namespace |
+//! | namespace kube-public | istio-injection enabled | - | not injected | system-namespace, namespace-in | system-namespace |
+//! | namespace kube-node-lease | unlabelled, by default | - | not injected | system-namespace, not-selected | system-namespace, not-selected |
+//! | namespace local-path-storage, label inject: "true" | unlabelled | - | not injected | injection-on, system-namespace | system-namespace |
+//! | nothing special | istio-injection enabled, never | - | not injected | namespace-in, never-inject-selector | never-inject-selector |
+//! | nothing special | never | - | not injected | namespace-not-visible, never-inject-selector | never-inject-selector |
+//! | nothing special | istio-injection enabled, always | - | injected | namespace-in, always-inject-selector | - |
+//! | nothing special | istio-injection enabled, auto-inject disabled | - | not injected | namespace-in, auto-inject-off | auto-inject-off |
+//! | nothing special | istio-injection enabled, auto-inject disabled, always | - | injected | namespace-in, always-inject-selector | - |
+//! | nothing special | istio-injection enabled, auto-inject disabled, always, never | - | not injected | namespace-in, never-inject-selector | never-inject-selector |
+//! | nothing special | unlabelled, always | - | not injected | not-selected, always-inject-selector | not-selected |
+//! | nothing special | istio-injection enabled, auto-inject invalid | - | not injected | namespace-in, auto-inject-invalid | auto-inject-invalid |
+//! | label inject: "true" | istio-injection enabled, never | - | injected | injection-on, namespace-in | - |
+//! | label inject: "true" | unlabelled, auto-inject disabled | - | injected | injection-on | - |
+//! | label inject: "true" | unlabelled, auto-inject invalid | - | not injected | injection-on, auto-inject-invalid | auto-inject-invalid |
+//! | templates: sidecar | istio-injection enabled | - | injected | namespace-in | - |
+//! | templates: " sidecar " | istio-injection enabled | - | injected | namespace-in | - |
+//! | templates: gateway | istio-injection enabled | - | injected | namespace-in, gateway | gateway |
+//! | templates: grpc-agent | - | - | unknown | namespace-not-visible, other-template | other-template |
+//! | templates: grpc-simple | - | - | unknown | namespace-not-visible, other-template | other-template |
+//! | templates: sidecar,custom | - | - | unknown | namespace-not-visible, other-template | other-template |
+//! | templates: "" | - | - | unknown | namespace-not-visible, other-template | other-template |
+//! | nothing special | istio-injection enabled, templates sidecar | - | injected | namespace-in | - |
+//! | nothing special | istio-injection enabled, templates sidecar+custom | - | injected | namespace-in, other-template | other-template |
+//! | templates: sidecar | istio-injection enabled, templates custom | - | injected | namespace-in | - |
+//! | dataplane-mode: ambient | - | - | unknown | namespace-not-visible, ambient | ambient |
+//! | dataplane-mode: ambient | istio-injection enabled | - | injected | namespace-in, ambient | ambient |
+//! | dataplane-mode: none | istio-injection enabled | - | injected | namespace-in | - |
+//! | nothing special | ambient | - | not injected | not-selected, ambient | not-selected, ambient |
+//! | dataplane-mode: none | ambient | - | not injected | not-selected | not-selected |
+//! | label inject: "true" | ambient | - | injected | injection-on | - |
+//! | nothing special | ambient, istio-injection enabled | - | injected | namespace-in | - |
+//! | status annotation | - | - | injected | namespace-not-visible, already-injected | already-injected |
+//! | status annotation | istio-injection disabled | - | injected | namespace-out, already-injected | already-injected |
+//! | istio-proxy beside the app, runs nothing of its own | - | - | unknown | namespace-not-visible | - |
+//! | istio-proxy beside the app, runs proxy sidecar | - | - | injected | namespace-not-visible, already-injected | already-injected |
+//! | istio-proxy in initContainers, runs proxy sidecar | - | - | injected | namespace-not-visible, already-injected | already-injected |
+//! | istio-proxy beside the app, runs proxy router | - | - | unknown | namespace-not-visible, gateway | gateway |
+//! | istio-proxy alone | istio-injection enabled | - | injected | namespace-in, gateway | gateway |
+//! | istio-proxy alone, runs proxy sidecar | - | - | injected | namespace-not-visible, already-injected | already-injected |
+//! | no containers | - | - | unknown | namespace-not-visible, no-containers | no-containers |
+//! | hostNetwork: true, namespace kube-system, label inject: "false", dataplane-mode: ambient | istio-injection disabled | - | not injected | host-network, injection-off, system-namespace, namespace-out, ambient | host-network, injection-off, system-namespace, namespace-out, ambient |
+//!
+//! Sources: istio/istio `pkg/kube/inject/inject.go` (`injectRequired`, `IgnoredNamespaces`, `selectTemplates`), the charts'
+//! `istiod/templates/mutatingwebhook.yaml` and `gateway/templates/deployment.yaml`; ztunnel's redirection leaves pods with a sidecar
+//! out (istio/istio `cni/pkg/util/podutil.go`).
 
-/// What tells a pod that is left alone from others: plain facts of its template.
+use super::reason::{AmbientBy, NamespaceLabel, Reason, Side};
+use super::required::{Wish, is_required};
+use super::selection::{
+    NAMESPACE_INJECTION, REVISION, Selection, Selectors, all_namespaces, chosen_revision, namespace_label, select,
+};
+use super::{Feature, Origin, PodIdentity, Surroundings, Target};
+
+/// Whether the pod gets a sidecar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It does, or has one.
+    Injected,
+    /// It does not, whatever is not visible here.
+    NotInjected,
+    /// It depends on what is not visible here.
+    #[default]
+    Unknown,
+}
+
+/// The verdict on a pod, and everything that led to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodIdentity {
-    /// The namespace, where it is known.
-    pub namespace: Option<String>,
-    /// `hostNetwork: true`.
-    pub host_network: bool,
-    /// The label `sidecar.istio.io/inject`.
-    pub inject_label: Option<String>,
-    /// The annotation `sidecar.istio.io/inject`.
-    pub inject_annotation: Option<String>,
-    /// The annotation `inject.istio.io/templates`.
-    pub templates: Option<String>,
-    /// The label `istio.io/dataplane-mode`.
-    pub dataplane_mode: Option<String>,
-    /// The annotation `sidecar.istio.io/status` is there.
-    pub has_status: bool,
-    /// How many containers `containers` holds, istio-proxy among them.
-    pub containers: usize,
-    /// The container named `istio-proxy`, in whichever list.
-    pub proxy: Option<ProxyContainer>,
-}
-
-/// The container named `istio-proxy`, as far as it tells what kind of pod this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProxyContainer {
-    /// It stands in `containers`, not in `initContainers`.
-    pub in_containers: bool,
-    /// What it runs; `None` where the manifest does not say, as in an override.
-    pub role: Option<ProxyRole>,
-}
-
-/// What `pilot-agent proxy` is told to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyRole {
-    /// `proxy sidecar`
-    Sidecar,
-    /// `proxy router`: a gateway.
-    Router,
-}
-
-impl ProxyRole {
-    /// Reads the role off the command and the arguments of the container, which may be handed in one after the other.
-    pub fn of_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let mut previous = "";
-        for argument in arguments {
-            match (previous, argument) {
-                ("proxy", "sidecar") => return Some(Self::Sidecar),
-                ("proxy", "router") => return Some(Self::Router),
-                _ => previous = argument,
-            }
-        }
-        None
-    }
-}
-
-/// All reasons to leave the pod alone, in a fixed order; none where it may be edited.
-pub fn left_alone(pod: &PodIdentity) -> Vec<Reason> {
-    let role = pod.proxy.and_then(|proxy| proxy.role);
-    let is_alone = pod.containers == 1 && pod.proxy.is_some_and(|proxy| proxy.in_containers);
-    let templates: Option<Vec<&str>> = pod.templates.as_deref().map(|names| names.split(',').map(str::trim).collect());
-    let is_gateway = templates.as_ref().is_some_and(|names| names.contains(&"gateway"))
-        || role == Some(ProxyRole::Router)
-        || (is_alone && role.is_none());
-    let other_template = templates.is_some_and(|names| names != ["sidecar"] && !names.contains(&"gateway"));
-    let namespace = pod.namespace.as_deref().filter(|name| SYSTEM_NAMESPACES.contains(name));
-
-    let mut reasons = Vec::new();
-    reasons.extend(pod.host_network.then_some(Reason::HostNetwork));
-    reasons.extend(injection_off(pod));
-    reasons.extend(namespace.map(|name| Reason::SystemNamespace(name.to_owned())));
-    reasons.extend(pod.templates.clone().filter(|_| other_template).map(Reason::OtherTemplate));
-    reasons.extend(is_gateway.then_some(Reason::Gateway));
-    reasons.extend((pod.dataplane_mode.as_deref() == Some("ambient")).then_some(Reason::Ambient));
-    reasons.extend((pod.has_status || role == Some(ProxyRole::Sidecar)).then_some(Reason::AlreadyInjected));
-    reasons.extend((pod.containers == 0).then_some(Reason::NoContainers));
-    reasons
-}
-
-/// Why a pod is left alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reason {
-    /// It uses the network of the node, which a sidecar must not capture.
-    HostNetwork,
-    /// It refuses injection.
-    InjectionOff {
-        /// The refusal stands in the label; else in the annotation.
-        by_label: bool,
-        /// The value as it stands there.
-        value: String,
-    },
-    /// It lives in a namespace that istiod never injects.
-    SystemNamespace(String),
-    /// It asks for injection templates other than `sidecar`; the value as it stands there.
-    OtherTemplate(String),
-    /// Its istio-proxy is a gateway.
-    Gateway,
-    /// It is part of the ambient mesh, where ztunnel does the sidecar's work.
-    Ambient,
-    /// It holds the whole injected sidecar already.
-    AlreadyInjected,
-    /// It has no containers.
-    NoContainers,
-}
-
-impl Reason {
-    /// The stable name of the reason.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::HostNetwork => "host-network",
-            Self::InjectionOff { .. } => "injection-off",
-            Self::SystemNamespace(_) => "system-namespace",
-            Self::OtherTemplate(_) => "other-template",
-            Self::Gateway => "gateway",
-            Self::Ambient => "ambient",
-            Self::AlreadyInjected => "already-injected",
-            Self::NoContainers => "no-containers",
-        }
-    }
-
-    /// What is so, and why that means that the pod is left alone, in one sentence.
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::HostNetwork => "hostNetwork is true, and Istio injects no sidecar into such pods".to_owned(),
-            Self::InjectionOff { by_label, value } => {
-                let place = if *by_label { "label" } else { "annotation" };
-                format!("the {place} sidecar.istio.io/inject is `{value}`, so Istio injects no sidecar")
-            }
-            Self::SystemNamespace(name) => format!("the namespace is `{name}`, which Istio never injects"),
-            Self::OtherTemplate(names) => {
-                format!("inject.istio.io/templates is `{names}`, and only the proxy of the `sidecar` template is known")
-            }
-            Self::Gateway => "its istio-proxy is a gateway, which drains by other rules than a sidecar".to_owned(),
-            Self::Ambient => {
-                "the label istio.io/dataplane-mode is `ambient`, so ztunnel takes the place of a sidecar".to_owned()
-            }
-            Self::AlreadyInjected => {
-                "the sidecar is injected already, and what is injected is not meant to be edited".to_owned()
-            }
-            Self::NoContainers => "the pod template has no containers, so there is nothing to shut down".to_owned(),
-        }
-    }
+pub struct Decision {
+    /// Whether the pod gets a sidecar.
+    pub verdict: Verdict,
+    /// The revision of Istio whose injector is asked; `None` where none is, and where it is not visible.
+    pub revision: Option<String>,
+    /// All reasons, in a fixed order.
+    pub reasons: Vec<Reason>,
 }
 
 /// istio/istio `pkg/kube/inject/inject.go` (`IgnoredNamespaces`).
 const SYSTEM_NAMESPACES: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
 
-/// The label wins over the annotation wherever it is there, even with an empty value.
-fn injection_off(pod: &PodIdentity) -> Option<Reason> {
-    let (by_label, value) = match (&pod.inject_label, &pod.inject_annotation) {
-        (Some(value), _) => (true, value),
-        (None, Some(value)) => (false, value),
-        (None, None) => return None,
+/// The label by which pods and namespaces choose the ambient mesh.
+const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
+
+/// Decides as the webhook and the injector of the release around the pod do.
+pub fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
+    let target = Target { istio: around.istio.as_ref().map(|release| release.value), kubernetes: None };
+    let is_system = around.namespace.as_deref().is_some_and(|name| SYSTEM_NAMESPACES.contains(&name));
+    let by_default = around.mesh.enable_namespaces_by_default.as_ref();
+    let selectors = Selectors {
+        pods_can_ask: Feature::ObjectSelectors.is_in(target).unwrap_or(true),
+        by_default: by_default.is_some_and(|set| set.value) && !is_system,
     };
-    let allows = matches!(value.to_ascii_lowercase().as_str(), "" | "y" | "yes" | "true" | "on");
-    (!allows).then(|| Reason::InjectionOff { by_label, value: value.clone() })
+    let selections: Vec<Selection> = match &around.namespace_labels {
+        Some(labels) => vec![select(pod, &labels.value, selectors)],
+        None => all_namespaces().map(|labels| select(pod, &labels, selectors)).collect(),
+    };
+    let wishes = wishes(pod, target);
+    let can_be_injected = !pod.host_network && !is_system;
+    let mut outcomes = selections.iter().flat_map(|selection| {
+        let is_called = selection.revision().is_some();
+        wishes.iter().map(move |wish| can_be_injected && is_called && is_required(*wish, around))
+    });
+    let first = outcomes.next();
+    let verdict = match (first, outcomes.all(|outcome| Some(outcome) == first)) {
+        _ if pod.is_injected() => Verdict::Injected,
+        (Some(true), true) => Verdict::Injected,
+        (Some(false), true) => Verdict::NotInjected,
+        _ => Verdict::Unknown,
+    };
+    let mut reasons = Vec::new();
+    reasons.extend(pod.host_network.then_some(Reason::HostNetwork));
+    reasons.extend(reason_of_wish(pod, &wishes));
+    reasons.extend(around.namespace.clone().filter(|_| is_system).map(Reason::SystemNamespace));
+    reasons.extend(reasons_of_selection(pod, around, &selections));
+    reasons.extend(reasons_of_policy(around, &wishes));
+    reasons.extend(asides(pod, around, verdict));
+    let revision = match selections.as_slice() {
+        [selection] => selection.revision(),
+        _ => chosen_revision(pod.revision.as_deref(), None),
+    };
+    Decision { verdict, revision: revision.map(str::to_owned), reasons }
+}
+
+impl Decision {
+    /// The reasons to leave the pod alone; none where it may be edited.
+    pub fn left_alone(&self) -> Vec<Reason> {
+        let leaves_alone = |reason: &&Reason| match (reason, reason.side()) {
+            (Reason::InjectionUnclear { refuses, .. }, _) => *refuses,
+            (_, Side::Against) => self.verdict == Verdict::NotInjected,
+            (_, side) => side == Side::Aside,
+        };
+        self.reasons.iter().filter(leaves_alone).cloned().collect()
+    }
+}
+
+/// What the pod's `sidecar.istio.io/inject` comes to: both readings, where it is not known which one holds and they differ.
+fn wishes(pod: &PodIdentity, target: Target) -> Vec<Wish> {
+    let value = pod.inject().map(|(_, value)| value);
+    let mut wishes = match Feature::StrictInjectValues.is_in(target) {
+        Some(exactly) => vec![Wish::of(value, exactly)],
+        None => vec![Wish::of(value, false), Wish::of(value, true)],
+    };
+    wishes.dedup();
+    wishes
+}
+
+fn reason_of_wish(pod: &PodIdentity, wishes: &[Wish]) -> Option<Reason> {
+    let (place, value) = pod.inject()?;
+    let owned = value.to_owned();
+    match wishes {
+        [Wish::Yes] => Some(Reason::InjectionOn(place, owned)),
+        [Wish::No] => Some(Reason::InjectionOff(place, owned)),
+        [Wish::Default] => (!value.is_empty()).then_some(Reason::InjectionIgnored(place, owned)),
+        [earlier, ..] => Some(Reason::InjectionUnclear { place, value: owned, refuses: *earlier == Wish::No }),
+        [] => None,
+    }
+}
+
+/// What namespace and pod choose.
+fn reasons_of_selection(pod: &PodIdentity, around: &Surroundings, selections: &[Selection]) -> Vec<Reason> {
+    let chosen = || pod.revision.clone().filter(|revision| !revision.is_empty()).map(Reason::PodRevision);
+    let ([selection], Some(labels)) = (selections, &around.namespace_labels) else {
+        return chosen().into_iter().chain([Reason::NamespaceUnseen(around.namespace.clone())]).collect();
+    };
+    let origin = || labels.origin.clone();
+    let label = |key: &'static str| {
+        let value = labels.value.get(key).cloned().unwrap_or_default();
+        NamespaceLabel { namespace: around.namespace.clone(), key, value, origin: origin() }
+    };
+    let reason = match selection {
+        Selection::ByNamespace(key, _) => Some(Reason::NamespaceIn(label(key))),
+        Selection::NamespaceIsOut(key) => Some(Reason::NamespaceOut(label(key))),
+        Selection::ByPod(_) => chosen(),
+        Selection::ByDefault(_) => {
+            around.mesh.enable_namespaces_by_default.as_ref().map(|set| Reason::ByDefault(set.origin.clone()))
+        }
+        // The pod keeps out of what its namespace asks for; its own label is told anyway.
+        Selection::PodIsOut => match [NAMESPACE_INJECTION, REVISION].map(|key| namespace_label(around, key)) {
+            [Some(_), _] => Some(Reason::NamespaceIn(label(NAMESPACE_INJECTION))),
+            [None, Some("")] => Some(Reason::NamespaceOut(label(REVISION))),
+            [None, Some(_)] => Some(Reason::NamespaceIn(label(REVISION))),
+            [None, None] => chosen(),
+        },
+        Selection::Nobody => {
+            let asks_in_vain = pod.inject().is_some_and(|(_, value)| Wish::of(Some(value), false) == Wish::Yes);
+            let namespace = around.namespace.clone();
+            Some(Reason::NotSelected { namespace, origin: origin(), asks_in_vain })
+        }
+    };
+    reason.into_iter().collect()
+}
+
+/// What the mesh decides about pods that don't decide themselves.
+fn reasons_of_policy(around: &Surroundings, wishes: &[Wish]) -> Option<Reason> {
+    use super::AutoInject::{Disabled, Invalid};
+    let policy = around.mesh.auto_inject.as_ref();
+    if let Some(policy) = policy.filter(|policy| policy.value == Invalid) {
+        return Some(Reason::AutoInjectInvalid(policy.origin.clone()));
+    }
+    if !wishes.contains(&Wish::Default) {
+        return None;
+    }
+    let never = around.never_inject.clone().map(Reason::NeverInject);
+    let always = || around.always_inject.clone().map(Reason::AlwaysInject);
+    let off = || policy.filter(|policy| policy.value == Disabled).map(|set| Reason::AutoInjectOff(set.origin.clone()));
+    never.or_else(always).or_else(off)
+}
+
+/// Why the pod is left alone whether it gets a sidecar or not.
+fn asides(pod: &PodIdentity, around: &Surroundings, verdict: Verdict) -> Vec<Reason> {
+    let (names, origin) = match (&pod.templates, &around.mesh.default_templates) {
+        (Some(names), _) => (names.clone(), Origin::Annotation("inject.istio.io/templates")),
+        (None, Some(set)) => (set.value.join(","), set.origin.clone()),
+        (None, None) => ("sidecar".to_owned(), Origin::BuiltIn),
+    };
+    let templates: Vec<&str> = names.split(',').map(str::trim).collect();
+    let is_other = templates != ["sidecar"] && !templates.contains(&"gateway");
+    let is_gateway = pod.is_gateway(&templates);
+    let ambient = match pod.dataplane_mode.as_deref() {
+        Some("ambient") => Some(AmbientBy::Pod),
+        Some("none") => None,
+        // A sidecar takes precedence over the namespace's mode.
+        _ if verdict == Verdict::Injected => None,
+        _ => around
+            .namespace_labels
+            .as_ref()
+            .filter(|labels| labels.value.get(DATAPLANE_MODE).is_some_and(|mode| mode == "ambient"))
+            .map(|labels| AmbientBy::Namespace(around.namespace.clone(), labels.origin.clone())),
+    };
+    let mut reasons = Vec::new();
+    reasons.extend(is_other.then_some(Reason::OtherTemplate { names, origin }));
+    reasons.extend(is_gateway.then_some(Reason::Gateway));
+    reasons.extend(ambient.map(Reason::Ambient));
+    reasons.extend(pod.is_injected().then_some(Reason::AlreadyInjected));
+    reasons.extend((pod.containers == 0).then_some(Reason::NoContainers));
+    reasons
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubernetes::doc_table;
+    use crate::istio::{AutoInject, ProxyContainer, ProxyRole, Setting};
+    use crate::kubernetes::{Release, doc_table};
+
+    fn text(value: &str) -> Option<String> {
+        Some(value.trim_matches('"').to_owned())
+    }
 
     /// A pod with one app container and what the row of the table says of it, word by word.
-    fn pod(row: &str) -> PodIdentity {
+    fn pod(row: &str, around: &mut Surroundings) -> PodIdentity {
         let mut pod = PodIdentity { containers: 1, ..PodIdentity::default() };
-        let mut proxy = ProxyContainer { in_containers: true, role: None };
+        let mut proxy = ProxyContainer { in_containers: true, restarts: false, role: None };
         for fact in row.split(", ") {
-            let value = |text: &str| Some(text.trim_matches('"').to_owned());
-            match fact.split_once(": ").unwrap_or((fact, "")) {
-                ("nothing special" | "runs nothing of its own", _) => {}
+            match fact.split_once(": ").or_else(|| fact.split_once(' ')).unwrap_or((fact, "")) {
+                ("nothing", "special") | ("runs", "nothing of its own") => {}
                 ("hostNetwork", "true") => pod.host_network = true,
-                ("label inject", text) => pod.inject_label = value(text),
-                ("annotation inject", text) => pod.inject_annotation = value(text),
-                ("templates", text) => pod.templates = value(text),
-                ("dataplane-mode", text) => pod.dataplane_mode = value(text),
-                ("ambient", _) => pod.dataplane_mode = value("ambient"),
-                ("in kube-system", _) => pod.namespace = value("kube-system"),
-                ("status annotation", _) => pod.has_status = true,
-                ("no containers", _) => pod.containers = 0,
-                ("istio-proxy beside the app", _) => {
+                ("label inject", value) => pod.inject_label = text(value),
+                ("annotation inject", value) => pod.inject_annotation = text(value),
+                ("templates", value) => pod.templates = text(value),
+                ("dataplane-mode", value) => pod.dataplane_mode = text(value),
+                ("revision", value) => pod.revision = text(value),
+                ("namespace", value) => around.namespace = text(value),
+                ("status", "annotation") => pod.has_status = true,
+                ("no", "containers") => pod.containers = 0,
+                ("istio-proxy", "beside the app") => {
                     pod.containers = 2;
                     pod.proxy = Some(proxy);
                 }
-                ("istio-proxy in initContainers", _) => {
+                ("istio-proxy", "in initContainers") => {
                     proxy.in_containers = false;
                     pod.proxy = Some(proxy);
                 }
-                ("istio-proxy alone", _) => pod.proxy = Some(proxy),
-                (runs, _) if runs.starts_with("runs ") => {
-                    proxy.role = ProxyRole::of_arguments(runs.split(' '));
+                ("istio-proxy", "alone") => pod.proxy = Some(proxy),
+                ("runs", arguments) => {
+                    proxy.role = ProxyRole::of_arguments(arguments.split(' '));
                     pod.proxy = Some(proxy);
                 }
-                (namespace, _) => pod.namespace = Some(namespace.strip_prefix("namespace ").expect(fact).to_owned()),
+                _ => panic!("{fact}"),
             }
         }
         pod
     }
 
+    /// What stands around a pod, as the row says it.
+    fn surroundings(row: &str) -> Surroundings {
+        let mut around = Surroundings::default();
+        let declared = || Origin::Declared;
+        for fact in row.split(", ").filter(|fact| *fact != "-") {
+            let mut label = |key: &str, value: &str| {
+                let labels =
+                    around.namespace_labels.get_or_insert_with(|| Setting::new(Default::default(), Origin::Declared));
+                labels.value.extend(text(value).filter(|_| !key.is_empty()).map(|value| (key.to_owned(), value)));
+            };
+            let auto_inject = |value| Some(Setting::new(value, Origin::Declared));
+            match fact.split_once(' ').unwrap_or((fact, "")) {
+                ("unlabelled", _) => label("", ""),
+                ("istio-injection", value) => label("istio-injection", value),
+                ("rev", value) => label("istio.io/rev", value),
+                ("ambient", _) => label("istio.io/dataplane-mode", "ambient"),
+                ("namespace", value) => around.namespace = text(value),
+                ("by", "default") => around.mesh.enable_namespaces_by_default = Some(Setting::new(true, declared())),
+                ("never", _) => around.never_inject = Some(declared()),
+                ("always", _) => around.always_inject = Some(declared()),
+                ("auto-inject", "disabled") => around.mesh.auto_inject = auto_inject(AutoInject::Disabled),
+                ("auto-inject", "invalid") => around.mesh.auto_inject = auto_inject(AutoInject::Invalid),
+                ("templates", names) => {
+                    let names = names.split('+').map(str::to_owned).collect();
+                    around.mesh.default_templates = Some(Setting::new(names, declared()));
+                }
+                _ => panic!("{fact}"),
+            }
+        }
+        around
+    }
+
     #[test]
     fn every_case_of_the_table() {
         let rows = doc_table::rows(include_str!("injection.rs"), "Cases");
-        assert!(rows.len() > 30);
+        assert!(rows.len() > 80);
+        let codes = |reasons: &[Reason]| match reasons {
+            [] => "-".to_owned(),
+            reasons => reasons.iter().map(Reason::code).collect::<Vec<_>>().join(", "),
+        };
         for row in rows {
-            let [facts, reasons] = row.as_slice() else { panic!("{row:?}") };
-            let codes: Vec<&str> = left_alone(&pod(facts)).iter().map(Reason::code).collect();
-            let expected: Vec<&str> = reasons.split(", ").filter(|code| *code != "none").collect();
-            assert_eq!(codes, expected, "{facts}");
+            let [pod_row, around_row, istio, verdict, reasons, left_alone] = row.as_slice() else { panic!("{row:?}") };
+            let mut around = surroundings(around_row);
+            let pod = pod(pod_row, &mut around);
+            around.istio = istio.parse().ok().map(|release| Setting::new(release, Origin::Declared));
+            let decision = decide(&pod, &around);
+            let expected = match verdict.as_str() {
+                "injected" => Verdict::Injected,
+                "not injected" => Verdict::NotInjected,
+                "unknown" => Verdict::Unknown,
+                _ => panic!("{verdict}"),
+            };
+            assert_eq!(decision.verdict, expected, "{row:?}");
+            assert_eq!(codes(&decision.reasons), *reasons, "{row:?}");
+            assert_eq!(codes(&decision.left_alone()), *left_alone, "{row:?}");
+            assert!(decision.reasons.iter().all(|reason| !reason.sentence().is_empty()));
         }
     }
 
+    /// A pod that is left alone for want of a sidecar can say why.
     #[test]
-    fn roles_are_read_off_command_and_arguments() {
-        let role = |line: &str| ProxyRole::of_arguments(line.split(' '));
-        assert_eq!(role("proxy sidecar --domain $(POD_NAMESPACE).svc.cluster.local"), Some(ProxyRole::Sidecar));
-        assert_eq!(role("/usr/local/bin/pilot-agent proxy router"), Some(ProxyRole::Router));
-        assert_eq!(role("--proxyLogLevel debug sidecar"), None);
-        assert_eq!(role("proxy --x sidecar"), None);
-    }
-
-    #[test]
-    fn sentences_say_what_and_why() {
-        let off = Reason::InjectionOff { by_label: true, value: "no".to_owned() };
-        assert_eq!(off.sentence(), "the label sidecar.istio.io/inject is `no`, so Istio injects no sidecar");
-        let namespace = Reason::SystemNamespace("kube-system".to_owned());
-        assert_eq!(namespace.sentence(), "the namespace is `kube-system`, which Istio never injects");
+    fn no_sidecar_has_a_reason() {
+        let values = [None, Some("true"), Some("false"), Some("no"), Some("")].map(|value| value.map(str::to_owned));
+        let namespaces = ["-", "unlabelled", "istio-injection enabled", "istio-injection x", "rev a", "rev \"\""];
+        let meshes = ["", ", never", ", auto-inject disabled", ", auto-inject invalid", ", by default"];
+        for (label, annotation) in values.iter().flat_map(|label| values.iter().map(move |other| (label, other))) {
+            for around in namespaces.iter().flat_map(|namespace| meshes.map(|mesh| format!("{namespace}{mesh}"))) {
+                for istio in [None, Some(Release::new(1, 8)), Some(Release::new(1, 24)), Some(Release::new(1, 30))] {
+                    let pod = PodIdentity {
+                        containers: 1,
+                        inject_label: label.clone(),
+                        inject_annotation: annotation.clone(),
+                        ..PodIdentity::default()
+                    };
+                    let mut seen = surroundings(&around);
+                    seen.istio = istio.map(|release| Setting::new(release, Origin::Declared));
+                    let decision = decide(&pod, &seen);
+                    let left_alone = decision.left_alone();
+                    let refuses = matches!(left_alone.as_slice(), [Reason::InjectionUnclear { .. }, ..]);
+                    let is_left = !left_alone.is_empty();
+                    let context = format!("{label:?} {annotation:?} {around} {istio:?}");
+                    assert_eq!(is_left, refuses || decision.verdict == Verdict::NotInjected, "{context}");
+                    assert!(decision.verdict != Verdict::Injected || decision.revision.is_some(), "{context}");
+                }
+            }
+        }
     }
 }

@@ -22,6 +22,8 @@ pub struct Setting<T> {
 pub enum Origin {
     /// The `env` of an istio-proxy override.
     Environment,
+    /// Another field of an istio-proxy override, such as its image.
+    Override,
     /// A ProxyConfig resource that selects the pod by its labels: `namespace/name`.
     ProxyConfigOfWorkload(String),
     /// An annotation of the pod, by its name.
@@ -61,8 +63,8 @@ pub struct MeshSettings {
     pub native_sidecars: Option<Setting<NativeSidecars>>,
     /// `sidecarInjectorWebhook.rewriteAppHTTPProbe`: probes and hooks of apps go through port 15020.
     pub rewrite_app_http: Option<Setting<bool>>,
-    /// `global.proxy.autoInject` is `enabled`: pods are injected unless they object.
-    pub auto_inject: Option<Setting<bool>>,
+    /// `global.proxy.autoInject`, the injector's `policy`; enabled where nothing is set.
+    pub auto_inject: Option<Setting<AutoInject>>,
     /// `sidecarInjectorWebhook.enableNamespacesByDefault`
     pub enable_namespaces_by_default: Option<Setting<bool>>,
     /// `sidecarInjectorWebhook.defaultTemplates` or the injector's `defaultTemplates`; `[sidecar]` where nothing is set.
@@ -94,6 +96,39 @@ pub enum NativeSidecars {
     Auto,
 }
 
+impl NativeSidecars {
+    /// The flag's value.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::On => "true",
+            Self::Off => "false",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+/// What becomes of pods that don't decide about injection themselves, once the injector is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AutoInject {
+    /// `enabled`: they are injected.
+    Enabled,
+    /// `disabled`: they are not.
+    Disabled,
+    /// Any other text: no pod is injected, whatever it asks for.
+    Invalid,
+}
+
+impl AutoInject {
+    /// What the value comes to.
+    pub fn of(text: &str) -> Self {
+        match text {
+            "enabled" => Self::Enabled,
+            "disabled" => Self::Disabled,
+            _ => Self::Invalid,
+        }
+    }
+}
+
 impl<T> Setting<T> {
     /// A value with its origin.
     pub const fn new(value: T, origin: Origin) -> Self {
@@ -106,6 +141,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment => f.write_str("the env of the istio-proxy override"),
+            Self::Override => f.write_str("the istio-proxy override"),
             Self::Annotation(name) => write!(f, "the annotation {name}"),
             Self::ProxyConfigOfWorkload(name) | Self::ProxyConfigOfNamespace(name) | Self::ProxyConfigOfRoot(name) => {
                 write!(f, "the ProxyConfig {name}")

@@ -5,20 +5,40 @@
 //! | `duration` | durations as `proxy.istio.io/config` and the agent read them |
 //! | `hooks` | the commands that a preStop hook of istio-proxy runs, and what they do to the proxy |
 //! | `mesh` | what is set for the whole mesh, and where each value comes from |
-//! | `mode` | which of its two forms a sidecar has |
 //! | `surroundings` | what stands around a pod: its namespace and the mesh |
-//! | `injection` | which pods this tool leaves alone, and why |
+//! | `identity` | what a pod template says of its sidecar |
+//! | `releases` | which release brought what |
+//! | `selection` | which pods the API server sends to which injector |
+//! | `required` | which of them the injector injects |
+//! | `injection` | the verdict on a pod, and which pods are left alone |
+//! | `mode` | classic or native sidecar |
+//! | `effective` | the values that a proxy runs with |
+//! | `layered` | one such value, in the layers that set it |
+//! | `reason` | the reasons, as codes and sentences |
 
 mod duration;
+mod effective;
 mod hooks;
+mod identity;
 mod injection;
+mod layered;
 mod mesh;
 mod mode;
+mod reason;
+mod releases;
+mod required;
+mod selection;
 mod surroundings;
 
 pub use duration::{DurationError, parse_duration};
+pub use effective::{EXIT_ON_IDLE, Effective, MINIMUM_DRAIN, Stated, parse_bool};
 pub use hooks::{ProxyEnd, ProxyExec, drain_command, sigterm_command, sleep_command};
-pub use injection::{PodIdentity, ProxyContainer, ProxyRole, Reason, left_alone};
-pub use mesh::{MeshHook, MeshSettings, NativeSidecars, Origin, Setting};
-pub use mode::SidecarMode;
+pub use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
+pub use injection::{Decision, Verdict, decide};
+pub use layered::Layered;
+pub use mesh::{AutoInject, MeshHook, MeshSettings, NativeSidecars, Origin, Setting};
+pub use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
+pub use reason::{AmbientBy, NamespaceLabel, Reason, Side};
+pub use releases::{Feature, System, Target};
+pub use selection::chosen_revision;
 pub use surroundings::Surroundings;

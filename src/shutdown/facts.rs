@@ -1,9 +1,9 @@
 //! What is known about one pod template, in the domain's words.
 
-use crate::istio::{MeshHook, ProxyExec, Setting, SidecarMode};
+use crate::istio::{Effective, Layered, MeshHook, ProxyExec, Setting, SidecarMode};
 use crate::kubernetes::{Handler, HookLength};
 
-use super::{Layered, Resources, Seconds};
+use super::{Resources, Seconds};
 
 /// One pod template, as far as its shutdown goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,20 @@ pub struct ProxySettings {
     pub admin_port: Layered<u16>,
     /// `image.imageType`; over it stands the annotation `sidecar.istio.io/proxyImageType`.
     pub image_type: Layered<String>,
+}
+
+impl From<Effective> for ProxySettings {
+    fn from(effective: Effective) -> Self {
+        Self {
+            drain: effective.drain.map(Seconds::from),
+            drain_duration: effective.drain_duration.map(Seconds::from),
+            parent_shutdown: effective.parent_shutdown.map(Seconds::from),
+            exit_on_idle: effective.exit_on_idle,
+            minimum: effective.minimum_drain.map(Seconds::from),
+            admin_port: effective.admin_port,
+            image_type: effective.image_type,
+        }
+    }
 }
 
 impl ProxySettings {

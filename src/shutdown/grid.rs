@@ -1,12 +1,12 @@
 //! Pods and policies of every kind, for what holds of all of them: each is put together from lists of values, some of them odd, by dice
 //! that fall the same way on every run.
 
-use crate::istio::{MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command, sleep_command};
+use crate::istio::{Layered, MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command, sleep_command};
 use crate::kubernetes::{Handler, HookLength, Release};
 
 use super::{
-    AppHook, Grace, Layered, Override, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook, ProxyImage,
-    ProxySettings, Resources, Seconds, Sidecar, UnknownInjection, plan,
+    AppHook, Grace, Override, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook, ProxyImage, ProxySettings,
+    Resources, Seconds, Sidecar, UnknownInjection, plan,
 };
 
 pub(super) fn s(seconds: u64) -> Seconds {

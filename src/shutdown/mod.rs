@@ -12,7 +12,6 @@ mod grid;
 mod hook_choice;
 mod idle;
 mod image;
-mod layered;
 mod mode;
 mod numbers;
 mod plan;
@@ -28,7 +27,6 @@ mod seconds;
 
 pub use facts::{AppHook, Grace, Override, Placement, PodFacts, ProxyHook, ProxySettings};
 pub use finding::{Finding, Severity, Subject};
-pub use layered::Layered;
 pub use plan::{AppSleep, Change, Part, Plan, plan};
 pub use policy::{Policy, PreStop, ProxyImage, Resources, Sidecar, UnknownInjection};
 pub use rule::Rule;

@@ -1,10 +1,10 @@
 //! The tables of cases in the doc comments of this room, row by row.
 
-use crate::istio::{MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command};
+use crate::istio::{Layered, MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command};
 use crate::kubernetes::{Handler, HookLength, doc_table};
 
 use super::{
-    AppHook, AppSleep, Change, Grace, Layered, Override, Part, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook,
+    AppHook, AppSleep, Change, Grace, Override, Part, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook,
     ProxyImage, ProxySettings, Resources, Seconds, Sidecar, UnknownInjection, plan,
 };
 

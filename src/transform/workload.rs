@@ -1,14 +1,14 @@
 //! One workload: from its text to its edits.
 
 use crate::facts;
-use crate::istio::{self, Reason, SidecarMode};
+use crate::istio::Reason;
 use crate::kinds::{Kind, KnownKind};
 use crate::object::{self, Identity, Object};
 use crate::patch;
 use crate::policy::{PolicySet, Refused};
 use crate::protocol::{self, Origin};
 use crate::report::{Located, Outcome, WorkloadReport, node_at, offset_of, route_at};
-use crate::shutdown::{Change, Finding, Policy, Rule, Severity, Sidecar, Subject, plan};
+use crate::shutdown::{Change, Finding, Policy, Rule, Severity, Subject, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::world;
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
@@ -88,18 +88,13 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
     let mut draft = blank(tree, object, Outcome::Unchanged);
     let labels = world::labels(tree, tree.get_path(template.node, &["metadata", "labels"]));
     let surroundings = run.world.around(object.identity.namespace.as_deref(), &labels, policy);
-    let mut reading = facts::read(tree, template, &surroundings);
-    let reasons = istio::left_alone(&reading.identity);
+    let mut reading = facts::read(tree, template, &surroundings, &policy.policy);
+    let reasons = reading.decision.left_alone();
     reading.facts.is_gateway = reasons == [Reason::Gateway] && policy.policy.gateways;
     if !reasons.is_empty() && !reading.facts.is_gateway {
         draft.report.outcome = Outcome::LeftAlone(reasons);
         return draft;
     }
-    reading.facts.mode = match (reading.facts.mode, policy.policy.sidecar) {
-        (SidecarMode::Unknown, Sidecar::Classic) => SidecarMode::Classic,
-        (SidecarMode::Unknown, Sidecar::Native) => SidecarMode::Native,
-        (known, _) => known,
-    };
     reading.facts.runs_to_completion = kind.runs_to_completion();
     let istio = surroundings.istio.map(|release| release.value);
     let plan = plan(&reading.facts, &Policy { istio, ..policy.policy.clone() });

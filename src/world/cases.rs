@@ -1,7 +1,7 @@
 //! What is made of objects as they are found in manifests: tests only.
 
 use super::*;
-use crate::istio::{MeshHook, NativeSidecars};
+use crate::istio::{AutoInject, MeshHook, NativeSidecars};
 use crate::policy::PolicyFields;
 use crate::yaml::{Source, parse_all};
 
@@ -86,7 +86,7 @@ fn an_istio_operator_lays_its_own_fields_over_its_values() {
     assert_eq!(seconds(&mesh.parent_shutdown), Some((120, origin)));
     assert_eq!(mesh.native_sidecars.map(|native| native.value), Some(NativeSidecars::On));
     assert_eq!(mesh.pre_stop.map(|hook| hook.value), Some(MeshHook::Exec(vec!["sleep".to_owned(), "5".to_owned()])));
-    assert_eq!(mesh.auto_inject.map(|inject| inject.value), Some(false));
+    assert_eq!(mesh.auto_inject.map(|inject| inject.value), Some(AutoInject::Disabled));
     assert_eq!(mesh.enable_namespaces_by_default.map(|enable| enable.value), Some(true));
     assert_eq!(mesh.rewrite_app_http.map(|rewrite| rewrite.value), Some(false));
     assert_eq!(mesh.default_templates.map(|names| names.value), Some(vec!["sidecar".to_owned(), "x".to_owned()]));
@@ -120,7 +120,7 @@ data:
       {{- if isset .ObjectMeta.Annotations `sidecar.istio.io/preStopCommand` }}
 "]);
     assert_eq!(mesh.pre_stop.map(|hook| hook.value), Some(MeshHook::Other("sleep".to_owned())));
-    assert_eq!(mesh.auto_inject.map(|inject| inject.value), Some(true));
+    assert_eq!(mesh.auto_inject.map(|inject| inject.value), Some(AutoInject::Enabled));
     assert_eq!(mesh.reads_pre_stop_command.map(|reads| reads.value), Some(true));
 }
 

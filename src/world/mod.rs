@@ -42,7 +42,7 @@ use std::collections::BTreeMap;
 
 use kube_core::{Selector, SelectorExt as _};
 
-use crate::istio::{MeshSettings, Origin, Setting, Surroundings};
+use crate::istio::{MeshSettings, Origin, Setting, Surroundings, chosen_revision};
 use crate::kubernetes::Release;
 use crate::object::Identity;
 use crate::policy::PolicySet;
@@ -212,9 +212,8 @@ impl World {
     /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the namespace, else
     /// that of the pod (the charts' `istiod/templates/mutatingwebhook.yaml`).
     fn revision(&self, namespace: Option<&Labels>, pod: &Labels) -> String {
-        let enabled = namespace.is_some_and(|labels| labels.contains_key(INJECTION_LABEL));
-        let named = namespace.and_then(|labels| labels.get(REVISION_LABEL)).or_else(|| pod.get(REVISION_LABEL));
-        let named = named.filter(|_| !enabled).map_or(DEFAULT_REVISION, String::as_str);
+        let own = pod.get(REVISION_LABEL).map(String::as_str);
+        let named = chosen_revision(own, namespace).unwrap_or(DEFAULT_REVISION);
         if self.meshes.contains_key(named) {
             return named.to_owned();
         }

@@ -1,6 +1,6 @@
 //! Which object says what.
 
-use crate::istio::{MeshSettings, Setting};
+use crate::istio::{AutoInject, MeshSettings, Setting};
 use crate::kinds::KnownKind;
 use crate::kubernetes::Release;
 use crate::object::{self, Identity, Object};
@@ -327,7 +327,7 @@ fn injector_config(reader: &mut Reader<'_, '_>, config: NodeId) -> Values {
     let reads_command = texts.any(|text| text.contains(PRE_STOP_COMMAND));
     Values {
         injector: MeshSettings {
-            auto_inject: policy.map(|policy| Setting::new(policy.value == "enabled", policy.origin)),
+            auto_inject: policy.map(|policy| Setting::new(AutoInject::of(&policy.value), policy.origin)),
             default_templates: values::templates(reader, config, &["defaultTemplates"]),
             reads_pre_stop_command: reads_command.then(|| reader.setting(true)),
             ..MeshSettings::default()

@@ -1,6 +1,6 @@
 //! What the mesh does, where the input can't show it.
 
-use crate::istio::{Origin, Setting};
+use crate::istio::{AutoInject, Origin, Setting};
 use crate::policy::error::PolicyError;
 
 use super::{Field, Read, Shape, put};
@@ -117,7 +117,10 @@ pub(super) const FIELDS: &[Field] = &[
         default: Some("enabled"),
         example: "disabled",
         read: Read::Workload(|fields, given| {
-            put(&mut fields.mesh.auto_inject, declared(given.word([("enabled", true), ("disabled", false)])))
+            put(
+                &mut fields.mesh.auto_inject,
+                declared(given.word([("enabled", AutoInject::Enabled), ("disabled", AutoInject::Disabled)])),
+            )
         }),
     },
     Field {

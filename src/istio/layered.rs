@@ -1,6 +1,6 @@
 //! One setting of the proxy, in the layers that it can be set in.
 
-use crate::istio::{Origin, Setting};
+use super::{Origin, Setting};
 
 /// A setting of the proxy: what the pod's own `proxy.istio.io/config` says, which this tool can write, and what stands over and under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,14 @@ const ANNOTATION: Origin = Origin::Annotation("proxy.istio.io/config");
 impl<T> Default for Layered<T> {
     fn default() -> Self {
         Self { over: None, own: None, under: None }
+    }
+}
+
+impl<T> Layered<T> {
+    /// The same setting with what `read` makes of each value.
+    pub fn map<U>(self, read: impl Fn(T) -> U) -> Layered<U> {
+        let map = |set: Option<Setting<T>>| set.map(|Setting { value, origin }| Setting::new(read(value), origin));
+        Layered { over: map(self.over), own: self.own.map(&read), under: map(self.under) }
     }
 }
 

@@ -1,0 +1,82 @@
+//! Reads what a pod template says of its sidecar: whether it wants one, which one, and how it is set up.
+
+use std::collections::BTreeMap;
+
+use crate::istio::{PodIdentity, ProxyContainer, ProxyRole, Stated, parse_bool};
+use crate::workload::PodTemplate;
+use crate::yaml::{NodeId, Resolved, Tree};
+
+use super::proxy_config::ProxyConfig;
+use super::{Container, ContainerList, ISTIO_PROXY, flag};
+
+/// What decides about the sidecar.
+pub(super) fn read(tree: &Tree<'_>, template: &PodTemplate, containers: &[Container]) -> PodIdentity {
+    let label = |key: &str| metadata(tree, template, "labels", key);
+    let annotation = |key: &str| metadata(tree, template, "annotations", key);
+    let proxy = containers.iter().find(|container| container.name == ISTIO_PROXY);
+    PodIdentity {
+        host_network: flag(tree, tree.get(template.node, "spec"), "hostNetwork"),
+        inject_label: label("sidecar.istio.io/inject"),
+        inject_annotation: annotation("sidecar.istio.io/inject"),
+        revision: label("istio.io/rev"),
+        templates: annotation("inject.istio.io/templates"),
+        dataplane_mode: label("istio.io/dataplane-mode"),
+        native_sidecar: annotation("sidecar.istio.io/nativeSidecar"),
+        has_status: annotation("sidecar.istio.io/status").is_some(),
+        containers: containers.iter().filter(|container| container.list == ContainerList::Containers).count(),
+        proxy: proxy.map(|proxy| ProxyContainer {
+            in_containers: proxy.list == ContainerList::Containers,
+            restarts: tree.str_at(proxy.node, &["restartPolicy"]) == Some("Always"),
+            role: ProxyRole::of_arguments(arguments(tree, proxy.node)),
+        }),
+    }
+}
+
+/// How the proxy is set up: by `config`, which is the annotation `proxy.istio.io/config`, by others, and by the override.
+pub(super) fn stated(
+    tree: &Tree<'_>,
+    template: &PodTemplate,
+    config: &ProxyConfig,
+    proxy: Option<&Container>,
+) -> Stated {
+    let annotation = |key: &str| metadata(tree, template, "annotations", key);
+    let image = proxy.and_then(|proxy| tree.str_at(proxy.node, &["image"]));
+    Stated {
+        proxy_image: annotation("sidecar.istio.io/proxyImage"),
+        proxy_image_type: annotation("sidecar.istio.io/proxyImageType"),
+        status_port: annotation("status.sidecar.istio.io/port").and_then(|port| port.parse().ok()),
+        rewrite_app_http: annotation("sidecar.istio.io/rewriteAppHTTPProbers").and_then(|text| parse_bool(&text)),
+        image: image.filter(|image| *image != "auto" && !image.is_empty()).map(str::to_owned),
+        environment: proxy.map(|proxy| environment(tree, proxy.node)).unwrap_or_default(),
+        ..config.stated.clone()
+    }
+}
+
+/// A label or an annotation of the pod template. One that is null is not there; the API server drops it.
+fn metadata(tree: &Tree<'_>, template: &PodTemplate, section: &str, key: &str) -> Option<String> {
+    let node = tree.get_path(template.node, &["metadata", section, key])?;
+    if tree.scalar(node) == Some(Resolved::Null) {
+        return None;
+    }
+    tree.as_written(node).map(str::to_owned)
+}
+
+/// The command and the arguments of a container.
+fn arguments<'t>(tree: &'t Tree<'_>, container: NodeId) -> impl Iterator<Item = &'t str> {
+    ["command", "args"]
+        .into_iter()
+        .filter_map(move |field| tree.get(container, field))
+        .flat_map(|list| tree.items(list))
+        .filter_map(|item| tree.str(item))
+}
+
+/// The environment of a container: names and values that are written out. The last one of a name counts.
+fn environment(tree: &Tree<'_>, container: NodeId) -> BTreeMap<String, String> {
+    let list = tree.get(container, "env");
+    let entries = list.into_iter().flat_map(|list| tree.items(list));
+    entries
+        .filter_map(|entry| {
+            Some((tree.str_at(entry, &["name"])?.to_owned(), tree.str_at(entry, &["value"])?.to_owned()))
+        })
+        .collect()
+}

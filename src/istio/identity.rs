@@ -1,0 +1,116 @@
+//! What a pod template says of itself that decides about its sidecar.
+
+/// Plain facts of a pod template, as far as Istio's webhook and injector look at them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodIdentity {
+    /// `hostNetwork: true`.
+    pub host_network: bool,
+    /// The label `sidecar.istio.io/inject`.
+    pub inject_label: Option<String>,
+    /// The annotation `sidecar.istio.io/inject`.
+    pub inject_annotation: Option<String>,
+    /// The label `istio.io/rev`.
+    pub revision: Option<String>,
+    /// The annotation `inject.istio.io/templates`.
+    pub templates: Option<String>,
+    /// The label `istio.io/dataplane-mode`.
+    pub dataplane_mode: Option<String>,
+    /// The annotation `sidecar.istio.io/nativeSidecar`.
+    pub native_sidecar: Option<String>,
+    /// The annotation `sidecar.istio.io/status` is there.
+    pub has_status: bool,
+    /// How many containers `containers` holds, istio-proxy among them.
+    pub containers: usize,
+    /// The container named `istio-proxy`, in whichever list.
+    pub proxy: Option<ProxyContainer>,
+}
+
+/// The container named `istio-proxy`, as far as it tells what kind of pod this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProxyContainer {
+    /// It stands in `containers`, not in `initContainers`.
+    pub in_containers: bool,
+    /// It has `restartPolicy: Always`, which makes a native sidecar of an init container.
+    pub restarts: bool,
+    /// What it runs; `None` where the manifest does not say, as in an override.
+    pub role: Option<ProxyRole>,
+}
+
+/// What `pilot-agent proxy` is told to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyRole {
+    /// `proxy sidecar`
+    Sidecar,
+    /// `proxy router`: a gateway.
+    Router,
+}
+
+impl PodIdentity {
+    /// The value of `sidecar.istio.io/inject` that counts, and where it stands: the label wins wherever it is there, even with an
+    /// empty value (istio/istio `pkg/kube/inject/inject.go`, `injectRequired`).
+    pub(super) fn inject(&self) -> Option<(InjectPlace, &str)> {
+        let label = self.inject_label.as_deref().map(|value| (InjectPlace::Label, value));
+        label.or_else(|| self.inject_annotation.as_deref().map(|value| (InjectPlace::Annotation, value)))
+    }
+
+    /// The whole sidecar is there.
+    pub(super) fn is_injected(&self) -> bool {
+        self.has_status || self.proxy.and_then(|proxy| proxy.role) == Some(ProxyRole::Sidecar)
+    }
+
+    /// The proxy is, or will be, that of a gateway: by its template, by what it runs, or since it is all that the pod has
+    /// (the gateway chart's `templates/deployment.yaml`).
+    pub(super) fn is_gateway(&self, templates: &[&str]) -> bool {
+        let is_alone = self.containers == 1 && self.proxy.is_some_and(|proxy| proxy.in_containers);
+        let role = self.proxy.and_then(|proxy| proxy.role);
+        templates.contains(&"gateway") || role == Some(ProxyRole::Router) || (is_alone && role.is_none())
+    }
+}
+
+/// Where `sidecar.istio.io/inject` stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InjectPlace {
+    /// Among the labels of the pod template.
+    Label,
+    /// Among its annotations.
+    Annotation,
+}
+
+impl InjectPlace {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Label => "label",
+            Self::Annotation => "annotation",
+        }
+    }
+}
+
+impl ProxyRole {
+    /// Reads the role off the command and the arguments of the container, which may be handed in one after the other.
+    pub fn of_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut previous = "";
+        for argument in arguments {
+            match (previous, argument) {
+                ("proxy", "sidecar") => return Some(Self::Sidecar),
+                ("proxy", "router") => return Some(Self::Router),
+                _ => previous = argument,
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_read_off_command_and_arguments() {
+        let role = |line: &str| ProxyRole::of_arguments(line.split(' '));
+        assert_eq!(role("proxy sidecar --domain $(POD_NAMESPACE).svc.cluster.local"), Some(ProxyRole::Sidecar));
+        assert_eq!(role("/usr/local/bin/pilot-agent proxy router"), Some(ProxyRole::Router));
+        assert_eq!(role("--proxyLogLevel debug sidecar"), None);
+        assert_eq!(role("proxy --x sidecar"), None);
+    }
+}

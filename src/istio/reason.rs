@@ -1,0 +1,311 @@
+//! Reasons for and against a sidecar, and for leaving a pod alone, as stable codes and as sentences.
+
+use super::{InjectPlace, Origin};
+
+/// One fact that speaks for or against a sidecar, or for leaving the pod alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It uses the network of the node, which a sidecar must not capture.
+    HostNetwork,
+    /// It refuses injection by this value of `sidecar.istio.io/inject`.
+    InjectionOff(InjectPlace, String),
+    /// It asks for injection by this value.
+    InjectionOn(InjectPlace, String),
+    /// The value is neither `true` nor `false`, and its Istio goes by nothing else.
+    InjectionIgnored(InjectPlace, String),
+    /// Releases of Istio take the value for different things, and which one it is, is not known.
+    InjectionUnclear {
+        /// Where the value stands.
+        place: InjectPlace,
+        /// The value.
+        value: String,
+        /// To the releases that don't ignore it, it refuses injection.
+        refuses: bool,
+    },
+    /// It lives in a namespace that istiod never injects.
+    SystemNamespace(String),
+    /// Its namespace asks for sidecars.
+    NamespaceIn(NamespaceLabel),
+    /// Its namespace keeps out of the mesh.
+    NamespaceOut(NamespaceLabel),
+    /// The labels of its namespace are not known; nor is its name, where there is none.
+    NamespaceUnseen(Option<String>),
+    /// It chooses this revision by its own label.
+    PodRevision(String),
+    /// Namespaces without labels are in, by `enableNamespacesByDefault`.
+    ByDefault(Origin),
+    /// Neither the namespace nor the pod asks for a sidecar.
+    NotSelected {
+        /// The namespace.
+        namespace: Option<String>,
+        /// Who shows the labels of the namespace.
+        origin: Origin,
+        /// The pod asks by an annotation or by another value than `true`, which the webhook doesn't look at.
+        asks_in_vain: bool,
+    },
+    /// `neverInjectSelector` matches its labels.
+    NeverInject(Origin),
+    /// `alwaysInjectSelector` matches its labels.
+    AlwaysInject(Origin),
+    /// `autoInject` is disabled: pods must ask.
+    AutoInjectOff(Origin),
+    /// `autoInject` is neither `enabled` nor `disabled`, so nothing is injected at all.
+    AutoInjectInvalid(Origin),
+    /// It gets injection templates other than `sidecar`.
+    OtherTemplate {
+        /// The templates, as they stand there.
+        names: String,
+        /// Who says so.
+        origin: Origin,
+    },
+    /// Its istio-proxy is a gateway.
+    Gateway,
+    /// It is part of the ambient mesh, where ztunnel does the sidecar's work; by its own label, or by its namespace's.
+    Ambient(AmbientBy),
+    /// It holds the whole injected sidecar already.
+    AlreadyInjected,
+    /// It has no containers.
+    NoContainers,
+}
+
+/// A label of a namespace that decides about sidecars.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceLabel {
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The label's name.
+    pub key: &'static str,
+    /// Its value.
+    pub value: String,
+    /// Who shows the labels of the namespace.
+    pub origin: Origin,
+}
+
+/// Who says that a pod is part of the ambient mesh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AmbientBy {
+    /// The pod template.
+    Pod,
+    /// The namespace of that name.
+    Namespace(Option<String>, Origin),
+}
+
+/// What a reason speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// A sidecar.
+    For,
+    /// No sidecar.
+    Against,
+    /// Neither: something can't be told, or doesn't count.
+    Open,
+    /// Leaving the pod alone, whether it has a sidecar or not.
+    Aside,
+}
+
+impl Reason {
+    /// The stable name of the reason.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::HostNetwork => "host-network",
+            Self::InjectionOff(..) => "injection-off",
+            Self::InjectionOn(..) => "injection-on",
+            Self::InjectionIgnored(..) => "injection-value-ignored",
+            Self::InjectionUnclear { .. } => "injection-value-unclear",
+            Self::SystemNamespace(_) => "system-namespace",
+            Self::NamespaceIn(_) => "namespace-in",
+            Self::NamespaceOut(_) => "namespace-out",
+            Self::NamespaceUnseen(_) => "namespace-not-visible",
+            Self::PodRevision(_) => "pod-revision",
+            Self::ByDefault(_) => "namespaces-by-default",
+            Self::NotSelected { .. } => "not-selected",
+            Self::NeverInject(_) => "never-inject-selector",
+            Self::AlwaysInject(_) => "always-inject-selector",
+            Self::AutoInjectOff(_) => "auto-inject-off",
+            Self::AutoInjectInvalid(_) => "auto-inject-invalid",
+            Self::OtherTemplate { .. } => "other-template",
+            Self::Gateway => "gateway",
+            Self::Ambient(_) => "ambient",
+            Self::AlreadyInjected => "already-injected",
+            Self::NoContainers => "no-containers",
+        }
+    }
+
+    /// What it speaks for.
+    pub const fn side(&self) -> Side {
+        match self {
+            Self::InjectionOn(..)
+            | Self::NamespaceIn(_)
+            | Self::PodRevision(_)
+            | Self::ByDefault(_)
+            | Self::AlwaysInject(_) => Side::For,
+            Self::HostNetwork
+            | Self::InjectionOff(..)
+            | Self::SystemNamespace(_)
+            | Self::NamespaceOut(_)
+            | Self::NotSelected { .. }
+            | Self::NeverInject(_)
+            | Self::AutoInjectOff(_)
+            | Self::AutoInjectInvalid(_) => Side::Against,
+            Self::InjectionIgnored(..) | Self::InjectionUnclear { .. } | Self::NamespaceUnseen(_) => Side::Open,
+            Self::OtherTemplate { .. }
+            | Self::Gateway
+            | Self::Ambient(_)
+            | Self::AlreadyInjected
+            | Self::NoContainers => Side::Aside,
+        }
+    }
+
+    /// What is so, and what that means for the pod, in one sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::HostNetwork => "hostNetwork is true, and Istio injects no sidecar into such pods".to_owned(),
+            Self::InjectionOff(place, value) => {
+                format!("the {} sidecar.istio.io/inject is `{value}`, so Istio injects no sidecar", place.name())
+            }
+            Self::InjectionOn(place, value) => {
+                format!("the {} sidecar.istio.io/inject is `{value}`, which asks for a sidecar", place.name())
+            }
+            Self::InjectionIgnored(place, value) => format!(
+                "the {} sidecar.istio.io/inject is `{value}`, which this release of Istio ignores: it takes `true` and `false` only",
+                place.name()
+            ),
+            Self::InjectionUnclear { place, value, refuses } => {
+                let means = if *refuses { "a refusal" } else { "a wish for a sidecar" };
+                format!(
+                    "the {} sidecar.istio.io/inject is `{value}`, which is {means} up to Istio 1.26 and is ignored from 1.30 on \
+                     (write `{}`, or set target.istio)",
+                    place.name(),
+                    !refuses
+                )
+            }
+            Self::SystemNamespace(name) => format!("the namespace is `{name}`, which Istio never injects"),
+            Self::NamespaceIn(label) => format!("{} asks for sidecars by the label {label}", label.subject()),
+            Self::NamespaceOut(label) => {
+                format!("{} keeps out of injection by the label {label}, whatever its pods ask for", label.subject())
+            }
+            Self::NamespaceUnseen(Some(name)) => format!(
+                "whether the namespace `{name}` asks for sidecars is not visible here: neither the input nor the policy's \
+                 `namespaces` has its labels"
+            ),
+            Self::NamespaceUnseen(None) => {
+                "the object names no namespace and the policy no `defaultNamespace`, so whether it asks for sidecars is not \
+                 visible here"
+                    .to_owned()
+            }
+            Self::PodRevision(revision) => {
+                format!("the label istio.io/rev of the pod chooses the revision `{revision}` of Istio")
+            }
+            Self::ByDefault(origin) => {
+                format!("enableNamespacesByDefault is true{}, so pods without labels get a sidecar", by(origin))
+            }
+            Self::NotSelected { namespace, origin, asks_in_vain } => {
+                let in_vain = if *asks_in_vain {
+                    "; of the pod's own wishes only the label sidecar.istio.io/inject: \"true\" counts here"
+                } else {
+                    ""
+                };
+                format!(
+                    "neither the labels of {}{} nor those of the pod ask for a sidecar{in_vain}",
+                    named(namespace.as_deref()),
+                    by(origin)
+                )
+            }
+            Self::NeverInject(origin) => format!("neverInjectSelector{} matches the labels of the pod", by(origin)),
+            Self::AlwaysInject(origin) => format!("alwaysInjectSelector{} matches the labels of the pod", by(origin)),
+            Self::AutoInjectOff(origin) => {
+                format!("autoInject is `disabled`{}, so only pods that ask get a sidecar", by(origin))
+            }
+            Self::AutoInjectInvalid(origin) => {
+                format!("autoInject{} is neither `enabled` nor `disabled`, so Istio injects no sidecars at all", by(origin))
+            }
+            Self::OtherTemplate { names, origin: Origin::Annotation(_) } => {
+                format!("inject.istio.io/templates is `{names}`, and only the proxy of the `sidecar` template is known")
+            }
+            Self::OtherTemplate { names, origin } => {
+                format!("the mesh injects the templates `{names}`{}, and only `sidecar` alone is known", by(origin))
+            }
+            Self::Gateway => "its istio-proxy is a gateway, which drains by other rules than a sidecar".to_owned(),
+            Self::Ambient(AmbientBy::Pod) => {
+                "the label istio.io/dataplane-mode is `ambient`, so ztunnel takes the place of a sidecar".to_owned()
+            }
+            Self::Ambient(AmbientBy::Namespace(name, origin)) => format!(
+                "{} has istio.io/dataplane-mode: ambient{}, so ztunnel takes the place of a sidecar",
+                named(name.as_deref()),
+                by(origin)
+            ),
+            Self::AlreadyInjected => {
+                "the sidecar is injected already, and what is injected is not meant to be edited".to_owned()
+            }
+            Self::NoContainers => "the pod template has no containers, so there is nothing to shut down".to_owned(),
+        }
+    }
+}
+
+impl NamespaceLabel {
+    fn subject(&self) -> String {
+        named(self.namespace.as_deref())
+    }
+}
+
+/// Prints as `istio-injection: enabled, as seen in Namespace prod`.
+impl std::fmt::Display for NamespaceLabel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = if self.value.is_empty() { "\"\"" } else { &self.value };
+        write!(f, "{}: {value}{}", self.key, by(&self.origin))
+    }
+}
+
+fn named(namespace: Option<&str>) -> String {
+    namespace.map_or_else(|| "the namespace".to_owned(), |name| format!("the namespace `{name}`"))
+}
+
+/// Who shows it, to follow behind what is shown.
+fn by(origin: &Origin) -> String {
+    match origin {
+        Origin::BuiltIn => String::new(),
+        Origin::Declared => " (by the policy)".to_owned(),
+        other => format!(" (seen in {other})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_say_what_and_why() {
+        let check = |reason: Reason, expected: &str| assert_eq!(reason.sentence(), expected);
+        check(
+            Reason::InjectionOff(InjectPlace::Label, "no".to_owned()),
+            "the label sidecar.istio.io/inject is `no`, so Istio injects no sidecar",
+        );
+        check(
+            Reason::SystemNamespace("kube-system".to_owned()),
+            "the namespace is `kube-system`, which Istio never injects",
+        );
+        let label = |key, value: &str| NamespaceLabel {
+            namespace: Some("prod".to_owned()),
+            key,
+            value: value.to_owned(),
+            origin: Origin::Mesh("Namespace prod".to_owned()),
+        };
+        check(
+            Reason::NamespaceIn(label("istio-injection", "enabled")),
+            "the namespace `prod` asks for sidecars by the label istio-injection: enabled (seen in the Namespace prod)",
+        );
+        check(
+            Reason::NamespaceOut(label("istio.io/rev", "")),
+            "the namespace `prod` keeps out of injection by the label istio.io/rev: \"\" (seen in the Namespace prod), whatever its pods ask for",
+        );
+        check(
+            Reason::NotSelected { namespace: Some("prod".to_owned()), origin: Origin::Declared, asks_in_vain: true },
+            "neither the labels of the namespace `prod` (by the policy) nor those of the pod ask for a sidecar; of the pod's own wishes only the label sidecar.istio.io/inject: \"true\" counts here",
+        );
+        check(
+            Reason::InjectionUnclear { place: InjectPlace::Label, value: "no".to_owned(), refuses: true },
+            "the label sidecar.istio.io/inject is `no`, which is a refusal up to Istio 1.26 and is ignored from 1.30 on (write `false`, or set target.istio)",
+        );
+    }
+}
