@@ -12,6 +12,7 @@ use crate::shutdown::{Policy, PreStop, ProxyImage, Resources, Seconds, Sidecar, 
 
 use super::error::PolicyError;
 use super::given::Given;
+use super::rule::Rule;
 use super::set::{PolicySet, Refused};
 use super::table::{Field, Read};
 use super::text;
@@ -122,6 +123,8 @@ fields! {
         emit_nothing: Option<bool>,
         /// `kinds`: the kinds of workloads to edit, never empty.
         kinds: Option<Vec<Kind>>,
+        /// `workloads`: rules for some workloads. Those of the higher source take the place of all others.
+        rules: Option<Vec<Rule>>,
         /// `namespaces`: the labels of namespaces.
         namespaces: Option<Namespaces>,
         /// `defaultNamespace`: that of objects that name none.
@@ -173,12 +176,13 @@ impl PolicyFields {
 
     /// Fills in the defaults.
     pub fn resolve(self) -> PolicySet {
-        let RunFields { check, emit_nothing, kinds, namespaces, default_namespace, never_inject, always_inject } =
+        let RunFields { check, emit_nothing, kinds, rules, namespaces, default_namespace, never_inject, always_inject } =
             self.run;
         PolicySet {
             refused: self.workload.refused.unwrap_or(Refused::Error),
             policy: self.workload.onto(Policy::builtin()),
             kinds: kinds.unwrap_or_else(Kind::defaults),
+            rules: rules.unwrap_or_default(),
             namespaces: namespaces.unwrap_or_default(),
             default_namespace,
             never_inject: never_inject.unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! One value as a source gives it, read as what its field takes.
 
 mod hook;
+mod kinds;
 mod labels;
 mod plain;
 mod resources;
@@ -27,6 +28,16 @@ impl<'v> Given<'v> {
     /// The value itself.
     pub(super) fn value(&self) -> &'v Value {
         self.value
+    }
+
+    /// The way to it.
+    pub(super) fn path(&self) -> &[String] {
+        &self.path
+    }
+
+    /// What it is called in messages.
+    pub(super) fn name_of(&self) -> &str {
+        &self.name
     }
 
     /// The items of a list that is not empty.

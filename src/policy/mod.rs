@@ -24,24 +24,30 @@
 //! | `statements` | the fields that a mapping states, nested or dotted |
 //! | `text` | YAML text to values: ConfigMap values, flags |
 //! | `given` | one value, read as what its field takes |
+//! | `rule` | rules for some workloads |
+//! | `choice` | what holds for one workload: annotations over rule over base |
 //! | `selector` | label selectors |
 //! | `error` | what is wrong, and where |
 //!
 //! Nothing is guessed here: a field that is not known, a value of the wrong type and a bare number for a duration are
 //! errors, since a policy that is silently ignored loses requests.
 
+mod choice;
 mod error;
 mod fields;
 mod given;
 mod resource;
+mod rule;
 mod selector;
 mod set;
 mod statements;
 mod table;
 mod text;
 
+pub use choice::{Cause, Holder, PREFIX, Remark, RemarkKind, Workload, WorkloadPolicy};
 pub use error::PolicyError;
 pub use fields::{Namespaces, PolicyFields, RunFields, WorkloadFields};
 pub use resource::{API_VERSION, KIND};
+pub use rule::{Matcher, Pattern, Rule};
 pub use set::{PolicySet, Refused};
 pub use table::{Field, SECTIONS, Section, Shape, fields};

@@ -192,8 +192,15 @@ mod tests {
         for field in fields() {
             let mut expected = PolicyFields::default();
             expected.set(field.name, field.example).unwrap();
+            let unplaced = |mut fields: PolicyFields| {
+                // Where a rule stands is another place in each form.
+                fields.run.rules.iter_mut().flatten().for_each(|rule| rule.path.clear());
+                fields
+            };
+            let expected = unplaced(expected);
             let check = |resource: Value| {
-                assert_eq!(PolicyFields::from_resource(&resource).as_ref(), Ok(&expected), "{resource}");
+                let read = PolicyFields::from_resource(&resource).map(unplaced);
+                assert_eq!(read.as_ref(), Ok(&expected), "{resource}");
             };
             let value = text::field_value(field, field.example).unwrap();
             check(policy(json!({field.name: value})));

@@ -6,6 +6,7 @@ use crate::kinds::Kind;
 use crate::shutdown::Policy;
 
 use super::fields::Namespaces;
+use super::rule::Rule;
 
 /// What becomes of an object that can't be edited safely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +26,8 @@ pub struct PolicySet {
     pub refused: Refused,
     /// The kinds of workloads to edit, without doubles.
     pub kinds: Vec<Kind>,
+    /// Rules for some workloads; the first one that matches counts.
+    pub rules: Vec<Rule>,
     /// The labels of namespaces, as far as the policy declares them.
     pub namespaces: Namespaces,
     /// The namespace of objects that name none.

@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::istio::{DurationError, NativeSidecars, parse_duration};
-use crate::kinds::{Kind, KindError};
 use crate::kubernetes::Release;
-use crate::policy::error::{PolicyError, did_you_mean, nearest};
+use crate::policy::error::{PolicyError, nearest};
 use crate::policy::table::Shape;
 use crate::shutdown::Seconds;
 
@@ -94,32 +93,6 @@ impl Given<'_> {
     pub(in crate::policy) fn names(&self) -> Result<Vec<String>, PolicyError> {
         self.list(&Shape::Names.accepted())?.iter().map(Given::name).collect()
     }
-
-    /// Without doubles, in the order in which they are named.
-    pub(in crate::policy) fn kinds(&self) -> Result<Vec<Kind>, PolicyError> {
-        let mut kinds = Vec::new();
-        for item in self.list(&Shape::Kinds.accepted())? {
-            let Value::String(name) = item.value else { return Err(item.not("the name of a kind", "")) };
-            let kind = Kind::from_name(name).map_err(|error| match error {
-                KindError::Unknown(_) => item.not("a kind that can be edited", &meant_kind(name)),
-                error => item.error(&format!("is `{name}`, which {error}")),
-            })?;
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
-        Ok(kinds)
-    }
-}
-
-/// Names the kind that was probably meant, or else Kubernetes' own: the list of all is long.
-fn meant_kind(given: &str) -> String {
-    let names: Vec<_> = Kind::all().map(|kind| kind.to_string()).collect();
-    let mut names: Vec<_> = names.iter().map(String::as_str).collect();
-    if nearest(given, &names).is_none() {
-        names.retain(|name| !name.contains('.'));
-    }
-    did_you_mean(given, &names)
 }
 
 #[cfg(test)]
@@ -225,36 +198,5 @@ mod tests {
         check(json!("sidecar"), Err("`f` must be a list of names such as `[sidecar]`, not the text `sidecar`"));
         check(json!(["sidecar", ""]), Err("`f[1]` must be a name, not an empty text"));
         check(json!([1]), Err("`f[0]` must be a name, not the number `1` (put it in quotes)"));
-    }
-
-    #[test]
-    fn kinds() {
-        let check = |value: Value, expected: Result<&[&str], &str>| {
-            let named = |names: &[&str]| names.iter().map(|name| Kind::from_name(name).unwrap()).collect();
-            check(|given| given.kinds(), &value, expected.map(named));
-        };
-        let accepted = "must be a list of kinds such as `[Deployment, DaemonSet]`";
-        check(json!(["CronJob", "Pod"]), Ok(&["CronJob", "Pod"]));
-        check(json!(["Pod", "Pod"]), Ok(&["Pod"]));
-        check(json!([]), Err(&format!("`f` {accepted}, not an empty list")));
-        check(json!("Pod"), Err(&format!("`f` {accepted}, not the text `Pod`")));
-        let unknown =
-            "`f[1]` must be a kind that can be edited, not the text `deployments` (did you mean `Deployment`?)";
-        check(json!(["Pod", "deployments"]), Err(unknown));
-        check(json!([{"kind": "Pod"}]), Err("`f[0]` must be the name of a kind, not a mapping"));
-        let far = "`f[0]` must be a kind that can be edited, not the text `Service` (expected one of `Deployment`, \
-                   `StatefulSet`, `DaemonSet`, `ReplicaSet`, `ReplicationController`, `Pod`, `PodTemplate`, `Job`, `CronJob`)";
-        check(json!(["Service"]), Err(far));
-        check(
-            json!(["rollout.argoproj.io"]),
-            Err(
-                "`f[0]` must be a kind that can be edited, not the text `rollout.argoproj.io` (did you mean `Rollout.argoproj.io`?)",
-            ),
-        );
-        check(json!(["CloneSet.apps.kruise.io", "Job.batch"]), Ok(&["CloneSet.apps.kruise.io", "Job"]));
-        check(json!(["Rollout"]), Err("`f[0]` is `Rollout`, which needs its group (`Rollout.argoproj.io`)"));
-        let knative = "`f[0]` is `Service.serving.knative.dev`, which can't be edited, since Knative rejects `lifecycle` \
-                       and `terminationGracePeriodSeconds`, and drains by its own proxy";
-        check(json!(["Service.serving.knative.dev"]), Err(knative));
     }
 }

@@ -33,8 +33,10 @@ pub enum Shape {
     Lifecycle,
     /// A list of label selectors.
     Selectors,
-    /// Names of kinds.
+    /// Names of kinds, and descriptions of the user's own.
     Kinds,
+    /// Rules for some workloads.
+    Rules,
 }
 
 impl Shape {
@@ -55,6 +57,7 @@ impl Shape {
             Self::Resources => "a mapping such as `{requests: {cpu: 100m, memory: 128Mi}}`",
             Self::Lifecycle => "a lifecycle such as `{preStop: {exec: {command: [\"sleep\", \"5\"]}}}`",
             Self::Selectors => "a list of label selectors such as `[{matchLabels: {app: web}}]`",
+            Self::Rules => "a list of rules such as `[{name: \"web-*\", drain: 60s}]`",
             Self::Kinds => "a list of kinds such as `[Deployment, DaemonSet]`",
         })
     }
@@ -78,6 +81,7 @@ impl Shape {
             Self::TextMap | Self::Namespaces | Self::Resources | Self::Lifecycle => "YAML",
             Self::Selectors => "SELECTORS",
             Self::Kinds => "KINDS",
+            Self::Rules => "RULES",
         }
     }
 }

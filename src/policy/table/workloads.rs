@@ -15,6 +15,14 @@ pub(super) const FIELDS: &[Field] = &[
         read: Read::Run(|fields, given| put(&mut fields.kinds, given.kinds())),
     },
     Field {
+        name: "workloads",
+        doc: "rules for some workloads: the first one counts whose `kind`, `name`, `namespace` and `selector` match; it sets fields, or says `skip: true`",
+        shape: Shape::Rules,
+        default: Some("[]"),
+        example: "[{kind: StatefulSet, name: db-*, skip: true}, {selector: tier=web, drain: 60s}]",
+        read: Read::Run(|fields, given| put(&mut fields.rules, given.rules())),
+    },
+    Field {
         name: "unknownInjection",
         doc: "what becomes of a pod where it can't be seen whether it is injected: all of the recipe, what is harmless without a sidecar, nothing, or an error",
         shape: Shape::Word(&["apply", "safe", "skip", "fail"]),

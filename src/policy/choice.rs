@@ -1,0 +1,319 @@
+//! What holds for one workload: its annotations over the first rule that matches it, over the base.
+//!
+//! | what | from |
+//! |---|---|
+//! | `istio-drain.dev/drain`, `.../sidecar`, `.../skip` | the workload, or its pod template |
+//! | `skip` and fields | the first rule that matches |
+//! | all else | the base |
+//!
+//! An annotation may stand on the workload, for whoever looks at that, or on its template, where it reaches the pods.
+//! Neither wins: where both are there with different values, nobody can know which one was forgotten, and that is an error.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::shutdown::Policy;
+
+use super::error::{PolicyError, did_you_mean};
+use super::fields::WorkloadFields;
+use super::given::Given;
+use super::set::{PolicySet, Refused};
+use super::table::{Field, Read};
+
+/// What all annotations start with that this tool reads.
+pub const PREFIX: &str = "istio-drain.dev/";
+
+/// The annotations, by what follows the prefix. All but `skip` are fields of the policy.
+const ANNOTATIONS: [&str; 3] = ["drain", SKIP, "sidecar"];
+const SKIP: &str = "skip";
+
+/// A workload, as far as a policy can tell it from others.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload<'w> {
+    /// The API group; empty for the core group.
+    pub group: &'w str,
+    /// `kind`
+    pub kind: &'w str,
+    /// Its namespace, where the manifest or `defaultNamespace` tells it.
+    pub namespace: Option<&'w str>,
+    /// Its name.
+    pub name: &'w str,
+    /// Its own labels, not those of its pods.
+    pub labels: &'w BTreeMap<String, String>,
+    /// Its annotations.
+    pub annotations: &'w BTreeMap<String, String>,
+    /// Those of its pod template.
+    pub template_annotations: &'w BTreeMap<String, String>,
+}
+
+/// What holds for one workload, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkloadPolicy {
+    /// How it is to shut down.
+    pub policy: Policy,
+    /// What it is where it can't be edited safely.
+    pub refused: Refused,
+    /// It is to be left alone, and who says so.
+    pub skip: Option<Cause>,
+    /// The rule that matches it, by its number from 0.
+    pub rule: Option<usize>,
+    /// The fields that are not those of the base, and who sets them.
+    pub sources: Vec<(&'static str, Cause)>,
+    /// What is wrong with its annotations.
+    pub remarks: Vec<Remark>,
+}
+
+/// Who sets something for a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The rule with that number, from 0.
+    Rule(usize),
+    /// Its annotation.
+    Annotation(Holder),
+}
+
+/// Where an annotation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// On the workload itself.
+    Workload,
+    /// On its pod template.
+    Template,
+}
+
+/// Something wrong with an annotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Where the annotation stands.
+    pub holder: Holder,
+    /// Its full name.
+    pub annotation: String,
+    /// What is wrong.
+    pub kind: RemarkKind,
+    /// One line, lower case, no full stop.
+    pub message: String,
+}
+
+/// The ways in which annotations are wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemarkKind {
+    /// The value is not what the annotation takes.
+    BadValue,
+    /// The workload and its template say different things.
+    Conflict,
+    /// There is no annotation of that name.
+    Unknown,
+}
+
+/// Prints to follow after "by".
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(number) => write!(f, "workloads[{number}]"),
+            Self::Annotation(Holder::Workload) => f.write_str("its annotation"),
+            Self::Annotation(Holder::Template) => f.write_str("the annotation of its pod template"),
+        }
+    }
+}
+
+impl PolicySet {
+    /// What holds for a workload.
+    pub fn for_workload(&self, workload: &Workload<'_>) -> WorkloadPolicy {
+        let found = self.rules.iter().enumerate().find(|(_, rule)| rule.matcher.matches(workload));
+        let mut sources = Vec::new();
+        let mut fields = WorkloadFields::default();
+        let mut skip = None;
+        if let Some((number, rule)) = found {
+            sources.extend(rule.stated.iter().map(|name| (*name, Cause::Rule(number))));
+            fields = rule.fields.clone();
+            skip = rule.skip.then_some(Cause::Rule(number));
+        }
+        let mut remarks = unknown(workload);
+        let mut own = WorkloadFields::default();
+        for name in ANNOTATIONS {
+            let (holder, value) = match annotation(workload, name) {
+                Ok(Some(found)) => found,
+                Ok(None) => continue,
+                Err(remark) => {
+                    remarks.push(remark);
+                    continue;
+                }
+            };
+            let cause = Cause::Annotation(holder);
+            let read = match Field::find(name) {
+                Some(field) => read(&mut own, field, value).map(|()| {
+                    sources.retain(|(known, _)| known != &field.name);
+                    sources.push((field.name, cause));
+                }),
+                None => is_true(value).map(|is_true| skip = is_true.then_some(cause)),
+            };
+            if let Err(PolicyError { message, .. }) = read {
+                let kind = RemarkKind::BadValue;
+                remarks.push(Remark { holder, annotation: format!("{PREFIX}{name}"), kind, message });
+            }
+        }
+        let fields = own.or(fields);
+        WorkloadPolicy {
+            refused: fields.refused.unwrap_or(self.refused),
+            policy: fields.onto(self.policy.clone()),
+            skip,
+            rule: found.map(|(number, _)| number),
+            sources,
+            remarks,
+        }
+    }
+}
+
+fn annotations<'w>(workload: &Workload<'w>) -> [(Holder, &'w BTreeMap<String, String>); 2] {
+    [(Holder::Workload, workload.annotations), (Holder::Template, workload.template_annotations)]
+}
+
+/// The value of an annotation, wherever it stands.
+fn annotation<'w>(workload: &Workload<'w>, name: &str) -> Result<Option<(Holder, &'w str)>, Remark> {
+    let name = format!("{PREFIX}{name}");
+    let mut found = annotations(workload).into_iter().filter_map(|(holder, map)| Some((holder, map.get(&name)?)));
+    match (found.next(), found.next()) {
+        (Some((_, one)), Some((holder, other))) if one != other => Err(Remark {
+            holder,
+            kind: RemarkKind::Conflict,
+            message: format!("`{name}` is `{other}` here and `{one}` on the workload"),
+            annotation: name,
+        }),
+        (first, _) => Ok(first.map(|(holder, value)| (holder, value.as_str()))),
+    }
+}
+
+/// The annotations with our prefix that there are not.
+fn unknown(workload: &Workload<'_>) -> Vec<Remark> {
+    let names = ANNOTATIONS.map(|name| format!("{PREFIX}{name}"));
+    let known = names.each_ref().map(String::as_str);
+    let of_holder = |(holder, map): (Holder, &BTreeMap<String, String>)| -> Vec<Remark> {
+        let ours = map.keys().filter(|name| name.starts_with(PREFIX) && !known.contains(&name.as_str()));
+        ours.map(|name| {
+            let meant = ANNOTATIONS
+                .iter()
+                .find(|known| super::error::nearest(name.strip_prefix(PREFIX).unwrap_or_default(), &[known]).is_some());
+            let remedy = match meant {
+                Some(meant) => format!("(did you mean `{PREFIX}{meant}`?)"),
+                None => did_you_mean("", &known),
+            };
+            let message = format!("unknown annotation `{name}` {remedy}");
+            Remark { holder, annotation: name.clone(), kind: RemarkKind::Unknown, message }
+        })
+        .collect()
+    };
+    let mut remarks: Vec<_> = annotations(workload).into_iter().flat_map(of_holder).collect();
+    // A pod is its own template.
+    remarks.dedup_by(|one, other| {
+        one.annotation == other.annotation && std::ptr::eq(workload.annotations, workload.template_annotations)
+    });
+    remarks
+}
+
+/// Reads the text of an annotation as a field's value.
+fn read(fields: &mut WorkloadFields, field: &Field, text: &str) -> Result<(), PolicyError> {
+    let name = format!("{PREFIX}{}", field.name);
+    let value = Value::from(text.trim());
+    let given = Given::new(&[], &name, &value);
+    match field.read {
+        Read::Workload(read) => read(fields, &given),
+        Read::Run(_) => Ok(()),
+    }
+}
+
+/// Annotations are text: `"true"` and `"false"` are meant.
+fn is_true(text: &str) -> Result<bool, PolicyError> {
+    let value = Value::from(text.trim());
+    let name = format!("{PREFIX}{SKIP}");
+    Given::new(&[], &name, &value).word([("true", true), ("false", false)])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::policy::PolicyFields;
+    use crate::shutdown::{Seconds, Sidecar};
+
+    fn set() -> PolicySet {
+        let spec = json!({
+            "drain": "10s", "margin": "3s",
+            "workloads": [
+                {"name": "web-*", "drain": "20s", "exact": true, "refused": "warn"},
+                {"name": "old-*", "skip": true},
+                {"name": "web-2", "drain": "99s"},
+            ],
+        });
+        let resource = json!({"apiVersion": "istio-drain.dev/v1alpha1", "kind": "ShutdownPolicy", "spec": spec});
+        PolicyFields::from_resource(&resource).unwrap().resolve()
+    }
+
+    fn choose(name: &str, own: &[(&str, &str)], template: &[(&str, &str)]) -> WorkloadPolicy {
+        let map = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| (format!("{PREFIX}{name}"), (*value).to_owned())).collect()
+        };
+        let (labels, own, template) = (BTreeMap::new(), map(own), map(template));
+        set().for_workload(&Workload {
+            group: "apps",
+            kind: "Deployment",
+            namespace: None,
+            name,
+            labels: &labels,
+            annotations: &own,
+            template_annotations: &template,
+        })
+    }
+
+    #[test]
+    fn the_base_holds_where_nothing_else_does() {
+        let chosen = choose("api", &[], &[]);
+        assert_eq!((chosen.policy, chosen.refused), (set().policy, Refused::Error));
+        assert_eq!((chosen.rule, chosen.skip, chosen.sources, chosen.remarks), (None, None, vec![], vec![]));
+    }
+
+    #[test]
+    fn the_first_rule_wins_over_the_base() {
+        let chosen = choose("web-2", &[], &[]);
+        assert_eq!(chosen.policy.drain, Some(Seconds::new(20)));
+        assert_eq!((chosen.policy.margin, chosen.policy.exact), (Seconds::new(3), true));
+        assert_eq!((chosen.rule, chosen.refused), (Some(0), Refused::Warn));
+        assert_eq!(chosen.sources, ["drain", "exact", "refused"].map(|name| (name, Cause::Rule(0))));
+        assert_eq!(choose("old-1", &[], &[]).skip, Some(Cause::Rule(1)));
+    }
+
+    #[test]
+    fn annotations_win_over_rules() {
+        let chosen = choose("web-1", &[("drain", "90s")], &[("sidecar", "native")]);
+        assert_eq!((chosen.policy.drain, chosen.policy.sidecar), (Some(Seconds::new(90)), Sidecar::Native));
+        let (own, template) = (Cause::Annotation(Holder::Workload), Cause::Annotation(Holder::Template));
+        let rule = |name| (name, Cause::Rule(0));
+        assert_eq!(chosen.sources, [rule("exact"), rule("refused"), ("drain", own), ("sidecar", template)]);
+        assert_eq!(choose("old-1", &[("skip", "false")], &[]).skip, None);
+        assert_eq!(choose("api", &[("skip", "true")], &[("skip", "true")]).skip, Some(own));
+        assert_eq!(choose("api", &[], &[("skip", "true")]).skip, Some(template));
+    }
+
+    #[test]
+    fn wrong_annotations_are_told() {
+        let check = |own: &[(&str, &str)], template: &[(&str, &str)], holder, kind, start: &str| {
+            let remarks = choose("api", own, template).remarks;
+            let [remark] = remarks.as_slice() else { panic!("{remarks:?}") };
+            assert_eq!((remark.holder, remark.kind), (holder, kind));
+            assert!(remark.message.starts_with(start), "{}", remark.message);
+        };
+        use {Holder::*, RemarkKind::*};
+        let bare = "`istio-drain.dev/drain` must be a duration: `90` lacks a unit (did you mean `90s`?";
+        check(&[("drain", "90")], &[], Workload, BadValue, bare);
+        check(&[], &[("skip", "yes")], Template, BadValue, "`istio-drain.dev/skip` must be `true` or `false`, not");
+        check(&[("sidecar", "nativ")], &[], Workload, BadValue, "`istio-drain.dev/sidecar` must be `auto`, `classic`");
+        let both = "`istio-drain.dev/drain` is `2s` here and `1s` on the workload";
+        check(&[("drain", "1s")], &[("drain", "2s")], Template, Conflict, both);
+        let meant = "unknown annotation `istio-drain.dev/Drain` (did you mean `istio-drain.dev/drain`?)";
+        check(&[("Drain", "1s")], &[], Workload, Unknown, meant);
+        let all = "unknown annotation `istio-drain.dev/timeout` (expected one of `istio-drain.dev/drain`, ";
+        check(&[], &[("timeout", "1s")], Template, Unknown, all);
+    }
+}

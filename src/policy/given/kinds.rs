@@ -1,0 +1,166 @@
+//! Kinds of workloads: known ones by name, and those that the user describes.
+
+use serde_json::Value;
+
+use crate::kinds::{CustomKind, Kind, KindError, KnownKind, TemplatePath};
+use crate::policy::error::{PolicyError, did_you_mean, nearest};
+use crate::policy::table::Shape;
+
+use super::Given;
+
+impl Given<'_> {
+    /// Without doubles, in the order in which they are named.
+    pub(in crate::policy) fn kinds(&self) -> Result<Vec<Kind>, PolicyError> {
+        let mut kinds = Vec::new();
+        for item in self.list(&Shape::Kinds.accepted())? {
+            let kind = match item.value {
+                Value::Object(_) => Kind::Custom(item.custom_kind()?),
+                _ => item.known_kind()?,
+            };
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        Ok(kinds)
+    }
+
+    fn known_kind(&self) -> Result<Kind, PolicyError> {
+        let Value::String(name) = self.value else {
+            return Err(self.not("the name of a kind, or a mapping of `group`, `kind` and `template`", ""));
+        };
+        Kind::from_name(name).map_err(|error| match error {
+            KindError::Unknown(_) => self.not("a kind that can be edited", &meant_kind(name)),
+            error => self.error(&format!("is `{name}`, which {error}")),
+        })
+    }
+
+    /// A kind of the user's own; the core group is the empty one.
+    fn custom_kind(&self) -> Result<CustomKind, PolicyError> {
+        const KEYS: [&str; 3] = ["group", "kind", "template"];
+        let (mut group, mut kind, mut templates) = (None, None, None);
+        for (key, value) in self.entries("a mapping")? {
+            match key {
+                "group" => group = Some(value.text()?),
+                "kind" => kind = Some(value.name()?),
+                "template" => templates = Some(value.template_paths()?),
+                _ => return Err(value.error(&format!("is unknown {}", did_you_mean(key, &KEYS)))),
+            }
+        }
+        let lacks = |key: &str, example: &str| self.error(&format!("lacks its `{key}`, such as `{example}`"));
+        let custom = CustomKind {
+            group: group.ok_or_else(|| lacks("group", "ray.io"))?,
+            kind: kind.ok_or_else(|| lacks("kind", "RayCluster"))?,
+            templates: templates.ok_or_else(|| lacks("template", "spec.workerGroupSpecs[*].template"))?,
+        };
+        match KnownKind::forbidden_one(&custom.group, &custom.kind) {
+            Some(known) => {
+                let error = KindError::Forbidden(known);
+                Err(self.error(&format!("is `{}`, which {error}", known.full_name())))
+            }
+            None => Ok(custom),
+        }
+    }
+
+    /// One path, or a list of them.
+    fn template_paths(&self) -> Result<Vec<TemplatePath>, PolicyError> {
+        let accepted = "the path of a pod template such as `spec.template` or `spec.workerGroupSpecs[*].template`";
+        match self.value {
+            Value::Array(_) => self.list(accepted)?.iter().map(|item| item.template_path(accepted)).collect(),
+            _ => self.template_path(accepted).map(|path| vec![path]),
+        }
+    }
+
+    fn template_path(&self, accepted: &str) -> Result<TemplatePath, PolicyError> {
+        let Value::String(text) = self.value else { return Err(self.not(accepted, "")) };
+        text.parse().map_err(|error| self.not(accepted, &format!("({error})")))
+    }
+}
+
+/// Names the kind that was probably meant, or else Kubernetes' own: the list of all is long.
+fn meant_kind(given: &str) -> String {
+    let names: Vec<_> = Kind::all().map(|kind| kind.to_string()).collect();
+    let mut names: Vec<_> = names.iter().map(String::as_str).collect();
+    if nearest(given, &names).is_none() {
+        names.retain(|name| !name.contains('.'));
+    }
+    did_you_mean(given, &names)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::check;
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        let check = |value: Value, expected: Result<&[&str], &str>| {
+            let named = |names: &[&str]| names.iter().map(|name| Kind::from_name(name).unwrap()).collect();
+            check(|given| given.kinds(), &value, expected.map(named));
+        };
+        let accepted = "must be a list of kinds such as `[Deployment, DaemonSet]`";
+        check(json!(["CronJob", "Pod"]), Ok(&["CronJob", "Pod"]));
+        check(json!(["Pod", "Pod"]), Ok(&["Pod"]));
+        check(json!([]), Err(&format!("`f` {accepted}, not an empty list")));
+        check(json!("Pod"), Err(&format!("`f` {accepted}, not the text `Pod`")));
+        let unknown =
+            "`f[1]` must be a kind that can be edited, not the text `deployments` (did you mean `Deployment`?)";
+        check(json!(["Pod", "deployments"]), Err(unknown));
+        check(json!([{"kind": "Pod"}]), Err("`f[0]` lacks its `group`, such as `ray.io`"));
+        check(
+            json!([1]),
+            Err(
+                "`f[0]` must be the name of a kind, or a mapping of `group`, `kind` and `template`, not the number `1`",
+            ),
+        );
+        let far = "`f[0]` must be a kind that can be edited, not the text `Service` (expected one of `Deployment`, \
+                   `StatefulSet`, `DaemonSet`, `ReplicaSet`, `ReplicationController`, `Pod`, `PodTemplate`, `Job`, `CronJob`)";
+        check(json!(["Service"]), Err(far));
+        check(
+            json!(["rollout.argoproj.io"]),
+            Err(
+                "`f[0]` must be a kind that can be edited, not the text `rollout.argoproj.io` (did you mean `Rollout.argoproj.io`?)",
+            ),
+        );
+        check(json!(["CloneSet.apps.kruise.io", "Job.batch"]), Ok(&["CloneSet.apps.kruise.io", "Job"]));
+        check(json!(["Rollout"]), Err("`f[0]` is `Rollout`, which needs its group (`Rollout.argoproj.io`)"));
+        let knative = "`f[0]` is `Service.serving.knative.dev`, which can't be edited, since Knative rejects `lifecycle` \
+                       and `terminationGracePeriodSeconds`, and drains by its own proxy";
+        check(json!(["Service.serving.knative.dev"]), Err(knative));
+    }
+
+    #[test]
+    fn kinds_of_the_users_own() {
+        let check = |value: Value, expected: Result<&[&str], &str>| {
+            let expected = expected.map(|paths| {
+                let templates = paths.iter().map(|path| path.parse().unwrap()).collect();
+                vec![Kind::Custom(CustomKind { group: "example.org".to_owned(), kind: "Fleet".to_owned(), templates })]
+            });
+            check(|given| given.kinds(), &json!([value]), expected);
+        };
+        let fleet = |template: Value| json!({"group": "example.org", "kind": "Fleet", "template": template});
+        check(fleet(json!("spec.template")), Ok(&["spec.template"]));
+        check(fleet(json!(["spec.pools[*].template", "."])), Ok(&["spec.pools[*].template", "."]));
+        let accepted = "`f[0].template` must be the path of a pod template such as `spec.template` or `spec.workerGroupSpecs[*].template`";
+        check(fleet(json!(1)), Err(&format!("{accepted}, not the number `1`")));
+        check(fleet(json!([])), Err(&format!("{accepted}, not an empty list")));
+        let error = "spec..template".parse::<TemplatePath>().unwrap_err();
+        check(fleet(json!("spec..template")), Err(&format!("{accepted}, not the text `spec..template` ({error})")));
+        check(
+            json!({"group": "example.org", "kind": "Fleet"}),
+            Err("`f[0]` lacks its `template`, such as `spec.workerGroupSpecs[*].template`"),
+        );
+        check(
+            json!({"group": "example.org", "kind": "Fleet", "path": "spec"}),
+            Err("`f[0].path` is unknown (expected one of `group`, `kind`, `template`)"),
+        );
+        check(
+            json!({"group": "serving.knative.dev", "kind": "Service", "template": "spec.template"}),
+            Err(
+                "`f[0]` is `Service.serving.knative.dev`, which can't be edited, since Knative rejects `lifecycle` and \
+                 `terminationGracePeriodSeconds`, and drains by its own proxy",
+            ),
+        );
+    }
+}
