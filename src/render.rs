@@ -5,8 +5,8 @@ mod report;
 use std::fmt::Write as _;
 
 use crate::report::{Outcome, WorkloadReport};
-use crate::shutdown::Severity;
-use crate::transform::{TransformError, Transformed, Unasked};
+use crate::shutdown::{Rule, Severity};
+use crate::transform::{RuleUse, TransformError, Transformed, Unasked};
 use crate::yaml::{Position, Source};
 
 pub use report::{InputReport, report};
@@ -103,6 +103,27 @@ pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], ver
     text
 }
 
+/// The rules of the policy that are for no workload. Those of a functionConfig stand in the input; `stated` is the file that
+/// states the others.
+pub fn unmatched_rules(rules: &[RuleUse], input: (Source<'_>, &str), stated: Option<(Source<'_>, &str)>) -> String {
+    let mut text = String::new();
+    for rule in rules.iter().filter(|rule| !rule.matched) {
+        let stated = if rule.is_of_input { Some(input) } else { stated };
+        let place = stated
+            .zip(rule.rule.offset)
+            .map(|((source, name), offset)| (name, (source.position(offset), source.line_at(offset))));
+        text.push_str(&message(&Message {
+            label: &format!("{}[{}]", Severity::Warning.name(), Rule::UnmatchedRule.id()),
+            text: &rule.message(),
+            input: place.map_or("", |(name, _)| name),
+            place: place.map(|(_, place)| place),
+            about: "",
+            remedy: rule.remedy(),
+        }));
+    }
+    text
+}
+
 /// What became of each workload, a line each.
 pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> String {
     let mut text = String::new();
@@ -123,6 +144,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
             }
             Outcome::Refers(to) => format!("unchanged, since its pods are those of {to}"),
             Outcome::Observed => "read for what it says of the mesh".to_owned(),
+            Outcome::Skipped(cause) => format!("left alone: {cause} says `skip`"),
             Outcome::Forbidden(why) => format!("left alone, since {why}"),
             Outcome::LeftAlone(reasons) => {
                 let reasons: Vec<_> =
@@ -130,7 +152,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
                 format!("left alone: {}", reasons.join("; "))
             }
         };
-        let _ = writeln!(text, "{input}:{}: {}: {what}", position, report.title());
+        let _ = writeln!(text, "{input}:{}: {}: {what}{}", position, report.title(), sources(report));
     }
     text
 }
@@ -139,6 +161,12 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
 pub fn unasked(unasked: &Unasked) -> String {
     let text = unasked.to_string();
     if text.is_empty() { text } else { format!("istio-drain: {text} (ask for them with `kinds`)\n") }
+}
+
+/// Who sets the fields of the policy that are a workload's own: ` (drain by workloads[0], sidecar by its annotation)`.
+fn sources(report: &WorkloadReport) -> String {
+    let parts: Vec<_> = report.sources.iter().map(|(name, cause)| format!("{name} by {cause}")).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
 
 /// The whole run in one line; empty where there is nothing to tell.
@@ -151,15 +179,18 @@ pub fn summary(done: &Transformed) -> String {
             .filter(|located| located.finding.severity == severity)
             .count()
     };
+    let unmatched = done.rules.iter().filter(|rule| !rule.matched).count();
     let edited = if done.has_errors() { 0 } else { count(|outcome| *outcome == Outcome::Edited) };
     let parts = [
         (
-            count(|outcome| matches!(outcome, Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_))),
+            count(|outcome| {
+                matches!(outcome, Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_))
+            }),
             "left alone",
         ),
         (count(|outcome| *outcome == Outcome::Refused), "refused"),
         (findings(Severity::Error), "errors"),
-        (findings(Severity::Warning), "warnings"),
+        (findings(Severity::Warning) + unmatched, "warnings"),
         (findings(Severity::Info), "notes"),
     ];
     if edited == 0 && parts.iter().skip(1).all(|(count, _)| *count == 0) {

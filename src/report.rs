@@ -2,6 +2,7 @@
 
 use crate::istio::Reason;
 use crate::object::Identity;
+use crate::policy::Cause;
 use crate::protocol::{Origin, ResultEntry};
 use crate::shutdown::{Change, Finding, Severity};
 use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
@@ -19,6 +20,10 @@ pub struct WorkloadReport {
     pub offset: usize,
     /// What was done with it.
     pub outcome: Outcome,
+    /// The rule of the policy that is for it, by its number from 0.
+    pub rule: Option<usize>,
+    /// The fields of the policy that are not those of the base, and who sets them.
+    pub sources: Vec<(&'static str, Cause)>,
     /// What was changed, where it was edited.
     pub changes: Vec<Change>,
     /// What is worth telling about it.
@@ -38,6 +43,8 @@ pub enum Outcome {
     Refers(Identity),
     /// It is no workload: it was read for what it says of the mesh around them.
     Observed,
+    /// A rule of the policy or an annotation says that it is to be left alone.
+    Skipped(Cause),
     /// It has all that it needs.
     Unchanged,
     /// It was edited.

@@ -1,8 +1,10 @@
 //! The main job: text in, edits and reports out. The rooms are called here, one after the other; none of them calls another.
 
+mod choice;
 mod config;
 mod observe;
 mod proof;
+mod rules;
 mod unasked;
 mod workload;
 
@@ -22,9 +24,10 @@ use crate::yaml::{
     Edit, EditSet, Keep, NodeId, OverlapError, Patch, Source, Span, SyntaxError, Tree, Unit, document, lower, parse,
 };
 
-pub use config::{plugin_policy, policy_offset, read_policy};
+pub use config::{plugin_policy, read_policy};
 pub use observe::{find_referred, observe};
 use proof::{Claim, ProofError};
+pub use rules::RuleUse;
 pub use unasked::{Unasked, unasked};
 
 /// What one run is told, beside the input.
@@ -45,6 +48,8 @@ pub struct Transformed {
     pub edits: EditSet,
     /// Every workload of the kinds asked for, in the order of the input.
     pub reports: Vec<WorkloadReport>,
+    /// The policy's rules, in its order, and which of them were for a workload here.
+    pub rules: Vec<RuleUse>,
     /// The changes of values that the edits stand for: the offset at which a document's root starts, and what changes in it.
     pub patches: Vec<(usize, Patch)>,
     /// The input was a ResourceList.
@@ -159,7 +164,7 @@ fn plan_all(
             };
             let run = Run { policy: &policy, settings, world, number, is_all: among.is_none() };
             let mut done = resource_list(&tree, root, span, &run, keep)?;
-            done.emitted = policy.emit_nothing.then(|| bare_list(&tree, root, &done.reports)).transpose()?;
+            done.emitted = policy.emit_nothing.then(|| bare_list(&tree, root, &done)).transpose()?;
             Ok(done)
         }
         Input::Stream(units) => {
@@ -247,10 +252,12 @@ fn resource_list(
         unit.drafts.iter_mut().for_each(workload::Draft::discard);
         withhold(&mut reports);
     }
+    let rules = rules::uses(run.policy, run.settings.policy.run.rules.is_none(), &reports);
+    let entries = results_of(&reports, rules::results(tree, root, &rules));
     let mut results = Patch::default();
     protocol::complete_items(tree, root, &mut results).map_err(TransformError::Items)?;
     let needs_items = !results.is_empty();
-    protocol::append_results(tree, root, &results_of(&reports), &mut results);
+    protocol::append_results(tree, root, &entries, &mut results);
     let result_edits = match lower(tree, root, &results) {
         Ok(edits) => edits,
         Err(refusal) if needs_items => return Err(TransformError::Items(refusal.offset)),
@@ -269,6 +276,7 @@ fn resource_list(
     Ok(Transformed {
         edits,
         reports,
+        rules,
         patches: proof::by_offset(tree, patches),
         is_resource_list: true,
         kinds: run.policy.kinds.clone(),
@@ -277,16 +285,17 @@ fn resource_list(
 }
 
 /// The findings as entries of `results`, errors first: kpt shows only the first four.
-fn results_of(reports: &[WorkloadReport]) -> Vec<ResultEntry> {
-    let mut entries: Vec<_> = reports.iter().flat_map(WorkloadReport::results).collect();
+fn results_of(reports: &[WorkloadReport], others: Vec<(Severity, ResultEntry)>) -> Vec<ResultEntry> {
+    let mut entries: Vec<_> = reports.iter().flat_map(WorkloadReport::results).chain(others).collect();
     entries.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// The list as it is written where no objects are to be given back.
-fn bare_list(tree: &Tree<'_>, root: NodeId, reports: &[WorkloadReport]) -> Result<String, TransformError> {
+fn bare_list(tree: &Tree<'_>, root: NodeId, done: &Transformed) -> Result<String, TransformError> {
     let mut results = Patch::default();
-    protocol::append_results(tree, root, &results_of(reports), &mut results);
+    let entries = results_of(&done.reports, rules::results(tree, root, &done.rules));
+    protocol::append_results(tree, root, &entries, &mut results);
     let list = protocol::bare_list(tree, root, &results);
     let text = document(&list);
     proof::prove_new(&text, &list).map_err(TransformError::Proof)?;
@@ -320,6 +329,7 @@ fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Run<'_>) -> Result<Trans
         Ok(Transformed {
             edits,
             reports,
+            rules: Vec::new(),
             patches: proof::by_offset(&tree, patches),
             is_resource_list: false,
             kinds: Vec::new(),
@@ -330,6 +340,7 @@ fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Run<'_>) -> Result<Trans
     let mut all = Transformed {
         edits: EditSet::default(),
         reports: observe::reports(run.world, run.number),
+        rules: Vec::new(),
         patches: Vec::new(),
         is_resource_list: false,
         kinds: run.policy.kinds.clone(),
@@ -344,6 +355,7 @@ fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Run<'_>) -> Result<Trans
     if run.is_all {
         find_referred(&mut all.reports, run.policy.default_namespace.as_deref());
     }
+    all.rules = rules::uses(run.policy, false, &all.reports);
     if all.has_errors() {
         withhold(&mut all.reports);
         all.patches.clear();

@@ -13,10 +13,11 @@ use crate::support::invariants::{self, Judged, transformed};
 use crate::support::{golden, results};
 
 /// How many cases each area has at least, so that none can get lost.
-const AREAS: [(&str, usize); 8] = [
+const AREAS: [(&str, usize); 9] = [
     ("helm", 3),
-    ("invalid", 50),
+    ("invalid", 75),
     ("left-alone", 40),
+    ("policy", 25),
     ("recipe", 150),
     ("refused", 40),
     ("resource-list", 40),

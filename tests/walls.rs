@@ -23,7 +23,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 18] = [
     (
         "policy",
         &["istio", "kinds", "kubernetes", "shutdown"],
-        &["kube_core", "serde", "serde_json", "serde_yaml", "strsim"],
+        &["globset", "kube_core", "serde", "serde_json", "serde_yaml", "strsim"],
     ),
     // Where things are in manifests; not how they are printed.
     ("object", &["yaml"], &["kube_core", "serde_json"]),
@@ -40,7 +40,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 18] = [
     // From changes to values; not how text looks.
     ("patch", &["facts", "shutdown", "workload", "yaml"], &[]),
     // What a run found, and how people read it; not io.
-    ("report", &["istio", "object", "protocol", "shutdown", "yaml"], &[]),
+    ("report", &["istio", "object", "policy", "protocol", "shutdown", "yaml"], &[]),
     ("render", &["protocol", "report", "shutdown", "transform", "yaml"], &["serde", "serde_json"]),
     // The order in which the rooms are called, and the proof; not io.
     (

@@ -12,19 +12,37 @@ use crate::yaml::{EncodingError, Source};
 /// Reads the policy in a text.
 pub(super) type Reader = fn(Source<'_>) -> Result<PolicyFields, TransformError>;
 
+/// A file that was read.
+#[derive(Debug)]
+pub(super) struct PolicyFile {
+    /// What people call it.
+    name: String,
+    bytes: Vec<u8>,
+    /// What it states.
+    pub(super) fields: PolicyFields,
+}
+
+impl PolicyFile {
+    /// Its text, and what people call it.
+    pub(super) fn text(&self) -> Option<(Source<'_>, &str)> {
+        Some((Source::new(&self.bytes).ok()?, &self.name))
+    }
+}
+
 /// Reads the policy in a file, or says what is wrong with it, for people.
 ///
 /// # Errors
 ///
 /// The file can't be read.
-pub(super) fn read(path: &Path, reader: Reader) -> anyhow::Result<Result<PolicyFields, String>> {
+pub(super) fn read(path: &Path, reader: Reader) -> anyhow::Result<Result<PolicyFile, String>> {
     anyhow::ensure!(path != Path::new("-"), "--policy: `-` is no file (standard input is for manifests)");
     let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
     let name = path.display().to_string();
-    Ok(match Source::new(&bytes) {
+    let fields = match Source::new(&bytes) {
         Ok(source) => reader(source).map_err(|error| render::failure(source, &name, &error)),
         Err(error) => Err(encoding(&name, &error)),
-    })
+    };
+    Ok(fields.map(|fields| PolicyFile { name, bytes, fields }))
 }
 
 /// What is no text, and where.

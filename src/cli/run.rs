@@ -16,6 +16,7 @@ use crate::{io as files, parallel};
 use super::args::Args;
 use super::command::{NAME, called};
 use super::exit::Exit;
+use super::policy_file::PolicyFile;
 use super::report::Report;
 use super::{exec_plugin, policy_file, shell, usage};
 
@@ -95,10 +96,16 @@ fn configured<I: Read, O: Write, E: Write>(
     report: &mut Report,
 ) -> anyhow::Result<Exit> {
     let mut policy = args.policy;
+    // The file whose rules are those of the run.
+    let mut rules = None;
     let files = [(&args.policy_file, read_policy as policy_file::Reader), (&plugin, plugin_policy)];
     for (path, reader) in files.iter().filter_map(|(path, reader)| Some((path.as_ref()?, reader))) {
         match policy_file::read(path, *reader)? {
-            Ok(lower) => policy = policy.or(lower),
+            Ok(lower) => {
+                let states_them = policy.run.rules.is_none() && lower.fields.run.rules.is_some();
+                policy = policy.or(lower.fields.clone());
+                rules = if states_them { Some(lower) } else { rules };
+            }
             Err(text) => {
                 tell(&mut streams.errors, &text);
                 report.write(Exit::Failed, Some(&text))?;
@@ -113,12 +120,13 @@ fn configured<I: Read, O: Write, E: Write>(
         return Ok(Exit::Failed);
     }
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
-    function(&settings, args.verbose, streams, report)
+    function(&settings, rules.as_ref(), args.verbose, streams, report)
 }
 
 /// The function itself.
 fn function<I: Read, O: Write, E: Write>(
     settings: &Settings,
+    rules: Option<&PolicyFile>,
     verbose: bool,
     streams: &mut Streams<I, O, E>,
     report: &mut Report,
@@ -161,6 +169,10 @@ fn function<I: Read, O: Write, E: Write>(
         tell(&mut streams.errors, &render::unasked(&unasked(source, &done.kinds)));
     }
     tell(&mut streams.errors, &render::findings(source, STDIN, &done.reports, verbose));
+    if verbose {
+        let stated = rules.and_then(PolicyFile::text);
+        tell(&mut streams.errors, &render::unmatched_rules(&done.rules, (source, STDIN), stated));
+    }
     tell(&mut streams.errors, &render::summary(&done));
     Ok(exit)
 }

@@ -44,7 +44,7 @@ pub struct Workload<'w> {
     pub labels: &'w BTreeMap<String, String>,
     /// Its annotations.
     pub annotations: &'w BTreeMap<String, String>,
-    /// Those of its pod template.
+    /// Those of its pod template; none for a pod, which is its own template.
     pub template_annotations: &'w BTreeMap<String, String>,
 }
 
@@ -204,12 +204,7 @@ fn unknown(workload: &Workload<'_>) -> Vec<Remark> {
         })
         .collect()
     };
-    let mut remarks: Vec<_> = annotations(workload).into_iter().flat_map(of_holder).collect();
-    // A pod is its own template.
-    remarks.dedup_by(|one, other| {
-        one.annotation == other.annotation && std::ptr::eq(workload.annotations, workload.template_annotations)
-    });
-    remarks
+    annotations(workload).into_iter().flat_map(of_holder).collect()
 }
 
 /// Reads the text of an annotation as a field's value.

@@ -20,6 +20,8 @@ use super::table::{Field, Read, Shape};
 pub struct Rule {
     /// The way to it in the resource that states it.
     pub path: Vec<String>,
+    /// The byte of the file or of the input at which it stands; `None` for one that a flag states.
+    pub offset: Option<usize>,
     /// Which workloads it is for.
     pub matcher: Matcher,
     /// They are left alone.
@@ -129,6 +131,7 @@ impl Given<'_> {
         }
         let mut rule = Rule {
             path: self.path().to_vec(),
+            offset: None,
             matcher: Matcher::default(),
             skip: false,
             fields: WorkloadFields::default(),
@@ -160,7 +163,8 @@ impl Given<'_> {
                 }
             }
         }
-        if !rule.skip && rule.stated.is_empty() {
+        // A rule that says `skip: false` and nothing else keeps its workloads from the rules behind it.
+        if rule.stated.is_empty() && own.get("skip").is_none_or(Value::is_null) {
             return Err(self.error("sets nothing (add `skip: true`, or fields such as `drain: 60s`)"));
         }
         if rule.skip && !rule.stated.is_empty() {
@@ -242,6 +246,7 @@ mod tests {
         assert!(all[1].fields.mesh.drain_duration.is_some() && all[1].fields.istio.is_some());
         assert_eq!(all[1].stated, ["drain", "mesh.drainDuration", "preStop", "target.istio"]);
         assert_eq!(rules(&json!([])), []);
+        assert_eq!(rules(&json!([{"name": "web", "skip": false}])).len(), 1);
     }
 
     /// # Cases

@@ -232,7 +232,7 @@ fn name_of(outcome: &Outcome) -> &'static str {
         Outcome::Refused => "refused",
         Outcome::Refers(_) => "refers",
         Outcome::Observed => "observed",
-        Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) => LEFT_ALONE,
+        Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_) => LEFT_ALONE,
     }
 }
 
@@ -243,6 +243,7 @@ impl Workload {
         let identity = report.identity.clone();
         let reason = |code, message: &str| Reason { code, message: message.to_owned() };
         let reasons = match &report.outcome {
+            Outcome::Skipped(cause) => vec![reason("skip", &format!("{cause} says `skip`"))],
             Outcome::LeftAlone(reasons) => {
                 reasons.iter().map(|it| Reason { code: it.code(), message: it.sentence().to_string() }).collect()
             }

@@ -155,6 +155,18 @@ rules! {
     MissingWorkloadRef = "missing-workload-ref":
         "the workload that a workloadRef names is not in the input",
 
+    // About the policy: what it says of workloads.
+
+    /// An annotation of this tool has a value that it does not take, or another one on the workload than on its pod template.
+    BadAnnotation = "bad-annotation":
+        "an istio-drain.dev annotation can't be used",
+    /// There is no annotation of that name, so it does nothing.
+    UnknownAnnotation = "unknown-annotation":
+        "an istio-drain.dev annotation is not known",
+    /// A rule of the policy is for no workload of the whole input, so it may be misspelt.
+    UnmatchedRule = "unmatched-rule":
+        "a rule of the policy matches no workload",
+
     // About the text: what can't be edited safely.
 
     /// The edit would land inside an alias, and so change other places too.

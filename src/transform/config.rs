@@ -37,13 +37,6 @@ fn read_file(source: Source<'_>, host: Host) -> Result<PolicyFields, TransformEr
     }
 }
 
-/// The place of a field in a policy file that was read without an error.
-pub fn policy_offset(source: Source<'_>, field: &[String]) -> Option<usize> {
-    let tree = parse_all(source).ok()?;
-    let config = *documents(&tree).first()?;
-    Some(config_offset(&tree, config, field))
-}
-
 /// Reads the functionConfig of a ResourceList.
 pub(super) fn of_list(tree: &Tree<'_>, root: NodeId) -> Result<PolicyFields, TransformError> {
     match function_config(tree, root).map_err(unreadable)? {
@@ -60,10 +53,14 @@ fn documents(tree: &Tree<'_>) -> Vec<NodeId> {
 
 fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, TransformError> {
     let resource = config_value(tree, config, host).map_err(unreadable)?;
-    PolicyFields::from_resource(&resource).map_err(|error| {
+    let mut fields = PolicyFields::from_resource(&resource).map_err(|error| {
         let offset = config_offset(tree, config, &error.field);
         TransformError::Policy(error, offset)
-    })
+    })?;
+    for rule in fields.run.rules.iter_mut().flatten() {
+        rule.offset = Some(config_offset(tree, config, &rule.path));
+    }
+    Ok(fields)
 }
 
 fn unreadable(Unreadable { message, offset }: Unreadable) -> TransformError {

@@ -49,6 +49,8 @@ pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {
                 origin: trouble.place.file.clone(),
                 offset: trouble.place.offset,
                 outcome: Outcome::Observed,
+                rule: None,
+                sources: Vec::new(),
                 changes: Vec::new(),
                 findings: vec![located],
             }),

@@ -14,6 +14,7 @@ use crate::world;
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
 
 use super::Run;
+use super::choice::{self, choose};
 
 /// What is to be done with one workload.
 pub(super) struct Draft {
@@ -77,6 +78,8 @@ fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
         origin: Origin::of(tree, object.node, object::document_start(tree, object.root)),
         offset: tree.node(object.node).span.start(),
         outcome,
+        rule: None,
+        sources: Vec::new(),
         changes: Vec::new(),
         findings: Vec::new(),
     };
@@ -86,26 +89,45 @@ fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
 fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodTemplate, run: &Run<'_>) -> Draft {
     let policy = run.policy;
     let mut draft = blank(tree, object, Outcome::Unchanged);
+    let chosen = choose(tree, object, template, policy);
+    (draft.report.rule, draft.report.sources) = (chosen.rule, chosen.sources);
+    if let Some(cause) = chosen.skip {
+        draft.report.outcome = Outcome::Skipped(cause);
+        return draft;
+    }
     let labels = world::labels(tree, tree.get_path(template.node, &["metadata", "labels"]));
-    let surroundings = run.world.around(object.identity.namespace.as_deref(), &labels, policy);
-    let mut reading = facts::read(tree, template, &surroundings, &policy.policy);
+    let surroundings = run.world.around_with(
+        object.identity.namespace.as_deref(),
+        &labels,
+        policy,
+        &chosen.policy.mesh,
+        chosen.policy.istio,
+    );
+    let mut reading = facts::read(tree, template, &surroundings, &chosen.policy);
     let reasons = reading.decision.left_alone();
-    reading.facts.is_gateway = reasons == [Reason::Gateway] && policy.policy.gateways;
+    reading.facts.is_gateway = reasons == [Reason::Gateway] && chosen.policy.gateways;
     if !reasons.is_empty() && !reading.facts.is_gateway {
         draft.report.outcome = Outcome::LeftAlone(reasons);
         return draft;
     }
     reading.facts.runs_to_completion = kind.runs_to_completion();
     let istio = surroundings.istio.map(|release| release.value);
-    let plan = plan(&reading.facts, &Policy { istio, ..policy.policy.clone() });
+    let plan = plan(&reading.facts, &Policy { istio, ..chosen.policy.clone() });
+    let remarks: Vec<_> = chosen.remarks.into_iter().map(|remark| choice::finding(object, template, remark)).collect();
     let found = || reading.findings.iter().chain(&plan.findings);
-    let is_sound = found().all(|finding| finding.severity < Severity::Error);
+    let all = || found().chain(remarks.iter().map(|(_, finding)| finding));
+    let is_sound = all().all(|finding| finding.severity < Severity::Error);
     let patch = if is_sound { patch::patch(template, &reading.site, &plan.changes) } else { Patch::default() };
     let locate = |finding: &Finding| {
         let route = patch::route(template, &reading.site, &finding.subject);
         located(tree, object, template, route, finding.clone(), &patch)
     };
     let mut findings: Vec<_> = found().map(locate).collect();
+    findings.extend(
+        remarks
+            .iter()
+            .map(|(route, finding)| located(tree, object, template, route.clone(), finding.clone(), &Patch::default())),
+    );
     if !patch.is_empty() {
         let lowered = refuse_ambiguity(tree, object).and_then(|()| lower(tree, object.root, &patch));
         match lowered {
@@ -117,7 +139,7 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
     if has_error {
         draft.discard();
     }
-    soften(&mut findings, policy);
+    soften(&mut findings, chosen.refused);
     draft.report.outcome = match (has_error, draft.edits.is_empty()) {
         (true, _) => Outcome::Refused,
         (false, true) => Outcome::Unchanged,
@@ -149,8 +171,8 @@ fn not_drained(changes: &[Change]) -> Finding {
 }
 
 /// Makes warnings of errors, where the policy says so.
-fn soften(findings: &mut [Located], policy: &PolicySet) {
-    if policy.refused == Refused::Warn {
+fn soften(findings: &mut [Located], refused: Refused) {
+    if refused == Refused::Warn {
         findings
             .iter_mut()
             .for_each(|located| located.finding.severity = located.finding.severity.min(Severity::Warning));
@@ -194,13 +216,15 @@ pub(super) fn hidden(tree: &Tree<'_>, span: Span, drafts: &[Draft], policy: &Pol
             let finding = refused(&refusal);
             let field = Route::default();
             let mut findings = vec![Located { finding, offset, field, current: None, proposed: None }];
-            soften(&mut findings, policy);
+            soften(&mut findings, policy.refused);
             let report = WorkloadReport {
                 identity: object.identity,
                 template: String::new(),
                 origin: Origin::default(),
                 offset,
                 outcome: Outcome::Refused,
+                rule: None,
+                sources: Vec::new(),
                 changes: Vec::new(),
                 findings,
             };

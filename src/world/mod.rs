@@ -172,6 +172,18 @@ impl World {
 
     /// What stands around a pod with these labels, whose workload names that namespace or none.
     pub fn around(&self, namespace: Option<&str>, labels: &Labels, policy: &PolicySet) -> Surroundings {
+        self.around_with(namespace, labels, policy, &policy.policy.mesh, policy.policy.istio)
+    }
+
+    /// The same where a rule of the policy declares something else for the workload.
+    pub fn around_with(
+        &self,
+        namespace: Option<&str>,
+        labels: &Labels,
+        policy: &PolicySet,
+        declared_mesh: &MeshSettings,
+        declared_istio: Option<Release>,
+    ) -> Surroundings {
         let namespace = namespace.or(policy.default_namespace.as_deref());
         let namespace_labels = namespace.and_then(|name| self.labels_of(name, policy));
         let revision = self.revision(namespace_labels.as_ref().map(|labels| &labels.value), labels);
@@ -185,9 +197,9 @@ impl World {
         };
         let never_inject = matching(&policy.never_inject, &mesh.never_inject);
         let always_inject = matching(&policy.always_inject, &mesh.always_inject);
-        let declared = policy.policy.istio.map(|release| Setting::new(release, Origin::Declared));
+        let declared = declared_istio.map(|release| Setting::new(release, Origin::Declared));
         let istio = declared.or(mesh.release);
-        let mesh = policy.policy.mesh.clone().or(mesh.settings);
+        let mesh = declared_mesh.clone().or(mesh.settings);
         let mut around = Surroundings {
             namespace: namespace.map(str::to_owned),
             namespace_labels,

@@ -17,6 +17,9 @@ pub(crate) fn golden(case: &Case, run: &Run, done: Option<&Result<Transformed, T
         Some(Ok(done)) => {
             text.push_str("workloads:\n");
             done.reports.iter().for_each(|report| workload(&mut text, source, report));
+            for rule in done.rules.iter().filter(|rule| !rule.matched) {
+                let _ = writeln!(text, "warning: {}", serde_json::Value::from(rule.message()));
+            }
         }
         _ => {
             text.push_str("stderr: |\n");
@@ -42,6 +45,7 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
         Outcome::Local => "left alone, local-config".to_owned(),
         Outcome::Refers(to) => format!("unchanged, refers to {to}"),
         Outcome::Observed => "observed".to_owned(),
+        Outcome::Skipped(cause) => format!("skipped by {cause}"),
         Outcome::Forbidden(why) => format!("left alone, since {why}"),
         Outcome::LeftAlone(reasons) => {
             let codes: Vec<_> = reasons.iter().map(|reason| reason.code()).collect();
@@ -49,6 +53,9 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
         }
     };
     let _ = writeln!(text, "  outcome: {outcome}");
+    for (field, cause) in &report.sources {
+        let _ = writeln!(text, "  {field}: by {cause}");
+    }
     if !report.findings.is_empty() {
         text.push_str("  findings:\n");
         report.findings.iter().for_each(|located| finding(text, source, located));

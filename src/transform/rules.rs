@@ -1,0 +1,67 @@
+//! The rules of the policy: which of them were for a workload of the input.
+
+use crate::object::Identity;
+use crate::policy::{PolicySet, Rule};
+use crate::protocol::{Origin, ResultEntry};
+use crate::report::WorkloadReport;
+use crate::shutdown::{self, Severity};
+use crate::yaml::{NodeId, Route, Tree};
+
+/// A rule of `workloads`, and what a run made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleUse {
+    /// The rule.
+    pub rule: Rule,
+    /// It stands in the functionConfig of the input; else a file or a flag states it.
+    pub is_of_input: bool,
+    /// It was for a workload. Where a run has several inputs, it is enough that this is so in one of them.
+    pub matched: bool,
+}
+
+impl RuleUse {
+    /// What is told of a rule that was for no workload: lower case, no full stop.
+    pub fn message(&self) -> String {
+        format!("{} ({}) matches no workload", self.rule.name(), self.rule.matcher)
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        if self.rule.matcher.namespace.is_some() {
+            "correct it or take it out; objects that name no namespace match no `namespace`: see `defaultNamespace`"
+        } else {
+            "correct it or take it out; the kind must be among `kinds`, and a rule above it may come first"
+        }
+    }
+}
+
+/// What the run that gave these reports made of the rules.
+pub(super) fn uses(policy: &PolicySet, is_of_input: bool, reports: &[WorkloadReport]) -> Vec<RuleUse> {
+    let used = |number: usize| reports.iter().any(|report| report.rule == Some(number));
+    let rules = policy.rules.iter().enumerate();
+    rules.map(|(number, rule)| RuleUse { rule: rule.clone(), is_of_input, matched: used(number) }).collect()
+}
+
+/// The rules of a functionConfig that were for no workload, as entries of `results`: they speak of the functionConfig.
+pub(super) fn results(tree: &Tree<'_>, root: NodeId, rules: &[RuleUse]) -> Vec<(Severity, ResultEntry)> {
+    let text = |path: &[&str]| tree.str_at(root, &[&["functionConfig"], path].concat()).map(str::to_owned);
+    let unmatched = rules.iter().filter(|rule| rule.is_of_input && !rule.matched);
+    let entry = |rule: &RuleUse| ResultEntry {
+        severity: Severity::Warning.name(),
+        message: format!("{} ({})", rule.message(), rule.remedy()),
+        rule: shutdown::Rule::UnmatchedRule.id(),
+        object: Identity {
+            api_version: text(&["apiVersion"]).unwrap_or_default(),
+            kind: text(&["kind"]).unwrap_or_default(),
+            namespace: text(&["metadata", "namespace"]),
+            name: text(&["metadata", "name"]).unwrap_or_default(),
+        },
+        field: rule.rule.path.iter().fold(Route::default(), |route, step| match step.parse::<usize>() {
+            Ok(index) => route.then([index]),
+            Err(_) => route.then([step.as_str()]),
+        }),
+        current: None,
+        proposed: None,
+        origin: Origin::default(),
+    };
+    unmatched.map(|rule| (Severity::Warning, entry(rule))).collect()
+}
