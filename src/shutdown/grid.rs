@@ -97,19 +97,21 @@ impl Dice {
         self.pick(&[Placement::Absent, Placement::Container(present.clone()), Placement::Native(present)])
     }
 
+    fn app_hooks(&mut self) -> Vec<AppHook> {
+        match self.below(9) {
+            0 => vec![app("a", HookLength::Exactly(10))],
+            1 => vec![app("a", HookLength::Exactly(40)), app("b", HookLength::Unknown)],
+            2 => vec![app("a", HookLength::AtLeast(60))],
+            3 => vec![app("a", HookLength::Exactly(u64::MAX))],
+            4 => vec![handled("a", Handler::Sleep(4)), handled("b", Handler::Exec(sleep_command(50)))],
+            5 => vec![handled("a", Handler::HttpGet), handled("b", Handler::Exec(sleep_command(5)))],
+            6 => vec![handled("a", Handler::TcpSocket)],
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn pod(&mut self) -> PodFacts {
         let graces: Vec<_> = [0, 3, 20, 30, 33, 90].map(|grace| Grace::Explicit(s(grace))).to_vec();
-        let app_hooks = [
-            vec![],
-            vec![],
-            vec![app("a", HookLength::Exactly(10))],
-            vec![app("a", HookLength::Exactly(40)), app("b", HookLength::Unknown)],
-            vec![app("a", HookLength::AtLeast(60))],
-            vec![app("a", HookLength::Exactly(u64::MAX))],
-            vec![handled("a", Handler::Sleep(4)), handled("b", Handler::Exec(sleep_command(50)))],
-            vec![handled("a", Handler::HttpGet), handled("b", Handler::Exec(sleep_command(5)))],
-            vec![handled("a", Handler::TcpSocket)],
-        ];
         let mesh_hooks = [
             MeshHook::Exec(words("sleep 8")),
             MeshHook::Exec(words("/wait.sh")),
@@ -119,7 +121,7 @@ impl Dice {
         let seconds = [3, 50, 70].map(s);
         PodFacts {
             grace: self.maybe(&graces).unwrap_or(Grace::Default),
-            app_hooks: self.pick(&app_hooks),
+            app_hooks: self.app_hooks(),
             hookless_apps: self.pick(&[vec![], vec!["y".to_owned()], vec!["y".to_owned(), "z".to_owned()]]),
             mode: self.pick(&[SidecarMode::Unknown, SidecarMode::Unknown, SidecarMode::Classic, SidecarMode::Native]),
             is_gateway: self.below(12) == 0,
@@ -188,7 +190,7 @@ fn resources() -> [Resources; 2] {
 
 /// Pods and policies by the dice, each with its plan.
 pub(super) fn each(mut check: impl FnMut(&PodFacts, &Policy, &Plan)) {
-    for seed in 1..20_000 {
+    for seed in 1..10_000 {
         let mut dice = Dice::new(seed);
         let (pod, policy) = (dice.pod(), dice.policy());
         check(&pod, &policy, &plan(&pod, &policy));

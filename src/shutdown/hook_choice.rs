@@ -12,8 +12,8 @@
 //! | on a gateway | anything | what is there stays |
 //!
 //! Ours are the drain hook and the SIGTERM hook, wherever they stand, and `sleep N` in a bare override: a plain sleep
-//! in an override that holds other things too may well be the user's own. What an earlier `preStop: {exec: …}` wrote can't be known
-//! either, and is kept as somebody else's. An override among the init containers is never taken out as a whole: it is what says that
+//! in an override that holds other things too may well be the user's own. So is the
+//! command of the policy's own `preStop: {exec: …}`; what an earlier one wrote can't be known, and is kept as somebody else's. An override among the init containers is never taken out as a whole: it is what says that
 //! the proxy is a native one.
 //!
 //! # Hooks
@@ -75,6 +75,7 @@
 //! | resources, no override | - | - | - | none, cpu 100m | D 28, G 30 | - |
 //! | injection not seen, safe | - | - | unseen | safe | D 28, G 30 | injection-not-seen |
 //! | injection not seen, safe, our override there | 30 | - | unseen, D 28, bare drain | safe | - override | injection-not-seen |
+//! | injection not seen, safe, an override without a hook | 30 | - | unseen, D 28, bare | safe | - override | injection-not-seen |
 //! | injection seen, safe | - | - | - | safe | D 28, hook drain, G 30 | - |
 //! | injection not seen, applied | - | - | unseen | - | D 28, hook drain, G 30 | - |
 
@@ -152,13 +153,17 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Hook
         serves_through_hooks: wanted.serves_through_hooks,
         instead: wanted.instead,
     };
-    match existing.map(|existing| (existing, Existing::of(existing, wanted.command.as_deref()))) {
+    match existing.map(|existing| (existing, Existing::of(existing, wanted.command.as_deref(), policy))) {
         Some((_, Existing::AsWanted)) => {}
         Some((existing, Existing::Ours | Existing::Foreign(_))) if facts.is_gateway => choice.keep(&existing.hook),
         Some((existing, Existing::Foreign(exec))) if !policy.replace_hooks || is_drain_of_native(is_native, exec) => {
             choice.keep(&existing.hook);
         }
         Some((existing, Existing::Ours | Existing::Foreign(_))) if wanted.command.is_none() => {
+            choice.change = Some(Change::Remove(removed(&facts.proxy, existing)));
+        }
+        // Nothing but our image and pull policy: harmless beside a sidecar, broken without one.
+        Some((existing, Existing::None)) if existing.bare && wanted.instead == Some(Instead::NotSeen) => {
             choice.change = Some(Change::Remove(removed(&facts.proxy, existing)));
         }
         Some((_, Existing::None | Existing::Ours | Existing::Foreign(_))) | None => {
@@ -185,6 +190,13 @@ impl HookChoice {
         self.serves_through_hooks = false;
         self.instead = self.instead.filter(|instead| matches!(instead, Instead::MeshHandler));
     }
+}
+
+/// Whether the hook is one that this tool writes, or just the one that it would write now.
+pub(super) fn is_written(existing: &Override, facts: &PodFacts, policy: &Policy) -> bool {
+    let wanted = Wanted::of(facts, policy, &AppHooks::of(facts, policy)).command;
+    let is_wanted = wanted.is_some_and(|wanted| existing.hook == ProxyHook::Exec(wanted));
+    is_wanted || is_ours(existing, policy)
 }
 
 /// What goes with a hook that goes.
@@ -281,23 +293,26 @@ enum Existing {
 }
 
 impl Existing {
-    fn of(existing: &Override, wanted: Option<&[String]>) -> Self {
+    fn of(existing: &Override, wanted: Option<&[String]>, policy: &Policy) -> Self {
         match &existing.hook {
             ProxyHook::Exec(command) if wanted == Some(command) => Self::AsWanted,
             hook => match hook.exec() {
                 None => Self::None,
-                Some(exec) if is_ours(existing, exec) => Self::Ours,
+                Some(_) if is_ours(existing, policy) => Self::Ours,
                 Some(foreign) => Self::Foreign(foreign),
             },
         }
     }
 }
 
-/// Whether a hook is one that this tool writes.
-pub(super) const fn is_ours(existing: &Override, exec: ProxyExec) -> bool {
-    match exec {
-        ProxyExec::Drain | ProxyExec::Sigterm => true,
-        ProxyExec::Sleep(_) => existing.bare,
-        ProxyExec::Ends { .. } | ProxyExec::Other(_) => false,
+/// Whether the hook is one that this tool writes, or that it writes by this policy.
+pub(super) fn is_ours(existing: &Override, policy: &Policy) -> bool {
+    match existing.hook.exec() {
+        Some(ProxyExec::Drain | ProxyExec::Sigterm) => true,
+        Some(ProxyExec::Sleep(_)) if existing.bare => true,
+        _ => match (&policy.pre_stop, &existing.hook) {
+            (PreStop::Exec(wanted), ProxyHook::Exec(command)) => wanted == command,
+            _ => false,
+        },
     }
 }

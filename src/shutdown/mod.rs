@@ -24,6 +24,8 @@ mod remarks;
 mod removal;
 mod rule;
 mod seconds;
+#[cfg(test)]
+mod switching;
 
 pub use facts::{AppHook, Grace, Override, Placement, PodFacts, ProxyHook, ProxySettings};
 pub use finding::{Finding, Severity, Subject};

@@ -311,14 +311,12 @@ fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, 
         changes.extend(drain_duration(facts, policy, &apps, &hook, numbers));
     }
     changes.extend(mode::change(facts, policy));
-    let goes = hook.change == Some(Change::Remove(Part::Override));
-    let comes = matches!(hook.change, Some(Change::Hook(_)));
+    let runs = !hook.command.is_empty() && !hook.is_of_mesh && !facts.is_gateway;
     changes.extend(hook.change);
+    // Resources come and go with a hook, in an override that can be taken out as a whole.
     let holds = match &facts.proxy {
-        Placement::Absent => comes.then_some(None),
-        Placement::Container(present) => {
-            (present.bare && !goes && !facts.is_gateway).then_some(present.resources.as_ref())
-        }
+        Placement::Absent => runs.then_some(None),
+        Placement::Container(present) => (runs && present.bare).then_some(present.resources.as_ref()),
         Placement::Native(_) => None,
     };
     if let (Some(wanted), Some(present)) = (&policy.resources, holds)
@@ -359,6 +357,9 @@ fn drain_duration(
     let wanted = present.max(numbers.lasting);
     if wanted != present {
         changes.push(Change::DrainDuration(wanted));
+    }
+    if changes.is_empty() && settings.drain_duration.own.is_none() {
+        return changes;
     }
     let parent = settings.parent_shutdown.in_force().copied().unwrap_or(ProxySettings::PARENT_SHUTDOWN);
     if policy.istio.is_some_and(|release| release < PARENT_SHUTDOWN_UNTIL) && parent <= wanted {

@@ -8,7 +8,7 @@
 //! | `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"` with `MINIMUM_DRAIN_DURATION` | where both are in the annotation |
 //! | `drainDuration` | where it is longer than Istio's 45s and equal to one of the above, as it is written for SIGTERM |
 //! | `parentShutdownDuration` | where it is 15s longer than such a `drainDuration` |
-//! | the hook of istio-proxy | the drain hook, the SIGTERM hook, `sleep N` in a bare override, the policy's own `exec` |
+//! | the hook of istio-proxy | the drain hook, the SIGTERM hook, `sleep N` in a bare override, and what the policy would write now |
 //! | the override | where it holds nothing else |
 //! | the annotation `sidecar.istio.io/nativeSidecar` | where the policy has `pinSidecar` and the mode that it says |
 //! | `sleep` hooks of apps | where the policy has `appPreStop` of that length |
@@ -30,6 +30,7 @@
 //! | sigterm on an old Istio | 67 | 60 | D 65, DD 65, PSD 80, bare sigterm | remove | - drain, - drainDuration, - parentShutdown, - override | grace-kept |
 //! | a drainDuration of its own | 47 | 40 | D 45, DD 60, bare drain | remove | - drain, - override | grace-kept |
 //! | sleep | 47 | 40 | D 5, bare sleep 40 | remove | - drain, - override | grace-kept |
+//! | sleep in another's override | 47 | 40 | D 5, full sleep 40 | sleep, remove | - drain, - hook | grace-kept |
 //! | a sleep that may be anybody's | - | 40 | full sleep 40 | remove | - | - |
 //! | exec of the policy | 30 | - | D 28, bare /wait.sh | exec /wait.sh, remove | - drain, - override | grace-kept |
 //! | exec of nobody | - | - | full /wait.sh | remove | - | - |
@@ -43,11 +44,9 @@
 //! | a gateway | 60 | - | gateway, D 58, full | gateways, remove | - drain | grace-kept |
 
 use super::app_hooks::sleep_of;
-use super::hook_choice::{is_ours, removed};
+use super::hook_choice::{is_written, removed};
 use super::plan::goes_with;
-use super::{
-    Change, Grace, Part, Plan, PodFacts, Policy, PreStop, ProxyHook, ProxySettings, Seconds, Sidecar, mode, remarks,
-};
+use super::{Change, Grace, Part, Plan, PodFacts, Policy, ProxySettings, Seconds, Sidecar, mode, remarks};
 
 /// What has to be taken out.
 pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
@@ -97,11 +96,7 @@ fn of_pin(facts: &PodFacts, policy: &Policy) -> Option<Part> {
 
 fn of_proxy(facts: &PodFacts, policy: &Policy) -> Option<Part> {
     let present = facts.proxy.present()?;
-    let is_of_policy = match (&policy.pre_stop, &present.hook) {
-        (PreStop::Exec(wanted), ProxyHook::Exec(command)) => wanted == command,
-        _ => false,
-    };
-    (is_of_policy || is_ours(present, present.hook.exec()?)).then(|| removed(&facts.proxy, present))
+    is_written(present, facts, policy).then(|| removed(&facts.proxy, present))
 }
 
 fn of_apps(facts: &PodFacts, policy: &Policy) -> Vec<Part> {
