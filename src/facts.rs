@@ -45,6 +45,8 @@ pub struct Site {
     pub proxy: Option<(ContainerList, usize)>,
     /// The handlers of its preStop hook.
     pub proxy_handlers: Vec<String>,
+    /// Its resources.
+    pub proxy_resources: Resources,
     /// The settings of the annotation are spelled `termination_drain_duration`.
     pub config_keys: Keys,
     /// The index of each app container, by name.
@@ -104,6 +106,7 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     hookless_apps.retain(|name| !name.is_empty() && is_unique(name));
     let proxy = proxies.first();
     let placement = placement(tree, &proxies, &mut findings);
+    let placed = placement.present().and_then(|present| present.resources.clone());
     let identity = identity::read(tree, template, &containers);
     let effective = Effective::of(&identity::stated(tree, template, &config, proxy.copied()), surroundings);
     let istio = surroundings.istio.as_ref().map(|release| release.value);
@@ -139,6 +142,7 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
                 .and_then(|proxy| hooks::read(tree, proxy.node))
                 .map(|hook| hook.names)
                 .unwrap_or_default(),
+            proxy_resources: placed.unwrap_or_default(),
             config_keys,
             app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
         },

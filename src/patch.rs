@@ -35,7 +35,7 @@ pub fn patch(template: &PodTemplate, site: &Site, changes: &[Change]) -> Patch {
             Change::Resources(resources) => {
                 // Where there is no container yet, they are written with it.
                 if let Some(container) = proxy_container(template, site) {
-                    patch.put(&container.then(["resources"]), quantities(resources));
+                    put_resources(&mut patch, &container.then(["resources"]), &site.proxy_resources, resources);
                 }
             }
             Change::AppHook(name, sleep) => {
@@ -109,6 +109,20 @@ fn quantities(resources: &Resources) -> Value {
     };
     let lists = lists.into_iter().filter(|(_, quantities)| !quantities.is_empty());
     Value::Map(lists.map(|(name, quantities)| (name.to_owned(), list(quantities))).collect())
+}
+
+/// Makes `wanted` of the resources that are there, one quantity after the other: comments beside them stay.
+fn put_resources(patch: &mut Patch, route: &Route, present: &Resources, wanted: &Resources) {
+    let lists = [("requests", &present.requests, &wanted.requests), ("limits", &present.limits, &wanted.limits)];
+    for (list, present, wanted) in lists {
+        let route = route.then([list]);
+        for (name, quantity) in wanted.iter().filter(|entry| !present.contains(entry)) {
+            patch.put(&route.then([name.as_str()]), Value::str(quantity));
+        }
+        for (name, _) in present.iter().filter(|(name, _)| wanted.iter().all(|(wanted, _)| wanted != name)) {
+            patch.remove(&route.then([name.as_str()]));
+        }
+    }
 }
 
 /// Makes the one handler of an app's preStop hook the sleep.

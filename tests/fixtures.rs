@@ -18,7 +18,7 @@ const AREAS: [(&str, usize); 9] = [
     ("invalid", 75),
     ("left-alone", 40),
     ("policy", 25),
-    ("recipe", 150),
+    ("recipe", 200),
     ("refused", 40),
     ("resource-list", 40),
     ("text", 180),

@@ -69,7 +69,10 @@ fn apply(old: Option<Value>, patch: &Patch) -> Result<Option<Value>, String> {
     let before = old.clone();
     let new = match steps.first().map(|(step, _)| step) {
         None => return Ok(old),
-        Some(Step::Text) => within_text(old, steps)?,
+        Some(Step::Text) => match within_text(old, steps)? {
+            Some(text) => text,
+            None => return Ok(None),
+        },
         Some(Step::Key(_)) => within_mapping(old, steps)?,
         Some(Step::Item(_) | Step::End) => within_sequence(old, steps)?,
     };
@@ -77,15 +80,20 @@ fn apply(old: Option<Value>, patch: &Patch) -> Result<Option<Value>, String> {
     Ok(if is_empty(&new) { before.filter(is_empty) } else { Some(new) })
 }
 
-fn within_text(old: Option<Value>, steps: &[(Step, Patch)]) -> Result<Value, String> {
+/// A text that nothing is left in goes.
+fn within_text(old: Option<Value>, steps: &[(Step, Patch)]) -> Result<Option<Value>, String> {
     let [(_, patch)] = steps else { return Err("a text with more than one change".to_owned()) };
     let inner = match old {
         Some(Value::String(text)) => embedded(&text)?,
         None | Some(Value::Null) => Value::Null,
         Some(other) => return Err(format!("{other:?} where a text was expected")),
     };
-    let inner = apply(Some(inner), patch)?.unwrap_or_default();
-    Ok(Value::Tagged(Box::new(TaggedValue { tag: Tag::new(EMBEDDED), value: inner })))
+    let was_empty = is_empty(&inner);
+    let inner = match apply(Some(inner), patch)? {
+        None if !was_empty => return Ok(None),
+        inner => inner.unwrap_or_default(),
+    };
+    Ok(Some(Value::Tagged(Box::new(TaggedValue { tag: Tag::new(EMBEDDED), value: inner }))))
 }
 
 fn embedded(text: &str) -> Result<Value, String> {
@@ -207,6 +215,7 @@ mod tests {
         let config = vec!["a".into(), Step::Text, "d".into()];
         check("a: 1\n", &[(vec!["b".into()], Some(New::Int(2)))], "a: 1\nb: 2\n");
         check("a: |\n  x: 1\nb: 1\n", &[(config.clone(), Some(New::str("5s")))], "a: '{\"x\": 1, d: 5s}'\nb: 1\n");
+        check("a: |\n  d: 1\nb: 1\n", &[(config.clone(), None)], "b: 1\n");
         check("b: 1\n", &[(config, Some(New::str("5s")))], "b: 1\na: |\n  d: 5s\n");
         check("a: 1\nl:\n- b: 1\n", &[(vec!["l".into(), 0.into()], None)], "a: 1\n");
         check("l: []\n", &[(vec!["l".into(), Step::End, "b".into()], Some(New::Int(1)))], "l:\n- b: 1\n");
