@@ -33,13 +33,10 @@
 //! | proxy hook of unknown length, does not fit | 30 | none | full /wait.sh | pre 40, k8s 1.30 | D 45, app-0 action 40, G 47 | foreign-hook-kept, unknown-proxy-hook-length |
 //! | native | - | none | native | pre 40, k8s 1.30 | D 45, app-0 action 40, G 47 | - |
 
-use crate::istio::ProxyExec;
-use crate::kubernetes::{Handler, HookLength, Release};
+use crate::istio::{Feature, ProxyExec};
+use crate::kubernetes::{Handler, HookLength};
 
 use super::{AppSleep, Change, PodFacts, Policy, Seconds};
-
-/// The first release of Kubernetes that knows the `sleep` action without a feature gate (KEP-3960).
-pub(super) const SLEEP_ACTION: Release = Release::new(1, 30);
 
 /// What the preStop hooks of the apps come to, with those that are given to them now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +125,7 @@ pub(super) fn sleep_of(handler: &Handler) -> Option<AppSleep> {
     }
 }
 
-/// The target is known to be too old for the `sleep` action.
+/// The target is too old for the `sleep` action, or has it behind a feature gate only.
 pub(super) fn lacks_sleep_action(policy: &Policy) -> bool {
-    policy.kubernetes.is_some_and(|release| release < SLEEP_ACTION)
+    policy.kubernetes.is_some() && !policy.has(Feature::SleepAction)
 }

@@ -79,18 +79,11 @@
 //! | injection seen, safe | - | - | - | safe | D 28, hook drain, G 30 | - |
 //! | injection not seen, applied | - | - | unseen | - | D 28, hook drain, G 30 | - |
 
-use crate::istio::{MeshHook, ProxyEnd, ProxyExec, Setting, drain_command, sigterm_command, sleep_command};
+use crate::istio::{Feature, MeshHook, ProxyEnd, ProxyExec, Setting, drain_command, sigterm_command, sleep_command};
 use crate::kubernetes::{HookLength, Release};
 
 use super::app_hooks::AppHooks;
 use super::{Change, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, UnknownInjection, image, mode};
-
-/// The first release of Istio that merges an override into its own container (istio/istio pull request 29374).
-pub(super) const OVERRIDE_SINCE: Release = Release::new(1, 10);
-
-/// The first release of Istio that sends the hooks of apps through the agent's port 15020, which closes at SIGTERM (istio/istio pull
-/// request 53654).
-const APP_HTTP_SINCE: Release = Release::new(1, 25);
 
 /// The hook that will be in force, and how it comes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -270,7 +263,9 @@ impl Wanted {
         if !facts.is_injection_seen && policy.unknown_injection == UnknownInjection::Safe {
             return withheld(Instead::NotSeen);
         }
-        policy.istio.filter(|release| *release < OVERRIDE_SINCE).and_then(|release| withheld(Instead::TooOld(release)))
+        // Where it is not certain that the container is merged, it would be one without an image.
+        let too_old = policy.istio.filter(|_| !policy.has(Feature::OverrideMerge));
+        too_old.and_then(|release| withheld(Instead::TooOld(release)))
     }
 
     fn command(command: Vec<String>) -> Self {
@@ -280,7 +275,7 @@ impl Wanted {
 
 /// An app has a hook that goes through the agent, whose port closes when the agent gets SIGTERM.
 pub(super) fn apps_hook_through_agent(facts: &PodFacts, policy: &Policy) -> bool {
-    let is_rewritten = policy.istio.is_some_and(|release| release >= APP_HTTP_SINCE) && !facts.keeps_app_http;
+    let is_rewritten = policy.has(Feature::AppHooksRewritten) && !facts.keeps_app_http;
     is_rewritten && !mode::is_native(facts, policy) && facts.app_hooks.iter().any(super::AppHook::is_http)
 }
 

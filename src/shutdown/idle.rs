@@ -35,16 +35,13 @@
 //! | new enough | - | 40 | - | idle, istio 1.12 | turn on idle 45, hook drain, G 47 | - |
 //! | native | - | 40 | native | idle | turn on idle 45, G 47 | - |
 
-use crate::kubernetes::Release;
+use crate::istio::Feature;
 
 use super::{Change, PodFacts, Policy, ProxySettings, Seconds};
 
-/// The first release of Istio whose agent knows the variables (istio/istio pull request 34855).
-pub(super) const SINCE: Release = Release::new(1, 12);
-
 /// The target is known to be older than the variables.
 pub(super) fn is_too_new(policy: &Policy) -> bool {
-    policy.istio.is_some_and(|release| release < SINCE)
+    policy.lacks(Feature::ExitOnIdle)
 }
 
 /// Whether the proxy will exit when it is idle.

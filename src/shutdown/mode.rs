@@ -41,13 +41,10 @@
 //! | pinned, no mode declared | - | - | - | pin | D 28, hook drain, G 30 | pin-without-mode |
 //! | pinned as classic, among the init containers | 30 | - | D 28, native | classic, pin | - | pin-contradicts-container |
 
-use crate::istio::SidecarMode;
+use crate::istio::{Feature, SidecarMode};
 use crate::kubernetes::Release;
 
 use super::{Change, Placement, PodFacts, Policy, Sidecar};
-
-/// The first release of Istio that reads the annotation (istio/api `annotation/annotations.yaml`).
-pub(super) const ANNOTATION_SINCE: Release = Release::new(1, 24);
 
 /// The mode that holds for the pod once the plan is written.
 pub(super) fn of(facts: &PodFacts, policy: &Policy) -> SidecarMode {
@@ -88,7 +85,7 @@ pub(super) fn pinned(facts: &PodFacts, policy: &Policy) -> Option<Pin> {
         Sidecar::Classic => false,
         Sidecar::Native => true,
     };
-    Some(match policy.istio.filter(|release| *release < ANNOTATION_SINCE) {
+    Some(match policy.istio.filter(|_| policy.lacks(Feature::NativeAnnotation)) {
         Some(release) => Pin::TooNew(release),
         None if !native && matches!(facts.proxy, Placement::Native(_)) => Pin::Contradiction,
         None => Pin::Write(native),

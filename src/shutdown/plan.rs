@@ -131,8 +131,7 @@
 
 use std::fmt;
 
-use crate::istio::ProxyExec;
-use crate::kubernetes::Release;
+use crate::istio::{Feature, ProxyExec};
 
 use super::app_hooks::AppHooks;
 use super::hook_choice::{self, HookChoice};
@@ -142,14 +141,6 @@ use super::{idle, mode, remarks, removal};
 
 /// With an explicit grace period up to this, no hook and no `drain`, a pod is meant to die fast.
 const DIES_ON_PURPOSE: Seconds = Seconds::new(5);
-
-/// The first release of Istio whose drain hook keeps Envoy's listeners open (`skip_exit`, Envoy pull request 30003); before, it is a
-/// plain graceful drain, which closes them after `drainDuration`.
-const SKIP_EXIT_SINCE: Release = Release::new(1, 21);
-
-/// The first release of Istio without `parentShutdownDuration`; up to then it has to be longer than `drainDuration`, or the pod is
-/// rejected (istio/istio `pkg/config/validation/validation.go` of 1.16, `ValidateParentAndDrain`).
-const PARENT_SHUTDOWN_UNTIL: Release = Release::new(1, 17);
 
 /// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are apart.
 const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
@@ -341,7 +332,8 @@ fn drain_duration(
     let settings = &facts.settings;
     let closes_listeners = match hook.in_force {
         Some(ProxyExec::Sigterm) => true,
-        Some(ProxyExec::Drain) => !keeps_listeners(policy),
+        // Without `skip_exit` it is a plain graceful drain, which closes them after `drainDuration`.
+        Some(ProxyExec::Drain) => policy.lacks(Feature::SkipExit),
         _ => false,
     };
     let is_needed = !numbers.is_native && closes_listeners && apps.longest > ProxySettings::DRAIN_DURATION;
@@ -362,7 +354,7 @@ fn drain_duration(
         return changes;
     }
     let parent = settings.parent_shutdown.in_force().copied().unwrap_or(ProxySettings::PARENT_SHUTDOWN);
-    if policy.istio.is_some_and(|release| release < PARENT_SHUTDOWN_UNTIL) && parent <= wanted {
+    if policy.has(Feature::ParentShutdownDuration) && parent <= wanted {
         changes.push(Change::ParentShutdown(wanted + PARENT_SHUTDOWN_AFTER));
     }
     changes
@@ -371,9 +363,4 @@ fn drain_duration(
 /// Whether `parentShutdownDuration` is one that goes with that `drainDuration`.
 pub(super) fn goes_with(parent_shutdown: Seconds, drain_duration: Seconds) -> bool {
     parent_shutdown == drain_duration + PARENT_SHUTDOWN_AFTER
-}
-
-/// Whether the drain hook leaves Envoy's listeners open for as long as the proxy lives.
-pub(super) fn keeps_listeners(policy: &Policy) -> bool {
-    policy.istio.is_none_or(|release| release >= SKIP_EXIT_SINCE)
 }

@@ -1,6 +1,6 @@
 //! What the user wants, resolved: every field has its value.
 
-use crate::istio::MeshSettings;
+use crate::istio::{Feature, MeshSettings, Target};
 use crate::kubernetes::Release;
 
 use super::Seconds;
@@ -111,6 +111,21 @@ pub struct Resources {
 }
 
 impl Policy {
+    /// The releases that the manifests are for.
+    pub const fn target(&self) -> Target {
+        Target { istio: self.istio, kubernetes: self.kubernetes }
+    }
+
+    /// The target is known to have it.
+    pub(super) fn has(&self, feature: Feature) -> bool {
+        feature.is_in(self.target()) == Some(true)
+    }
+
+    /// The target is known not to have it.
+    pub(super) fn lacks(&self, feature: Feature) -> bool {
+        feature.is_in(self.target()) == Some(false)
+    }
+
     /// What holds where nothing is configured.
     pub fn builtin() -> Self {
         Self {

@@ -85,11 +85,11 @@ fn what_another_policy_wrote_is_converted() {
 fn untouched(pod: PodFacts, policy: &Policy) -> PodFacts {
     let of_mesh = pod.settings.clone();
     let without_own = ProxySettings {
-        drain: super::Layered { own: None, ..of_mesh.drain },
-        drain_duration: super::Layered { own: None, ..of_mesh.drain_duration },
-        parent_shutdown: super::Layered { own: None, ..of_mesh.parent_shutdown },
-        exit_on_idle: super::Layered { own: None, ..of_mesh.exit_on_idle },
-        minimum: super::Layered { own: None, ..of_mesh.minimum },
+        drain: crate::istio::Layered { own: None, ..of_mesh.drain },
+        drain_duration: crate::istio::Layered { own: None, ..of_mesh.drain_duration },
+        parent_shutdown: crate::istio::Layered { own: None, ..of_mesh.parent_shutdown },
+        exit_on_idle: crate::istio::Layered { own: None, ..of_mesh.exit_on_idle },
+        minimum: crate::istio::Layered { own: None, ..of_mesh.minimum },
         admin_port: of_mesh.admin_port,
         image_type: of_mesh.image_type,
     };

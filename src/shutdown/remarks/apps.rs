@@ -1,8 +1,9 @@
 //! Remarks on the preStop hooks of the apps.
 
+use crate::istio::Feature;
 use crate::kubernetes::{Handler, HookLength};
 
-use super::super::app_hooks::{AppHooks, SLEEP_ACTION, lacks_sleep_action};
+use super::super::app_hooks::{AppHooks, lacks_sleep_action};
 use super::super::hook_choice::{HookChoice, Instead, apps_hook_through_agent};
 use super::super::numbers::Numbers;
 use super::super::{AppSleep, Change, Finding, PodFacts, Policy, Rule, Severity, Subject};
@@ -42,6 +43,7 @@ fn unknown_app_hooks(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
 
 /// The `sleep` action, where it is not known to be there, or known not to be.
 fn sleep_actions(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Finding> {
+    let since = Feature::SleepAction.since();
     let is_given = |container: &str| {
         apps.given.iter().any(|change| matches!(change, Change::AppHook(name, _) if name == container))
     };
@@ -57,7 +59,7 @@ fn sleep_actions(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Find
             Change::AppHook(container, AppSleep::Action(_)) if policy.kubernetes.is_none() => Some(container),
             _ => None,
         });
-        let message = format!("appPreStop is written as the sleep action, which needs Kubernetes {SLEEP_ACTION}");
+        let message = format!("appPreStop is written as the sleep action, which needs Kubernetes {since}");
         let remedy = "set target.kubernetes; for older releases the command `sleep` is written";
         return first.map(|container| finding(Severity::Info, container, message, remedy)).into_iter().collect();
     };
@@ -68,7 +70,7 @@ fn sleep_actions(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Find
             let container = &hook.container;
             let message = format!(
                 "the preStop hook of container `{container}` is the sleep action, which needs Kubernetes \
-                 {SLEEP_ACTION}, and the target is {release}: the API server drops or rejects it"
+                 {since}, and the target is {release}: the API server drops or rejects it"
             );
             finding(Severity::Warning, container, message, "use an exec hook that runs `sleep`")
         })

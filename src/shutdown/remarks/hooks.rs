@@ -1,15 +1,11 @@
 //! Remarks on the preStop hook of istio-proxy.
 
-use crate::istio::{MeshHook, ProxyEnd, ProxyExec, Setting, SidecarMode};
-use crate::kubernetes::Release;
+use crate::istio::{Feature, MeshHook, ProxyEnd, ProxyExec, Setting, SidecarMode};
 
 use super::super::app_hooks::AppHooks;
-use super::super::hook_choice::{HookChoice, Instead, OVERRIDE_SINCE};
+use super::super::hook_choice::{HookChoice, Instead};
 use super::super::numbers::Numbers;
 use super::super::{Finding, PodFacts, Policy, ProxyHook, Rule, Seconds, Severity, Subject, image, mode};
-
-/// The first release of Istio that gives native sidecars a drain hook of its own (the charts' `injection-template.yaml`).
-const NATIVE_HOOK_SINCE: Release = Release::new(1, 21);
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -70,8 +66,9 @@ fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
             Rule::IstioTooOld,
             Severity::Warning,
             format!(
-                "Istio {release} does not merge an istio-proxy container into its own (needs {OVERRIDE_SINCE}): \
-                 no hook is written"
+                "Istio {release} does not merge an istio-proxy container into its own (needs {}): no hook is \
+                 written",
+                Feature::OverrideMerge.since()
             ),
             "use preStop: none, or upgrade Istio",
         ),
@@ -222,7 +219,7 @@ fn sigterm_in_unknown_mode(facts: &PodFacts, policy: &Policy, hook: &HookChoice,
 fn two_handlers(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let present = facts.proxy.present().map(|present| &present.hook);
     let keeps = |is: fn(&ProxyHook) -> bool| hook.is_kept && present.is_some_and(is);
-    let has_native_hook = numbers.is_native && policy.istio.is_none_or(|release| release >= NATIVE_HOOK_SINCE);
+    let has_native_hook = numbers.is_native && !policy.lacks(Feature::DrainHook);
     let (subject, what, remedy) = match &facts.mesh_hook {
         Some(Setting { value: MeshHook::Other(handler), origin }) => {
             let of_mesh = format!("the mesh gives istio-proxy a preStop hook of type {handler} ({origin})");

@@ -30,17 +30,13 @@
 //! | a handler of another type, native | - | 40 | mesh other, native | - | D 45, G 47 | - |
 //! | a foreign handler of another type | 47 | 40 | mesh sleep 3, D 35, full other 10 | - | - | foreign-hook-kept, two-handlers |
 
-use crate::istio::{ProxyEnd, ProxyExec};
-use crate::kubernetes::Release;
+use crate::istio::{Feature, ProxyEnd, ProxyExec};
 
 use super::super::app_hooks::AppHooks;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
 use super::super::{Finding, PodFacts, Policy, ProxySettings, Rule, Severity, Subject, idle};
-
-/// The first release of Istio with `terminationDrainDuration` (istio/api `mesh/v1alpha1/proxy.proto`).
-const DRAIN_SINCE: Release = Release::new(1, 7);
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -73,7 +69,7 @@ fn pin(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
             format!(
                 "Istio {release} does not read the annotation sidecar.istio.io/nativeSidecar (needs {}), so it is not \
                  written",
-                mode::ANNOTATION_SINCE
+                Feature::NativeAnnotation.since()
             ),
             "upgrade Istio, or leave pinSidecar out",
         ),
@@ -88,12 +84,15 @@ fn pin(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
 }
 
 fn drain_too_new(policy: &Policy) -> Option<Finding> {
-    let release = policy.istio.filter(|release| *release < DRAIN_SINCE)?;
+    let release = policy.istio.filter(|_| policy.lacks(Feature::TerminationDrainDuration))?;
     Some(Finding {
         rule: Rule::IstioTooOld,
         severity: Severity::Warning,
         subject: Subject::ProxyConfig,
-        message: format!("Istio {release} does not know terminationDrainDuration (needs {DRAIN_SINCE})"),
+        message: format!(
+            "Istio {release} does not know terminationDrainDuration (needs {})",
+            Feature::TerminationDrainDuration.since()
+        ),
         remedy: "upgrade Istio".to_owned(),
     })
 }
@@ -112,7 +111,7 @@ fn exit_on_idle_too_new(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
         message: format!(
             "Istio {release} does not know EXIT_ON_ZERO_ACTIVE_CONNECTIONS (needs {}): the proxy goes by \
              terminationDrainDuration",
-            idle::SINCE
+            Feature::ExitOnIdle.since()
         ),
         remedy: "upgrade Istio, or leave exit on idle out".to_owned(),
     })
