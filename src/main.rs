@@ -7,9 +7,16 @@ use istio_drain::cli::{self, Streams};
 
 fn main() -> ExitCode {
     let input = io::stdin().lock();
-    let input_is_terminal = input.is_terminal();
-    let output = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    cli::main(std::env::args_os(), Streams { input, input_is_terminal, output, errors: io::stderr().lock() })
+    let output = io::stdout().lock();
+    let streams = Streams {
+        input_is_terminal: input.is_terminal(),
+        output_is_terminal: output.is_terminal(),
+        errors_are_terminal: io::stderr().is_terminal(),
+        input,
+        output: io::BufWriter::with_capacity(1 << 16, output),
+        errors: io::stderr(),
+    };
+    cli::main(std::env::args_os(), streams)
 }
 
 #[cfg(target_env = "musl")]

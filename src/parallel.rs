@@ -11,7 +11,7 @@ pub fn available() -> NonZeroUsize {
 }
 
 /// Does `work` on every part and returns the results in the order of the parts.
-pub fn map<T: Sync, R: Send>(parts: &[T], threads: NonZeroUsize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn map<'p, T: Sync, R: Send>(parts: &'p [T], threads: NonZeroUsize, work: impl Fn(&'p T) -> R + Sync) -> Vec<R> {
     let threads = threads.get().min(parts.len());
     if threads <= 1 {
         return parts.iter().map(work).collect();

@@ -1,15 +1,21 @@
 //! Findings and reports as text for people. Pure: text in, text out.
 
+mod diff;
+mod paint;
 mod report;
+mod tally;
 
 use std::fmt::Write as _;
 
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::{Rule, Severity};
-use crate::transform::{RuleUse, TransformError, Transformed, Unasked};
+use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
 
+pub use diff::diff;
+pub use paint::Paint;
 pub use report::{InputReport, report};
+pub use tally::{FilesRun, Tally, summary};
 
 /// One message with the line of the input that it speaks of.
 #[derive(Clone, Copy, Debug)]
@@ -82,14 +88,35 @@ fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
     is_behind && before.trim_start().starts_with('{') && source.line_at(offset).starts_with('{')
 }
 
-/// The findings of a run, in the order of the input; only errors unless `verbose`.
-pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], verbose: bool) -> String {
+/// Which findings are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What keeps something from being done.
+    Errors,
+    /// What somebody should look at, too.
+    Warnings,
+    /// All there is.
+    All,
+}
+
+impl Detail {
+    fn least(self) -> Severity {
+        match self {
+            Self::Errors => Severity::Error,
+            Self::Warnings => Severity::Warning,
+            Self::All => Severity::Info,
+        }
+    }
+}
+
+/// The findings of a run, in the order of the input.
+pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], detail: Detail) -> String {
     let mut text = String::new();
     let located = || reports.iter().flat_map(|report| report.findings.iter().map(move |located| (report, located)));
     let positions = source.positions(located().map(|(_, located)| located.offset));
     for ((report, located), position) in located().zip(positions) {
         let severity = located.finding.severity;
-        if verbose || severity == Severity::Error {
+        if severity >= detail.least() {
             text.push_str(&message(&Message {
                 label: &format!("{}[{}]", severity.name(), located.finding.rule.id()),
                 text: &located.finding.message,
@@ -105,10 +132,14 @@ pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], ver
 
 /// The rules of the policy that are for no workload. Those of a functionConfig stand in the input; `stated` is the file that
 /// states the others.
-pub fn unmatched_rules(rules: &[RuleUse], input: (Source<'_>, &str), stated: Option<(Source<'_>, &str)>) -> String {
+pub fn unmatched_rules(
+    rules: &[RuleUse],
+    input: Option<(Source<'_>, &str)>,
+    stated: Option<(Source<'_>, &str)>,
+) -> String {
     let mut text = String::new();
     for rule in rules.iter().filter(|rule| !rule.matched) {
-        let stated = if rule.is_of_input { Some(input) } else { stated };
+        let stated = if rule.is_of_input { input } else { stated };
         let place = stated
             .zip(rule.rule.offset)
             .map(|((source, name), offset)| (name, (source.position(offset), source.line_at(offset))));
@@ -167,47 +198,6 @@ pub fn unasked(unasked: &Unasked) -> String {
 fn sources(report: &WorkloadReport) -> String {
     let parts: Vec<_> = report.sources.iter().map(|(name, cause)| format!("{name} by {cause}")).collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
-}
-
-/// The whole run in one line; empty where there is nothing to tell.
-pub fn summary(done: &Transformed) -> String {
-    let count = |is: fn(&Outcome) -> bool| done.reports.iter().filter(|report| is(&report.outcome)).count();
-    let findings = |severity: Severity| {
-        done.reports
-            .iter()
-            .flat_map(|report| &report.findings)
-            .filter(|located| located.finding.severity == severity)
-            .count()
-    };
-    let unmatched = done.rules.iter().filter(|rule| !rule.matched).count();
-    let edited = if done.has_errors() { 0 } else { count(|outcome| *outcome == Outcome::Edited) };
-    let parts = [
-        (
-            count(|outcome| {
-                matches!(outcome, Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_))
-            }),
-            "left alone",
-        ),
-        (count(|outcome| *outcome == Outcome::Refused), "refused"),
-        (findings(Severity::Error), "errors"),
-        (findings(Severity::Warning) + unmatched, "warnings"),
-        (findings(Severity::Info), "notes"),
-    ];
-    if edited == 0 && parts.iter().skip(1).all(|(count, _)| *count == 0) {
-        return String::new();
-    }
-    let edited_or_not =
-        if done.emitted.is_some() { "to be edited (nothing is given back: emitNothing)" } else { "edited" };
-    let mut text = format!(
-        "istio-drain: {edited} of {} workloads {edited_or_not}",
-        done.reports.len() - count(|outcome| *outcome == Outcome::Observed)
-    );
-    for (count, what) in parts.iter().filter(|(count, _)| *count > 0) {
-        let what = if *count == 1 { what.trim_end_matches('s') } else { what };
-        let _ = write!(text, ", {count} {what}");
-    }
-    text.push('\n');
-    text
 }
 
 #[cfg(test)]

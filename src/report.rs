@@ -145,6 +145,13 @@ fn start(tree: &Tree<'_>, node: NodeId) -> usize {
 const MERGE_KEY: &str = "<<";
 
 impl WorkloadReport {
+    /// What would have been edited is not, since an error was found elsewhere.
+    pub fn withhold(&mut self) {
+        if self.outcome == Outcome::Edited {
+            self.outcome = Outcome::Withheld;
+        }
+    }
+
     /// What people call it: `apps/v1 Deployment prod/web`, with the way to the pod template where there are several.
     pub fn title(&self) -> String {
         match self.template.as_str() {

@@ -2,6 +2,7 @@
 
 mod choice;
 mod config;
+mod files;
 mod observe;
 mod proof;
 mod rules;
@@ -16,7 +17,7 @@ use crate::object::{self, Identity};
 use crate::parallel;
 use crate::policy::{PolicyError, PolicyFields, PolicySet};
 use crate::protocol::{self, Input, ResultEntry};
-use crate::report::{Outcome, WorkloadReport};
+use crate::report::WorkloadReport;
 use crate::shutdown::Severity;
 use crate::workload::kind_of;
 use crate::world::{self, Survey, World};
@@ -25,9 +26,10 @@ use crate::yaml::{
 };
 
 pub use config::{plugin_policy, read_policy};
-pub use observe::{find_referred, observe};
+pub use files::{may_be_manifest, transform_files};
+use observe::find_referred;
 use proof::{Claim, ProofError};
-pub use rules::RuleUse;
+pub use rules::{RuleUse, uses_together};
 pub use unasked::{Unasked, unasked};
 
 /// What one run is told, beside the input.
@@ -64,6 +66,13 @@ impl Transformed {
     /// Whether an error was found. Nothing is edited then; a ResourceList still gets its `results`.
     pub fn has_errors(&self) -> bool {
         has_errors(&self.reports)
+    }
+
+    /// Nothing of it is done after all, since something is wrong elsewhere.
+    pub fn withhold(&mut self) {
+        withhold(&mut self.reports);
+        self.edits = EditSet::default();
+        self.patches.clear();
     }
 }
 
@@ -113,30 +122,6 @@ impl TransformError {
 ///
 /// See [`TransformError`]; there is no output then.
 pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed, TransformError> {
-    plan_all(source, settings, None)
-}
-
-/// The same for one source of several: `world` is made of what all of them say, and this is the one of that number among them.
-///
-/// Whether workloads that others refer to are there is for the caller to find out, by [`find_referred`].
-///
-/// # Errors
-///
-/// See [`TransformError`]; there is no output then.
-pub fn transform_in(
-    source: Source<'_>,
-    settings: &Settings,
-    world: &World,
-    number: usize,
-) -> Result<Transformed, TransformError> {
-    plan_all(source, settings, Some((world, number)))
-}
-
-fn plan_all(
-    source: Source<'_>,
-    settings: &Settings,
-    among: Option<(&World, usize)>,
-) -> Result<Transformed, TransformError> {
     let stated = settings.policy.run.kinds.as_deref().unwrap_or_default();
     let is_wanted = |tree: &Tree<'_>, item: NodeId| is_kept(tree, item, stated);
     let keep = Keep { list: "items", is_wanted: &is_wanted };
@@ -154,30 +139,16 @@ fn plan_all(
                     let root = tree.roots().first().copied().unwrap_or(root);
                     (tree, root)
                 };
-            let own;
-            let (world, number) = match among {
-                Some(among) => among,
-                None => {
-                    own = World::of([Survey::of_tree(&tree)]);
-                    (&own, 0)
-                }
-            };
-            let run = Run { policy: &policy, settings, world, number, is_all: among.is_none() };
+            let world = World::of([Survey::of_tree(&tree)]);
+            let run = Run { policy: &policy, settings, world: &world, number: 0, is_all: true };
             let mut done = resource_list(&tree, root, span, &run, keep)?;
             done.emitted = policy.emit_nothing.then(|| bare_list(&tree, root, &done)).transpose()?;
             Ok(done)
         }
         Input::Stream(units) => {
             let policy = settings.policy.clone().resolve();
-            let own;
-            let (world, number) = match among {
-                Some(among) => among,
-                None => {
-                    own = World::of([observe::survey(source, &units, settings.threads)]);
-                    (&own, 0)
-                }
-            };
-            let run = Run { policy: &policy, settings, world, number, is_all: among.is_none() };
+            let world = World::of([observe::survey(source, &units, settings.threads)]);
+            let run = Run { policy: &policy, settings, world: &world, number: 0, is_all: true };
             let mut done = stream(source, &units, &run)?;
             done.emitted = policy.emit_nothing.then(String::new);
             Ok(done)
@@ -399,9 +370,7 @@ impl UnitDraft {
 
 /// One error is enough that nothing is edited.
 fn withhold(reports: &mut [WorkloadReport]) {
-    for report in reports.iter_mut().filter(|report| report.outcome == Outcome::Edited) {
-        report.outcome = Outcome::Withheld;
-    }
+    reports.iter_mut().for_each(WorkloadReport::withhold);
 }
 
 fn has_errors(reports: &[WorkloadReport]) -> bool {

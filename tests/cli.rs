@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Output, Stdio};
 
 use super::support::folder::Folder;
-use super::support::process::fed;
+use super::support::{self, process::fed};
 
 const PLAIN: &str = include_str!("../fixtures/text/plain/input.yaml");
 const EDITED: &str = include_str!("../fixtures/text/plain/expected.yaml");
@@ -14,12 +14,7 @@ const WITH_WARNINGS: &str = include_str!("../fixtures/recipe/forty-forty-forty/i
 const CONFIG: &str = "fixtures/recipe/forty-forty-forty/config.yaml";
 
 fn program(flags: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_istio-drain"));
-    // Nothing around the tests may show in the output.
-    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE", "KUSTOMIZE_PLUGIN_CONFIG_ROOT"]
-    {
-        command.env_remove(name);
-    }
+    let mut command = support::process::program();
     command.args(flags);
     command
 }
@@ -196,7 +191,14 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 fn a_terminal_as_input_is_a_mistake() {
     use istio_drain::cli::{Streams, main};
     let (mut output, mut errors) = (Vec::new(), Vec::new());
-    let streams = Streams { input: &b""[..], input_is_terminal: true, output: &mut output, errors: &mut errors };
+    let streams = Streams {
+        input: &b""[..],
+        input_is_terminal: true,
+        output: &mut output,
+        output_is_terminal: false,
+        errors: &mut errors,
+        errors_are_terminal: false,
+    };
     assert_eq!(main(["istio-drain".into()], streams), 2.into());
     assert_eq!(output.len(), 0);
     assert!(String::from_utf8(errors).unwrap().starts_with("Usage: istio-drain [OPTIONS]\n"));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
+use super::color::Color;
 use crate::policy::{Field, PolicyError, PolicyFields, SECTIONS, Section, Shape, fields};
 
 /// What the command line says; nothing is read or checked against the world yet.
@@ -22,9 +23,11 @@ pub struct Args {
     pub report_file: Option<PathBuf>,
     /// `--threads`
     pub threads: Option<NonZeroUsize>,
+    /// `--color`
+    pub color: Color,
 }
 
-const INPUT_HEADING: &str = "Input and output";
+pub(super) const INPUT_HEADING: &str = "Input and output";
 const POLICY_HEADING: &str = "Policy (flags win over `--policy`, and that over the functionConfig of the input)";
 
 /// The flags of everything that edits manifests.
@@ -45,6 +48,12 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
         .help_heading(INPUT_HEADING);
+    let color = Arg::new("color")
+        .long("color")
+        .value_name("WHEN")
+        .help("Use colours [default: auto: on a terminal; NO_COLOR and CLICOLOR_FORCE are heeded]")
+        .value_parser(value_parser!(Color))
+        .help_heading(INPUT_HEADING);
     let policy = Arg::new("policy")
         .long("policy")
         .value_name("FILE")
@@ -57,6 +66,7 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
         flag("verbose", "Tell what became of each workload and why, on standard error").short('v'),
         report,
         threads,
+        color,
         policy,
     ]
     .into_iter()
@@ -96,7 +106,8 @@ impl Args {
     pub fn from_matches(matches: &ArgMatches) -> Result<Self, PolicyError> {
         let mut policy = PolicyFields::default();
         for field in fields() {
-            if let Some(text) = matches.get_many::<String>(field.name).and_then(stated) {
+            // Not every command has all of them.
+            if let Some(text) = matches.try_get_many::<String>(field.name).ok().flatten().and_then(stated) {
                 // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
                 if text.trim().is_empty() {
                     let message = format!("must be {}, and it is empty", field.shape.accepted());
@@ -114,6 +125,7 @@ impl Args {
             verbose: matches.get_flag("verbose"),
             report_file: matches.get_one("report").cloned(),
             threads: matches.get_one("threads").copied(),
+            color: matches.get_one("color").copied().unwrap_or_default(),
         })
     }
 }

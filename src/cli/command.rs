@@ -1,12 +1,12 @@
 //! The command and its subcommands, as help, completions and man pages show them.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::{Arg, Command, value_parser};
+use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 
-use super::args::flags;
+use super::args::{INPUT_HEADING, flags};
 
 /// The name of the program.
 pub(super) const NAME: &str = "istio-drain";
@@ -35,6 +35,26 @@ Exit codes:
   1  a workload can't be edited safely: no output (a ResourceList comes back with `results`)
   2  the input can't be parsed, or the policy or the command line is wrong: no output";
 
+const FIX_HELP: &str = "\
+Edits manifests in place.
+
+Each PATH is a file, or a folder whose *.yaml, *.yml and *.json files are meant, but for hidden ones and
+those that a .gitignore, .ignore or .krmignore lists. Everything is read and planned before anything is
+written: where one file can't be read or one workload can't be edited safely, no file is touched. Files
+are replaced as a whole, and those that need no change are left alone.";
+
+const FIX_EXAMPLES: &str = "\
+Examples:
+  istio-drain fix manifests/                     edit all that is there
+  istio-drain fix --diff manifests/              see it first
+  istio-drain fix --diff manifests/ | git apply  the same in two steps
+  istio-drain fix --check --drain 40s .          in CI: fail where something is missing
+
+Exit codes:
+  0  done, or nothing to do
+  1  a workload can't be edited safely; or `--check`, and a file would change
+  2  a file can't be read, parsed or written, or the policy or the command line is wrong";
+
 const COMPLETIONS_HELP: &str = "\
 Examples:
   istio-drain completions bash > ~/.local/share/bash-completion/completions/istio-drain
@@ -58,8 +78,36 @@ pub fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .args(flags())
+        .subcommand(fix())
         .subcommand(completions())
         .subcommand(man())
+}
+
+/// The flag `--check` of `fix`; the policy has a field of that name.
+pub(super) const CHECK: &str = "fix-check";
+/// What the policy can say of a function only.
+const OF_FUNCTIONS: [&str; 2] = ["check", "emitNothing"];
+
+fn fix() -> Command {
+    let flag = |id: &'static str, name: &'static str, help: &'static str| {
+        Arg::new(id).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
+    };
+    Command::new("fix")
+        .about("Edit files in place")
+        .long_about(FIX_HELP)
+        .after_help(FIX_EXAMPLES)
+        .arg(
+            Arg::new("paths")
+                .value_name("PATH")
+                .help("Files and folders to work on; `-` alone is standard input to standard output")
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(ValueHint::AnyPath)
+                .num_args(1..)
+                .required(true),
+        )
+        .arg(flag("diff", "diff", "Print what would change, as `git apply` takes it, and write nothing"))
+        .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
+        .args(flags().filter(|arg| !OF_FUNCTIONS.contains(&arg.get_id().as_str())))
 }
 
 fn completions() -> Command {

@@ -1,10 +1,13 @@
 //! The command line: flags to settings, outcomes to exit codes. All else is the library's.
 
 mod args;
+mod color;
 mod command;
 mod exec_plugin;
 mod exit;
+mod fix;
 mod policy_file;
+mod progress;
 mod report;
 mod run;
 mod shell;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Command;
 
-use crate::render::{self, InputReport};
+use crate::render::{self, Detail, InputReport};
 use crate::transform::{Settings, plugin_policy, read_policy, transform, unasked};
 use crate::yaml::{EditSet, Source};
 use crate::{io as files, parallel};
@@ -16,12 +16,13 @@ use crate::{io as files, parallel};
 use super::args::Args;
 use super::command::{NAME, called};
 use super::exit::Exit;
+use super::fix::Fix;
 use super::policy_file::PolicyFile;
 use super::report::Report;
 use super::{exec_plugin, policy_file, shell, usage};
 
 /// What people call the input when it has no file name.
-const STDIN: &str = "stdin";
+pub(super) const STDIN: &str = "stdin";
 
 /// The three standard streams.
 #[derive(Debug)]
@@ -30,14 +31,25 @@ pub struct Streams<I, O, E> {
     pub input: I,
     /// Nobody pipes anything in: it is a terminal.
     pub input_is_terminal: bool,
-    /// Manifests go here, and nothing else but help.
+    /// Manifests go here, and what was asked for, such as diffs and help.
     pub output: O,
+    /// Somebody looks at the output.
+    pub output_is_terminal: bool,
     /// Everything that is for people goes here.
     pub errors: E,
+    /// Somebody looks at that.
+    pub errors_are_terminal: bool,
+}
+
+impl<I, O, E> Streams<I, O, E> {
+    /// Where progress can be shown.
+    pub(super) fn terminal(&mut self) -> Option<&mut E> {
+        self.errors_are_terminal.then_some(&mut self.errors)
+    }
 }
 
 /// Runs the command line `line`, program name included.
-pub fn main<I: Read, O: Write, E: Write>(
+pub fn main<I: Read, O: Write, E: Write + Send>(
     line: impl IntoIterator<Item = OsString>,
     mut streams: Streams<I, O, E>,
 ) -> ExitCode {
@@ -51,7 +63,7 @@ pub fn main<I: Read, O: Write, E: Write>(
     ExitCode::from(code)
 }
 
-fn run<I: Read, O: Write, E: Write>(
+fn run<I: Read, O: Write, E: Write + Send>(
     line: impl IntoIterator<Item = OsString>,
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<Exit> {
@@ -78,19 +90,23 @@ fn run<I: Read, O: Write, E: Write>(
         Some(("man", matches)) => return shell::man(command, matches, &mut streams.output).map(|()| Exit::Done),
         _ => {}
     }
-    let args = match Args::from_matches(&matches) {
+    let fix = matches.subcommand_matches("fix");
+    let args = match Args::from_matches(fix.unwrap_or(&matches)) {
         Ok(args) => args,
         Err(error) => anyhow::bail!("--{}: {error}", error.field.join(".")),
     };
     let mut report = Report::to(args.report_file.clone());
-    let done = configured(args, plugin, &mut command, streams, &mut report);
+    let paint = args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name));
+    let fix = fix.map(|matches| Fix::from_matches(matches, args.verbose, paint));
+    let done = configured(args, plugin, fix, &mut command, streams, &mut report);
     report.end(done)
 }
 
-/// Reads the policy, and runs the function with it.
-fn configured<I: Read, O: Write, E: Write>(
+/// Reads the policy, and runs the function with it, or `fix`.
+fn configured<I: Read, O: Write, E: Write + Send>(
     args: Args,
     plugin: Option<PathBuf>,
+    fix: Option<Fix>,
     command: &mut Command,
     streams: &mut Streams<I, O, E>,
     report: &mut Report,
@@ -113,18 +129,21 @@ fn configured<I: Read, O: Write, E: Write>(
             }
         }
     }
-    if streams.input_is_terminal {
+    if streams.input_is_terminal && fix.as_ref().is_none_or(Fix::reads_stdin) {
         let usage = command.render_usage();
         let name = command.get_bin_name().unwrap_or(NAME);
         tell(&mut streams.errors, &format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
         return Ok(Exit::Failed);
     }
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
-    function(&settings, rules.as_ref(), args.verbose, streams, report)
+    match fix {
+        Some(fix) if !fix.is_function() => fix.run(&settings, rules.as_ref(), streams, report),
+        _ => function(&settings, rules.as_ref(), args.verbose, streams, report),
+    }
 }
 
 /// The function itself.
-fn function<I: Read, O: Write, E: Write>(
+fn function<I: Read, O: Write, E: Write + Send>(
     settings: &Settings,
     rules: Option<&PolicyFile>,
     verbose: bool,
@@ -168,16 +187,17 @@ fn function<I: Read, O: Write, E: Write>(
         tell(&mut streams.errors, &render::outcomes(source, STDIN, &done.reports));
         tell(&mut streams.errors, &render::unasked(&unasked(source, &done.kinds)));
     }
-    tell(&mut streams.errors, &render::findings(source, STDIN, &done.reports, verbose));
+    let detail = if verbose { Detail::All } else { Detail::Errors };
+    tell(&mut streams.errors, &render::findings(source, STDIN, &done.reports, detail));
     if verbose {
         let stated = rules.and_then(PolicyFile::text);
-        tell(&mut streams.errors, &render::unmatched_rules(&done.rules, (source, STDIN), stated));
+        tell(&mut streams.errors, &render::unmatched_rules(&done.rules, Some((source, STDIN)), stated));
     }
     tell(&mut streams.errors, &render::summary(&done));
     Ok(exit)
 }
 
 /// Writes for people. Nobody may be listening, and that changes nothing.
-fn tell(errors: &mut impl Write, text: &str) {
+pub(super) fn tell(errors: &mut impl Write, text: &str) {
     let _ = errors.write_all(text.as_bytes());
 }

@@ -31,7 +31,7 @@ pub enum Input<'s> {
 ///
 /// Where the input is one document that only a parser can tell the kind of, and it is not YAML.
 pub fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxError> {
-    let units = units(source, KIND);
+    let units = documents(source);
     let mut documents = units.iter().filter(|unit| !is_blank(source.slice(unit.span)));
     if let (Some(unit), None) = (documents.next(), documents.next())
         && may_be_resource_list(source, unit)
@@ -44,6 +44,11 @@ pub fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxE
         }
     }
     Ok(Input::Stream(units))
+}
+
+/// The documents of an input, whatever it is, none of them read yet.
+pub fn documents(source: Source<'_>) -> Vec<Unit<'_>> {
+    units(source, KIND)
 }
 
 /// Whether nothing but comments and document markers is in a text.

@@ -2,31 +2,14 @@
 
 use std::num::NonZeroUsize;
 
-use crate::object;
 use crate::parallel;
-use crate::protocol::{self, Input};
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::world::{self, Flaw, Survey, Trouble, World};
-use crate::yaml::{Keep, NodeId, Route, Source, Tree, Unit, parse};
+use crate::yaml::{Keep, Route, Source, Unit, parse};
 
-/// What a source says of namespaces and meshes. Only documents that can matter are read, and what can't be read says nothing:
-/// [`transform`](super::transform()) tells of it where it matters.
-///
-/// A run over many sources observes all of them first, makes one [`World`] of that, and plans each with
-/// [`transform_in`](super::transform_in).
-pub fn observe(source: Source<'_>, threads: NonZeroUsize) -> Survey {
-    let is_wanted = |tree: &Tree<'_>, item: NodeId| {
-        object::kinds(tree, item).any(|kind| world::is_wanted(kind) || object::is_list_kind(kind))
-    };
-    match protocol::read(source, Keep { list: "items", is_wanted: &is_wanted }) {
-        Ok(Input::ResourceList(tree, ..)) => Survey::of_tree(&tree),
-        Ok(Input::Stream(units)) => survey(source, &units, threads),
-        Err(_) => Survey::default(),
-    }
-}
-
-/// The same for a stream that is cut into units.
+/// What a source, cut into units, says of namespaces and meshes. Only documents that can matter are read, and what can't be read says
+/// nothing: the second pass tells of it where it matters.
 pub(super) fn survey(source: Source<'_>, units: &[Unit<'_>], threads: NonZeroUsize) -> Survey {
     let parts: Vec<_> = units.iter().filter(|unit| world::may_matter(source, unit)).collect();
     let surveys = parallel::map(&parts, threads, |unit| {
@@ -90,7 +73,10 @@ fn located(trouble: &Trouble) -> Located {
 /// Warns where the workload that another one refers to is not among those of the run.
 ///
 /// A run over many sources calls it once, over the reports of all of them.
-pub fn find_referred<'r>(reports: impl IntoIterator<Item = &'r mut WorkloadReport>, default_namespace: Option<&str>) {
+pub(super) fn find_referred<'r>(
+    reports: impl IntoIterator<Item = &'r mut WorkloadReport>,
+    default_namespace: Option<&str>,
+) {
     let mut reports: Vec<_> = reports.into_iter().collect();
     let known: Vec<_> = reports.iter().map(|report| report.identity.clone()).collect();
     for report in &mut reports {

@@ -41,6 +41,16 @@ pub(super) fn uses(policy: &PolicySet, is_of_input: bool, reports: &[WorkloadRep
     rules.map(|(number, rule)| RuleUse { rule: rule.clone(), is_of_input, matched: used(number) }).collect()
 }
 
+/// What several inputs under one policy made of its rules together.
+pub fn uses_together<'d>(inputs: impl IntoIterator<Item = &'d [RuleUse]>) -> Vec<RuleUse> {
+    let mut inputs = inputs.into_iter();
+    let mut all = inputs.next().unwrap_or_default().to_vec();
+    for uses in inputs {
+        all.iter_mut().zip(uses).for_each(|(one, other)| one.matched |= other.matched);
+    }
+    all
+}
+
 /// The rules of a functionConfig that were for no workload, as entries of `results`: they speak of the functionConfig.
 pub(super) fn results(tree: &Tree<'_>, root: NodeId, rules: &[RuleUse]) -> Vec<(Severity, ResultEntry)> {
     let text = |path: &[&str]| tree.str_at(root, &[&["functionConfig"], path].concat()).map(str::to_owned);

@@ -43,6 +43,13 @@ fn known(identity: &Identity) -> Option<&'static KnownKind> {
 }
 
 impl Unasked {
+    /// Counts those of another input in.
+    pub fn append(&mut self, other: Self) {
+        for (kind, count) in other.0 {
+            *self.0.entry(kind).or_default() += count;
+        }
+    }
+
     fn add(&mut self, tree: &Tree<'_>, asked: &[Kind]) {
         for object in object::collect(tree, is_known) {
             if let Some(kind) = known(&object.identity)

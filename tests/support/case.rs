@@ -78,7 +78,14 @@ impl Case {
         line.extend(flags.iter().map(|flag| flag.into()));
         line.extend(self.config.iter().flat_map(|path| ["--policy".into(), path.clone().into_os_string()]));
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let streams = Streams { input, input_is_terminal: false, output: &mut stdout, errors: &mut stderr };
+        let streams = Streams {
+            input,
+            input_is_terminal: false,
+            output: &mut stdout,
+            output_is_terminal: false,
+            errors: &mut stderr,
+            errors_are_terminal: false,
+        };
         let code = cli::main(line, streams);
         let exit = (0..=2).find(|exit| ExitCode::from(*exit) == code).expect("one of the three exit codes");
         Run { exit, stdout, stderr: String::from_utf8(stderr).expect("messages are text") }

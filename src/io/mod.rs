@@ -1,4 +1,9 @@
-//! Bytes in and out.
+//! Bytes in and out: standard streams, the files to work on, and their replacement.
+
+mod error;
+mod find;
+mod replace;
+mod way;
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,6 +11,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::yaml::{EditSet, Source};
+
+pub use error::{FileError, FileErrorKind, all};
+pub use find::{File, Found, find};
+pub use replace::{Replacement, replace_all};
 
 /// Reads everything there is.
 ///

@@ -1,0 +1,74 @@
+//! Whether colours are used: `--color`, the variables that many programs know, and whether a terminal is there.
+
+use std::ffi::OsString;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::render::Paint;
+
+/// `--color`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless the environment says otherwise.
+    #[default]
+    Auto,
+    /// Into files and pipes, too.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl ValueEnum for Color {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Auto, Self::Always, Self::Never]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }))
+    }
+}
+
+impl Color {
+    /// How text for one output looks. `NO_COLOR` (<https://no-color.org>) wins over `CLICOLOR_FORCE` (<https://bixense.com/clicolors>).
+    pub(super) fn paint(self, is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Paint {
+        let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let is_on = |name: &str| is_set(name) && variable(name).is_some_and(|value| value != "0");
+        let is_colored = match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if is_set("NO_COLOR") => false,
+            Self::Auto if is_on("CLICOLOR_FORCE") => true,
+            Self::Auto => is_terminal && variable("TERM").is_none_or(|name| name != "dumb"),
+        };
+        if is_colored { Paint::Color } else { Paint::Plain }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_unless_somebody_says_otherwise() {
+        #[track_caller]
+        fn check(color: Color, is_terminal: bool, variables: &[(&str, &str)], expected: Paint) {
+            let value = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+            assert_eq!(color.paint(is_terminal, value), expected, "{color:?} {is_terminal} {variables:?}");
+        }
+        check(Color::Auto, true, &[], Paint::Color);
+        check(Color::Auto, false, &[], Paint::Plain);
+        check(Color::Auto, true, &[("TERM", "dumb")], Paint::Plain);
+        check(Color::Auto, true, &[("NO_COLOR", "1")], Paint::Plain);
+        check(Color::Auto, true, &[("NO_COLOR", "")], Paint::Color);
+        check(Color::Auto, false, &[("CLICOLOR_FORCE", "1")], Paint::Color);
+        check(Color::Auto, false, &[("CLICOLOR_FORCE", "0")], Paint::Plain);
+        check(Color::Auto, false, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], Paint::Plain);
+        check(Color::Always, false, &[("NO_COLOR", "1")], Paint::Color);
+        check(Color::Never, true, &[("CLICOLOR_FORCE", "1")], Paint::Plain);
+    }
+}

@@ -1,0 +1,83 @@
+//! How far a long run is, for whoever waits at a terminal. A counter and a bar of fixed width need no package.
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// A run that is over sooner shows nothing.
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);
+const BETWEEN_DRAWS: Duration = Duration::from_millis(100);
+const WIDTH: usize = 30;
+
+/// One stage of a run, on the last line of the terminal.
+pub(super) struct Progress<'e, E: Write> {
+    what: &'static str,
+    total: usize,
+    done: AtomicUsize,
+    /// Nothing is drawn before that.
+    from: Instant,
+    screen: Option<Mutex<Screen<'e, E>>>,
+}
+
+struct Screen<'e, E: Write> {
+    terminal: &'e mut E,
+    next: Instant,
+    is_drawn: bool,
+}
+
+impl<'e, E: Write> Progress<'e, E> {
+    /// A stage that does `what` to so many files. Without a terminal it shows nothing.
+    pub(super) fn new(what: &'static str, total: usize, from: Instant, terminal: Option<&'e mut E>) -> Self {
+        let screen = |terminal| Mutex::new(Screen { terminal, next: from, is_drawn: false });
+        Self { what, total, done: AtomicUsize::new(0), from, screen: terminal.map(screen) }
+    }
+
+    /// One more is done. Threads don't wait for each other here: whoever finds the screen busy draws nothing.
+    pub(super) fn tick(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let Some(Ok(mut screen)) = self.screen.as_ref().map(Mutex::try_lock) else { return };
+        let now = Instant::now();
+        if now < self.from || now < screen.next {
+            return;
+        }
+        let filled = (WIDTH * done).checked_div(self.total).unwrap_or(WIDTH).min(WIDTH);
+        let bar = format!("{}{}", "#".repeat(filled), ".".repeat(WIDTH - filled));
+        let text = format!("\r{} [{bar}] {done}/{} files", self.what, self.total);
+        // Nobody may be looking, and that changes nothing.
+        let _ = screen.terminal.write_all(text.as_bytes()).and_then(|()| screen.terminal.flush());
+        (screen.next, screen.is_drawn) = (now + BETWEEN_DRAWS, true);
+    }
+}
+
+/// The line is free again for what comes next.
+impl<E: Write> Drop for Progress<'_, E> {
+    fn drop(&mut self) {
+        if let Some(Ok(screen)) = self.screen.as_mut().map(Mutex::get_mut)
+            && screen.is_drawn
+        {
+            let _ = screen.terminal.write_all(b"\r\x1b[K").and_then(|()| screen.terminal.flush());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(from: Instant, ticks: usize) -> String {
+        let mut terminal = Vec::new();
+        let progress = Progress::new("reading", 4, from, Some(&mut terminal));
+        (0..ticks).for_each(|_| progress.tick());
+        drop(progress);
+        String::from_utf8(terminal).unwrap()
+    }
+
+    #[test]
+    fn a_long_run_is_shown_and_leaves_no_trace() {
+        let bar = "\rreading [#######.......................] 1/4 files";
+        assert_eq!(drawn(Instant::now(), 2), format!("{bar}\r\x1b[K"), "the second comes too soon after the first");
+        assert_eq!(drawn(Instant::now() + PATIENCE, 4), "");
+        assert_eq!(drawn(Instant::now(), 0), "");
+    }
+}

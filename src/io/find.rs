@@ -1,0 +1,164 @@
+//! Which files a run is about.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::mpsc;
+
+use ignore::WalkBuilder;
+
+use super::way::{Trees, chart_of, chart_of_templates};
+use super::{FileError, FileErrorKind};
+
+/// One file to work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// What it is called in messages: as named, or below what was named.
+    pub name: PathBuf,
+    /// Where it is: absolute, and free of links, so that what is replaced is never a link.
+    pub place: PathBuf,
+    /// It was named itself, and not found in a folder: it is meant to be a manifest.
+    pub is_named: bool,
+}
+
+impl File {
+    /// Everything that is in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn read(&self) -> Result<Vec<u8>, FileError> {
+        fs::read(&self.place).map_err(|error| FileError::new(&self.name, FileErrorKind::Refused("read", error)))
+    }
+}
+
+/// The files of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// In the order of what was named, and by name within a folder; each of them once.
+    pub files: Vec<File>,
+    /// Folders with the templates of charts, which were passed over.
+    pub templates: Vec<PathBuf>,
+}
+
+/// kpt's own list of what does not belong to a package, in the form of a `.gitignore`.
+const KPT_IGNORE: &str = ".krmignore";
+const ENDS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// Finds the files that `named` stands for: files as they are, folders with all manifests in them but for those that are hidden or that
+/// ignore files list. Links in folders are not followed.
+///
+/// # Errors
+///
+/// Everything that can't be worked on.
+pub fn find(named: &[PathBuf]) -> Result<Found, Vec<FileError>> {
+    let trees = Trees::of(named);
+    let mut search = Search { found: Found::default(), known: HashMap::new(), errors: Vec::new() };
+    for name in named {
+        if let Err(error) = trees.follow(name).and_then(|place| search.enter(name, place)) {
+            search.errors.push(error);
+        }
+    }
+    if search.errors.is_empty() { Ok(search.found) } else { Err(search.errors) }
+}
+
+struct Search {
+    found: Found,
+    /// Which place is which file.
+    known: HashMap<PathBuf, usize>,
+    errors: Vec<FileError>,
+}
+
+impl Search {
+    fn enter(&mut self, name: &Path, place: PathBuf) -> Result<(), FileError> {
+        let fail = |kind| Err(FileError::new(name, kind));
+        if let Some(chart) = chart_of(&place) {
+            return fail(FileErrorKind::Template(chart.to_owned()));
+        }
+        if place.is_dir() {
+            return self.walk(name, &place);
+        }
+        if !place.is_file() {
+            return fail(FileErrorKind::Special);
+        }
+        self.add(File { name: tidy(name), place, is_named: true });
+        Ok(())
+    }
+
+    fn walk(&mut self, name: &Path, place: &Path) -> Result<(), FileError> {
+        let below = |path: &Path| tidy(&name.join(path.strip_prefix(place).unwrap_or(path)));
+        let (note, notes) = mpsc::channel();
+        let walk = WalkBuilder::new(place)
+            .require_git(false)
+            .add_custom_ignore_filename(KPT_IGNORE)
+            .sort_by_file_name(OsStr::cmp)
+            .filter_entry(move |entry| {
+                let is_wanted = chart_of_templates(entry.path()).is_none();
+                if !is_wanted {
+                    // The other end waits for as long as there is a walk.
+                    let _ = note.send(entry.path().to_owned());
+                }
+                is_wanted
+            })
+            .build();
+        let mut count = 0;
+        for entry in walk {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) && has_end(entry.path()) => {
+                    count += 1;
+                    let name = below(entry.path());
+                    self.add(File { name, place: entry.into_path(), is_named: false });
+                }
+                Ok(_) => {}
+                Err(error) => self.errors.push(unreadable(name, &below, error)),
+            }
+        }
+        let templates: Vec<_> = notes.into_iter().map(|path| below(&path)).collect();
+        if count == 0 && self.errors.is_empty() {
+            return Err(FileError::new(name, FileErrorKind::Empty(templates.len())));
+        }
+        self.found.templates.extend(templates);
+        Ok(())
+    }
+
+    fn add(&mut self, file: File) {
+        match self.known.get(&file.place).and_then(|at| self.found.files.get_mut(*at)) {
+            Some(known) => known.is_named |= file.is_named,
+            None => {
+                self.known.insert(file.place.clone(), self.found.files.len());
+                self.found.files.push(file);
+            }
+        }
+    }
+}
+
+/// What a walk could not read.
+fn unreadable(name: &Path, below: &impl Fn(&Path) -> PathBuf, error: ignore::Error) -> FileError {
+    let mut path = name.to_owned();
+    let mut inner = &error;
+    loop {
+        inner = match inner {
+            ignore::Error::WithPath { path: at, err } => {
+                path = below(at);
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            _ => break,
+        };
+    }
+    // The walk has put the path into the message, where it stands already.
+    let error = error.io_error().map_or_else(|| io::Error::other(inner.to_string()), |error| error.kind().into());
+    FileError::new(&path, FileErrorKind::Refused("read", error))
+}
+
+fn has_end(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
+}
+
+/// The name without the `.` that `./a` and `fix .` put in.
+fn tidy(name: &Path) -> PathBuf {
+    let plain: PathBuf = name.components().filter(|part| *part != Component::CurDir).collect();
+    if plain.as_os_str().is_empty() { name.to_owned() } else { plain }
+}

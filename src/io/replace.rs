@@ -1,0 +1,157 @@
+//! Files are replaced as a whole or not at all: what is new is written beside the old, brought to the disk, and put in its place by
+//! one rename, which the system does in one step. Whoever looks sees the old file or the new one, whenever the process is killed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::num::NonZeroUsize;
+use std::os::unix::fs::{MetadataExt as _, fchown};
+use std::path::Path;
+
+use tempfile::TempPath;
+
+use crate::parallel;
+use crate::yaml::{EditSet, Source};
+
+use super::{File, FileError, FileErrorKind, all, write_edited};
+
+/// One file and what is to change in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Replacement<'a> {
+    /// Which file.
+    pub file: &'a File,
+    /// What was read from it.
+    pub source: Source<'a>,
+    /// What is to change.
+    pub edits: &'a EditSet,
+}
+
+/// A temporary file is hidden and so in no walk; a process that was killed may leave some.
+const PREFIX: &str = ".istio-drain-";
+const SUFFIX: &str = ".tmp";
+
+/// Replaces all files, or none where one of them can't be. `tick` is called twice for each, once written and once put in place.
+///
+/// # Errors
+///
+/// Everything that keeps a file from being replaced; none is then. Only where a rename fails that the system had no reason to refuse
+/// before, the files that come first in `replacements` are new; the error is of the first one that is not.
+pub fn replace_all(
+    replacements: &[Replacement<'_>],
+    threads: NonZeroUsize,
+    tick: impl Fn() + Sync,
+) -> Result<(), Vec<FileError>> {
+    let staged = parallel::map(replacements, threads, |replacement| {
+        let staged = Staged::write(replacement);
+        tick();
+        staged
+    });
+    let staged = all(staged)?;
+    all(staged.iter().map(Staged::is_current))?;
+    let folders: BTreeSet<_> = replacements.iter().filter_map(|replacement| replacement.file.place.parent()).collect();
+    for staged in staged {
+        staged.put_in_place().map_err(|error| vec![error])?;
+        tick();
+    }
+    // A rename is on the disk when its folder is. Not every file system knows how, and all files are whole without it.
+    parallel::map(&folders.into_iter().collect::<Vec<_>>(), threads, |folder| {
+        fs::File::open(folder).and_then(|folder| folder.sync_all()).ok()
+    });
+    Ok(())
+}
+
+/// The new content of a file, beside it. Dropped, it is deleted.
+struct Staged<'a> {
+    file: &'a File,
+    stamp: Stamp,
+    content: TempPath,
+}
+
+impl<'a> Staged<'a> {
+    /// Writes the new content, with the mode and the owner of the old.
+    fn write(replacement: &Replacement<'a>) -> Result<Self, FileError> {
+        let Replacement { file, source, edits } = *replacement;
+        let refuse = |what| move |error| FileError::new(&file.name, FileErrorKind::Refused(what, error));
+        let metadata = fs::metadata(&file.place).map_err(refuse("read"))?;
+        if metadata.permissions().readonly() {
+            return Err(FileError::new(&file.name, FileErrorKind::ReadOnly));
+        }
+        // A rename asks only whether the folder may be written to: whoever may not write to the file must not replace it either.
+        let mut old = fs::OpenOptions::new().read(true).write(true).open(&file.place).map_err(refuse("write to"))?;
+        let stamp = Stamp::of(&metadata);
+        if !holds(&mut old, source.text().as_bytes()).map_err(refuse("read"))? {
+            return Err(FileError::new(&file.name, FileErrorKind::Changed));
+        }
+        let folder = file.place.parent().unwrap_or(Path::new("/"));
+        let new = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
+            .tempfile_in(folder)
+            .map_err(refuse("write a file beside"))?;
+        let content = write(new, &metadata, source, edits).map_err(refuse("write a file beside"))?;
+        Ok(Self { file, stamp, content })
+    }
+
+    /// Makes sure that the old file is still the one that was read.
+    fn is_current(&self) -> Result<(), FileError> {
+        match fs::symlink_metadata(&self.file.place) {
+            Ok(metadata) if Stamp::of(&metadata) == self.stamp => Ok(()),
+            Ok(_) => Err(FileError::new(&self.file.name, FileErrorKind::Changed)),
+            Err(error) => Err(FileError::new(&self.file.name, FileErrorKind::Refused("read", error))),
+        }
+    }
+
+    fn put_in_place(self) -> Result<(), FileError> {
+        self.content
+            .persist(&self.file.place)
+            .map_err(|error| FileError::new(&self.file.name, FileErrorKind::Refused("replace", error.error)))
+    }
+}
+
+/// Fills a new file and brings it to the disk; it is closed then, so that there may be any number of them.
+fn write(
+    mut new: tempfile::NamedTempFile,
+    old: &fs::Metadata,
+    source: Source<'_>,
+    edits: &EditSet,
+) -> io::Result<TempPath> {
+    let mut output = io::BufWriter::new(new.as_file_mut());
+    write_edited(&mut output, source, edits)?;
+    output.into_inner().map_err(io::IntoInnerError::into_error)?.flush()?;
+    let now = new.as_file().metadata()?;
+    if (now.uid(), now.gid()) != (old.uid(), old.gid()) {
+        // Only root can give files away, and a group only its members: where it can't be kept, the file is the caller's.
+        let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()))
+            .or_else(|_| fchown(new.as_file(), None, Some(old.gid())));
+    }
+    new.as_file().set_permissions(old.permissions())?;
+    new.as_file().sync_all()?;
+    Ok(new.into_temp_path())
+}
+
+/// Whether a file holds exactly these bytes.
+fn holds(file: &mut fs::File, expected: &[u8]) -> io::Result<bool> {
+    let mut bytes = Vec::with_capacity(expected.len() + 1);
+    file.take(expected.len() as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes == expected)
+}
+
+/// What changes about a file when somebody writes to it or replaces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    file: (u64, u64),
+    length: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self {
+            file: (metadata.dev(), metadata.ino()),
+            length: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Edits as a unified diff that `git apply` and `patch -p1` take.
+//!
+//! The edits say where the texts differ, so only the lines that they touch are compared: a stream of many megabytes costs no more
+//! than its edits, and a line that is put in is shown where it was put in, whatever lines like it stand around.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+use crate::yaml::{Edit, EditSet, Source};
+
+use super::paint::{Paint, Style};
+
+/// How many lines are shown around what changes.
+const CONTEXT: usize = 3;
+
+/// What the edits change, below a head that names the file; empty where they change nothing.
+pub fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Paint) -> String {
+    let lines = Lines::of(source.text());
+    let regions = lines.regions(edits.as_slice());
+    let changes: Vec<Change<'_>> = regions.iter().flat_map(|region| region.changes(&lines)).collect();
+    let mut text = String::new();
+    if changes.is_empty() {
+        return text;
+    }
+    for (sign, side) in [("---", "a"), ("+++", "b")] {
+        let _ = writeln!(text, "{}", paint.on(Style::Head, &format!("{sign} {}", file_name(side, path))));
+    }
+    let mut more = 0;
+    for hunk in changes.chunk_by(|one, next| next.old.start - one.old.end <= 2 * CONTEXT) {
+        more = lines.write_hunk(&mut text, hunk, more, paint);
+    }
+    text
+}
+
+/// Lines that go, by their numbers from 0, and lines that come in their place.
+struct Change<'a> {
+    old: Range<usize>,
+    new: Vec<&'a str>,
+}
+
+/// Whole lines that edits touch, and the text that becomes of them.
+struct Region {
+    old: Range<usize>,
+    new: String,
+}
+
+impl Region {
+    /// What really differs.
+    fn changes<'a>(&'a self, lines: &Lines<'_>) -> Vec<Change<'a>> {
+        let new: Vec<&str> = self.new.split_inclusive('\n').collect();
+        let old = lines.all.get(self.old.clone()).unwrap_or_default();
+        let ops = capture_diff_slices(Algorithm::Myers, old, &new);
+        let changed = ops.iter().filter(|op| op.tag() != DiffTag::Equal).map(|op| {
+            let (gone, come) = (op.old_range(), op.new_range());
+            Change {
+                old: self.old.start + gone.start..self.old.start + gone.end,
+                new: new.get(come).unwrap_or_default().to_vec(),
+            }
+        });
+        changed.collect()
+    }
+}
+
+/// A text by its lines, each with its end.
+struct Lines<'s> {
+    text: &'s str,
+    all: Vec<&'s str>,
+    /// Where each starts; behind a last line end, too, where the next one would.
+    starts: Vec<usize>,
+}
+
+impl<'s> Lines<'s> {
+    fn of(text: &'s str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, all: text.split_inclusive('\n').collect(), starts }
+    }
+
+    /// The number of the line that holds a byte.
+    fn number_at(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    fn start(&self, number: usize) -> usize {
+        self.starts.get(number).copied().unwrap_or(self.text.len())
+    }
+
+    /// The lines that edits touch; edits that share a line are in one region.
+    fn regions(&self, edits: &[Edit]) -> Vec<Region> {
+        let first = |edit: &Edit| self.number_at(edit.span.start());
+        let last = |edit: &Edit| self.number_at(edit.span.end());
+        let groups = edits.chunk_by(|one, next| first(next) <= last(one));
+        let region = |group: &[Edit]| {
+            let (Some(one), Some(other)) = (group.first(), group.last()) else { return None };
+            let old = first(one)..last(other) + 1;
+            let (mut new, mut at) = (String::new(), self.start(old.start));
+            for edit in group {
+                new.push_str(self.text.get(at..edit.span.start()).unwrap_or_default());
+                new.push_str(&edit.text);
+                at = edit.span.end();
+            }
+            new.push_str(self.text.get(at..self.start(old.end)).unwrap_or_default());
+            Some(Region { old: old.start..old.end.min(self.all.len()), new })
+        };
+        groups.filter_map(region).collect()
+    }
+
+    /// Writes changes that stand close together, behind changes that made the text longer by `more` lines; by how many it is longer then.
+    fn write_hunk(&self, text: &mut String, changes: &[Change<'_>], more: isize, paint: Paint) -> isize {
+        let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return more };
+        let shown = first.old.start.saturating_sub(CONTEXT)..(last.old.end + CONTEXT).min(self.all.len());
+        let added: isize = changes.iter().map(|change| change.new.len() as isize - change.old.len() as isize).sum();
+        let head = format!(
+            "@@ -{} +{} @@",
+            place(shown.start, shown.len()),
+            place(shown.start.saturating_add_signed(more), shown.len().saturating_add_signed(added))
+        );
+        let _ = writeln!(text, "{}", paint.on(Style::Hunk, &head));
+        let old = |range: Range<usize>| self.all.get(range).unwrap_or_default();
+        let mut at = shown.start;
+        for change in changes {
+            write_lines(text, ' ', old(at..change.old.start), |line| line.into());
+            write_lines(text, '-', old(change.old.clone()), |line| paint.on(Style::Gone, line));
+            write_lines(text, '+', &change.new, |line| paint.on(Style::Come, line));
+            at = change.old.end;
+        }
+        write_lines(text, ' ', old(at..shown.end), |line| line.into());
+        more + added
+    }
+}
+
+/// Lines with their sign in front, and the note about a last one without end that every reader of diffs wants.
+fn write_lines<'l>(
+    text: &mut String,
+    sign: char,
+    lines: &[&'l str],
+    painted: impl for<'a> Fn(&'a str) -> std::borrow::Cow<'a, str>,
+) {
+    for line in lines {
+        let content = line.strip_suffix('\n').unwrap_or(line);
+        let end = if content.len() == line.len() { "\n\\ No newline at end of file\n" } else { "\n" };
+        let (content, end) = match content.strip_suffix('\r') {
+            Some(content) => (content, format!("\r{end}")),
+            None => (content, end.to_owned()),
+        };
+        let _ = write!(text, "{}{end}", painted(&format!("{sign}{content}")));
+    }
+}
+
+/// The place of lines in a text; one of no lines is that of the line before.
+fn place(start: usize, count: usize) -> String {
+    match count {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        _ => format!("{},{count}", start + 1),
+    }
+}
+
+/// The name of a file in the head of a diff, in quotes where a reader would cut it short: git's own form, which GNU patch reads too.
+fn file_name(side: &str, path: &Path) -> String {
+    let bytes = path.as_os_str().as_bytes();
+    let is_odd = |byte: &u8| byte.is_ascii_control() || matches!(byte, b'"' | b'\\');
+    match path.to_str() {
+        // A tab ends a name that has spaces in it.
+        Some(name) if !bytes.iter().any(is_odd) => {
+            format!("{side}/{name}{}", if name.contains(' ') { "\t" } else { "" })
+        }
+        _ => {
+            let mut name = format!("\"{side}/");
+            for byte in bytes {
+                match byte {
+                    b'"' | b'\\' => name.extend(['\\', char::from(*byte)]),
+                    byte if is_odd(byte) || !byte.is_ascii() => {
+                        let _ = write!(name, "\\{byte:03o}");
+                    }
+                    byte => name.push(char::from(*byte)),
+                }
+            }
+            name + "\""
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::Span;
+
+    fn edit(at: Range<u32>, text: &str) -> Edit {
+        Edit { span: Span { start: at.start, end: at.end }, text: text.into(), depth: 0 }
+    }
+
+    #[track_caller]
+    fn check(text: &str, edits: Vec<Edit>, expected: &str) {
+        let edits = EditSet::new(edits).unwrap();
+        let text = diff(Path::new("f"), Source::embedded(text), &edits, Paint::Plain);
+        assert_eq!(text.strip_prefix("--- a/f\n+++ b/f\n").unwrap_or(&text), expected);
+    }
+
+    #[test]
+    fn only_lines_that_differ_are_shown() {
+        let text = "a\nb\nc\nd\ne\n";
+        check(text, vec![], "");
+        check(text, vec![edit(2..3, "b")], "");
+        check(text, vec![edit(2..3, "x")], "@@ -1,5 +1,5 @@\n a\n-b\n+x\n c\n d\n e\n");
+        check(text, vec![edit(3..3, "\nx")], "@@ -1,5 +1,6 @@\n a\n b\n+x\n c\n d\n e\n");
+        check(text, vec![edit(2..2, "x\n")], "@@ -1,4 +1,5 @@\n a\n+x\n b\n c\n d\n");
+        check(text, vec![edit(4..6, "")], "@@ -1,5 +1,4 @@\n a\n b\n-c\n d\n e\n");
+        check(text, vec![edit(0..1, "x"), edit(8..9, "y")], "@@ -1,5 +1,5 @@\n-a\n+x\n b\n c\n d\n-e\n+y\n");
+        check(
+            text,
+            vec![edit(0..1, "x"), edit(1..2, "+"), edit(3..3, "-")],
+            "@@ -1,5 +1,4 @@\n-a\n-b\n+x+b-\n c\n d\n e\n",
+        );
+        check(text, vec![edit(10..10, "f\n")], "@@ -3,3 +3,4 @@\n c\n d\n e\n+f\n");
+        check("a", vec![edit(1..1, "\nb\n")], "@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n");
+        check("a\nb", vec![edit(1..1, "\nx")], "@@ -1,2 +1,3 @@\n a\n+x\n b\n\\ No newline at end of file\n");
+        check("", vec![edit(0..0, "a\n")], "@@ -0,0 +1 @@\n+a\n");
+        check("a\r\nb\r\n", vec![edit(3..3, "x\r\n")], "@@ -1,2 +1,3 @@\n a\r\n+x\r\n b\r\n");
+    }
+
+    #[test]
+    fn changes_that_are_far_apart_have_hunks_of_their_own() {
+        let text: String = (0..30).map(|number| format!("{number:02}\n")).collect();
+        let all = diff(
+            Path::new("f"),
+            Source::embedded(&text),
+            &EditSet::new(vec![edit(0..0, "x\ny\n"), edit(60..62, "z")]).unwrap(),
+            Paint::Plain,
+        );
+        let first = "@@ -1,3 +1,5 @@\n+x\n+y\n 00\n 01\n 02\n";
+        let second = "@@ -18,7 +20,7 @@\n 17\n 18\n 19\n-20\n+z\n 21\n 22\n 23\n";
+        assert_eq!(all, format!("--- a/f\n+++ b/f\n{first}{second}"));
+    }
+
+    #[test]
+    fn names_are_those_that_git_reads() {
+        use std::ffi::OsStr;
+        let check = |path: &[u8], expected: &str| {
+            assert_eq!(file_name("a", Path::new(OsStr::from_bytes(path))), expected);
+        };
+        check(b"x/y.yaml", "a/x/y.yaml");
+        check("x/\u{e9}.yaml".as_bytes(), "a/x/\u{e9}.yaml");
+        check(b"x y.yaml", "a/x y.yaml\t");
+        check(b"x\t\"\\.yaml", "\"a/x\\011\\\"\\\\.yaml\"");
+        check(b"\xff.yaml", "\"a/\\377.yaml\"");
+    }
+
+    #[test]
+    fn colours_end_before_the_line_does() {
+        let edits = EditSet::new(vec![edit(0..1, "x")]).unwrap();
+        let text = diff(Path::new("f"), Source::embedded("a\r\n"), &edits, Paint::Color);
+        let expected = "\x1b[1m--- a/f\x1b[m\n\x1b[1m+++ b/f\x1b[m\n\x1b[36m@@ -1 +1 @@\x1b[m\n\x1b[31m-a\x1b[m\r\n\x1b[32m+x\x1b[m\r\n";
+        assert_eq!(text, expected);
+    }
+}

@@ -1,0 +1,41 @@
+//! Colours, where somebody looks at a terminal.
+
+use std::borrow::Cow;
+
+/// Whether colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// Text as it is.
+    Plain,
+    /// With the control sequences that every terminal knows.
+    Color,
+}
+
+/// What a part of a text is, which says how it looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// The names of files.
+    Head,
+    /// The place of a hunk.
+    Hunk,
+    /// A line that goes.
+    Gone,
+    /// A line that comes.
+    Come,
+}
+
+impl Paint {
+    /// The text in its style.
+    pub(super) fn on(self, style: Style, text: &str) -> Cow<'_, str> {
+        let code = match style {
+            Style::Head => "1",
+            Style::Hunk => "36",
+            Style::Gone => "31",
+            Style::Come => "32",
+        };
+        match self {
+            Self::Plain => Cow::Borrowed(text),
+            Self::Color => Cow::Owned(format!("\x1b[{code}m{text}\x1b[m")),
+        }
+    }
+}
