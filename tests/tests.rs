@@ -20,6 +20,8 @@ mod fix;
 mod fixtures;
 /// Random manifests in random styles.
 mod generate;
+/// The help of all commands, as it is committed.
+mod help;
 /// What holds for generated texts.
 mod judge;
 /// What kubectl reads, where it is at hand.

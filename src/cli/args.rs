@@ -28,10 +28,9 @@ pub struct Args {
 }
 
 pub(super) const INPUT_HEADING: &str = "Input and output";
-const POLICY_HEADING: &str = "Policy (flags win over `--policy`, and that over the functionConfig of the input)";
 
-/// The flags of everything that edits manifests.
-pub(super) fn flags() -> impl Iterator<Item = Arg> {
+/// The flags of everything that edits manifests; the policy's stand under `policy_heading`, and under that of their section.
+pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
     };
@@ -60,7 +59,7 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
         .help("Take the policy from a file: a ShutdownPolicy, or a ConfigMap with the same fields as data")
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
-        .help_heading(POLICY_HEADING);
+        .help_heading(policy_heading);
     [
         flag("strict", "Parse every document, also those that can't hold a workload"),
         flag("verbose", "Tell what became of each workload and why, on standard error").short('v'),
@@ -86,10 +85,12 @@ fn policy_flag(field: &'static Field) -> Arg {
     if matches!(field.shape, Shape::PreStop | Shape::Word(_) | Shape::NativeSidecars) {
         help.push_str(&format!(" ({})", field.shape.accepted()));
     }
-    if let Some(default) = field.default {
+    if let Some(default) = field.default.filter(|default| !matches!(*default, "false" | "[]")) {
         help.push_str(&format!(" [default: {default}]"));
     }
-    let arg = arg.help(help);
+    // What few need is for those who ask for all.
+    let is_rare = field.group().is_some() || field.shape.placeholder() == "YAML";
+    let arg = arg.help(help).hide_short_help(is_rare);
     match field.shape {
         Shape::Bool => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
         shape if shape.is_list() => arg.action(ArgAction::Append),
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     fn command() -> clap::Command {
-        clap::Command::new("istio-drain").args(flags())
+        clap::Command::new("istio-drain").args(flags("Policy"))
     }
 
     fn args(line: &[&str]) -> Result<Args, String> {

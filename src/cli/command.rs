@@ -38,10 +38,10 @@ Exit codes:
 const FIX_HELP: &str = "\
 Edits manifests in place.
 
-Each PATH is a file, or a folder whose *.yaml, *.yml and *.json files are meant, but for hidden ones and
-those that a .gitignore, .ignore or .krmignore lists. Everything is read and planned before anything is
-written: where one file can't be read or one workload can't be edited safely, no file is touched. Files
-are replaced as a whole, and those that need no change are left alone.";
+Each PATH is a file, or a folder whose *.yaml, *.yml and *.json files are meant, but for hidden
+ones and those that a .gitignore, .ignore or .krmignore lists. Everything is read and planned before
+anything is written: where one file can't be read or one workload can't be edited safely, no file is
+touched. Files are replaced as a whole, and those that need no change are left alone.";
 
 const FIX_EXAMPLES: &str = "\
 Examples:
@@ -77,7 +77,7 @@ pub fn command() -> Command {
         // What applies to the function says nothing to the others, which have what they need themselves.
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
-        .args(flags())
+        .args(flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)"))
         .subcommand(fix())
         .subcommand(completions())
         .subcommand(man())
@@ -107,7 +107,7 @@ fn fix() -> Command {
         )
         .arg(flag("diff", "diff", "Print what would change, as `git apply` takes it, and write nothing"))
         .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
-        .args(flags().filter(|arg| !OF_FUNCTIONS.contains(&arg.get_id().as_str())))
+        .args(flags("Policy (flags win over `--policy`)").filter(|arg| !OF_FUNCTIONS.contains(&arg.get_id().as_str())))
 }
 
 fn completions() -> Command {

@@ -1,0 +1,34 @@
+//! What `--help` says is what people go by, so every change of it is seen: `docs/help.txt` holds all of it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::support::golden;
+use super::support::process::{fed, program};
+
+const MOST_COLUMNS: usize = 100;
+
+#[test]
+fn the_committed_help_is_the_one_that_is_printed() {
+    let mut all =
+        String::from("What every command prints for `-h` and `--help`. UPDATE_FIXTURES=1 writes this file anew.\n");
+    let commands: [&[&str]; 4] = [&[], &["fix"], &["completions"], &["man"]];
+    let known: Vec<_> =
+        istio_drain::cli::command().get_subcommands().map(|known| known.get_name().to_owned()).collect();
+    assert_eq!(known, commands.iter().flat_map(|command| command.iter().copied()).collect::<Vec<_>>());
+    for command in commands {
+        for flag in ["-h", "--help"] {
+            let output = fed(program().args(command).arg(flag), "");
+            assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+            let line = [&["istio-drain"], command, &[flag]].concat().join(" ");
+            let _ = write!(all, "\n$ {line}\n{}", String::from_utf8(output.stdout).unwrap());
+        }
+    }
+    let wide: Vec<_> = all.lines().filter(|line| line.chars().count() > MOST_COLUMNS).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+    if let Err(difference) = golden::check(Path::new("docs/help.txt"), Some(all.as_bytes())) {
+        panic!(
+            "{difference}\nwrite it anew with UPDATE_FIXTURES=1 cargo test --test integration help, and read the diff"
+        );
+    }
+}
