@@ -36,6 +36,8 @@ mod properties;
 mod recordings;
 /// `--report`.
 mod report;
+/// The schema, the page and the definition that are made of the table of fields.
+mod schema;
 /// What holds for the tree of any text.
 mod spans;
 /// The yaml-test-suite, where it is at hand.

@@ -80,8 +80,8 @@ fn policy_flags(section: &'static Section) -> impl Iterator<Item = Arg> {
 
 /// The flag of a field: `--app-shutdown` for `appShutdown`, `--target-istio` for `target.istio`.
 fn policy_flag(field: &'static Field) -> Arg {
-    let arg = Arg::new(field.name).long(kebab(field.name)).value_name(field.shape.placeholder());
-    let mut help = sentence(field.doc);
+    let arg = Arg::new(field.name).long(field.flag()).value_name(field.shape.placeholder());
+    let mut help = field.sentence();
     if matches!(field.shape, Shape::PreStop | Shape::Word(_) | Shape::NativeSidecars) {
         help.push_str(&format!(" ({})", field.shape.accepted()));
     }
@@ -112,11 +112,9 @@ impl Args {
                 // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
                 if text.trim().is_empty() {
                     let message = format!("must be {}, and it is empty", field.shape.accepted());
-                    return Err(PolicyError { field: vec![kebab(field.name)], message });
+                    return Err(PolicyError { field: vec![field.flag()], message });
                 }
-                policy
-                    .set(field.name, &text)
-                    .map_err(|error| PolicyError { field: vec![kebab(field.name)], ..error })?;
+                policy.set(field.name, &text).map_err(|error| PolicyError { field: vec![field.flag()], ..error })?;
             }
         }
         Ok(Self {
@@ -140,28 +138,6 @@ fn stated<'m>(texts: impl ExactSizeIterator<Item = &'m String>) -> Option<String
     Some(format!("[{}]", texts.map(items).collect::<Vec<_>>().join(", ")))
 }
 
-/// Words with dashes between them; capitals in a row are one word.
-fn kebab(name: &str) -> String {
-    let mut text = String::new();
-    let mut previous = '-';
-    let mut chars = name.chars().peekable();
-    while let Some(c) = chars.next() {
-        let starts_word = c.is_ascii_uppercase()
-            && (!previous.is_ascii_uppercase() || chars.peek().is_some_and(char::is_ascii_lowercase));
-        if starts_word && previous != '-' {
-            text.push('-');
-        }
-        text.push(if c == '.' { '-' } else { c.to_ascii_lowercase() });
-        previous = if c == '.' { '-' } else { c };
-    }
-    text
-}
-
-fn sentence(phrase: &str) -> String {
-    let mut chars = phrase.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,19 +150,6 @@ mod tests {
         let line = std::iter::once("istio-drain").chain(line.iter().copied());
         let matches = command().try_get_matches_from(line).map_err(|error| error.to_string())?;
         Args::from_matches(&matches).map_err(|error| format!("--{}: {error}", error.field.join(".")))
-    }
-
-    #[test]
-    fn flags_are_the_words_of_their_fields() {
-        for (name, flag) in [
-            ("drain", "drain"),
-            ("appShutdown", "app-shutdown"),
-            ("target.istio", "target-istio"),
-            ("mesh.terminationDrainDuration", "mesh-termination-drain-duration"),
-            ("mesh.rewriteAppHTTPProbe", "mesh-rewrite-app-http-probe"),
-        ] {
-            assert_eq!(kebab(name), flag);
-        }
     }
 
     #[test]

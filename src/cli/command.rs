@@ -66,6 +66,13 @@ Examples:
   istio-drain man > istio-drain.1
   istio-drain man completions | man -l -";
 
+const SCHEMA_HELP: &str = "\
+Example:
+  istio-drain schema > shutdown-policy.json
+
+An editor with the YAML language server takes it from a comment at the top of a policy:
+  # yaml-language-server: $schema=shutdown-policy.json";
+
 /// The command with all its flags and subcommands.
 pub fn command() -> Command {
     Command::new(NAME)
@@ -81,6 +88,7 @@ pub fn command() -> Command {
         .subcommand(fix())
         .subcommand(completions())
         .subcommand(man())
+        .subcommand(schema())
 }
 
 /// The flag `--check` of `fix`; the policy has a field of that name.
@@ -122,6 +130,10 @@ fn man() -> Command {
         .about("Print the manual page of the program, or of one of its commands")
         .after_help(MAN_HELP)
         .arg(Arg::new("command").value_name("COMMAND").help("The command"))
+}
+
+fn schema() -> Command {
+    Command::new("schema").about("Print the JSON schema of a ShutdownPolicy, for editors").after_help(SCHEMA_HELP)
 }
 
 /// The command by the name that it was called by, for usage lines.

@@ -87,6 +87,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
         Some(("completions", matches)) => {
             return shell::completions(command, matches, &mut streams.output).map(|()| Exit::Done);
         }
+        Some(("schema", _)) => return shell::schema(&mut streams.output).map(|()| Exit::Done),
         Some(("man", matches)) => return shell::man(command, matches, &mut streams.output).map(|()| Exit::Done),
         _ => {}
     }

@@ -6,6 +6,8 @@ use anyhow::Context as _;
 use clap::{ArgMatches, Command};
 use clap_complete::Shell;
 
+use crate::policy;
+
 use super::command::NAME;
 
 /// Prints the completion script of the shell that was asked for.
@@ -37,6 +39,11 @@ pub(super) fn man(mut command: Command, matches: &ArgMatches, output: &mut impl 
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page)?;
     write(&page, output)
+}
+
+/// Prints the JSON schema of the policy.
+pub(super) fn schema(output: &mut impl Write) -> anyhow::Result<()> {
+    write(format!("{:#}\n", policy::schema()).as_bytes(), output)
 }
 
 /// Whoever closes the pipe has read enough of it.

@@ -27,6 +27,7 @@
 //! | `rule` | rules for some workloads |
 //! | `choice` | what holds for one workload: annotations over rule over base |
 //! | `selector` | label selectors |
+//! | `schema`, `reference` | the schema for editors and catalogs, and the page for people |
 //! | `error` | what is wrong, and where |
 //!
 //! Nothing is guessed here: a field that is not known, a value of the wrong type and a bare number for a duration are
@@ -36,8 +37,10 @@ mod choice;
 mod error;
 mod fields;
 mod given;
+mod reference;
 mod resource;
 mod rule;
+mod schema;
 mod selector;
 mod set;
 mod statements;
@@ -47,7 +50,9 @@ mod text;
 pub use choice::{Cause, Holder, PREFIX, Remark, RemarkKind, Workload, WorkloadPolicy};
 pub use error::PolicyError;
 pub use fields::{Namespaces, PolicyFields, RunFields, WorkloadFields};
+pub use reference::reference;
 pub use resource::{API_VERSION, KIND};
 pub use rule::{Matcher, Pattern, Rule};
+pub use schema::{definition, schema};
 pub use set::{PolicySet, Refused};
 pub use table::{Field, SECTIONS, Section, Shape, fields};

@@ -5,6 +5,8 @@ mod shape;
 mod workloads;
 mod written;
 
+use serde_json::Value;
+
 use super::error::{PolicyError, nearest_field};
 use super::fields::{RunFields, WorkloadFields};
 use super::given::Given;
@@ -87,6 +89,34 @@ impl Field {
         self.name.split_once('.').map_or(self.name, |(_, key)| key)
     }
 
+    /// Its flag, without dashes in front: `app-shutdown` for `appShutdown`, `target-istio` for `target.istio`. Capitals in a row
+    /// are one word.
+    pub fn flag(&self) -> String {
+        let mut text = String::new();
+        let mut previous = '.';
+        let mut chars = self.name.chars().peekable();
+        while let Some(c) = chars.next() {
+            let goes_on = previous.is_ascii_uppercase() && !chars.peek().is_some_and(char::is_ascii_lowercase);
+            if c.is_ascii_uppercase() && !goes_on {
+                text.push('-');
+            }
+            text.push(if c == '.' { '-' } else { c.to_ascii_lowercase() });
+            previous = c;
+        }
+        text
+    }
+
+    /// What it is for, as a sentence without a full stop.
+    pub fn sentence(&self) -> String {
+        let mut chars = self.doc.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    }
+
+    /// The example as a value, in the form of a ShutdownPolicy.
+    pub fn example_value(&self) -> Value {
+        super::text::field_value(self, self.example).unwrap_or_default()
+    }
+
     /// Whether a rule can set it for its workloads.
     pub fn is_for_workloads(&self) -> bool {
         matches!(self.read, Read::Workload(_))
@@ -151,6 +181,16 @@ mod tests {
         for Field { name, doc, .. } in fields() {
             assert!(doc.starts_with(|c: char| c.is_lowercase() || c == '`') && !doc.ends_with('.'), "{name}: {doc}");
         }
+    }
+
+    #[test]
+    fn flags_are_the_words_of_their_fields() {
+        let check = |name: &str, flag: &str| assert_eq!(Field::find(name).unwrap().flag(), flag);
+        check("drain", "drain");
+        check("appShutdown", "app-shutdown");
+        check("target.istio", "target-istio");
+        check("mesh.terminationDrainDuration", "mesh-termination-drain-duration");
+        check("mesh.rewriteAppHTTPProbe", "mesh-rewrite-app-http-probe");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Field, Read, Shape, put};
 pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "kinds",
-        doc: "the kinds of workloads to edit",
+        doc: "the kinds of workloads to edit; others than Kubernetes' own with their group, `Rollout.argoproj.io`, and those that are not known as `{group: ray.io, kind: RayCluster, template: \"spec.workerGroupSpecs[*].template\"}`",
         shape: Shape::Kinds,
         default: Some("[Deployment, StatefulSet]"),
         example: "[Deployment, DaemonSet]",
