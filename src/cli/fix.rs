@@ -131,7 +131,7 @@ impl Fix {
         if self.is_dry() {
             self.show(&changes, &mut streams.output)?;
         } else {
-            let progress = Progress::new("writing", 2 * changes.len(), from, streams.terminal());
+            let progress = Progress::new("writing", changes.len(), from, streams.terminal());
             let written = files::replace_all(&changes, settings.threads, || progress.tick());
             drop(progress);
             if let Err(errors) = written {

@@ -32,6 +32,8 @@ pub enum FileErrorKind {
     ReadOnly,
     /// It is not what it was when it was read.
     Changed,
+    /// It could not be put in place, and so many others were before it.
+    Stuck(usize, io::Error),
     /// The system does not let it be done, whatever stands first: "read it".
     Refused(&'static str, io::Error),
 }
@@ -54,7 +56,10 @@ impl FileError {
             FileErrorKind::Empty(_) => "pipe what the chart renders: helm template CHART | istio-drain",
             FileErrorKind::ReadOnly => "make it writable, or take it out of the run by a .ignore file",
             FileErrorKind::Changed => "run it again",
-            FileErrorKind::Missing | FileErrorKind::Dangling | FileErrorKind::Refused(..) => "",
+            FileErrorKind::Missing
+            | FileErrorKind::Dangling
+            | FileErrorKind::Stuck(..)
+            | FileErrorKind::Refused(..) => "",
         }
     }
 }
@@ -76,6 +81,9 @@ impl fmt::Display for FileError {
             FileErrorKind::Empty(_) => write!(f, "no manifests found in {path} but templates of Helm charts"),
             FileErrorKind::ReadOnly => write!(f, "{path} is read-only and would change"),
             FileErrorKind::Changed => write!(f, "{path} was changed by somebody else since it was read"),
+            FileErrorKind::Stuck(others, error) => {
+                write!(f, "can't replace {path}: {error}; {others} other files have been replaced, all are whole")
+            }
             FileErrorKind::Refused(what, error) => write!(f, "can't {what} {path}: {error}"),
         }
     }
@@ -84,7 +92,7 @@ impl fmt::Display for FileError {
 impl std::error::Error for FileError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
-            FileErrorKind::Refused(_, error) => Some(error),
+            FileErrorKind::Refused(_, error) | FileErrorKind::Stuck(_, error) => Some(error),
             _ => None,
         }
     }

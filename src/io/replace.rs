@@ -30,7 +30,7 @@ pub struct Replacement<'a> {
 const PREFIX: &str = ".istio-drain-";
 const SUFFIX: &str = ".tmp";
 
-/// Replaces all files, or none where one of them can't be. `tick` is called twice for each, once written and once put in place.
+/// Replaces all files, or none where one of them can't be. `tick` is called for each that is written; the renames are quick.
 ///
 /// # Errors
 ///
@@ -49,9 +49,8 @@ pub fn replace_all(
     let staged = all(staged)?;
     all(staged.iter().map(Staged::is_current))?;
     let folders: BTreeSet<_> = replacements.iter().filter_map(|replacement| replacement.file.place.parent()).collect();
-    for staged in staged {
-        staged.put_in_place().map_err(|error| vec![error])?;
-        tick();
+    for (others, staged) in staged.into_iter().enumerate() {
+        staged.put_in_place(others).map_err(|error| vec![error])?;
     }
     // A rename is on the disk when its folder is. Not every file system knows how, and all files are whole without it.
     parallel::map(&folders.into_iter().collect::<Vec<_>>(), threads, |folder| {
@@ -101,10 +100,11 @@ impl<'a> Staged<'a> {
         }
     }
 
-    fn put_in_place(self) -> Result<(), FileError> {
+    /// So many others were before it.
+    fn put_in_place(self, others: usize) -> Result<(), FileError> {
         self.content
             .persist(&self.file.place)
-            .map_err(|error| FileError::new(&self.file.name, FileErrorKind::Refused("replace", error.error)))
+            .map_err(|error| FileError::new(&self.file.name, FileErrorKind::Stuck(others, error.error)))
     }
 }
 
@@ -153,5 +153,54 @@ impl Stamp {
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Edit, Span};
+
+    /// Runs over two files, the second of which somebody changes after it was read.
+    fn run(change: impl FnOnce(&Path)) -> (String, String, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| {
+            let place = folder.path().join(name);
+            fs::write(&place, "a: 1\n").unwrap();
+            File { name: name.into(), place, is_named: true }
+        };
+        let (one, other) = (file("one.yaml"), file("other.yaml"));
+        let edits = EditSet::new(vec![Edit { span: Span { start: 3, end: 4 }, text: "2".into(), depth: 0 }]).unwrap();
+        let source = Source::embedded("a: 1\n");
+        let replacements = [&one, &other].map(|file| Replacement { file, source, edits: &edits });
+        change(&other.place);
+        let errors = replace_all(&replacements, NonZeroUsize::MIN, || ()).err().unwrap_or_default();
+        let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        (told.join("\n"), fs::read_to_string(&one.place).unwrap(), fs::read_dir(folder.path()).unwrap().count())
+    }
+
+    #[test]
+    fn what_somebody_else_changed_is_not_written_over() {
+        assert_eq!(run(|_| ()), (String::new(), "a: 2\n".into(), 2));
+        let changed = "other.yaml was changed by somebody else since it was read";
+        let kept = |files| (changed.to_owned(), "a: 1\n".to_owned(), files);
+        assert_eq!(run(|path| fs::write(path, "a: 3\n").unwrap()), kept(2));
+        assert_eq!(run(|path| fs::write(path, "a: 1\nb: 1\n").unwrap()), kept(2));
+        assert_eq!(run(|path| fs::write(path, "a").unwrap()), kept(2));
+        assert!(run(|path| fs::remove_file(path).unwrap()).0.starts_with("can't read other.yaml: No such file"));
+    }
+
+    #[test]
+    fn a_file_that_changes_while_others_are_written_is_seen() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let place = file.path().to_owned();
+        fs::write(&place, "a: 1\n").unwrap();
+        let file = File { name: "f".into(), place, is_named: true };
+        let edits = EditSet::default();
+        let staged = Staged::write(&Replacement { file: &file, source: Source::embedded("a: 1\n"), edits: &edits });
+        let staged = staged.unwrap();
+        staged.is_current().unwrap();
+        fs::write(&file.place, "a: 12\n").unwrap();
+        assert!(matches!(staged.is_current().unwrap_err().kind, FileErrorKind::Changed));
     }
 }

@@ -16,7 +16,12 @@ pub(crate) fn fed(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
 
 /// The program itself, with nothing around the tests that may show in its output.
 pub(crate) fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_istio-drain"));
+    clean(env!("CARGO_BIN_EXE_istio-drain"))
+}
+
+/// Any program in such surroundings.
+pub(crate) fn clean(program: &str) -> Command {
+    let mut command = Command::new(program);
     for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE", "KUSTOMIZE_PLUGIN_CONFIG_ROOT"]
     {
         command.env_remove(name);
