@@ -126,6 +126,7 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
             mode: mode.kind,
             is_gateway: false,
             runs_to_completion: false,
+            is_fixed: false,
             is_injection_seen: decision.verdict == Verdict::Injected,
             proxy: placement,
             keeps_app_http: effective.rewrite_app_http.in_force() == Some(&false),

@@ -13,7 +13,7 @@ use crate::support::invariants::{self, Judged, transformed};
 use crate::support::{golden, results};
 
 /// How many cases each area has at least, so that none can get lost.
-const AREAS: [(&str, usize); 9] = [
+const AREAS: [(&str, usize); 10] = [
     ("helm", 3),
     ("invalid", 75),
     ("left-alone", 40),

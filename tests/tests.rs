@@ -26,6 +26,7 @@ mod help;
 mod judge;
 /// What kubectl reads, where it is at hand.
 mod kubectl;
+mod meshes;
 /// The table of outcomes in every protocol.
 mod outcomes;
 /// What the project is handed out as: examples, plugins, the image.

@@ -32,7 +32,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 18] = [
     // What the input says of the mesh around its workloads; not how it is printed.
     (
         "world",
-        &["istio", "kinds", "kubernetes", "object", "policy", "protocol", "yaml"],
+        &["istio", "kinds", "kubernetes", "object", "policy", "protocol", "shutdown", "yaml"],
         &["k8s_openapi", "kube_core", "memchr", "serde_json"],
     ),
     // ResourceList, functionConfig, results; not the domain.

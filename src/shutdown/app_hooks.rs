@@ -27,7 +27,7 @@
 //! | an action where there is none | - | action 5 | - | pre 5, k8s 1.28 | D 28, hook drain, app-0 command 5, G 30 | - |
 //! | an app's action where there is none | - | action 9 | - | k8s 1.29 | D 28, hook drain, G 30 | sleep-action-too-new |
 //! | all there already | 30 | action 5 | D 28, bare drain | pre 5, k8s 1.30 | - | - |
-//! | of a job | - | none | job | pre 5, k8s 1.30 | D 28, hook drain, G 30 | - |
+//! | of a job | - | none | job | pre 5, k8s 1.30 | D 28, hook drain, G 30 | classic-proxy-keeps-job |
 //! | of a pod that dies on purpose | 5 | none | - | pre 5, k8s 1.30 | - | dies-on-purpose |
 //! | proxy hook of unknown length, fits | 30 | none | full /wait.sh | pre 5, k8s 1.30 | D 28, app-0 action 5 | foreign-hook-kept, unknown-proxy-hook-length |
 //! | proxy hook of unknown length, does not fit | 30 | none | full /wait.sh | pre 40, k8s 1.30 | D 45, app-0 action 40, G 47 | foreign-hook-kept, unknown-proxy-hook-length |

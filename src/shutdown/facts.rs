@@ -20,6 +20,8 @@ pub struct PodFacts {
     pub is_gateway: bool,
     /// The pods run to completion: those of Jobs.
     pub runs_to_completion: bool,
+    /// The pod template of a live workload can't be changed: it has to be deleted and made again.
+    pub is_fixed: bool,
     /// It can be seen that the pod is injected, not only assumed.
     pub is_injection_seen: bool,
     /// Where an `istio-proxy` stands in this template already.

@@ -126,6 +126,7 @@ impl Dice {
             mode: self.pick(&[SidecarMode::Unknown, SidecarMode::Unknown, SidecarMode::Classic, SidecarMode::Native]),
             is_gateway: self.below(12) == 0,
             runs_to_completion: self.below(6) == 0,
+            is_fixed: self.below(6) == 0,
             is_injection_seen: self.below(2) == 0,
             proxy: self.proxy(),
             settings: ProxySettings {

@@ -17,6 +17,7 @@ pub(super) fn plain_pod() -> PodFacts {
         mode: SidecarMode::Unknown,
         is_gateway: false,
         runs_to_completion: false,
+        is_fixed: false,
         is_injection_seen: true,
         proxy: Placement::Absent,
         settings: ProxySettings::default(),
@@ -175,6 +176,7 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
             "is" => pod.mode = if value == "native" { SidecarMode::Native } else { SidecarMode::Classic },
             "gateway" => pod.is_gateway = true,
             "job" => pod.runs_to_completion = true,
+            "fixed" => pod.is_fixed = true,
             "unseen" => pod.is_injection_seen = false,
             "keeps" => pod.keeps_app_http = true,
             "shared" => pod.shares_process_namespace = true,
@@ -282,7 +284,7 @@ fn joined(items: Vec<String>) -> String {
 }
 
 /// Every table, with the number of rows that it has at least, so that none can get lost.
-const TABLES: [(&str, &str, usize); 9] = [
+const TABLES: [(&str, &str, usize); 10] = [
     (include_str!("plan.rs"), "Cases", 45),
     (include_str!("plan.rs"), "Gateways", 8),
     (include_str!("plan.rs"), "Releases", 20),
@@ -291,6 +293,7 @@ const TABLES: [(&str, &str, usize); 9] = [
     (include_str!("idle.rs"), "Idle", 20),
     (include_str!("app_hooks.rs"), "Apps", 18),
     (include_str!("remarks/settings.rs"), "Mesh", 20),
+    (include_str!("remarks/lifetime.rs"), "Lifetimes", 6),
     (include_str!("removal.rs"), "Removals", 18),
 ];
 

@@ -2,6 +2,7 @@
 
 mod apps;
 mod hooks;
+mod lifetime;
 mod settings;
 
 use super::app_hooks::AppHooks;
@@ -57,6 +58,7 @@ pub(super) fn all(
     findings.extend(settings::all(facts, policy, apps, hook, numbers));
     findings.extend(grace_beyond_cover(facts, policy, numbers));
     findings.extend(hook_eats_grace(facts, apps, numbers));
+    findings.extend(lifetime::all(facts));
     findings
 }
 

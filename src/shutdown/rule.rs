@@ -125,6 +125,13 @@ rules! {
     GraceKept = "grace-kept":
         "the grace period stays when everything else is removed",
 
+    /// A Job is complete when all containers have exited, and a classic istio-proxy goes on.
+    ClassicProxyKeepsJob = "classic-proxy-keeps-job":
+        "a classic sidecar keeps a pod from completing",
+    /// A live Pod or Job doesn't take the change: it has to be deleted and made again.
+    TemplateIsFixed = "template-is-fixed":
+        "the pod template of a live object can't be changed",
+
     // About the manifest: what is there can't work, or can't be read.
 
     /// `istio-proxy` stands in the pod more than once.

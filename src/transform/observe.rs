@@ -70,7 +70,7 @@ fn located(trouble: &Trouble) -> Located {
     Located { finding, offset: trouble.place.offset, field: Route::default(), current: None, proposed: None }
 }
 
-/// Warns where the workload that another one refers to is not among those of the run.
+/// Takes the warning back that the workload is missing that another one refers to, where it is among those of the run.
 ///
 /// A run over many sources calls it once, over the reports of all of them.
 pub(super) fn find_referred<'r>(
@@ -82,16 +82,7 @@ pub(super) fn find_referred<'r>(
     for report in &mut reports {
         let Outcome::Refers(to) = &report.outcome else { continue };
         if known.iter().any(|identity| identity.is_same(to, default_namespace)) {
-            continue;
+            report.findings.retain(|located| located.finding.rule != Rule::MissingWorkloadRef);
         }
-        let finding = Finding {
-            rule: Rule::MissingWorkloadRef,
-            severity: Severity::Warning,
-            subject: Subject::Workload,
-            message: format!("`workloadRef` names {to}, which is not in the input, so its pods are not edited"),
-            remedy: "run over the manifest of that workload, too".to_owned(),
-        };
-        let field = Route::default().then(["spec", "workloadRef"]);
-        report.findings.push(Located { finding, offset: report.offset, field, current: None, proposed: None });
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Run<'_>) -> Vec<Draf
             };
             let namespace = object.identity.namespace.clone();
             let to = Identity { api_version: text("apiVersion"), kind: text("kind"), namespace, name: text("name") };
-            vec![blank(tree, object, Outcome::Refers(to))]
+            vec![refers(tree, object, to)]
         }
         [] => vec![blank(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]))],
         [template] => vec![draft_template(tree, object, &kind, template, run)],
@@ -69,6 +69,24 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Run<'_>) -> Vec<Draf
 
 /// Where a workload names another one that has its pod template.
 const WORKLOAD_REF: &[&str] = &["spec", "workloadRef"];
+
+/// A workload whose pods are those of another one, with the warning that it is missing: only when all are known it can be told
+/// that it is not.
+fn refers(tree: &Tree<'_>, object: &Object, to: Identity) -> Draft {
+    let finding = Finding {
+        rule: Rule::MissingWorkloadRef,
+        severity: Severity::Warning,
+        subject: Subject::Workload,
+        message: format!("`workloadRef` names {to}, which is not in the input, so its pods are not edited"),
+        remedy: "run over the manifest of that workload, too".to_owned(),
+    };
+    let route = object.route.then(WORKLOAD_REF.iter().copied());
+    let offset = offset_of(tree, object.root, &route);
+    let field = field_of(object, &route);
+    let mut draft = blank(tree, object, Outcome::Refers(to));
+    draft.report.findings.push(Located { finding, offset, field, current: None, proposed: None });
+    draft
+}
 
 /// Nothing to do, as yet.
 fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
@@ -96,23 +114,19 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
         return draft;
     }
     let labels = world::labels(tree, tree.get_path(template.node, &["metadata", "labels"]));
-    let surroundings = run.world.around_with(
-        object.identity.namespace.as_deref(),
-        &labels,
-        policy,
-        &chosen.policy.mesh,
-        chosen.policy.istio,
-    );
-    let mut reading = facts::read(tree, template, &surroundings, &chosen.policy);
+    let surroundings = run.world.around(object.identity.namespace.as_deref(), &labels, policy, &chosen.policy);
+    let istio = surroundings.istio.as_ref().map(|release| release.value);
+    let wanted = Policy { istio, ..chosen.policy };
+    let mut reading = facts::read(tree, template, &surroundings, &wanted);
     let reasons = reading.decision.left_alone();
-    reading.facts.is_gateway = reasons == [Reason::Gateway] && chosen.policy.gateways;
+    reading.facts.is_gateway = reasons == [Reason::Gateway] && wanted.gateways;
     if !reasons.is_empty() && !reading.facts.is_gateway {
         draft.report.outcome = Outcome::LeftAlone(reasons);
         return draft;
     }
     reading.facts.runs_to_completion = kind.runs_to_completion();
-    let istio = surroundings.istio.map(|release| release.value);
-    let plan = plan(&reading.facts, &Policy { istio, ..chosen.policy.clone() });
+    reading.facts.is_fixed = kind.is_fixed();
+    let plan = plan(&reading.facts, &wanted);
     let remarks: Vec<_> = chosen.remarks.into_iter().map(|remark| choice::finding(object, template, remark)).collect();
     let found = || reading.findings.iter().chain(&plan.findings);
     let all = || found().chain(remarks.iter().map(|(_, finding)| finding));

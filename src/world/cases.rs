@@ -22,7 +22,16 @@ fn labels(text: &str) -> Labels {
 fn mesh(texts: &[&str]) -> MeshSettings {
     let world = world(texts);
     assert_eq!(world.troubles, [], "{texts:?}");
-    world.around(Some("app"), &Labels::new(), &PolicyFields::default().resolve()).mesh
+    seen(&world, Some("app"), &Labels::new(), &nothing()).mesh
+}
+
+/// A policy that says nothing of the mesh.
+fn nothing() -> PolicySet {
+    PolicyFields::default().resolve()
+}
+
+fn seen(world: &World, namespace: Option<&str>, labels: &Labels, policy: &PolicySet) -> Surroundings {
+    world.around(namespace, labels, policy, &policy.policy)
 }
 
 fn told(world: &World) -> Vec<String> {
@@ -90,7 +99,7 @@ fn an_istio_operator_lays_its_own_fields_over_its_values() {
     assert_eq!(mesh.enable_namespaces_by_default.map(|enable| enable.value), Some(true));
     assert_eq!(mesh.rewrite_app_http.map(|rewrite| rewrite.value), Some(false));
     assert_eq!(mesh.default_templates.map(|names| names.value), Some(vec!["sidecar".to_owned(), "x".to_owned()]));
-    let around = world(&[OPERATOR]).around(None, &Labels::new(), &PolicyFields::default().resolve());
+    let around = seen(&world(&[OPERATOR]), None, &Labels::new(), &nothing());
     assert_eq!(around.istio.map(|release| release.value), Some(Release::new(1, 24)));
 }
 
@@ -131,7 +140,7 @@ fn istiod_and_those_who_install_it() {
         let world = world(&[text]);
         assert_eq!(told(&world), [""; 0], "{text}");
         let policy = PolicyFields::default().resolve();
-        let around = world.around(None, &Labels::new(), &policy);
+        let around = seen(&world, None, &Labels::new(), &policy);
         assert_eq!(around.mesh.native_sidecars.map(|native| native.value), native, "{text}");
         assert_eq!(around.istio.map(|release| release.value), release, "{text}");
     }
@@ -189,7 +198,7 @@ items:
     let world = world(&[&revision("1s", ""), &revision("2s", "-canary"), tag, namespaces]);
     #[track_caller]
     fn check(world: &World, namespace: Option<&str>, pod: &str, expected: Option<u64>) {
-        let around = world.around(namespace, &labels(pod), &PolicyFields::default().resolve());
+        let around = seen(world, namespace, &labels(pod), &nothing());
         assert_eq!(around.mesh.drain.map(|drain| drain.value.as_secs()), expected, "{namespace:?} {pod}");
     }
     check(&world, None, "", Some(1));
@@ -206,7 +215,7 @@ items:
 fn contradictions_make_a_value_unknown_and_are_told() {
     let other = CONFIG_MAP.replace("60s", "50s").replace("istio-system}", "mesh-2}");
     let both = world(&[CONFIG_MAP, &other]);
-    let mesh = both.around(None, &Labels::new(), &PolicyFields::default().resolve()).mesh;
+    let mesh = seen(&both, None, &Labels::new(), &nothing()).mesh;
     assert_eq!(mesh.drain, None);
     assert_eq!(mesh.drain_duration.map(|drain| drain.value.as_secs()), Some(90));
     let flaw = "ConfigMap mesh-2/istio: Contradiction { what: \"terminationDrainDuration\", other: \"ConfigMap istio-system/istio\" }";
@@ -218,7 +227,7 @@ fn contradictions_make_a_value_unknown_and_are_told() {
     let labels_of = |second: &str| {
         let world = world(&[&namespace("team: x, istio-injection: enabled"), &namespace(second)]);
         let policy = PolicyFields::default().resolve();
-        (world.around(Some("a"), &Labels::new(), &policy).namespace_labels.is_some(), world.troubles.len())
+        (seen(&world, Some("a"), &Labels::new(), &policy).namespace_labels.is_some(), world.troubles.len())
     };
     assert_eq!(labels_of("istio-injection: enabled"), (true, 0));
     assert_eq!(labels_of("istio-injection: disabled"), (false, 1));
@@ -244,14 +253,14 @@ fn the_policy_is_laid_over_what_is_seen() {
     let mut fields = PolicyFields::default();
     fields.set("mesh.terminationDrainDuration", "10s").unwrap();
     fields.set("defaultNamespace", "app").unwrap();
-    let around = world.around(None, &Labels::new(), &fields.clone().resolve());
+    let around = seen(&world, None, &Labels::new(), &fields.clone().resolve());
     assert_eq!(seconds(&around.mesh.drain), Some((10, "the policy's `mesh`".to_owned())));
     assert_eq!(seconds(&around.mesh.drain_duration).map(|(seconds, _)| seconds), Some(90));
     assert_eq!(around.namespace.as_deref(), Some("app"));
-    let seen = Setting::new(labels("istio-injection=enabled"), Origin::Mesh("Namespace app".to_owned()));
-    assert_eq!(around.namespace_labels, Some(seen));
+    let of_input = Setting::new(labels("istio-injection=enabled"), Origin::Mesh("Namespace app".to_owned()));
+    assert_eq!(around.namespace_labels, Some(of_input));
     fields.set("namespaces", "{app: {istio-injection: disabled}}").unwrap();
-    let around = world.around(None, &Labels::new(), &fields.resolve());
+    let around = seen(&world, None, &Labels::new(), &fields.resolve());
     let declared = Setting::new(labels("istio-injection=disabled"), Origin::Declared);
     assert_eq!(around.namespace_labels, Some(declared));
 }
@@ -260,7 +269,7 @@ fn the_policy_is_laid_over_what_is_seen() {
 fn selectors_of_the_injector_match_pods() {
     let values = "sidecarInjectorWebhook:\n  neverInjectSelector: [{}, {matchExpressions: [{key: job, operator: Exists}]}]\n  \
                   alwaysInjectSelector: [{matchLabels: {mesh: 'yes'}}]\n";
-    let around = |pod: &str| world(&[values]).around(None, &labels(pod), &PolicyFields::default().resolve());
+    let around = |pod: &str| seen(&world(&[values]), None, &labels(pod), &nothing());
     assert_eq!(around("app=x").never_inject, None);
     assert_eq!(around("job=x").never_inject, Some(Origin::Mesh("Helm values".to_owned())));
     assert_eq!(around("mesh=yes").always_inject, Some(Origin::Mesh("Helm values".to_owned())));
@@ -289,7 +298,7 @@ fn proxy_configs_by_their_reach() {
     let world = world(&[&format!("apiVersion: v1\nkind: List\nitems:\n{}", list.concat())]);
     #[track_caller]
     fn check(world: &World, namespace: &str, pod: &str, expected: &str) {
-        let around = world.around(Some(namespace), &labels(pod), &PolicyFields::default().resolve());
+        let around = seen(world, Some(namespace), &labels(pod), &nothing());
         let values = around.proxy_config_env.iter().map(|(name, value)| format!("{name}={}", value.value));
         assert_eq!(values.collect::<Vec<_>>().join(","), expected);
         assert_eq!(around.proxy_config_image.map(|image| image.value).as_deref(), Some("debug"));

@@ -46,6 +46,7 @@ use crate::istio::{MeshSettings, Origin, Setting, Surroundings, chosen_revision}
 use crate::kubernetes::Release;
 use crate::object::Identity;
 use crate::policy::PolicySet;
+use crate::shutdown::Policy;
 
 use proxy_config::{ProxyConfig, Reach};
 pub use reader::labels;
@@ -170,19 +171,14 @@ impl World {
         }
     }
 
-    /// What stands around a pod with these labels, whose workload names that namespace or none.
-    pub fn around(&self, namespace: Option<&str>, labels: &Labels, policy: &PolicySet) -> Surroundings {
-        self.around_with(namespace, labels, policy, &policy.policy.mesh, policy.policy.istio)
-    }
-
-    /// The same where a rule of the policy declares something else for the workload.
-    pub fn around_with(
+    /// What stands around a pod with these labels, whose workload names that namespace or none; `chosen` is what the policy comes to
+    /// for it.
+    pub fn around(
         &self,
         namespace: Option<&str>,
         labels: &Labels,
         policy: &PolicySet,
-        declared_mesh: &MeshSettings,
-        declared_istio: Option<Release>,
+        chosen: &Policy,
     ) -> Surroundings {
         let namespace = namespace.or(policy.default_namespace.as_deref());
         let namespace_labels = namespace.and_then(|name| self.labels_of(name, policy));
@@ -197,9 +193,9 @@ impl World {
         };
         let never_inject = matching(&policy.never_inject, &mesh.never_inject);
         let always_inject = matching(&policy.always_inject, &mesh.always_inject);
-        let declared = declared_istio.map(|release| Setting::new(release, Origin::Declared));
+        let declared = chosen.istio.map(|release| Setting::new(release, Origin::Declared));
         let istio = declared.or(mesh.release);
-        let mesh = declared_mesh.clone().or(mesh.settings);
+        let mesh = chosen.mesh.clone().or(mesh.settings);
         let mut around = Surroundings {
             namespace: namespace.map(str::to_owned),
             namespace_labels,

@@ -1,0 +1,34 @@
+//! Real meshes: what rendered charts of Istio and of those who build on it say is read, and none of it is taken for unreadable.
+//! `ISTIO_DRAIN_CORPUS` names the folder with them.
+
+use istio_drain::istio::Surroundings;
+use istio_drain::parallel;
+use istio_drain::policy::PolicyFields;
+use istio_drain::transform::observe;
+use istio_drain::world::{Labels, World};
+use istio_drain::yaml::Source;
+
+use super::corpus::files;
+
+#[test]
+fn real_meshes_are_read() {
+    let Some(files) = files("ISTIO_DRAIN_CORPUS") else { return };
+    let mut meshes = 0;
+    for path in files {
+        let bytes = std::fs::read(&path).expect("a file");
+        let source = Source::new(&bytes).expect("text");
+        let world = World::of([observe(source, parallel::available())]);
+        assert_eq!(world.troubles(0).next(), None, "{}", path.display());
+        let policy = PolicyFields::default().resolve();
+        let around = world.around(None, &Labels::new(), &policy, &policy.policy);
+        if around != Surroundings::default() {
+            meshes += 1;
+            // Every chart of istiod brings the injector along, and its values say so.
+            let seen = &around.mesh;
+            let is_whole =
+                seen.auto_inject.is_some() && seen.rewrite_app_http.is_some() && seen.default_templates.is_some();
+            assert!(is_whole, "{}: {seen:?}", path.display());
+        }
+    }
+    assert!(meshes >= 3, "only {meshes} meshes were seen");
+}
