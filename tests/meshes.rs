@@ -2,11 +2,9 @@
 //! `ISTIO_DRAIN_CORPUS` names the folder with them.
 
 use istio_drain::istio::Surroundings;
-use istio_drain::parallel;
 use istio_drain::policy::PolicyFields;
-use istio_drain::transform::observe;
-use istio_drain::world::{Labels, World};
-use istio_drain::yaml::Source;
+use istio_drain::world::{Labels, Survey, World, may_matter};
+use istio_drain::yaml::{Keep, Source, parse, units};
 
 use super::corpus::files;
 
@@ -17,7 +15,10 @@ fn real_meshes_are_read() {
     for path in files {
         let bytes = std::fs::read(&path).expect("a file");
         let source = Source::new(&bytes).expect("text");
-        let world = World::of([observe(source, parallel::available())]);
+        let units = units(source, "kind");
+        let parts = units.iter().filter(|unit| may_matter(source, unit));
+        let trees = parts.filter_map(|unit| parse(source, unit.span, Keep::ALL).ok());
+        let world = World::of([Survey::of_parts(trees.map(|tree| Survey::of_tree(&tree)))]);
         assert_eq!(world.troubles(0).next(), None, "{}", path.display());
         let policy = PolicyFields::default().resolve();
         let around = world.around(None, &Labels::new(), &policy, &policy.policy);
