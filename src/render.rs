@@ -122,7 +122,7 @@ pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], det
                 text: &located.finding.message,
                 input,
                 place: Some((position, source.line_at(located.offset))),
-                about: &report.title(),
+                about: &report.title_with_origin(),
                 remedy: &located.finding.remedy,
             }));
         }
@@ -183,7 +183,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
                 format!("left alone: {}", reasons.join("; "))
             }
         };
-        let _ = writeln!(text, "{input}:{}: {}: {what}{}", position, report.title(), sources(report));
+        let _ = writeln!(text, "{input}:{}: {}: {what}{}", position, report.title_with_origin(), sources(report));
     }
     text
 }

@@ -161,6 +161,12 @@ impl WorkloadReport {
         }
     }
 
+    /// The same with the file that it came from, where the host told: lines and columns are those of the stream.
+    pub fn title_with_origin(&self) -> String {
+        let origin = self.origin.to_string();
+        if origin.is_empty() { self.title() } else { format!("{}, {origin}", self.title()) }
+    }
+
     /// The most serious severity among its findings.
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(|located| located.finding.severity).max()

@@ -82,6 +82,14 @@ istio-drain: 1 of 1 workloads edited, 2 warnings
 }
 
 #[test]
+fn the_file_that_a_workload_came_from_is_told() {
+    let input = format!("---\n# Source: shop/templates/web.yaml\n{REFUSED}");
+    check(&[], &input, 1, "", |told| {
+        told.contains(" --> stdin:12:20 (apps/v1 Deployment web, shop/templates/web.yaml)\n")
+    });
+}
+
+#[test]
 fn kinds_that_were_not_asked_for_are_named_on_demand() {
     let input = format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a}}\n---\n{EDITED}");
     check(&[], &input, 0, &input, str::is_empty);

@@ -1,5 +1,7 @@
 //! Where an object came from before it was put into the stream, as far as its host tells.
 
+use std::fmt;
+
 use crate::yaml::{NodeId, Resolved, Source, Span, Tree};
 
 /// The file that an object came from.
@@ -9,6 +11,17 @@ pub struct Origin {
     pub path: Option<String>,
     /// Which document in that file, from 0; only ResourceLists tell.
     pub index: Option<u64>,
+}
+
+/// Prints as `a.yaml`, or as `document 2 of a.yaml`, counted from 1 as people do; as nothing where no path is known.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.path, self.index) {
+            (Some(path), None | Some(0)) => f.write_str(path),
+            (Some(path), Some(index)) => write!(f, "document {} of {path}", index.saturating_add(1)),
+            (None, _) => Ok(()),
+        }
+    }
 }
 
 /// Annotations with the path of the file, the first one found counts: the functions specification's, its legacy form, and Helm 4's.
@@ -59,5 +72,16 @@ mod tests {
             (Some("c/templates/d.yaml".into()), None)
         );
         assert_eq!(origin("kind: Pod\n"), (None, None));
+        let helm = "metadata: {annotations: {postrenderer.helm.sh/postrender-filename: c/templates/d.yaml}}\n";
+        assert_eq!(origin(helm), (Some("c/templates/d.yaml".into()), None));
+    }
+
+    #[test]
+    fn people_count_from_one() {
+        let shown = |path: Option<&str>, index| Origin { path: path.map(str::to_owned), index }.to_string();
+        assert_eq!(shown(Some("a.yaml"), None), "a.yaml");
+        assert_eq!(shown(Some("a.yaml"), Some(0)), "a.yaml");
+        assert_eq!(shown(Some("a.yaml"), Some(1)), "document 2 of a.yaml");
+        assert_eq!(shown(None, Some(1)), "");
     }
 }
