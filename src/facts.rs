@@ -108,7 +108,8 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     let placement = placement(tree, &proxies, &mut findings);
     let placed = placement.present().and_then(|present| present.resources.clone());
     let identity = identity::read(tree, template, &containers);
-    let effective = Effective::of(&identity::stated(tree, template, &config, proxy.copied()), surroundings);
+    let stated = identity::stated(tree, template, &config, proxy.copied());
+    let effective = Effective::of(&stated, surroundings);
     let istio = surroundings.istio.as_ref().map(|release| release.value);
     let target = Target { istio, kubernetes: policy.kubernetes };
     let declared = match policy.sidecar {
@@ -118,6 +119,8 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     };
     let decision = decide(&identity, surroundings);
     let mode = sidecar_mode(&identity, declared, &surroundings.mesh, target);
+    findings.extend(identity::lone_override(&identity, &stated, decision.verdict));
+    findings.extend(identity::odd_native_annotation(&identity, target).filter(|_| !policy.pins_mode()));
     Reading {
         facts: PodFacts {
             grace: grace(tree, spec, &mut findings),

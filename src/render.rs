@@ -7,7 +7,7 @@ mod tally;
 
 use std::fmt::Write as _;
 
-use crate::report::{Outcome, WorkloadReport};
+use crate::report::{Outcome, SidecarSeen, WorkloadReport};
 use crate::shutdown::{Rule, Severity};
 use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
@@ -178,12 +178,14 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
             Outcome::Skipped(cause) => format!("left alone: {cause} says `skip`"),
             Outcome::Forbidden(why) => format!("left alone, since {why}"),
             Outcome::LeftAlone(reasons) => {
-                let reasons: Vec<_> =
-                    reasons.iter().map(|reason| format!("{} [{}]", reason.sentence(), reason.code())).collect();
+                let reasons: Vec<_> = reasons.iter().map(|reason| told(&reason.sentence(), reason.code())).collect();
                 format!("left alone: {}", reasons.join("; "))
             }
         };
         let _ = writeln!(text, "{input}:{}: {}: {what}{}", position, report.title_with_origin(), sources(report));
+        if matches!(report.outcome, Outcome::Edited | Outcome::Lacking | Outcome::Withheld | Outcome::Unchanged) {
+            text.push_str(&sidecar(&report.sidecar));
+        }
     }
     text
 }
@@ -192,6 +194,21 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
 pub fn unasked(unasked: &Unasked) -> String {
     let text = unasked.to_string();
     if text.is_empty() { text } else { format!("istio-drain: {text} (ask for them with `kinds`)\n") }
+}
+
+/// What sidecar a workload's pods get, and why, in two lines.
+fn sidecar(seen: &SidecarSeen) -> String {
+    let injection: Vec<_> =
+        seen.injection.reasons.iter().map(|reason| told(&reason.sentence(), reason.code())).collect();
+    let mode: Vec<_> = seen.mode.reasons.iter().map(|reason| told(&reason.sentence(), reason.code())).collect();
+    let assumed = if seen.is_assumed { ", assumed" } else { "" };
+    let verdict = seen.injection.verdict.name();
+    let kind = seen.mode.kind.name();
+    format!("  injection {verdict}{assumed}: {}\n  mode {kind}: {}\n", injection.join("; "), mode.join("; "))
+}
+
+fn told(sentence: &str, code: &str) -> String {
+    format!("{sentence} [{code}]")
 }
 
 /// Who sets the fields of the policy that are a workload's own: ` (drain by workloads[0], sidecar by its annotation)`.

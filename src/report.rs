@@ -1,6 +1,6 @@
 //! What a run did and found, workload by workload, with a place in the input for every finding.
 
-use crate::istio::Reason;
+use crate::istio::{Decision, Mode, Reason};
 use crate::object::Identity;
 use crate::policy::Cause;
 use crate::protocol::{Origin, ResultEntry};
@@ -24,10 +24,23 @@ pub struct WorkloadReport {
     pub rule: Option<usize>,
     /// The fields of the policy that are not those of the base, and who sets them.
     pub sources: Vec<(&'static str, Cause)>,
+    /// What sidecar its pods get; nothing is known of workloads that were not read.
+    pub sidecar: SidecarSeen,
     /// What was changed, where it was edited.
     pub changes: Vec<Change>,
     /// What is worth telling about it.
     pub findings: Vec<Located>,
+}
+
+/// What sidecar the pods of a workload get.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SidecarSeen {
+    /// Whether they get one, and why.
+    pub injection: Decision,
+    /// Which kind, and why.
+    pub mode: Mode,
+    /// It can't be seen that they get one, and they are taken to.
+    pub is_assumed: bool,
 }
 
 /// What was done with a workload.
@@ -170,6 +183,11 @@ impl WorkloadReport {
     /// The most serious severity among its findings.
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(|located| located.finding.severity).max()
+    }
+
+    /// It is edited, or would be, for a sidecar that nothing shows.
+    pub fn rests_on_assumption(&self) -> bool {
+        self.sidecar.is_assumed && matches!(self.outcome, Outcome::Edited | Outcome::Lacking)
     }
 
     /// Its findings as entries of `results`.

@@ -36,7 +36,7 @@ fn check(flags: &[&str], input: &str, code: i32, stdout: &str, stderr: impl FnOn
 
 #[test]
 fn exit_codes_go_with_what_is_written() {
-    check(&[], PLAIN, 0, EDITED, |told| told == "istio-drain: 1 of 1 workloads edited\n");
+    check(&[], PLAIN, 0, EDITED, |told| told == "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected\n");
     check(&[], EDITED, 0, EDITED, str::is_empty);
     check(&[], "kind: Service\n", 0, "kind: Service\n", str::is_empty);
     check(&[], REFUSED, 1, "", |told| {
@@ -59,11 +59,16 @@ fn nothing_in_is_nothing_out() {
 #[test]
 fn one_line_is_told_unless_more_is_asked_for() {
     let output = run(&["--policy", CONFIG], WITH_WARNINGS);
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "istio-drain: 1 of 1 workloads edited, 2 warnings\n");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings\n"
+    );
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
     let expected = "\
 stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on istio-proxy, terminationGracePeriodSeconds 40
+  injection not visible here, assumed: the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not visible here [namespace-not-visible]
+  mode unknown: whether sidecars are classic or native is not visible here: `sidecar`, or target.istio and target.kubernetes, can say so [mode-not-visible]
 warning[hook-kills-native-proxy]: whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after 40s, whether the apps are gone or not
  --> stdin:6:3 (apps/v1 Deployment web)
   |
@@ -76,7 +81,7 @@ warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the g
 10 |     spec:
    |     ^
    = help: raise appShutdown or margin
-istio-drain: 1 of 1 workloads edited, 2 warnings
+istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings
 ";
     assert_eq!(String::from_utf8_lossy(&all.stderr), expected);
 }

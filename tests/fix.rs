@@ -79,7 +79,11 @@ fn files_are_edited_in_place_and_a_second_run_touches_nothing() {
     folder.write("kustomization.yaml", "resources:\n- a/web.yaml\n");
     folder.write("values.yaml", "replicas: 3\n");
     let untouched = fs::metadata(folder.path().join("a/service.yaml")).unwrap();
-    fix(&folder, &["."]).check(0, "", "istio-drain: 3 of 6 files changed, 3 of 3 workloads edited\n");
+    fix(&folder, &["."]).check(
+        0,
+        "",
+        "istio-drain: 3 of 6 files changed, 3 of 3 workloads edited, 3 assumed to be injected\n",
+    );
     assert_eq!(edited(&folder), ["a/b/web.yml", "a/web.yaml", "c.YAML"]);
     assert_eq!(contents(folder.path()).len(), 6, "nothing is left over");
     let stamp =
@@ -102,11 +106,11 @@ fn folders_are_walked_as_git_and_kpt_see_them() {
     folder.write("in/.ignore", "/ignore\n");
     folder.write("in/.krmignore", "kpt\n");
     let ran = fix(&folder, &["in"]);
-    ran.check(0, "", "istio-drain: 4 of 4 files changed, 4 of 4 workloads edited\n");
+    ran.check(0, "", "istio-drain: 4 of 4 files changed, 4 of 4 workloads edited, 4 assumed to be injected\n");
     assert_eq!(edited(&folder), ["in/a.yaml", "in/b.yml", "in/c.json", "in/deep/d.yaml"]);
     // What is named is meant.
     let ran = fix(&folder, &["in/readme.md", "in/.hidden.yaml", "in/git", "in/kpt/a.yaml", "in/kpt"]);
-    ran.check(0, "", "istio-drain: 4 of 4 files changed, 4 of 4 workloads edited\n");
+    ran.check(0, "", "istio-drain: 4 of 4 files changed, 4 of 4 workloads edited, 4 assumed to be injected\n");
 }
 
 #[test]
@@ -117,7 +121,11 @@ fn a_file_that_is_reached_twice_is_one_file() {
     let whole = folder.path().join("in/a.yaml");
     let ran = fix(&folder, &["-v", "in/a.yaml", "in", "./in/../in/a.yaml", whole.to_str().unwrap(), "in/b.yaml"]);
     assert_eq!(ran.stderr.matches("in/a.yaml:1:1: apps/v1 Deployment web: edited: ").count(), 1, "{}", ran.stderr);
-    assert!(ran.stderr.ends_with("istio-drain: 1 of 1 file changed, 1 of 1 workloads edited\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.ends_with("istio-drain: 1 of 1 file changed, 1 of 1 workloads edited, 1 assumed to be injected\n"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(edited(&folder), ["in/a.yaml"], "the link is still a link");
 }
 
@@ -143,12 +151,16 @@ fn links_are_followed_within_the_tree_only() {
     fix(&folder, &["--check", "."]).check(
         1,
         "real/a.yaml\n",
-        "istio-drain: 1 of 1 file would change, 1 of 1 workloads to be edited\n",
+        "istio-drain: 1 of 1 file would change, 1 of 1 workloads to be edited, 1 assumed to be injected\n",
     );
     fix(&folder, &["--check", out.to_str().unwrap(), "away.yaml"]).check(2, "", &fix(&folder, &["away.yaml"]).stderr);
     let named = outside.path().to_str().unwrap();
     assert_eq!(fix(&folder, &["--check", named, "away.yaml"]).code, Some(1), "{named} is named itself");
-    fix(&folder, &["link.yaml"]).check(0, "", "istio-drain: 1 of 1 file changed, 1 of 1 workloads edited\n");
+    fix(&folder, &["link.yaml"]).check(
+        0,
+        "",
+        "istio-drain: 1 of 1 file changed, 1 of 1 workloads edited, 1 assumed to be injected\n",
+    );
     assert_eq!(edited(&folder), ["real/a.yaml"]);
     assert_eq!(fs::read_to_string(out).unwrap(), PLAIN);
 }
@@ -191,11 +203,11 @@ fn standard_input_is_a_path_of_its_own() {
     let folder = Folder::new();
     folder.write("a.yaml", PLAIN);
     let ran = |arguments: &[&str]| Ran::of(program().arg("fix").args(arguments).current_dir(folder.path()), PLAIN);
-    ran(&["-"]).check(0, EDITED, "istio-drain: 1 of 1 workloads edited\n");
+    ran(&["-"]).check(0, EDITED, "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected\n");
     ran(&["--check", "-"]).check(
         1,
         "stdin\n",
-        "istio-drain: 1 of 1 file would change, 1 of 1 workloads to be edited\n",
+        "istio-drain: 1 of 1 file would change, 1 of 1 workloads to be edited, 1 assumed to be injected\n",
     );
     assert!(ran(&["--diff", "-"]).stdout.starts_with("--- a/stdin\n+++ b/stdin\n@@ "));
     let mixed = "error: `-` is standard input, and can't be worked on together with files\n";
@@ -208,8 +220,7 @@ fn what_is_no_yaml_is_passed_over_only_where_nothing_can_be_missed() {
     let folder = Folder::new();
     folder.write("a.yaml", PLAIN);
     folder.write("tsconfig.json", "// strict\n{\"strict\": true,}\n");
-    let told =
-        "istio-drain: 1 of 2 files would change, 1 of 1 workloads to be edited, 1 file without YAML passed over\n";
+    let told = "istio-drain: 1 of 2 files would change, 1 of 1 workloads to be edited, 1 assumed to be injected, 1 file without YAML passed over\n";
     fix(&folder, &["--check", "."]).check(1, "a.yaml\n", told);
     assert_eq!(fix(&folder, &["tsconfig.json"]).code, Some(2), "it was named");
     let wide: Vec<u8> = "\u{FEFF}kind: Deployment\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -283,5 +294,9 @@ fn a_rule_that_matches_in_one_file_has_matched() {
     let ran = fix(&folder, &["--policy", "policy.yaml", "-v", "--check", "in"]);
     assert_eq!(ran.stderr.matches("matches no workload").count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("\n --> policy.yaml:7:5\n"), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with("2 of 2 workloads to be edited, 1 warning\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.ends_with("2 of 2 workloads to be edited, 2 assumed to be injected, 1 warning\n"),
+        "{}",
+        ran.stderr
+    );
 }

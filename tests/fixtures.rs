@@ -13,8 +13,9 @@ use crate::support::invariants::{self, Judged, transformed};
 use crate::support::{golden, results};
 
 /// How many cases each area has at least, so that none can get lost.
-const AREAS: [(&str, usize); 10] = [
+const AREAS: [(&str, usize); 11] = [
     ("helm", 3),
+    ("injection", 45),
     ("invalid", 75),
     ("left-alone", 40),
     ("policy", 25),

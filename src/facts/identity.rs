@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::istio::{PodIdentity, ProxyContainer, ProxyRole, Stated, parse_bool};
+use crate::istio::{Feature, PodIdentity, ProxyContainer, ProxyRole, Stated, Target, Verdict, parse_bool};
+use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Resolved, Tree};
 
@@ -50,6 +51,40 @@ pub(super) fn stated(
         environment: proxy.map(|proxy| environment(tree, proxy.node)).unwrap_or_default(),
         ..config.stated.clone()
     }
+}
+
+/// An override in a pod that gets no sidecar for certain is a container of its own, and no registry has its image.
+pub(super) fn lone_override(identity: &PodIdentity, stated: &Stated, verdict: Verdict) -> Option<Finding> {
+    let is_override = identity.proxy.is_some_and(|proxy| proxy.role.is_none()) && stated.image.is_none();
+    (is_override && verdict == Verdict::NotInjected).then(|| Finding {
+        rule: Rule::OverrideWithoutInjection,
+        severity: Severity::Warning,
+        subject: Subject::ProxyContainer,
+        message: format!("`{ISTIO_PROXY}` is there for a sidecar to be merged into it, and none is injected: the kubelet would pull an image called `auto`"),
+        remedy: "remove the container, or let the pod be injected".to_owned(),
+    })
+}
+
+/// Up to Istio 1.26 the injector's template makes a classic sidecar of any value but `true`, and from 1.27 on a native one of any but
+/// `false`, while an override in `containers` moves along for exactly `true` only: the pod then has istio-proxy twice, and is rejected
+/// (the istiod chart's `files/injection-template.yaml`; istio/istio `pkg/kube/inject/inject.go`, `RunTemplate`).
+pub(super) fn odd_native_annotation(identity: &PodIdentity, target: Target) -> Option<Finding> {
+    let value = identity.native_sidecar.as_deref().filter(|value| !matches!(*value, "" | "true" | "false"))?;
+    let means = match (Feature::NativeAnnotation.is_in(target), Feature::NativeByNodes.is_in(target)) {
+        (Some(false), _) => return None,
+        (_, Some(false)) => "a classic sidecar to this release of Istio, and a native one from 1.27 on",
+        (_, Some(true)) => {
+            "a native sidecar, but an istio-proxy in `containers` is not always moved along, and the pod is rejected then"
+        }
+        _ => "a classic sidecar up to Istio 1.26 and a native one from 1.27 on, so no istio-proxy container is written",
+    };
+    Some(Finding {
+        rule: Rule::NativeAnnotationValue,
+        severity: Severity::Warning,
+        subject: Subject::Workload,
+        message: format!("the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means {means}"),
+        remedy: "write \"true\" or \"false\"".to_owned(),
+    })
 }
 
 /// A label or an annotation of the pod template. One that is null is not there; the API server drops it.

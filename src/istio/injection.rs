@@ -13,8 +13,8 @@
 //!
 //! | pod | around | Istio | verdict | reasons | left alone for |
 //! |---|---|---|---|---|---|
-//! | nothing special | - | - | unknown | namespace-not-visible | - |
-//! | nothing special | namespace prod | - | unknown | namespace-not-visible | - |
+//! | nothing special | - | - | not visible here | namespace-not-visible | - |
+//! | nothing special | namespace prod | - | not visible here | namespace-not-visible | - |
 //! | nothing special | istio-injection enabled | - | injected | namespace-in | - |
 //! | nothing special | istio-injection disabled | - | not injected | namespace-out | namespace-out |
 //! | nothing special | rev canary | - | injected | namespace-in | - |
@@ -25,7 +25,7 @@
 //! | nothing special | unlabelled, by default | - | injected | namespaces-by-default | - |
 //! | hostNetwork: true | - | - | not injected | host-network, namespace-not-visible | host-network |
 //! | hostNetwork: true | istio-injection enabled | - | not injected | host-network, namespace-in | host-network |
-//! | label inject: "true" | - | - | unknown | injection-on, namespace-not-visible | - |
+//! | label inject: "true" | - | - | not visible here | injection-on, namespace-not-visible | - |
 //! | label inject: "true" | unlabelled | - | injected | injection-on | - |
 //! | label inject: "true" | unlabelled | 1.8 | not injected | injection-on, not-selected | not-selected |
 //! | label inject: "true" | istio-injection enabled | - | injected | injection-on, namespace-in | - |
@@ -40,26 +40,26 @@
 //! | label inject: "" | istio-injection enabled | - | injected | namespace-in | - |
 //! | label inject: "" | unlabelled, by default | - | not injected | not-selected | not-selected |
 //! | label inject: "", annotation inject: "false" | istio-injection enabled | - | injected | namespace-in | - |
-//! | label inject: "False" | istio-injection enabled | - | unknown | injection-value-unclear, namespace-in | injection-value-unclear |
+//! | label inject: "False" | istio-injection enabled | - | not visible here | injection-value-unclear, namespace-in | injection-value-unclear |
 //! | label inject: "False" | istio-injection enabled | 1.26 | not injected | injection-off, namespace-in | injection-off |
-//! | label inject: "False" | istio-injection enabled | 1.28 | unknown | injection-value-unclear, namespace-in | injection-value-unclear |
+//! | label inject: "False" | istio-injection enabled | 1.28 | not visible here | injection-value-unclear, namespace-in | injection-value-unclear |
 //! | label inject: "False" | istio-injection enabled | 1.30 | injected | injection-value-ignored, namespace-in | - |
-//! | label inject: "no" | - | - | unknown | injection-value-unclear, namespace-not-visible | injection-value-unclear |
+//! | label inject: "no" | - | - | not visible here | injection-value-unclear, namespace-not-visible | injection-value-unclear |
 //! | label inject: "no" | - | 1.24 | not injected | injection-off, namespace-not-visible | injection-off |
 //! | label inject: "Y" | istio-injection enabled | - | injected | injection-value-unclear, namespace-in | - |
-//! | label inject: "Y" | istio-injection enabled, auto-inject disabled | - | unknown | injection-value-unclear, namespace-in, auto-inject-off | - |
+//! | label inject: "Y" | istio-injection enabled, auto-inject disabled | - | not visible here | injection-value-unclear, namespace-in, auto-inject-off | - |
 //! | label inject: "Y" | istio-injection enabled, auto-inject disabled | 1.26 | injected | injection-on, namespace-in | - |
 //! | label inject: "Y" | istio-injection enabled, auto-inject disabled | 1.30 | not injected | injection-value-ignored, namespace-in, auto-inject-off | auto-inject-off |
 //! | label inject: "Y" | unlabelled | 1.26 | not injected | injection-on, not-selected | not-selected |
-//! | label inject: "Y" | - | - | unknown | injection-value-unclear, namespace-not-visible | - |
+//! | label inject: "Y" | - | - | not visible here | injection-value-unclear, namespace-not-visible | - |
 //! | annotation inject: "false" | - | - | not injected | injection-off, namespace-not-visible | injection-off |
 //! | annotation inject: "false" | istio-injection enabled | - | not injected | injection-off, namespace-in | injection-off |
 //! | annotation inject: "off" | - | 1.20 | not injected | injection-off, namespace-not-visible | injection-off |
 //! | annotation inject: "true" | unlabelled | - | not injected | injection-on, not-selected | not-selected |
 //! | annotation inject: "true" | istio-injection enabled | - | injected | injection-on, namespace-in | - |
-//! | annotation inject: "true" | - | - | unknown | injection-on, namespace-not-visible | - |
+//! | annotation inject: "true" | - | - | not visible here | injection-on, namespace-not-visible | - |
 //! | annotation inject: "true" | istio-injection enabled, auto-inject disabled | - | injected | injection-on, namespace-in | - |
-//! | revision blue | - | - | unknown | pod-revision, namespace-not-visible | - |
+//! | revision blue | - | - | not visible here | pod-revision, namespace-not-visible | - |
 //! | revision blue | unlabelled | - | injected | pod-revision | - |
 //! | revision blue | unlabelled | 1.8 | not injected | not-selected | not-selected |
 //! | revision blue | rev canary | - | injected | namespace-in | - |
@@ -82,14 +82,14 @@
 //! | templates: sidecar | istio-injection enabled | - | injected | namespace-in | - |
 //! | templates: " sidecar " | istio-injection enabled | - | injected | namespace-in | - |
 //! | templates: gateway | istio-injection enabled | - | injected | namespace-in, gateway | gateway |
-//! | templates: grpc-agent | - | - | unknown | namespace-not-visible, other-template | other-template |
-//! | templates: grpc-simple | - | - | unknown | namespace-not-visible, other-template | other-template |
-//! | templates: sidecar,custom | - | - | unknown | namespace-not-visible, other-template | other-template |
-//! | templates: "" | - | - | unknown | namespace-not-visible, other-template | other-template |
+//! | templates: grpc-agent | - | - | not visible here | namespace-not-visible, other-template | other-template |
+//! | templates: grpc-simple | - | - | not visible here | namespace-not-visible, other-template | other-template |
+//! | templates: sidecar,custom | - | - | not visible here | namespace-not-visible, other-template | other-template |
+//! | templates: "" | - | - | not visible here | namespace-not-visible, other-template | other-template |
 //! | nothing special | istio-injection enabled, templates sidecar | - | injected | namespace-in | - |
 //! | nothing special | istio-injection enabled, templates sidecar+custom | - | injected | namespace-in, other-template | other-template |
 //! | templates: sidecar | istio-injection enabled, templates custom | - | injected | namespace-in | - |
-//! | dataplane-mode: ambient | - | - | unknown | namespace-not-visible, ambient | ambient |
+//! | dataplane-mode: ambient | - | - | not visible here | namespace-not-visible, ambient | ambient |
 //! | dataplane-mode: ambient | istio-injection enabled | - | injected | namespace-in, ambient | ambient |
 //! | dataplane-mode: none | istio-injection enabled | - | injected | namespace-in | - |
 //! | nothing special | ambient | - | not injected | not-selected, ambient | not-selected, ambient |
@@ -98,13 +98,13 @@
 //! | nothing special | ambient, istio-injection enabled | - | injected | namespace-in | - |
 //! | status annotation | - | - | injected | namespace-not-visible, already-injected | already-injected |
 //! | status annotation | istio-injection disabled | - | injected | namespace-out, already-injected | already-injected |
-//! | istio-proxy beside the app, runs nothing of its own | - | - | unknown | namespace-not-visible | - |
+//! | istio-proxy beside the app, runs nothing of its own | - | - | not visible here | namespace-not-visible | - |
 //! | istio-proxy beside the app, runs proxy sidecar | - | - | injected | namespace-not-visible, already-injected | already-injected |
 //! | istio-proxy in initContainers, runs proxy sidecar | - | - | injected | namespace-not-visible, already-injected | already-injected |
-//! | istio-proxy beside the app, runs proxy router | - | - | unknown | namespace-not-visible, gateway | gateway |
+//! | istio-proxy beside the app, runs proxy router | - | - | not visible here | namespace-not-visible, gateway | gateway |
 //! | istio-proxy alone | istio-injection enabled | - | injected | namespace-in, gateway | gateway |
 //! | istio-proxy alone, runs proxy sidecar | - | - | injected | namespace-not-visible, already-injected | already-injected |
-//! | no containers | - | - | unknown | namespace-not-visible, no-containers | no-containers |
+//! | no containers | - | - | not visible here | namespace-not-visible, no-containers | no-containers |
 //! | hostNetwork: true, namespace kube-system, label inject: "false", dataplane-mode: ambient | istio-injection disabled | - | not injected | host-network, injection-off, system-namespace, namespace-out, ambient | host-network, injection-off, system-namespace, namespace-out, ambient |
 //!
 //! Sources: istio/istio `pkg/kube/inject/inject.go` (`injectRequired`, `IgnoredNamespaces`, `selectTemplates`), the charts'
@@ -128,6 +128,17 @@ pub enum Verdict {
     /// It depends on what is not visible here.
     #[default]
     Unknown,
+}
+
+impl Verdict {
+    /// The words for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Injected => "injected",
+            Self::NotInjected => "not injected",
+            Self::Unknown => "not visible here",
+        }
+    }
 }
 
 /// The verdict on a pod, and everything that led to it.
@@ -196,6 +207,11 @@ impl Decision {
             (_, side) => side == Side::Aside,
         };
         self.reasons.iter().filter(leaves_alone).cloned().collect()
+    }
+
+    /// What can't be told, so that the verdict is not known.
+    pub fn open(&self) -> Vec<Reason> {
+        self.reasons.iter().filter(|reason| reason.side() == Side::Open).cloned().collect()
     }
 }
 
@@ -393,13 +409,7 @@ mod tests {
             let pod = pod(pod_row, &mut around);
             around.istio = istio.parse().ok().map(|release| Setting::new(release, Origin::Declared));
             let decision = decide(&pod, &around);
-            let expected = match verdict.as_str() {
-                "injected" => Verdict::Injected,
-                "not injected" => Verdict::NotInjected,
-                "unknown" => Verdict::Unknown,
-                _ => panic!("{verdict}"),
-            };
-            assert_eq!(decision.verdict, expected, "{row:?}");
+            assert_eq!(decision.verdict.name(), verdict, "{row:?}");
             assert_eq!(codes(&decision.reasons), *reasons, "{row:?}");
             assert_eq!(codes(&decision.left_alone()), *left_alone, "{row:?}");
             assert!(decision.reasons.iter().all(|reason| !reason.sentence().is_empty()));

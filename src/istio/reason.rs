@@ -190,7 +190,7 @@ impl Reason {
                  `namespaces` has its labels"
             ),
             Self::NamespaceUnseen(None) => {
-                "the object names no namespace and the policy no `defaultNamespace`, so whether it asks for sidecars is not \
+                "the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not \
                  visible here"
                     .to_owned()
             }

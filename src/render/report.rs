@@ -8,7 +8,7 @@
 //!   "tool": "istio-drain 0.1.0",
 //!   "exit": 0,
 //!   "error": "why there is no output, where that is about no input",
-//!   "summary": {"workloads": 1, "edited": 1, "leftAlone": 0, "refused": 0, "errors": 0, "warnings": 1, "notes": 0},
+//!   "summary": {"workloads": 1, "edited": 1, "assumedInjected": 1, "leftAlone": 0, "refused": 0, "errors": 0, "warnings": 1, "notes": 0},
 //!   "inputs": [{
 //!     "name": "stdin",
 //!     "form": "ResourceList",
@@ -20,6 +20,8 @@
 //!       "file": {"path": "web.yaml", "index": 0},
 //!       "outcome": "edited",
 //!       "reasons": [{"code": "host-network", "message": "the pod is on the host network"}],
+//!       "injection": {"verdict": "unknown", "assumed": true, "reasons": [{"code": "namespace-not-visible", "message": "..."}]},
+//!       "sidecar": {"mode": "classic", "reasons": [{"code": "declared-mode", "message": "..."}]},
 //!       "changes": ["terminationGracePeriodSeconds 47"],
 //!       "findings": [{
 //!         "rule": "grace-beyond-cover", "severity": "info", "message": "...", "remedy": "...",
@@ -32,11 +34,13 @@
 //! ```
 //!
 //! What does not apply is left out; lists are always there. `form` is `ResourceList` or `stream`; `outcome` is `edited`, `unchanged`,
-//! `lacking` (with `check`), `withheld` (another workload has an error), `refused` or `leftAlone`, which comes with `reasons`.
+//! `lacking` (with `check`), `withheld` (another workload has an error), `refused` or `leftAlone`, which comes with `reasons`. The
+//! verdict on injection is `injected`, `notInjected` or `unknown`, and the mode `classic`, `native` or `unknown`.
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::istio::{SidecarMode, Verdict};
 use crate::protocol::field_path;
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::shutdown::Severity;
@@ -84,6 +88,10 @@ struct Workload {
     file: Option<File>,
     outcome: &'static str,
     reasons: Vec<Reason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    injection: Option<Injection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sidecar: Option<Sidecar>,
     changes: Vec<String>,
     findings: Vec<Finding>,
 }
@@ -99,6 +107,19 @@ struct File {
 struct Reason {
     code: &'static str,
     message: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Injection {
+    verdict: &'static str,
+    assumed: bool,
+    reasons: Vec<Reason>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Sidecar {
+    mode: &'static str,
+    reasons: Vec<Reason>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -129,6 +150,7 @@ struct Field {
 struct Summary {
     workloads: usize,
     edited: usize,
+    assumed_injected: usize,
     left_alone: usize,
     refused: usize,
     errors: usize,
@@ -148,6 +170,8 @@ struct Run<'r> {
 }
 
 const VERSION: u32 = 1;
+/// What is not visible in the input.
+const UNKNOWN: &str = "unknown";
 const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
 
 /// The whole run as JSON, with a final line end: its exit code, its inputs, and what went wrong beside them.
@@ -174,6 +198,7 @@ impl InputReport {
         let counts = Summary {
             workloads: outcomes(|outcome| *outcome != Outcome::Observed),
             edited: outcomes(|outcome| *outcome == Outcome::Edited),
+            assumed_injected: done.reports.iter().filter(|report| report.rests_on_assumption()).count(),
             left_alone: outcomes(|outcome| name_of(outcome) == LEFT_ALONE),
             refused: outcomes(|outcome| *outcome == Outcome::Refused),
             errors: count(Severity::Error),
@@ -206,6 +231,7 @@ impl Summary {
         Self {
             workloads: self.workloads + other.workloads,
             edited: self.edited + other.edited,
+            assumed_injected: self.assumed_injected + other.assumed_injected,
             left_alone: self.left_alone + other.left_alone,
             refused: self.refused + other.refused,
             errors: self.errors + other.errors,
@@ -244,14 +270,15 @@ impl Workload {
         let reason = |code, message: &str| Reason { code, message: message.to_owned() };
         let reasons = match &report.outcome {
             Outcome::Skipped(cause) => vec![reason("skip", &format!("{cause} says `skip`"))],
-            Outcome::LeftAlone(reasons) => {
-                reasons.iter().map(|it| Reason { code: it.code(), message: it.sentence().to_string() }).collect()
-            }
+            Outcome::LeftAlone(reasons) => reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
             Outcome::Local => vec![reason("local-config", "an annotation keeps it from the cluster")],
             Outcome::Refers(to) => vec![reason("workload-ref", &format!("its pods are those of {to}"))],
             Outcome::Forbidden(why) => vec![reason("forbidden-kind", why)],
             _ => Vec::new(),
         };
+        let seen = &report.sidecar;
+        // What was not read has no sidecar of any kind.
+        let was_read = !seen.mode.reasons.is_empty();
         let file = report.origin.path.clone().map(|path| File { path, index: report.origin.index });
         Some(Self {
             api_version: identity.api_version,
@@ -263,6 +290,23 @@ impl Workload {
             file,
             outcome: name_of(&report.outcome),
             reasons,
+            injection: was_read.then(|| Injection {
+                verdict: match seen.injection.verdict {
+                    Verdict::Injected => "injected",
+                    Verdict::NotInjected => "notInjected",
+                    Verdict::Unknown => UNKNOWN,
+                },
+                assumed: seen.is_assumed,
+                reasons: seen.injection.reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
+            }),
+            sidecar: was_read.then(|| Sidecar {
+                mode: match seen.mode.kind {
+                    SidecarMode::Classic => "classic",
+                    SidecarMode::Native => "native",
+                    SidecarMode::Unknown => UNKNOWN,
+                },
+                reasons: seen.mode.reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
+            }),
             changes: report.changes.iter().map(ToString::to_string).collect(),
             findings: report.findings.iter().zip(places).map(|(located, place)| Finding::of(located, place)).collect(),
         })

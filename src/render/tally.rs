@@ -11,6 +11,8 @@ use crate::transform::{RuleUse, Transformed};
 pub struct Tally {
     workloads: usize,
     edited: usize,
+    /// As many of them are edited for a sidecar that nothing shows.
+    assumed: usize,
     left_alone: usize,
     refused: usize,
     errors: usize,
@@ -22,6 +24,7 @@ impl Tally {
     /// Counts the workloads of one input in.
     pub fn add(&mut self, reports: &[WorkloadReport]) {
         self.workloads += reports.iter().filter(|report| report.outcome != Outcome::Observed).count();
+        self.assumed += reports.iter().filter(|report| report.rests_on_assumption()).count();
         for report in reports {
             match report.outcome {
                 Outcome::Edited => self.edited += 1,
@@ -55,6 +58,7 @@ impl Tally {
     pub fn text(&self, what: &str) -> String {
         let mut text = format!("{} of {} workloads {what}", self.edited, self.workloads);
         let parts = [
+            (self.assumed, "assumed to be injected"),
             (self.left_alone, "left alone"),
             (self.refused, "refused"),
             (self.errors, "errors"),

@@ -111,6 +111,11 @@ pub struct Resources {
 }
 
 impl Policy {
+    /// The mode is declared, and is to be written into the annotation of each pod.
+    pub const fn pins_mode(&self) -> bool {
+        self.pin_sidecar && !matches!(self.sidecar, Sidecar::Auto)
+    }
+
     /// The releases that the manifests are for.
     pub const fn target(&self) -> Target {
         Target { istio: self.istio, kubernetes: self.kubernetes }

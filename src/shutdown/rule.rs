@@ -140,6 +140,12 @@ rules! {
     /// An `istio-proxy` among the init containers without `restartPolicy: Always` is no override of a sidecar.
     InitContainerProxy = "init-container-proxy":
         "an istio-proxy in initContainers is no native sidecar",
+    /// An istio-proxy override stands in a pod that gets no sidecar: a container with the image `auto` is all that it is then.
+    OverrideWithoutInjection = "override-without-injection":
+        "an istio-proxy override in a pod without a sidecar",
+    /// `sidecar.istio.io/nativeSidecar` is neither `true` nor `false`, which releases of Istio take for different things.
+    NativeAnnotationValue = "native-annotation-value":
+        "sidecar.istio.io/nativeSidecar is neither true nor false",
     /// A duration in `proxy.istio.io/config` is none, and Istio refuses the pod.
     BadDrainDuration = "bad-drain-duration":
         "a duration in proxy.istio.io/config can't be read",

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::parallel;
-use crate::report::{Located, Outcome, WorkloadReport};
+use crate::report::{Located, Outcome, SidecarSeen, WorkloadReport};
 use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::world::{self, Flaw, Survey, Trouble, World};
 use crate::yaml::{Keep, Route, Source, Unit, parse};
@@ -34,6 +34,7 @@ pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {
                 outcome: Outcome::Observed,
                 rule: None,
                 sources: Vec::new(),
+                sidecar: SidecarSeen::default(),
                 changes: Vec::new(),
                 findings: vec![located],
             }),

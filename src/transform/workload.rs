@@ -1,14 +1,14 @@
 //! One workload: from its text to its edits.
 
-use crate::facts;
-use crate::istio::Reason;
+use crate::facts::{self, Reading};
+use crate::istio::{Decision, ModeReason, Reason, Verdict};
 use crate::kinds::{Kind, KnownKind};
 use crate::object::{self, Identity, Object};
 use crate::patch;
 use crate::policy::{PolicySet, Refused};
 use crate::protocol::{self, Origin};
-use crate::report::{Located, Outcome, WorkloadReport, node_at, offset_of, route_at};
-use crate::shutdown::{Change, Finding, Policy, Rule, Severity, Subject, plan};
+use crate::report::{Located, Outcome, SidecarSeen, WorkloadReport, node_at, offset_of, route_at};
+use crate::shutdown::{Change, Finding, Policy, PreStop, Rule, Severity, Subject, UnknownInjection, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::world;
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
@@ -98,6 +98,7 @@ fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
         outcome,
         rule: None,
         sources: Vec::new(),
+        sidecar: SidecarSeen::default(),
         changes: Vec::new(),
         findings: Vec::new(),
     };
@@ -118,15 +119,35 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
     let istio = surroundings.istio.as_ref().map(|release| release.value);
     let wanted = Policy { istio, ..chosen.policy };
     let mut reading = facts::read(tree, template, &surroundings, &wanted);
+    draft.report.sidecar =
+        SidecarSeen { injection: reading.decision.clone(), mode: reading.mode.clone(), is_assumed: false };
     let reasons = reading.decision.left_alone();
+    let is_unknown = reading.decision.verdict == Verdict::Unknown;
     reading.facts.is_gateway = reasons == [Reason::Gateway] && wanted.gateways;
+    let site = reading.site.clone();
+    let locate_without_patch = |finding: &Finding| {
+        let route = patch::route(template, &site, &finding.subject);
+        located(tree, object, template, route, finding.clone(), &Patch::default())
+    };
     if !reasons.is_empty() && !reading.facts.is_gateway {
+        // What is said of the proxy's settings is of no use where there is none; a container that can't start is.
+        let lone = reading.findings.iter().filter(|finding| finding.rule == Rule::OverrideWithoutInjection);
+        draft.report.findings = lone.map(locate_without_patch).collect();
         draft.report.outcome = Outcome::LeftAlone(reasons);
         return draft;
     }
+    match wanted.unknown_injection {
+        UnknownInjection::Skip if is_unknown => {
+            draft.report.outcome = Outcome::LeftAlone(reading.decision.open());
+            return draft;
+        }
+        UnknownInjection::Fail if is_unknown => reading.findings.push(not_seen(&reading.decision)),
+        UnknownInjection::Apply => draft.report.sidecar.is_assumed = is_unknown,
+        UnknownInjection::Safe | UnknownInjection::Skip | UnknownInjection::Fail => {}
+    }
     reading.facts.runs_to_completion = kind.runs_to_completion();
     reading.facts.is_fixed = kind.is_fixed();
-    let plan = plan(&reading.facts, &wanted);
+    let plan = plan(&reading.facts, &policy_for(&reading, wanted));
     let remarks: Vec<_> = chosen.remarks.into_iter().map(|remark| choice::finding(object, template, remark)).collect();
     let found = || reading.findings.iter().chain(&plan.findings);
     let all = || found().chain(remarks.iter().map(|(_, finding)| finding));
@@ -170,6 +191,28 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
     }
     draft.report.findings = findings;
     draft
+}
+
+/// The policy as it can be had for this pod. Where it can't be told whether the sidecar is native, since releases read the pod's annotation
+/// differently, an override would be merged, or would stand beside a sidecar of the same name: there is none then. A pin settles it.
+fn policy_for(reading: &Reading, policy: Policy) -> Policy {
+    let is_unclear = |reason: &ModeReason| matches!(reason, ModeReason::AnnotationUnclear(_));
+    if policy.pins_mode() || !reading.mode.reasons.iter().any(is_unclear) {
+        return policy;
+    }
+    Policy { pre_stop: PreStop::None, ..policy }
+}
+
+/// Where only visible injection is good enough.
+fn not_seen(decision: &Decision) -> Finding {
+    let reasons: Vec<_> = decision.open().iter().map(Reason::sentence).collect();
+    Finding {
+        rule: Rule::InjectionNotSeen,
+        severity: Severity::Error,
+        subject: Subject::Workload,
+        message: format!("it can't be seen whether this pod is injected: {}", reasons.join("; ")),
+        remedy: "add the Namespace to the input, name its labels in `namespaces`, or set unknownInjection".to_owned(),
+    }
 }
 
 /// What a workload lacks that is only looked at.
@@ -239,6 +282,7 @@ pub(super) fn hidden(tree: &Tree<'_>, span: Span, drafts: &[Draft], policy: &Pol
                 outcome: Outcome::Refused,
                 rule: None,
                 sources: Vec::new(),
+                sidecar: SidecarSeen::default(),
                 changes: Vec::new(),
                 findings,
             };

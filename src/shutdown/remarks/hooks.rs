@@ -60,7 +60,7 @@ fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
             Rule::InjectionNotSeen,
             Severity::Info,
             "it can't be seen that this pod is injected, so it gets no istio-proxy container".to_owned(),
-            "add the Namespace to the input or to `namespaces`, or label the pod sidecar.istio.io/inject: \"true\"",
+            "add the Namespace to the input, or name its labels in `namespaces`",
         ),
         Instead::TooOld(release) => (
             Rule::IstioTooOld,
