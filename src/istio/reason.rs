@@ -206,8 +206,12 @@ impl Reason {
                 } else {
                     ""
                 };
+                let elsewhere = match origin {
+                    Origin::Declared => "",
+                    _ => " (where the namespace is labelled by other means, name its labels in `namespaces`)",
+                };
                 format!(
-                    "neither the labels of {}{} nor those of the pod ask for a sidecar{in_vain}",
+                    "neither the labels of {}{} nor those of the pod ask for a sidecar{in_vain}{elsewhere}",
                     named(namespace.as_deref()),
                     by(origin)
                 )

@@ -16,7 +16,6 @@
 //! | SkipExit | Istio | - | 1.21 | - | Envoy knows `skip_exit`, so that listeners stay open after a drain | envoyproxy/envoy#30003 |
 //! | NativeAnnotation | Istio | - | 1.24 | - | the pod annotation `sidecar.istio.io/nativeSidecar` | istio/api `annotation/annotations.yaml` |
 //! | AppHooksRewritten | Istio | - | 1.25 | - | httpGet and tcpSocket hooks of apps go through port 15020 | istio/istio#53654, `pkg/kube/inject/app_probe.go` |
-//! | QuitWithoutDrain | Istio | - | 1.26 | - | `/quitquitquit` of the agent ends it without a drain | istio/istio#55424 |
 //! | NativeByNodes | Istio | - | 1.27 | - | `ENABLE_NATIVE_SIDECARS` is `auto` unless set: the nodes decide | istio/istio#56918, `pilot/pkg/features/pilot.go` |
 //! | StrictInjectValues | Istio | 1.27 | 1.30 | - | `sidecar.istio.io/inject` is read as exactly `true` or `false`, and anything else is ignored | istio/istio#56737, `pkg/kube/inject/inject.go` |
 //! | SidecarContainers | Kubernetes | 1.28 | 1.29 | - | init containers with `restartPolicy: Always`; an alpha feature in 1.28 | kubernetes/enhancements KEP-753 |
@@ -66,8 +65,6 @@ pub enum Feature {
     NativeAnnotation,
     /// HTTP and TCP hooks of apps go through port 15020.
     AppHooksRewritten,
-    /// `/quitquitquit` doesn't drain.
-    QuitWithoutDrain,
     /// Native sidecars where all nodes are new enough.
     NativeByNodes,
     /// `sidecar.istio.io/inject` must be exactly `true` or `false`.
@@ -104,7 +101,6 @@ impl Feature {
             Self::DrainHook | Self::SkipExit => since(Istio, 21),
             Self::NativeAnnotation => since(Istio, 24),
             Self::AppHooksRewritten => since(Istio, 25),
-            Self::QuitWithoutDrain => since(Istio, 26),
             Self::NativeByNodes => since(Istio, 27),
             Self::StrictInjectValues => Span { unsure_from: Release::new(1, 27), ..since(Istio, 30) },
             Self::SidecarContainers => Span { unsure_from: Release::new(1, 28), ..since(Kubernetes, 29) },
@@ -149,7 +145,7 @@ mod tests {
     use super::*;
     use crate::kubernetes::doc_table;
 
-    const ALL: [Feature; 16] = [
+    const ALL: [Feature; 15] = [
         Feature::TerminationDrainDuration,
         Feature::ParentShutdownDuration,
         Feature::OverrideMerge,
@@ -160,7 +156,6 @@ mod tests {
         Feature::SkipExit,
         Feature::NativeAnnotation,
         Feature::AppHooksRewritten,
-        Feature::QuitWithoutDrain,
         Feature::NativeByNodes,
         Feature::StrictInjectValues,
         Feature::SidecarContainers,

@@ -38,6 +38,8 @@
 //! | pinned the other way by an earlier run | 30 | - | D 28, is native, pin true | classic, pin | pin false, hook drain | - |
 //! | pinned, an older Istio | - | - | is classic | classic, pin, istio 1.23 | D 28, hook drain, G 30 | native-annotation-too-new |
 //! | pinned, new enough | - | - | - | native, pin, istio 1.24 | D 28, pin true, G 30 | - |
+//! | pinned as native, older nodes | - | - | - | native, pin, k8s 1.27 | D 28, G 30 | native-annotation-too-new |
+//! | pinned as native, new enough nodes | - | - | - | native, pin, k8s 1.29 | D 28, pin true, G 30 | - |
 //! | pinned, no mode declared | - | - | - | pin | D 28, hook drain, G 30 | pin-without-mode |
 //! | pinned as classic, among the init containers | 30 | - | D 28, native | classic, pin | - | pin-contradicts-container |
 
@@ -71,6 +73,8 @@ pub(super) enum Pin {
     NothingDeclared,
     /// The target is known not to read the annotation.
     TooNew(Release),
+    /// The nodes are known not to run native sidecars: a proxy among the init containers would never end, and no app would start.
+    NoNativeOnNodes(Release),
     /// The manifest has its proxy among the init containers, so that a classic one would be there twice.
     Contradiction,
 }
@@ -88,7 +92,10 @@ pub(super) fn pinned(facts: &PodFacts, policy: &Policy) -> Option<Pin> {
     Some(match policy.istio.filter(|_| policy.lacks(Feature::NativeAnnotation)) {
         Some(release) => Pin::TooNew(release),
         None if !native && matches!(facts.proxy, Placement::Native(_)) => Pin::Contradiction,
-        None => Pin::Write(native),
+        None => match policy.kubernetes.filter(|_| native && policy.lacks(Feature::SidecarContainers)) {
+            Some(release) => Pin::NoNativeOnNodes(release),
+            None => Pin::Write(native),
+        },
     })
 }
 

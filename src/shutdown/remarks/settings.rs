@@ -73,6 +73,15 @@ fn pin(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
             ),
             "upgrade Istio, or leave pinSidecar out",
         ),
+        Pin::NoNativeOnNodes(release) => (
+            Rule::NativeAnnotationTooNew,
+            format!(
+                "Kubernetes {release} does not run native sidecars (needs {}), and with the annotation no app would start, so \
+                 it is not written",
+                Feature::SidecarContainers.since()
+            ),
+            "set sidecar: classic, or upgrade Kubernetes",
+        ),
         Pin::Contradiction => (
             Rule::PinContradictsContainer,
             "istio-proxy stands among the init containers, so its sidecar can't be pinned as classic".to_owned(),
