@@ -125,7 +125,45 @@ pub(super) enum Instead {
     TooOld(Release),
 }
 
+/// The preStop hook that istio-proxy runs once the plan is written, for those who are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookInForce {
+    /// Whose it is.
+    pub owner: HookOwner,
+    /// Its command; empty where it is no command.
+    pub command: Vec<String>,
+    /// `h`: how long it holds off what comes after it.
+    pub length: HookLength,
+}
+
+/// Who gave istio-proxy its hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HookOwner {
+    /// This tool, in this run.
+    New,
+    /// This tool, in an earlier run.
+    Present,
+    /// Somebody else.
+    Foreign,
+    /// The mesh.
+    Mesh,
+}
+
 impl HookChoice {
+    /// What is told of it.
+    pub(super) fn described(&self) -> Option<HookInForce> {
+        self.in_force.map(|_| HookInForce {
+            owner: match self {
+                Self { is_of_mesh: true, .. } => HookOwner::Mesh,
+                Self { is_kept: true, .. } => HookOwner::Foreign,
+                Self { change: Some(Change::Hook(_)), .. } => HookOwner::New,
+                _ => HookOwner::Present,
+            },
+            command: self.command.clone(),
+            length: self.length(),
+        })
+    }
+
     /// `h`: how long the hook holds off what comes after it.
     pub(super) fn length(&self) -> HookLength {
         self.in_force.map_or(HookLength::Exactly(0), ProxyExec::length)

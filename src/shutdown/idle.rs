@@ -37,6 +37,7 @@
 
 use crate::istio::Feature;
 
+use super::sum::{Largest, Symbol, Term};
 use super::{Change, PodFacts, Policy, ProxySettings, Seconds};
 
 /// The target is known to be older than the variables.
@@ -57,13 +58,14 @@ pub(super) fn is_in_force(facts: &PodFacts, policy: &Policy) -> bool {
 }
 
 /// How long it stays at least, where it has to stay for `rest`.
-pub(super) fn minimum(facts: &PodFacts, policy: &Policy, rest: Seconds) -> Seconds {
+pub(super) fn minimum(facts: &PodFacts, policy: &Policy, rest: Term) -> Largest {
     let setting = &facts.settings.minimum;
     if let Some(over) = &setting.over {
-        return over.value;
+        return Largest::of([Term::of(Symbol::MinimumNow, over.value)]);
     }
     let present = setting.in_force().copied().filter(|_| !policy.exact && is_in_force_already(facts));
-    rest.max(ProxySettings::MINIMUM).max(present.unwrap_or_default())
+    let present = present.map(|present| Term::of(Symbol::MinimumNow, present));
+    Largest::of(present.into_iter().chain([rest, Term::of(Symbol::Constant, ProxySettings::MINIMUM)]))
 }
 
 /// What has to be written so that the proxy stays for `minimum` and goes then.

@@ -24,12 +24,16 @@ mod remarks;
 mod removal;
 mod rule;
 mod seconds;
+mod sum;
 #[cfg(test)]
 mod switching;
 
 pub use facts::{AppHook, Grace, Override, Placement, PodFacts, ProxyHook, ProxySettings};
 pub use finding::{Finding, Severity, Subject};
+pub use hook_choice::{HookInForce, HookOwner};
+pub use numbers::Numbers;
 pub use plan::{AppSleep, Change, Part, Plan, plan};
 pub use policy::{Policy, PreStop, ProxyImage, Resources, Sidecar, UnknownInjection};
 pub use rule::Rule;
 pub use seconds::Seconds;
+pub use sum::{Largest, Symbol, Term};

@@ -4,6 +4,7 @@ use crate::kubernetes::HookLength;
 
 use super::app_hooks::AppHooks;
 use super::hook_choice::HookChoice;
+use super::sum::{Largest, Symbol, Term};
 use super::{Grace, PodFacts, Policy, ProxySettings, Seconds, idle, mode};
 
 /// Without `drain` the proxy stays for as much of the grace period as the app may use, up to this. A classic proxy
@@ -18,17 +19,27 @@ pub(super) const KUBELET_MINIMUM: Seconds = Seconds::new(2);
 /// `pkg/registry/core/pod/strategy.go`, `CheckGracefulDelete`).
 const SHORTEST_GRACE: Seconds = Seconds::new(1);
 
-/// What the pod comes to; only later is it compared with what it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Numbers {
+/// What the pod comes to; only later is it compared with what it has. The letters are those of the arithmetic of [`plan`](super::plan()).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// `P`: the longest preStop hook of the apps.
+    pub longest_hook: Seconds,
+    /// The container that has it.
+    pub container: Option<String>,
+    /// `A`
+    pub app_shutdown: Seconds,
+    /// `M`
+    pub margin: Seconds,
     /// What the proxy must stay for certain: `max(drain, P + A)`.
     pub needed: Seconds,
+    /// `F`: how long it has to stay.
+    pub stay: Largest,
     /// How long the proxy goes on after its hook: `D`, or the minimum where it exits on idle.
-    pub lasting: Seconds,
+    pub lasting: Largest,
     /// `h`; zero on a native sidecar, where the hook holds off nothing. `None` where it can't be read.
     pub hook: Option<Seconds>,
     /// `G`; `None` where it can't be worked out, as the length of the hook can't be read.
-    pub grace: Option<Seconds>,
+    pub grace: Option<Largest>,
     /// The proxy goes as soon as it is idle, so `lasting` is the minimum and not `D`.
     pub exits_on_idle: bool,
     /// The proxy is a native sidecar.
@@ -40,46 +51,84 @@ impl Numbers {
     pub(super) fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice) -> Self {
         let is_native = mode::is_native(facts, policy);
         let exits_on_idle = idle::is_in_force(facts, policy);
-        let present = |seconds: Seconds| if policy.exact { Seconds::ZERO } else { seconds };
         // A gateway has no app beside it.
-        let until_apps_are_gone = if facts.is_gateway { Seconds::ZERO } else { apps.longest + policy.app_shutdown };
-        let needed = until_apps_are_gone.max(policy.drain.unwrap_or_default());
+        let until_apps_are_gone =
+            || Term::of(Symbol::LongestHook, apps.longest).plus(Symbol::AppShutdown, policy.app_shutdown);
+        let asked = policy.drain.map(|drain| Term::of(Symbol::Drain, drain));
+        let certain = Largest::of(asked.into_iter().chain((!facts.is_gateway).then(until_apps_are_gone)));
+        let needed = certain.value();
 
         let may_guess = policy.drain.is_none() && !policy.exact && !exits_on_idle && !hook.serves_through_hooks;
-        let guess = facts.grace.effective().minus(policy.margin).min(LONGEST_GUESS);
-        let stay = if may_guess { needed.max(guess) } else { needed };
+        let grace_now = facts.grace.effective();
+        let stay = if may_guess {
+            let usable = Term::of(Symbol::GraceNow, grace_now).minus(Symbol::Margin, Some(policy.margin));
+            certain.and(usable.at_most(LONGEST_GUESS))
+        } else {
+            certain
+        };
 
         let length = if is_native { HookLength::Exactly(0) } else { hook.length() };
         let hook = length.known().map(Seconds::new);
-        let rest = stay.minus(hook.unwrap_or_default());
+        let rest = Term::of(Symbol::Stay, stay.value());
+        let rest = if hook == Some(Seconds::ZERO) { rest } else { rest.minus(Symbol::ProxyHook, hook) };
         let lasting = if exits_on_idle {
             idle::minimum(facts, policy, rest)
         } else {
-            rest.max(present(facts.settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN)))
+            let now = facts.settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN);
+            let now = (!policy.exact).then(|| Term::of(Symbol::DrainNow, now));
+            Largest::of(now.into_iter().chain([rest]))
         };
 
-        let time_to_go = if is_native {
-            Some(until_apps_are_gone)
-        } else {
-            hook.map(|hook| (hook + lasting).max(until_apps_are_gone))
+        let behind_apps = || {
+            let margin = Term::of(Symbol::Margin, policy.margin);
+            if facts.is_gateway { margin } else { until_apps_are_gone().plus(Symbol::Margin, policy.margin) }
         };
-        // A sleep that is longer than the grace period is rejected, so that one has to be right even where `h` is not known.
-        let has_no_room = !apps.given.is_empty() && facts.grace.effective() < apps.longest;
-        let time_to_go = time_to_go.or(has_no_room.then_some(until_apps_are_gone));
-        let grace = time_to_go.map(|time| {
-            let enough = time + policy.margin;
-            enough.max(present(facts.grace.effective())).max(SHORTEST_GRACE)
+        let lasts = if exits_on_idle { Symbol::Minimum } else { Symbol::DrainDuration };
+        let behind_proxy = |hook: Seconds| {
+            let start = match hook {
+                Seconds::ZERO => Term::of(lasts, lasting.value()),
+                hook => Term::of(Symbol::ProxyHook, hook).plus(lasts, lasting.value()),
+            };
+            start.plus(Symbol::Margin, policy.margin)
+        };
+        let enough = match hook {
+            _ if is_native => Some(Largest::of([behind_apps()])),
+            Some(hook) => {
+                let (proxy, apps) = (behind_proxy(hook), behind_apps());
+                let is_first = apps.value() > proxy.value();
+                Some(Largest::of([proxy].into_iter().chain(is_first.then_some(apps))))
+            }
+            // A sleep that is longer than the grace period is rejected, so that one has to be right even where `h` is not known.
+            None => (!apps.given.is_empty() && grace_now < apps.longest).then(|| Largest::of([behind_apps()])),
+        };
+        let grace = enough.map(|enough| {
+            let now = (!policy.exact).then(|| Term::of(Symbol::GraceNow, grace_now));
+            let grace = enough.and_first(now);
+            let is_none = grace.value() < SHORTEST_GRACE;
+            if is_none { grace.and(Term::of(Symbol::Constant, SHORTEST_GRACE)) } else { grace }
         });
-        Self { needed, lasting, hook, grace, exits_on_idle, is_native }
+        Self {
+            longest_hook: apps.longest,
+            container: apps.container.map(str::to_owned),
+            app_shutdown: policy.app_shutdown,
+            margin: policy.margin,
+            needed,
+            stay,
+            lasting,
+            hook,
+            grace,
+            exits_on_idle,
+            is_native,
+        }
     }
 
     /// The grace period that will hold.
     pub(super) fn grace_in_force(&self, present: Grace) -> Seconds {
-        self.grace.unwrap_or(present.effective())
+        self.grace.as_ref().map_or(present.effective(), Largest::value)
     }
 
     /// How long the proxy is there for certain, from the start of the shutdown on; `None` where it outlives the apps.
     pub(super) fn cover(&self) -> Option<Seconds> {
-        (!self.is_native).then(|| self.hook.unwrap_or_default() + self.lasting)
+        (!self.is_native).then(|| self.hook.unwrap_or_default() + self.lasting.value())
     }
 }

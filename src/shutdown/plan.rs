@@ -134,8 +134,9 @@ use std::fmt;
 use crate::istio::{Feature, ProxyExec};
 
 use super::app_hooks::AppHooks;
-use super::hook_choice::{self, HookChoice};
+use super::hook_choice::{self, HookChoice, HookInForce};
 use super::numbers::Numbers;
+use super::sum::Largest;
 use super::{Finding, Grace, Placement, PodFacts, Policy, ProxySettings, Resources, Seconds};
 use super::{idle, mode, remarks, removal};
 
@@ -265,6 +266,10 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What is worth telling about it.
     pub findings: Vec<Finding>,
+    /// The preStop hook that istio-proxy runs then; `None` where it has none, as far as can be told, and where nothing is worked out.
+    pub hook: Option<HookInForce>,
+    /// The numbers that led to it; `None` where none were needed.
+    pub numbers: Option<Numbers>,
 }
 
 /// Works out what the pod needs. Total, and stable: planned again over what it wrote, it changes nothing.
@@ -278,21 +283,23 @@ pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
         && policy.drain.is_none()
         && !policy.exact
     {
-        return Plan { changes: Vec::new(), findings: vec![remarks::dies_on_purpose(grace)] };
+        return Plan { findings: vec![remarks::dies_on_purpose(grace)], ..Plan::default() };
     }
     if facts.is_gateway && policy.drain.is_none() {
-        return Plan { changes: Vec::new(), findings: vec![remarks::gateway_without_drain()] };
+        return Plan { findings: vec![remarks::gateway_without_drain()], ..Plan::default() };
     }
     let apps = AppHooks::of(facts, policy);
     let hook = hook_choice::choose(facts, policy, &apps);
     let numbers = Numbers::of(facts, policy, &apps, &hook);
     let findings = remarks::all(facts, policy, &apps, &hook, &numbers);
-    Plan { changes: changes(facts, policy, apps, hook, &numbers), findings }
+    let hook_in_force = hook.described();
+    let changes = changes(facts, policy, apps, hook, &numbers);
+    Plan { changes, findings, hook: hook_in_force, numbers: Some(numbers) }
 }
 
 fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, numbers: &Numbers) -> Vec<Change> {
     let settings = &facts.settings;
-    let lasting = numbers.lasting;
+    let lasting = numbers.lasting.value();
     let mut changes = Vec::new();
     if numbers.exits_on_idle {
         changes.extend(drain_duration(facts, policy, &apps, &hook, numbers));
@@ -316,7 +323,8 @@ fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, 
         changes.push(Change::Resources(wanted.clone()));
     }
     changes.extend(apps.given);
-    changes.extend(numbers.grace.filter(|&grace| facts.grace != Grace::Explicit(grace)).map(Change::Grace));
+    let grace = numbers.grace.as_ref().map(Largest::value);
+    changes.extend(grace.filter(|&grace| facts.grace != Grace::Explicit(grace)).map(Change::Grace));
     changes
 }
 
@@ -346,7 +354,7 @@ fn drain_duration(
     }
     let mut changes = Vec::new();
     let present = settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
-    let wanted = present.max(numbers.lasting);
+    let wanted = present.max(numbers.lasting.value());
     if wanted != present {
         changes.push(Change::DrainDuration(wanted));
     }

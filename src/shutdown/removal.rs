@@ -68,6 +68,7 @@ pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     Plan {
         changes: parts.into_iter().map(Change::Remove).collect(),
         findings: is_grace_kept.then(|| remarks::grace_kept(facts.grace.effective())).into_iter().collect(),
+        ..Plan::default()
     }
 }
 

@@ -147,7 +147,7 @@ fn unknown_proxy_hook(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numb
         return None;
     }
     let grace = numbers.grace_in_force(facts.grace);
-    let least = numbers.lasting + policy.margin;
+    let least = numbers.lasting.value() + policy.margin;
     let other_way = match (hook.is_of_mesh, hook.is_kept) {
         (true, _) => "let the pod have a hook of its own",
         (_, true) => "set replaceHooks",
@@ -209,7 +209,7 @@ fn sigterm_in_unknown_mode(facts: &PodFacts, policy: &Policy, hook: &HookChoice,
         message: format!(
             "whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after {}, \
              whether the apps are gone or not",
-            numbers.lasting
+            numbers.lasting.value()
         ),
         remedy: "set sidecar: classic if that is what the mesh injects, or use preStop: drain".to_owned(),
     })

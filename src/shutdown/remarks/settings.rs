@@ -161,7 +161,7 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
         subject: Subject::ProxyConfig,
         message: format!(
             "the proxy exits when it is idle, so terminationDrainDuration {drain} does nothing: it stays for {} at least",
-            numbers.lasting
+            numbers.lasting.value()
         ),
         remedy: "remove one of the two".to_owned(),
     })
@@ -170,7 +170,7 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
 fn mesh_drains_already(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
     let drain = &facts.settings.drain;
     let under = drain.under.as_ref().filter(|_| drain.own.is_none())?;
-    let is_enough = !numbers.exits_on_idle && !numbers.is_native && under.value == numbers.lasting;
+    let is_enough = !numbers.exits_on_idle && !numbers.is_native && under.value == numbers.lasting.value();
     is_enough.then(|| Finding {
         rule: Rule::MeshDrainsAlready,
         severity: Severity::Info,
