@@ -224,3 +224,120 @@ fn the_image_gets_what_it_is_made_of() {
     }
     assert!(copied.len() >= 3 && copied.values().all(|is_there| *is_there), "{copied:?}");
 }
+
+/// The blocks of commands in an example's README.
+fn commands(example: &str) -> Vec<String> {
+    let readme = read(format!("examples/{example}/README.md"));
+    let blocks = readme.split("\n```sh\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
+    blocks.collect()
+}
+
+/// A copy of an example, without what is expected.
+fn copy(example: &str) -> Folder {
+    let folder = Folder::new();
+    let mut open = vec![PathBuf::from(format!("examples/{example}"))];
+    while let Some(next) = open.pop() {
+        for path in entries(next) {
+            if path.is_dir() {
+                open.push(path);
+            } else if !path.to_string_lossy().contains("/.expected/") {
+                let name = path.strip_prefix(format!("examples/{example}")).unwrap();
+                folder.write(name.to_str().unwrap(), &read(&path));
+            }
+        }
+    }
+    folder
+}
+
+/// A shell's run in a folder, with the program on the PATH.
+fn shell(
+    folder: &Folder,
+    script: &str,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> (Option<i32>, String, String) {
+    let bin = Path::new(PROGRAM).parent().unwrap().display();
+    let mut command = Command::new("bash");
+    command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script, "bash"]).args(arguments);
+    command.current_dir(folder.path()).env("PATH", format!("{bin}:{}", std::env::var("PATH").unwrap()));
+    let output = fed(command.envs(variables.iter().copied()), "");
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn files_are_changed_as_their_example_says() {
+    let expected = read("examples/files/.expected/diff.patch");
+    let [diff, fix, check] = commands("files").try_into().unwrap();
+    let folder = copy("files");
+    let checked = shell(&folder, &check, &[], &[]);
+    assert_eq!(
+        (checked.0, checked.1.as_str()),
+        (Some(1), "manifests/basket.json\nmanifests/shop.yaml\n"),
+        "{}",
+        checked.2
+    );
+    let shown = shell(&folder, &diff, &[], &[]);
+    assert_eq!((shown.0, &shown.1), (Some(0), &expected), "{}", shown.2);
+    assert_eq!(read(folder.path().join("manifests/shop.yaml")), read("examples/files/manifests/shop.yaml"));
+    assert_eq!(shell(&folder, &fix, &[], &[]).0, Some(0));
+    let edited = read(folder.path().join("manifests/shop.yaml"));
+    assert_ne!(edited, read("examples/files/manifests/shop.yaml"));
+    let again = shell(&folder, &diff, &[], &[]);
+    assert_eq!((again.0, again.1.as_str()), (Some(0), ""));
+    assert_eq!(shell(&folder, &check, &[], &[]).0, Some(0));
+    assert_eq!(shell(&folder, &fix, &[], &[]).0, Some(0));
+    assert_eq!(read(folder.path().join("manifests/shop.yaml")), edited);
+    let vendor = "manifests/vendor/third-party.yaml";
+    assert_eq!(read(folder.path().join(vendor)), read(format!("examples/files/{vendor}")));
+}
+
+#[test]
+fn hooks_of_pre_commit_do_what_their_names_say() {
+    let hooks = yaml(".pre-commit-hooks.yaml");
+    let [fix, check] = hooks.as_sequence().unwrap().as_slice() else { panic!("two hooks") };
+    assert_eq!((text(&fix["id"]), text(&check["id"])), ("istio-drain", "istio-drain-check"));
+    // pre-commit appends the hook's args and the files of the commit to the entry.
+    let run = |folder: &Folder, hook: &Value, policy: &str| {
+        let script = format!("{} \"$@\"", text(&hook["entry"]));
+        shell(folder, &script, &[policy, "manifests/basket.json", "manifests/shop.yaml"], &[])
+    };
+    let folder = copy("files");
+    let before = read(folder.path().join("manifests/shop.yaml"));
+    assert_eq!(run(&folder, check, "--policy=drain.yaml").0, Some(1));
+    assert_eq!(run(&folder, fix, "--policy=none.yaml").0, Some(2));
+    assert_eq!(read(folder.path().join("manifests/shop.yaml")), before);
+    assert_eq!(run(&folder, fix, "--policy=drain.yaml").0, Some(0));
+    let after = read(folder.path().join("manifests/shop.yaml"));
+    assert!(after.contains("terminationDrainDuration: 40s\n"), "{after}");
+    assert_eq!(run(&folder, check, "--policy=drain.yaml").0, Some(0));
+    assert_eq!(run(&folder, fix, "--policy=drain.yaml").0, Some(0));
+    assert_eq!(read(folder.path().join("manifests/shop.yaml")), after, "pre-commit would fail for ever");
+}
+
+#[test]
+fn the_action_checks_shows_and_fixes() {
+    let action = yaml("action.yml");
+    let steps = action["runs"]["steps"].as_sequence().unwrap();
+    let script = text(&steps.last().unwrap()["run"]).to_owned();
+    // What an input holds may never become a part of a script.
+    for step in steps {
+        assert!(!text(&step["run"]).contains("${{"), "{step:?}");
+        assert_eq!(text(&step["shell"]), "bash");
+    }
+    let default = |name: &str| text(&action["inputs"][name]["default"]).to_owned();
+    let run = |folder: &Folder, mode: &str, policy: &str, paths: &str| {
+        shell(folder, &script, &[], &[("INPUT_MODE", mode), ("INPUT_POLICY", policy), ("INPUT_PATHS", paths)])
+    };
+    let folder = copy("files");
+    assert_eq!((default("mode").as_str(), default("policy").as_str(), default("paths").as_str()), ("check", "", "."));
+    assert_eq!(run(&folder, "check", "", ".").0, Some(1));
+    let (code, diff, told) = run(&folder, "diff", "drain.yaml", "\nmanifests/shop.yaml\nmanifests/basket.json\n");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(diff.contains("+++ b/manifests/shop.yaml\n") && diff.contains("+++ b/manifests/basket.json\n"), "{diff}");
+    let wrong = run(&folder, "fix;ls", "", ".");
+    assert_eq!((wrong.0, wrong.1.starts_with("::error::mode must be")), (Some(2), true));
+    assert_eq!(run(&folder, "fix", "none.yaml", ".").0, Some(2));
+    assert_eq!(run(&folder, "fix", "drain.yaml", "manifests").0, Some(0));
+    assert_eq!(run(&folder, "check", "drain.yaml", "manifests").0, Some(0));
+}
