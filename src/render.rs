@@ -204,7 +204,11 @@ fn sidecar(seen: &SidecarSeen) -> String {
     let assumed = if seen.is_assumed { ", assumed" } else { "" };
     let verdict = seen.injection.verdict.name();
     let kind = seen.mode.kind.name();
-    format!("  injection {verdict}{assumed}: {}\n  mode {kind}: {}\n", injection.join("; "), mode.join("; "))
+    format!(
+        "  injection: {verdict}{assumed}, since {}\n  mode: {kind}, since {}\n",
+        injection.join("; "),
+        mode.join("; ")
+    )
 }
 
 fn told(sentence: &str, code: &str) -> String {

@@ -67,8 +67,8 @@ fn one_line_is_told_unless_more_is_asked_for() {
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
     let expected = "\
 stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on istio-proxy, terminationGracePeriodSeconds 40
-  injection not visible here, assumed: the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not visible here [namespace-not-visible]
-  mode unknown: whether sidecars are classic or native is not visible here: `sidecar`, or target.istio and target.kubernetes, can say so [mode-not-visible]
+  injection: not visible here, assumed, since the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not visible here [namespace-not-visible]
+  mode: unknown, since neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or target.istio and target.kubernetes, can say so [mode-not-visible]
 warning[hook-kills-native-proxy]: whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after 40s, whether the apps are gone or not
  --> stdin:6:3 (apps/v1 Deployment web)
   |

@@ -244,7 +244,7 @@ impl ModeReason {
                     .to_owned()
             }
             Self::NotVisible => {
-                "whether sidecars are classic or native is not visible here: `sidecar`, or target.istio and target.kubernetes, \
+                "neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or target.istio and target.kubernetes, \
                  can say so"
                     .to_owned()
             }
