@@ -23,6 +23,10 @@ pub fn drain_command(admin_port: Option<u16>) -> Vec<String> {
 /// The port of Envoy's admin interface where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`, `proxyAdminPort`).
 const ADMIN_PORT: u16 = 15000;
 
+/// The ports that `pilot-agent request` asks; it refuses any other `--debug-port` (istio/istio#36025, of 1.13 and in the last patches of
+/// 1.11 and 1.12; `pilot/cmd/pilot-agent/app/request.go`).
+pub const REQUEST_PORTS: [u16; 4] = [ADMIN_PORT, 15004, 15020, 15021];
+
 /// The hook known from guides: SIGTERM to the agent, which is PID 1 unless processes are shared.
 pub fn sigterm_command() -> Vec<String> {
     owned(["kill", "-SIGTERM", "1"])

@@ -32,7 +32,7 @@ mod surroundings;
 
 pub use duration::{DurationError, parse_duration};
 pub use effective::{EXIT_ON_IDLE, Effective, MINIMUM_DRAIN, Stated, parse_bool};
-pub use hooks::{ProxyEnd, ProxyExec, drain_command, sigterm_command, sleep_command};
+pub use hooks::{ProxyEnd, ProxyExec, REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
 pub use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
 pub use injection::{Decision, Verdict, decide};
 pub use layered::Layered;

@@ -78,6 +78,7 @@ impl Dice {
         let commands = [
             drain_command(None),
             drain_command(Some(15001)),
+            drain_command(Some(15004)),
             sigterm_command(),
             sleep_command(9),
             words("/bin/sleep 12"),
@@ -135,7 +136,7 @@ impl Dice {
                 parent_shutdown: self.layered(&[s(60), s(65), s(90)], false),
                 exit_on_idle: if self.below(3) == 0 { self.layered(&[true, false], true) } else { Layered::default() },
                 minimum: self.layered(&[2, 5, 70].map(s), true),
-                admin_port: self.layered(&[15000, 15001], false),
+                admin_port: self.layered(&[15000, 15001, 15004], false),
                 image_type: self.layered(&["distroless".to_owned(), "debug".to_owned()], true),
             },
             native_annotation: self.maybe(&["true".to_owned(), "false".to_owned()]),

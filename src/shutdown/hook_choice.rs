@@ -79,7 +79,9 @@
 //! | injection seen, safe | - | - | - | safe | D 28, hook drain, G 30 | - |
 //! | injection not seen, applied | - | - | unseen | - | D 28, hook drain, G 30 | - |
 
-use crate::istio::{Feature, MeshHook, ProxyEnd, ProxyExec, Setting, drain_command, sigterm_command, sleep_command};
+use crate::istio::{
+    Feature, MeshHook, ProxyEnd, ProxyExec, REQUEST_PORTS, Setting, drain_command, sigterm_command, sleep_command,
+};
 use crate::kubernetes::{HookLength, Release};
 
 use super::app_hooks::AppHooks;
@@ -121,6 +123,8 @@ pub(super) enum Instead {
     MeshHandler,
     /// No hook: whether the pod is injected can't be seen, and a container without a sidecar to merge into is broken.
     NotSeen,
+    /// No hook: the drain hook can't ask Envoy's admin interface, which is on that port.
+    AdminPort(u16),
     /// No hook: Istio is too old to merge it.
     TooOld(Release),
 }
@@ -258,8 +262,16 @@ impl Wanted {
             return nothing;
         }
         let shared = facts.shares_process_namespace;
-        let drain = || Self::command(drain_command(facts.settings.admin_port.in_force().copied()));
-        let instead = |instead| Self { instead: Some(instead), ..drain() };
+        let drain = || match facts.settings.admin_port.in_force().copied() {
+            Some(port) if !REQUEST_PORTS.contains(&port) => {
+                Self { instead: Some(Instead::AdminPort(port)), ..Self::NOTHING }
+            }
+            port => Self::command(drain_command(port)),
+        };
+        let instead = |why| {
+            let drain = drain();
+            Self { instead: drain.instead.or(Some(why)), ..drain }
+        };
         let sleep = || Self { serves_through_hooks: true, ..Self::command(sleep_command(apps.longest.get())) };
         let lacks_binaries = image::is_distroless(facts, policy);
         match &policy.pre_stop {

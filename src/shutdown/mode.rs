@@ -41,12 +41,19 @@
 //! | pinned as native, older nodes | - | - | - | native, pin, k8s 1.27 | D 28, G 30 | native-annotation-too-new |
 //! | pinned as native, new enough nodes | - | - | - | native, pin, k8s 1.29 | D 28, pin true, G 30 | - |
 //! | pinned, no mode declared | - | - | - | pin | D 28, hook drain, G 30 | pin-without-mode |
+//! | pinned as native, beside another handler | 30 | - | D 28, full other 10 | native, pin | - | foreign-hook-kept, two-handlers, pin-contradicts-container |
+//! | pinned as native, another handler replaced | 30 | - | D 28, full other 10 | native, pin, replace | pin true, - hook | - |
+//! | pinned as native already, beside another handler | 30 | - | D 28, pin true, full other 10 | native, pin | - | foreign-hook-kept, two-handlers |
+//! | unknown, another handler | 30 | - | D 18, full other 10 | - | - | foreign-hook-kept, two-handlers |
+//! | unknown, another handler, replaced | 30 | - | D 28, full other 10 | replace | hook drain | - |
+//! | unknown, another handler, older Istio | 30 | - | D 18, full other 10 | istio 1.20 | - | foreign-hook-kept |
+//! | classic, another handler | 30 | - | D 18, is classic, full other 10 | - | - | foreign-hook-kept |
 //! | pinned as classic, among the init containers | 30 | - | D 28, native | classic, pin | - | pin-contradicts-container |
 
 use crate::istio::{Feature, SidecarMode};
 use crate::kubernetes::Release;
 
-use super::{Change, Placement, PodFacts, Policy, Sidecar};
+use super::{Change, Placement, PodFacts, Policy, ProxyHook, Sidecar};
 
 /// The mode that holds for the pod once the plan is written.
 pub(super) fn of(facts: &PodFacts, policy: &Policy) -> SidecarMode {
@@ -75,6 +82,8 @@ pub(super) enum Pin {
     TooNew(Release),
     /// The nodes are known not to run native sidecars: a proxy among the init containers would never end, and no app would start.
     NoNativeOnNodes(Release),
+    /// A native sidecar comes with an exec hook, beside which the pod's own hook of another type would be one handler too many.
+    TwoHandlers,
     /// The manifest has its proxy among the init containers, so that a classic one would be there twice.
     Contradiction,
 }
@@ -94,9 +103,17 @@ pub(super) fn pinned(facts: &PodFacts, policy: &Policy) -> Option<Pin> {
         None if !native && matches!(facts.proxy, Placement::Native(_)) => Pin::Contradiction,
         None => match policy.kubernetes.filter(|_| native && policy.lacks(Feature::SidecarContainers)) {
             Some(release) => Pin::NoNativeOnNodes(release),
+            None if native && merges_into_two_handlers(facts, policy) => Pin::TwoHandlers,
             None => Pin::Write(native),
         },
     })
+}
+
+/// The pod keeps a hook that a native sidecar would be rejected with, and is no native one for certain yet.
+fn merges_into_two_handlers(facts: &PodFacts, policy: &Policy) -> bool {
+    let has_other = facts.proxy.present().is_some_and(|present| matches!(present.hook, ProxyHook::Other(_)));
+    let is_pinned = facts.native_annotation.as_deref() == Some(text(true));
+    has_other && !is_pinned && !policy.replace_hooks && !policy.lacks(Feature::DrainHook)
 }
 
 /// The change of the annotation.

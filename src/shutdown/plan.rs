@@ -21,8 +21,9 @@
 //! - A native proxy outlives the apps, and ignores `D`: `G = max(G0, P + A + M)`. The annotation is written all the
 //!   same, since it is right should the proxy turn out to be a classic one.
 //! - The SIGTERM hook gets `drainDuration: D` where `P` is over 45s, the time for which Envoy takes new connections. So does the drain hook
-//!   up to Istio 1.20, and up to 1.16 `parentShutdownDuration` has to be longer than that.
-//! - A gateway has no app beside it: `D = max(D0, drain)`, `G = max(G0, D + M)`, and nothing without `drain`.
+//!   up to Istio 1.20, and what stands without a hook since the admin port is out of reach. Up to 1.16 `parentShutdownDuration` has to be longer than that.
+//! - A gateway has no app beside it: `D = max(D0, drain)`, `G = max(G0, D + M)`, and nothing without `drain`. It drains without
+//!   `skip_exit`, so a `D` over 45s takes `drainDuration: D` with it.
 //! - An explicit grace period of 5s or less without any app hook and without `drain` is a wish to die fast: nothing is
 //!   written. `exact` may have written such a one itself, so it says nothing there.
 //! - A grace period of 0 is never written, since it means no graceful shutdown at all: 1 is the least.
@@ -95,14 +96,18 @@
 //!
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|
-//! | a gateway | - | - | gateway, full | gateways, drain 60 | D 60, G 62 | - |
-//! | drains long enough | 90 | - | gateway, D 80, full | gateways, drain 60 | - | - |
-//! | exact | 90 | - | gateway, D 80, full | gateways, drain 60, exact | D 60, G 62 | - |
+//! | a gateway | - | - | gateway, full | gateways, drain 60 | D 60, DD 60, G 62 | - |
+//! | a gateway that drains for less | - | - | gateway, full | gateways, drain 45 | D 45, G 47 | - |
+//! | a gateway, drainDuration enough | - | - | gateway, mesh DD 70, full | gateways, drain 60 | D 60, G 62 | - |
+//! | a gateway of an old Istio | - | - | gateway, full | gateways, drain 60, istio 1.16 | D 60, DD 60, PSD 75, G 62 | - |
+//! | drains long enough | 90 | - | gateway, D 80, DD 80, full | gateways, drain 60 | - | - |
+//! | drains long enough, refuses earlier | 90 | - | gateway, D 80, full | gateways, drain 60 | DD 80 | - |
+//! | exact | 90 | - | gateway, D 80, full | gateways, drain 60, exact | D 60, DD 60, G 62 | - |
 //! | without drain | - | - | gateway, full | gateways | - | gateway-without-drain |
-//! | with a hook | - | - | gateway, full sleep 10 | gateways, drain 60 | D 50, G 62 | - |
-//! | with our hook | - | - | gateway, full drain | gateways, drain 60, none | D 60, G 62 | - |
-//! | exits on idle | - | - | gateway, idle 5, full | gateways, drain 60 | idle 60, G 62 | - |
-//! | other policies don't matter | - | - | gateway, full | gateways, drain 60, sigterm, pre 5, cpu 100m, native, pin | D 60, G 62 | - |
+//! | with a hook | - | - | gateway, full sleep 10 | gateways, drain 60 | D 50, DD 50, G 62 | - |
+//! | with our hook | - | - | gateway, full drain | gateways, drain 60, none | D 60, DD 60, G 62 | - |
+//! | exits on idle | - | - | gateway, idle 5, full | gateways, drain 60 | DD 60, idle 60, G 62 | - |
+//! | other policies don't matter | - | - | gateway, full | gateways, drain 60, sigterm, pre 5, cpu 100m, native, pin | D 60, DD 60, G 62 | - |
 //!
 //! # Releases
 //!
@@ -134,7 +139,7 @@ use std::fmt;
 use crate::istio::{Feature, ProxyExec};
 
 use super::app_hooks::AppHooks;
-use super::hook_choice::{self, HookChoice, HookInForce};
+use super::hook_choice::{self, HookChoice, HookInForce, Instead};
 use super::numbers::Numbers;
 use super::sum::Largest;
 use super::{Finding, Grace, Placement, PodFacts, Policy, ProxySettings, Resources, Seconds};
@@ -342,9 +347,13 @@ fn drain_duration(
         Some(ProxyExec::Sigterm) => true,
         // Without `skip_exit` it is a plain graceful drain, which closes them after `drainDuration`.
         Some(ProxyExec::Drain) => policy.lacks(Feature::SkipExit),
+        None => matches!(hook.instead, Some(Instead::AdminPort(_))),
         _ => false,
     };
-    let is_needed = !numbers.is_native && closes_listeners && apps.longest > ProxySettings::DRAIN_DURATION;
+    // Load balancers may send new connections to a gateway for as long as it drains, and it has no hook that keeps its listeners.
+    let still_used = if facts.is_gateway { numbers.lasting.value() } else { apps.longest };
+    let closes_listeners = closes_listeners || facts.is_gateway;
+    let is_needed = !numbers.is_native && closes_listeners && still_used > ProxySettings::DRAIN_DURATION;
     if !is_needed {
         let had_sigterm = facts.proxy.present().and_then(|present| present.hook.exec()) == Some(ProxyExec::Sigterm);
         let is_of_no_use = numbers.is_native || hook.in_force == Some(ProxyExec::Drain);

@@ -110,9 +110,11 @@ fn list(cell: &str) -> impl Iterator<Item = &str> {
 
 /// `drain`, `sigterm`, or the words of any other command.
 fn command(text: &str) -> Vec<String> {
+    if let Some(port) = text.strip_prefix("drain at ") {
+        return drain_command(Some(port.parse().unwrap()));
+    }
     match text {
         "drain" => drain_command(None),
-        "drain at 15001" => drain_command(Some(15001)),
         "sigterm" => sigterm_command(),
         words => words.split(' ').map(str::to_owned).collect(),
     }
@@ -256,7 +258,7 @@ fn shown(change: &Change, policy: &Policy) -> String {
         Change::Pin { native } => format!("pin {native}"),
         Change::Grace(grace) => format!("G {}", grace.get()),
         Change::Hook(command) if *command == drain_command(None) => "hook drain".to_owned(),
-        Change::Hook(command) if *command == drain_command(Some(15001)) => "hook drain at 15001".to_owned(),
+        Change::Hook(command) if *command == drain_command(Some(15004)) => "hook drain at 15004".to_owned(),
         Change::Hook(command) if *command == sigterm_command() => "hook sigterm".to_owned(),
         Change::Hook(command) => {
             let exec = if matches!(policy.pre_stop, PreStop::Exec(_)) { "exec " } else { "" };

@@ -112,6 +112,9 @@ rules! {
     /// The sidecar is to be pinned as classic, and the manifest has it among the init containers.
     PinContradictsContainer = "pin-contradicts-container":
         "the pinned sidecar mode contradicts the manifest",
+    /// The drain hook asks Envoy's admin interface through `pilot-agent request`, which knows a few ports only.
+    AdminPortOutOfReach = "admin-port-out-of-reach":
+        "the drain hook can't reach Envoy's admin port",
     /// With `unknownInjection: safe` a pod gets no container where it can't be seen that it is injected.
     InjectionNotSeen = "injection-not-seen":
         "no container is added, as injection can't be seen",

@@ -1,6 +1,6 @@
 //! Remarks on the preStop hook of istio-proxy.
 
-use crate::istio::{Feature, MeshHook, ProxyEnd, ProxyExec, Setting, SidecarMode};
+use crate::istio::{Feature, MeshHook, ProxyEnd, ProxyExec, REQUEST_PORTS, Setting, SidecarMode};
 
 use super::super::app_hooks::AppHooks;
 use super::super::hook_choice::{HookChoice, Instead};
@@ -61,6 +61,16 @@ fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
             Severity::Info,
             "it can't be seen that this pod is injected, so it gets no istio-proxy container".to_owned(),
             "add the Namespace to the input, or name its labels in `namespaces`",
+        ),
+        Instead::AdminPort(port) => (
+            Rule::AdminPortOutOfReach,
+            Severity::Info,
+            format!(
+                "Envoy's admin interface is on port {port}, and `pilot-agent request` asks {} only: no drain hook is \
+                 written, and Envoy starts to drain when the agent gets SIGTERM",
+                REQUEST_PORTS.map(|port| port.to_string()).join(", ")
+            ),
+            "leave proxyAdminPort at 15000",
         ),
         Instead::TooOld(release) => (
             Rule::IstioTooOld,
@@ -215,17 +225,20 @@ fn sigterm_in_unknown_mode(facts: &PodFacts, policy: &Policy, hook: &HookChoice,
     })
 }
 
+const REMOVE_OR_REPLACE: &str = "remove the hook, or set replaceHooks";
+
 /// Handlers of two types in one hook: merging keeps both, and the API server rejects the pod.
 fn two_handlers(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let present = facts.proxy.present().map(|present| &present.hook);
     let keeps = |is: fn(&ProxyHook) -> bool| hook.is_kept && present.is_some_and(is);
-    let has_native_hook = numbers.is_native && !policy.lacks(Feature::DrainHook);
+    let is_unknown = mode::of(facts, policy) == SidecarMode::Unknown;
+    let may_have_native_hook = (numbers.is_native || is_unknown) && !policy.lacks(Feature::DrainHook);
     let (subject, what, remedy) = match &facts.mesh_hook {
         Some(Setting { value: MeshHook::Other(handler), origin }) => {
             let of_mesh = format!("the mesh gives istio-proxy a preStop hook of type {handler} ({origin})");
             if keeps(|hook| matches!(hook, ProxyHook::Exec(_))) {
                 let beside = "beside it the exec hook of this pod makes two handlers, which the API server rejects";
-                (Subject::ProxyHook, format!("{of_mesh}: {beside}"), "remove the hook, or set replaceHooks")
+                (Subject::ProxyHook, format!("{of_mesh}: {beside}"), REMOVE_OR_REPLACE)
             } else if hook.instead == Some(Instead::MeshHandler) {
                 let beside = "an exec hook beside it would make two handlers, which the API server rejects, so none is \
                               written, and the grace period is that of a proxy without a hook";
@@ -236,16 +249,20 @@ fn two_handlers(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers: &
             }
         }
         mesh_hook if keeps(|hook| matches!(hook, ProxyHook::Other(_))) => {
-            let whose = match mesh_hook {
-                Some(Setting { origin, .. }) => format!("the exec hook of {origin}"),
-                None if has_native_hook => "Istio's own exec hook".to_owned(),
-                None => return None,
+            let (whose, remedy) = match mesh_hook {
+                Some(Setting { origin, .. }) => (format!("the exec hook of {origin}"), REMOVE_OR_REPLACE),
+                None if !may_have_native_hook => return None,
+                None if is_unknown => (
+                    "the exec hook that Istio gives to native sidecars, should this be one,".to_owned(),
+                    "remove the hook, set replaceHooks, or set sidecar: classic if that is what the mesh injects",
+                ),
+                None => ("Istio's own exec hook".to_owned(), REMOVE_OR_REPLACE),
             };
             let message = format!(
                 "the preStop hook of istio-proxy is no exec hook: beside {whose} it makes two handlers, which the API \
                  server rejects"
             );
-            (Subject::ProxyHook, message, "remove the hook, or set replaceHooks")
+            (Subject::ProxyHook, message, remedy)
         }
         _ => return None,
     };

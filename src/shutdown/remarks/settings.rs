@@ -14,10 +14,18 @@
 //! | on a native sidecar | - | - | mesh D 60, native | - | G 30 | - |
 //! | drainDuration of the mesh | - | 60 | mesh DD 70 | sigterm, classic | D 65, hook sigterm, G 67 | - |
 //! | drainDuration of the mesh, too short | - | 60 | mesh DD 50 | sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
-//! | admin port | - | - | port 15001 | - | D 28, hook drain at 15001, G 30 | - |
-//! | admin port of the mesh, hook of the default port there | 30 | - | mesh port 15001, D 28, bare drain | - | hook drain at 15001 | - |
-//! | admin port, there | 30 | - | port 15001, D 28, bare drain at 15001 | - | - | - |
-//! | admin port no longer | 30 | - | D 28, bare drain at 15001 | - | hook drain | - |
+//! | admin port | - | - | port 15004 | - | D 28, hook drain at 15004, G 30 | - |
+//! | admin port of the mesh, hook of the default port there | 30 | - | mesh port 15004, D 28, bare drain | - | hook drain at 15004 | - |
+//! | admin port, there | 30 | - | port 15004, D 28, bare drain at 15004 | - | - | - |
+//! | admin port no longer | 30 | - | D 28, bare drain at 15004 | - | hook drain | - |
+//! | admin port out of reach | - | 40 | port 15001 | - | D 45, G 47 | admin-port-out-of-reach |
+//! | admin port out of reach, our hook there | 30 | - | mesh port 15001, D 28, bare drain at 15001 | - | - override | admin-port-out-of-reach |
+//! | admin port out of reach, our hook in another's override | 30 | - | port 15001, D 28, full drain | - | - hook | admin-port-out-of-reach |
+//! | admin port out of reach, a long hook | - | 60 | port 15001 | - | D 65, DD 65, G 67 | admin-port-out-of-reach |
+//! | admin port out of reach, a hook of the mesh | - | 40 | port 15001, mesh sleep 10 | - | D 35, G 47 | admin-port-out-of-reach |
+//! | admin port out of reach, sigterm | - | 40 | port 15001 | sigterm, classic | D 45, hook sigterm, G 47 | - |
+//! | admin port out of reach, no sigterm | - | - | port 15001, shared | sigterm, classic | D 28, G 30 | admin-port-out-of-reach |
+//! | admin port out of reach, native | - | 40 | port 15001, native | - | D 45, G 47 | - |
 //! | a hook of the mesh, replaced | - | 40 | mesh sleep 10 | - | D 45, hook drain, G 47 | mesh-hook-replaced |
 //! | a hook of the mesh, in force | - | 40 | mesh sleep 10 | none | D 35, G 47 | - |
 //! | a hook of the mesh of unknown length | - | 40 | mesh /wait.sh | none | D 45 | unknown-proxy-hook-length, hook-eats-grace |
@@ -33,7 +41,7 @@
 use crate::istio::{Feature, ProxyEnd, ProxyExec};
 
 use super::super::app_hooks::AppHooks;
-use super::super::hook_choice::HookChoice;
+use super::super::hook_choice::{HookChoice, Instead};
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
 use super::super::{Finding, PodFacts, Policy, ProxySettings, Rule, Severity, Subject, idle};
@@ -81,6 +89,12 @@ fn pin(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
                 Feature::SidecarContainers.since()
             ),
             "set sidecar: classic, or upgrade Kubernetes",
+        ),
+        Pin::TwoHandlers => (
+            Rule::PinContradictsContainer,
+            "the preStop hook of istio-proxy is no exec hook, which a native sidecar is rejected with, so it is not pinned as native"
+                .to_owned(),
+            "remove the hook, or set replaceHooks",
         ),
         Pin::Contradiction => (
             Rule::PinContradictsContainer,
@@ -191,6 +205,8 @@ fn drain_beyond_drain_duration(
     numbers: &Numbers,
 ) -> Option<Finding> {
     let listeners_close = match hook.in_force {
+        // What a drain hook that can't be written leaves open is written.
+        None if matches!(hook.instead, Some(Instead::AdminPort(_))) => false,
         None | Some(ProxyExec::Sleep(_) | ProxyExec::Other(_) | ProxyExec::Ends { by: ProxyEnd::Signal, .. }) => true,
         // What the hooks need that are written here is written, too.
         Some(ProxyExec::Drain | ProxyExec::Sigterm | ProxyExec::Ends { .. }) => false,
