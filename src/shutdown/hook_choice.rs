@@ -85,7 +85,10 @@ use crate::istio::{
 use crate::kubernetes::{HookLength, Release};
 
 use super::app_hooks::AppHooks;
-use super::{Change, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, UnknownInjection, image, mode};
+use super::{
+    Change, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, ProxySettings, UnknownInjection, idle,
+    image, mode, numbers,
+};
 
 /// The hook that will be in force, and how it comes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -286,6 +289,8 @@ impl Wanted {
                 let can_sleep = apps.all_known && apps.longest.get() > 0 && !lacks_binaries;
                 if can_sleep && apps_hook_through_agent(facts, policy) {
                     Self { instead: Some(Instead::AppHttp), ..sleep() }
+                } else if mesh_suffices(facts, policy, apps) {
+                    Self::NOTHING
                 } else {
                     drain()
                 }
@@ -327,6 +332,19 @@ impl Wanted {
 pub(super) fn apps_hook_through_agent(facts: &PodFacts, policy: &Policy) -> bool {
     let is_rewritten = policy.has(Feature::AppHooksRewritten) && !facts.keeps_app_http;
     is_rewritten && !mode::is_native(facts, policy) && facts.app_hooks.iter().any(super::AppHook::is_http)
+}
+
+/// The mesh makes every proxy stay long enough, and Envoy takes new connections for as long as the apps' hooks run. The agent itself starts
+/// to drain when it gets SIGTERM, which without a hook is at once, so a hook would add nothing.
+fn mesh_suffices(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> bool {
+    let settings = &facts.settings;
+    let drain = settings.drain.under.as_ref().filter(|_| settings.drain.own.is_none() && settings.drain.over.is_none());
+    let open = settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
+    !policy.exact
+        && !idle::is_in_force(facts, policy)
+        && facts.mesh_hook.is_none()
+        && apps.longest <= open
+        && drain.is_some_and(|drain| drain.value >= numbers::stay(facts, policy, apps).value())
 }
 
 /// What stands there, seen from what is wanted.

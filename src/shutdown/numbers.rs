@@ -19,6 +19,28 @@ pub(super) const KUBELET_MINIMUM: Seconds = Seconds::new(2);
 /// `pkg/registry/core/pod/strategy.go`, `CheckGracefulDelete`).
 const SHORTEST_GRACE: Seconds = Seconds::new(1);
 
+/// `P + A`
+fn until_apps_are_gone(policy: &Policy, apps: &AppHooks) -> Term {
+    Term::of(Symbol::LongestHook, apps.longest).plus(Symbol::AppShutdown, policy.app_shutdown)
+}
+
+/// How long the proxy must stay for certain. A gateway has no app beside it.
+fn certain(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Largest {
+    let asked = policy.drain.map(|drain| Term::of(Symbol::Drain, drain));
+    let apps = (!facts.is_gateway).then(|| until_apps_are_gone(policy, apps));
+    Largest::of(asked.into_iter().chain(apps))
+}
+
+/// `F`: how long the proxy has to stay where it neither goes when it is idle nor serves through the apps' hooks.
+pub(super) fn stay(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Largest {
+    let certain = certain(facts, policy, apps);
+    if policy.drain.is_some() || policy.exact {
+        return certain;
+    }
+    let usable = Term::of(Symbol::GraceNow, facts.grace.effective()).minus(Symbol::Margin, Some(policy.margin));
+    certain.and(usable.at_most(LONGEST_GUESS))
+}
+
 /// What the pod comes to; only later is it compared with what it has. The letters are those of the arithmetic of [`plan`](super::plan()).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Numbers {
@@ -51,21 +73,10 @@ impl Numbers {
     pub(super) fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice) -> Self {
         let is_native = mode::is_native(facts, policy);
         let exits_on_idle = idle::is_in_force(facts, policy);
-        // A gateway has no app beside it.
-        let until_apps_are_gone =
-            || Term::of(Symbol::LongestHook, apps.longest).plus(Symbol::AppShutdown, policy.app_shutdown);
-        let asked = policy.drain.map(|drain| Term::of(Symbol::Drain, drain));
-        let certain = Largest::of(asked.into_iter().chain((!facts.is_gateway).then(until_apps_are_gone)));
+        let certain = certain(facts, policy, apps);
         let needed = certain.value();
-
-        let may_guess = policy.drain.is_none() && !policy.exact && !exits_on_idle && !hook.serves_through_hooks;
         let grace_now = facts.grace.effective();
-        let stay = if may_guess {
-            let usable = Term::of(Symbol::GraceNow, grace_now).minus(Symbol::Margin, Some(policy.margin));
-            certain.and(usable.at_most(LONGEST_GUESS))
-        } else {
-            certain
-        };
+        let stay = if exits_on_idle || hook.serves_through_hooks { certain } else { stay(facts, policy, apps) };
 
         let length = if is_native { HookLength::Exactly(0) } else { hook.length() };
         let hook = length.known().map(Seconds::new);
@@ -81,7 +92,11 @@ impl Numbers {
 
         let behind_apps = || {
             let margin = Term::of(Symbol::Margin, policy.margin);
-            if facts.is_gateway { margin } else { until_apps_are_gone().plus(Symbol::Margin, policy.margin) }
+            if facts.is_gateway {
+                margin
+            } else {
+                until_apps_are_gone(policy, apps).plus(Symbol::Margin, policy.margin)
+            }
         };
         let lasts = if exits_on_idle { Symbol::Minimum } else { Symbol::DrainDuration };
         let behind_proxy = |hook: Seconds| {

@@ -6,8 +6,13 @@
 //!
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|
-//! | the mesh drains long enough | - | - | mesh D 60 | - | hook drain, G 62 | mesh-drains-already |
-//! | the mesh drains long enough, all there | 62 | - | mesh D 60, bare drain | - | - | mesh-drains-already |
+//! | the mesh drains long enough | - | - | mesh D 60 | - | G 62 | mesh-drains-already |
+//! | the mesh drains long enough, grace does, too | 90 | 40 | mesh D 60 | - | - | mesh-drains-already, grace-beyond-cover |
+//! | the mesh drains long enough, all there | 62 | - | mesh D 60 | - | - | mesh-drains-already |
+//! | the mesh drains long enough, our hook there | 62 | - | mesh D 60, bare drain | - | - override | mesh-drains-already |
+//! | the mesh drains long enough, also for drain | 62 | - | mesh D 60 | drain 50 | - | mesh-drains-already |
+//! | the mesh drains long enough, listeners don't | - | 50 | mesh D 60 | - | hook drain, G 62 | mesh-drains-already |
+//! | the mesh drains long enough, another hook is asked for | 62 | - | mesh D 60 | sigterm, classic | hook sigterm | mesh-drains-already |
 //! | the mesh drains too short | - | 40 | mesh D 20 | - | D 45, hook drain, G 47 | - |
 //! | the pod's own is shorter | - | - | mesh D 60, D 30 | - | hook drain, G 32 | - |
 //! | exact | - | - | mesh D 60 | exact | D 5, hook drain, G 7 | - |
@@ -59,7 +64,7 @@ pub(super) fn all(
     findings.extend(exit_on_idle_too_new(facts, policy));
     findings.extend(overridden(facts, policy, numbers));
     findings.extend(drain_ignored(facts, numbers));
-    findings.extend(mesh_drains_already(facts, numbers));
+    findings.extend(mesh_drains_already(facts, hook, numbers));
     findings.extend(drain_beyond_drain_duration(facts, apps, hook, numbers));
     findings
 }
@@ -181,7 +186,7 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
     })
 }
 
-fn mesh_drains_already(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
+fn mesh_drains_already(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let drain = &facts.settings.drain;
     let under = drain.under.as_ref().filter(|_| drain.own.is_none())?;
     let is_enough = !numbers.exits_on_idle && !numbers.is_native && under.value == numbers.lasting.value();
@@ -190,8 +195,10 @@ fn mesh_drains_already(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
         severity: Severity::Info,
         subject: Subject::Workload,
         message: format!(
-            "the mesh already drains for {} ({}), so the pod needs no setting for it",
-            under.value, under.origin
+            "the mesh already drains for {} ({}), so the pod needs {}",
+            under.value,
+            under.origin,
+            if hook.command.is_empty() { "neither a setting nor a hook of its own" } else { "no setting for it" }
         ),
         remedy: String::new(),
     })
