@@ -23,8 +23,8 @@ const AREAS: [(&str, usize); 11] = [
     ("refused", 40),
     ("resource-list", 40),
     ("text", 180),
-    ("workloads", 11),
-    ("world", 9),
+    ("workloads", 12),
+    ("world", 12),
 ];
 
 /// How many inputs serde_yaml may fail to read, so that the independent reading is not lost either: those with two equal keys,

@@ -42,15 +42,14 @@ pub fn may_matter(source: Source<'_>, unit: &Unit<'_>) -> bool {
     let text = source.slice(unit.span).as_bytes();
     let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
     let has_words = |words: &[&str]| words.is_empty() || words.iter().any(|word| has(word));
+    let has_values = || VALUES.iter().any(|word| has(word));
+    // In a list, and in what only a parser can tell, both kind and words must be somewhere.
+    let holds_some = || kinds().any(|(kind, words)| has_kind(text, kind) && has_words(words));
     match &unit.outline {
-        Outline::Proven(found) if found.is_empty() => VALUES.iter().any(|word| has(word)),
-        Outline::Proven(found) if !found.iter().any(|kind| object::is_list_kind(kind)) => {
-            kinds().any(|(kind, words)| found.contains(&kind) && has_words(words))
-        }
-        // A list, or something that only a parser can tell: both kind and words must be somewhere.
-        _ => {
-            kinds().any(|(kind, words)| has_kind(text, kind) && has_words(words)) || VALUES.iter().any(|word| has(word))
-        }
+        Outline::Proven(found) if found.is_empty() => has_values(),
+        Outline::Proven(found) if found.iter().any(|kind| object::is_list_kind(kind)) => holds_some(),
+        Outline::Proven(found) => kinds().any(|(kind, words)| found.contains(&kind) && has_words(words)),
+        Outline::Open => holds_some() || !has("kind") && has_values(),
     }
 }
 
@@ -92,6 +91,8 @@ mod tests {
         check("kind: List\nitems:\n- kind: NamespaceX\n- metadata: {kindness: 1}\n", false);
         check("kind: List\nitems:\n- kind: ConfigMap\n- kind: Deployment\n", false);
         check("{\"apiVersion\": \"v1\", \"kind\": \"Namespace\"}\n", true);
+        check("{\"meshConfig\": {}}\n", true);
+        check("{\"kind\": \"Pod\", \"spec\": {\"lifecycle\": {}}}\n", false);
         check("{\"kind\": \"Pod\", \"metadata\": {\"namespace\": \"a\"}}\n", false);
     }
 }
