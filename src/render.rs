@@ -1,6 +1,7 @@
 //! Findings and reports as text for people. Pure: text in, text out.
 
 mod diff;
+mod explain;
 mod paint;
 mod report;
 mod tally;
@@ -13,6 +14,7 @@ use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
 
 pub use diff::diff;
+pub use explain::explain;
 pub use paint::Paint;
 pub use report::{InputReport, report};
 pub use tally::{FilesRun, Tally, summary};

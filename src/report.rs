@@ -1,11 +1,17 @@
 //! What a run did and found, workload by workload, with a place in the input for every finding.
 
+mod explanation;
+
+use std::sync::Arc;
+
 use crate::istio::{Decision, Mode, Reason};
 use crate::object::Identity;
 use crate::policy::Cause;
 use crate::protocol::{Origin, ResultEntry};
 use crate::shutdown::{Change, Finding, Severity};
 use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
+
+pub use explanation::{Explanation, InForce, command_line, handler, length, owner};
 
 /// What became of one workload.
 #[derive(Clone, Debug)]
@@ -26,6 +32,8 @@ pub struct WorkloadReport {
     pub sources: Vec<(&'static str, Cause)>,
     /// What sidecar its pods get; nothing is known of workloads that were not read.
     pub sidecar: SidecarSeen,
+    /// What the plan went by; `None` where there was none to be made.
+    pub explanation: Option<Arc<Explanation>>,
     /// What was changed, where it was edited.
     pub changes: Vec<Change>,
     /// What is worth telling about it.

@@ -81,6 +81,20 @@ spec:
 }
 
 #[test]
+fn rules_and_who_set_what_are_in_it() {
+    let folder = Folder::new();
+    let rules =
+        "apiVersion: v1\nkind: ConfigMap\ndata: {workloads: '[{name: web, drain: 9s}, {name: b, drain: 9s}]'}\n";
+    let policy = folder.write("policy.yaml", rules);
+    let done = reported(&["--policy", policy.to_str().unwrap()], PLAIN.as_bytes(), 0);
+    let workload = &done["inputs"][0]["workloads"][0];
+    assert_eq!(workload["rule"], json!(0));
+    assert_eq!(workload["sources"], json!([{"field": "drain", "by": "workloads[0]"}]));
+    assert_eq!(done["unmatchedRules"][0]["name"], json!("workloads[1]"));
+    assert_eq!(done["unmatchedRules"][0]["matcher"], json!("name: b"));
+}
+
+#[test]
 fn without_it_there_is_no_output() {
     let folder = Folder::new();
     let path = folder.path().join("no/such/folder/report.json");

@@ -14,6 +14,8 @@ mod cli;
 mod corpus;
 /// kustomize's exec plugins: as a process, and with the kubectl that is at hand.
 mod exec_plugin;
+/// `explain`: what led to what.
+mod explain;
 /// `fix`: files in place, diffs, links, permissions, and what a kill leaves.
 mod fix;
 /// Every folder of `fixtures/`: its exact output, and the invariants of the design over all of them.

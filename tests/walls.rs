@@ -40,7 +40,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 18] = [
     // From changes to values; not how text looks.
     ("patch", &["facts", "shutdown", "workload", "yaml"], &[]),
     // What a run found, and how people read it; not io.
-    ("report", &["istio", "object", "policy", "protocol", "shutdown", "yaml"], &[]),
+    ("report", &["istio", "kubernetes", "object", "policy", "protocol", "shutdown", "yaml"], &[]),
     ("render", &["istio", "protocol", "report", "shutdown", "transform", "yaml"], &["serde", "serde_json", "similar"]),
     // The order in which the rooms are called, and the proof; not io.
     (

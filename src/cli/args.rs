@@ -29,7 +29,9 @@ pub struct Args {
 
 pub(super) const INPUT_HEADING: &str = "Input and output";
 
-/// The flags of everything that edits manifests; the policy's stand under `policy_heading`, and under that of their section.
+pub(super) const VERBOSE: &str = "verbose";
+
+/// The flags of everything that plans manifests; the policy's stand under `policy_heading`, and under that of their section.
 pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
@@ -62,7 +64,7 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
         .help_heading(policy_heading);
     [
         flag("strict", "Parse every document, also those that can't hold a workload"),
-        flag("verbose", "Tell what became of each workload and why, on standard error").short('v'),
+        flag(VERBOSE, "Tell what became of each workload and why, on standard error").short('v'),
         report,
         threads,
         color,
@@ -121,7 +123,7 @@ impl Args {
             policy_file: matches.get_one("policy").cloned(),
             policy,
             strict: matches.get_flag("strict"),
-            verbose: matches.get_flag("verbose"),
+            verbose: matches.try_get_one(VERBOSE).ok().flatten().copied().unwrap_or_default(),
             report_file: matches.get_one("report").cloned(),
             threads: matches.get_one("threads").copied(),
             color: matches.get_one("color").copied().unwrap_or_default(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 
-use super::args::{INPUT_HEADING, flags};
+use super::args::{INPUT_HEADING, VERBOSE, flags};
 
 /// The name of the program.
 pub(super) const NAME: &str = "istio-drain";
@@ -55,6 +55,25 @@ Exit codes:
   1  a workload can't be edited safely; or `--check`, and a file would change
   2  a file can't be read, parsed or written, or the policy or the command line is wrong";
 
+const EXPLAIN_HELP: &str = "\
+Shows for each workload which rule and which fact led to what.
+
+Reads manifests as `fix` does, from files and folders, or from standard input where no PATH is given,
+and writes none of them. For each workload, in the order of the input, it prints which rule of the
+policy is for it, whether its pods get a sidecar and which kind, with all reasons; the values in force
+now and who sets them; the preStop hooks and how long they take; the arithmetic; what would be changed,
+or why nothing; and what was found, with remedies.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  istio-drain explain manifests/
+  helm template my-chart | istio-drain explain --policy drain.yaml
+  kustomize build . | istio-drain explain --kinds Deployment,Job --drain 40s | less
+
+Exit codes:
+  0  done, whatever was found
+  2  a file can't be read or parsed, or the policy or the command line is wrong";
+
 const COMPLETIONS_HELP: &str = "\
 Examples:
   istio-drain completions bash > ~/.local/share/bash-completion/completions/istio-drain
@@ -86,6 +105,7 @@ pub fn command() -> Command {
         .disable_help_subcommand(true)
         .args(flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)"))
         .subcommand(fix())
+        .subcommand(explain())
         .subcommand(completions())
         .subcommand(man())
         .subcommand(schema())
@@ -116,6 +136,25 @@ fn fix() -> Command {
         .arg(flag("diff", "diff", "Print what would change, as `git apply` takes it, and write nothing"))
         .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
         .args(flags("Policy (flags win over `--policy`)").filter(|arg| !OF_FUNCTIONS.contains(&arg.get_id().as_str())))
+}
+
+fn explain() -> Command {
+    let is_of_it = |arg: &Arg| arg.get_id() != VERBOSE && !OF_FUNCTIONS.contains(&arg.get_id().as_str());
+    Command::new("explain")
+        .about("Show for each workload which rule and which fact led to what")
+        .long_about(EXPLAIN_HELP)
+        .after_help(EXPLAIN_EXAMPLES)
+        .arg(
+            Arg::new("paths")
+                .value_name("PATH")
+                .help("Files and folders to read [default: `-`, standard input]")
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(ValueHint::AnyPath)
+                .num_args(0..),
+        )
+        .args(
+            flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)").filter(is_of_it),
+        )
 }
 
 fn completions() -> Command {

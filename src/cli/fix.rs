@@ -1,6 +1,6 @@
 //! `fix`: everything is read, then everything is planned, then everything is written; or nothing is.
 
-mod plan;
+pub(super) mod plan;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::ArgMatches;
 
-use crate::io::{self as files, File, FileError, Replacement};
+use crate::io::{self as files, FileError, Replacement};
 use crate::parallel;
 use crate::render::{self, Detail, FilesRun, Message, Paint};
 use crate::transform::{Settings, Unasked, uses_together};
@@ -19,7 +19,7 @@ use super::exit::Exit;
 use super::policy_file::PolicyFile;
 use super::progress::{PATIENCE, Progress};
 use super::report::Report;
-use super::run::{STDIN, Streams, tell};
+use super::run::{Streams, tell};
 
 use plan::{Draft, Manifest, plan};
 
@@ -38,14 +38,14 @@ pub(super) struct Fix {
 }
 
 /// All that a run is about.
-struct Input {
-    manifests: Vec<Manifest>,
+pub(super) struct Input {
+    pub manifests: Vec<Manifest>,
     /// How many folders with templates of charts were not entered.
-    template_folders: usize,
+    pub template_folders: usize,
 }
 
 /// The name for standard input among the paths.
-const DASH: &str = "-";
+pub(super) const DASH: &str = "-";
 
 impl Fix {
     /// Takes what `fix` has of its own out of its flags.
@@ -104,6 +104,7 @@ impl Fix {
             tell(&mut streams.errors, &draft.text(manifest, detail));
         }
         let uses = uses_together(drafts.iter().filter_map(Draft::rules));
+        report.add_rules(&uses);
         if detail != Detail::Errors {
             let stated = rules.and_then(PolicyFile::text);
             tell(&mut streams.errors, &render::unmatched_rules(&uses, None, stated));
@@ -166,23 +167,9 @@ impl Fix {
     ) -> anyhow::Result<Result<Input, Vec<FileError>>> {
         if self.reads_stdin() {
             anyhow::ensure!(self.paths.len() == 1, "`-` is standard input, and can't be worked on together with files");
-            let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
-            let file = File { name: STDIN.into(), place: STDIN.into(), is_named: true };
-            return Ok(Ok(Input { manifests: vec![Manifest { file, bytes }], template_folders: 0 }));
+            return Ok(Ok(Input { manifests: vec![Manifest::of_stdin(streams)?], template_folders: 0 }));
         }
-        let found = match files::find(&self.paths) {
-            Ok(found) => found,
-            Err(errors) => return Ok(Err(errors)),
-        };
-        let progress = Progress::new("reading", found.files.len(), from, streams.terminal());
-        let read = parallel::map(&found.files, settings.threads, |file| {
-            let bytes = file.read();
-            progress.tick();
-            bytes.map(|bytes| Manifest { file: file.clone(), bytes })
-        });
-        drop(progress);
-        let template_folders = found.templates.len();
-        Ok(files::all(read).map(|manifests| Input { manifests, template_folders }))
+        Ok(read(&self.paths, settings, from, streams))
     }
 
     /// Which findings are told: in short where nobody is looking.
@@ -218,10 +205,29 @@ impl Fix {
     }
 }
 
+/// Reads all files that are meant by some paths.
+pub(super) fn read<I, O, E: Write + Send>(
+    paths: &[PathBuf],
+    settings: &Settings,
+    from: Instant,
+    streams: &mut Streams<I, O, E>,
+) -> Result<Input, Vec<FileError>> {
+    let found = files::find(paths)?;
+    let progress = Progress::new("reading", found.files.len(), from, streams.terminal());
+    let read = parallel::map(&found.files, settings.threads, |file| {
+        let bytes = file.read();
+        progress.tick();
+        bytes.map(|bytes| Manifest { file: file.clone(), bytes })
+    });
+    drop(progress);
+    let template_folders = found.templates.len();
+    files::all(read).map(|manifests| Input { manifests, template_folders })
+}
+
 const NOTHING_WRITTEN: &str = "istio-drain: nothing was written\n";
 
 /// Tells what is wrong with files.
-fn refuse<I, O, E: Write>(
+pub(super) fn refuse<I, O, E: Write>(
     errors: &[FileError],
     streams: &mut Streams<I, O, E>,
     report: &Report,

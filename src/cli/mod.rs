@@ -5,6 +5,7 @@ mod color;
 mod command;
 mod exec_plugin;
 mod exit;
+mod explain;
 mod fix;
 mod policy_file;
 mod progress;

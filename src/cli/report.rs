@@ -6,6 +6,7 @@ use anyhow::Context as _;
 
 use crate::io;
 use crate::render::{self, InputReport};
+use crate::transform::RuleUse;
 
 use super::exit::Exit;
 
@@ -14,12 +15,13 @@ use super::exit::Exit;
 pub(super) struct Report {
     path: Option<PathBuf>,
     inputs: Vec<InputReport>,
+    rules: Vec<RuleUse>,
 }
 
 impl Report {
     /// A report that goes to `path`, if to anywhere.
     pub(super) fn to(path: Option<PathBuf>) -> Self {
-        Self { path, inputs: Vec::new() }
+        Self { path, ..Self::default() }
     }
 
     /// Notes what became of one input.
@@ -29,6 +31,11 @@ impl Report {
         }
     }
 
+    /// Notes what the run made of the rules of the policy.
+    pub(super) fn add_rules(&mut self, rules: &[RuleUse]) {
+        self.rules = rules.to_vec();
+    }
+
     /// Writes what there is. Nothing else must have been written yet: a run whose report is lost is not a good one.
     ///
     /// # Errors
@@ -36,7 +43,7 @@ impl Report {
     /// Those of writing the file, with its name.
     pub(super) fn write(&self, exit: Exit, error: Option<&str>) -> anyhow::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        let text = render::report(exit.code(), error, &self.inputs);
+        let text = render::report(exit.code(), error, &self.rules, &self.inputs);
         io::write_whole(path, &text).with_context(|| format!("can't write the report to {}", path.display()))
     }
 

@@ -16,6 +16,7 @@ use crate::{io as files, parallel};
 use super::args::Args;
 use super::command::{NAME, called};
 use super::exit::Exit;
+use super::explain::Explain;
 use super::fix::Fix;
 use super::policy_file::PolicyFile;
 use super::report::Report;
@@ -91,23 +92,46 @@ fn run<I: Read, O: Write, E: Write + Send>(
         Some(("man", matches)) => return shell::man(command, matches, &mut streams.output).map(|()| Exit::Done),
         _ => {}
     }
-    let fix = matches.subcommand_matches("fix");
-    let args = match Args::from_matches(fix.unwrap_or(&matches)) {
+    let (name, own) = matches.subcommand().unwrap_or(("", &matches));
+    let args = match Args::from_matches(own) {
         Ok(args) => args,
         Err(error) => anyhow::bail!("--{}: {error}", error.field.join(".")),
     };
     let mut report = Report::to(args.report_file.clone());
     let paint = args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name));
-    let fix = fix.map(|matches| Fix::from_matches(matches, args.verbose, paint));
-    let done = configured(args, plugin, fix, &mut command, streams, &mut report);
+    let task = match name {
+        "fix" => Task::Fix(Fix::from_matches(own, args.verbose, paint)),
+        "explain" => Task::Explain(Explain::from_matches(own, paint)),
+        _ => Task::Function,
+    };
+    let done = configured(args, plugin, &task, &mut command, streams, &mut report);
     report.end(done)
 }
 
-/// Reads the policy, and runs the function with it, or `fix`.
+/// What is to be done with the manifests.
+enum Task {
+    /// They come back with what is planned.
+    Function,
+    Fix(Fix),
+    Explain(Explain),
+}
+
+impl Task {
+    /// Whether the manifests come from standard input.
+    fn reads_stdin(&self) -> bool {
+        match self {
+            Self::Function => true,
+            Self::Fix(fix) => fix.reads_stdin(),
+            Self::Explain(explain) => explain.reads_stdin(),
+        }
+    }
+}
+
+/// Reads the policy, and does the task with it.
 fn configured<I: Read, O: Write, E: Write + Send>(
     args: Args,
     plugin: Option<PathBuf>,
-    fix: Option<Fix>,
+    task: &Task,
     command: &mut Command,
     streams: &mut Streams<I, O, E>,
     report: &mut Report,
@@ -130,16 +154,17 @@ fn configured<I: Read, O: Write, E: Write + Send>(
             }
         }
     }
-    if streams.input_is_terminal && fix.as_ref().is_none_or(Fix::reads_stdin) {
+    if streams.input_is_terminal && task.reads_stdin() {
         let usage = command.render_usage();
         let name = command.get_bin_name().unwrap_or(NAME);
         tell(&mut streams.errors, &format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
         return Ok(Exit::Failed);
     }
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
-    match fix {
-        Some(fix) if !fix.is_function() => fix.run(&settings, rules.as_ref(), streams, report),
-        _ => function(&settings, rules.as_ref(), args.verbose, streams, report),
+    match task {
+        Task::Fix(fix) if !fix.is_function() => fix.run(&settings, rules.as_ref(), streams, report),
+        Task::Explain(explain) => explain.run(&settings, rules.as_ref(), streams, report),
+        Task::Fix(_) | Task::Function => function(&settings, rules.as_ref(), args.verbose, streams, report),
     }
 }
 
@@ -172,6 +197,7 @@ fn function<I: Read, O: Write, E: Write + Send>(
     };
     let exit = if done.has_errors() { Exit::Found } else { Exit::Done };
     report.add(|| InputReport::done(STDIN, source, &done));
+    report.add_rules(&done.rules);
     report.write(exit, None)?;
     if !done.has_errors() || done.is_resource_list {
         let written = match &done.emitted {

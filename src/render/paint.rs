@@ -18,6 +18,8 @@ pub(super) enum Style {
     Head,
     /// The place of a hunk.
     Hunk,
+    /// What a line of an explanation is about.
+    Label,
     /// A line that goes.
     Gone,
     /// A line that comes.
@@ -29,7 +31,7 @@ impl Paint {
     pub(super) fn on(self, style: Style, text: &str) -> Cow<'_, str> {
         let code = match style {
             Style::Head => "1",
-            Style::Hunk => "36",
+            Style::Hunk | Style::Label => "36",
             Style::Gone => "31",
             Style::Come => "32",
         };

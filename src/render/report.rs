@@ -9,6 +9,7 @@
 //!   "exit": 0,
 //!   "error": "why there is no output, where that is about no input",
 //!   "summary": {"workloads": 1, "edited": 1, "assumedInjected": 1, "leftAlone": 0, "refused": 0, "errors": 0, "warnings": 1, "notes": 0},
+//!   "unmatchedRules": [{"name": "workloads[1]", "matcher": "name: web-*", "remedy": "..."}],
 //!   "inputs": [{
 //!     "name": "stdin",
 //!     "form": "ResourceList",
@@ -22,6 +23,15 @@
 //!       "reasons": [{"code": "host-network", "message": "the pod is on the host network"}],
 //!       "injection": {"verdict": "unknown", "assumed": true, "reasons": [{"code": "namespace-not-visible", "message": "..."}]},
 //!       "sidecar": {"mode": "classic", "reasons": [{"code": "declared-mode", "message": "..."}]},
+//!       "rule": 0,
+//!       "sources": [{"field": "drain", "by": "workloads[0]"}],
+//!       "inForce": [{"setting": "terminationDrainDuration", "value": "5s", "origin": "Istio's default"}],
+//!       "appHooks": [{"container": "web", "handler": "sleep 40", "seconds": 40, "length": "40s"}],
+//!       "proxyHook": {"owner": "planned", "command": "pilot-agent ...", "seconds": 0, "length": "0s"},
+//!       "numbers": {
+//!         "longestHook": 40, "appShutdown": 5, "margin": 2, "proxyHook": 0, "stay": 45, "lasting": 45, "grace": 47,
+//!         "exitsOnIdle": false, "sums": [{"name": "F", "sum": "max(P 40 + A 5, min(G0 30 - M 2, 30)) = 45s"}]
+//!       },
 //!       "changes": ["terminationGracePeriodSeconds 47"],
 //!       "findings": [{
 //!         "rule": "grace-beyond-cover", "severity": "info", "message": "...", "remedy": "...",
@@ -36,6 +46,13 @@
 //! What does not apply is left out; lists are always there. `form` is `ResourceList` or `stream`; `outcome` is `edited`, `unchanged`,
 //! `lacking` (with `check`), `withheld` (another workload has an error), `refused` or `leftAlone`, which comes with `reasons`. The
 //! verdict on injection is `injected`, `notInjected` or `unknown`, and the mode `classic`, `native` or `unknown`.
+//!
+//! `rule` is the number of the rule in `workloads` that is for the workload, from 0. From `inForce` to `numbers`: what the plan went by, as
+//! `explain` shows it; left out where none was made. `owner` is `planned` or `present` for a hook of istio-drain's, `kept` for
+//! somebody else's, `mesh` for that of the mesh. `seconds` is what is certain of a hook's length. Numbers are seconds, by the letters of
+//! the README: P, A, M, h, F, D (or the minimum of a proxy that exits on idle), G.
+
+mod explained;
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -44,8 +61,10 @@ use crate::istio::{SidecarMode, Verdict};
 use crate::protocol::field_path;
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::shutdown::Severity;
-use crate::transform::{TransformError, Transformed};
+use crate::transform::{RuleUse, TransformError, Transformed};
 use crate::yaml::{EncodingError, Position, Source, Value};
+
+use explained::Explained;
 
 /// One input and what became of it.
 #[derive(Clone, Debug, Serialize)]
@@ -92,8 +111,26 @@ struct Workload {
     injection: Option<Injection>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sidecar: Option<Sidecar>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<usize>,
+    sources: Vec<FieldSource>,
+    #[serde(flatten)]
+    explained: Option<Explained>,
     changes: Vec<String>,
     findings: Vec<Finding>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct FieldSource {
+    field: &'static str,
+    by: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct UnmatchedRule {
+    name: String,
+    matcher: String,
+    remedy: &'static str,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -166,6 +203,8 @@ struct Run<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'r str>,
     summary: Summary,
+    #[serde(rename = "unmatchedRules")]
+    unmatched_rules: Vec<UnmatchedRule>,
     inputs: &'r [InputReport],
 }
 
@@ -174,10 +213,15 @@ const VERSION: u32 = 1;
 const UNKNOWN: &str = "unknown";
 const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
 
-/// The whole run as JSON, with a final line end: its exit code, its inputs, and what went wrong beside them.
-pub fn report(exit: u8, error: Option<&str>, inputs: &[InputReport]) -> String {
+/// The whole run as JSON, with a final line end: its exit code, its inputs, what it made of the rules, and what went wrong beside them.
+pub fn report(exit: u8, error: Option<&str>, rules: &[RuleUse], inputs: &[InputReport]) -> String {
     let summary = inputs.iter().fold(Summary::default(), |sum, input| sum.and(input.counts));
-    let run = Run { version: VERSION, tool: TOOL, exit, error: error.map(str::trim_end), summary, inputs };
+    let unmatched = rules.iter().filter(|rule| !rule.matched);
+    let unmatched_rules = unmatched
+        .map(|it| UnmatchedRule { name: it.rule.name(), matcher: it.rule.matcher.to_string(), remedy: it.remedy() })
+        .collect();
+    let error = error.map(str::trim_end);
+    let run = Run { version: VERSION, tool: TOOL, exit, error, summary, unmatched_rules, inputs };
     // Strings, numbers and lists of them: there is nothing in it that could fail.
     let mut text = serde_json::to_string_pretty(&run).unwrap_or_default();
     text.push('\n');
@@ -307,6 +351,9 @@ impl Workload {
                 },
                 reasons: seen.mode.reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
             }),
+            rule: report.rule,
+            sources: report.sources.iter().map(|(field, cause)| FieldSource { field, by: cause.to_string() }).collect(),
+            explained: report.explanation.as_deref().map(Explained::of),
             changes: report.changes.iter().map(ToString::to_string).collect(),
             findings: report.findings.iter().zip(places).map(|(located, place)| Finding::of(located, place)).collect(),
         })
@@ -349,7 +396,7 @@ mod tests {
     #[test]
     fn an_error_beside_the_inputs_is_one_text() {
         let unread = Source::new(b"a\xFF").unwrap_err();
-        let report = report(2, Some("a\n"), &[InputReport::unreadable("b", &unread)]);
+        let report = report(2, Some("a\n"), &[], &[InputReport::unreadable("b", &unread)]);
         let report: Json = serde_json::from_str(&report).unwrap();
         assert_eq!((&report["error"], &report["inputs"][0]["name"]), (&Json::from("a"), &Json::from("b")));
         assert_eq!(report["inputs"][0]["error"]["column"], Json::from(2));

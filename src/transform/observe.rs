@@ -35,6 +35,7 @@ pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {
                 rule: None,
                 sources: Vec::new(),
                 sidecar: SidecarSeen::default(),
+                explanation: None,
                 changes: Vec::new(),
                 findings: vec![located],
             }),

@@ -1,5 +1,7 @@
 //! One workload: from its text to its edits.
 
+use std::sync::Arc;
+
 use crate::facts::{self, Reading};
 use crate::istio::{Decision, ModeReason, Reason, Verdict};
 use crate::kinds::{Kind, KnownKind};
@@ -7,7 +9,7 @@ use crate::object::{self, Identity, Object};
 use crate::patch;
 use crate::policy::{PolicySet, Refused};
 use crate::protocol::{self, Origin};
-use crate::report::{Located, Outcome, SidecarSeen, WorkloadReport, node_at, offset_of, route_at};
+use crate::report::{Explanation, Located, Outcome, SidecarSeen, WorkloadReport, node_at, offset_of, route_at};
 use crate::shutdown::{Change, Finding, Policy, PreStop, Rule, Severity, Subject, UnknownInjection, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::world;
@@ -99,6 +101,7 @@ fn blank(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
         rule: None,
         sources: Vec::new(),
         sidecar: SidecarSeen::default(),
+        explanation: None,
         changes: Vec::new(),
         findings: Vec::new(),
     };
@@ -190,6 +193,9 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
         draft.report.changes = plan.changes;
     }
     draft.report.findings = findings;
+    let (facts, istio) = (reading.facts, surroundings.istio);
+    let explanation = Explanation { facts, istio, hook: plan.hook, numbers: plan.numbers };
+    draft.report.explanation = Some(Arc::new(explanation));
     draft
 }
 
@@ -283,6 +289,7 @@ pub(super) fn hidden(tree: &Tree<'_>, span: Span, drafts: &[Draft], policy: &Pol
                 rule: None,
                 sources: Vec::new(),
                 sidecar: SidecarSeen::default(),
+                explanation: None,
                 changes: Vec::new(),
                 findings,
             };

@@ -7,6 +7,7 @@
 //! | `expected.yaml`, with the extension of the input | standard output, byte for byte; absent where nothing is written |
 //! | `results.yaml` | the exit code, what became of each workload, and each finding; or the error |
 
+use std::ffi::OsString;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,11 @@ pub(crate) fn all() -> Vec<Case> {
     areas.iter().flat_map(|area| folders(area)).map(|folder| Case::read(&folder)).collect()
 }
 
+/// The case of that name.
+pub(crate) fn named(name: &str) -> Case {
+    Case::read(&Path::new("fixtures").join(name))
+}
+
 fn folders(parent: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(parent).unwrap_or_else(|error| panic!("{}: {error}", parent.display()));
     let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
@@ -74,7 +80,15 @@ impl Case {
 
     /// Runs the command line over some input with the policy of the case.
     pub(crate) fn run(&self, input: &[u8], flags: &[&str]) -> Run {
-        let mut line = vec!["istio-drain".into()];
+        self.run_line(vec!["istio-drain".into()], input, flags)
+    }
+
+    /// The same with a command of the program.
+    pub(crate) fn run_as(&self, command: &str, input: &[u8], flags: &[&str]) -> Run {
+        self.run_line(vec!["istio-drain".into(), command.into()], input, flags)
+    }
+
+    fn run_line(&self, mut line: Vec<OsString>, input: &[u8], flags: &[&str]) -> Run {
         line.extend(flags.iter().map(|flag| flag.into()));
         line.extend(self.config.iter().flat_map(|path| ["--policy".into(), path.clone().into_os_string()]));
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());

@@ -1,30 +1,45 @@
 //! What is to become of each file.
 
-use crate::io::File;
+use std::io::Read;
+
+use anyhow::Context as _;
+
+use crate::io::{File, read_all};
 use crate::render::{self, Detail, InputReport};
 use crate::transform::{
-    RuleUse, Settings, TransformError, Transformed, Unasked, may_be_manifest, transform_files, unasked,
+    RuleUse, Settings, TransformError, Transformed, Unasked, may_be_manifest, transform, transform_files, unasked,
 };
 use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Source};
 
 use super::super::exit::Exit;
 use super::super::policy_file::encoding;
+use super::super::run::{STDIN, Streams};
 
 /// One file, read.
-pub(super) struct Manifest {
+pub(in crate::cli) struct Manifest {
     pub file: File,
     pub bytes: Vec<u8>,
 }
 
 impl Manifest {
+    /// What comes in on standard input.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading it.
+    pub(in crate::cli) fn of_stdin<I: Read, O, E>(streams: &mut Streams<I, O, E>) -> anyhow::Result<Self> {
+        let bytes = read_all(&mut streams.input).context("can't read standard input")?;
+        Ok(Self { file: File { name: STDIN.into(), place: STDIN.into(), is_named: true }, bytes })
+    }
+
     /// What it is called in messages.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::cli) fn name(&self) -> String {
         self.file.name.display().to_string()
     }
 }
 
 /// What is to become of one file.
-pub(super) enum Draft<'m> {
+pub(in crate::cli) enum Draft<'m> {
     Planned(Source<'m>, Transformed),
     /// It is no YAML and says of no object, as a configuration in JSON with comments; and it was only met on the way.
     PassedOver,
@@ -34,7 +49,7 @@ pub(super) enum Draft<'m> {
 }
 
 impl<'m> Draft<'m> {
-    pub(super) fn exit(&self) -> Exit {
+    pub(in crate::cli) fn exit(&self) -> Exit {
         match self {
             Self::Unreadable(_) | Self::Failed(..) => Exit::Failed,
             Self::Planned(_, done) if done.has_errors() => Exit::Found,
@@ -42,7 +57,7 @@ impl<'m> Draft<'m> {
         }
     }
 
-    pub(super) fn edits(&self) -> Option<(Source<'m>, &EditSet)> {
+    pub(in crate::cli) fn edits(&self) -> Option<(Source<'m>, &EditSet)> {
         match self {
             Self::Planned(source, done) => Some((*source, &done.edits)),
             Self::PassedOver | Self::Unreadable(_) | Self::Failed(..) => None,
@@ -59,14 +74,14 @@ impl<'m> Draft<'m> {
     }
 
     /// What would have been edited is not, since something is wrong elsewhere.
-    pub(super) fn withhold(&mut self) {
+    pub(in crate::cli) fn withhold(&mut self) {
         if let Self::Planned(_, done) = self {
             done.withhold();
         }
     }
 
     /// What it made of the rules of the policy.
-    pub(super) fn rules(&self) -> Option<&[RuleUse]> {
+    pub(in crate::cli) fn rules(&self) -> Option<&[RuleUse]> {
         match self {
             Self::Planned(_, done) => Some(&done.rules),
             Self::PassedOver | Self::Unreadable(_) | Self::Failed(..) => None,
@@ -74,7 +89,7 @@ impl<'m> Draft<'m> {
     }
 
     /// What is in it that nobody asked for.
-    pub(super) fn unasked(&self) -> Unasked {
+    pub(in crate::cli) fn unasked(&self) -> Unasked {
         match self {
             Self::Planned(source, done) => unasked(*source, &done.kinds),
             Self::PassedOver | Self::Unreadable(_) | Self::Failed(..) => Unasked::default(),
@@ -82,7 +97,7 @@ impl<'m> Draft<'m> {
     }
 
     /// What became of it, for programs.
-    pub(super) fn report(&self, manifest: &Manifest) -> Option<InputReport> {
+    pub(in crate::cli) fn report(&self, manifest: &Manifest) -> Option<InputReport> {
         let name = manifest.name();
         match self {
             Self::Planned(source, done) => Some(InputReport::done(&name, *source, done)),
@@ -93,7 +108,7 @@ impl<'m> Draft<'m> {
     }
 
     /// What became of it, for people: each workload where `detail` is all, and the findings.
-    pub(super) fn text(&self, manifest: &Manifest, detail: Detail) -> String {
+    pub(in crate::cli) fn text(&self, manifest: &Manifest, detail: Detail) -> String {
         let name = manifest.name();
         let wrong = match self {
             Self::Planned(source, done) => {
@@ -113,8 +128,21 @@ impl<'m> Draft<'m> {
     }
 }
 
+/// Plans what came in on standard input, where the functionConfig of a ResourceList is the policy's.
+pub(in crate::cli) fn plan_function<'m>(manifest: &'m Manifest, settings: &Settings) -> Draft<'m> {
+    match Source::new(&manifest.bytes) {
+        Ok(source) => transform(source, settings)
+            .map_or_else(|error| Draft::Failed(source, error), |done| Draft::Planned(source, done)),
+        Err(error) => Draft::Unreadable(error),
+    }
+}
+
 /// Plans all files, in their order. `tick` is called for each that is text.
-pub(super) fn plan<'m>(manifests: &'m [Manifest], settings: &Settings, tick: impl Fn() + Sync) -> Vec<Draft<'m>> {
+pub(in crate::cli) fn plan<'m>(
+    manifests: &'m [Manifest],
+    settings: &Settings,
+    tick: impl Fn() + Sync,
+) -> Vec<Draft<'m>> {
     let read: Vec<_> = manifests.iter().map(|manifest| Source::new(&manifest.bytes)).collect();
     let sources: Vec<_> = read.iter().flatten().copied().collect();
     let mut done = transform_files(&sources, settings, tick).into_iter();

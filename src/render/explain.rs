@@ -1,0 +1,210 @@
+//! What led to what for each workload, in a block each, for people who don't know the code.
+//!
+//! Nothing is worked out here: what is told is what the plan went by.
+
+mod sheet;
+
+use std::fmt::Write as _;
+
+use crate::istio::Reason;
+use crate::report::{Explanation, Outcome, WorkloadReport, command_line, handler, length};
+use crate::shutdown::HookOwner;
+use crate::transform::{RuleUse, Transformed};
+use crate::yaml::{Position, Source};
+
+use super::paint::Style;
+use super::{Paint, told};
+use sheet::Sheet;
+
+/// The parts of a block, in their order: what is given, what it comes to, what is to be done. A part has nothing to say of what a workload has
+/// nothing of.
+const PARTS: [fn(&Block<'_>, &mut Sheet); 9] =
+    [policy, injection, sidecar, in_force, app_hooks, proxy_hook, numbers, changes, findings];
+
+/// All that is told of one workload.
+struct Block<'b> {
+    report: &'b WorkloadReport,
+    rules: &'b [RuleUse],
+    /// The places of its findings.
+    places: &'b [Position],
+}
+
+/// A block for each workload of an input, in the order of the input, with an empty line between two.
+pub fn explain(source: Source<'_>, input: &str, done: &Transformed, paint: Paint) -> String {
+    let mut reports: Vec<_> = done.reports.iter().collect();
+    reports.sort_by_key(|report| report.offset);
+    let mut text = String::new();
+    let starts = source.positions(reports.iter().map(|report| report.offset));
+    for (report, start) in reports.into_iter().zip(starts) {
+        let places = source.positions(report.findings.iter().map(|located| located.offset));
+        let title = format!("{input}:{start}: {}", report.title_with_origin());
+        let mut sheet = Sheet::new(paint);
+        let block = Block { report, rules: &done.rules, places: &places };
+        PARTS.iter().for_each(|part| part(&block, &mut sheet));
+        let gap = if text.is_empty() { "" } else { "\n" };
+        let title = title.replace(char::is_control, " ");
+        let _ = write!(text, "{gap}{}\n{}", paint.on(Style::Head, &title), sheet.text());
+    }
+    text
+}
+
+impl Block<'_> {
+    /// Whether the policy was asked about it at all.
+    fn was_chosen_for(&self) -> bool {
+        self.was_read() || matches!(self.report.outcome, Outcome::Skipped(_))
+    }
+
+    /// Whether its pod template was read.
+    fn was_read(&self) -> bool {
+        !self.report.sidecar.mode.reasons.is_empty()
+    }
+
+    fn explanation(&self) -> Option<&Explanation> {
+        self.report.explanation.as_deref()
+    }
+}
+
+/// Which rule is for it, and what it doesn't have from the base.
+fn policy(block: &Block<'_>, sheet: &mut Sheet) {
+    if !block.was_chosen_for() {
+        return;
+    }
+    let rule = block.report.rule.and_then(|number| block.rules.get(number));
+    let rule = match rule {
+        Some(RuleUse { rule, .. }) => format!("{} ({}) matches", rule.name(), rule.matcher),
+        None if block.rules.is_empty() => "the same for all: there are no `workloads` rules".to_owned(),
+        None => "none of the `workloads` rules matches".to_owned(),
+    };
+    sheet.line("policy", &rule);
+    let sources: Vec<_> = block.report.sources.iter().map(|(field, cause)| format!("{field} by {cause}")).collect();
+    if !sources.is_empty() {
+        sheet.line("", &format!("{}; all else from the base", sources.join(", ")));
+    }
+}
+
+/// Whether its pods get a sidecar, with all reasons.
+fn injection(block: &Block<'_>, sheet: &mut Sheet) {
+    let seen = &block.report.sidecar;
+    if !block.was_read() {
+        return;
+    }
+    let assumed = if seen.is_assumed { ", and taken to be injected" } else { "" };
+    sheet.line("injection", &format!("{}{assumed}", seen.injection.verdict.name()));
+    seen.injection.reasons.iter().for_each(|reason| sheet.item(&told(&reason.sentence(), reason.code())));
+}
+
+/// Which kind of sidecar they get; of no interest where they get none.
+fn sidecar(block: &Block<'_>, sheet: &mut Sheet) {
+    let Some(explanation) = block.explanation() else { return };
+    let seen = &block.report.sidecar.mode;
+    sheet.line("sidecar", seen.kind.name());
+    seen.reasons.iter().for_each(|reason| sheet.item(&told(&reason.sentence(), reason.code())));
+    if explanation.numbers.as_ref().is_some_and(|numbers| numbers.is_native && seen.kind.name() != "native") {
+        sheet.item("it is planned for as a native one, since `pinSidecar` makes it one");
+    }
+}
+
+/// The values that hold before anything is changed.
+fn in_force(block: &Block<'_>, sheet: &mut Sheet) {
+    let Some(explanation) = block.explanation() else { return };
+    let rows = explanation.in_force();
+    let rows = rows.into_iter().map(|row| {
+        let letter = row.letter.map_or(String::new(), |letter| format!(" ({letter})"));
+        [format!("{}{letter}", row.name), row.value, format!("by {}", row.origin)]
+    });
+    sheet.table("now", rows);
+}
+
+/// The preStop hooks of the apps, and how long they take.
+fn app_hooks(block: &Block<'_>, sheet: &mut Sheet) {
+    let Some(Explanation { facts, .. }) = block.explanation() else { return };
+    let hooks = facts.app_hooks.iter().map(|hook| [hook.container.clone(), length(hook.length()), handler(hook)]);
+    let hookless = facts.hookless_apps.iter().map(|name| [name.clone(), "-".to_owned(), "no preStop hook".to_owned()]);
+    sheet.table("apps", hooks.chain(hookless));
+}
+
+/// The hook of istio-proxy, once all is written, and whose it is.
+fn proxy_hook(block: &Block<'_>, sheet: &mut Sheet) {
+    let Some(Explanation { facts, hook, numbers, .. }) = block.explanation() else { return };
+    let Some(hook) = hook else {
+        if numbers.is_some() {
+            let is_removed = facts.proxy.present().is_some_and(|present| present.hook.exec().is_some());
+            sheet.line("proxy", if is_removed { "its preStop hook goes" } else { "no preStop hook in the manifest" });
+        }
+        return;
+    };
+    let what = if hook.command.is_empty() { "no command".to_owned() } else { command_line(&hook.command) };
+    sheet.line("proxy", &format!("{}  {what}", length(hook.length)));
+    sheet.item(match hook.owner {
+        HookOwner::New => "istio-drain's, planned",
+        HookOwner::Present => "istio-drain's, there already",
+        HookOwner::Foreign => "somebody else's, kept (`replaceHooks` replaces it)",
+        HookOwner::Mesh => "the mesh's, which every istio-proxy gets",
+    });
+}
+
+/// The arithmetic.
+fn numbers(block: &Block<'_>, sheet: &mut Sheet) {
+    let Some(explanation) = block.explanation() else { return };
+    let Some(numbers) = &explanation.numbers else { return };
+    let longest = match &numbers.container {
+        Some(container) => format!("the longest preStop hook of the apps: that of {container}"),
+        None => "the longest preStop hook of the apps: there is none that takes time".to_owned(),
+    };
+    let hook = match numbers.hook {
+        Some(hook) => hook.to_string(),
+        None => "?".to_owned(),
+    };
+    let row = |letter: &str, value: String, what: &str| [letter.to_owned(), value, what.to_owned()];
+    let terms = [
+        row("P", numbers.longest_hook.to_string(), &longest),
+        row("A", numbers.app_shutdown.to_string(), "what an app may take after SIGTERM (appShutdown)"),
+        row("M", numbers.margin.to_string(), "what the proxy needs after its drain (margin)"),
+        row("h", hook, "how long the hook on istio-proxy holds off what comes after it"),
+    ];
+    sheet.table("numbers", terms);
+    explanation.sums().into_iter().for_each(|(letter, sum, what)| sheet.line("", &format!("{letter} = {sum}: {what}")));
+}
+
+/// What is to be changed, or why nothing is.
+fn changes(block: &Block<'_>, sheet: &mut Sheet) {
+    let report = block.report;
+    let codes = |reasons: &[Reason]| reasons.iter().map(|it| it.code()).collect::<Vec<_>>().join(", ");
+    let nothing = match &report.outcome {
+        Outcome::Edited | Outcome::Lacking => None,
+        Outcome::Withheld => Some("held back, since another workload has an error:".to_owned()),
+        Outcome::Unchanged => Some("none: it is as it should be".to_owned()),
+        Outcome::Refused => Some("none, for the error below".to_owned()),
+        Outcome::Local => Some(
+            "none: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
+                .to_owned(),
+        ),
+        Outcome::Refers(to) => Some(format!("none: its pods are those of {to}")),
+        Outcome::Observed => Some("none: it was read for what it says of the mesh".to_owned()),
+        Outcome::Skipped(cause) => Some(format!("none: {cause} says `skip`")),
+        Outcome::Forbidden(why) => Some(format!("none, since {why}")),
+        Outcome::LeftAlone(reasons) if block.was_read() => {
+            Some(format!("none: it is left alone for {}", codes(reasons)))
+        }
+        Outcome::LeftAlone(reasons) => {
+            let reasons: Vec<_> = reasons.iter().map(|reason| told(&reason.sentence(), reason.code())).collect();
+            Some(format!("none: {}", reasons.join("; ")))
+        }
+    };
+    let changes = report.changes.iter().map(ToString::to_string);
+    for (number, line) in nothing.into_iter().chain(changes).enumerate() {
+        sheet.line(if number == 0 { "changes" } else { "" }, &line);
+    }
+}
+
+/// What is worth telling, with remedies.
+fn findings(block: &Block<'_>, sheet: &mut Sheet) {
+    for (number, (located, place)) in block.report.findings.iter().zip(block.places).enumerate() {
+        let finding = &located.finding;
+        let text = format!("{}[{}] at {place}: {}", finding.severity.name(), finding.rule.id(), finding.message);
+        sheet.line(if number == 0 { "findings" } else { "" }, &text);
+        if !finding.remedy.is_empty() {
+            sheet.item(&format!("help: {}", finding.remedy));
+        }
+    }
+}

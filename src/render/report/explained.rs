@@ -1,0 +1,103 @@
+//! What a plan went by, in the form of the report.
+
+use serde::Serialize;
+
+use crate::report::{Explanation, command_line, handler, length, owner};
+use crate::shutdown::Seconds;
+
+/// The fields of a workload that a plan was made for.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Explained {
+    in_force: Vec<InForce>,
+    app_hooks: Vec<AppHook>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy_hook: Option<ProxyHook>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    numbers: Option<Numbers>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct InForce {
+    setting: &'static str,
+    value: String,
+    origin: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct AppHook {
+    container: String,
+    handler: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<u64>,
+    length: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ProxyHook {
+    owner: &'static str,
+    command: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<u64>,
+    length: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Numbers {
+    longest_hook: u64,
+    app_shutdown: u64,
+    margin: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy_hook: Option<u64>,
+    stay: u64,
+    lasting: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grace: Option<u64>,
+    exits_on_idle: bool,
+    sums: Vec<Sum>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Sum {
+    name: &'static str,
+    sum: String,
+}
+
+impl Explained {
+    pub(super) fn of(explanation: &Explanation) -> Self {
+        let in_force = explanation.in_force().into_iter();
+        let sums = || explanation.sums().into_iter().map(|(name, sum, _)| Sum { name, sum }).collect();
+        Self {
+            in_force: in_force.map(|it| InForce { setting: it.name, value: it.value, origin: it.origin }).collect(),
+            app_hooks: explanation
+                .facts
+                .app_hooks
+                .iter()
+                .map(|hook| AppHook {
+                    container: hook.container.clone(),
+                    handler: handler(hook),
+                    seconds: hook.length().known(),
+                    length: length(hook.length()),
+                })
+                .collect(),
+            proxy_hook: explanation.hook.as_ref().map(|hook| ProxyHook {
+                owner: owner(hook),
+                command: command_line(&hook.command),
+                seconds: hook.length.known(),
+                length: length(hook.length),
+            }),
+            numbers: explanation.numbers.as_ref().map(|numbers| Numbers {
+                longest_hook: numbers.longest_hook.get(),
+                app_shutdown: numbers.app_shutdown.get(),
+                margin: numbers.margin.get(),
+                proxy_hook: numbers.hook.map(Seconds::get),
+                stay: numbers.stay.value().get(),
+                lasting: numbers.lasting.value().get(),
+                grace: numbers.grace.as_ref().map(|grace| grace.value().get()),
+                exits_on_idle: numbers.exits_on_idle,
+                sums: sums(),
+            }),
+        }
+    }
+}

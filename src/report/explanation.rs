@@ -1,0 +1,175 @@
+//! What the plan of one workload went by, in the words that people and programs are told it in.
+
+use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, Setting};
+use crate::kubernetes::{Handler, HookLength, Release};
+use crate::shutdown::{AppHook, Grace, HookInForce, HookOwner, Largest, Numbers, PodFacts, ProxySettings, Symbol};
+
+/// What the plan of one workload went by, and what it came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What the pod template says, with what the mesh says.
+    pub facts: PodFacts,
+    /// The release of Istio, and who says so.
+    pub istio: Option<Setting<Release>>,
+    /// The preStop hook that istio-proxy runs once all is written; `None` where no plan gives it one.
+    pub hook: Option<HookInForce>,
+    /// The numbers of the plan; `None` where nothing had to be worked out.
+    pub numbers: Option<Numbers>,
+}
+
+/// A value that holds before anything is changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// What it is called where it is set.
+    pub name: &'static str,
+    /// The value, as it is written there.
+    pub value: String,
+    /// Who sets it, to follow after "by".
+    pub origin: String,
+    /// What it is called in the arithmetic, where it counts there.
+    pub letter: Option<&'static str>,
+}
+
+impl InForce {
+    fn new(name: &'static str, value: impl ToString, origin: impl ToString) -> Self {
+        Self { name, value: value.to_string(), origin: origin.to_string(), letter: None }
+    }
+
+    /// The same, with what it is called in the arithmetic.
+    fn called(self, symbol: Symbol) -> Self {
+        Self { letter: Some(symbol.name()), ..self }
+    }
+
+    /// A setting of the proxy, where somebody sets it.
+    fn set<T: Clone + ToString>(name: &'static str, setting: &Layered<T>) -> Option<Self> {
+        setting.in_force().map(|value| Self::new(name, value.to_string(), setting.origin()))
+    }
+
+    /// A setting of the proxy, or its default.
+    fn or<T: Clone + ToString>(name: &'static str, setting: &Layered<T>, default: T) -> Self {
+        let value = setting.in_force().cloned().unwrap_or(default);
+        Self::new(name, value.to_string(), setting.origin())
+    }
+}
+
+impl Explanation {
+    /// The values that hold now, as far as they matter: the drain duration and the grace period always, Istio's other defaults only where
+    /// the plan goes by them.
+    pub fn in_force(&self) -> Vec<InForce> {
+        let settings = &self.facts.settings;
+        let is_idle = settings.exit_on_idle.in_force() == Some(&true);
+        let minimum = if is_idle {
+            Some(InForce::or(MINIMUM_DRAIN, &settings.minimum, ProxySettings::MINIMUM))
+        } else {
+            InForce::set(MINIMUM_DRAIN, &settings.minimum)
+        };
+        let grace = match self.facts.grace {
+            Grace::Default => "Kubernetes' default",
+            Grace::Explicit(_) => "the pod template",
+        };
+        let istio = self.istio.as_ref().map(|release| match release.origin {
+            Origin::Declared => InForce::new("release of Istio", release.value, "the policy's `target.istio`"),
+            _ => InForce::new("release of Istio", release.value, &release.origin),
+        });
+        let mesh_hook = self.facts.mesh_hook.as_ref().map(|hook| {
+            let value = match &hook.value {
+                MeshHook::Exec(command) => command_line(command),
+                MeshHook::Other(handler) => handler.clone(),
+            };
+            InForce::new("preStop hook of the mesh", value, &hook.origin)
+        });
+        let image = InForce::set("imageType", &settings.image_type).filter(|image| !image.value.is_empty());
+        [
+            istio,
+            Some(
+                InForce::or("terminationDrainDuration", &settings.drain, ProxySettings::DRAIN).called(Symbol::DrainNow),
+            ),
+            InForce::set("drainDuration", &settings.drain_duration),
+            InForce::set("parentShutdownDuration", &settings.parent_shutdown),
+            InForce::set(EXIT_ON_IDLE, &settings.exit_on_idle),
+            minimum,
+            InForce::set("proxyAdminPort", &settings.admin_port),
+            image,
+            mesh_hook,
+            Some(
+                InForce::new("terminationGracePeriodSeconds", self.facts.grace.effective().get(), grace)
+                    .called(Symbol::GraceNow),
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The numbers that show how they came to be, each with its letter and with what it says.
+    pub fn sums(&self) -> Vec<(&'static str, String, &'static str)> {
+        let Some(numbers) = &self.numbers else { return Vec::new() };
+        let lasts = if numbers.exits_on_idle {
+            (Symbol::Minimum, "the proxy stays at least that long, and then goes when it is idle")
+        } else if numbers.is_native {
+            (Symbol::DrainDuration, "the drain duration, which a native sidecar ignores")
+        } else {
+            (Symbol::DrainDuration, "the drain duration")
+        };
+        let unknown = || "as it is, since the length h of the hook on istio-proxy can't be read".to_owned();
+        let grace = numbers.grace.as_ref().map_or_else(unknown, Largest::to_string);
+        let sums = [
+            (Symbol::Stay, numbers.stay.to_string(), "how long the proxy is needed"),
+            (lasts.0, numbers.lasting.to_string(), lasts.1),
+            (Symbol::Grace, grace, "the grace period"),
+        ];
+        sums.into_iter().map(|(symbol, sum, what)| (symbol.name(), sum, what)).collect()
+    }
+}
+
+/// What a preStop hook of an app runs: a command line, or the name of its handler.
+pub fn handler(hook: &AppHook) -> String {
+    match &hook.handler {
+        Some(Handler::Exec(command)) => command_line(command),
+        Some(Handler::Sleep(seconds)) => format!("sleep action of {seconds}"),
+        Some(Handler::HttpGet) => "httpGet".to_owned(),
+        Some(Handler::TcpSocket) => "tcpSocket".to_owned(),
+        None => "no handler that is known, or several".to_owned(),
+    }
+}
+
+/// How long a hook takes, as far as it could be read.
+pub fn length(length: HookLength) -> String {
+    match length {
+        HookLength::Exactly(seconds) => format!("{seconds}s"),
+        HookLength::AtLeast(seconds) => format!("at least {seconds}s"),
+        HookLength::Unknown => "of unknown length".to_owned(),
+    }
+}
+
+/// Whose the hook on istio-proxy is, in one word.
+pub const fn owner(hook: &HookInForce) -> &'static str {
+    match hook.owner {
+        HookOwner::New => "planned",
+        HookOwner::Present => "present",
+        HookOwner::Foreign => "kept",
+        HookOwner::Mesh => "mesh",
+    }
+}
+
+/// A command with what a shell would split in quotes.
+pub fn command_line(command: &[String]) -> String {
+    let is_plain = |word: &str| !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"".contains(c));
+    let words = command.iter().map(|word| match word {
+        word if is_plain(word) => word.clone(),
+        word => format!("'{}'", word.replace('\'', r"'\''")),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_shown_as_they_are_typed() {
+        let line = |words: &[&str]| command_line(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+        assert_eq!(line(&["/bin/sh", "-c", "sleep 40; it's"]), r"/bin/sh -c 'sleep 40; it'\''s'");
+        assert_eq!(line(&["echo", ""]), "echo ''");
+    }
+}

@@ -1,0 +1,127 @@
+//! `explain`: what it prints for a handful of fixtures, byte by byte, and that it writes nothing else.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use super::support::folder::Folder;
+use super::support::process::{fed, program};
+use super::support::{case, golden};
+
+const MOST_COLUMNS: usize = 100;
+
+/// One of each: a fixture, and the flags that go with it.
+const SHOWN: [(&str, &[&str]); 12] = [
+    ("recipe/hook-longer-than-grace", &[]),
+    ("recipe/hook-unknown-beside-a-known-one", &[]),
+    ("recipe/override-kept-hook", &[]),
+    ("recipe/native-with-drain", &[]),
+    ("recipe/mesh-hook-in-force", &[]),
+    ("recipe/all-there", &[]),
+    ("recipe/idle-with-drain", &[]),
+    ("recipe/hook-of-a-shell", &["--target-istio", "1.26", "--exact"]),
+    ("policy/annotation-over-rule", &[]),
+    ("world/drain-of-the-mesh", &[]),
+    ("left-alone/several-reasons", &[]),
+    ("left-alone/knative-service", &[]),
+];
+
+fn explained(paths: &[&Path], flags: &[&str], input: &[u8]) -> Output {
+    fed(program().arg("explain").args(paths).args(flags), input)
+}
+
+#[test]
+fn what_it_prints_for_some_fixtures() {
+    let mut failures = Vec::new();
+    for (name, flags) in SHOWN {
+        let case = case::named(name);
+        let policy = case.config.iter().flat_map(|path| ["--policy".to_owned(), path.display().to_string()]);
+        let flags: Vec<_> = flags.iter().map(|&flag| flag.to_owned()).chain(policy).collect();
+        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        let output = explained(&[], &flags, &case.input);
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{name}");
+        let file = Path::new("tests/explain").join(name.replace('/', "-")).with_extension("txt");
+        failures.extend(golden::check(&file, Some(&output.stdout)).err().map(|failure| format!("{name}: {failure}")));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_readme_shows_a_real_one() {
+    let shown = fs::read_to_string("tests/explain/recipe-hook-longer-than-grace.txt").unwrap();
+    assert!(fs::read_to_string("README.md").unwrap().contains(&format!("/input.yaml\n{shown}```\n")), "README.md");
+}
+
+/// Every fixture, with colours and without: the lines fit, exit codes are two, and what is not asked for has no control characters.
+#[test]
+fn every_fixture_is_explained() {
+    for case in case::all() {
+        let run = case.run_as("explain", &case.input, &["--threads", "1"]);
+        let failed = case.run(&case.input, &["--threads", "1"]).exit == 2;
+        assert_eq!(run.exit, if failed { 2 } else { 0 }, "{}", case.name);
+        assert_eq!(run.stderr.is_empty(), !failed, "{}: {}", case.name, run.stderr);
+        let text = String::from_utf8(run.stdout).unwrap();
+        let is_bad = |line: &&str| {
+            let is_long = line.starts_with("  ") && !line.contains(" = help: ") && line.chars().count() > MOST_COLUMNS;
+            // A single word may be longer.
+            is_long && line.trim_start().contains(' ') && line.split(' ').all(|word| word.chars().count() < 60)
+                || line.contains(char::is_control)
+        };
+        assert_eq!(text.lines().find(is_bad), None, "{}", case.name);
+        let painted = case.run_as("explain", &case.input, &["--threads", "1", "--color", "always"]);
+        let painted = String::from_utf8(painted.stdout).unwrap();
+        let bare = ["\x1b[1m", "\x1b[36m", "\x1b[m"].iter().fold(painted, |text, code| text.replace(code, ""));
+        assert_eq!(bare, text, "{}", case.name);
+    }
+}
+
+#[test]
+fn files_are_read_as_by_fix_and_never_written() {
+    let folder = Folder::new();
+    let mesh = fs::read_to_string("fixtures/recipe/hook-longer-than-grace/input.yaml").unwrap();
+    let (a, b) = (folder.write("a.yaml", &mesh), folder.write("b/b.yml", "kind: Namespace\napiVersion: v1\n"));
+    folder.write(".gitignore", "c.yaml\n");
+    folder.write("c.yaml", "a: [\n");
+    folder.write("d.yaml", "{apiVersion: batch/v1, kind: Job, metadata: {name: x}}\n");
+    let output = explained(&[folder.path()], &["--color", "never"], b"");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("a.yaml:1:1: apps/v1 Deployment web\n"), "{text}");
+    assert!(
+        text.ends_with(
+            "\nistio-drain: 1 workload of a kind that was not asked for: 1 Job (ask for them with `kinds`)\n"
+        )
+    );
+    assert_eq!((fs::read_to_string(&a).unwrap(), fs::read_to_string(&b).unwrap().len()), (mesh, 31));
+
+    folder.write("d.yaml", "kind: Deployment\na: [\n");
+    let output = explained(&[folder.path()], &[], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: unclosed bracket"));
+    assert_eq!(explained(&[Path::new("no/such/file")], &[], b"").status.code(), Some(2));
+    assert_eq!(explained(&[], &["--policy", "no/such/file"], b"").status.code(), Some(2));
+    let nothing = explained(&[Path::new("-")], &[], b"");
+    assert_eq!(String::from_utf8(nothing.stdout).unwrap(), "istio-drain: there is no workload in the input\n");
+}
+
+#[test]
+fn rules_for_nothing_and_the_rule_of_a_function_config_are_told() {
+    let list = "\
+apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+functionConfig:
+  apiVersion: istio-drain.dev/v1alpha1
+  kind: ShutdownPolicy
+  spec: {workloads: [{name: a, drain: 9s}, {name: b, drain: 9s}]}
+items:
+- {apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {spec: {containers: [{name: a}]}}}}
+";
+    let output = explained(&[], &[], list.as_bytes());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("  policy     workloads[0] (name: a) matches\n             drain by workloads[0]; all else"),
+        "{text}"
+    );
+    assert!(text.contains("\nwarning[unmatched-rule]: workloads[1] (name: b) matches no workload\n"), "{text}");
+    assert_eq!(output.status.code(), Some(0));
+}
