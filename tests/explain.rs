@@ -11,10 +11,13 @@ use super::support::{case, golden};
 const MOST_COLUMNS: usize = 100;
 
 /// One of each: a fixture, and the flags that go with it.
-const SHOWN: [(&str, &[&str]); 12] = [
+const SHOWN: [(&str, &[&str]); 16] = [
     ("recipe/hook-longer-than-grace", &[]),
     ("recipe/hook-unknown-beside-a-known-one", &[]),
     ("recipe/override-kept-hook", &[]),
+    ("recipe/override-kept-hook-unknown", &[]),
+    ("recipe/gateway", &[]),
+    ("recipe/remove-the-recipe", &[]),
     ("recipe/native-with-drain", &[]),
     ("recipe/mesh-hook-in-force", &[]),
     ("recipe/all-there", &[]),
@@ -24,6 +27,7 @@ const SHOWN: [(&str, &[&str]); 12] = [
     ("world/drain-of-the-mesh", &[]),
     ("left-alone/several-reasons", &[]),
     ("left-alone/knative-service", &[]),
+    ("world/unreadable", &[]),
 ];
 
 fn explained(paths: &[&Path], flags: &[&str], input: &[u8]) -> Output {

@@ -162,7 +162,9 @@ fn numbers(block: &Block<'_>, sheet: &mut Sheet) {
         row("M", numbers.margin.to_string(), "what the proxy needs after its drain (margin)"),
         row("h", hook, "how long the hook on istio-proxy holds off what comes after it"),
     ];
-    sheet.table("numbers", terms);
+    // A gateway has no app beside it.
+    let without_apps = if explanation.facts.is_gateway { 2 } else { 0 };
+    sheet.table("numbers", terms.into_iter().skip(without_apps));
     explanation.sums().into_iter().for_each(|(letter, sum, what)| sheet.line("", &format!("{letter} = {sum}: {what}")));
 }
 
@@ -174,7 +176,7 @@ fn changes(block: &Block<'_>, sheet: &mut Sheet) {
         Outcome::Edited | Outcome::Lacking => None,
         Outcome::Withheld => Some("held back, since another workload has an error:".to_owned()),
         Outcome::Unchanged => Some("none: it is as it should be".to_owned()),
-        Outcome::Refused => Some("none, for the error below".to_owned()),
+        Outcome::Refused => Some("none, for what is found below".to_owned()),
         Outcome::Local => Some(
             "none: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
                 .to_owned(),

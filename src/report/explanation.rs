@@ -2,7 +2,7 @@
 
 use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, Setting};
 use crate::kubernetes::{Handler, HookLength, Release};
-use crate::shutdown::{AppHook, Grace, HookInForce, HookOwner, Largest, Numbers, PodFacts, ProxySettings, Symbol};
+use crate::shutdown::{AppHook, Grace, HookInForce, HookOwner, Numbers, PodFacts, ProxySettings, Symbol};
 
 /// What the plan of one workload went by, and what it came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,12 +111,14 @@ impl Explanation {
         } else {
             (Symbol::DrainDuration, "the drain duration")
         };
-        let unknown = || "as it is, since the length h of the hook on istio-proxy can't be read".to_owned();
-        let grace = numbers.grace.as_ref().map_or_else(unknown, Largest::to_string);
+        let grace = match &numbers.grace {
+            Some(grace) => (grace.to_string(), "the grace period"),
+            None => ("as it is".to_owned(), "the length h of the hook on istio-proxy can't be read"),
+        };
         let sums = [
             (Symbol::Stay, numbers.stay.to_string(), "how long the proxy is needed"),
             (lasts.0, numbers.lasting.to_string(), lasts.1),
-            (Symbol::Grace, grace, "the grace period"),
+            (Symbol::Grace, grace.0, grace.1),
         ];
         sums.into_iter().map(|(symbol, sum, what)| (symbol.name(), sum, what)).collect()
     }
