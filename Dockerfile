@@ -1,7 +1,7 @@
 # The function as an image: one static binary, no shell, no network, run as `nobody`.
 #
 #   docker build --tag localhost/istio-drain .                      compiles in a container
-#   docker build --tag localhost/istio-drain --target prebuilt .    takes the binary that `just static` has built
+#   docker build --tag localhost/istio-drain --target prebuilt .    takes the binary that `just image` builds first
 #
 # BASE_IMAGE is what the binary is put on, BUILD_IMAGE what compiles it: any image with cargo and a static C library for its own target.
 ARG BASE_IMAGE=scratch
@@ -19,14 +19,14 @@ ENTRYPOINT ["/usr/local/bin/istio-drain"]
 
 # It stands before the stage that compiles, since older builders build whatever stands before their target.
 FROM base AS prebuilt
-ARG BINARY=target/x86_64-unknown-linux-musl/release/istio-drain
+ARG BINARY=target/x86_64-unknown-linux-musl/image/istio-drain
 COPY ${BINARY} /usr/local/bin/istio-drain
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /istio-drain
 COPY . .
 # On Alpine the target is musl, which is linked statically.
-RUN cargo build --release --locked --bin istio-drain
+RUN cargo build --profile image --locked --bin istio-drain
 
 FROM base
-COPY --from=build /istio-drain/target/release/istio-drain /usr/local/bin/istio-drain
+COPY --from=build /istio-drain/target/image/istio-drain /usr/local/bin/istio-drain

@@ -34,8 +34,9 @@ bench:
 static:
     cargo build --release --locked --target x86_64-unknown-linux-musl
 
-# The image, around that binary: `just image docker`, `just image podman`, or buildah where there is no engine
-image engine="docker": static
+# The image, around a smaller one: `just image docker`, `just image podman`, or buildah where there is no engine
+image engine="docker":
+    cargo build --profile image --locked --target x86_64-unknown-linux-musl
     {{engine}} build --tag localhost/istio-drain --target prebuilt .
 
 # What a release consists of: archive, checksum and krew manifest, in target/dist

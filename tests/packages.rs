@@ -202,7 +202,7 @@ fn the_image_gets_what_it_is_made_of() {
     let mut copied = BTreeMap::new();
     for line in sources.lines().filter(|line| line.starts_with("COPY ") && !line.contains("--from")) {
         for source in line.split_whitespace().skip(1).filter(|word| !word.starts_with('/') && *word != ".") {
-            let source = source.replace("${BINARY}", "target/x86_64-unknown-linux-musl/release/istio-drain");
+            let source = source.replace("${BINARY}", "target/x86_64-unknown-linux-musl/image/istio-drain");
             let is_there = allowed.iter().any(|path| source == *path || source.starts_with(&format!("{path}/")));
             copied.insert(source, is_there);
         }
