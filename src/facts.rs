@@ -3,6 +3,7 @@
 mod hooks;
 mod identity;
 mod proxy_config;
+mod proxy_fields;
 
 use crate::istio::{Decision, Effective, Mode, SidecarMode, Surroundings, Target, Verdict, decide, sidecar_mode};
 use crate::shutdown::{
@@ -87,7 +88,9 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     let containers = containers(tree, spec);
     findings.extend(containers.iter().filter_map(|container| ambiguous_name(tree, container)));
     let (proxies, apps): (Vec<_>, Vec<_>) = containers.iter().partition(|container| container.name == ISTIO_PROXY);
-    let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), &mut findings);
+    let istio = surroundings.istio.as_ref().map(|release| release.value);
+    let target = Target { istio, kubernetes: policy.kubernetes };
+    let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), target, &mut findings);
     let config_keys = config.keys;
     let (mut app_hooks, mut hookless_apps) = (Vec::new(), Vec::new());
     for app in apps.iter().filter(|app| app.list == ContainerList::Containers) {
@@ -110,8 +113,6 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     let identity = identity::read(tree, template, &containers);
     let stated = identity::stated(tree, template, &config, proxy.copied());
     let effective = Effective::of(&stated, surroundings);
-    let istio = surroundings.istio.as_ref().map(|release| release.value);
-    let target = Target { istio, kubernetes: policy.kubernetes };
     let declared = match policy.sidecar {
         Sidecar::Auto => SidecarMode::Unknown,
         Sidecar::Classic => SidecarMode::Classic,
@@ -120,6 +121,7 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     let decision = decide(&identity, surroundings);
     let mode = sidecar_mode(&identity, declared, &surroundings.mesh, target);
     findings.extend(identity::lone_override(&identity, &stated, decision.verdict));
+    findings.extend(identity::overrides_elsewhere(tree, template, &identity));
     findings.extend(identity::odd_native_annotation(&identity, target).filter(|_| !policy.pins_mode()));
     Reading {
         facts: PodFacts {

@@ -41,6 +41,7 @@ pub mod io;
 pub mod istio;
 pub mod kinds;
 pub mod kubernetes;
+mod nearest;
 pub mod object;
 pub mod parallel;
 pub mod patch;

@@ -87,6 +87,22 @@ pub(super) fn odd_native_annotation(identity: &PodIdentity, target: Target) -> O
     })
 }
 
+/// The injector keeps the overrides of a pod in an annotation, to have them when it is injected again, and takes them from there wherever it
+/// is, before those of the manifest (istio/istio `pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
+pub(super) fn overrides_elsewhere(tree: &Tree<'_>, template: &PodTemplate, identity: &PodIdentity) -> Option<Finding> {
+    let overrides = metadata(tree, template, "annotations", "proxy.istio.io/overrides")?;
+    (!identity.has_status && overrides.contains(ISTIO_PROXY)).then(|| Finding {
+        rule: Rule::OverridesAnnotation,
+        severity: Severity::Warning,
+        subject: Subject::Workload,
+        message: format!(
+            "the annotation proxy.istio.io/overrides, which is the injector's own, holds an `{ISTIO_PROXY}`: Istio takes that one, \
+             and not the container of the manifest with its hook"
+        ),
+        remedy: "take the annotation out".to_owned(),
+    })
+}
+
 /// A label or an annotation of the pod template. One that is null is not there; the API server drops it.
 fn metadata(tree: &Tree<'_>, template: &PodTemplate, section: &str, key: &str) -> Option<String> {
     let node = tree.get_path(template.node, &["metadata", section, key])?;

@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
-use crate::istio::{EXIT_ON_IDLE, MINIMUM_DRAIN, Stated, parse_duration};
+use crate::istio::{DurationError, EXIT_ON_IDLE, MINIMUM_DRAIN, Stated, Target, parse_duration};
 use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::yaml::{NodeId, NodeKind, Resolved, Source, Tree, parse_all};
+
+use super::proxy_fields;
 
 /// What the annotation sets, as far as the shutdown of the pod goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +55,7 @@ const METADATA: [&str; 2] = ["proxyMetadata", "proxy_metadata"];
 const HOLD: [&str; 2] = ["holdApplicationUntilProxyStarts", "hold_application_until_proxy_starts"];
 
 /// Reads the annotation's node. What Istio's injector would reject is an error: no pod could be created.
-pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, findings: &mut Vec<Finding>) -> ProxyConfig {
+pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, target: Target, findings: &mut Vec<Finding>) -> ProxyConfig {
     let Some(node) = node else { return ProxyConfig::default() };
     let text = match tree.scalar(node) {
         Some(Resolved::Null) => return ProxyConfig::default(),
@@ -65,8 +67,12 @@ pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, findings: &mut Vec<Fin
             return ProxyConfig::default();
         }
     };
+    if starts_with_tab(text) {
+        findings.push(bad_config("a tab indents it".to_owned()));
+        return ProxyConfig::default();
+    }
     match parse_all(Source::embedded(text)) {
-        Ok(config) => read_config(&config, findings),
+        Ok(config) => read_config(&config, target, findings),
         Err(error) => {
             findings.push(bad_config(error.to_string()));
             ProxyConfig::default()
@@ -74,20 +80,34 @@ pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, findings: &mut Vec<Fin
     }
 }
 
-fn read_config(config: &Tree<'_>, findings: &mut Vec<Finding>) -> ProxyConfig {
+/// Istio's reader takes no tab where indentation may stand.
+fn starts_with_tab(text: &str) -> bool {
+    let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let has_tab = |line: &&str| line.get(..indentation(line)).is_some_and(|indentation| indentation.contains('\t'));
+    let is_blank = |line: &&str| matches!(line.trim_start_matches(' ').chars().next(), None | Some('#'));
+    text.lines().find(|line| !is_blank(line)).is_some_and(|line| has_tab(&line))
+}
+
+fn read_config(config: &Tree<'_>, target: Target, findings: &mut Vec<Finding>) -> ProxyConfig {
+    if let [_, _, ..] = config.roots() {
+        let what = format!("holds {} YAML documents, of which Istio reads the first only", config.roots().len());
+        findings.push(unsafe_to_edit(&what, "keep the first one only"));
+    }
     let root = match config.roots() {
         [] => return ProxyConfig::default(),
-        [root] if config.scalar(*root) == Some(Resolved::Null) => return ProxyConfig::default(),
-        [root] if matches!(config.node(*root).kind, NodeKind::Mapping { .. }) => *root,
+        [root, ..] if config.scalar(*root) == Some(Resolved::Null) => return ProxyConfig::default(),
+        [root, ..] if matches!(config.node(config.resolve(*root)).kind, NodeKind::Mapping { .. }) => *root,
         _ => {
-            findings.push(bad_config("it is not one mapping".to_owned()));
+            findings.push(bad_config("it is no mapping".to_owned()));
             return ProxyConfig::default();
         }
     };
+    findings.extend(proxy_fields::check(config, root, target));
     let mut spelling = |names: [&'static str; 2]| {
         let [camel, snake] = names.map(|name| config.get(root, name).map(|node| (name, node)));
         if names[0] != names[1] && camel.is_some() && snake.is_some() {
-            findings.push(bad_config(format!("it has both `{}` and `{}`", names[0], names[1])));
+            let what = format!("has both `{}` and `{}`, of which Istio reads the first only", names[0], names[1]);
+            findings.push(unsafe_to_edit(&what, "remove one of the two"));
         }
         camel.or(snake)
     };
@@ -102,19 +122,12 @@ fn read_config(config: &Tree<'_>, findings: &mut Vec<Finding>) -> ProxyConfig {
         metadata: name(metadata, METADATA),
     };
     let hold = spelling(HOLD);
-    let mut entry = |key: &str| {
+    let entry = |key: &str| {
         let node = metadata.and_then(|(_, metadata)| config.get(metadata, key))?;
-        let value = config.str(node).map(str::to_owned);
-        if value.is_none() {
-            findings.push(bad_config(format!("`{}.{key}` is not a string (write it in quotes)", keys.metadata)));
-        }
-        Some((key.to_owned(), value?))
+        Some((key.to_owned(), config.str(node)?.to_owned()))
     };
-    let metadata = [EXIT_ON_IDLE, MINIMUM_DRAIN].into_iter().filter_map(&mut entry).collect();
-    let mut duration = |found: Option<(&'static str, NodeId)>| match found {
-        Some((name, node)) => read_duration(config, name, node, findings),
-        None => None,
-    };
+    let metadata = [EXIT_ON_IDLE, MINIMUM_DRAIN].into_iter().filter_map(entry).collect();
+    let duration = |found: Option<(&'static str, NodeId)>| read_duration(config.str(found?.1)?);
     let image_type = |(_, image)| {
         let node = IMAGE_TYPE.into_iter().find_map(|name| config.get(image, name))?;
         config.str(node).map(str::to_owned)
@@ -135,20 +148,25 @@ fn read_config(config: &Tree<'_>, findings: &mut Vec<Finding>) -> ProxyConfig {
     ProxyConfig { keys, stated }
 }
 
-/// A duration of the annotation; one that Istio can't read is an error.
-fn read_duration(config: &Tree<'_>, name: &str, node: NodeId, findings: &mut Vec<Finding>) -> Option<Duration> {
-    let text = match config.scalar(node)? {
-        Resolved::Null => return None,
-        Resolved::Str(text) => text.to_owned(),
-        _ => config.as_written(node).unwrap_or_default().to_owned(),
-    };
-    match parse_duration(&text) {
-        // Zero is the one number that Go takes without a unit, and only in quotes.
-        Ok(duration) if config.str(node).is_some() => return Some(duration),
-        Ok(_) => findings.push(bad_duration(name, format!("`{text}` is a number, not a duration (write `{text}s`)"))),
-        Err(error) => findings.push(bad_duration(name, error.to_string())),
+/// A duration of the annotation, as far as it is one.
+fn read_duration(text: &str) -> Option<Duration> {
+    match parse_duration(text) {
+        Ok(duration) => Some(duration),
+        // A sleep below zero is over at once.
+        Err(DurationError::Negative { .. }) => Some(Duration::ZERO),
+        Err(_) => None,
     }
-    None
+}
+
+/// What Istio takes, and what can't be edited so that it stays clear what is meant.
+fn unsafe_to_edit(what: &str, remedy: &str) -> Finding {
+    Finding {
+        rule: Rule::Uneditable,
+        severity: Severity::Error,
+        subject: Subject::ProxyConfig,
+        message: format!("can't be edited safely: `proxy.istio.io/config` {what}"),
+        remedy: remedy.to_owned(),
+    }
 }
 
 fn bad_config(what: String) -> Finding {
@@ -158,15 +176,5 @@ fn bad_config(what: String) -> Finding {
         subject: Subject::ProxyConfig,
         message: format!("Istio's injector rejects pods with this `proxy.istio.io/config`: {what}"),
         remedy: "correct the annotation; its value is a string that holds one YAML or JSON mapping".to_owned(),
-    }
-}
-
-fn bad_duration(name: &str, what: String) -> Finding {
-    Finding {
-        rule: Rule::BadDrainDuration,
-        severity: Severity::Error,
-        subject: Subject::ProxyConfig,
-        message: format!("Istio's injector rejects pods with this `{name}`: {what}"),
-        remedy: "write a number with its unit, such as `45s` or `1m30s`".to_owned(),
     }
 }

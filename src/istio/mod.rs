@@ -14,6 +14,7 @@
 //! | `mode` | classic or native sidecar |
 //! | `effective` | the values that a proxy runs with |
 //! | `layered` | one such value, in the layers that set it |
+//! | `proxy_fields` | the fields of `proxy.istio.io/config`, and what the injector takes for each |
 //! | `reason` | the reasons, as codes and sentences |
 
 mod duration;
@@ -24,6 +25,7 @@ mod injection;
 mod layered;
 mod mesh;
 mod mode;
+mod proxy_fields;
 mod reason;
 mod releases;
 mod required;
@@ -38,6 +40,7 @@ pub use injection::{Decision, Verdict, decide};
 pub use layered::Layered;
 pub use mesh::{AutoInject, MeshHook, MeshSettings, NativeSidecars, Origin, Setting};
 pub use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
+pub use proxy_fields::{FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, proxy_field};
 pub use reason::{AmbientBy, NamespaceLabel, Reason, Side};
 pub use releases::{Feature, System, Target};
 pub use selection::chosen_revision;

@@ -192,9 +192,9 @@ fn unknown(workload: &Workload<'_>) -> Vec<Remark> {
     let of_holder = |(holder, map): (Holder, &BTreeMap<String, String>)| -> Vec<Remark> {
         let ours = map.keys().filter(|name| name.starts_with(PREFIX) && !known.contains(&name.as_str()));
         ours.map(|name| {
-            let meant = ANNOTATIONS
-                .iter()
-                .find(|known| super::error::nearest(name.strip_prefix(PREFIX).unwrap_or_default(), &[known]).is_some());
+            let meant = ANNOTATIONS.iter().find(|known| {
+                crate::nearest::nearest(name.strip_prefix(PREFIX).unwrap_or_default(), &[known]).is_some()
+            });
             let remedy = match meant {
                 Some(meant) => format!("(did you mean `{PREFIX}{meant}`?)"),
                 None => did_you_mean("", &known),

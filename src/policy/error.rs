@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::nearest::{letters, nearest};
+
 /// A policy that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
@@ -68,21 +70,6 @@ pub(super) fn nearest_field(given: &str, known: &[&str], there: &[&str]) -> Stri
         Some(name) => format!("(did you mean `{name}`?)"),
         None => did_you_mean(given, there),
     }
-}
-
-/// The one of `known` that was probably meant: at most one of three letters differs, and capitals, dashes and
-/// underscores don't count.
-pub(super) fn nearest<'k>(given: &str, known: &[&'k str]) -> Option<&'k str> {
-    let given = letters(given);
-    let limit = (given.len() / 3).max(1);
-    let distances = known.iter().map(|name| (name, letters(name)));
-    let distances = distances.filter(|(_, plain)| plain.len().abs_diff(given.len()) <= limit);
-    let distances = distances.map(|(name, plain)| (strsim::damerau_levenshtein(&given, &plain), *name));
-    distances.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
-}
-
-fn letters(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

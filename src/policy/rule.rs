@@ -175,7 +175,7 @@ impl Given<'_> {
 
     /// A field that is not known may be a matcher that is spelt wrong.
     fn unknown_in_rule(&self, error: PolicyError) -> PolicyError {
-        match error.field.last().and_then(|key| super::error::nearest(key, &KEYS)) {
+        match error.field.last().and_then(|key| crate::nearest::nearest(key, &KEYS)) {
             Some(meant) if error.message.starts_with("unknown field") => {
                 let key = error.field.last().cloned().unwrap_or_default();
                 PolicyError::new(

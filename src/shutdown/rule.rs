@@ -152,6 +152,12 @@ rules! {
     /// A duration in `proxy.istio.io/config` is none, and Istio refuses the pod.
     BadDrainDuration = "bad-drain-duration":
         "a duration in proxy.istio.io/config can't be read",
+    /// The injector's own annotation for overrides is in a manifest, and wins over the container there.
+    OverridesAnnotation = "overrides-annotation":
+        "the injector's own annotation wins over the istio-proxy of the manifest",
+    /// Istio passes over fields of `proxy.istio.io/config` that it doesn't know, misspelt ones, too.
+    UnknownProxyConfigField = "unknown-proxy-config-field":
+        "a field of proxy.istio.io/config is not known",
     /// The text of `proxy.istio.io/config` is no proxy configuration, and Istio refuses the pod.
     BadProxyConfig = "bad-proxy-config":
         "proxy.istio.io/config can't be read",

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::kinds::{CustomKind, Kind, KindError, KnownKind, TemplatePath};
-use crate::policy::error::{PolicyError, did_you_mean, nearest};
+use crate::nearest::nearest;
+use crate::policy::error::{PolicyError, did_you_mean};
 use crate::policy::table::Shape;
 
 use super::Given;

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::istio::{DurationError, NativeSidecars, parse_duration};
 use crate::kubernetes::Release;
-use crate::policy::error::{PolicyError, nearest};
+use crate::nearest::nearest;
+use crate::policy::error::PolicyError;
 use crate::policy::table::Shape;
 use crate::shutdown::Seconds;
 

@@ -1,0 +1,162 @@
+//! Holds the fields of `proxy.istio.io/config` against what the injector takes: one that it doesn't means that no pod can be created.
+
+use crate::istio::{
+    Feature, FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, Target, parse_duration, proxy_field,
+};
+use crate::nearest::nearest;
+use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::yaml::{NodeId, NodeKind, Resolved, Tree};
+
+/// A field that Istio has up to 1.16 only.
+const PARENT_SHUTDOWN: &str = "parent_shutdown_duration";
+/// The one duration that nothing validates and that the shutdown depends on.
+const DRAIN: &str = "termination_drain_duration";
+
+/// Findings on the fields of the annotation's mapping.
+pub(super) fn check(config: &Tree<'_>, root: NodeId, target: Target) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    Check { config, target, findings: &mut findings }.mapping(root, PROXY_FIELDS, "");
+    findings
+}
+
+struct Check<'c, 's> {
+    config: &'c Tree<'s>,
+    target: Target,
+    findings: &'c mut Vec<Finding>,
+}
+
+impl Check<'_, '_> {
+    /// The fields of a mapping; `path` leads to it, and ends with a dot.
+    fn mapping(&mut self, mapping: NodeId, fields: &[ProxyField], path: &str) {
+        let config = self.config;
+        for (key, value) in config.entries(mapping).iter().filter(|(key, _)| !config.is_merge_key(*key)) {
+            let Some(name) = config.as_written(*key) else { continue };
+            let shown = format!("{path}{name}");
+            let Some(field) = proxy_field(fields, name) else {
+                self.findings.push(unknown(&shown, name, fields));
+                continue;
+            };
+            // Where a key is there twice the last one counts, and of both spellings the one in camelCase.
+            let counts = config.get(mapping, &field.camel()).or_else(|| config.get(mapping, field.name));
+            if counts == Some(config.resolve(*value)) {
+                self.value(*value, field, &shown);
+            }
+        }
+    }
+
+    fn value(&mut self, value: NodeId, field: ProxyField, shown: &str) {
+        let Some(given) = given(self.config, value) else { return };
+        if field.name == PARENT_SHUTDOWN {
+            return self.parent_shutdown(field.kind.flaw(given), shown);
+        }
+        if let Some(flaw) = field.kind.flaw(given) {
+            return self.findings.push(rejected(shown, flaw));
+        }
+        if field.name == DRAIN && given.form == Form::Text && parse_duration(given.text).is_err() {
+            self.findings.push(negative(shown, given.text));
+        }
+        if let FieldKind::Message(fields) = field.kind {
+            self.mapping(value, fields, &format!("{shown}."));
+        }
+        let Some(element) = field.kind.element() else { return };
+        let entries = self.config.entries(value).iter().map(|(key, value)| (self.config.as_written(*key), *value));
+        let items = self.config.items(value).map(|item| (None, item));
+        for (name, element_value) in entries.chain(items).collect::<Vec<_>>() {
+            let shown = name.map_or_else(|| format!("{shown}[]"), |name| format!("{shown}.{name}"));
+            let flaw = given_flaw(self.config, element_value, element);
+            self.findings.extend(flaw.map(|flaw| rejected(&shown, flaw)));
+        }
+    }
+
+    /// Releases after 1.16 pass over it, whatever it holds.
+    fn parent_shutdown(&mut self, flaw: Option<FieldFlaw>, shown: &str) {
+        let is_known = Feature::ParentShutdownDuration.is_in(self.target);
+        match (is_known, flaw) {
+            (Some(true), Some(flaw)) => self.findings.push(rejected(shown, flaw)),
+            (Some(false), _) => self.findings.push(Finding {
+                rule: Rule::UnknownProxyConfigField,
+                severity: Severity::Warning,
+                subject: Subject::ProxyConfig,
+                message: format!("Istio has no `{shown}` any more (it went with 1.17), so it does nothing"),
+                remedy: "take it out".to_owned(),
+            }),
+            (None, Some(FieldFlaw::Duration(what) | FieldFlaw::Other(what))) => self.findings.push(Finding {
+                rule: Rule::BadDrainDuration,
+                severity: Severity::Warning,
+                subject: Subject::ProxyConfig,
+                message: format!(
+                    "Istio's injector rejects pods with this `{shown}` up to 1.16, and passes over it from 1.17 on: {what}"
+                ),
+                remedy: "take it out, or write a number with its unit, such as `60s`".to_owned(),
+            }),
+            (_, None) => {}
+        }
+    }
+}
+
+fn given_flaw(config: &Tree<'_>, value: NodeId, kind: FieldKind) -> Option<FieldFlaw> {
+    kind.flaw(given(config, value)?)
+}
+
+/// The value as the domain knows it; `None` where a tag hides what it is.
+fn given<'t>(config: &'t Tree<'_>, value: NodeId) -> Option<Given<'t>> {
+    let form = match config.scalar(value) {
+        Some(Resolved::Null) => Form::Null,
+        Some(Resolved::Bool(_)) => Form::Bool,
+        // What is rounded here is far out of the bounds of every field.
+        #[expect(clippy::cast_precision_loss)]
+        Some(Resolved::Int(number)) => Form::Number(number as f64),
+        Some(Resolved::Float(number)) => Form::Number(number),
+        Some(Resolved::Str(_)) => Form::Text,
+        Some(Resolved::Tagged) => return None,
+        None if matches!(config.node(config.resolve(value)).kind, NodeKind::Mapping { .. }) => Form::Mapping,
+        None => Form::List,
+    };
+    Some(Given { form, text: config.as_written(value).unwrap_or_default() })
+}
+
+fn rejected(shown: &str, flaw: FieldFlaw) -> Finding {
+    match flaw {
+        FieldFlaw::Duration(what) => Finding {
+            rule: Rule::BadDrainDuration,
+            severity: Severity::Error,
+            subject: Subject::ProxyConfig,
+            message: format!("Istio's injector rejects pods with this `{shown}`: {what}"),
+            remedy: "write a number with its unit, such as `45s` or `1m30s`".to_owned(),
+        },
+        FieldFlaw::Other(what) => Finding {
+            rule: Rule::BadProxyConfig,
+            severity: Severity::Error,
+            subject: Subject::ProxyConfig,
+            message: format!("Istio's injector rejects pods with this `{shown}`: {what}"),
+            remedy: "correct the value, or take it out".to_owned(),
+        },
+    }
+}
+
+/// The agent's sleep of a duration below zero is over at once.
+fn negative(shown: &str, text: &str) -> Finding {
+    Finding {
+        rule: Rule::BadDrainDuration,
+        severity: Severity::Warning,
+        subject: Subject::ProxyConfig,
+        message: format!("Istio takes `{shown}: {text}`, which is below zero: the proxy ends without any drain"),
+        remedy: "write `0s` or more".to_owned(),
+    }
+}
+
+fn unknown(shown: &str, name: &str, fields: &[ProxyField]) -> Finding {
+    let names: Vec<String> = fields.iter().map(|field| field.camel()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let meant = nearest(name, &names);
+    Finding {
+        rule: Rule::UnknownProxyConfigField,
+        severity: Severity::Warning,
+        subject: Subject::ProxyConfig,
+        message: match meant {
+            Some(meant) => format!("Istio passes over `{shown}`, which it doesn't know (did you mean `{meant}`?)"),
+            None => format!("Istio passes over `{shown}`, which it doesn't know"),
+        },
+        remedy: "correct the name, or take it out".to_owned(),
+    }
+}

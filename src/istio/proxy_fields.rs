@@ -1,0 +1,359 @@
+//! The fields of `proxy.istio.io/config`, and what the injector takes for each.
+//!
+//! The annotation is laid over Istio's defaults by the old jsonpb, which knows each field by its name in the definition and by that in camelCase, takes
+//! numbers in quotes but no other type for another, and passes over fields that it doesn't know; what comes out of it is validated. A pod that
+//! fails either is denied (istio/istio `pkg/kube/inject/validate.go`, `pkg/util/protomarshal`, `pkg/config/validation/agent`;
+//! golang/protobuf `jsonpb/decode.go`). The fields are those of istio/api `mesh/v1alpha1/proxy.proto`, Istio 1.31, with
+//! `parentShutdownDuration`, which went with 1.17.
+
+use std::time::Duration;
+
+use super::{DurationError, parse_duration};
+
+/// One field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProxyField {
+    /// Its name in the definition: `drain_duration`.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: FieldKind,
+}
+
+/// What a field takes. Null is taken everywhere, and is as good as nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Any string.
+    Text,
+    /// A string that must not be empty.
+    SomeText,
+    /// `host:port`, or nothing where it may be empty.
+    Address {
+        /// It may be empty.
+        may_be_empty: bool,
+    },
+    /// A whole number of 32 bits.
+    Int,
+    /// One from 0 on.
+    Uint,
+    /// A port.
+    Port,
+    /// `true` or `false`, without quotes.
+    Bool,
+    /// A duration of Go's, below zero, too.
+    Duration,
+    /// A duration of whole seconds, above zero.
+    Seconds,
+    /// One of these names, or a number.
+    Enum(&'static [&'static str]),
+    /// One of these names, or the number of one.
+    Only(&'static [&'static str]),
+    /// A list of strings.
+    Texts,
+    /// Strings by name.
+    TextMap,
+    /// A mapping with these fields.
+    Message(&'static [ProxyField]),
+    /// A mapping that is not looked into.
+    AnyMessage,
+}
+
+/// A value as YAML has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Given<'t> {
+    /// What it is.
+    pub form: Form,
+    /// How it is written; empty for lists and mappings.
+    pub text: &'t str,
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Form {
+    /// Nothing.
+    Null,
+    /// A truth value.
+    Bool,
+    /// A number.
+    Number(f64),
+    /// A string.
+    Text,
+    /// A list.
+    List,
+    /// A mapping.
+    Mapping,
+}
+
+/// Why a value is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldFlaw {
+    /// It is no duration, or not one that is allowed.
+    Duration(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl ProxyField {
+    /// The name in camelCase, which is the one that people write.
+    pub fn camel(self) -> String {
+        let mut words = self.name.split('_');
+        let mut camel = words.next().unwrap_or_default().to_owned();
+        for word in words {
+            let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+            camel.push_str(&first.to_ascii_uppercase());
+            camel.push_str(rest);
+        }
+        camel
+    }
+}
+
+/// The field of that name, in either spelling.
+pub fn proxy_field(fields: &[ProxyField], name: &str) -> Option<ProxyField> {
+    fields.iter().find(|field| field.name == name || field.camel() == name).copied()
+}
+
+impl FieldKind {
+    /// What the injector has against a value; lists and mappings are judged as such, and not by what is in them.
+    pub fn flaw(self, given: Given<'_>) -> Option<FieldFlaw> {
+        let text = given.text;
+        let wants = |what: &str| Some(FieldFlaw::Other(format!("{} is not {what}", shown(given))));
+        match (self, given.form) {
+            (_, Form::Null) => None,
+            (Self::Text, Form::Text) | (Self::Bool, Form::Bool) | (Self::Texts, Form::List) => None,
+            (Self::TextMap | Self::Message(_) | Self::AnyMessage, Form::Mapping) => None,
+            (Self::Text, _) => wants("a string (write it in quotes)"),
+            (Self::Bool, _) => wants("`true` or `false` without quotes"),
+            (Self::Texts, _) => wants("a list of strings"),
+            (Self::TextMap | Self::Message(_) | Self::AnyMessage, _) => wants("a mapping"),
+            (Self::SomeText, Form::Text) if !text.is_empty() => None,
+            (Self::SomeText, _) => wants("a string that is not empty"),
+            (Self::Address { may_be_empty }, Form::Text) if is_address(text, may_be_empty) => None,
+            (Self::Address { .. }, _) => wants("an address such as `istiod.istio-system.svc:15012`"),
+            (Self::Int, _) => {
+                whole(given, f64::from(i32::MIN), f64::from(i32::MAX)).map_or_else(|| wants(NUMBER), |()| None)
+            }
+            (Self::Uint, _) => {
+                whole(given, 0.0, f64::from(u32::MAX)).map_or_else(|| wants("a whole number from 0 on"), |()| None)
+            }
+            (Self::Port, _) => whole(given, 1.0, 65535.0).map_or_else(|| wants("a port from 1 to 65535"), |()| None),
+            (Self::Enum(names) | Self::Only(names), Form::Text) if names.contains(&text) => None,
+            (Self::Enum(_), Form::Number(_)) if whole(given, f64::from(i32::MIN), f64::from(i32::MAX)).is_some() => {
+                None
+            }
+            (Self::Only(names), Form::Number(number))
+                if number >= 0.0 && number < names.len() as f64 && number.fract() == 0.0 =>
+            {
+                None
+            }
+            (Self::Enum(names) | Self::Only(names), _) => wants(&format!("one of `{}`", names.join("`, `"))),
+            (Self::Duration | Self::Seconds, Form::Text) => self.duration_flaw(text).map(FieldFlaw::Duration),
+            (Self::Duration | Self::Seconds, Form::Number(_)) => {
+                Some(FieldFlaw::Duration(match parse_duration(text) {
+                    // Zero is the one number that Go takes without a unit, and only in quotes.
+                    Ok(_) => format!("`{text}` is a number, not a duration (write `{text}s`)"),
+                    Err(error) => error.to_string(),
+                }))
+            }
+            (Self::Duration | Self::Seconds, _) => {
+                Some(FieldFlaw::Duration(format!("{} is no duration", shown(given))))
+            }
+        }
+    }
+
+    /// What is taken for what is in the list or the mapping.
+    pub const fn element(self) -> Option<Self> {
+        match self {
+            Self::Texts | Self::TextMap => Some(Self::Text),
+            _ => None,
+        }
+    }
+
+    fn duration_flaw(self, text: &str) -> Option<String> {
+        match parse_duration(text) {
+            // Nothing validates it, and what is below zero is over at once.
+            Err(DurationError::Negative { .. }) if self == Self::Duration => None,
+            Err(error) => Some(error.to_string()),
+            Ok(duration) if self == Self::Duration || duration >= SECOND && duration.subsec_nanos() == 0 => None,
+            Ok(duration) if duration < Duration::from_millis(1) => {
+                Some(format!("`{text}` is too short (1s is the least)"))
+            }
+            Ok(_) => Some(format!("`{text}` is no whole number of seconds")),
+        }
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const NUMBER: &str = "a whole number";
+
+fn shown(given: Given<'_>) -> String {
+    match given.form {
+        Form::List => "a list".to_owned(),
+        Form::Mapping => "a mapping".to_owned(),
+        _ => format!("`{}`", given.text),
+    }
+}
+
+/// A whole number in these bounds; one in quotes is as good.
+fn whole(given: Given<'_>, least: f64, greatest: f64) -> Option<()> {
+    let number = match given.form {
+        Form::Number(number) => number,
+        Form::Text => given.text.parse::<i64>().ok().filter(|_| !given.text.starts_with('+'))? as f64,
+        _ => return None,
+    };
+    (number.fract() == 0.0 && number >= least && number <= greatest).then_some(())
+}
+
+/// Only what can't be an address for certain is none: a name and a port.
+fn is_address(text: &str, may_be_empty: bool) -> bool {
+    let is_whole = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0);
+    text.is_empty() && may_be_empty || text.rsplit_once(':').is_some_and(is_whole)
+}
+
+const fn field(name: &'static str, kind: FieldKind) -> ProxyField {
+    ProxyField { name, kind }
+}
+
+/// The fields of the annotation.
+pub const PROXY_FIELDS: &[ProxyField] = &{
+    use FieldKind::{
+        Address, AnyMessage, Bool, Duration, Enum, Int, Message, Only, Port, Seconds, SomeText, Text, TextMap, Texts,
+        Uint,
+    };
+    const SERVICE: FieldKind = Message(&[
+        field("address", Address { may_be_empty: true }),
+        field("tls_settings", AnyMessage),
+        field("tcp_keepalive", AnyMessage),
+    ]);
+    const CERTIFICATE: FieldKind =
+        Enum(&["UNDEFINED", "SANITIZE", "FORWARD_ONLY", "APPEND_FORWARD", "SANITIZE_SET", "ALWAYS_FORWARD_ONLY"]);
+    [
+        field("config_path", SomeText),
+        field("binary_path", SomeText),
+        field("service_cluster", SomeText),
+        field(
+            "tracing_service_name",
+            Enum(&["APP_LABEL_AND_NAMESPACE", "CANONICAL_NAME_ONLY", "CANONICAL_NAME_AND_NAMESPACE"]),
+        ),
+        field("drain_duration", Seconds),
+        field("parent_shutdown_duration", Seconds),
+        field("discovery_address", Address { may_be_empty: false }),
+        field("discovery_refresh_delay", Duration),
+        field("zipkin_address", Text),
+        field("statsd_udp_address", Address { may_be_empty: true }),
+        field("envoy_metrics_service_address", Address { may_be_empty: true }),
+        field("proxy_admin_port", Port),
+        field("availability_zone", Text),
+        field("control_plane_auth_policy", Only(&["NONE", "MUTUAL_TLS"])),
+        field("custom_config_file", Text),
+        field("stat_name_length", Int),
+        field("concurrency", Int),
+        field("proxy_bootstrap_template_path", Text),
+        field("interception_mode", Enum(&["REDIRECT", "TPROXY", "NONE"])),
+        field("tracing", AnyMessage),
+        field("sds", AnyMessage),
+        field("envoy_access_log_service", SERVICE),
+        field("envoy_metrics_service", SERVICE),
+        field("proxy_metadata", TextMap),
+        field("runtime_values", TextMap),
+        field("status_port", Port),
+        field("extra_stat_tags", Texts),
+        field(
+            "gateway_topology",
+            Message(&[
+                field("num_trusted_proxies", Uint),
+                field("forward_client_cert_details", CERTIFICATE),
+                field("proxy_protocol", AnyMessage),
+            ]),
+        ),
+        field("termination_drain_duration", Duration),
+        field("mesh_id", Text),
+        field("readiness_probe", AnyMessage),
+        field(
+            "proxy_stats_matcher",
+            Message(&[
+                field("inclusion_prefixes", Texts),
+                field("inclusion_suffixes", Texts),
+                field("inclusion_regexps", Texts),
+            ]),
+        ),
+        field("hold_application_until_proxy_starts", Bool),
+        field("ca_certificates_pem", Texts),
+        field("image", Message(&[field("image_type", Text)])),
+        field("private_key_provider", AnyMessage),
+        field("proxy_headers", AnyMessage),
+        field("file_flush_interval", Duration),
+        field("file_flush_min_size_kb", Uint),
+        field("stats_compression", Bool),
+        field("connection_settings", AnyMessage),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_are_known() {
+        for field in PROXY_FIELDS {
+            let camel = field.camel();
+            assert_eq!(proxy_field(PROXY_FIELDS, field.name), Some(*field));
+            assert_eq!(proxy_field(PROXY_FIELDS, &camel), Some(*field));
+            assert!(!camel.contains('_'), "{camel}");
+        }
+        assert_eq!(proxy_field(PROXY_FIELDS, "drainDuration").map(|field| field.name), Some("drain_duration"));
+        assert_eq!(proxy_field(PROXY_FIELDS, "DrainDuration"), None);
+    }
+
+    #[track_caller]
+    fn check(name: &str, form: Form, text: &str, flaw: Option<&str>) {
+        let found = proxy_field(PROXY_FIELDS, name).expect(name).kind.flaw(Given { form, text });
+        let found = found.map(|flaw| match flaw {
+            FieldFlaw::Duration(what) | FieldFlaw::Other(what) => what,
+        });
+        assert_eq!(found.as_deref(), flaw, "{name}: {text}");
+    }
+
+    #[test]
+    fn types_are_those_of_the_injector() {
+        check("concurrency", Form::Number(2.0), "2", None);
+        check("concurrency", Form::Number(-1.0), "-1", None);
+        check("concurrency", Form::Text, "2", None);
+        check("concurrency", Form::Text, "two", Some("`two` is not a whole number"));
+        check("concurrency", Form::Number(2.5), "2.5", Some("`2.5` is not a whole number"));
+        check("concurrency", Form::Number(3e9), "3000000000", Some("`3000000000` is not a whole number"));
+        check("concurrency", Form::Null, "", None);
+        check("fileFlushMinSizeKb", Form::Number(-1.0), "-1", Some("`-1` is not a whole number from 0 on"));
+        check("statusPort", Form::Number(0.0), "0", Some("`0` is not a port from 1 to 65535"));
+        check("proxyAdminPort", Form::Text, "15000", None);
+        check("meshId", Form::Number(1.0), "1", Some("`1` is not a string (write it in quotes)"));
+        check("proxyMetadata", Form::List, "", Some("a list is not a mapping"));
+        check("extraStatTags", Form::Text, "a", Some("`a` is not a list of strings"));
+        check("statsCompression", Form::Text, "true", Some("`true` is not `true` or `false` without quotes"));
+        check("interceptionMode", Form::Text, "TPROXY", None);
+        check("interceptionMode", Form::Number(7.0), "7", None);
+        check("interceptionMode", Form::Text, "FOO", Some("`FOO` is not one of `REDIRECT`, `TPROXY`, `NONE`"));
+        check("controlPlaneAuthPolicy", Form::Number(1.0), "1", None);
+        check("controlPlaneAuthPolicy", Form::Text, "INHERIT", Some("`INHERIT` is not one of `NONE`, `MUTUAL_TLS`"));
+        check("discoveryAddress", Form::Text, "istiod.istio-system.svc:15012", None);
+        check("discoveryAddress", Form::Text, "[::1]:15012", None);
+        check("statsdUdpAddress", Form::Text, "", None);
+        for text in ["", "istiod", "istiod:", "istiod:0", ":15012"] {
+            let flaw = format!("`{text}` is not an address such as `istiod.istio-system.svc:15012`");
+            check("discoveryAddress", Form::Text, text, Some(&flaw));
+        }
+    }
+
+    #[test]
+    fn durations_are_validated_for_some_fields_only() {
+        check("terminationDrainDuration", Form::Text, "1.5s", None);
+        check("terminationDrainDuration", Form::Text, "-5s", None);
+        check("terminationDrainDuration", Form::Text, "0", None);
+        check("terminationDrainDuration", Form::Number(0.0), "0", Some("`0` is a number, not a duration (write `0s`)"));
+        check("terminationDrainDuration", Form::Mapping, "", Some("a mapping is no duration"));
+        check("terminationDrainDuration", Form::Bool, "true", Some("`true` is no duration"));
+        check("drainDuration", Form::Text, "60s", None);
+        check("drainDuration", Form::Text, "0s", Some("`0s` is too short (1s is the least)"));
+        check("drainDuration", Form::Text, "500ms", Some("`500ms` is no whole number of seconds"));
+        check("drainDuration", Form::Text, "1.5s", Some("`1.5s` is no whole number of seconds"));
+        check("drainDuration", Form::Text, "-1s", Some("`-1s` is below zero (use `0s` or more)"));
+    }
+}
