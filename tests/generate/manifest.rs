@@ -167,7 +167,7 @@ fn proxy_config(u: &mut Unstructured<'_>) -> Result<String> {
         config.push("proxyMetadata", metadata);
     }
     if u.one_in(4)? {
-        config.push("tracing", noise::noise(u, 2)?);
+        config.push("tracing", Model::map([("any", noise::noise(u, 2)?)]));
     }
     if config == Model::Map(Vec::new()) {
         return Ok(u.pick(&["", "{}", "# nothing", "# nothing\n", "{}\n"])?.to_owned());

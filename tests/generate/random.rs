@@ -28,7 +28,7 @@ pub(crate) fn manifests(u: &mut Unstructured<'_>, features: Features) -> Result<
 
 pub(crate) fn policy(u: &mut Unstructured<'_>) -> Result<PolicyFields> {
     let mut fields = PolicyFields::default();
-    let choices: [(&str, &[&str]); 8] = [
+    let choices: [(&str, &[&str]); 19] = [
         ("preStop", &["drain", "sigterm", "sleep", "none", "{exec: [sleep, '7']}"]),
         ("drain", &["0s", "40s", "2m"]),
         ("appShutdown", &["0s", "20s"]),
@@ -37,9 +37,21 @@ pub(crate) fn policy(u: &mut Unstructured<'_>) -> Result<PolicyFields> {
         ("exact", &["true"]),
         ("replaceHooks", &["true"]),
         ("exitOnIdle", &["true"]),
+        ("appPreStop", &["5s", "25s"]),
+        ("gateways", &["true"]),
+        ("sidecar", &["classic", "native"]),
+        ("pinSidecar", &["true"]),
+        ("proxyImage", &["distroless"]),
+        ("resources", &["{requests: {cpu: 100m, memory: '1e8'}}"]),
+        ("remove", &["true"]),
+        ("target.istio", &["1.16", "1.20", "1.24"]),
+        ("target.kubernetes", &["1.28", "1.33"]),
+        ("mesh.terminationDrainDuration", &["60s"]),
+        ("unknownInjection", &["safe", "skip"]),
     ];
-    for (name, values) in choices {
-        if u.one_in(5)? {
+    for (at, (name, values)) in choices.into_iter().enumerate() {
+        // The first ones are what most policies are made of.
+        if u.one_in(if at < 8 { 5 } else { 12 })? {
             fields.set(name, u.pick(values)?).expect("a field and its value");
         }
     }
