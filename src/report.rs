@@ -4,7 +4,7 @@ mod explanation;
 
 use std::sync::Arc;
 
-use crate::istio::{Decision, Mode, Reason};
+use crate::istio::{Decision, Mode, Reason, SidecarMode};
 use crate::object::Identity;
 use crate::policy::Cause;
 use crate::protocol::{Origin, ResultEntry};
@@ -196,6 +196,13 @@ impl WorkloadReport {
     /// It is edited, or would be, for a sidecar that nothing shows.
     pub fn rests_on_assumption(&self) -> bool {
         self.sidecar.is_assumed && matches!(self.outcome, Outcome::Edited | Outcome::Lacking)
+    }
+
+    /// It is planned for either kind of sidecar, since nothing shows which it gets.
+    pub fn has_unknown_mode(&self) -> bool {
+        use Outcome::{Edited, Lacking, Unchanged, Withheld};
+        self.sidecar.mode.kind == SidecarMode::Unknown
+            && matches!(self.outcome, Edited | Lacking | Unchanged | Withheld)
     }
 
     /// Its findings as entries of `results`.

@@ -69,6 +69,7 @@ fn one_line_is_told_unless_more_is_asked_for() {
 stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on istio-proxy, terminationGracePeriodSeconds 40
   injection: not visible here, assumed, since the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not visible here [namespace-not-visible]
   mode: unknown, since neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or target.istio and target.kubernetes, can say so [mode-not-visible]
+istio-drain: the sidecar mode of 1 workload is not known: where it is native, as it is by default from Istio 1.27 with Kubernetes 1.33 on, the drain hook makes the pods stay for the drain duration after their apps have gone (say which it is with `sidecar`, or with `target` and both releases)
 warning[hook-kills-native-proxy]: whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after 40s, whether the apps are gone or not
  --> stdin:6:3 (apps/v1 Deployment web)
   |
@@ -102,6 +103,17 @@ fn kinds_that_were_not_asked_for_are_named_on_demand() {
         told.ends_with("istio-drain: 1 workload of a kind that was not asked for: 1 Job (ask for them with `kinds`)\n")
     });
     check(&["-v", "--kinds", "Deployment,Job"], EDITED, 0, EDITED, |told| !told.contains("not asked for"));
+}
+
+#[test]
+fn an_unknown_sidecar_mode_is_told_once_on_demand() {
+    let note = |told: &str| told.matches("istio-drain: the sidecar mode of").count();
+    let both = format!("{EDITED}---\n{EDITED}");
+    check(&[], &both, 0, &both, |told| note(told) == 0);
+    check(&["-v"], &both, 0, &both, |told| {
+        told.contains("istio-drain: the sidecar mode of 2 workloads is not known: ") && note(told) == 1
+    });
+    check(&["-v", "--sidecar", "classic"], &both, 0, &both, |told| note(told) == 0);
 }
 
 #[test]

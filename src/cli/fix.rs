@@ -11,7 +11,7 @@ use clap::ArgMatches;
 
 use crate::io::{self as files, FileError, Replacement};
 use crate::parallel;
-use crate::render::{self, Detail, FilesRun, Message, Paint};
+use crate::render::{self, Detail, FilesRun, Message, Paint, Tally};
 use crate::transform::{Settings, Unasked, uses_together};
 
 use super::command::CHECK;
@@ -109,7 +109,14 @@ impl Fix {
             let stated = rules.and_then(PolicyFile::text);
             tell(&mut streams.errors, &render::unmatched_rules(&uses, None, stated));
         }
+        let mut tally = Tally::default();
+        for draft in &drafts {
+            if let Draft::Planned(_, done) = draft {
+                tally.add(&done.reports);
+            }
+        }
         if self.verbose {
+            tell(&mut streams.errors, &tally.unknown_modes());
             let mut unasked = Unasked::default();
             drafts.iter().for_each(|draft| unasked.append(draft.unasked()));
             tell(&mut streams.errors, &render::unasked(&unasked));
@@ -144,15 +151,10 @@ impl Fix {
             changed: changes.len(),
             is_dry: self.is_dry(),
             template_folders,
+            tally,
             ..FilesRun::default()
         };
-        for draft in &drafts {
-            match draft {
-                Draft::Planned(_, done) => run.tally.add(&done.reports),
-                Draft::PassedOver => run.passed_over += 1,
-                Draft::Unreadable(_) | Draft::Failed(..) => {}
-            }
-        }
+        run.passed_over = drafts.iter().filter(|draft| matches!(draft, Draft::PassedOver)).count();
         run.tally.add_rules(&uses);
         tell(&mut streams.errors, &run.to_string());
         Ok(exit)

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Command;
 
-use crate::render::{self, Detail, InputReport};
+use crate::render::{self, Detail, InputReport, Tally};
 use crate::transform::{Settings, plugin_policy, read_policy, transform, unasked};
 use crate::yaml::{EditSet, Source};
 use crate::{io as files, parallel};
@@ -212,6 +212,9 @@ fn function<I: Read, O: Write, E: Write + Send>(
     }
     if verbose {
         tell(&mut streams.errors, &render::outcomes(source, STDIN, &done.reports));
+        let mut tally = Tally::default();
+        tally.add(&done.reports);
+        tell(&mut streams.errors, &tally.unknown_modes());
         tell(&mut streams.errors, &render::unasked(&unasked(source, &done.kinds)));
     }
     let detail = if verbose { Detail::All } else { Detail::Errors };

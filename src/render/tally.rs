@@ -13,6 +13,7 @@ pub struct Tally {
     edited: usize,
     /// As many of them are edited for a sidecar that nothing shows.
     assumed: usize,
+    unknown_modes: usize,
     left_alone: usize,
     refused: usize,
     errors: usize,
@@ -24,6 +25,7 @@ impl Tally {
     /// Counts the workloads of one input in.
     pub fn add(&mut self, reports: &[WorkloadReport]) {
         self.workloads += reports.iter().filter(|report| report.outcome != Outcome::Observed).count();
+        self.unknown_modes += reports.iter().filter(|report| report.has_unknown_mode()).count();
         self.assumed += reports.iter().filter(|report| report.rests_on_assumption()).count();
         for report in reports {
             match report.outcome {
@@ -47,6 +49,20 @@ impl Tally {
     /// Counts the rules in that are for no workload of the run.
     pub fn add_rules(&mut self, rules: &[RuleUse]) {
         self.warnings += rules.iter().filter(|rule| !rule.matched).count();
+    }
+
+    /// For how many workloads the plan has to be right for either kind of sidecar, what that costs, and how to say which it is, in one
+    /// line; empty where there are none.
+    pub fn unknown_modes(&self) -> String {
+        if self.unknown_modes == 0 {
+            return String::new();
+        }
+        format!(
+            "istio-drain: the sidecar mode of {} is not known: where it is native, as it is by default from Istio 1.27 with Kubernetes 1.33 \
+             on, the drain hook makes the pods stay for the drain duration after their apps have gone (say which it is with `sidecar`, or with \
+             `target` and both releases)\n",
+            counted(self.unknown_modes, "workload")
+        )
     }
 
     /// Whether there is anything to tell but of workloads that are as they should be, or left alone.

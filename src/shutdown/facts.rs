@@ -53,6 +53,8 @@ pub struct ProxySettings {
     pub minimum: Layered<Seconds>,
     /// `proxyAdminPort`
     pub admin_port: Layered<u16>,
+    /// The port on which the agent is asked, as the annotation `status.sidecar.istio.io/port` has it.
+    pub status_port: Layered<u16>,
     /// `image.imageType`; over it stands the annotation `sidecar.istio.io/proxyImageType`.
     pub image_type: Layered<String>,
 }
@@ -66,6 +68,7 @@ impl From<Effective> for ProxySettings {
             exit_on_idle: effective.exit_on_idle,
             minimum: effective.minimum_drain.map(Seconds::from),
             admin_port: effective.admin_port,
+            status_port: effective.status_port,
             image_type: effective.image_type,
         }
     }

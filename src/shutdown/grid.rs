@@ -137,6 +137,7 @@ impl Dice {
                 exit_on_idle: if self.below(3) == 0 { self.layered(&[true, false], true) } else { Layered::default() },
                 minimum: self.layered(&[2, 5, 70].map(s), true),
                 admin_port: self.layered(&[15000, 15001, 15004], false),
+                status_port: Layered::default(),
                 image_type: self.layered(&["distroless".to_owned(), "debug".to_owned()], true),
             },
             native_annotation: self.maybe(&["true".to_owned(), "false".to_owned()]),

@@ -29,6 +29,12 @@
 //! | known to be native, our override | 30 | - | D 28, is native, bare drain | - | - override | - |
 //! | known to be native, our hook in another's override | 30 | - | D 28, is native, full sigterm | - | - hook | - |
 //! | known to be native, foreign hook that ends it | 30 | - | D 28, is native, full kill -15 1 | - | - | foreign-hook-kept, hook-kills-native-proxy |
+//! | native, Istio's hook can't ask | - | 40 | status 0, native | - | D 45, G 47 | native-drain-hook-fails |
+//! | native, Istio's hook asks another port | - | - | status 15999, is native | - | D 28, G 30 | native-drain-hook-fails |
+//! | native, Istio's hook can ask | - | - | status 15021, native | - | D 28, G 30 | - |
+//! | native, Istio's hook can't ask, nor is it there | - | - | status 0, native | istio 1.20 | D 28, G 30 | - |
+//! | native, Istio's hook can't ask, another is there | 30 | - | status 0, D 28, native sleep 10 | - | - | foreign-hook-kept |
+//! | unknown, Istio's hook can't ask | - | - | status 0 | - | D 28, hook drain, G 30 | - |
 //! | classic | - | 40 | is classic | - | D 45, hook drain, G 47 | - |
 //! | classic, sigterm | - | 40 | is classic | sigterm | D 45, hook sigterm, G 47 | - |
 //! | unknown, sigterm | - | 40 | - | sigterm | D 45, hook sigterm, G 47 | hook-kills-native-proxy |

@@ -165,6 +165,7 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
                 settings.minimum.own = (!matches!(value, "" | "off")).then(|| number(value));
             }
             "port" => settings.admin_port = Layered::own(Some(value.parse().unwrap())),
+            "status" => settings.status_port.over = seen(value.parse().unwrap()),
             "image" => settings.image_type.over = seen(value.to_owned()),
             "mesh" => mesh(&mut pod, value),
             "env" => {

@@ -88,6 +88,9 @@ rules! {
     /// The mesh gives every istio-proxy a preStop hook, and the override's hook takes its place.
     MeshHookReplaced = "mesh-hook-replaced":
         "the hook of the mesh is replaced by the pod's own",
+    /// Istio's own hook on native sidecars asks the agent on the port of an annotation, which `pilot-agent request` may not take.
+    NativeDrainHookFails = "native-drain-hook-fails":
+        "Istio's own hook on a native sidecar asks a port that it can't",
     /// A hook of the mesh takes the place of the one with which Istio drains native sidecars early.
     MeshHookOnNative = "mesh-hook-on-native":
         "the hook of the mesh takes the place of Istio's own",

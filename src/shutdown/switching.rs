@@ -96,6 +96,7 @@ fn untouched(pod: PodFacts, policy: &Policy) -> PodFacts {
         exit_on_idle: crate::istio::Layered { own: None, ..of_mesh.exit_on_idle },
         minimum: crate::istio::Layered { own: None, ..of_mesh.minimum },
         admin_port: of_mesh.admin_port,
+        status_port: of_mesh.status_port,
         image_type: of_mesh.image_type,
     };
     let is_ours = pod

@@ -22,6 +22,7 @@ pub(super) fn all(
     findings.extend(unknown_proxy_hook(facts, policy, hook, numbers));
     findings.extend(ends_proxy(policy, apps, hook, numbers));
     findings.extend(sigterm_in_unknown_mode(facts, policy, hook, numbers));
+    findings.extend(native_drain_hook(facts, policy, hook, numbers));
     findings.extend(two_handlers(facts, policy, hook, numbers));
     findings
 }
@@ -222,6 +223,27 @@ fn sigterm_in_unknown_mode(facts: &PodFacts, policy: &Policy, hook: &HookChoice,
             numbers.lasting.value()
         ),
         remedy: "set sidecar: classic if that is what the mesh injects, or use preStop: drain".to_owned(),
+    })
+}
+
+/// Istio's own hook on a native sidecar, where nothing takes its place, asks the port of the pod's annotation. Nothing is lost where that
+/// fails: the apps are gone when the agent, which nobody told to drain, waits for its drain duration.
+fn native_drain_hook(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
+    let is_istios = numbers.is_native && hook.in_force.is_none() && facts.mesh_hook.is_none();
+    let port = *facts.settings.status_port.in_force()?;
+    if !is_istios || policy.lacks(Feature::DrainHook) || REQUEST_PORTS.contains(&port) {
+        return None;
+    }
+    Some(Finding {
+        rule: Rule::NativeDrainHookFails,
+        severity: Severity::Warning,
+        subject: Subject::Workload,
+        message: format!(
+            "Istio's own drain hook asks the agent on port {port} (annotation status.sidecar.istio.io/port), which `pilot-agent request` \
+             refuses: there is no early drain, and the pod lingers for {} after the apps have gone, or until its grace period is over",
+            numbers.lasting.value()
+        ),
+        remedy: "take the annotation out, or use 15020".to_owned(),
     })
 }
 
