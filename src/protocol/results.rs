@@ -81,6 +81,19 @@ fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_control()).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// A path with every index as 0: what the run before took out of a list has moved what stands behind it.
+fn without_indices(path: &str) -> String {
+    let mut blanked = String::with_capacity(path.len());
+    for (at, part) in path.split('[').enumerate() {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_index = at > 0 && rest.len() < part.len() && rest.starts_with(']');
+        blanked.push_str(if at > 0 { "[" } else { "" });
+        blanked.push_str(if is_index { "0" } else { "" });
+        blanked.push_str(if is_index { rest } else { part });
+    }
+    blanked
+}
+
 impl ResultEntry {
     /// Whether a result that is there says the same of the same object.
     fn is(&self, tree: &Tree<'_>, result: NodeId) -> bool {
@@ -90,7 +103,10 @@ impl ResultEntry {
             && same(&["resourceRef", "kind"], &self.object.kind)
             && same(&["resourceRef", "name"], &self.object.name)
             && same(&["resourceRef", "namespace"], self.object.namespace.as_deref().unwrap_or_default())
-            && same(&["field", "path"], &field_path(&self.field))
+            && {
+                let there = tree.str_at(result, &["field", "path"]).unwrap_or_default();
+                without_indices(there) == without_indices(&field_path(&self.field))
+            }
     }
 
     fn value(&self) -> Value {
@@ -126,6 +142,15 @@ impl ResultEntry {
 mod tests {
     use super::*;
     use crate::yaml::{EditSet, Source, lower, parse_all};
+
+    #[test]
+    fn indices_do_not_tell_paths_apart() {
+        let check = |path: &str, expected: &str| assert_eq!(without_indices(path), expected);
+        check("spec.template.spec.containers[12].lifecycle", "spec.template.spec.containers[0].lifecycle");
+        check("metadata.annotations.[proxy.istio.io/config]", "metadata.annotations.[proxy.istio.io/config]");
+        check("a[1][2].b[x].[1a]", "a[0][0].b[x].[1a]");
+        check("", "");
+    }
 
     fn entry() -> ResultEntry {
         ResultEntry {
