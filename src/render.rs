@@ -169,6 +169,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
             }
             Outcome::Lacking => "lacks what the policy asks for".to_owned(),
             Outcome::Withheld => "not edited, since another workload can't be".to_owned(),
+            Outcome::Unchanged if report.is_left_for_a_finding() => "unchanged, for what is found below".to_owned(),
             Outcome::Unchanged => "has all it needs".to_owned(),
             Outcome::Refused => "not edited".to_owned(),
             Outcome::Local => {

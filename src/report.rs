@@ -8,7 +8,7 @@ use crate::istio::{Decision, Mode, Reason, SidecarMode};
 use crate::object::Identity;
 use crate::policy::Cause;
 use crate::protocol::{Origin, ResultEntry};
-use crate::shutdown::{Change, Finding, Severity};
+use crate::shutdown::{Change, Finding, Rule, Severity};
 use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
 
 pub use explanation::{Explanation, InForce, command_line, handler, length, owner};
@@ -171,6 +171,15 @@ impl WorkloadReport {
         if self.outcome == Outcome::Edited {
             self.outcome = Outcome::Withheld;
         }
+    }
+
+    /// Whether nothing is to be done for a reason that is among the findings, rather than since all is there.
+    pub fn is_left_for_a_finding(&self) -> bool {
+        let says_why = |finding: &Finding| {
+            finding.severity >= Severity::Warning
+                || matches!(finding.rule, Rule::DiesOnPurpose | Rule::GatewayWithoutDrain)
+        };
+        self.outcome == Outcome::Unchanged && self.findings.iter().any(|located| says_why(&located.finding))
     }
 
     /// What people call it: `apps/v1 Deployment prod/web`, with the way to the pod template where there are several.

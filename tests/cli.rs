@@ -105,6 +105,19 @@ fn kinds_that_were_not_asked_for_are_named_on_demand() {
     check(&["-v", "--kinds", "Deployment,Job"], EDITED, 0, EDITED, |told| !told.contains("not asked for"));
 }
 
+/// A workload that is edited for the sake of one that refers to it was not passed over.
+#[test]
+fn a_workload_that_another_one_refers_to_is_not_among_those_that_nobody_asked_for() {
+    let input = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web}}\nspec:\n  \
+         workloadRef: {{apiVersion: apps/v1, kind: Deployment, name: web}}\n---\n{EDITED}"
+    );
+    check(&["-v", "--kinds", "Rollout.argoproj.io"], &input, 0, &input, |told| !told.contains("not asked for"));
+    check(&["-v", "--kinds", "StatefulSet"], &input, 0, &input, |told| {
+        told.ends_with("2 workloads of kinds that were not asked for: 1 Deployment, 1 Rollout.argoproj.io (ask for them with `kinds`)\n")
+    });
+}
+
 #[test]
 fn an_unknown_sidecar_mode_is_told_once_on_demand() {
     let note = |told: &str| told.matches("istio-drain: the sidecar mode of").count();

@@ -215,7 +215,7 @@ fn function<I: Read, O: Write, E: Write + Send>(
         let mut tally = Tally::default();
         tally.add(&done.reports);
         tell(&mut streams.errors, &tally.unknown_modes());
-        tell(&mut streams.errors, &render::unasked(&unasked(source, &done.kinds)));
+        tell(&mut streams.errors, &render::unasked(&unasked(source, &done.kinds, &done.reports)));
     }
     let detail = if verbose { Detail::All } else { Detail::Errors };
     tell(&mut streams.errors, &render::findings(source, STDIN, &done.reports, detail));

@@ -105,6 +105,11 @@ pub enum Side {
 }
 
 impl Reason {
+    /// Whether what this tool writes may stand in such a pod all the same, as it does where the pod was injected before.
+    pub const fn leaves_ours(&self) -> bool {
+        !matches!(self, Self::OtherTemplate { .. } | Self::Gateway | Self::AlreadyInjected | Self::NoContainers)
+    }
+
     /// The stable name of the reason.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -175,8 +175,8 @@ fn changes(block: &Block<'_>, sheet: &mut Sheet) {
     let nothing = match &report.outcome {
         Outcome::Edited | Outcome::Lacking => None,
         Outcome::Withheld => Some("held back, since another workload has an error:".to_owned()),
-        Outcome::Unchanged => Some("none: it is as it should be".to_owned()),
-        Outcome::Refused => Some("none, for what is found below".to_owned()),
+        Outcome::Unchanged if !report.is_left_for_a_finding() => Some("none: it is as it should be".to_owned()),
+        Outcome::Unchanged | Outcome::Refused => Some("none, for what is found below".to_owned()),
         Outcome::Local => Some(
             "none: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
                 .to_owned(),

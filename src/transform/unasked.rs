@@ -6,6 +6,7 @@ use std::fmt;
 use crate::kinds::{KNOWN, Kind, KnownKind};
 use crate::object::{self, Identity};
 use crate::protocol::{self, Input};
+use crate::report::WorkloadReport;
 use crate::workload::kind_of;
 use crate::yaml::{Keep, NodeId, Source, Tree, parse};
 
@@ -13,20 +14,21 @@ use crate::yaml::{Keep, NodeId, Source, Tree, parse};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unasked(BTreeMap<String, usize>);
 
-/// Counts the workloads in an input whose kinds are known and not among those asked for. It reads the input once more, so it is for
-/// those who want to be told everything; what can't be read is told elsewhere.
-pub fn unasked(source: Source<'_>, asked: &[Kind]) -> Unasked {
+/// Counts the workloads in an input whose kinds are known and not among those asked for, but for those that were looked at since one
+/// of those refers to them. It reads the input once more, so it is for those who want to be told everything; what can't be read is told
+/// elsewhere.
+pub fn unasked(source: Source<'_>, asked: &[Kind], looked_at: &[WorkloadReport]) -> Unasked {
     let mut unasked = Unasked::default();
     let is_wanted = |tree: &Tree<'_>, item: NodeId| {
         object::kinds(tree, item).any(|name| is_known(name) || object::is_list_kind(name))
     };
     match protocol::read(source, Keep { list: "items", is_wanted: &is_wanted }) {
-        Ok(Input::ResourceList(tree, ..)) => unasked.add(&tree, asked),
+        Ok(Input::ResourceList(tree, ..)) => unasked.add(&tree, asked, looked_at),
         Ok(Input::Stream(units)) => {
             let trees = units.iter().filter(|unit| protocol::may_hold(unit, is_known));
             trees
                 .filter_map(|unit| parse(source, unit.span, Keep::ALL).ok())
-                .for_each(|tree| unasked.add(&tree, asked));
+                .for_each(|tree| unasked.add(&tree, asked, looked_at));
         }
         Err(_) => {}
     }
@@ -50,10 +52,12 @@ impl Unasked {
         }
     }
 
-    fn add(&mut self, tree: &Tree<'_>, asked: &[Kind]) {
+    fn add(&mut self, tree: &Tree<'_>, asked: &[Kind], looked_at: &[WorkloadReport]) {
         for object in object::collect(tree, is_known) {
+            let is_looked_at = || looked_at.iter().any(|report| report.identity == object.identity);
             if let Some(kind) = known(&object.identity)
                 && kind_of(&object.identity, asked).is_none()
+                && !is_looked_at()
             {
                 *self.0.entry(kind.full_name()).or_default() += 1;
             }
@@ -79,7 +83,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        assert_eq!(unasked(Source::embedded(text), &Kind::defaults()).to_string(), expected, "{text}");
+        assert_eq!(unasked(Source::embedded(text), &Kind::defaults(), &[]).to_string(), expected, "{text}");
     }
 
     #[test]

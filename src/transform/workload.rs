@@ -7,10 +7,10 @@ use crate::istio::{Decision, ModeReason, Reason, Verdict};
 use crate::kinds::{Kind, KnownKind};
 use crate::object::{self, Identity, Object};
 use crate::patch;
-use crate::policy::{PolicySet, Refused};
+use crate::policy::{self, PolicySet, Refused};
 use crate::protocol::{self, Origin};
 use crate::report::{Explanation, Located, Outcome, SidecarSeen, WorkloadReport, node_at, offset_of, route_at};
-use crate::shutdown::{Change, Finding, Policy, PreStop, Rule, Severity, Subject, UnknownInjection, plan};
+use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, Subject, UnknownInjection, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::world;
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
@@ -85,8 +85,25 @@ fn refers(tree: &Tree<'_>, object: &Object, to: Identity) -> Draft {
     let route = object.route.then(WORKLOAD_REF.iter().copied());
     let offset = offset_of(tree, object.root, &route);
     let field = field_of(object, &route);
+    let annotations =
+        tree.get_path(object.node, &["metadata", "annotations"]).map_or(&[][..], |node| tree.entries(node));
+    let misplaced = annotations.iter().filter_map(|(key, _)| {
+        let name = tree.str(*key).filter(|name| name.starts_with(policy::PREFIX))?;
+        let finding = Finding {
+            rule: Rule::UnknownAnnotation,
+            severity: Severity::Warning,
+            subject: Subject::Workload,
+            message: format!("`{name}` does nothing here: the pods are those of {to}"),
+            remedy: "move it there".to_owned(),
+        };
+        let route = object.route.then(["metadata", "annotations", name]);
+        let offset = offset_of(tree, object.root, &route);
+        Some(Located { finding, offset, field: field_of(object, &route), current: None, proposed: None })
+    });
+    let mut findings: Vec<_> = misplaced.collect();
+    findings.push(Located { finding, offset, field, current: None, proposed: None });
     let mut draft = blank(tree, object, Outcome::Refers(to));
-    draft.report.findings.push(Located { finding, offset, field, current: None, proposed: None });
+    draft.report.findings = findings;
     draft
 }
 
@@ -132,7 +149,9 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
         let route = patch::route(template, &site, &finding.subject);
         located(tree, object, template, route, finding.clone(), &Patch::default())
     };
-    if !reasons.is_empty() && !reading.facts.is_gateway {
+    let is_sound = reading.findings.iter().all(|finding| finding.severity < Severity::Error);
+    let takes_back = wanted.remove && is_sound && reasons.iter().all(Reason::leaves_ours);
+    if !reasons.is_empty() && !reading.facts.is_gateway && !takes_back {
         // What is said of the proxy's settings is of no use where there is none; a container that can't start is.
         let lone = reading.findings.iter().filter(|finding| finding.rule == Rule::OverrideWithoutInjection);
         draft.report.findings = lone.map(locate_without_patch).collect();
@@ -140,6 +159,8 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
         return draft;
     }
     match wanted.unknown_injection {
+        // What an earlier run wrote goes, whether the pod is injected or not.
+        _ if wanted.remove => draft.report.sidecar.is_assumed = is_unknown && reasons.is_empty(),
         UnknownInjection::Skip if is_unknown => {
             draft.report.outcome = Outcome::LeftAlone(reading.decision.open());
             return draft;
@@ -151,6 +172,10 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
     reading.facts.runs_to_completion = kind.runs_to_completion();
     reading.facts.is_fixed = kind.is_fixed();
     let plan = plan(&reading.facts, &policy_for(&reading, wanted));
+    if !reasons.is_empty() && !reading.facts.is_gateway {
+        let stays = !plan.changes.contains(&Change::Remove(Part::Override));
+        reading.findings.retain(|finding| stays && finding.rule == Rule::OverrideWithoutInjection);
+    }
     let remarks: Vec<_> = chosen.remarks.into_iter().map(|remark| choice::finding(object, template, remark)).collect();
     let found = || reading.findings.iter().chain(&plan.findings);
     let all = || found().chain(remarks.iter().map(|(_, finding)| finding));
@@ -180,6 +205,7 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
     soften(&mut findings, chosen.refused);
     draft.report.outcome = match (has_error, draft.edits.is_empty()) {
         (true, _) => Outcome::Refused,
+        (false, true) if takes_back && !reasons.is_empty() => Outcome::LeftAlone(reasons),
         (false, true) => Outcome::Unchanged,
         (false, false) if policy.check => Outcome::Lacking,
         (false, false) => Outcome::Edited,

@@ -114,6 +114,8 @@ impl Place {
             ("", _, Some(path)) => format!("Helm values in {path}"),
             ("", _, None) => "Helm values".to_owned(),
             (kind, Some(namespace), _) => format!("{kind} {namespace}/{name}"),
+            // "The Istio default" would be taken for Istio's own default.
+            ("Istio", None, _) => format!("Istio resource {name}"),
             (kind, None, _) => format!("{kind} {name}"),
         }
     }

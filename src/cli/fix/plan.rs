@@ -91,7 +91,7 @@ impl<'m> Draft<'m> {
     /// What is in it that nobody asked for.
     pub(in crate::cli) fn unasked(&self) -> Unasked {
         match self {
-            Self::Planned(source, done) => unasked(*source, &done.kinds),
+            Self::Planned(source, done) => unasked(*source, &done.kinds, &done.reports),
             Self::PassedOver | Self::Unreadable(_) | Self::Failed(..) => Unasked::default(),
         }
     }

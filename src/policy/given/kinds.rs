@@ -77,11 +77,17 @@ impl Given<'_> {
     }
 }
 
-/// Names the kind that was probably meant, or else Kubernetes' own: the list of all is long.
+/// Names the kind that was probably meant, or else Kubernetes' own, since the list of all is long; for a kind of another group it says how
+/// one that is not known is written.
 fn meant_kind(given: &str) -> String {
     let names: Vec<_> = Kind::all().map(|kind| kind.to_string()).collect();
     let mut names: Vec<_> = names.iter().map(String::as_str).collect();
     if nearest(given, &names).is_none() {
+        if let Some((kind, group)) = given.split_once('.') {
+            return format!(
+                "(write it with its pod template: `{{group: {group}, kind: {kind}, template: spec.template}}`)"
+            );
+        }
         names.retain(|name| !name.contains('.'));
     }
     did_you_mean(given, &names)
@@ -124,6 +130,9 @@ mod tests {
                 "`f[0]` must be a kind that can be edited, not the text `rollout.argoproj.io` (did you mean `Rollout.argoproj.io`?)",
             ),
         );
+        let own = "`f[0]` must be a kind that can be edited, not the text `Pool.example.com` (write it with its pod template: \
+                   `{group: example.com, kind: Pool, template: spec.template}`)";
+        check(json!(["Pool.example.com"]), Err(own));
         check(json!(["CloneSet.apps.kruise.io", "Job.batch"]), Ok(&["CloneSet.apps.kruise.io", "Job"]));
         check(json!(["Rollout"]), Err("`f[0]` is `Rollout`, which needs its group (`Rollout.argoproj.io`)"));
         let knative = "`f[0]` is `Service.serving.knative.dev`, which can't be edited, since Knative rejects `lifecycle` \
