@@ -176,6 +176,9 @@ rules! {
     /// Two objects say different things of the same mesh, as those of two clusters in one input do, so neither counts.
     MeshContradiction = "mesh-contradiction":
         "two objects contradict each other about the mesh",
+    /// Nothing is where the policy says that pod templates of a kind of its own are, so the path may be misspelt.
+    MissingTemplate = "missing-template":
+        "the path of a kind of the policy's own leads to no pod template",
     /// A Rollout has its pod template in a workload that is not in the input.
     MissingWorkloadRef = "missing-workload-ref":
         "the workload that a workloadRef names is not in the input",

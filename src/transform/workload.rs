@@ -56,7 +56,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Run<'_>) -> Vec<Draf
             let to = Identity { api_version: text("apiVersion"), kind: text("kind"), namespace, name: text("name") };
             vec![refers(tree, object, to)]
         }
-        [] => vec![blank(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]))],
+        [] => vec![without_template(tree, object, &kind)],
         [template] => vec![draft_template(tree, object, &kind, template, run)],
         several => several
             .iter()
@@ -67,6 +67,24 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Run<'_>) -> Vec<Draf
             })
             .collect(),
     }
+}
+
+/// A workload without a pod template. The path to that of a kind of the user's own may be misspelt, and then nothing is ever edited.
+fn without_template(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Draft {
+    let mut draft = blank(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]));
+    if let Kind::Custom(custom) = kind {
+        let paths: Vec<_> = custom.templates.iter().map(|path| format!("`{path}`")).collect();
+        let finding = Finding {
+            rule: Rule::MissingTemplate,
+            severity: Severity::Warning,
+            subject: Subject::Workload,
+            message: format!("there is no pod template at {}, where `kinds` says that it is", paths.join(" or ")),
+            remedy: "correct the `template` of the kind".to_owned(),
+        };
+        let (offset, field) = (draft.report.offset, Route::default());
+        draft.report.findings.push(Located { finding, offset, field, current: None, proposed: None });
+    }
+    draft
 }
 
 /// Where a workload names another one that has its pod template.
