@@ -15,6 +15,7 @@ use crate::yaml::{NodeId, Resolved, Tree};
 
 pub(crate) use crate::istio::{EXIT_ON_IDLE, MINIMUM_DRAIN};
 pub use hooks::Handlers;
+pub(crate) use identity::is_odd_native_annotation;
 pub use proxy_config::{Keys, ProxyConfig};
 
 /// The name that Istio gives the sidecar, and that an override must have.

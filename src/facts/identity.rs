@@ -65,24 +65,30 @@ pub(super) fn lone_override(identity: &PodIdentity, stated: &Stated, verdict: Ve
     })
 }
 
+/// Whether releases read this value of the annotation `sidecar.istio.io/nativeSidecar` differently; an empty one is none to all of them.
+pub(crate) fn is_odd_native_annotation(value: &str) -> bool {
+    !matches!(value, "" | "true" | "false")
+}
+
 /// Up to Istio 1.26 the injector's template makes a classic sidecar of any value but `true`, and from 1.27 on a native one of any but
 /// `false`, while an override in `containers` moves along for exactly `true` only: the pod then has istio-proxy twice, and is rejected
 /// (the istiod chart's `files/injection-template.yaml`; istio/istio `pkg/kube/inject/inject.go`, `RunTemplate`).
 pub(super) fn odd_native_annotation(identity: &PodIdentity, target: Target) -> Option<Finding> {
-    let value = identity.native_sidecar.as_deref().filter(|value| !matches!(*value, "" | "true" | "false"))?;
+    let value = identity.native_sidecar.as_deref().filter(|value| is_odd_native_annotation(value))?;
     let means = match (Feature::NativeAnnotation.is_in(target), Feature::NativeByNodes.is_in(target)) {
-        (Some(false), _) => return None,
+        (Some(false), _) => "nothing to this release of Istio, and a native sidecar from 1.27 on",
         (_, Some(false)) => "a classic sidecar to this release of Istio, and a native one from 1.27 on",
-        (_, Some(true)) => {
-            "a native sidecar, but an istio-proxy in `containers` is not always moved along, and the pod is rejected then"
-        }
-        _ => "a classic sidecar up to Istio 1.26 and a native one from 1.27 on, so no istio-proxy container is written",
+        (_, Some(true)) => "a native sidecar",
+        _ => "a classic sidecar up to Istio 1.26 and a native one from 1.27 on",
     };
     Some(Finding {
         rule: Rule::NativeAnnotationValue,
         severity: Severity::Warning,
         subject: Subject::Workload,
-        message: format!("the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means {means}"),
+        message: format!(
+            "the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means {means}; an istio-proxy in `containers` gets such a \
+             pod rejected then, so none is written"
+        ),
         remedy: "write \"true\" or \"false\"".to_owned(),
     })
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::facts::{self, Reading};
-use crate::istio::{Decision, ModeReason, Reason, Verdict};
+use crate::facts::{self, Reading, is_odd_native_annotation};
+use crate::istio::{Decision, Reason, Verdict};
 use crate::kinds::{Kind, KnownKind};
 use crate::object::{self, Identity, Object};
 use crate::patch;
@@ -243,14 +243,16 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
     draft
 }
 
-/// The policy as it can be had for this pod. Where it can't be told whether the sidecar is native, since releases read the pod's annotation
-/// differently, an override would be merged, or would stand beside a sidecar of the same name: there is none then. A pin settles it.
+/// The policy as it can be had for this pod. Where releases read the pod's annotation for the sidecar mode differently, an override would be merged, or
+/// would stand beside a sidecar of the same name, after the next upgrade if not now: there is none then. A pin settles it.
 fn policy_for(reading: &Reading, policy: Policy) -> Policy {
-    let is_unclear = |reason: &ModeReason| matches!(reason, ModeReason::AnnotationUnclear(_));
-    if policy.pins_mode() || !reading.mode.reasons.iter().any(is_unclear) {
-        return policy;
+    let value = reading.facts.native_annotation.as_deref();
+    match value {
+        Some(value) if is_odd_native_annotation(value) && !policy.pins_mode() => {
+            Policy { pre_stop: PreStop::None, ..policy }
+        }
+        _ => policy,
     }
-    Policy { pre_stop: PreStop::None, ..policy }
 }
 
 /// Where only visible injection is good enough.
