@@ -207,10 +207,12 @@ impl WorkloadReport {
         self.sidecar.is_assumed && matches!(self.outcome, Outcome::Edited | Outcome::Lacking)
     }
 
-    /// It is planned for either kind of sidecar, since nothing shows which it gets.
+    /// It is planned for either kind of sidecar, since nothing shows which it gets, and has a hook that costs a native one time.
     pub fn has_unknown_mode(&self) -> bool {
         use Outcome::{Edited, Lacking, Unchanged, Withheld};
-        self.sidecar.mode.kind == SidecarMode::Unknown
+        let has_hook = self.explanation.as_ref().is_some_and(|explanation| explanation.hook.is_some());
+        has_hook
+            && self.sidecar.mode.kind == SidecarMode::Unknown
             && matches!(self.outcome, Edited | Lacking | Unchanged | Withheld)
     }
 

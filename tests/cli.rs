@@ -127,6 +127,11 @@ fn an_unknown_sidecar_mode_is_told_once_on_demand() {
         told.contains("istio-drain: the sidecar mode of 2 workloads is not known: ") && note(told) == 1
     });
     check(&["-v", "--sidecar", "classic"], &both, 0, &both, |told| note(told) == 0);
+    // Where no hook is left, the pods stay no longer for it.
+    for flags in [["-v", "--remove"], ["-v", "--pre-stop=none"]] {
+        let told = String::from_utf8(run(&flags, &both).stderr).unwrap();
+        assert!(told.contains("edited: ") && note(&told) == 0, "{flags:?}: {told}");
+    }
 }
 
 #[test]
