@@ -1,5 +1,6 @@
 //! The main job: text in, edits and reports out. The rooms are called here, one after the other; none of them calls another.
 
+mod ambiguity;
 mod choice;
 mod config;
 mod files;

@@ -19,8 +19,8 @@ pub(super) fn field_value(field: &Field, text: &str) -> Result<Value, PolicyErro
             words.collect()
         }
         (Shape::Selectors, selector @ Value::String(_)) => Value::Array(vec![selector]),
-        // The text is at hand: 1.30 is no number here.
-        (Shape::Release | Shape::Name, Value::Number(_) | Value::Bool(_)) => {
+        // The text is at hand: 1.30 is no number here, and 0 is the one duration that needs no unit.
+        (Shape::Release | Shape::Name, Value::Number(_) | Value::Bool(_)) | (Shape::Duration, Value::Number(_)) => {
             let plain = text.split(" #").next().unwrap_or_default().trim();
             Value::String(plain.to_owned())
         }
@@ -174,7 +174,9 @@ mod tests {
             assert_eq!(value, expected.map_err(str::to_owned), "{text}");
         };
         check("drain", "40s", Ok(json!("40s")));
-        check("drain", "40", Ok(json!(40)));
+        check("drain", "40", Ok(json!("40")));
+        check("drain", "0", Ok(json!("0")));
+        check("drain", " 0 # at once\n", Ok(json!("0")));
         check("drain", "", Ok(Value::Null));
         check("drain", "''", Ok(Value::Null));
         check("exact", "true", Ok(json!(true)));

@@ -13,9 +13,10 @@ use crate::report::{Explanation, Located, Outcome, SidecarSeen, WorkloadReport, 
 use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, Subject, UnknownInjection, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::world;
-use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, lower, parse_all};
+use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Route, Source, Span, Tree, lower, parse_all};
 
 use super::Run;
+use super::ambiguity::refuse_ambiguity;
 use super::choice::{self, choose};
 
 /// What is to be done with one workload.
@@ -210,7 +211,7 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
             .map(|(route, finding)| located(tree, object, template, route.clone(), finding.clone(), &Patch::default())),
     );
     if !patch.is_empty() {
-        let lowered = refuse_ambiguity(tree, object).and_then(|()| lower(tree, object.root, &patch));
+        let lowered = refuse_ambiguity(tree, object, template).and_then(|()| lower(tree, object.root, &patch));
         match lowered {
             Ok(edits) => (draft.edits, draft.patch) = (edits, patch.clone()),
             Err(refusal) => findings.push(refused_at(tree, object, template, &refusal, &patch)),
@@ -286,27 +287,6 @@ fn soften(findings: &mut [Located], refused: Refused) {
             .iter_mut()
             .for_each(|located| located.finding.severity = located.finding.severity.min(Severity::Warning));
     }
-}
-
-/// An object that readers see differently is not edited: one with two kinds, or with characters that are line breaks for some.
-fn refuse_ambiguity(tree: &Tree<'_>, object: &Object) -> Result<(), Refusal> {
-    let span = tree.node(object.node).span;
-    // New lines go behind its last one, and behind what may be a blank line to some readers only.
-    let behind = tree.source.text().get(span.end()..).unwrap_or_default();
-    let mut lines = behind.split_inclusive('\n');
-    let last = lines.next().map_or(0, str::len);
-    let behind = last + lines.next().filter(|line| line.trim().is_empty()).map_or(0, str::len);
-    if let Some(offset) = tree.source.odd_line_break(Span { start: span.start, end: span.end + behind as u32 }) {
-        return Err(Refusal { kind: RefusalKind::LineBreak, offset });
-    }
-    if ["apiVersion", "kind"].iter().any(|key| tree.count_key(object.node, key) > 1) {
-        return Err(Refusal { kind: RefusalKind::DuplicateKey, offset: span.start() });
-    }
-    let tagged = |key: &&str| tree.get(object.node, key).filter(|value| tree.scalar(*value) == Some(Resolved::Tagged));
-    if let Some(value) = ["apiVersion", "kind"].iter().find_map(tagged) {
-        return Err(Refusal { kind: RefusalKind::Tag, offset: tree.node(value).span.start() });
-    }
-    Ok(())
 }
 
 /// Workloads in `span` that only readers of YAML 1.1 see, since they take more characters for line breaks: one refusal for each.

@@ -1,0 +1,92 @@
+//! What readers see differently in a workload: it is refused, never guessed.
+
+use std::collections::HashSet;
+
+use crate::object::Object;
+use crate::workload::PodTemplate;
+use crate::yaml::{NodeId, Refusal, RefusalKind, Resolved, Span, Tree};
+
+/// An object that readers see differently is not edited: one with two kinds, with two values of what was decided by, or with characters that
+/// are line breaks for some.
+pub(super) fn refuse_ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Result<(), Refusal> {
+    let span = tree.node(object.node).span;
+    // New lines go behind its last one, and behind what may be a blank line to some readers only.
+    let behind = tree.source.text().get(span.end()..).unwrap_or_default();
+    let mut lines = behind.split_inclusive('\n');
+    let last = lines.next().map_or(0, str::len);
+    let behind = last + lines.next().filter(|line| line.trim().is_empty()).map_or(0, str::len);
+    if let Some(offset) = tree.source.odd_line_break(Span { start: span.start, end: span.end + behind as u32 }) {
+        return Err(Refusal { kind: RefusalKind::LineBreak, offset });
+    }
+    if ["apiVersion", "kind"].iter().any(|key| tree.count_key(object.node, key) > 1) {
+        return Err(Refusal { kind: RefusalKind::DuplicateKey, offset: span.start() });
+    }
+    let tagged = |key: &&str| tree.get(object.node, key).filter(|value| tree.scalar(*value) == Some(Resolved::Tagged));
+    if let Some(value) = ["apiVersion", "kind"].iter().find_map(tagged) {
+        return Err(Refusal { kind: RefusalKind::Tag, offset: tree.node(value).span.start() });
+    }
+    match doubled(tree, object, template) {
+        Some(key) => Err(Refusal { kind: RefusalKind::DuplicateKey, offset: tree.node(key).span.start() }),
+        None => Ok(()),
+    }
+}
+
+/// The second of two equal keys whose values the plan was made of. Those that would be written are found where they are.
+fn doubled(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<NodeId> {
+    const SPEC: &[&str] =
+        &["containers", "initContainers", "hostNetwork", "shareProcessNamespace", "terminationGracePeriodSeconds"];
+    let root = one_of(tree, object.node, &["metadata", "spec"]);
+    root.or_else(|| doubled_in_metadata(tree, object.node))
+        .or_else(|| one_of(tree, template.node, &["metadata", "spec"]))
+        .or_else(|| doubled_in_metadata(tree, template.node))
+        .or_else(|| {
+            let spec = tree.get(template.node, "spec")?;
+            one_of(tree, spec, SPEC).or_else(|| {
+                let lists = ["containers", "initContainers"].into_iter().filter_map(|list| tree.get(spec, list));
+                lists.flat_map(|list| tree.items(list)).find_map(|container| doubled_in_hook(tree, container))
+            })
+        })
+}
+
+fn doubled_in_metadata(tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+    let metadata = tree.get(node, "metadata")?;
+    one_of(tree, metadata, &["namespace", "labels", "annotations"]).or_else(|| {
+        ["labels", "annotations"].into_iter().find_map(|field| doubled_mark(tree, tree.get(metadata, field)?))
+    })
+}
+
+/// Among labels and annotations only Istio's and our own decide anything.
+fn doubled_mark(tree: &Tree<'_>, marks: NodeId) -> Option<NodeId> {
+    let mut seen = HashSet::new();
+    let is_ours = |key: &str| {
+        key.split('/').next().is_some_and(|domain| {
+            domain == "istio-injection" || domain.ends_with("istio.io") || domain == "istio-drain.dev"
+        })
+    };
+    let keys = tree.entries(marks).iter().map(|(key, _)| *key);
+    keys.filter(|key| !tree.is_merge_key(*key))
+        .find(|key| tree.as_written(*key).is_some_and(|text| is_ours(text) && !seen.insert(text.to_owned())))
+}
+
+/// Down to what a hook does, and no deeper: aliases could lead on without end.
+fn doubled_in_hook(tree: &Tree<'_>, container: NodeId) -> Option<NodeId> {
+    const HANDLERS: &[&str] = &["exec", "sleep", "httpGet", "tcpSocket"];
+    one_of(tree, container, &["lifecycle"]).or_else(|| {
+        let lifecycle = tree.get(container, "lifecycle")?;
+        one_of(tree, lifecycle, &["preStop"]).or_else(|| {
+            let hook = tree.get(lifecycle, "preStop")?;
+            let inside = |handler: &&str| one_of(tree, tree.get(hook, handler)?, &["command", "seconds"]);
+            one_of(tree, hook, HANDLERS).or_else(|| HANDLERS.iter().find_map(inside))
+        })
+    })
+}
+
+/// The second key of that name, for the first name that has two.
+fn one_of(tree: &Tree<'_>, mapping: NodeId, names: &[&str]) -> Option<NodeId> {
+    let second = |name: &&str| {
+        let mut keys = tree.entries(mapping).iter().map(|(key, _)| *key);
+        keys.by_ref().find(|key| tree.as_written(*key) == Some(*name))?;
+        keys.find(|key| tree.as_written(*key) == Some(*name))
+    };
+    names.iter().find_map(second)
+}
