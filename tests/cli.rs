@@ -61,7 +61,7 @@ fn one_line_is_told_unless_more_is_asked_for() {
     let output = run(&["--policy", CONFIG], WITH_WARNINGS);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings\n"
+        "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings (-v shows them)\n"
     );
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
@@ -85,6 +85,14 @@ warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the g
 istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings
 ";
     assert_eq!(String::from_utf8_lossy(&all.stderr), expected);
+}
+
+#[test]
+fn two_objects_that_run_together_are_told_how_to_be_parted() {
+    let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web}]}}}\n";
+    check(&[], &object.repeat(2), 1, "", |told| {
+        told.contains("error[duplicate-key]: ") && told.contains("or put a line with `---` between two objects\n")
+    });
 }
 
 #[test]

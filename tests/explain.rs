@@ -11,8 +11,9 @@ use super::support::{case, golden};
 const MOST_COLUMNS: usize = 100;
 
 /// One of each: a fixture, and the flags that go with it.
-const SHOWN: [(&str, &[&str]); 16] = [
+const SHOWN: [(&str, &[&str]); 17] = [
     ("recipe/hook-longer-than-grace", &[]),
+    ("recipe/hook-unknown", &[]),
     ("recipe/hook-unknown-beside-a-known-one", &[]),
     ("recipe/override-kept-hook", &[]),
     ("recipe/override-kept-hook-unknown", &[]),

@@ -32,7 +32,8 @@ Examples:
 
 Exit codes:
   0  done, or nothing to do
-  1  a workload can't be edited safely: no output (a ResourceList comes back with `results`)
+  1  a workload can't be edited safely, or `--check` found one that lacks something: no output
+     (a ResourceList comes back unedited, with `results`)
   2  the input can't be parsed, or the policy or the command line is wrong: no output";
 
 const FIX_HELP: &str = "\

@@ -146,16 +146,16 @@ impl Fix {
                 return refuse(&errors, streams, report);
             }
         }
-        let mut run = FilesRun {
+        tally.add_rules(&uses);
+        let run = FilesRun {
             files: manifests.len(),
             changed: changes.len(),
             is_dry: self.is_dry(),
-            template_folders,
             tally,
-            ..FilesRun::default()
+            detail,
+            passed_over: drafts.iter().filter(|draft| matches!(draft, Draft::PassedOver)).count(),
+            template_folders,
         };
-        run.passed_over = drafts.iter().filter(|draft| matches!(draft, Draft::PassedOver)).count();
-        run.tally.add_rules(&uses);
         tell(&mut streams.errors, &run.to_string());
         Ok(exit)
     }

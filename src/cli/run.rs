@@ -223,7 +223,7 @@ fn function<I: Read, O: Write, E: Write + Send>(
         let stated = rules.and_then(PolicyFile::text);
         tell(&mut streams.errors, &render::unmatched_rules(&done.rules, Some((source, STDIN)), stated));
     }
-    tell(&mut streams.errors, &render::summary(&done));
+    tell(&mut streams.errors, &render::summary(&done, detail));
     Ok(exit)
 }
 

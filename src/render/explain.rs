@@ -149,7 +149,11 @@ fn numbers(block: &Block<'_>, sheet: &mut Sheet) {
     let Some(numbers) = &explanation.numbers else { return };
     let longest = match &numbers.container {
         Some(container) => format!("the longest preStop hook of the apps: that of {container}"),
-        None => "the longest preStop hook of the apps: there is none that takes time".to_owned(),
+        None => {
+            let none =
+                if explanation.has_unread_hooks() { "none that can be read" } else { "there is none that takes time" };
+            format!("the longest preStop hook of the apps: {none}")
+        }
     };
     let hook = match numbers.hook {
         Some(hook) => hook.to_string(),

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::Detail;
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
 use crate::transform::{RuleUse, Transformed};
@@ -87,10 +88,24 @@ impl Tally {
         }
         text
     }
+
+    /// How to see what was only counted, where not more than `detail` was told; goes behind [`Tally::text`].
+    fn hint(&self, detail: Detail) -> &'static str {
+        let untold = match detail {
+            Detail::Errors => self.warnings + self.notes,
+            Detail::Warnings => self.notes,
+            Detail::All => 0,
+        };
+        match untold {
+            0 => "",
+            1 => " (-v shows it)",
+            _ => " (-v shows them)",
+        }
+    }
 }
 
-/// The whole run of the function in one line; empty where there is nothing to tell.
-pub fn summary(done: &Transformed) -> String {
+/// The whole run of the function in one line, where `detail` was told of it before; empty where there is nothing to tell.
+pub fn summary(done: &Transformed, detail: Detail) -> String {
     let mut tally = Tally::default();
     tally.add(&done.reports);
     tally.add_rules(&done.rules);
@@ -98,11 +113,11 @@ pub fn summary(done: &Transformed) -> String {
         return String::new();
     }
     let what = if done.emitted.is_some() { "to be edited (nothing is given back: emitNothing)" } else { "edited" };
-    format!("istio-drain: {}\n", tally.text(what))
+    format!("istio-drain: {}{}\n", tally.text(what), tally.hint(detail))
 }
 
 /// A run over files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FilesRun {
     /// How many files were read.
     pub files: usize,
@@ -112,6 +127,8 @@ pub struct FilesRun {
     pub is_dry: bool,
     /// What became of the workloads in them.
     pub tally: Tally,
+    /// How much was told of it.
+    pub detail: Detail,
     /// How many files were no YAML, and none that is missed.
     pub passed_over: usize,
     /// How many folders with templates of charts were not entered.
@@ -123,7 +140,8 @@ impl fmt::Display for FilesRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (changed, edited) = if self.is_dry { ("would change", "to be edited") } else { ("changed", "edited") };
         let files = counted(self.files, "file");
-        write!(f, "istio-drain: {} of {files} {changed}, {}", self.changed, self.tally.text(edited))?;
+        let tally = self.tally.text(edited);
+        write!(f, "istio-drain: {} of {files} {changed}, {tally}{}", self.changed, self.tally.hint(self.detail))?;
         if self.passed_over > 0 {
             write!(f, ", {} without YAML passed over", counted(self.passed_over, "file"))?;
         }

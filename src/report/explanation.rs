@@ -101,6 +101,11 @@ impl Explanation {
         .collect()
     }
 
+    /// Whether an app has a hook whose length can't be read.
+    pub fn has_unread_hooks(&self) -> bool {
+        self.facts.app_hooks.iter().any(|hook| hook.length() == HookLength::Unknown)
+    }
+
     /// The numbers that show how they came to be, each with its letter and with what it says.
     pub fn sums(&self) -> Vec<(&'static str, String, &'static str)> {
         let Some(numbers) = &self.numbers else { return Vec::new() };

@@ -351,7 +351,11 @@ fn refused(refusal: &Refusal) -> Finding {
 fn refused_at(tree: &Tree<'_>, object: &Object, template: &PodTemplate, refusal: &Refusal, patch: &Patch) -> Located {
     let field = route_at(tree, object.node, refusal.offset);
     let route = if field.0.is_empty() { template.route.clone() } else { object.route.then(field.0) };
-    Located { offset: refusal.offset, ..located(tree, object, template, route, refused(refusal), patch) }
+    let mut finding = refused(refusal);
+    if refusal.kind == RefusalKind::DuplicateKey && tree.count_key(object.node, "apiVersion") > 1 {
+        finding.remedy = "remove one of the two, or put a line with `---` between two objects".to_owned();
+    }
+    Located { offset: refusal.offset, ..located(tree, object, template, route, finding, patch) }
 }
 
 /// A value with more nodes than that is not looked at by anybody.

@@ -42,7 +42,7 @@ fn one_wrong_file_is_enough_that_none_is_written() {
     ran.check(
         0,
         "",
-        "istio-drain: 1 of 2 files changed, 1 of 2 workloads edited, 1 assumed to be injected, 1 refused, 1 warning\n",
+        "istio-drain: 1 of 2 files changed, 1 of 2 workloads edited, 1 assumed to be injected, 1 refused, 1 warning (-v shows it)\n",
     );
 }
 
