@@ -264,7 +264,9 @@ fn not_seen(decision: &Decision) -> Finding {
         severity: Severity::Error,
         subject: Subject::Workload,
         message: format!("it can't be seen whether this pod is injected: {}", reasons.join("; ")),
-        remedy: "add the Namespace to the input, name its labels in `namespaces`, or set unknownInjection".to_owned(),
+        remedy: "add the Namespace to the input, name its labels in `namespaces`, or set unknownInjection to `apply`, \
+                 `safe` or `skip`"
+            .to_owned(),
     }
 }
 
