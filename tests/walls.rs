@@ -101,6 +101,35 @@ fn rooms_name_only_what_they_may_know() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// The map of files in ARCHITECTURE.md is the one of `src`.
+#[test]
+fn the_map_names_every_file_and_no_other() {
+    let page = fs::read_to_string("ARCHITECTURE.md").unwrap();
+    let (_, map) = page.split_once("| room | where to look |\n").unwrap();
+    let mapped: BTreeMap<&str, BTreeSet<String>> = map
+        .lines()
+        .skip(1)
+        .map_while(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .map(|(room, text)| {
+            (room.trim_end_matches('/'), text.split('`').skip(1).step_by(2).map(str::to_owned).collect())
+        })
+        .collect();
+    let mut there: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for file in files("src") {
+        let place = file.strip_prefix("src").unwrap();
+        let Some((room, ..)) = ROOMS.iter().find(|(room, ..)| *room == room_of(place)) else { continue };
+        // A room's own file is no part of it, and `lower/mod.rs` is `lower`.
+        let name = place.with_extension("");
+        let name = if name.ends_with("mod") { name.parent().unwrap() } else { &name };
+        if name != Path::new(room) {
+            there.entry(room).or_default().insert(name.file_name().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    for room in there.keys().chain(mapped.keys()).collect::<BTreeSet<_>>() {
+        assert_eq!(mapped.get(room), there.get(room), "`{room}`: the files in ARCHITECTURE.md, and those in src");
+    }
+}
+
 #[test]
 fn files_stay_short() {
     let long = ["src", "tests"].into_iter().flat_map(files).filter_map(|file| {
