@@ -8,7 +8,7 @@
 //! - the annotation that pins the mode, where B writes it.
 //!
 //! What was raised stays raised - drain duration, minimum, grace period, `drainDuration` - and what was turned on stays on: A may have
-//! written it, or the user. With `exact` in B nothing stays raised, and the pods are the same in these, too.
+//! written it, or the user. With `exact` in B nothing stays raised, and the pods are the same in these numbers, too; what was turned on stays on even then.
 //!
 //! `--remove` over what any policy wrote gives the pod as it was, but for the grace period, where it had none of the settings that are written.
 
