@@ -5,7 +5,11 @@ mod identity;
 mod proxy_config;
 mod proxy_fields;
 
-use crate::istio::{Decision, Effective, Mode, SidecarMode, Surroundings, Target, Verdict, decide, sidecar_mode};
+use crate::istio::{
+    Decision, Effective, Mode, Reason, SidecarMode, Surroundings, Target, Verdict, decide, sidecar_mode,
+};
+use crate::kinds::Kind;
+use crate::object::Metadata;
 use crate::shutdown::{
     AppHook, Finding, Grace, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Rule, Seconds, Severity,
     Sidecar, Subject,
@@ -82,8 +86,15 @@ struct Container {
     name: String,
 }
 
-/// Reads `template`, around which stands what `surroundings` says; the policy says the rest of what is known of the mesh.
-pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings, policy: &Policy) -> Reading {
+/// Reads `template` of a workload of that kind, around which stands what `surroundings` says; the policy says the rest of what is known of the mesh.
+pub fn read(
+    tree: &Tree<'_>,
+    template: &PodTemplate,
+    metadata: &Metadata,
+    kind: &Kind,
+    surroundings: &Surroundings,
+    policy: &Policy,
+) -> Reading {
     let mut findings = Vec::new();
     let spec = tree.get(template.node, "spec");
     let containers = containers(tree, spec);
@@ -111,8 +122,8 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     let proxy = proxies.first();
     let placement = placement(tree, &proxies, &mut findings);
     let placed = placement.present().and_then(|present| present.resources.clone());
-    let identity = identity::read(tree, template, &containers);
-    let stated = identity::stated(tree, template, &config, proxy.copied());
+    let identity = identity::read(tree, template, metadata, &containers);
+    let stated = identity::stated(tree, metadata, &config, proxy.copied());
     let effective = Effective::of(&stated, surroundings);
     let declared = match policy.sidecar {
         Sidecar::Auto => SidecarMode::Unknown,
@@ -122,7 +133,7 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
     let decision = decide(&identity, surroundings);
     let mode = sidecar_mode(&identity, declared, &surroundings.mesh, target);
     findings.extend(identity::lone_override(&identity, &stated, decision.verdict));
-    findings.extend(identity::overrides_elsewhere(tree, template, &identity));
+    findings.extend(identity::overrides_elsewhere(metadata, &identity));
     findings.extend(identity::odd_native_annotation(&identity, target).filter(|_| !policy.pins_mode()));
     Reading {
         facts: PodFacts {
@@ -130,9 +141,9 @@ pub fn read(tree: &Tree<'_>, template: &PodTemplate, surroundings: &Surroundings
             app_hooks,
             hookless_apps,
             mode: mode.kind,
-            is_gateway: false,
-            runs_to_completion: false,
-            is_fixed: false,
+            is_gateway: policy.gateways && decision.left_alone() == [Reason::Gateway],
+            runs_to_completion: kind.runs_to_completion(),
+            is_fixed: kind.is_fixed(),
             is_injection_seen: decision.verdict == Verdict::Injected,
             proxy: placement,
             keeps_app_http: effective.rewrite_app_http.in_force() == Some(&false),

@@ -1,5 +1,7 @@
 //! Objects: the manifests in a parsed unit, wherever they stand: a document, an item of a List, an item of a ResourceList.
 
+use std::collections::BTreeMap;
+
 use kube_core::{GroupVersionKind, TypeMeta};
 use serde_json::{Map, Number, Value as Json};
 
@@ -124,6 +126,60 @@ pub fn kinds<'t>(tree: &'t Tree<'_>, node: NodeId) -> impl Iterator<Item = &'t s
     tree.entries(node).iter().filter(move |(key, _)| is_kind(*key)).filter_map(|(_, value)| tree.as_written(*value))
 }
 
+/// Labels or annotations, by name.
+pub type Texts = BTreeMap<String, String>;
+
+/// The labels and annotations of an object or of a pod template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// `metadata.labels`
+    pub labels: Texts,
+    /// `metadata.annotations`
+    pub annotations: Texts,
+}
+
+impl Metadata {
+    /// Reads the `metadata` of a node, as [`texts`] does.
+    pub fn of(tree: &Tree<'_>, node: NodeId) -> Self {
+        let section = |key: &str| texts(tree, tree.get_path(node, &["metadata", key]));
+        Self { labels: section("labels"), annotations: section("annotations") }
+    }
+}
+
+/// How many mappings may be merged into one: a small text can merge itself many times over.
+const MERGE_LIMIT: usize = 100;
+
+/// The texts in a mapping of labels, annotations or environment variables, as kubectl reads them: merge keys are followed, the last of two
+/// equal keys counts, and a null is an empty text (a Go string that JSON sets to null). Numbers and booleans count as they are written:
+/// the API server rejects them, but what they mean is plain.
+pub fn texts(tree: &Tree<'_>, mapping: Option<NodeId>) -> Texts {
+    let mut found = Texts::new();
+    if let Some(mapping) = mapping {
+        add_texts(tree, mapping, &mut found, &mut { MERGE_LIMIT });
+    }
+    found
+}
+
+/// Adds what is not there yet: a mapping's own entries, and then those that are merged into it, the first of them before the next.
+fn add_texts(tree: &Tree<'_>, mapping: NodeId, found: &mut Texts, budget: &mut usize) {
+    let Some(left) = budget.checked_sub(1) else { return };
+    *budget = left;
+    let (merged, own): (Vec<_>, Vec<_>) = tree.entries(mapping).iter().partition(|(key, _)| tree.is_merge_key(*key));
+    for (key, value) in own.into_iter().rev() {
+        let is_null = tree.scalar(value) == Some(Resolved::Null);
+        let text = if is_null { Some("") } else { tree.as_written(value) };
+        if let (Some(name), Some(text)) = (tree.as_written(key), text) {
+            found.entry(name.to_owned()).or_insert_with(|| text.to_owned());
+        }
+    }
+    for (_, value) in merged {
+        let several: Vec<_> = tree.items(value).collect();
+        for mapping in if several.is_empty() { vec![value] } else { several } {
+            add_texts(tree, mapping, found, budget);
+        }
+    }
+}
+
 /// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
 const VIEW_LIMIT: usize = 10_000;
 
@@ -214,6 +270,23 @@ mod tests {
         assert_eq!(names("apiVersion: v1\nkind: Pod\nmetadata: {name: 5, namespace: ~}\n"), ["v1 Pod 5 at "]);
         assert_eq!(names("- kind: Pod\n"), [""; 0]);
         assert_eq!(names("items: [{kind: Pod}]\n"), [""; 0]);
+    }
+
+    #[test]
+    fn labels_are_read_as_kubectl_reads_them() {
+        let check = |text: &str, expected: &[(&str, &str)]| {
+            let tree = parse_all(Source::embedded(text)).unwrap();
+            let found = texts(&tree, tree.get(tree.roots()[0], "labels"));
+            let expected = expected.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+            assert_eq!(found, expected.collect(), "{text}");
+        };
+        let merged = "a: &a {x: 1, w: b}\nlabels: {<<: [*a, {z: c, w: d}], x: \"2\", list: [], on: yes}\n";
+        check(merged, &[("on", "yes"), ("w", "b"), ("x", "2"), ("z", "c")]);
+        check("labels: {a: ~, b: null, c:, d: \"null\"}\n", &[("a", ""), ("b", ""), ("c", ""), ("d", "null")]);
+        check("a: &a {x: ~}\nb: &b {x: 1}\nlabels: {<<: [*a, *b]}\n", &[("x", "")]);
+        check("labels: {a: 1, a: 2}\n", &[("a", "2")]);
+        check("labels: [a]\n", &[]);
+        check("{}\n", &[]);
     }
 
     #[test]

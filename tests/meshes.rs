@@ -3,7 +3,7 @@
 
 use istio_drain::istio::Surroundings;
 use istio_drain::policy::PolicyFields;
-use istio_drain::world::{Labels, Survey, World, may_matter};
+use istio_drain::world::{Survey, World, may_matter};
 use istio_drain::yaml::{Keep, Source, parse, units};
 
 use super::corpus::files;
@@ -21,7 +21,7 @@ fn real_meshes_are_read() {
         let world = World::of([Survey::of_parts(trees.map(|tree| Survey::of_tree(&tree)))]);
         assert_eq!(world.troubles(0).next(), None, "{}", path.display());
         let policy = PolicyFields::default().resolve();
-        let around = world.around(None, &Labels::new(), &policy, &policy.policy);
+        let around = world.around(None, &std::collections::BTreeMap::new(), &policy, &policy.policy);
         if around != Surroundings::default() {
             meshes += 1;
             // Every chart of istiod brings the injector along, and its values say so.

@@ -3,17 +3,23 @@
 use std::collections::BTreeMap;
 
 use crate::istio::{Feature, PodIdentity, ProxyContainer, ProxyRole, Stated, Target, Verdict, parse_bool};
+use crate::object::Metadata;
 use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::workload::PodTemplate;
-use crate::yaml::{NodeId, Resolved, Tree};
+use crate::yaml::{NodeId, Tree};
 
 use super::proxy_config::ProxyConfig;
 use super::{Container, ContainerList, ISTIO_PROXY, flag};
 
 /// What decides about the sidecar.
-pub(super) fn read(tree: &Tree<'_>, template: &PodTemplate, containers: &[Container]) -> PodIdentity {
-    let label = |key: &str| metadata(tree, template, "labels", key);
-    let annotation = |key: &str| metadata(tree, template, "annotations", key);
+pub(super) fn read(
+    tree: &Tree<'_>,
+    template: &PodTemplate,
+    metadata: &Metadata,
+    containers: &[Container],
+) -> PodIdentity {
+    let label = |key: &str| metadata.labels.get(key).cloned();
+    let annotation = |key: &str| metadata.annotations.get(key).cloned();
     let proxy = containers.iter().find(|container| container.name == ISTIO_PROXY);
     PodIdentity {
         host_network: flag(tree, tree.get(template.node, "spec"), "hostNetwork"),
@@ -34,13 +40,8 @@ pub(super) fn read(tree: &Tree<'_>, template: &PodTemplate, containers: &[Contai
 }
 
 /// How the proxy is set up: by `config`, which is the annotation `proxy.istio.io/config`, by others, and by the override.
-pub(super) fn stated(
-    tree: &Tree<'_>,
-    template: &PodTemplate,
-    config: &ProxyConfig,
-    proxy: Option<&Container>,
-) -> Stated {
-    let annotation = |key: &str| metadata(tree, template, "annotations", key);
+pub(super) fn stated(tree: &Tree<'_>, metadata: &Metadata, config: &ProxyConfig, proxy: Option<&Container>) -> Stated {
+    let annotation = |key: &str| metadata.annotations.get(key).cloned();
     let image = proxy.and_then(|proxy| tree.str_at(proxy.node, &["image"]));
     Stated {
         proxy_image: annotation("sidecar.istio.io/proxyImage"),
@@ -95,8 +96,8 @@ pub(super) fn odd_native_annotation(identity: &PodIdentity, target: Target) -> O
 
 /// The injector keeps the overrides of a pod in an annotation, to have them when it is injected again, and takes them from there wherever it
 /// is, before those of the manifest (istio/istio `pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
-pub(super) fn overrides_elsewhere(tree: &Tree<'_>, template: &PodTemplate, identity: &PodIdentity) -> Option<Finding> {
-    let overrides = metadata(tree, template, "annotations", "proxy.istio.io/overrides")?;
+pub(super) fn overrides_elsewhere(metadata: &Metadata, identity: &PodIdentity) -> Option<Finding> {
+    let overrides = metadata.annotations.get("proxy.istio.io/overrides")?;
     (!identity.has_status && overrides.contains(ISTIO_PROXY)).then(|| Finding {
         rule: Rule::OverridesAnnotation,
         severity: Severity::Warning,
@@ -107,15 +108,6 @@ pub(super) fn overrides_elsewhere(tree: &Tree<'_>, template: &PodTemplate, ident
         ),
         remedy: "take the annotation out".to_owned(),
     })
-}
-
-/// A label or an annotation of the pod template. One that is null is not there; the API server drops it.
-fn metadata(tree: &Tree<'_>, template: &PodTemplate, section: &str, key: &str) -> Option<String> {
-    let node = tree.get_path(template.node, &["metadata", section, key])?;
-    if tree.scalar(node) == Some(Resolved::Null) {
-        return None;
-    }
-    tree.as_written(node).map(str::to_owned)
 }
 
 /// The command and the arguments of a container.

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use crate::facts::{self, Reading, is_odd_native_annotation};
 use crate::istio::{Decision, Reason, Verdict};
 use crate::kinds::{Kind, KnownKind};
-use crate::object::{self, Identity, Object};
+use crate::object::{self, Identity, Metadata, Object};
 use crate::patch;
 use crate::policy::{self, PolicySet, Refused};
 use crate::protocol::{self, Origin};
 use crate::report::{Explanation, Located, Outcome, SidecarSeen, WorkloadReport, node_at, offset_of, route_at};
 use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, Subject, UnknownInjection, plan};
 use crate::workload::{PodTemplate, kind_of, locate};
-use crate::world;
 use crate::yaml::{Edit, NodeId, Patch, Refusal, RefusalKind, Route, Source, Span, Tree, lower, parse_all};
 
 use super::Run;
@@ -153,16 +152,15 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
         draft.report.outcome = Outcome::Skipped(cause);
         return draft;
     }
-    let labels = world::labels(tree, tree.get_path(template.node, &["metadata", "labels"]));
-    let surroundings = run.world.around(object.identity.namespace.as_deref(), &labels, policy, &chosen.policy);
+    let metadata = Metadata::of(tree, template.node);
+    let surroundings = run.world.around(object.identity.namespace.as_deref(), &metadata.labels, policy, &chosen.policy);
     let istio = surroundings.istio.as_ref().map(|release| release.value);
     let wanted = Policy { istio, ..chosen.policy };
-    let mut reading = facts::read(tree, template, &surroundings, &wanted);
+    let mut reading = facts::read(tree, template, &metadata, kind, &surroundings, &wanted);
     draft.report.sidecar =
         SidecarSeen { injection: reading.decision.clone(), mode: reading.mode.clone(), is_assumed: false };
     let reasons = reading.decision.left_alone();
     let is_unknown = reading.decision.verdict == Verdict::Unknown;
-    reading.facts.is_gateway = reasons == [Reason::Gateway] && wanted.gateways;
     let site = reading.site.clone();
     let locate_without_patch = |finding: &Finding| {
         let route = patch::route(template, &site, &finding.subject);
@@ -188,8 +186,6 @@ fn draft_template(tree: &Tree<'_>, object: &Object, kind: &Kind, template: &PodT
         UnknownInjection::Apply => draft.report.sidecar.is_assumed = is_unknown,
         UnknownInjection::Safe | UnknownInjection::Skip | UnknownInjection::Fail => {}
     }
-    reading.facts.runs_to_completion = kind.runs_to_completion();
-    reading.facts.is_fixed = kind.is_fixed();
     let plan = plan(&reading.facts, &policy_for(&reading, wanted));
     if !reasons.is_empty() && !reading.facts.is_gateway {
         let stays = !plan.changes.contains(&Change::Remove(Part::Override));

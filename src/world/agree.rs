@@ -1,11 +1,12 @@
 //! Statements of the same rank, laid over each other: what they contradict each other in is unknown.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::istio::{MeshSettings, Setting};
 
 use super::Mesh;
-use super::survey::{Flaw, Statement, Trouble};
+use super::survey::{Flaw, Named, Statement, Trouble};
 
 /// What all statements say together. A value that two of them differ in is left out, and told at the later one.
 pub(super) fn agree(statements: &[&Statement], troubles: &mut Vec<Trouble>) -> Mesh {
@@ -64,4 +65,28 @@ fn settle<'s, T: PartialEq + Clone + 's>(
         is_agreed = false;
     }
     is_agreed.then(|| setting.clone())
+}
+
+/// What is said of each name. Where two differ in what `counts` leaves of it, nothing is known of that name, which is told at the later one.
+pub(super) fn unanimous<T, C: PartialEq>(
+    seen: Vec<Named<T>>,
+    what: &str,
+    counts: impl Fn(&T) -> C,
+    troubles: &mut Vec<Trouble>,
+) -> BTreeMap<String, T> {
+    let mut first: BTreeMap<String, Named<T>> = BTreeMap::new();
+    let mut doubtful = BTreeSet::new();
+    for named in seen {
+        match first.entry(named.name.clone()) {
+            Entry::Vacant(entry) => drop(entry.insert(named)),
+            Entry::Occupied(known) if counts(&known.get().value) == counts(&named.value) => {}
+            Entry::Occupied(known) => {
+                let flaw = Flaw::Contradiction { what: what.to_owned(), other: known.get().place.title() };
+                troubles.push(Trouble { place: named.place, flaw });
+                doubtful.insert(named.name);
+            }
+        }
+    }
+    first.retain(|name, _| !doubtful.contains(name));
+    first.into_iter().map(|(name, named)| (name, named.value)).collect()
 }

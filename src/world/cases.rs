@@ -13,7 +13,7 @@ fn world(texts: &[&str]) -> World {
     World::of(texts.iter().map(|text| survey(text)))
 }
 
-fn labels(text: &str) -> Labels {
+fn labels(text: &str) -> Texts {
     let pairs = text.split(',').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap());
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
@@ -22,7 +22,7 @@ fn labels(text: &str) -> Labels {
 fn mesh(texts: &[&str]) -> MeshSettings {
     let world = world(texts);
     assert_eq!(world.troubles, [], "{texts:?}");
-    seen(&world, Some("app"), &Labels::new(), &nothing()).mesh
+    seen(&world, Some("app"), &Texts::new(), &nothing()).mesh
 }
 
 /// A policy that says nothing of the mesh.
@@ -30,7 +30,7 @@ fn nothing() -> PolicySet {
     PolicyFields::default().resolve()
 }
 
-fn seen(world: &World, namespace: Option<&str>, labels: &Labels, policy: &PolicySet) -> Surroundings {
+fn seen(world: &World, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> Surroundings {
     world.around(namespace, labels, policy, &policy.policy)
 }
 
@@ -99,7 +99,7 @@ fn an_istio_operator_lays_its_own_fields_over_its_values() {
     assert_eq!(mesh.enable_namespaces_by_default.map(|enable| enable.value), Some(true));
     assert_eq!(mesh.rewrite_app_http.map(|rewrite| rewrite.value), Some(false));
     assert_eq!(mesh.default_templates.map(|names| names.value), Some(vec!["sidecar".to_owned(), "x".to_owned()]));
-    let around = seen(&world(&[OPERATOR]), None, &Labels::new(), &nothing());
+    let around = seen(&world(&[OPERATOR]), None, &Texts::new(), &nothing());
     assert_eq!(around.istio.map(|release| release.value), Some(Release::new(1, 24)));
 }
 
@@ -140,7 +140,7 @@ fn istiod_and_those_who_install_it() {
         let world = world(&[text]);
         assert_eq!(told(&world), [""; 0], "{text}");
         let policy = PolicyFields::default().resolve();
-        let around = seen(&world, None, &Labels::new(), &policy);
+        let around = seen(&world, None, &Texts::new(), &policy);
         assert_eq!(around.mesh.native_sidecars.map(|native| native.value), native, "{text}");
         assert_eq!(around.istio.map(|release| release.value), release, "{text}");
     }
@@ -215,7 +215,7 @@ items:
 fn contradictions_make_a_value_unknown_and_are_told() {
     let other = CONFIG_MAP.replace("60s", "50s").replace("istio-system}", "mesh-2}");
     let both = world(&[CONFIG_MAP, &other]);
-    let mesh = seen(&both, None, &Labels::new(), &nothing()).mesh;
+    let mesh = seen(&both, None, &Texts::new(), &nothing()).mesh;
     assert_eq!(mesh.drain, None);
     assert_eq!(mesh.drain_duration.map(|drain| drain.value.as_secs()), Some(90));
     let flaw = "ConfigMap mesh-2/istio: Contradiction { what: \"terminationDrainDuration\", other: \"ConfigMap istio-system/istio\" }";
@@ -227,10 +227,29 @@ fn contradictions_make_a_value_unknown_and_are_told() {
     let labels_of = |second: &str| {
         let world = world(&[&namespace("team: x, istio-injection: enabled"), &namespace(second)]);
         let policy = PolicyFields::default().resolve();
-        (seen(&world, Some("a"), &Labels::new(), &policy).namespace_labels.is_some(), world.troubles.len())
+        (seen(&world, Some("a"), &Texts::new(), &policy).namespace_labels.is_some(), world.troubles.len())
     };
     assert_eq!(labels_of("istio-injection: enabled"), (true, 0));
     assert_eq!(labels_of("istio-injection: disabled"), (false, 1));
+}
+
+#[test]
+fn tags_that_contradict_each_other_stand_for_nothing() {
+    let canary = CONFIG_MAP.replace("name: istio,", "name: istio-canary,");
+    let tag = |revision: &str| {
+        let header = "apiVersion: sailoperator.io/v1\nkind: IstioRevisionTag\nmetadata: {name: prod}";
+        format!("{header}\nspec: {{targetRef: {{name: {revision}}}}}\n")
+    };
+    let check = |second: &str, drain: Option<u64>, expected: &[&str]| {
+        let world = world(&[&canary, &tag("canary"), &tag(second)]);
+        let around = seen(&world, None, &labels("istio.io/rev=prod"), &nothing());
+        assert_eq!(around.mesh.drain.map(|drain| drain.value.as_secs()), drain, "{second}");
+        assert_eq!(told(&world), expected, "{second}");
+    };
+    check("canary", Some(60), &[]);
+    let flaw =
+        "IstioRevisionTag prod: Contradiction { what: \"the revision of the tag\", other: \"IstioRevisionTag prod\" }";
+    check("other", None, &[flaw]);
 }
 
 #[test]
@@ -253,14 +272,14 @@ fn the_policy_is_laid_over_what_is_seen() {
     let mut fields = PolicyFields::default();
     fields.set("mesh.terminationDrainDuration", "10s").unwrap();
     fields.set("defaultNamespace", "app").unwrap();
-    let around = seen(&world, None, &Labels::new(), &fields.clone().resolve());
+    let around = seen(&world, None, &Texts::new(), &fields.clone().resolve());
     assert_eq!(seconds(&around.mesh.drain), Some((10, "the policy's `mesh`".to_owned())));
     assert_eq!(seconds(&around.mesh.drain_duration).map(|(seconds, _)| seconds), Some(90));
     assert_eq!(around.namespace.as_deref(), Some("app"));
     let of_input = Setting::new(labels("istio-injection=enabled"), Origin::Mesh("Namespace app".to_owned()));
     assert_eq!(around.namespace_labels, Some(of_input));
     fields.set("namespaces", "{app: {istio-injection: disabled}}").unwrap();
-    let around = seen(&world, None, &Labels::new(), &fields.resolve());
+    let around = seen(&world, None, &Texts::new(), &fields.resolve());
     let declared = Setting::new(labels("istio-injection=disabled"), Origin::Declared);
     assert_eq!(around.namespace_labels, Some(declared));
 }

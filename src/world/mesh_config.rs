@@ -1,6 +1,7 @@
 //! Istio's mesh config: `defaultConfig` and what stands beside it (istio/api `mesh/v1alpha1/config.proto`, `proxy.proto`).
 
 use crate::istio::MeshSettings;
+use crate::object;
 use crate::yaml::NodeId;
 
 use super::reader::Reader;
@@ -8,8 +9,7 @@ use super::reader::Reader;
 /// Reads a mesh config.
 pub(super) fn read(reader: &mut Reader<'_, '_>, mesh: NodeId) -> MeshSettings {
     let proxy = |key: &'static str| ["defaultConfig", key];
-    let metadata = reader.path(mesh, &proxy("proxyMetadata"));
-    let metadata = metadata.map(|node| reader.words(node)).unwrap_or_default();
+    let metadata = object::texts(reader.tree, reader.path(mesh, &proxy("proxyMetadata")));
     MeshSettings {
         drain: reader.duration(mesh, &proxy("terminationDrainDuration")),
         drain_duration: reader.duration(mesh, &proxy("drainDuration")),

@@ -44,18 +44,14 @@ use kube_core::{Selector, SelectorExt as _};
 
 use crate::istio::{MeshSettings, Origin, Setting, Surroundings, chosen_revision};
 use crate::kubernetes::Release;
-use crate::object::Identity;
+use crate::object::{Identity, Texts};
 use crate::policy::PolicySet;
 use crate::shutdown::Policy;
 
 use proxy_config::{ProxyConfig, Reach};
-pub use reader::labels;
 pub use scan::{is_wanted, may_matter};
 pub use survey::{Flaw, Place, Survey, Trouble};
-use survey::{NamespaceSeen, Part, Rank, Statement};
-
-/// The labels of an object.
-pub type Labels = BTreeMap<String, String>;
+use survey::{Named, Part, Rank, Statement};
 
 /// Istio's own revision, which has no name.
 const DEFAULT_REVISION: &str = "default";
@@ -67,7 +63,7 @@ const INJECTION_LABEL: &str = "istio-injection";
 /// What all sources of a run show together.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    namespaces: BTreeMap<String, Setting<Labels>>,
+    namespaces: BTreeMap<String, Setting<Texts>>,
     /// What is settled for each revision.
     meshes: BTreeMap<String, Mesh>,
     /// The revision that each tag stands for.
@@ -99,9 +95,7 @@ impl World {
             troubles: all.troubles,
             ..Self::default()
         };
-        for (tag, revision) in all.tags {
-            world.tags.entry(tag).or_insert(revision);
-        }
+        world.tags = agree::unanimous(all.tags, "the revision of the tag", String::clone, &mut world.troubles);
         world.settle_namespaces(all.namespaces);
         world.settle_meshes(&all.statements);
         world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.offset));
@@ -119,30 +113,15 @@ impl World {
     }
 
     /// Two Namespaces of one name that differ in what Istio reads are those of two clusters: nothing is known then.
-    fn settle_namespaces(&mut self, seen: Vec<NamespaceSeen>) {
-        let mut first: BTreeMap<String, NamespaceSeen> = BTreeMap::new();
-        let of_istio = |labels: &Labels| -> Labels {
+    fn settle_namespaces(&mut self, seen: Vec<Named<Texts>>) {
+        let of_istio = |labels: &Texts| -> Texts {
             let is_istio = |key: &str| key == INJECTION_LABEL || key.contains("istio.io/");
             labels.iter().filter(|(key, _)| is_istio(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
         };
-        let mut doubtful = Vec::new();
-        for namespace in seen {
-            match first.get(&namespace.name) {
-                None => {
-                    first.insert(namespace.name.clone(), namespace);
-                }
-                Some(known) if of_istio(&known.labels) == of_istio(&namespace.labels) => {}
-                Some(known) => {
-                    let flaw = Flaw::Contradiction { what: "the labels".to_owned(), other: known.place.title() };
-                    self.troubles.push(Trouble { place: namespace.place.clone(), flaw });
-                    doubtful.push(namespace.name);
-                }
-            }
-        }
-        first.retain(|name, _| !doubtful.contains(name));
-        let settled = first.into_iter().map(|(name, seen)| {
+        let settled = agree::unanimous(seen, "the labels", of_istio, &mut self.troubles);
+        let settled = settled.into_iter().map(|(name, labels)| {
             let origin = Origin::Mesh(format!("Namespace {name}"));
-            (name, Setting::new(seen.labels, origin))
+            (name, Setting::new(labels, origin))
         });
         self.namespaces.extend(settled);
     }
@@ -173,13 +152,7 @@ impl World {
 
     /// What stands around a pod with these labels, whose workload names that namespace or none; `chosen` is what the policy comes to
     /// for it.
-    pub fn around(
-        &self,
-        namespace: Option<&str>,
-        labels: &Labels,
-        policy: &PolicySet,
-        chosen: &Policy,
-    ) -> Surroundings {
+    pub fn around(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet, chosen: &Policy) -> Surroundings {
         let namespace = namespace.or(policy.default_namespace.as_deref());
         let namespace_labels = namespace.and_then(|name| self.labels_of(name, policy));
         let revision = self.revision(namespace_labels.as_ref().map(|labels| &labels.value), labels);
@@ -211,7 +184,7 @@ impl World {
         around
     }
 
-    fn labels_of(&self, namespace: &str, policy: &PolicySet) -> Option<Setting<Labels>> {
+    fn labels_of(&self, namespace: &str, policy: &PolicySet) -> Option<Setting<Texts>> {
         let declared = policy.namespaces.get(namespace);
         let declared = declared.map(|labels| Setting::new(labels.clone(), Origin::Declared));
         declared.or_else(|| self.namespaces.get(namespace).cloned())
@@ -219,7 +192,7 @@ impl World {
 
     /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the namespace, else
     /// that of the pod (the charts' `istiod/templates/mutatingwebhook.yaml`).
-    fn revision(&self, namespace: Option<&Labels>, pod: &Labels) -> String {
+    fn revision(&self, namespace: Option<&Texts>, pod: &Texts) -> String {
         let own = pod.get(REVISION_LABEL).map(String::as_str);
         let named = chosen_revision(own, namespace).unwrap_or(DEFAULT_REVISION);
         if self.meshes.contains_key(named) {

@@ -7,9 +7,9 @@ use crate::object::{self, Identity, Object};
 use crate::protocol::Origin as File;
 use crate::yaml::{NodeId, Source, Tree, parse_all};
 
-use super::reader::{Reader, labels};
+use super::reader::Reader;
 use super::scan::is_wanted;
-use super::survey::{Flaw, NamespaceSeen, Part, Place, Rank, Statement, Survey};
+use super::survey::{Flaw, Named, Part, Place, Rank, Statement, Survey};
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
 
@@ -108,9 +108,9 @@ impl Seen<'_, '_> {
     }
 
     fn namespace(&mut self) {
-        let labels = labels(self.tree, self.at(&["metadata", "labels"]));
+        let labels = object::texts(self.tree, self.at(&["metadata", "labels"]));
         let name = self.place.identity.name.clone();
-        self.survey.namespaces.push(NamespaceSeen { name, labels, place: self.place.clone() });
+        self.survey.namespaces.push(Named { name, value: labels, place: self.place.clone() });
     }
 
     /// `istio[-rev]` and `istio-sidecar-injector[-rev]`.
@@ -142,7 +142,7 @@ impl Seen<'_, '_> {
         let named = |node: &NodeId| self.tree.str_at(*node, &["name"]) == Some("discovery");
         let Some(container) = self.tree.items(containers).find(named) else { return };
         let revision = [["metadata", "labels"].as_slice(), &["spec", "template", "metadata", "labels"]];
-        let revision = revision.iter().find_map(|path| labels(self.tree, self.at(path)).remove(REVISION_LABEL));
+        let revision = revision.iter().find_map(|path| object::texts(self.tree, self.at(path)).remove(REVISION_LABEL));
         let revision = revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned());
         let mut istiod = self.read(|reader| environment(reader, container));
         istiod.release = self.read(|reader| {
@@ -198,7 +198,7 @@ impl Seen<'_, '_> {
 
     fn sail_tag(&mut self) {
         if let Some(revision) = self.text(&["spec", "targetRef", "name"]) {
-            self.survey.tags.push((self.place.identity.name.clone(), revision));
+            self.tag(self.place.identity.name.clone(), revision);
         }
     }
 
@@ -246,10 +246,14 @@ impl Seen<'_, '_> {
 
     /// A webhook of a tag names the revision that the tag stands for (istioctl `tag set`).
     fn webhook(&mut self) {
-        let mut labels = labels(self.tree, self.at(&["metadata", "labels"]));
+        let mut labels = object::texts(self.tree, self.at(&["metadata", "labels"]));
         if let (Some(tag), Some(revision)) = (labels.remove(TAG_LABEL), labels.remove(REVISION_LABEL)) {
-            self.survey.tags.push((tag, revision));
+            self.tag(tag, revision);
         }
+    }
+
+    fn tag(&mut self, name: String, revision: String) {
+        self.survey.tags.push(Named { name, value: revision, place: self.place.clone() });
     }
 
     fn values_of_chart(&mut self, values: NodeId, release: Option<Setting<Release>>) {

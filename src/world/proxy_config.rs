@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use kube_core::{Selector, SelectorExt as _};
 
 use crate::istio::{Origin, Setting, Surroundings};
-use crate::object::Object;
+use crate::object::{Object, Texts, texts};
 use crate::yaml::Tree;
 
-use super::Labels;
-use super::reader::{Reader, labels};
+use super::reader::Reader;
 use super::survey::{Place, Trouble};
 
 /// A ProxyConfig, as far as it matters here.
@@ -19,7 +18,7 @@ pub(super) struct ProxyConfig {
     name: String,
     /// The labels of the pods that it is for; all where it has none.
     selector: Option<Selector>,
-    environment: Labels,
+    environment: Texts,
     image_type: Option<String>,
 }
 
@@ -29,7 +28,7 @@ pub(super) struct Reach<'r> {
     pub namespace: Option<&'r str>,
     /// The namespace of objects that name none.
     pub default: Option<&'r str>,
-    pub labels: &'r Labels,
+    pub labels: &'r Texts,
 }
 
 /// Reads a ProxyConfig (istio/api `networking/v1beta1/proxy_config.proto`).
@@ -37,12 +36,12 @@ pub(super) fn read(tree: &Tree<'_>, object: &Object, place: &Place, troubles: &m
     let mut reader = Reader { tree, place, text_at: None, troubles };
     let spec = tree.get(object.node, "spec");
     let matched = spec.and_then(|spec| reader.path(spec, &["selector", "matchLabels"]));
-    let selector = labels(tree, matched);
+    let selector = texts(tree, matched);
     ProxyConfig {
         namespace: object.identity.namespace.clone(),
         name: object.identity.name.clone(),
         selector: (!selector.is_empty()).then(|| selector.into_iter().collect()),
-        environment: labels(tree, spec.and_then(|spec| reader.get(spec, "environmentVariables"))),
+        environment: texts(tree, spec.and_then(|spec| reader.get(spec, "environmentVariables"))),
         image_type: spec.and_then(|spec| reader.text(spec, &["image", "imageType"])).map(|text| text.value),
     }
 }

@@ -9,7 +9,6 @@ use crate::istio::{Origin, Setting, parse_duration};
 use crate::object;
 use crate::yaml::{NodeId, Resolved, Tree};
 
-use super::Labels;
 use super::survey::{Flaw, Place, Trouble};
 
 /// Reads the settings in one object, or in a text that it holds.
@@ -99,11 +98,6 @@ impl Reader<'_, '_> {
         selectors
     }
 
-    /// Keys and values of a mapping, as text.
-    pub(super) fn words(&self, node: NodeId) -> Labels {
-        labels(self.tree, Some(node))
-    }
-
     /// The keys of a mapping whose values are not null.
     pub(super) fn words_of_keys(&self, node: NodeId) -> Vec<String> {
         let is_set = |value: NodeId| self.tree.scalar(value) != Some(Resolved::Null);
@@ -117,13 +111,6 @@ impl Reader<'_, '_> {
         self.troubles.push(Trouble { place: Place { offset, ..self.place.clone() }, flaw });
         None
     }
-}
-
-/// Keys and values of a mapping whose values are scalars.
-pub fn labels(tree: &Tree<'_>, node: Option<NodeId>) -> Labels {
-    let entries = node.map_or(&[][..], |node| tree.entries(node));
-    let text = |node: &NodeId| tree.as_written(*node).map(str::to_owned);
-    entries.iter().filter_map(|(key, value)| Some((text(key)?, text(value)?))).collect()
 }
 
 fn snake_case(key: &str) -> String {

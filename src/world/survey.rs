@@ -4,19 +4,19 @@ use kube_core::Selector;
 
 use crate::istio::{DurationError, MeshSettings, Setting};
 use crate::kubernetes::Release;
-use crate::object::Identity;
+use crate::object::{Identity, Texts};
 use crate::protocol::Origin as File;
 
-use super::Labels;
 use super::proxy_config::ProxyConfig;
 
 /// What one source states.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    pub(super) namespaces: Vec<NamespaceSeen>,
+    /// Namespaces and their labels.
+    pub(super) namespaces: Vec<Named<Texts>>,
     pub(super) statements: Vec<Statement>,
     /// Tags and the revisions that they stand for.
-    pub(super) tags: Vec<(String, String)>,
+    pub(super) tags: Vec<Named<String>>,
     pub(super) proxy_configs: Vec<ProxyConfig>,
     /// The workloads that others have their pod templates in.
     pub(super) referred: Vec<Identity>,
@@ -63,11 +63,11 @@ pub enum Flaw {
     },
 }
 
-/// A Namespace object.
+/// What one object says about something that has a name.
 #[derive(Clone, Debug)]
-pub(super) struct NamespaceSeen {
+pub(super) struct Named<T> {
     pub name: String,
-    pub labels: Labels,
+    pub value: T,
     pub place: Place,
 }
 
@@ -125,11 +125,10 @@ impl Survey {
     /// Puts what `other` states behind what is here, with that number for its source.
     pub(super) fn append(&mut self, other: Self, source: usize) {
         let numbered = |place: Place| Place { source, ..place };
-        self.namespaces
-            .extend(other.namespaces.into_iter().map(|seen| NamespaceSeen { place: numbered(seen.place), ..seen }));
+        self.namespaces.extend(other.namespaces.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
         self.statements
             .extend(other.statements.into_iter().map(|said| Statement { place: numbered(said.place), ..said }));
-        self.tags.extend(other.tags);
+        self.tags.extend(other.tags.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
         self.proxy_configs.extend(other.proxy_configs);
         self.referred.extend(other.referred);
         self.troubles
