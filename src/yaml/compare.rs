@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::patch::{Patch, Route, Step, Value};
 use super::scalar::Resolved;
-use super::tree::{NodeId, NodeKind, ScalarStyle, Tree};
+use super::tree::{Node, NodeId, NodeKind, ScalarStyle, Tree};
 use super::{Source, parse_all};
 
 /// Where the result is not what was planned.
@@ -28,21 +28,38 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
+impl Mismatch {
+    /// The same, seen from one step further out. So a route is only made where something differs.
+    fn behind(mut self, step: Step) -> Self {
+        self.route.0.insert(0, step);
+        self
+    }
+}
+
 /// Holds the node `new` against the node `old` with `patch` applied.
 ///
 /// # Errors
 ///
 /// The first difference.
 pub fn compare(old: (&Tree<'_>, NodeId), patch: &Patch, new: (&Tree<'_>, NodeId)) -> Result<(), Mismatch> {
-    let mut comparison = Comparison { old: old.0, new: new.0, anchors: HashMap::new() };
-    comparison.node(old.1, Some(patch), new.1)
+    Comparison { old: old.0, new: new.0, anchors: HashMap::new() }.node(old.1, patch, new.1)
 }
 
 type Compared = Result<(), Mismatch>;
 
-fn fail(what: &'static str) -> Compared {
-    Err(Mismatch { route: Route::default(), what })
+fn ensure(holds: bool, what: &'static str) -> Compared {
+    if holds { Ok(()) } else { Err(Mismatch { route: Route::default(), what }) }
 }
+
+fn fail(what: &'static str) -> Compared {
+    ensure(false, what)
+}
+
+const KIND: &str = "the kind of node";
+const TEXT: &str = "the text in a string";
+
+/// The patch of a node that nothing is planned for.
+const NOTHING: &Patch = &Patch::Within(Vec::new());
 
 struct Comparison<'a> {
     old: &'a Tree<'a>,
@@ -52,33 +69,22 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Goes on behind a step. The route is made on the way back, and only where something differs.
-    fn step(&mut self, step: impl FnOnce() -> Step, compare: impl FnOnce(&mut Self) -> Compared) -> Compared {
-        compare(self).map_err(|mut mismatch| {
-            mismatch.route.0.insert(0, step());
-            mismatch
-        })
-    }
-
-    fn node(&mut self, old: NodeId, patch: Option<&Patch>, new: NodeId) -> Compared {
-        self.props(old, new)?;
-        let patch = patch.filter(|patch| !patch.is_empty());
-        let steps = match patch {
-            Some(Patch::Put(value)) => {
-                return if is_value(self.new, new, value) { Ok(()) } else { fail("the value") };
-            }
-            Some(Patch::Remove) => return fail("a node that was to go"),
-            Some(patch) if patch.fills(self.old, old) => {
-                return match patch.fresh() {
-                    Some(value) if is_value(self.new, new, &value) => Ok(()),
-                    Some(_) => fail("the new value"),
-                    None => self.node(old, None, new),
-                };
-            }
-            Some(Patch::Within(steps)) => steps.as_slice(),
-            None => &[],
-        };
+    fn node(&mut self, old: NodeId, patch: &Patch, new: NodeId) -> Compared {
         let (before, after) = (self.old.node(old), self.new.node(new));
+        ensure(names(before) == names(after), "an anchor or tag")?;
+        if before.props.is_some() {
+            self.anchors.insert(old, new);
+        }
+        let steps = match patch {
+            Patch::Remove => return fail("a node that was to go"),
+            Patch::Within(_) if patch.is_empty() => &[],
+            Patch::Within(steps) if !patch.fills(self.old, old) => steps.as_slice(),
+            _ => match patch.fresh() {
+                Some(value) => return ensure(is_value(self.new, new, &value), "the value"),
+                None => &[],
+            },
+        };
+        let is_plain = |style: &ScalarStyle| *style == ScalarStyle::Plain;
         match (&before.kind, &after.kind) {
             (NodeKind::Mapping { entries: before, .. }, NodeKind::Mapping { entries: after, .. }) => {
                 self.mapping(before, steps, after)
@@ -86,36 +92,21 @@ impl Comparison<'_> {
             (NodeKind::Sequence { items: before, .. }, NodeKind::Sequence { items: after, .. }) => {
                 self.sequence(before, steps, after)
             }
-            (
-                NodeKind::Scalar { text: before, style: old_style },
-                NodeKind::Scalar { text: after, style: new_style },
-            ) => {
-                let is_plain = |style: &ScalarStyle| *style == ScalarStyle::Plain;
-                match steps.iter().find(|(step, _)| *step == Step::Text) {
-                    Some((_, patch)) => self.step(|| Step::Text, |_| Self::text(before, patch, after)),
-                    None if before == after && is_plain(old_style) == is_plain(new_style) => Ok(()),
-                    None => fail("the text"),
+            (NodeKind::Scalar { text: before, style }, NodeKind::Scalar { text: after, style: new_style }) => {
+                match steps {
+                    [] => ensure(before == after && is_plain(style) == is_plain(new_style), "the text"),
+                    [(Step::Text, patch)] => text(before, patch, self.new.str(new)).map_err(|it| it.behind(Step::Text)),
+                    _ => fail(KIND),
                 }
             }
-            (NodeKind::Alias(before), NodeKind::Alias(after)) if self.anchors.get(before) == Some(after) => Ok(()),
-            (NodeKind::Pruned, NodeKind::Pruned) => Ok(()),
-            _ => fail("the kind of node"),
+            (NodeKind::Alias(before), NodeKind::Alias(after)) if steps.is_empty() => {
+                ensure(self.anchors.get(before) == Some(after), "the target of an alias")
+            }
+            (NodeKind::Pruned, NodeKind::Pruned) if steps.is_empty() => {
+                ensure(self.old.source.slice(before.span) == self.new.source.slice(after.span), "the text")
+            }
+            _ => fail(KIND),
         }
-    }
-
-    fn props(&mut self, old: NodeId, new: NodeId) -> Compared {
-        let props = |tree: &Tree<'_>, id: NodeId| {
-            let props = tree.node(id).props.as_ref();
-            (
-                props.and_then(|props| props.anchor.as_ref().map(|a| a.name.clone())),
-                props.and_then(|props| props.tag.clone()),
-            )
-        };
-        let (before, after) = (props(self.old, old), props(self.new, new));
-        if before.0.is_some() {
-            self.anchors.insert(old, new);
-        }
-        if before == after { Ok(()) } else { fail("an anchor or tag") }
     }
 
     fn mapping(
@@ -124,100 +115,111 @@ impl Comparison<'_> {
         steps: &[(Step, Patch)],
         after: &[(NodeId, NodeId)],
     ) -> Compared {
+        let (old, new) = (self.old, self.new);
+        let leads_to = |step: &Step, key: NodeId| matches!(step, Step::Key(name) if old.is_key(key, name));
         let mut after = after.iter();
         for (key, value) in before {
-            let old = self.old;
-            let key_step = || Step::Key(old.scalar_text(*key).unwrap_or_default().to_owned());
-            let patch = steps
-                .iter()
-                .find(|(step, _)| matches!(step, Step::Key(k) if self.old.is_key(*key, k)))
-                .map(|(_, patch)| patch);
-            if patch.is_some_and(|patch| patch.vanishes(self.old, *value)) {
+            let patch = steps.iter().find(|(step, _)| leads_to(step, *key)).map_or(NOTHING, |(_, patch)| patch);
+            if patch.vanishes(old, *value) {
                 continue;
             }
             let Some((new_key, new_value)) = after.next() else { return fail("the number of keys") };
-            self.node(*key, None, *new_key)?;
-            self.step(key_step, |this| this.node(*value, patch, *new_value))?;
+            self.node(*key, NOTHING, *new_key)?;
+            let step = || Step::Key(old.scalar_text(*key).unwrap_or_default().to_owned());
+            self.node(*value, patch, *new_value).map_err(|mismatch| mismatch.behind(step()))?;
         }
-        for (step, patch) in steps {
-            let Step::Key(name) = step else { return fail("the kind of node") };
-            if before.iter().any(|(key, _)| self.old.is_key(*key, name)) {
-                continue;
-            }
+        for (step, patch) in steps.iter().filter(|(step, _)| !before.iter().any(|(key, _)| leads_to(step, *key))) {
+            let Step::Key(name) = step else { return fail(KIND) };
             let Some(value) = patch.fresh() else { continue };
-            match after.next() {
-                Some((key, new)) if self.is_new_key(*key, name) && is_value(self.new, *new, &value) => {}
-                _ => return self.step(|| step.clone(), |_| fail("the new value")),
-            }
+            let is_there = after.next().is_some_and(|(key, it)| is_string(new, *key, name) && is_new(new, *it, &value));
+            ensure(is_there, "the new value").map_err(|mismatch| mismatch.behind(step.clone()))?;
         }
-        if after.next().is_none() { Ok(()) } else { fail("the number of keys") }
-    }
-
-    fn is_new_key(&self, key: NodeId, name: &str) -> bool {
-        self.new.node(key).props.is_none() && self.new.scalar(key) == Some(Resolved::Str(name))
+        ensure(after.next().is_none(), "the number of keys")
     }
 
     fn sequence(&mut self, before: &[NodeId], steps: &[(Step, Patch)], after: &[NodeId]) -> Compared {
         let mut after = after.iter();
         for (index, item) in before.iter().enumerate() {
-            let patch = steps.iter().find(|(step, _)| *step == Step::Item(index)).map(|(_, patch)| patch);
-            if patch == Some(&Patch::Remove) {
+            let step = Step::Item(index);
+            let patch = steps.iter().find(|(known, _)| *known == step).map_or(NOTHING, |(_, patch)| patch);
+            if *patch == Patch::Remove {
                 continue;
             }
             let Some(new) = after.next() else { return fail("the number of items") };
-            self.step(|| Step::Item(index), |this| this.node(*item, patch, *new))?;
+            self.node(*item, patch, *new).map_err(|mismatch| mismatch.behind(step))?;
         }
-        for value in steps.iter().filter(|(step, _)| *step == Step::End).filter_map(|(_, patch)| patch.fresh()) {
-            match after.next() {
-                Some(new) if is_value(self.new, *new, &value) => {}
-                _ => return self.step(|| Step::End, |_| fail("the new item")),
+        for (step, patch) in steps {
+            match step {
+                Step::Item(index) if *index < before.len() => continue,
+                Step::End => {}
+                _ => return fail(KIND),
             }
+            let Some(value) = patch.fresh() else { continue };
+            let is_there = after.next().is_some_and(|it| is_new(self.new, *it, &value));
+            ensure(is_there, "the new item").map_err(|mismatch| mismatch.behind(Step::End))?;
         }
-        if after.next().is_none() { Ok(()) } else { fail("the number of items") }
-    }
-
-    /// The same, for the YAML inside of a string.
-    fn text(before: &str, patch: &Patch, after: &str) -> Compared {
-        let parsed = (parse_all(Source::embedded(before)), parse_all(Source::embedded(after)));
-        let (Ok(old), Ok(new)) = parsed else { return fail("the text in a string") };
-        let void = |tree: &Tree<'_>| tree.roots().iter().all(|root| patch.fills(tree, *root));
-        match (old.roots(), new.roots()) {
-            ([old_root], [new_root]) if !void(&old) => compare((&old, *old_root), patch, (&new, *new_root)),
-            (_, [new_root]) if void(&old) => match patch.fresh() {
-                Some(value) if is_value(&new, *new_root, &value) => Ok(()),
-                _ => fail("the text in a string"),
-            },
-            _ => fail("the text in a string"),
-        }
+        ensure(after.next().is_none(), "the number of items")
     }
 }
 
-/// Whether a node is exactly this value to a reader of YAML 1.1, with no anchor or tag of its own beside those that were there.
+/// The name of a node's anchor, and its tag.
+fn names<'n>(node: &'n Node<'_>) -> Option<(Option<&'n str>, Option<&'n str>)> {
+    let props = node.props.as_ref()?;
+    Some((props.anchor.as_ref().map(|anchor| anchor.name.as_str()), props.tag.as_deref()))
+}
+
+/// The same, for the YAML inside of a string; there is no text where it is no string any more.
+fn text(before: &str, patch: &Patch, after: Option<&str>) -> Compared {
+    let parsed = (parse_all(Source::embedded(before)), after.map(|after| parse_all(Source::embedded(after))));
+    let (Ok(old), Some(Ok(new))) = parsed else { return fail(TEXT) };
+    match (old.roots(), new.roots(), patch.fresh()) {
+        ([old_root], [new_root], _) => compare((&old, *old_root), patch, (&new, *new_root)),
+        // There was nothing but comments.
+        ([], [new_root], Some(value)) => ensure(is_new(&new, *new_root, &value), TEXT),
+        ([], [], None) => Ok(()),
+        _ => fail(TEXT),
+    }
+}
+
+/// Whether a node is exactly this value to a reader of YAML 1.1. Only the node itself may have an anchor or a tag, one that was there
+/// before; nothing inside of it does.
 pub fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
     match (value, &tree.node(id).kind) {
-        (Value::Int(number), NodeKind::Scalar { .. }) => {
-            matches!(tree.scalar(id), Some(Resolved::Int(read)) if u64::try_from(read) == Ok(*number))
-        }
-        (Value::Number(number), NodeKind::Scalar { .. }) => match tree.scalar(id) {
-            Some(Resolved::Int(read)) => read.to_string() == *number,
-            Some(Resolved::Float(read)) => number.parse() == Ok(read),
-            _ => false,
-        },
-        (Value::Bool(bool), NodeKind::Scalar { .. }) => tree.scalar(id) == Some(Resolved::Bool(*bool)),
-        (Value::Str(text) | Value::Text(text), NodeKind::Scalar { .. }) => tree.scalar(id) == Some(Resolved::Str(text)),
         (Value::Words(words), NodeKind::Sequence { items, .. }) => {
-            words.len() == items.len()
-                && words.iter().zip(items).all(|(word, item)| tree.scalar(*item) == Some(Resolved::Str(word)))
+            words.len() == items.len() && words.iter().zip(items).all(|(word, item)| is_string(tree, *item, word))
         }
         (Value::Items(values), NodeKind::Sequence { items, .. }) => {
-            values.len() == items.len() && values.iter().zip(items).all(|(value, item)| is_value(tree, *item, value))
+            values.len() == items.len() && values.iter().zip(items).all(|(value, item)| is_new(tree, *item, value))
         }
         (Value::Map(values), NodeKind::Mapping { entries, .. }) => {
-            values.len() == entries.len()
-                && values.iter().zip(entries).all(|((name, value), (key, inner))| {
-                    tree.scalar(*key) == Some(Resolved::Str(name)) && is_value(tree, *inner, value)
-                })
+            let is_entry = |((name, value), (key, inner)): (&(String, Value), &(NodeId, NodeId))| {
+                is_string(tree, *key, name) && is_new(tree, *inner, value)
+            };
+            values.len() == entries.len() && values.iter().zip(entries).all(is_entry)
         }
+        (_, NodeKind::Scalar { .. }) => match (value, tree.scalar(id)) {
+            (Value::Int(number), Some(Resolved::Int(read))) => u64::try_from(read) == Ok(*number),
+            (Value::Number(number), Some(Resolved::Int(read))) => read.to_string() == *number,
+            (Value::Number(number), Some(Resolved::Float(read))) => number.parse() == Ok(read),
+            (Value::Bool(value), Some(Resolved::Bool(read))) => *value == read,
+            (Value::Str(text) | Value::Text(text), Some(Resolved::Str(read))) => text == read,
+            _ => false,
+        },
         _ => false,
     }
 }
+
+/// Whether a node is this value, and has no anchor and no tag.
+fn is_new(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
+    tree.node(id).props.is_none() && is_value(tree, id, value)
+}
+
+/// Whether a node is this string, and has no anchor and no tag.
+fn is_string(tree: &Tree<'_>, id: NodeId, text: &str) -> bool {
+    let node = tree.node(id);
+    let is_bare = node.props.is_none() && matches!(node.kind, NodeKind::Scalar { .. });
+    is_bare && tree.scalar(id) == Some(Resolved::Str(text))
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use super::style::Style;
 use super::tree::{NodeId, NodeKind, Tree};
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// A change that can't be made safely, and the byte at which that shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ fn route(path: &str) -> Route {
     Route(steps.collect())
 }
 
-fn patch(changes: &[(&str, Option<Value>)]) -> Patch {
+pub(in crate::yaml) fn patch(changes: &[(&str, Option<Value>)]) -> Patch {
     let mut patch = Patch::default();
     for (path, value) in changes {
         match value {
@@ -48,11 +48,11 @@ fn check_refused(input: &str, changes: &[(&str, Option<Value>)], expected: Refus
     assert_eq!(edited(input, &patch(changes)).unwrap_err().kind, expected);
 }
 
-fn int(number: u64) -> Option<Value> {
+pub(in crate::yaml) fn int(number: u64) -> Option<Value> {
     Some(Value::Int(number))
 }
 
-fn text(text: &str) -> Option<Value> {
+pub(in crate::yaml) fn text(text: &str) -> Option<Value> {
     Some(Value::str(text))
 }
 
