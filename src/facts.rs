@@ -39,14 +39,14 @@ pub struct Reading {
     /// What the plan is made of.
     pub facts: PodFacts,
     /// Where the changes go.
-    pub site: Site,
+    pub slots: Slots,
     /// What could not be read, and what the API server or the injector would reject.
     pub findings: Vec<Finding>,
 }
 
 /// Where in the template the changes of a plan go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Site {
+pub struct Slots {
     /// The list and the index of the `istio-proxy` container that is there.
     pub proxy: Option<(ContainerList, usize)>,
     /// The handlers of its preStop hook.
@@ -154,7 +154,7 @@ pub fn read(
         },
         decision,
         mode,
-        site: Site {
+        slots: Slots {
             proxy: proxy.map(|proxy| (proxy.list, proxy.index)),
             proxy_handlers: proxy
                 .and_then(|proxy| hooks::read(tree, proxy.node))

@@ -1,24 +1,24 @@
 //! From a plan to changes of values: the one place that knows where in a manifest each part of the recipe stands.
 
-use crate::facts::{EXIT_ON_IDLE, ISTIO_PROXY, MINIMUM_DRAIN, NATIVE_SIDECAR, PROXY_CONFIG, Site};
+use crate::facts::{EXIT_ON_IDLE, ISTIO_PROXY, MINIMUM_DRAIN, NATIVE_SIDECAR, PROXY_CONFIG, Slots};
 use crate::shutdown::{AppSleep, Change, Part, Resources, Seconds, Subject};
 use crate::workload::PodTemplate;
 use crate::yaml::{Patch, Route, Step, Value};
 
 /// The values that change in a document when `changes` are made to the workload with that template.
-pub fn patch(template: &PodTemplate, site: &Site, changes: &[Change]) -> Patch {
+pub fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch {
     let mut patch = Patch::default();
     for change in changes {
         match change {
-            Change::Drain(seconds) => patch.put(&setting(template, site.config_keys.drain), duration(*seconds)),
+            Change::Drain(seconds) => patch.put(&setting(template, slots.config_keys.drain), duration(*seconds)),
             Change::DrainDuration(seconds) => {
-                patch.put(&setting(template, site.config_keys.drain_duration), duration(*seconds));
+                patch.put(&setting(template, slots.config_keys.drain_duration), duration(*seconds));
             }
             Change::ParentShutdown(seconds) => {
-                patch.put(&setting(template, site.config_keys.parent_shutdown), duration(*seconds));
+                patch.put(&setting(template, slots.config_keys.parent_shutdown), duration(*seconds));
             }
             Change::ExitOnIdle { turn_on, minimum } => {
-                let metadata = setting(template, site.config_keys.metadata);
+                let metadata = setting(template, slots.config_keys.metadata);
                 if *turn_on {
                     patch.put(&metadata.then([EXIT_ON_IDLE]), Value::str("true"));
                 }
@@ -31,20 +31,20 @@ pub fn patch(template: &PodTemplate, site: &Site, changes: &[Change]) -> Patch {
                 patch.put(&annotation(template, NATIVE_SIDECAR), Value::str(text));
             }
             Change::Grace(seconds) => patch.put(&grace_period(template), Value::Int(seconds.get())),
-            Change::Hook(command) => hook(&mut patch, template, site, command, resources(changes)),
+            Change::Hook(command) => hook(&mut patch, template, slots, command, resources(changes)),
             Change::Resources(resources) => {
                 // Where there is no container yet, they are written with it.
-                if let Some(container) = proxy_container(template, site) {
-                    put_resources(&mut patch, &container.then(["resources"]), &site.proxy_resources, resources);
+                if let Some(container) = proxy_container(template, slots) {
+                    put_resources(&mut patch, &container.then(["resources"]), &slots.proxy_resources, resources);
                 }
             }
             Change::AppHook(name, sleep) => {
-                if let Some(hook) = app_hook(template, site, name) {
+                if let Some(hook) = app_hook(template, slots, name) {
                     app_sleep(&mut patch, &hook, *sleep);
                 }
             }
             Change::Remove(part) => {
-                if let Some(route) = place(template, site, part) {
+                if let Some(route) = place(template, slots, part) {
                     patch.remove(&route);
                 }
             }
@@ -54,23 +54,23 @@ pub fn patch(template: &PodTemplate, site: &Site, changes: &[Change]) -> Patch {
 }
 
 /// The way to the part of the workload that a finding speaks of. What is not there leads to where it would be.
-pub fn route(template: &PodTemplate, site: &Site, subject: &Subject) -> Route {
+pub fn route(template: &PodTemplate, slots: &Slots, subject: &Subject) -> Route {
     match subject {
         Subject::Workload => template.route.clone(),
         Subject::GracePeriod => grace_period(template),
         Subject::ProxyConfig => annotation(template, PROXY_CONFIG),
-        Subject::AppHook(name) => app_hook(template, site, name).unwrap_or_else(|| template.route.clone()),
-        Subject::ProxyContainer => proxy_container(template, site).unwrap_or_else(|| template.route.clone()),
-        Subject::ProxyHook => proxy_container(template, site)
+        Subject::AppHook(name) => app_hook(template, slots, name).unwrap_or_else(|| template.route.clone()),
+        Subject::ProxyContainer => proxy_container(template, slots).unwrap_or_else(|| template.route.clone()),
+        Subject::ProxyHook => proxy_container(template, slots)
             .map_or_else(|| template.route.clone(), |container| container.then(["lifecycle", "preStop"])),
     }
 }
 
 /// Sets the one handler of istio-proxy's preStop hook, in an override that is there or in a new one, which goes last:
 /// kubectl takes the first container for the main one.
-fn hook(patch: &mut Patch, template: &PodTemplate, site: &Site, command: &[String], resources: Option<&Resources>) {
+fn hook(patch: &mut Patch, template: &PodTemplate, slots: &Slots, command: &[String], resources: Option<&Resources>) {
     let words = Value::Words(command.to_vec());
-    let Some(container) = proxy_container(template, site) else {
+    let Some(container) = proxy_container(template, slots) else {
         let hook = Value::map([("preStop", Value::map([("exec", Value::map([("command", words)]))]))]);
         let mut container = vec![
             ("name".to_owned(), Value::str(ISTIO_PROXY)),
@@ -84,7 +84,7 @@ fn hook(patch: &mut Patch, template: &PodTemplate, site: &Site, command: &[Strin
         return patch.put(&containers.then([Step::End]), Value::Map(container));
     };
     let hook = container.then(["lifecycle", "preStop"]);
-    for handler in site.proxy_handlers.iter().filter(|handler| *handler != "exec") {
+    for handler in slots.proxy_handlers.iter().filter(|handler| *handler != "exec") {
         patch.remove(&hook.then([handler.as_str()]));
     }
     patch.put(&hook.then(["exec", "command"]), words);
@@ -142,8 +142,8 @@ fn app_sleep(patch: &mut Patch, hook: &Route, sleep: AppSleep) {
 }
 
 /// Where something stands that is taken out.
-fn place(template: &PodTemplate, site: &Site, part: &Part) -> Option<Route> {
-    let keys = &site.config_keys;
+fn place(template: &PodTemplate, slots: &Slots, part: &Part) -> Option<Route> {
+    let keys = &slots.config_keys;
     Some(match part {
         Part::Drain => setting(template, keys.drain),
         Part::DrainDuration => setting(template, keys.drain_duration),
@@ -151,9 +151,9 @@ fn place(template: &PodTemplate, site: &Site, part: &Part) -> Option<Route> {
         Part::ExitOnIdle => setting(template, keys.metadata).then([EXIT_ON_IDLE]),
         Part::Minimum => setting(template, keys.metadata).then([MINIMUM_DRAIN]),
         Part::Pin => annotation(template, NATIVE_SIDECAR),
-        Part::Hook => proxy_container(template, site)?.then(["lifecycle", "preStop"]),
-        Part::Override => proxy_container(template, site)?,
-        Part::AppHook(name) => app_hook(template, site, name)?,
+        Part::Hook => proxy_container(template, slots)?.then(["lifecycle", "preStop"]),
+        Part::Override => proxy_container(template, slots)?,
+        Part::AppHook(name) => app_hook(template, slots, name)?,
     })
 }
 
@@ -167,8 +167,8 @@ fn setting(template: &PodTemplate, key: &str) -> Route {
 }
 
 /// The preStop hook of the app container of that name.
-fn app_hook(template: &PodTemplate, site: &Site, name: &str) -> Option<Route> {
-    let (_, list, index) = site.app_containers.iter().find(|(container, ..)| container == name)?;
+fn app_hook(template: &PodTemplate, slots: &Slots, name: &str) -> Option<Route> {
+    let (_, list, index) = slots.app_containers.iter().find(|(container, ..)| container == name)?;
     Some(container(template, list.field(), *index).then(["lifecycle", "preStop"]))
 }
 
@@ -176,8 +176,8 @@ fn grace_period(template: &PodTemplate) -> Route {
     template.route.then(["spec", "terminationGracePeriodSeconds"])
 }
 
-fn proxy_container(template: &PodTemplate, site: &Site) -> Option<Route> {
-    site.proxy.map(|(list, index)| container(template, list.field(), index))
+fn proxy_container(template: &PodTemplate, slots: &Slots) -> Option<Route> {
+    slots.proxy.map(|(list, index)| container(template, list.field(), index))
 }
 
 fn container(template: &PodTemplate, list: &str, index: usize) -> Route {

@@ -166,6 +166,23 @@ fn start(tree: &Tree<'_>, node: NodeId) -> usize {
 const MERGE_KEY: &str = "<<";
 
 impl WorkloadReport {
+    /// Nothing but what it is, and what becomes of it.
+    pub fn new(identity: Identity, origin: Origin, offset: usize, outcome: Outcome) -> Self {
+        Self {
+            identity,
+            template: String::new(),
+            origin,
+            offset,
+            outcome,
+            rule: None,
+            sources: Vec::new(),
+            sidecar: SidecarSeen::default(),
+            explanation: None,
+            changes: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
     /// What would have been edited is not, since an error was found elsewhere.
     pub fn withhold(&mut self) {
         if self.outcome == Outcome::Edited {

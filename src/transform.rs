@@ -4,9 +4,12 @@ mod ambiguity;
 mod choice;
 mod config;
 mod files;
+mod lower;
 mod observe;
+mod pod;
 mod proof;
 mod rules;
+mod site;
 mod unasked;
 mod workload;
 
@@ -28,6 +31,7 @@ use crate::yaml::{
 
 pub use config::{plugin_policy, read_policy};
 pub use files::{may_be_manifest, transform_files};
+use lower::Draft;
 use observe::find_referred;
 use proof::{Claim, ProofError};
 pub use rules::{RuleUse, uses_together};
@@ -204,7 +208,7 @@ fn is_kept(tree: &Tree<'_>, item: NodeId, kinds: &[Kind]) -> bool {
 
 /// What is to be done with the workloads of one unit.
 struct UnitDraft {
-    drafts: Vec<workload::Draft>,
+    drafts: Vec<Draft>,
 }
 
 fn resource_list(
@@ -221,7 +225,7 @@ fn resource_list(
         find_referred(&mut reports, run.policy.default_namespace.as_deref());
     }
     if has_errors(&reports) {
-        unit.drafts.iter_mut().for_each(workload::Draft::discard);
+        unit.drafts.iter_mut().for_each(Draft::discard);
         withhold(&mut reports);
     }
     let rules = rules::uses(run.policy, run.settings.policy.run.rules.is_none(), &reports);

@@ -8,7 +8,7 @@ use crate::yaml::{NodeId, Refusal, RefusalKind, Resolved, Span, Tree};
 
 /// An object that readers see differently is not edited: one with two kinds, with two values of what was decided by, or with characters that
 /// are line breaks for some.
-pub(super) fn refuse_ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Result<(), Refusal> {
+pub(super) fn ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<Refusal> {
     let span = tree.node(object.node).span;
     // New lines go behind its last one, and behind what may be a blank line to some readers only.
     let behind = tree.source.text().get(span.end()..).unwrap_or_default();
@@ -16,19 +16,17 @@ pub(super) fn refuse_ambiguity(tree: &Tree<'_>, object: &Object, template: &PodT
     let last = lines.next().map_or(0, str::len);
     let behind = last + lines.next().filter(|line| line.trim().is_empty()).map_or(0, str::len);
     if let Some(offset) = tree.source.odd_line_break(Span { start: span.start, end: span.end + behind as u32 }) {
-        return Err(Refusal { kind: RefusalKind::LineBreak, offset });
+        return Some(Refusal { kind: RefusalKind::LineBreak, offset });
     }
     if ["apiVersion", "kind"].iter().any(|key| tree.count_key(object.node, key) > 1) {
-        return Err(Refusal { kind: RefusalKind::DuplicateKey, offset: span.start() });
+        return Some(Refusal { kind: RefusalKind::DuplicateKey, offset: span.start() });
     }
     let tagged = |key: &&str| tree.get(object.node, key).filter(|value| tree.scalar(*value) == Some(Resolved::Tagged));
     if let Some(value) = ["apiVersion", "kind"].iter().find_map(tagged) {
-        return Err(Refusal { kind: RefusalKind::Tag, offset: tree.node(value).span.start() });
+        return Some(Refusal { kind: RefusalKind::Tag, offset: tree.node(value).span.start() });
     }
-    match doubled(tree, object, template) {
-        Some(key) => Err(Refusal { kind: RefusalKind::DuplicateKey, offset: tree.node(key).span.start() }),
-        None => Ok(()),
-    }
+    let key = doubled(tree, object, template)?;
+    Some(Refusal { kind: RefusalKind::DuplicateKey, offset: tree.node(key).span.start() })
 }
 
 /// The second of two equal keys whose values the plan was made of. Those that would be written are found where they are.

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::parallel;
-use crate::report::{Located, Outcome, SidecarSeen, WorkloadReport};
+use crate::report::{Located, Outcome, WorkloadReport};
 use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::world::{self, Flaw, Survey, Trouble, World};
 use crate::yaml::{Keep, Route, Source, Unit, parse};
@@ -26,19 +26,12 @@ pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {
         let located = located(trouble);
         match reports.last_mut() {
             Some(report) if report.identity == trouble.place.identity => report.findings.push(located),
-            _ => reports.push(WorkloadReport {
-                identity: trouble.place.identity.clone(),
-                template: String::new(),
-                origin: trouble.place.file.clone(),
-                offset: trouble.place.offset,
-                outcome: Outcome::Observed,
-                rule: None,
-                sources: Vec::new(),
-                sidecar: SidecarSeen::default(),
-                explanation: None,
-                changes: Vec::new(),
-                findings: vec![located],
-            }),
+            _ => {
+                let place = trouble.place.clone();
+                let mut report = WorkloadReport::new(place.identity, place.file, place.offset, Outcome::Observed);
+                report.findings.push(located);
+                reports.push(report);
+            }
         }
     }
     reports

@@ -1,0 +1,93 @@
+//! The end of each chain, whatever its site is: from changed values to edits of the text, or to a refusal.
+
+use crate::policy::Refused;
+use crate::report::{Outcome, WorkloadReport};
+use crate::shutdown::{Change, Finding, Rule, Severity, Subject};
+use crate::yaml::{Edit, NodeId, Patch, Refusal, lower};
+
+use super::site::{Site, soften};
+
+/// What is to become of a site.
+pub(super) struct Planned<'t> {
+    pub site: Site<'t>,
+    /// The values that are to change.
+    pub patch: Patch,
+    /// What readers see differently in what the plan was made of.
+    pub ambiguity: Option<Refusal>,
+    /// The changes that the patch stands for.
+    pub changes: Vec<Change>,
+    /// What it is where nothing changes.
+    pub untouched: Outcome,
+    /// It is only looked at.
+    pub is_checked: bool,
+    /// What it is where it can't be edited safely.
+    pub refused: Refused,
+    /// With all findings so far.
+    pub report: WorkloadReport,
+}
+
+/// What is done with one site.
+pub(super) struct Draft {
+    /// The document that it stands in.
+    pub root: NodeId,
+    pub patch: Patch,
+    pub edits: Vec<Edit>,
+    pub report: WorkloadReport,
+}
+
+impl Draft {
+    /// Nothing is done.
+    pub(super) fn idle(root: NodeId, report: WorkloadReport) -> Self {
+        Self { root, patch: Patch::default(), edits: Vec::new(), report }
+    }
+
+    /// Nothing is to be done after all.
+    pub(super) fn discard(&mut self) {
+        self.patch = Patch::default();
+        self.edits = Vec::new();
+    }
+}
+
+impl Planned<'_> {
+    /// Makes edits of the patch. One error is enough that there are none.
+    pub(super) fn lower(self) -> Draft {
+        let Self { site, patch, mut report, .. } = self;
+        let lowered = match self.ambiguity {
+            Some(refusal) => Err(refusal),
+            None if patch.is_empty() => Ok(Vec::new()),
+            None => lower(site.tree, site.object.root, &patch),
+        };
+        let edits = lowered.unwrap_or_else(|refusal| {
+            report.findings.push(site.refused(&refusal, &patch));
+            Vec::new()
+        });
+        let has_error = report.severity() == Some(Severity::Error);
+        soften(&mut report.findings, self.refused);
+        report.outcome = match (has_error, edits.is_empty()) {
+            (true, _) => Outcome::Refused,
+            (false, true) => self.untouched,
+            (false, false) if self.is_checked => Outcome::Lacking,
+            (false, false) => Outcome::Edited,
+        };
+        if report.outcome == Outcome::Lacking {
+            report.findings.push(site.located(site.route, not_drained(&self.changes), &patch));
+        }
+        if matches!(report.outcome, Outcome::Edited | Outcome::Lacking) {
+            report.changes = self.changes;
+        }
+        let root = site.object.root;
+        if report.outcome == Outcome::Edited { Draft { root, patch, edits, report } } else { Draft::idle(root, report) }
+    }
+}
+
+/// What a workload lacks that is only looked at.
+fn not_drained(changes: &[Change]) -> Finding {
+    let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+    Finding {
+        rule: Rule::NotDrained,
+        severity: Severity::Error,
+        subject: Subject::Workload,
+        message: format!("needs {}", changes.join(", ")),
+        remedy: "run istio-drain over it without `check`".to_owned(),
+    }
+}

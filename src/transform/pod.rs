@@ -1,0 +1,193 @@
+//! One pod template, from its text to what is planned for it: a chain of steps, each of which takes what the one before it has
+//! decided. A step may end the chain: then nothing is planned, and the report says why.
+
+use std::sync::Arc;
+
+use crate::facts::{self, Reading, is_odd_native_annotation};
+use crate::istio::{Decision, Reason, Surroundings, Verdict};
+use crate::kinds::Kind;
+use crate::object::Metadata;
+use crate::patch;
+use crate::policy::{Refused, Remark};
+use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
+use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, Subject, UnknownInjection, plan};
+use crate::workload::PodTemplate;
+use crate::yaml::Patch;
+
+use super::Run;
+use super::ambiguity::ambiguity;
+use super::choice::{self, choose};
+use super::lower::{Draft, Planned};
+use super::site::Site;
+
+/// What a step decides, or the end of the chain.
+type Step<T> = Result<T, Box<Draft>>;
+
+/// A pod template that was found.
+pub(super) struct Pod<'t> {
+    pub site: Site<'t>,
+    pub template: &'t PodTemplate,
+    pub kind: &'t Kind,
+    pub report: WorkloadReport,
+}
+
+/// It is known what the policy says of it.
+struct Chosen<'t> {
+    pod: Pod<'t>,
+    policy: Policy,
+    refused: Refused,
+    /// What is wrong with its annotations.
+    remarks: Vec<Remark>,
+}
+
+/// Its text was read.
+struct Read<'t> {
+    chosen: Chosen<'t>,
+    surroundings: Surroundings,
+    reading: Reading,
+}
+
+/// It is to be planned for.
+struct Decided<'t> {
+    read: Read<'t>,
+    /// Why nothing but what an earlier run wrote may change in it; empty where all may.
+    only_taken_back: Vec<Reason>,
+}
+
+impl<'t> Pod<'t> {
+    /// All steps, one after the other.
+    pub(super) fn draft(self, run: &Run<'_>) -> Draft {
+        let decided = self.choose(run).and_then(|chosen| chosen.read(run).decide());
+        decided.map_or_else(|ended| *ended, |decided| decided.plan(run).lower())
+    }
+
+    /// Asks the policy.
+    fn choose(mut self, run: &Run<'_>) -> Step<Chosen<'t>> {
+        let chosen = choose(self.site.tree, self.site.object, self.template, run.policy);
+        (self.report.rule, self.report.sources) = (chosen.rule, chosen.sources);
+        match chosen.skip {
+            Some(cause) => self.ended(Outcome::Skipped(cause)),
+            None => Ok(Chosen { pod: self, policy: chosen.policy, refused: chosen.refused, remarks: chosen.remarks }),
+        }
+    }
+
+    /// The end of the chain.
+    fn ended<T>(mut self, outcome: Outcome) -> Step<T> {
+        self.report.outcome = outcome;
+        Err(Box::new(Draft::idle(self.site.object.root, self.report)))
+    }
+}
+
+impl<'t> Chosen<'t> {
+    /// Reads the template, and what stands around it in the mesh.
+    fn read(mut self, run: &Run<'_>) -> Read<'t> {
+        let Pod { site: Site { tree, object, .. }, template, kind, .. } = self.pod;
+        let metadata = Metadata::of(tree, template.node);
+        let namespace = object.identity.namespace.as_deref();
+        let surroundings = run.world.around(namespace, &metadata.labels, run.policy, &self.policy);
+        self.policy.istio = surroundings.istio.as_ref().map(|release| release.value);
+        let reading = facts::read(tree, template, &metadata, kind, &surroundings, &self.policy);
+        self.pod.report.sidecar =
+            SidecarSeen { injection: reading.decision.clone(), mode: reading.mode.clone(), is_assumed: false };
+        Read { chosen: self, surroundings, reading }
+    }
+}
+
+impl<'t> Read<'t> {
+    /// Whether it is to be planned for at all.
+    fn decide(mut self) -> Step<Decided<'t>> {
+        let reasons = self.reading.decision.left_alone();
+        let is_unknown = self.reading.decision.verdict == Verdict::Unknown;
+        let is_sound = self.reading.findings.iter().all(|finding| finding.severity < Severity::Error);
+        let may_take_back = self.chosen.policy.remove && is_sound && reasons.iter().all(Reason::leaves_ours);
+        let only_taken_back = if self.reading.facts.is_gateway { Vec::new() } else { reasons };
+        if !only_taken_back.is_empty() && !may_take_back {
+            // What is said of the proxy's settings helps nobody where there is none; a container that can't start does.
+            let lone = self.reading.findings.iter().filter(|finding| finding.rule == Rule::OverrideWithoutInjection);
+            let locate = |finding: &Finding| {
+                let route = patch::route(self.chosen.pod.template, &self.reading.slots, &finding.subject);
+                self.chosen.pod.site.located(&route, finding.clone(), &Patch::default())
+            };
+            self.chosen.pod.report.findings = lone.map(locate).collect();
+            return self.chosen.pod.ended(Outcome::LeftAlone(only_taken_back));
+        }
+        let is_assumed = match self.chosen.policy.unknown_injection {
+            // What an earlier run wrote goes, whether the pod is injected or not.
+            _ if self.chosen.policy.remove => is_unknown && only_taken_back.is_empty(),
+            UnknownInjection::Skip if is_unknown => {
+                return self.chosen.pod.ended(Outcome::LeftAlone(self.reading.decision.open()));
+            }
+            UnknownInjection::Fail if is_unknown => {
+                self.reading.findings.push(not_seen(&self.reading.decision));
+                false
+            }
+            UnknownInjection::Apply => is_unknown,
+            UnknownInjection::Safe | UnknownInjection::Skip | UnknownInjection::Fail => false,
+        };
+        self.chosen.pod.report.sidecar.is_assumed = is_assumed;
+        Ok(Decided { read: self, only_taken_back })
+    }
+}
+
+impl<'t> Decided<'t> {
+    /// Works out what is to change, and puts every finding at its place.
+    fn plan(self, run: &Run<'_>) -> Planned<'t> {
+        let Self { read: Read { chosen, surroundings, mut reading }, only_taken_back } = self;
+        let Chosen { pod: Pod { site, template, mut report, .. }, policy, refused, remarks } = chosen;
+        let plan = plan(&reading.facts, &policy_for(&reading, policy));
+        if !only_taken_back.is_empty() {
+            let stays = !plan.changes.contains(&Change::Remove(Part::Override));
+            reading.findings.retain(|finding| stays && finding.rule == Rule::OverrideWithoutInjection);
+        }
+        let remarks: Vec<_> =
+            remarks.into_iter().map(|remark| choice::finding(site.object, template, remark)).collect();
+        let found = || reading.findings.iter().chain(&plan.findings);
+        let mut all = found().chain(remarks.iter().map(|(_, finding)| finding));
+        let is_sound = all.all(|finding| finding.severity < Severity::Error);
+        let patch = if is_sound { patch::patch(template, &reading.slots, &plan.changes) } else { Patch::default() };
+        let locate = |finding: &Finding| {
+            let route = patch::route(template, &reading.slots, &finding.subject);
+            site.located(&route, finding.clone(), &patch)
+        };
+        report.findings = found().map(locate).collect();
+        let remarks = remarks.into_iter();
+        report.findings.extend(remarks.map(|(route, finding)| site.located(&route, finding, &Patch::default())));
+        let ambiguity = if patch.is_empty() { None } else { ambiguity(site.tree, site.object, template) };
+        report.explanation = Some(Arc::new(Explanation {
+            facts: reading.facts,
+            istio: surroundings.istio,
+            hook: plan.hook,
+            numbers: plan.numbers,
+        }));
+        let untouched =
+            if only_taken_back.is_empty() { Outcome::Unchanged } else { Outcome::LeftAlone(only_taken_back) };
+        let is_checked = run.policy.check;
+        Planned { site, patch, ambiguity, changes: plan.changes, untouched, is_checked, refused, report }
+    }
+}
+
+/// The policy as it can be had for this pod. Where releases read the pod's annotation for the sidecar mode differently, an override would be merged, or
+/// would stand beside a sidecar of the same name, after the next upgrade if not now: there is none then. A pin settles it.
+fn policy_for(reading: &Reading, policy: Policy) -> Policy {
+    let value = reading.facts.native_annotation.as_deref();
+    match value {
+        Some(value) if is_odd_native_annotation(value) && !policy.pins_mode() => {
+            Policy { pre_stop: PreStop::None, ..policy }
+        }
+        _ => policy,
+    }
+}
+
+/// Where only visible injection is good enough.
+fn not_seen(decision: &Decision) -> Finding {
+    let reasons: Vec<_> = decision.open().iter().map(Reason::sentence).collect();
+    Finding {
+        rule: Rule::InjectionNotSeen,
+        severity: Severity::Error,
+        subject: Subject::Workload,
+        message: format!("it can't be seen whether this pod is injected: {}", reasons.join("; ")),
+        remedy: "add the Namespace to the input, name its labels in `namespaces`, or set unknownInjection to `apply`, \
+                 `safe` or `skip`"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,91 @@
+//! What can be edited, and what stands where in it: a pod template today. A finding gets its place here, and a refusal its finding.
+
+use crate::object::{self, Object};
+use crate::policy::Refused;
+use crate::report::{Located, node_at, offset_of, route_at};
+use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::yaml::{Patch, Refusal, RefusalKind, Route, Tree};
+
+/// A part of an object that can be edited.
+#[derive(Clone)]
+pub(super) struct Site<'t> {
+    pub tree: &'t Tree<'t>,
+    pub object: &'t Object,
+    /// The way to it from the root of the document.
+    pub route: &'t Route,
+}
+
+/// A value with more nodes than that is not looked at by anybody.
+const SHOWN_LIMIT: usize = 25;
+
+impl Site<'_> {
+    /// The way from the object on.
+    pub(super) fn field(&self, route: &Route) -> Route {
+        field_of(self.object, route)
+    }
+
+    /// Finds the place in the text of what a finding speaks of, and what stands there and is planned for it.
+    pub(super) fn located(&self, route: &Route, finding: Finding, patch: &Patch) -> Located {
+        let bare = at(self.tree, self.object, route, finding);
+        // What a pod or a container is as a whole helps nobody.
+        let is_field = route != self.route && bare.finding.subject != Subject::ProxyContainer;
+        let node = node_at(self.tree, self.object.root, route).filter(|_| is_field);
+        let current = node.and_then(|node| object::value(self.tree, node, SHOWN_LIMIT));
+        let proposed = patch.at(route).filter(|_| is_field && (node.is_none() || current.is_some()));
+        let proposed = proposed.and_then(|patch| patch.applied(current.as_ref()));
+        Located { current, proposed, ..bare }
+    }
+
+    /// A refusal at its place: the field around it, or the site where it stands outside of the object, as an anchor does.
+    pub(super) fn refused(&self, refusal: &Refusal, patch: &Patch) -> Located {
+        let field = route_at(self.tree, self.object.node, refusal.offset);
+        let route = if field.0.is_empty() { self.route.clone() } else { self.object.route.then(field.0) };
+        let mut finding = refused(refusal);
+        if refusal.kind == RefusalKind::DuplicateKey && self.tree.count_key(self.object.node, "apiVersion") > 1 {
+            finding.remedy = "remove one of the two, or put a line with `---` between two objects".to_owned();
+        }
+        Located { offset: refusal.offset, ..self.located(&route, finding, patch) }
+    }
+}
+
+/// A finding at its place, without the values there.
+pub(super) fn at(tree: &Tree<'_>, object: &Object, route: &Route, finding: Finding) -> Located {
+    let offset = offset_of(tree, object.root, route);
+    Located { finding, offset, field: field_of(object, route), current: None, proposed: None }
+}
+
+fn field_of(object: &Object, route: &Route) -> Route {
+    Route(route.0.get(object.route.0.len()..).unwrap_or_default().to_vec())
+}
+
+/// A refusal of the text, as a finding.
+pub(super) fn refused(refusal: &Refusal) -> Finding {
+    let (rule, remedy) = match &refusal.kind {
+        RefusalKind::Alias => (Rule::EditInAlias, "write the value out where it is used"),
+        RefusalKind::Merge => (Rule::EditInMerge, "write the merged keys out"),
+        RefusalKind::DuplicateKey => (Rule::DuplicateKey, "remove one of the two"),
+        RefusalKind::Tag => (Rule::UnknownTag, "remove the tag"),
+        RefusalKind::ComplexKey => (Rule::ComplexKey, "use plain words or strings as keys"),
+        RefusalKind::LineBreak => {
+            (Rule::AmbiguousLineBreak, "write it as an escape in double quotes, or as a plain line break")
+        }
+        RefusalKind::Embedded(_) => (Rule::BadProxyConfig, "correct the text"),
+        RefusalKind::Shape(_) | RefusalKind::Comment => (Rule::Uneditable, "make the change by hand"),
+    };
+    Finding {
+        rule,
+        severity: Severity::Error,
+        subject: Subject::Workload,
+        message: format!("can't be edited safely: {}", refusal.kind),
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// Makes warnings of errors, where the policy says so.
+pub(super) fn soften(findings: &mut [Located], refused: Refused) {
+    if refused == Refused::Warn {
+        findings
+            .iter_mut()
+            .for_each(|located| located.finding.severity = located.finding.severity.min(Severity::Warning));
+    }
+}
