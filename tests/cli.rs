@@ -61,7 +61,7 @@ fn one_line_is_told_unless_more_is_asked_for() {
     let output = run(&["--policy", CONFIG], WITH_WARNINGS);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings (-v shows them)\n"
+        "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings, 1 note (-v shows them)\n"
     );
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
@@ -76,13 +76,19 @@ warning[hook-kills-native-proxy]: whether the sidecar is native is not known, an
 6 |   template:
   |   ^
   = help: set sidecar: classic if that is what the mesh injects, or use preStop: drain
+info[drain-beyond-drain-duration]: from Istio 1.32 on (inferred) Envoy closes idle connections and WebSockets in the last third of drainDuration 45s, and the apps may need them for 40s
+ --> stdin:7:5 (apps/v1 Deployment web)
+  |
+7 |     metadata:
+  |     ^
+  = help: set target.istio, or drainDuration in proxy.istio.io/config to 60s or more
 warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the grace period of 40s: after SIGTERM the app has 2s and no proxy
   --> stdin:10:5 (apps/v1 Deployment web)
    |
 10 |     spec:
    |     ^
    = help: raise appShutdown or margin
-istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings
+istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings, 1 note
 ";
     assert_eq!(String::from_utf8_lossy(&all.stderr), expected);
 }

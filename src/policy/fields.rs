@@ -75,6 +75,8 @@ fields! {
         pre_stop: Option<PreStop>,
         /// `drain`: how long the proxy must stay at least.
         drain: Option<Seconds>,
+        /// `cover`: how long the proxy stays for the rest of the grace period.
+        cover: Option<Seconds>,
         /// `appShutdown`: what an app may take from SIGTERM to its end.
         app_shutdown: Option<Seconds>,
         /// `margin`: what the agent needs after the drain.
@@ -199,6 +201,7 @@ impl WorkloadFields {
         Policy {
             pre_stop: self.pre_stop.unwrap_or(base.pre_stop),
             drain: self.drain.or(base.drain),
+            cover: self.cover.or(base.cover),
             app_shutdown: self.app_shutdown.unwrap_or(base.app_shutdown),
             margin: self.margin.unwrap_or(base.margin),
             exact: self.exact.unwrap_or(base.exact),

@@ -45,7 +45,7 @@ They may stand on the workload or on its pod template. On both with different va
 
 ```yaml
 spec:
-  drain: 20s
+  drain: 45s
   workloads:
   - {kind: StatefulSet, name: \"db-*\", skip: true}
   - {namespace: \"prod-*\", selector: \"tier in (edge,api)\", drain: 60s}

@@ -17,7 +17,7 @@
 //! | an app without a hook | - | none | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 action 5, G 30 | - |
 //! | the release is not known | - | none | - | pre 5 | D 28, hook drain, app-0 action 5, G 30 | sleep-action-too-new |
 //! | an older release | - | none | - | pre 5, k8s 1.29 | D 28, hook drain, app-0 command 5, G 30 | - |
-//! | longer than the grace period | - | none | - | pre 40, k8s 1.30 | D 45, hook drain, app-0 action 40, G 47 | - |
+//! | longer than the grace period | - | none | - | pre 40, k8s 1.30 | D 45, DD 68, hook drain, app-0 action 40, G 47 | - |
 //! | beside an app with a hook | - | 10, none | - | pre 20, k8s 1.30 | D 28, hook drain, app-1 action 20, G 30 | - |
 //! | a hook of its own stays | - | 3 | - | pre 5, k8s 1.30 | D 28, hook drain, G 30 | - |
 //! | ours, raised | - | action 3 | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 action 5, G 30 | - |
@@ -30,8 +30,8 @@
 //! | of a job | - | none | job | pre 5, k8s 1.30 | D 28, hook drain, G 30 | classic-proxy-keeps-job |
 //! | of a pod that dies on purpose | 5 | none | - | pre 5, k8s 1.30 | - | dies-on-purpose |
 //! | proxy hook of unknown length, fits | 30 | none | full /wait.sh | pre 5, k8s 1.30 | D 28, app-0 action 5 | foreign-hook-kept, unknown-proxy-hook-length |
-//! | proxy hook of unknown length, does not fit | 30 | none | full /wait.sh | pre 40, k8s 1.30 | D 45, app-0 action 40, G 47 | foreign-hook-kept, unknown-proxy-hook-length |
-//! | native | - | none | native | pre 40, k8s 1.30 | D 45, app-0 action 40, G 47 | - |
+//! | proxy hook of unknown length, does not fit | 30 | none | full /wait.sh | pre 40, k8s 1.30 | D 45, DD 68, app-0 action 40, G 47 | foreign-hook-kept, unknown-proxy-hook-length |
+//! | native | - | none | native | pre 40, k8s 1.30 | D 45, DD 68, app-0 action 40, G 47 | - |
 
 use crate::istio::{Feature, ProxyExec};
 use crate::kubernetes::{Handler, HookLength};

@@ -121,11 +121,6 @@ impl AppHook {
     pub fn length(&self) -> HookLength {
         self.handler.as_ref().map_or(HookLength::Unknown, Handler::length)
     }
-
-    /// It asks for a URL or a port.
-    pub const fn is_http(&self) -> bool {
-        matches!(self.handler, Some(Handler::HttpGet | Handler::TcpSocket))
-    }
 }
 
 /// Where `istio-proxy` stands in the template.

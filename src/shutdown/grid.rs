@@ -162,6 +162,7 @@ impl Dice {
         Policy {
             pre_stop: self.pick(&pre_stops),
             drain: drain.map(s),
+            cover: self.maybe(&[s(0), s(60)]),
             app_shutdown: s(app_shutdown),
             margin: s(margin),
             exact: self.below(4) == 0,

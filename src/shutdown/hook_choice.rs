@@ -22,10 +22,10 @@
 //!
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|
-//! | sigterm | - | 40 | - | sigterm, classic | D 45, hook sigterm, G 47 | - |
-//! | sigterm, hook over 45 | - | 60 | - | sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
-//! | sigterm, drainDuration too short | - | 60 | DD 60 | sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
-//! | sigterm, drainDuration enough | - | 60 | DD 65 | sigterm, classic | D 65, hook sigterm, G 67 | - |
+//! | sigterm | - | 40 | - | sigterm, classic | D 45, hook sigterm, G 47 | drain-beyond-drain-duration |
+//! | sigterm, hook over 45 | - | 60 | - | sigterm, classic | D 65, DD 98, hook sigterm, G 67 | - |
+//! | sigterm, drainDuration too short | - | 60 | DD 60 | sigterm, classic | D 65, hook sigterm, G 67 | drain-beyond-drain-duration |
+//! | sigterm, drainDuration enough | - | 60 | DD 65 | sigterm, classic | D 65, hook sigterm, G 67 | drain-beyond-drain-duration |
 //! | sigterm, shared processes | - | - | shared | sigterm, classic | D 28, hook drain, G 30 | shared-process-namespace |
 //! | sigterm there, shared processes | 30 | - | D 28, shared, bare sigterm | sigterm | hook drain | shared-process-namespace |
 //! | sigterm, distroless | - | - | - | sigterm, distroless | D 28, hook drain, G 30 | hook-needs-a-binary |
@@ -34,38 +34,38 @@
 //! | sigterm, distroless by the mesh, but declared | - | - | mesh image distroless | sigterm, classic, image default | D 28, hook sigterm, G 30 | - |
 //! | sleep | - | 40 | - | sleep | D 5, hook sleep 40, G 47 | - |
 //! | sleep with drain | - | 40 | - | sleep, drain 60 | D 20, hook sleep 40, G 62 | - |
-//! | sleep with a short drain | - | 40 | - | sleep, drain 30 | D 5, hook sleep 40, G 47 | - |
+//! | sleep with a short drain | - | 40 | - | sleep, drain 30 | D 5, hook sleep 40, G 47 | drain-without-effect |
 //! | sleep, drain duration there | - | 40 | D 20 | sleep | hook sleep 40, G 62 | - |
 //! | sleep, nothing to wait for | - | - | - | sleep | D 28, hook drain, G 30 | sleep-without-length |
-//! | sleep, unknown hook | - | 40, ? | - | sleep | D 45, hook drain, G 47 | unknown-hook-length, sleep-without-length |
+//! | sleep, unknown hook | - | 40, ? | - | sleep | D 45, DD 68, hook drain, G 47 | unknown-hook-length, sleep-without-length |
 //! | sleep, estimated hook | - | ? | - | sleep, estimate 20 | D 5, hook sleep 20, G 30 | unknown-hook-length |
 //! | sleep, another length there | 47 | 40 | D 5, bare sleep 30 | sleep | hook sleep 40 | - |
 //! | sleep, the length there | 47 | 40 | D 5, full sleep 40 | sleep | - | - |
-//! | sleep, distroless | - | 40 | - | sleep, distroless | D 45, hook drain, G 47 | hook-needs-a-binary |
-//! | exec of known length | - | 40 | - | exec sleep 10 | D 35, hook exec sleep 10, G 47 | - |
+//! | sleep, distroless | - | 40 | - | sleep, distroless | D 45, DD 68, hook drain, G 47 | hook-needs-a-binary |
+//! | exec of known length | - | 40 | - | exec sleep 10 | D 35, DD 53, hook exec sleep 10, G 47 | - |
 //! | exec longer than needed | - | - | - | exec sleep 60 | D 5, hook exec sleep 60, G 67 | - |
 //! | exec longer than needed, exact | - | - | - | exec sleep 60, exact | D 0, hook exec sleep 60, G 62 | - |
-//! | exec of unknown length | - | 40 | - | exec /wait.sh | D 45, hook exec /wait.sh | unknown-proxy-hook-length, hook-eats-grace |
-//! | exec there already | 47 | 40 | D 35, full sleep 10 | exec sleep 10 | - | - |
+//! | exec of unknown length | - | 40 | - | exec /wait.sh | D 45, DD 68, hook exec /wait.sh | unknown-proxy-hook-length, hook-eats-grace |
+//! | exec there already | 47 | 40 | D 35, DD 53, full sleep 10 | exec sleep 10 | - | - |
 //! | exec that ends the proxy | - | - | - | exec pilot-agent request POST drain | D 28, hook exec pilot-agent request POST drain, G 30 | ends-proxy-early |
 //! | exec, distroless | - | - | - | exec sleep 10, distroless | D 18, hook exec sleep 10, G 30 | hook-needs-a-binary |
 //! | exec of what is in every image, distroless | 30 | - | D 28 | exec pilot-agent request GET stats, distroless | hook exec pilot-agent request GET stats | - |
-//! | none | - | 40 | - | none | D 45, G 47 | - |
-//! | none, hook over 45 | - | 60 | - | none | D 65, G 67 | drain-beyond-drain-duration |
-//! | none, hook over 45, drainDuration enough | - | 60 | DD 60 | none | D 65, G 67 | - |
+//! | none | - | 40 | - | none | D 45, DD 68, G 47 | - |
+//! | none, hook over 45 | - | 60 | - | none | D 65, DD 98, G 67 | - |
+//! | none, hook over 45, drainDuration enough | - | 60 | DD 60 | none | D 65, DD 98, G 67 | - |
 //! | none, our hook there, bare | 30 | - | D 28, bare drain | none | - override | - |
 //! | none, our sleep there, bare | 30 | - | D 28, bare sleep 9 | none | - override | - |
 //! | none, our hook there, not bare | 30 | - | D 28, full sigterm | none | - hook | - |
 //! | none, override without a hook | 30 | - | D 28, bare | none | - | - |
-//! | none, foreign hook | - | 40 | full sleep 10 | none | D 35, G 47 | foreign-hook-kept |
-//! | none, foreign hook, replaced | - | 40 | full sleep 10 | none, replace | D 45, - hook, G 47 | - |
-//! | none, foreign hook, bare, replaced | - | 40 | bare /wait.sh | none, replace | D 45, - override, G 47 | - |
-//! | kept hook | - | 40 | full sleep 10 | - | D 35, G 47 | foreign-hook-kept |
+//! | none, foreign hook | - | 40 | full sleep 10 | none | D 35, DD 53, G 47 | foreign-hook-kept |
+//! | none, foreign hook, replaced | - | 40 | full sleep 10 | none, replace | D 45, DD 68, - hook, G 47 | - |
+//! | none, foreign hook, bare, replaced | - | 40 | bare /wait.sh | none, replace | D 45, DD 68, - override, G 47 | - |
+//! | kept hook | - | 40 | full sleep 10 | - | D 35, DD 53, G 47 | foreign-hook-kept |
 //! | kept hook, longer than needed | - | - | full sleep 60 | - | D 5, G 67 | foreign-hook-kept |
-//! | kept hook, drain duration longer | - | 40 | D 60, full sleep 10 | - | G 72 | foreign-hook-kept |
+//! | kept hook, drain duration longer | - | 40 | D 60, full sleep 10 | - | DD 53, G 72 | foreign-hook-kept |
 //! | kept hook of unknown length | - | - | full /wait.sh | - | D 28 | foreign-hook-kept, unknown-proxy-hook-length |
-//! | kept hook, sleep is not served through | - | 40 | full sleep 10 | sleep | D 35, G 47 | foreign-hook-kept |
-//! | kept hook, over 45 after it | - | 80 | full sleep 10 | - | D 75, G 87 | foreign-hook-kept, drain-beyond-drain-duration |
+//! | kept hook, sleep is not served through | - | 40 | full sleep 10 | sleep | D 35, DD 53, G 47 | foreign-hook-kept |
+//! | kept hook, over 45 after it | - | 80 | full sleep 10 | - | D 75, DD 113, G 87 | foreign-hook-kept |
 //! | resources | - | - | - | cpu 100m | D 28, hook drain, cpu 100m, G 30 | - |
 //! | resources, there | 30 | - | D 28, cpu 100m, bare drain | cpu 100m | - | - |
 //! | resources, changed | 30 | - | D 28, cpu 100m, bare drain | cpu 200m | cpu 200m | - |
@@ -85,9 +85,9 @@ use crate::istio::{
 use crate::kubernetes::{HookLength, Release};
 
 use super::app_hooks::AppHooks;
+use super::needs::Needs;
 use super::{
-    Change, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, ProxySettings, UnknownInjection, idle,
-    image, mode, numbers,
+    Change, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, UnknownInjection, idle, image, mode,
 };
 
 /// The hook that will be in force, and how it comes there.
@@ -120,8 +120,6 @@ pub(super) enum Instead {
     SharedProcesses,
     /// The hook runs a program that is not in the image.
     NoBinary,
-    /// The proxy sleeps, since hooks of apps go through its agent.
-    AppHttp,
     /// No hook: the mesh has one with a handler of another type.
     MeshHandler,
     /// No hook: whether the pod is injected can't be seen, and a container without a sidecar to merge into is broken.
@@ -178,10 +176,10 @@ impl HookChoice {
 }
 
 /// Decides on the hook of istio-proxy.
-pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> HookChoice {
+pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: &Needs) -> HookChoice {
     let is_native = mode::is_native(facts, policy);
     let existing = facts.proxy.present();
-    let wanted = Wanted::of(facts, policy, apps);
+    let wanted = Wanted::of(facts, policy, apps, needs);
     let mut choice = HookChoice {
         change: None,
         in_force: wanted.command.as_deref().map(ProxyExec::of),
@@ -232,7 +230,8 @@ impl HookChoice {
 
 /// Whether the hook is one that this tool writes, or just the one that it would write now.
 pub(super) fn is_written(existing: &Override, facts: &PodFacts, policy: &Policy) -> bool {
-    let wanted = Wanted::of(facts, policy, &AppHooks::of(facts, policy)).command;
+    let apps = AppHooks::of(facts, policy);
+    let wanted = Wanted::of(facts, policy, &apps, &Needs::of(facts, policy, &apps)).command;
     let is_wanted = wanted.is_some_and(|wanted| existing.hook == ProxyHook::Exec(wanted));
     is_wanted || is_ours(existing, policy)
 }
@@ -260,7 +259,7 @@ struct Wanted {
 impl Wanted {
     const NOTHING: Self = Self { command: None, serves_through_hooks: false, instead: None };
 
-    fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Self {
+    fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: &Needs) -> Self {
         if let Some(nothing) = Self::nothing(facts, policy) {
             return nothing;
         }
@@ -285,16 +284,8 @@ impl Wanted {
             PreStop::Sigterm if shared => instead(Instead::SharedProcesses),
             PreStop::Sigterm | PreStop::Sleep if lacks_binaries => instead(Instead::NoBinary),
             PreStop::Sigterm => Self::command(sigterm_command()),
-            PreStop::Drain => {
-                let can_sleep = apps.all_known && apps.longest.get() > 0 && !lacks_binaries;
-                if can_sleep && apps_hook_through_agent(facts, policy) {
-                    Self { instead: Some(Instead::AppHttp), ..sleep() }
-                } else if mesh_suffices(facts, policy, apps) {
-                    Self::NOTHING
-                } else {
-                    drain()
-                }
-            }
+            PreStop::Drain if mesh_suffices(facts, policy, needs) => Self::NOTHING,
+            PreStop::Drain => drain(),
             PreStop::Sleep if !apps.all_known => instead(Instead::HookOfUnknownLength),
             PreStop::Sleep if apps.longest.get() == 0 => instead(Instead::NothingToWaitFor),
             PreStop::Sleep => sleep(),
@@ -328,23 +319,15 @@ impl Wanted {
     }
 }
 
-/// An app has a hook that goes through the agent, whose port closes when the agent gets SIGTERM.
-pub(super) fn apps_hook_through_agent(facts: &PodFacts, policy: &Policy) -> bool {
-    let is_rewritten = policy.has(Feature::AppHooksRewritten) && !facts.keeps_app_http;
-    is_rewritten && !mode::is_native(facts, policy) && facts.app_hooks.iter().any(super::AppHook::is_http)
-}
-
-/// The mesh makes every proxy stay long enough, and Envoy takes new connections for as long as the apps' hooks run. The agent itself starts
-/// to drain when it gets SIGTERM, which without a hook is at once, so a hook would add nothing.
-fn mesh_suffices(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> bool {
-    let settings = &facts.settings;
-    let drain = settings.drain.under.as_ref().filter(|_| settings.drain.own.is_none() && settings.drain.over.is_none());
-    let open = settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
+/// The mesh makes every proxy stay long enough. The agent itself starts to drain when it gets SIGTERM, which without a hook is at
+/// once, so a hook would add nothing that `drainDuration` doesn't.
+fn mesh_suffices(facts: &PodFacts, policy: &Policy, needs: &Needs) -> bool {
+    let drain = &facts.settings.drain;
+    let of_mesh = drain.under.as_ref().filter(|_| drain.own.is_none() && drain.over.is_none());
     !policy.exact
         && !idle::is_in_force(facts, policy)
         && facts.mesh_hook.is_none()
-        && apps.longest <= open
-        && drain.is_some_and(|drain| drain.value >= numbers::stay(facts, policy, apps).value())
+        && of_mesh.is_some_and(|drain| drain.value >= needs.stay.value())
 }
 
 /// What stands there, seen from what is wanted.

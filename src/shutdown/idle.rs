@@ -2,7 +2,8 @@
 //!
 //! With `EXIT_ON_ZERO_ACTIVE_CONNECTIONS` the agent waits for `MINIMUM_DRAIN_DURATION`, looks every second whether a connection is left,
 //! and has no upper bound but the grace period. It ignores `terminationDrainDuration`. Where the variable is in force already, by
-//! the override's env, a ProxyConfig, the annotation or the mesh, the pod is planned for like that without being asked.
+//! the override's env, a ProxyConfig, the annotation or the mesh, the pod is planned for like that without being asked. A native
+//! proxy goes with the apps, so nothing of it is written there.
 //!
 //! Sources: istio/istio `pkg/envoy/agent.go` (`terminate`); the variables are there since Istio 1.12.
 //!
@@ -10,35 +11,35 @@
 //!
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|
-//! | idle | - | 40 | - | idle | turn on idle 45, hook drain, G 47 | - |
-//! | no hook | - | - | - | idle | turn on idle 5, hook drain, G 30 | - |
-//! | with drain | - | - | - | idle, drain 60 | turn on idle 60, hook drain, G 62 | - |
-//! | drain duration there | - | - | D 100 | idle | turn on idle 5, hook drain, G 30 | drain-ignored-by-exit-on-idle |
-//! | there | - | 40 | idle | - | idle 45, hook drain, G 47 | - |
-//! | there, turned off | - | 40 | idle off | - | D 45, hook drain, G 47 | - |
-//! | there, turned off, asked for | - | 40 | idle off | idle | turn on idle 45, hook drain, G 47 | - |
-//! | there, minimum longer | - | 40 | idle 60 | - | hook drain, G 62 | - |
-//! | there, minimum longer, exact | 100 | 40 | idle 60 | exact | idle 45, hook drain, G 47 | - |
-//! | there, large grace | 600 | - | idle 5 | - | hook drain | - |
-//! | sigterm, hook over 45 | - | 60 | - | idle, sigterm, classic | DD 65, turn on idle 65, hook sigterm, G 67 | - |
-//! | sleep | - | 40 | - | idle, sleep | turn on idle 5, hook sleep 40, G 47 | - |
-//! | kept hook | - | 40 | full sleep 10 | idle | turn on idle 35, G 47 | foreign-hook-kept |
-//! | by the mesh | - | 40 | mesh idle | - | idle 45, hook drain, G 47 | - |
-//! | by the mesh, with the minimum | - | 40 | mesh idle 45 | - | hook drain, G 47 | - |
-//! | by the mesh, off in the pod | - | 40 | mesh idle 45, idle off | - | D 45, hook drain, G 47 | - |
-//! | by the override | - | 40 | env idle | - | idle 45, hook drain, G 47 | - |
-//! | by the override, with a minimum that is too short | - | 40 | env idle 10 | - | hook drain, G 47 | overridden-setting |
-//! | by the override, with the minimum | - | 40 | env idle 60 | - | hook drain, G 62 | - |
-//! | off in the override | - | 40 | env idle off | idle | D 45, hook drain, G 47 | overridden-setting |
+//! | idle | - | 40 | - | idle | DD 68, turn on idle 45, hook drain, G 47 | exit-on-idle-on-native |
+//! | no hook | - | - | - | idle | turn on idle 5, hook drain, G 30 | exit-on-idle-on-native |
+//! | with drain | - | - | - | idle, drain 60 | turn on idle 60, hook drain, G 62 | exit-on-idle-on-native |
+//! | drain duration there | - | - | D 100 | idle | turn on idle 5, hook drain, G 30 | exit-on-idle-on-native, drain-ignored-by-exit-on-idle |
+//! | there | - | 40 | idle | - | DD 68, idle 45, hook drain, G 47 | exit-on-idle-on-native |
+//! | there, turned off | - | 40 | idle off | - | D 45, DD 68, hook drain, G 47 | - |
+//! | there, turned off, asked for | - | 40 | idle off | idle | DD 68, turn on idle 45, hook drain, G 47 | exit-on-idle-on-native |
+//! | there, minimum longer | - | 40 | idle 60 | - | DD 68, hook drain, G 62 | exit-on-idle-on-native |
+//! | there, minimum longer, exact | 100 | 40 | idle 60 | exact | DD 68, idle 45, hook drain, G 47 | exit-on-idle-on-native |
+//! | there, large grace | 600 | - | idle 5 | - | hook drain | exit-on-idle-on-native, grace-beyond-cover |
+//! | sigterm, hook over 45 | - | 60 | - | idle, sigterm, classic | DD 98, turn on idle 65, hook sigterm, G 67 | - |
+//! | sleep | - | 40 | - | idle, sleep | turn on idle 5, hook sleep 40, G 47 | exit-on-idle-on-native |
+//! | kept hook | - | 40 | full sleep 10 | idle | DD 53, turn on idle 35, G 47 | foreign-hook-kept, exit-on-idle-on-native |
+//! | by the mesh | - | 40 | mesh idle | - | DD 68, idle 45, hook drain, G 47 | exit-on-idle-on-native |
+//! | by the mesh, with the minimum | - | 40 | mesh idle 45 | - | DD 68, hook drain, G 47 | exit-on-idle-on-native |
+//! | by the mesh, off in the pod | - | 40 | mesh idle 45, idle off | - | D 45, DD 68, hook drain, G 47 | - |
+//! | by the override | - | 40 | env idle | - | DD 68, idle 45, hook drain, G 47 | exit-on-idle-on-native |
+//! | by the override, with a minimum that is too short | - | 40 | env idle 10 | - | DD 68, hook drain, G 47 | exit-on-idle-on-native, overridden-setting |
+//! | by the override, with the minimum | - | 40 | env idle 60 | - | DD 68, hook drain, G 62 | exit-on-idle-on-native |
+//! | off in the override | - | 40 | env idle off | idle | D 45, DD 68, hook drain, G 47 | overridden-setting |
 //! | too new | - | 40 | - | idle, istio 1.11 | D 45, hook drain, G 47 | exit-on-idle-too-new |
 //! | there, too new | - | 40 | idle 45 | istio 1.11 | D 45, hook drain, G 47 | exit-on-idle-too-new |
-//! | new enough | - | 40 | - | idle, istio 1.12 | turn on idle 45, hook drain, G 47 | - |
-//! | native | - | 40 | native | idle | turn on idle 45, G 47 | - |
+//! | new enough | - | 40 | - | idle, istio 1.12 | turn on idle 45, hook drain, G 47 | exit-on-idle-on-native |
+//! | native | - | 40 | native | idle | D 45, DD 68, G 47 | exit-on-idle-on-native |
 
 use crate::istio::Feature;
 
 use super::sum::{Largest, Symbol, Term};
-use super::{Change, PodFacts, Policy, ProxySettings, Seconds};
+use super::{Change, PodFacts, Policy, ProxySettings, Seconds, mode};
 
 /// The target is known to be older than the variables.
 pub(super) fn is_too_new(policy: &Policy) -> bool {
@@ -48,7 +49,8 @@ pub(super) fn is_too_new(policy: &Policy) -> bool {
 /// Whether the proxy will exit when it is idle.
 pub(super) fn is_in_force(facts: &PodFacts, policy: &Policy) -> bool {
     let setting = &facts.settings.exit_on_idle;
-    if is_too_new(policy) {
+    // A native proxy goes with the apps, so the variables do nothing there.
+    if is_too_new(policy) || mode::is_native(facts, policy) {
         return false;
     }
     match &setting.over {

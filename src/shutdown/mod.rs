@@ -5,6 +5,8 @@
 //! arithmetic can be read, and tested, as arithmetic.
 
 mod app_hooks;
+mod change;
+mod drain_duration;
 mod facts;
 mod finding;
 #[cfg(test)]
@@ -13,6 +15,7 @@ mod hook_choice;
 mod idle;
 mod image;
 mod mode;
+mod needs;
 mod numbers;
 mod plan;
 #[cfg(test)]
@@ -28,11 +31,12 @@ mod sum;
 #[cfg(test)]
 mod switching;
 
+pub use change::{AppSleep, Change, Part, Plan};
 pub use facts::{AppHook, Grace, Override, Placement, PodFacts, ProxyHook, ProxySettings};
 pub use finding::{Finding, Severity, Subject};
 pub use hook_choice::{HookInForce, HookOwner};
 pub use numbers::Numbers;
-pub use plan::{AppSleep, Change, Part, Plan, plan};
+pub use plan::plan;
 pub use policy::{Policy, PreStop, ProxyImage, Resources, Sidecar, UnknownInjection};
 pub use rule::Rule;
 pub use seconds::Seconds;

@@ -3,18 +3,18 @@
 //! | mode | what is written |
 //! |---|---|
 //! | classic | whatever the policy says |
-//! | native | annotation and grace period: Istio's own hook is the right one, so ours is taken back and none is written |
+//! | native | annotation and grace period: Istio's own hook is the right one, so ours is taken back and none is written; nothing of exit on idle |
 //! | unknown | whatever the policy says: the default hook is right in both modes |
 //!
 //! # Modes
 //!
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|
-//! | native | - | 40 | native | - | D 45, G 47 | - |
+//! | native | - | 40 | native | - | D 45, DD 68, G 47 | - |
 //! | native, no hook | - | - | native | - | D 28, G 30 | - |
 //! | native, with drain | - | - | native | drain 90 | D 90, G 30 | - |
 //! | native, large grace | 120 | - | native | - | D 30 | - |
-//! | native, exact | 120 | 40 | D 100, native | exact | D 45, G 47 | - |
+//! | native, exact | 120 | 40 | D 100, native | exact | D 45, DD 68, G 47 | - |
 //! | native, our hook | 30 | - | D 28, native drain | - | - hook | - |
 //! | native, our hook, bare | 30 | - | D 28, native bare sigterm | sigterm | - hook | - |
 //! | native, the drain of the agent | 30 | - | D 28, native pilot-agent request POST drain | replace | - | - |
@@ -23,21 +23,21 @@
 //! | native, foreign hook that does not | 30 | - | D 28, native sleep 10 | - | - | foreign-hook-kept |
 //! | native, another handler | 30 | - | D 28, native other 10 | - | - | foreign-hook-kept, two-handlers |
 //! | native, another handler, older Istio | 30 | - | D 28, native other 10 | istio 1.20 | - | foreign-hook-kept |
-//! | known to be native | - | 40 | is native | - | D 45, G 47 | - |
-//! | known to be native, sigterm | - | 60 | is native | sigterm | D 65, G 67 | - |
-//! | known to be native, sleep | - | 40 | is native | sleep | D 45, G 47 | - |
+//! | known to be native | - | 40 | is native | - | D 45, DD 68, G 47 | - |
+//! | known to be native, sigterm | - | 60 | is native | sigterm | D 65, DD 98, G 67 | - |
+//! | known to be native, sleep | - | 40 | is native | sleep | D 45, DD 68, G 47 | - |
 //! | known to be native, our override | 30 | - | D 28, is native, bare drain | - | - override | - |
 //! | known to be native, our hook in another's override | 30 | - | D 28, is native, full sigterm | - | - hook | - |
 //! | known to be native, foreign hook that ends it | 30 | - | D 28, is native, full kill -15 1 | - | - | foreign-hook-kept, hook-kills-native-proxy |
-//! | native, Istio's hook can't ask | - | 40 | status 0, native | - | D 45, G 47 | native-drain-hook-fails |
+//! | native, Istio's hook can't ask | - | 40 | status 0, native | - | D 45, DD 68, G 47 | native-drain-hook-fails |
 //! | native, Istio's hook asks another port | - | - | status 15999, is native | - | D 28, G 30 | native-drain-hook-fails |
 //! | native, Istio's hook can ask | - | - | status 15021, native | - | D 28, G 30 | - |
 //! | native, Istio's hook can't ask, nor is it there | - | - | status 0, native | istio 1.20 | D 28, G 30 | - |
 //! | native, Istio's hook can't ask, another is there | 30 | - | status 0, D 28, native sleep 10 | - | - | foreign-hook-kept |
 //! | unknown, Istio's hook can't ask | - | - | status 0 | - | D 28, hook drain, G 30 | - |
-//! | classic | - | 40 | is classic | - | D 45, hook drain, G 47 | - |
-//! | classic, sigterm | - | 40 | is classic | sigterm | D 45, hook sigterm, G 47 | - |
-//! | unknown, sigterm | - | 40 | - | sigterm | D 45, hook sigterm, G 47 | hook-kills-native-proxy |
+//! | classic | - | 40 | is classic | - | D 45, DD 68, hook drain, G 47 | - |
+//! | classic, sigterm | - | 40 | is classic | sigterm | D 45, hook sigterm, G 47 | drain-beyond-drain-duration |
+//! | unknown, sigterm | - | 40 | - | sigterm | D 45, hook sigterm, G 47 | hook-kills-native-proxy, drain-beyond-drain-duration |
 //! | pinned as native | - | - | - | native, pin | D 28, pin true, G 30 | - |
 //! | pinned as classic | - | - | - | classic, pin | D 28, pin false, hook drain, G 30 | - |
 //! | pinned already | 30 | - | D 28, pin true | native, pin | - | - |

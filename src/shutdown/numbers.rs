@@ -4,12 +4,9 @@ use crate::kubernetes::HookLength;
 
 use super::app_hooks::AppHooks;
 use super::hook_choice::HookChoice;
+use super::needs::{Needs, until_apps_are_gone};
 use super::sum::{Largest, Symbol, Term};
 use super::{Grace, PodFacts, Policy, ProxySettings, Seconds, idle, mode};
-
-/// Without `drain` the proxy stays for as much of the grace period as the app may use, up to this. A classic proxy
-/// always waits its full drain duration, so more than that is asked for, not guessed.
-pub(super) const LONGEST_GUESS: Seconds = Seconds::new(30);
 
 /// What the kubelet leaves a container after SIGTERM where the grace period is used up (kubernetes/kubernetes
 /// `pkg/kubelet/kuberuntime/kuberuntime_container.go`, `minimumGracePeriodInSeconds`).
@@ -18,28 +15,6 @@ pub(super) const KUBELET_MINIMUM: Seconds = Seconds::new(2);
 /// No grace period below this is ever written: with 0 the API server deletes the pod at once (kubernetes/kubernetes
 /// `pkg/registry/core/pod/strategy.go`, `CheckGracefulDelete`).
 const SHORTEST_GRACE: Seconds = Seconds::new(1);
-
-/// `P + A`
-fn until_apps_are_gone(policy: &Policy, apps: &AppHooks) -> Term {
-    Term::of(Symbol::LongestHook, apps.longest).plus(Symbol::AppShutdown, policy.app_shutdown)
-}
-
-/// How long the proxy must stay for certain. A gateway has no app beside it.
-fn certain(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Largest {
-    let asked = policy.drain.map(|drain| Term::of(Symbol::Drain, drain));
-    let apps = (!facts.is_gateway).then(|| until_apps_are_gone(policy, apps));
-    Largest::of(asked.into_iter().chain(apps))
-}
-
-/// `F`: how long the proxy has to stay where it neither goes when it is idle nor serves through the apps' hooks.
-pub(super) fn stay(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Largest {
-    let certain = certain(facts, policy, apps);
-    if policy.drain.is_some() || policy.exact {
-        return certain;
-    }
-    let usable = Term::of(Symbol::GraceNow, facts.grace.effective()).minus(Symbol::Margin, Some(policy.margin));
-    certain.and(usable.at_most(LONGEST_GUESS))
-}
 
 /// What the pod comes to; only later is it compared with what it has. The letters are those of the arithmetic of [`plan`](super::plan()).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,13 +45,13 @@ pub struct Numbers {
 
 impl Numbers {
     /// Does the arithmetic that the table of [`plan`](super::plan()) shows.
-    pub(super) fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice) -> Self {
+    pub(super) fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: Needs, hook: &HookChoice) -> Self {
         let is_native = mode::is_native(facts, policy);
         let exits_on_idle = idle::is_in_force(facts, policy);
-        let certain = certain(facts, policy, apps);
+        let Needs { certain, stay } = needs;
         let needed = certain.value();
         let grace_now = facts.grace.effective();
-        let stay = if exits_on_idle || hook.serves_through_hooks { certain } else { stay(facts, policy, apps) };
+        let stay = if exits_on_idle || hook.serves_through_hooks { certain } else { stay };
 
         let length = if is_native { HookLength::Exactly(0) } else { hook.length() };
         let hook = length.known().map(Seconds::new);

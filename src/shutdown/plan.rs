@@ -7,11 +7,11 @@
 //! - `A`: `appShutdown`, what an app may take after SIGTERM. `M`: `margin`, what the agent needs after the drain.
 //! - `G0`: the grace period now, 30 where there is none. `D0`: the drain duration now: that of the pod, else of the mesh, else 5.
 //! - `h`: the length of the preStop hook that istio-proxy ends up with; 0 for the drain and the SIGTERM hook.
-//! - `F`: how long the proxy must stay: `max(drain, P + A)`. Without `drain` also for what the app may use of its grace
-//!   period, up to 30s: `max(P + A, min(G0 - M, 30))`; but not with `exact`, with `preStop: sleep`, or where the proxy
-//!   exits on idle.
+//! - `F`: how long the proxy must stay: `max(drain, P + A, min(G0 - M, P + cover))`. The app may use its whole grace period, so the
+//!   proxy stays for it, up to `cover` (30s) after the last hook; `cover` 0 leaves that out. So do `exact`, `preStop: sleep`, and
+//!   a proxy that exits on idle: there it is `max(drain, P + A)`.
 //!
-//! Then `D = max(D0, F - h)` and `G = max(G0, h + D + M)`. That is all: `preStop: sleep` is `h = P`, a hook that is
+//! Then `D = max(D0, F - h)` and `G = max(G0, h + D + M)`. That is all: `preStop: sleep` is `h = P`, and a hook that is
 //! kept has the `h` that was read off it. Nothing that is there is lowered, unless `exact` is set: then `D = F - h` and
 //! `G = h + D + M`.
 //!
@@ -20,12 +20,11 @@
 //!   takes the place of `D` in `G`. The agent has no upper bound then; `G` is the bound.
 //! - A native proxy outlives the apps, and ignores `D`: `G = max(G0, P + A + M)`. The annotation is written all the
 //!   same, since it is right should the proxy turn out to be a classic one.
-//! - The SIGTERM hook gets `drainDuration: D` where `P` is over 45s, the time for which Envoy takes new connections. So does the drain hook
-//!   up to Istio 1.20, and what stands without a hook since the admin port is out of reach. Up to 1.16 `parentShutdownDuration` has to be longer than that.
+//! - `drainDuration` goes with long hooks in every mode; see `drain_duration`.
 //! - A gateway has no app beside it: `D = max(D0, drain)`, `G = max(G0, D + M)`, and nothing without `drain`. It drains without
 //!   `skip_exit`, so a `D` over 45s takes `drainDuration: D` with it.
 //! - An explicit grace period of 5s or less without any app hook and without `drain` is a wish to die fast: nothing is
-//!   written. `exact` may have written such a one itself, so it says nothing there.
+//!   written. `exact` may have written such a period itself, so it says nothing there.
 //! - A grace period of 0 is never written, since it means no graceful shutdown at all: 1 is the least.
 //!
 //! # Cases
@@ -45,19 +44,23 @@
 //! | nothing special | - | - | - | - | D 28, hook drain, G 30 | - |
 //! | default grace, written out | 30 | - | - | - | D 28, hook drain | - |
 //! | hook shorter than grace | - | 10 | - | - | D 28, hook drain, G 30 | - |
-//! | hook longer than grace | - | 40 | - | - | D 45, hook drain, G 47 | - |
-//! | hook as long as grace | 30 | 30 | - | - | D 35, hook drain, G 37 | - |
-//! | hook of at least | - | 40+ | - | - | D 45, hook drain, G 47 | - |
-//! | several containers | - | 10, 40, 20 | - | - | D 45, hook drain, G 47 | - |
+//! | hook longer than grace | - | 40 | - | - | D 45, DD 68, hook drain, G 47 | - |
+//! | hook as long as grace | 30 | 30 | - | - | D 35, DD 53, hook drain, G 37 | - |
+//! | hook of at least | - | 40+ | - | - | D 45, DD 68, hook drain, G 47 | - |
+//! | several containers | - | 10, 40, 20 | - | - | D 45, DD 68, hook drain, G 47 | - |
 //! | unknown hook | - | ? | - | - | D 28, hook drain, G 30 | unknown-hook-length |
-//! | unknown hook beside a known one | - | 40, ? | - | - | D 45, hook drain, G 47 | unknown-hook-length |
-//! | unknown hook, estimated | - | ? | - | estimate 50 | D 55, hook drain, G 57 | unknown-hook-length |
+//! | unknown hook beside a known one | - | 40, ? | - | - | D 45, DD 68, hook drain, G 47 | unknown-hook-length |
+//! | unknown hook, estimated | - | ? | - | estimate 50 | D 55, DD 83, hook drain, G 57 | unknown-hook-length |
 //! | two unknown hooks | - | ?, ? | - | - | D 28, hook drain, G 30 | unknown-hook-length, unknown-hook-length |
 //! | small grace | 10 | - | - | - | D 8, hook drain | - |
 //! | small grace, hook | 5 | 3 | - | - | D 8, hook drain, G 10 | - |
 //! | large grace | 32 | - | - | - | D 30, hook drain | - |
+//! | no cover | 60 | 10 | - | cover 0 | D 15, hook drain | - |
+//! | no cover beyond what is needed | - | 10 | - | cover 5 | D 15, hook drain, G 30 | - |
+//! | more cover | 120 | 10 | - | cover 60 | D 70, hook drain | - |
+//! | cover and drain | 120 | 10 | - | cover 10, drain 30 | D 30, hook drain | - |
 //! | grace beyond the cover | 60 | - | - | - | D 30, hook drain | grace-beyond-cover |
-//! | grace beyond the cover of a hook | 120 | 40 | - | - | D 45, hook drain | grace-beyond-cover |
+//! | grace beyond the cover of a hook | 120 | 40 | - | - | D 70, DD 68, hook drain | grace-beyond-cover |
 //! | large grace, covered on demand | 60 | - | - | drain 58 | D 58, hook drain | - |
 //! | large grace, covered already | 60 | - | D 58 | - | hook drain | - |
 //! | dies on purpose | 5 | - | - | - | - | dies-on-purpose |
@@ -65,32 +68,32 @@
 //! | small grace, asked for exactly | 5 | - | D 5 | exact, margin 0 | hook drain | - |
 //! | dies on purpose, but not with drain | 5 | - | - | drain 20 | D 20, hook drain, G 22 | - |
 //! | drain | - | - | - | drain 90 | D 90, hook drain, G 92 | - |
-//! | drain shorter than the hook | - | 40 | - | drain 20 | D 45, hook drain, G 47 | - |
-//! | drain below what is there | - | - | D 60 | drain 20 | hook drain, G 62 | - |
-//! | app shutdown and margin | - | 40 | - | app 20, margin 5 | D 60, hook drain, G 65 | - |
-//! | drain duration too short | - | 40 | D 10 | - | D 45, hook drain, G 47 | - |
-//! | drain duration just right | - | 40 | D 45 | - | hook drain, G 47 | - |
-//! | drain duration longer | - | 40 | D 100 | - | hook drain, G 102 | - |
-//! | exact | 60 | 40 | D 100 | exact | D 45, hook drain, G 47 | - |
+//! | drain shorter than the hook | - | 40 | - | drain 20 | D 45, DD 68, hook drain, G 47 | drain-without-effect |
+//! | drain below what is there | - | - | D 60 | drain 20 | hook drain, G 62 | drain-without-effect |
+//! | app shutdown and margin | - | 40 | - | app 20, margin 5 | D 60, DD 90, hook drain, G 65 | - |
+//! | drain duration too short | - | 40 | D 10 | - | D 45, DD 68, hook drain, G 47 | - |
+//! | drain duration just right | - | 40 | D 45 | - | DD 68, hook drain, G 47 | - |
+//! | drain duration longer | - | 40 | D 100 | - | DD 68, hook drain, G 102 | - |
+//! | exact | 60 | 40 | D 100 | exact | D 45, DD 68, hook drain, G 47 | - |
 //! | exact with drain | 60 | 10 | D 100 | exact, drain 20 | D 20, hook drain, G 22 | - |
 //! | exact, no hook | - | - | - | exact | D 5, hook drain, G 7 | - |
 //! | exact, nothing at all | - | - | - | exact, app 0, margin 0 | D 0, hook drain, G 1 | - |
-//! | all there already | 47 | 40 | D 45, bare drain | - | - | - |
+//! | all there already | 47 | 40 | D 45, DD 68, bare drain | - | - | - |
 //! | override without a hook | - | - | full | - | D 28, hook drain, G 30 | - |
-//! | the recipe of the guides | - | 40 | - | drain 40, app 0, margin 0, sigterm, classic | D 40, hook sigterm, G 40 | hook-eats-grace |
-//! | just enough time after SIGTERM | - | 40 | - | app 0 | D 40, hook drain, G 42 | - |
-//! | too little time after SIGTERM | - | 40 | - | app 1, margin 0 | D 41, hook drain, G 41 | hook-eats-grace |
-//! | from sigterm to drain | 47 | 40 | D 45, bare sigterm | - | hook drain | - |
-//! | from drain to sigterm | 47 | 40 | D 45, full drain | sigterm, classic | hook sigterm | - |
-//! | from sleep to drain | 47 | 40 | D 5, bare sleep 40 | - | D 45, hook drain | - |
+//! | the recipe of the guides | - | 40 | - | drain 40, app 0, margin 0, sigterm, classic | D 40, hook sigterm, G 40 | drain-beyond-drain-duration, hook-eats-grace |
+//! | just enough time after SIGTERM | - | 40 | - | app 0 | D 40, DD 60, hook drain, G 42 | - |
+//! | too little time after SIGTERM | - | 40 | - | app 1, margin 0 | D 41, DD 62, hook drain, G 41 | hook-eats-grace |
+//! | from sigterm to drain | 47 | 40 | D 45, bare sigterm | - | DD 68, hook drain | - |
+//! | from drain to sigterm | 47 | 40 | D 45, full drain | sigterm, classic | hook sigterm | drain-beyond-drain-duration |
+//! | from sleep to drain | 47 | 40 | D 5, bare sleep 40 | - | D 45, DD 68, hook drain | - |
 //! | from drain to sleep | 47 | 40 | D 45, bare drain | sleep | hook sleep 40, G 87 | - |
 //! | from drain to sleep, exact | 47 | 40 | D 45, bare drain | sleep, exact | D 5, hook sleep 40 | - |
-//! | from long sigterm to drain | 67 | 60 | D 65, DD 65, bare sigterm | - | - drainDuration, hook drain | - |
-//! | from long sigterm, on an old Istio | 67 | 60 | D 65, DD 65, PSD 80, is native, bare sigterm | - | - drainDuration, - parentShutdown, - override | - |
-//! | from long sigterm to none | 67 | 60 | D 65, DD 65, bare sigterm | none | - override | - |
-//! | from sigterm to drain, a drainDuration of its own | 67 | 60 | D 65, DD 90, bare sigterm | - | hook drain | - |
-//! | from long sigterm to native | 67 | 60 | D 65, DD 65, is native, bare sigterm | - | - drainDuration, - override | - |
-//! | from exec to drain | 47 | 40 | D 35, full sleep 10 | - | - | foreign-hook-kept |
+//! | from long sigterm to drain | 67 | 60 | D 65, DD 65, bare sigterm | - | DD 98, hook drain | - |
+//! | from long sigterm, on an old Istio | 67 | 60 | D 65, DD 65, PSD 80, is native, bare sigterm | - | DD 98, - override | - |
+//! | from long sigterm to none | 67 | 60 | D 65, DD 65, bare sigterm | none | DD 98, - override | - |
+//! | from sigterm to drain, a drainDuration of its own | 67 | 60 | D 65, DD 90, bare sigterm | - | DD 98, hook drain | - |
+//! | from long sigterm to native | 67 | 60 | D 65, DD 65, is native, bare sigterm | - | DD 98, - override | - |
+//! | from exec to drain | 47 | 40 | D 35, DD 53, full sleep 10 | - | - | foreign-hook-kept |
 //!
 //! # Gateways
 //!
@@ -100,8 +103,8 @@
 //! | a gateway that drains for less | - | - | gateway, full | gateways, drain 45 | D 45, G 47 | - |
 //! | a gateway, drainDuration enough | - | - | gateway, mesh DD 70, full | gateways, drain 60 | D 60, G 62 | - |
 //! | a gateway of an old Istio | - | - | gateway, full | gateways, drain 60, istio 1.16 | D 60, DD 60, PSD 75, G 62 | - |
-//! | drains long enough | 90 | - | gateway, D 80, DD 80, full | gateways, drain 60 | - | - |
-//! | drains long enough, refuses earlier | 90 | - | gateway, D 80, full | gateways, drain 60 | DD 80 | - |
+//! | drains long enough | 90 | - | gateway, D 80, DD 80, full | gateways, drain 60 | - | drain-without-effect |
+//! | drains long enough, refuses earlier | 90 | - | gateway, D 80, full | gateways, drain 60 | DD 80 | drain-without-effect |
 //! | exact | 90 | - | gateway, D 80, full | gateways, drain 60, exact | D 60, DD 60, G 62 | - |
 //! | without drain | - | - | gateway, full | gateways | - | gateway-without-drain |
 //! | with a hook | - | - | gateway, full sleep 10 | gateways, drain 60 | D 50, DD 50, G 62 | - |
@@ -125,157 +128,25 @@
 //! | overrides are not merged, ours there | 30 | - | D 28, bare drain | istio 1.9 | - override | istio-too-old |
 //! | no drain duration | - | - | - | istio 1.6, none | D 28, G 30 | istio-too-old |
 //! | app hook through the agent | - | http | - | istio 1.25 | D 28, hook drain, G 30 | unknown-hook-length, port-15020-race |
-//! | app hook through the agent, estimated | - | http | - | istio 1.25, estimate 20 | D 5, hook sleep 20, G 30 | unknown-hook-length, port-15020-race |
-//! | app hook through the agent, there | 30 | http | D 5, bare sleep 20 | istio 1.25, estimate 20 | - | unknown-hook-length, port-15020-race |
-//! | app hook through the agent, no time | - | tcp | - | istio 1.25 | D 28, hook drain, G 30 | port-15020-race |
+//! | app hook through the agent, estimated | - | http | - | istio 1.25, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length, port-15020-race |
+//! | app hook through the agent, there | 30 | http | D 5, bare sleep 20 | istio 1.25, estimate 20 | D 28, hook drain | unknown-hook-length, port-15020-race |
+//! | app hook through the agent, no time | - | tcp | - | istio 1.25 | D 28, hook drain, G 30 | tcp-socket-hook |
 //! | app hook through the agent, distroless | - | http | - | istio 1.25, estimate 20, distroless | D 28, hook drain, G 30 | unknown-hook-length, port-15020-race |
 //! | app hook through the agent, sigterm | - | http | - | istio 1.25, estimate 20, sigterm, classic | D 28, hook sigterm, G 30 | unknown-hook-length, port-15020-race |
 //! | app hook through the agent, native | - | http | native | istio 1.25, estimate 20 | D 28, G 30 | unknown-hook-length |
 //! | app hook not through the agent | - | http | - | istio 1.24, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length |
 //! | app hook not through the agent, by setting | - | http | keeps http | istio 1.25, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length |
 
-use std::fmt;
-
-use crate::istio::{Feature, ProxyExec};
-
 use super::app_hooks::AppHooks;
-use super::hook_choice::{self, HookChoice, HookInForce, Instead};
+use super::hook_choice::{self, HookChoice};
+use super::needs::Needs;
 use super::numbers::Numbers;
 use super::sum::Largest;
-use super::{Finding, Grace, Placement, PodFacts, Policy, ProxySettings, Resources, Seconds};
-use super::{idle, mode, remarks, removal};
+use super::{Change, Grace, Placement, Plan, PodFacts, Policy, Seconds};
+use super::{drain_duration, idle, mode, remarks, removal};
 
 /// With an explicit grace period up to this, no hook and no `drain`, a pod is meant to die fast.
 const DIES_ON_PURPOSE: Seconds = Seconds::new(5);
-
-/// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are apart.
-const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
-
-/// One thing to write into the manifest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// `terminationDrainDuration` in `proxy.istio.io/config`.
-    Drain(Seconds),
-    /// `drainDuration` in `proxy.istio.io/config`.
-    DrainDuration(Seconds),
-    /// `parentShutdownDuration` in `proxy.istio.io/config`.
-    ParentShutdown(Seconds),
-    /// `proxyMetadata` entries of `proxy.istio.io/config`.
-    ExitOnIdle {
-        /// Write `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"`; else it is in force already.
-        turn_on: bool,
-        /// `MINIMUM_DRAIN_DURATION`; `None` where the right one is in force already.
-        minimum: Option<Seconds>,
-    },
-    /// The annotation `sidecar.istio.io/nativeSidecar`.
-    Pin {
-        /// Its value.
-        native: bool,
-    },
-    /// The exec command of the preStop hook of `istio-proxy`; whatever handler is there is replaced, and
-    /// the override container is added where there is none.
-    Hook(Vec<String>),
-    /// `resources` of the override.
-    Resources(Resources),
-    /// The preStop hook of the app container of that name; whatever handler is there is replaced.
-    AppHook(String, AppSleep),
-    /// `terminationGracePeriodSeconds`.
-    Grace(Seconds),
-    /// Something that is not needed any more is taken out.
-    Remove(Part),
-}
-
-/// A preStop hook that does nothing but sleep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AppSleep {
-    /// The `sleep` action.
-    Action(Seconds),
-    /// The command `sleep`.
-    Command(Seconds),
-}
-
-impl AppSleep {
-    /// For how long.
-    pub const fn seconds(self) -> Seconds {
-        match self {
-            Self::Action(seconds) | Self::Command(seconds) => seconds,
-        }
-    }
-}
-
-/// What can be taken out of a manifest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// `terminationDrainDuration`
-    Drain,
-    /// `drainDuration`
-    DrainDuration,
-    /// `parentShutdownDuration`
-    ParentShutdown,
-    /// `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`
-    ExitOnIdle,
-    /// `MINIMUM_DRAIN_DURATION`
-    Minimum,
-    /// The annotation `sidecar.istio.io/nativeSidecar`.
-    Pin,
-    /// The preStop hook of the `istio-proxy` override, which holds other things too.
-    Hook,
-    /// The override that an earlier run wrote.
-    Override,
-    /// The preStop hook of the app container of that name.
-    AppHook(String),
-}
-
-/// Prints what is written, in the manifest's own words.
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Drain(seconds) => write!(f, "terminationDrainDuration {seconds}"),
-            Self::DrainDuration(seconds) => write!(f, "drainDuration {seconds}"),
-            Self::ParentShutdown(seconds) => write!(f, "parentShutdownDuration {seconds}"),
-            Self::ExitOnIdle { minimum: Some(minimum), .. } => write!(f, "exit on idle after at least {minimum}"),
-            Self::ExitOnIdle { minimum: None, .. } => f.write_str("exit on idle"),
-            Self::Pin { native: true } => f.write_str("pinned as native sidecar"),
-            Self::Pin { native: false } => f.write_str("pinned as classic sidecar"),
-            Self::Hook(command) => write!(f, "preStop hook `{}` on istio-proxy", command.join(" ")),
-            Self::Resources(_) => f.write_str("resources of istio-proxy"),
-            Self::AppHook(container, sleep) => write!(f, "preStop hook sleep {} on {container}", sleep.seconds().get()),
-            Self::Grace(seconds) => write!(f, "terminationGracePeriodSeconds {}", seconds.get()),
-            Self::Remove(part) => write!(f, "no {part}"),
-        }
-    }
-}
-
-/// Prints to follow "no".
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Drain => "terminationDrainDuration",
-            Self::DrainDuration => "drainDuration",
-            Self::ParentShutdown => "parentShutdownDuration",
-            Self::ExitOnIdle => "exit on idle",
-            Self::Minimum => "MINIMUM_DRAIN_DURATION",
-            Self::Pin => "pinned sidecar mode",
-            Self::Hook => "preStop hook on istio-proxy",
-            Self::Override => "istio-proxy container",
-            Self::AppHook(container) => return write!(f, "preStop hook on {container}"),
-        })
-    }
-}
-
-/// What is to be done with one workload.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// In the order in which they are written: annotations, containers, grace period. Only what differs from what is
-    /// there.
-    pub changes: Vec<Change>,
-    /// What is worth telling about it.
-    pub findings: Vec<Finding>,
-    /// The preStop hook that istio-proxy runs then; `None` where it has none, as far as can be told, and where nothing is worked out.
-    pub hook: Option<HookInForce>,
-    /// The numbers that led to it; `None` where none were needed.
-    pub numbers: Option<Numbers>,
-}
 
 /// Works out what the pod needs. Total, and stable: planned again over what it wrote, it changes nothing.
 pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
@@ -294,8 +165,9 @@ pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
         return Plan { findings: vec![remarks::gateway_without_drain()], ..Plan::default() };
     }
     let apps = AppHooks::of(facts, policy);
-    let hook = hook_choice::choose(facts, policy, &apps);
-    let numbers = Numbers::of(facts, policy, &apps, &hook);
+    let needs = Needs::of(facts, policy, &apps);
+    let hook = hook_choice::choose(facts, policy, &apps, &needs);
+    let numbers = Numbers::of(facts, policy, &apps, needs, &hook);
     let findings = remarks::all(facts, policy, &apps, &hook, &numbers);
     let hook_in_force = hook.described();
     let changes = changes(facts, policy, apps, hook, &numbers);
@@ -306,12 +178,12 @@ fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, 
     let settings = &facts.settings;
     let lasting = numbers.lasting.value();
     let mut changes = Vec::new();
-    if numbers.exits_on_idle {
-        changes.extend(drain_duration(facts, policy, &apps, &hook, numbers));
-        changes.extend(idle::change(facts, lasting));
-    } else {
+    if !numbers.exits_on_idle {
         changes.extend(settings.drain.to_write(lasting).map(Change::Drain));
-        changes.extend(drain_duration(facts, policy, &apps, &hook, numbers));
+    }
+    changes.extend(drain_duration::changes(facts, policy, &apps, &hook, numbers));
+    if numbers.exits_on_idle {
+        changes.extend(idle::change(facts, lasting));
     }
     changes.extend(mode::change(facts, policy));
     let runs = !hook.command.is_empty() && !hook.is_of_mesh && !facts.is_gateway;
@@ -331,53 +203,4 @@ fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, 
     let grace = numbers.grace.as_ref().map(Largest::value);
     changes.extend(grace.filter(|&grace| facts.grace != Grace::Explicit(grace)).map(Change::Grace));
     changes
-}
-
-/// `drainDuration`, where the hook leaves it to Envoy to close its listeners after it, and what goes with it. Where the SIGTERM hook gives
-/// way to one that needs none, the `drainDuration` that was written for it goes with it.
-fn drain_duration(
-    facts: &PodFacts,
-    policy: &Policy,
-    apps: &AppHooks,
-    hook: &HookChoice,
-    numbers: &Numbers,
-) -> Vec<Change> {
-    let settings = &facts.settings;
-    let closes_listeners = match hook.in_force {
-        Some(ProxyExec::Sigterm) => true,
-        // Without `skip_exit` it is a plain graceful drain, which closes them after `drainDuration`.
-        Some(ProxyExec::Drain) => policy.lacks(Feature::SkipExit),
-        None => matches!(hook.instead, Some(Instead::AdminPort(_))),
-        _ => false,
-    };
-    // Load balancers may send new connections to a gateway for as long as it drains, and it has no hook that keeps its listeners.
-    let still_used = if facts.is_gateway { numbers.lasting.value() } else { apps.longest };
-    let closes_listeners = closes_listeners || facts.is_gateway;
-    let is_needed = !numbers.is_native && closes_listeners && still_used > ProxySettings::DRAIN_DURATION;
-    if !is_needed {
-        let had_sigterm = facts.proxy.present().and_then(|present| present.hook.exec()) == Some(ProxyExec::Sigterm);
-        let is_of_no_use = numbers.is_native || hook.in_force == Some(ProxyExec::Drain);
-        let is_ours = had_sigterm && is_of_no_use && hook.change.is_some();
-        let parts = if is_ours { removal::of_drain_duration(facts) } else { Vec::new() };
-        return parts.into_iter().map(Change::Remove).collect();
-    }
-    let mut changes = Vec::new();
-    let present = settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
-    let wanted = present.max(numbers.lasting.value());
-    if wanted != present {
-        changes.push(Change::DrainDuration(wanted));
-    }
-    if changes.is_empty() && settings.drain_duration.own.is_none() {
-        return changes;
-    }
-    let parent = settings.parent_shutdown.in_force().copied().unwrap_or(ProxySettings::PARENT_SHUTDOWN);
-    if policy.has(Feature::ParentShutdownDuration) && parent <= wanted {
-        changes.push(Change::ParentShutdown(wanted + PARENT_SHUTDOWN_AFTER));
-    }
-    changes
-}
-
-/// Whether `parentShutdownDuration` is one that goes with that `drainDuration`.
-pub(super) fn goes_with(parent_shutdown: Seconds, drain_duration: Seconds) -> bool {
-    parent_shutdown == drain_duration + PARENT_SHUTDOWN_AFTER
 }

@@ -219,6 +219,7 @@ fn policy(cell: &str) -> Policy {
     for field in list(cell) {
         match field.split_once(' ').unwrap_or((field, "")) {
             ("drain", value) => policy.drain = Some(number(value)),
+            ("cover", value) => policy.cover = Some(number(value)),
             ("app", value) => policy.app_shutdown = number(value),
             ("margin", value) => policy.margin = number(value),
             ("estimate", value) => policy.pre_stop_estimate = Some(number(value)),
@@ -345,7 +346,7 @@ fn findings_say_what_is_so_and_what_helps() {
     check(
         &pod("60", "-", "-"),
         &policy("-"),
-        "the app may use 58s of its grace period of 60s, and the proxy stays for 30s",
+        "the app may use 58s of its grace period of 60s, and the proxy stays for 30s: for 28s the app has no proxy",
         "set drain, up to 58s, if requests or the shutdown of the app take longer than 30s",
     );
     check(
@@ -368,9 +369,10 @@ fn findings_say_what_is_so_and_what_helps() {
         "set preStopEstimate to the longest it may take, or wait with `sleep` for a fixed time",
     );
     check(
-        &pod("-", "60", "-"),
-        &policy("none"),
-        "Envoy takes new connections for 45s after SIGTERM, and the apps' preStop hooks run for 60s then",
-        "set drainDuration in proxy.istio.io/config to 60s or more, or use preStop: drain",
+        &pod("-", "40", "is classic"),
+        &policy("sigterm"),
+        "from Istio 1.32 on (inferred) Envoy closes idle connections and WebSockets in the last third of drainDuration \
+         45s, and the apps may need them for 45s",
+        "set target.istio, or drainDuration in proxy.istio.io/config to 68s or more",
     );
 }

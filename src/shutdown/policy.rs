@@ -27,6 +27,8 @@ pub struct Policy {
     pub pre_stop: PreStop,
     /// How long the proxy must stay at least: the longest request plus the delay until the pod's endpoints are gone.
     pub drain: Option<Seconds>,
+    /// How long the proxy stays after the apps' last hook for what they may use of the grace period; 30s where it is `None`.
+    pub cover: Option<Seconds>,
     /// `A`: what an app may take from SIGTERM to its end.
     pub app_shutdown: Seconds,
     /// `M`: what the agent needs after the drain to go in order.
@@ -136,6 +138,7 @@ impl Policy {
         Self {
             pre_stop: PreStop::Drain,
             drain: None,
+            cover: None,
             app_shutdown: Seconds::new(5),
             margin: Seconds::new(2),
             exact: false,

@@ -7,8 +7,8 @@ mod settings;
 
 use super::app_hooks::AppHooks;
 use super::hook_choice::HookChoice;
-use super::numbers::{KUBELET_MINIMUM, LONGEST_GUESS, Numbers};
-use super::{Finding, Grace, PodFacts, Policy, Rule, Seconds, Severity, Subject};
+use super::numbers::{KUBELET_MINIMUM, Numbers};
+use super::{Finding, Grace, PodFacts, Policy, Rule, Seconds, Severity, Subject, needs};
 
 /// The one remark on a pod that is left to die fast.
 pub(super) fn dies_on_purpose(grace: Seconds) -> Finding {
@@ -53,29 +53,49 @@ pub(super) fn all(
     hook: &HookChoice,
     numbers: &Numbers,
 ) -> Vec<Finding> {
-    let mut findings = apps::all(facts, policy, apps, hook, numbers);
+    let mut findings = apps::all(facts, policy, apps);
     findings.extend(hooks::all(facts, policy, apps, hook, numbers));
     findings.extend(settings::all(facts, policy, apps, hook, numbers));
-    findings.extend(grace_beyond_cover(facts, policy, numbers));
+    findings.extend(grace_beyond_cover(facts, policy, apps, numbers));
+    findings.extend(drain_without_effect(policy, numbers));
     findings.extend(hook_eats_grace(facts, apps, numbers));
     findings.extend(lifetime::all(facts));
     findings
 }
 
-fn grace_beyond_cover(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
+/// What nobody stated how to cover.
+fn grace_beyond_cover(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Option<Finding> {
     let Grace::Explicit(grace) = facts.grace else { return None };
-    let cover = numbers.cover()?;
+    let stays = numbers.cover()?;
     let usable = grace.minus(policy.margin);
-    let is_asked_for = policy.drain.is_some() || policy.exact || numbers.exits_on_idle || numbers.hook.is_none();
-    if is_asked_for || usable <= LONGEST_GUESS || cover >= usable {
+    let is_stated = policy.drain.is_some() || policy.cover.is_some() || policy.exact;
+    let is_within = usable <= apps.longest + needs::cover(policy) || stays >= usable;
+    if is_stated || is_within || facts.is_gateway || numbers.hook.is_none() {
         return None;
     }
+    let (what, rest) = (if numbers.exits_on_idle { "may be gone after" } else { "stays for" }, usable.minus(stays));
     Some(Finding {
         rule: Rule::GraceBeyondCover,
         severity: Severity::Info,
         subject: Subject::GracePeriod,
-        message: format!("the app may use {usable} of its grace period of {grace}, and the proxy stays for {cover}"),
-        remedy: format!("set drain, up to {usable}, if requests or the shutdown of the app take longer than {cover}"),
+        message: format!(
+            "the app may use {usable} of its grace period of {grace}, and the proxy {what} {stays}: for {rest} the app \
+             has no proxy"
+        ),
+        remedy: format!("set drain, up to {usable}, if requests or the shutdown of the app take longer than {stays}"),
+    })
+}
+
+/// A minimum that others are above.
+fn drain_without_effect(policy: &Policy, numbers: &Numbers) -> Option<Finding> {
+    let drain = policy.drain?;
+    let stays = numbers.cover().filter(|stays| *stays > drain && !policy.exact)?;
+    Some(Finding {
+        rule: Rule::DrainWithoutEffect,
+        severity: Severity::Info,
+        subject: Subject::Workload,
+        message: format!("drain {drain} is a minimum and has no effect: the proxy stays for {stays}"),
+        remedy: "raise it, leave it out, or set cover to 0s".to_owned(),
     })
 }
 

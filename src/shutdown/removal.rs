@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `terminationDrainDuration` | always: it is what the tool is for |
 //! | `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"` with `MINIMUM_DRAIN_DURATION` | where both are in the annotation |
-//! | `drainDuration` | where it is longer than Istio's 45s and equal to one of the above, as it is written for SIGTERM |
+//! | `drainDuration` | where it is longer than what the pod would have without it, and equal to one of the above or to 1.5 (P + A) |
 //! | `parentShutdownDuration` | where it is 15s longer than such a `drainDuration` |
 //! | the hook of istio-proxy | the drain hook, the SIGTERM hook, `sleep N` in a bare override, and what the policy would write now |
 //! | the override | where it holds nothing else |
@@ -43,10 +43,9 @@
 //! | native | 30 | - | D 28, native bare drain | remove | - drain, - hook | grace-kept |
 //! | a gateway | 60 | - | gateway, D 58, full | gateways, remove | - drain | grace-kept |
 
-use super::app_hooks::sleep_of;
+use super::app_hooks::{AppHooks, sleep_of};
 use super::hook_choice::{is_written, removed};
-use super::plan::goes_with;
-use super::{Change, Grace, Part, Plan, PodFacts, Policy, ProxySettings, Seconds, Sidecar, mode, remarks};
+use super::{Change, Grace, Part, Plan, PodFacts, Policy, Sidecar, drain_duration, mode, remarks};
 
 /// What has to be taken out.
 pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
@@ -55,7 +54,7 @@ pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     if settings.drain.own.is_some() {
         parts.push(Part::Drain);
     }
-    parts.extend(of_drain_duration(facts));
+    parts.extend(drain_duration::written(facts, policy, &AppHooks::of(facts, policy)));
     if settings.exit_on_idle.own == Some(true) && settings.minimum.own.is_some() {
         parts.extend([Part::ExitOnIdle, Part::Minimum]);
     }
@@ -70,20 +69,6 @@ pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
         findings: is_grace_kept.then(|| remarks::grace_kept(facts.grace.effective())).into_iter().collect(),
         ..Plan::default()
     }
-}
-
-/// The `drainDuration` that was written for the SIGTERM hook.
-pub(super) fn of_drain_duration(facts: &PodFacts) -> Vec<Part> {
-    let settings = &facts.settings;
-    let Some(drain_duration) = settings.drain_duration.own else { return Vec::new() };
-    let is_written = |own: Option<Seconds>| own == Some(drain_duration);
-    if drain_duration <= ProxySettings::DRAIN_DURATION
-        || !is_written(settings.drain.own) && !is_written(settings.minimum.own)
-    {
-        return Vec::new();
-    }
-    let parent = settings.parent_shutdown.own.filter(|parent| goes_with(*parent, drain_duration));
-    [Part::DrainDuration].into_iter().chain(parent.map(|_| Part::ParentShutdown)).collect()
 }
 
 fn of_pin(facts: &PodFacts, policy: &Policy) -> Option<Part> {

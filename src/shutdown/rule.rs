@@ -56,9 +56,15 @@ rules! {
     /// server rejects.
     TwoHandlers = "two-handlers":
         "a preStop hook ends up with two handlers",
-    /// The apps still take connections when Envoy, told to stop, has closed its listeners after `drainDuration`.
+    /// A draining Envoy closes connections that are idle in the last third of `drainDuration`, and the apps are needed for longer.
     DrainBeyondDrainDuration = "drain-beyond-drain-duration":
-        "Envoy refuses new connections while an app's preStop hook still runs",
+        "Envoy may close idle connections while an app's preStop hook still runs",
+    /// `drain` is a minimum, and the proxy stays for longer anyway.
+    DrainWithoutEffect = "drain-without-effect":
+        "drain is shorter than what the proxy stays for anyway",
+    /// The kubelet has nothing to run a tcpSocket hook with.
+    TcpSocketHook = "tcp-socket-hook":
+        "a tcpSocket preStop hook fails at once",
     /// The grace period lets an app run for longer than the proxy stays.
     GraceBeyondCover = "grace-beyond-cover":
         "the grace period is longer than the proxy stays",
@@ -81,10 +87,10 @@ rules! {
     /// The `sleep` action is not known to the Kubernetes of the target, or may not be.
     SleepActionTooNew = "sleep-action-too-new":
         "the sleep action needs Kubernetes 1.30",
-    /// From Istio 1.25 on, hooks of apps that ask for a URL or a port go through the agent's port 15020, which closes when a
-    /// classic proxy gets SIGTERM.
+    /// From Istio 1.25 on, hooks of apps that ask for a URL go through the agent's port 15020, which closes when a classic proxy
+    /// gets SIGTERM; a request in progress goes on.
     Port15020Race = "port-15020-race":
-        "an app's preStop hook goes through the agent, which may be gone",
+        "an app's preStop hook goes through the agent's port",
     /// The mesh gives every istio-proxy a preStop hook, and the override's hook takes its place.
     MeshHookReplaced = "mesh-hook-replaced":
         "the hook of the mesh is replaced by the pod's own",
@@ -106,6 +112,9 @@ rules! {
     /// Exit on idle needs Istio 1.12.
     ExitOnIdleTooNew = "exit-on-idle-too-new":
         "exit on idle needs Istio 1.12",
+    /// A native proxy goes with the apps, so exit on idle does nothing there; its minimum may even hold the pod.
+    ExitOnIdleOnNative = "exit-on-idle-on-native":
+        "exit on idle does nothing on a native sidecar",
     /// The annotation that pins the sidecar mode needs Istio 1.24.
     NativeAnnotationTooNew = "native-annotation-too-new":
         "pinning the sidecar mode needs Istio 1.24",

@@ -15,7 +15,7 @@ pub struct Largest {
 pub struct Term {
     parts: Vec<Part>,
     /// It counts as no more than that.
-    at_most: Option<Seconds>,
+    at_most: Option<Box<Self>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub enum Symbol {
     Margin,
     /// `drain` of the policy.
     Drain,
+    /// `cover` of the policy.
+    Cover,
     /// `h`: the length of the hook of istio-proxy.
     ProxyHook,
     /// `F`: how long the proxy must stay.
@@ -65,6 +67,7 @@ impl Symbol {
             Self::AppShutdown => "A",
             Self::Margin => "M",
             Self::Drain => "drain",
+            Self::Cover => "cover",
             Self::ProxyHook => "h",
             Self::Stay => "F",
             Self::DrainDuration => "D",
@@ -97,8 +100,8 @@ impl Term {
     }
 
     /// Up to a limit.
-    pub(super) fn at_most(self, limit: Seconds) -> Self {
-        Self { at_most: Some(limit), ..self }
+    pub(super) fn at_most(self, limit: Self) -> Self {
+        Self { at_most: Some(Box::new(limit)), ..self }
     }
 
     pub(super) fn value(&self) -> Seconds {
@@ -106,7 +109,7 @@ impl Term {
             let seconds = part.seconds.unwrap_or_default();
             if part.is_taken_off { sum.minus(seconds) } else { sum + seconds }
         });
-        self.at_most.map_or(sum, |limit| sum.min(limit))
+        self.at_most.as_ref().map_or(sum, |limit| sum.min(limit.value()))
     }
 }
 
@@ -163,7 +166,7 @@ impl fmt::Display for Term {
             let seconds = part.seconds.map_or("?".to_owned(), |seconds| seconds.get().to_string());
             write!(f, "{sign}{name}{gap}{seconds}")?;
         }
-        self.at_most.map_or(Ok(()), |limit| write!(f, ", {})", limit.get()))
+        self.at_most.as_ref().map_or(Ok(()), |limit| write!(f, ", {limit})"))
     }
 }
 
@@ -178,11 +181,12 @@ mod tests {
         check(Largest::default(), "0s");
         check(Largest::of([Term::of(Symbol::Stay, s(45)).minus(Symbol::ProxyHook, None)]), "F 45 - h ? = 45s");
         check(Largest::of([Term::of(Symbol::Margin, s(2)).minus(Symbol::ProxyHook, Some(s(5)))]), "M 2 - h 5 = 0s");
-        let guess = Term::of(Symbol::GraceNow, s(60)).minus(Symbol::Margin, Some(s(2))).at_most(s(30));
+        let hook_and_cover = Term::of(Symbol::LongestHook, s(10)).plus(Symbol::Cover, s(30));
+        let guess = Term::of(Symbol::GraceNow, s(60)).minus(Symbol::Margin, Some(s(2))).at_most(hook_and_cover);
         let hook = Term::of(Symbol::LongestHook, s(10)).plus(Symbol::AppShutdown, s(5));
         check(
             Largest::of([hook, guess]).and(Term::of(Symbol::Constant, s(5))),
-            "max(P 10 + A 5, min(G0 60 - M 2, 30), 5) = 30s",
+            "max(P 10 + A 5, min(G0 60 - M 2, P 10 + cover 30), 5) = 40s",
         );
     }
 }

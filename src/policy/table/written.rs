@@ -24,6 +24,14 @@ pub(super) const FIELDS: &[Field] = &[
         read: Read::Workload(|fields, given| put(&mut fields.drain, given.seconds())),
     },
     Field {
+        name: "cover",
+        doc: "how long the proxy stays after the apps' last hook for what they may use of the grace period, 30s by default; `0s` leaves that out",
+        shape: Shape::Duration,
+        default: None,
+        example: "60s",
+        read: Read::Workload(|fields, given| put(&mut fields.cover, given.seconds())),
+    },
+    Field {
         name: "appShutdown",
         doc: "what an app may take from SIGTERM to its end",
         shape: Shape::Duration,

@@ -84,7 +84,7 @@ fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
             "use preStop: none, or upgrade Istio",
         ),
         // Told with all that is known of the hooks.
-        Instead::MeshHandler | Instead::AppHttp => return None,
+        Instead::MeshHandler => return None,
     };
     Some(Finding { rule, severity, subject: Subject::Workload, message, remedy: remedy.to_owned() })
 }

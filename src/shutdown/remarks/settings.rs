@@ -7,49 +7,53 @@
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|
 //! | the mesh drains long enough | - | - | mesh D 60 | - | G 62 | mesh-drains-already |
-//! | the mesh drains long enough, grace does, too | 90 | 40 | mesh D 60 | - | - | mesh-drains-already, grace-beyond-cover |
+//! | the mesh drains long enough, grace does, too | 90 | 10 | mesh D 60 | - | - | mesh-drains-already, grace-beyond-cover |
+//! | the mesh drains too short for the grace | 90 | 40 | mesh D 60 | - | D 70, DD 68, hook drain | grace-beyond-cover |
+//! | drainDuration of the mesh, far too short | - | 40 | mesh DD 6 | sigterm, classic | D 45, DD 68, hook sigterm, G 47 | - |
+//! | drainDuration of the mesh, far too short, on an older Istio | - | 40 | mesh DD 6 | sigterm, classic, istio 1.24 | D 45, DD 45, hook sigterm, G 47 | - |
+//! | drainDuration of the mesh, far too short, listeners stay | - | - | mesh DD 6 | - | D 28, DD 8, hook drain, G 30 | - |
 //! | the mesh drains long enough, all there | 62 | - | mesh D 60 | - | - | mesh-drains-already |
 //! | the mesh drains long enough, our hook there | 62 | - | mesh D 60, bare drain | - | - override | mesh-drains-already |
-//! | the mesh drains long enough, also for drain | 62 | - | mesh D 60 | drain 50 | - | mesh-drains-already |
-//! | the mesh drains long enough, listeners don't | - | 50 | mesh D 60 | - | hook drain, G 62 | mesh-drains-already |
+//! | the mesh drains long enough, also for drain | 62 | - | mesh D 60 | drain 50 | - | mesh-drains-already, drain-without-effect |
+//! | the mesh drains long enough, listeners don't | - | 50 | mesh D 60 | - | DD 83, G 62 | mesh-drains-already |
 //! | the mesh drains long enough, another hook is asked for | 62 | - | mesh D 60 | sigterm, classic | hook sigterm | mesh-drains-already |
-//! | the mesh drains too short | - | 40 | mesh D 20 | - | D 45, hook drain, G 47 | - |
+//! | the mesh drains too short | - | 40 | mesh D 20 | - | D 45, DD 68, hook drain, G 47 | - |
 //! | the pod's own is shorter | - | - | mesh D 60, D 30 | - | hook drain, G 32 | - |
 //! | exact | - | - | mesh D 60 | exact | D 5, hook drain, G 7 | - |
 //! | on a native sidecar | - | - | mesh D 60, native | - | G 30 | - |
-//! | drainDuration of the mesh | - | 60 | mesh DD 70 | sigterm, classic | D 65, hook sigterm, G 67 | - |
-//! | drainDuration of the mesh, too short | - | 60 | mesh DD 50 | sigterm, classic | D 65, DD 65, hook sigterm, G 67 | - |
+//! | drainDuration of the mesh | - | 60 | mesh DD 70 | sigterm, classic | D 65, hook sigterm, G 67 | drain-beyond-drain-duration |
+//! | drainDuration of the mesh, too short | - | 60 | mesh DD 50 | sigterm, classic | D 65, DD 98, hook sigterm, G 67 | - |
 //! | admin port | - | - | port 15004 | - | D 28, hook drain at 15004, G 30 | - |
 //! | admin port of the mesh, hook of the default port there | 30 | - | mesh port 15004, D 28, bare drain | - | hook drain at 15004 | - |
 //! | admin port, there | 30 | - | port 15004, D 28, bare drain at 15004 | - | - | - |
 //! | admin port no longer | 30 | - | D 28, bare drain at 15004 | - | hook drain | - |
-//! | admin port out of reach | - | 40 | port 15001 | - | D 45, G 47 | admin-port-out-of-reach |
+//! | admin port out of reach | - | 40 | port 15001 | - | D 45, DD 68, G 47 | admin-port-out-of-reach |
 //! | admin port out of reach, our hook there | 30 | - | mesh port 15001, D 28, bare drain at 15001 | - | - override | admin-port-out-of-reach |
 //! | admin port out of reach, our hook in another's override | 30 | - | port 15001, D 28, full drain | - | - hook | admin-port-out-of-reach |
-//! | admin port out of reach, a long hook | - | 60 | port 15001 | - | D 65, DD 65, G 67 | admin-port-out-of-reach |
-//! | admin port out of reach, a hook of the mesh | - | 40 | port 15001, mesh sleep 10 | - | D 35, G 47 | admin-port-out-of-reach |
-//! | admin port out of reach, sigterm | - | 40 | port 15001 | sigterm, classic | D 45, hook sigterm, G 47 | - |
+//! | admin port out of reach, a long hook | - | 60 | port 15001 | - | D 65, DD 98, G 67 | admin-port-out-of-reach |
+//! | admin port out of reach, a hook of the mesh | - | 40 | port 15001, mesh sleep 10 | - | D 35, DD 53, G 47 | admin-port-out-of-reach |
+//! | admin port out of reach, sigterm | - | 40 | port 15001 | sigterm, classic | D 45, hook sigterm, G 47 | drain-beyond-drain-duration |
 //! | admin port out of reach, no sigterm | - | - | port 15001, shared | sigterm, classic | D 28, G 30 | admin-port-out-of-reach |
-//! | admin port out of reach, native | - | 40 | port 15001, native | - | D 45, G 47 | - |
-//! | a hook of the mesh, replaced | - | 40 | mesh sleep 10 | - | D 45, hook drain, G 47 | mesh-hook-replaced |
-//! | a hook of the mesh, in force | - | 40 | mesh sleep 10 | none | D 35, G 47 | - |
-//! | a hook of the mesh of unknown length | - | 40 | mesh /wait.sh | none | D 45 | unknown-proxy-hook-length, hook-eats-grace |
-//! | a hook of the mesh, native | - | 40 | mesh sleep 10, native | - | D 45, G 47 | mesh-hook-on-native |
-//! | a hook of the mesh that ends a native proxy | - | 40 | mesh kill -15 1, native | - | D 45, G 47 | mesh-hook-on-native, hook-kills-native-proxy |
-//! | a handler of another type | - | 40 | mesh other | - | D 45, G 47 | two-handlers |
-//! | a handler of another type, our hook there | - | 40 | mesh other, bare drain | - | D 45, - override, G 47 | two-handlers |
-//! | a handler of another type, a foreign hook there | 47 | 40 | mesh other, D 35, full sleep 10 | - | - | foreign-hook-kept, two-handlers |
-//! | a handler of another type, no hook wanted | - | 40 | mesh other | none | D 45, G 47 | - |
-//! | a handler of another type, native | - | 40 | mesh other, native | - | D 45, G 47 | - |
-//! | a foreign handler of another type | 47 | 40 | mesh sleep 3, D 35, full other 10 | - | - | foreign-hook-kept, two-handlers |
+//! | admin port out of reach, native | - | 40 | port 15001, native | - | D 45, DD 68, G 47 | - |
+//! | a hook of the mesh, replaced | - | 40 | mesh sleep 10 | - | D 45, DD 68, hook drain, G 47 | mesh-hook-replaced |
+//! | a hook of the mesh, in force | - | 40 | mesh sleep 10 | none | D 35, DD 53, G 47 | - |
+//! | a hook of the mesh of unknown length | - | 40 | mesh /wait.sh | none | D 45, DD 68 | unknown-proxy-hook-length, hook-eats-grace |
+//! | a hook of the mesh, native | - | 40 | mesh sleep 10, native | - | D 45, DD 68, G 47 | mesh-hook-on-native |
+//! | a hook of the mesh that ends a native proxy | - | 40 | mesh kill -15 1, native | - | D 45, DD 68, G 47 | mesh-hook-on-native, hook-kills-native-proxy |
+//! | a handler of another type | - | 40 | mesh other | - | D 45, DD 68, G 47 | two-handlers |
+//! | a handler of another type, our hook there | - | 40 | mesh other, bare drain | - | D 45, DD 68, - override, G 47 | two-handlers |
+//! | a handler of another type, a foreign hook there | 47 | 40 | mesh other, D 35, DD 53, full sleep 10 | - | - | foreign-hook-kept, two-handlers |
+//! | a handler of another type, no hook wanted | - | 40 | mesh other | none | D 45, DD 68, G 47 | - |
+//! | a handler of another type, native | - | 40 | mesh other, native | - | D 45, DD 68, G 47 | - |
+//! | a foreign handler of another type | 47 | 40 | mesh sleep 3, D 35, DD 53, full other 10 | - | - | foreign-hook-kept, two-handlers |
 
-use crate::istio::{Feature, ProxyEnd, ProxyExec};
+use crate::istio::{Feature, SidecarMode};
 
 use super::super::app_hooks::AppHooks;
-use super::super::hook_choice::{HookChoice, Instead};
+use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
-use super::super::{Finding, PodFacts, Policy, ProxySettings, Rule, Severity, Subject, idle};
+use super::super::{Finding, PodFacts, Policy, Rule, Severity, Subject, drain_duration, idle};
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -62,10 +66,11 @@ pub(super) fn all(
     findings.extend(pin(facts, policy));
     findings.extend(drain_too_new(policy));
     findings.extend(exit_on_idle_too_new(facts, policy));
+    findings.extend(exit_on_idle_on_native(facts, policy, numbers));
     findings.extend(overridden(facts, policy, numbers));
     findings.extend(drain_ignored(facts, numbers));
     findings.extend(mesh_drains_already(facts, hook, numbers));
-    findings.extend(drain_beyond_drain_duration(facts, apps, hook, numbers));
+    findings.extend(drain_beyond_drain_duration(facts, policy, apps, hook, numbers));
     findings
 }
 
@@ -145,6 +150,33 @@ fn exit_on_idle_too_new(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
     })
 }
 
+/// A native proxy goes with the apps. Where our drain hook took the place of Istio's, the agent waits for its minimum after them.
+fn exit_on_idle_on_native(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
+    let (message, remedy) = match mode::of(facts, policy) {
+        SidecarMode::Native if policy.exit_on_idle => (
+            "exitOnIdle does nothing on a native sidecar, which goes with the apps: nothing is written for it"
+                .to_owned(),
+            "leave it out for native sidecars",
+        ),
+        SidecarMode::Unknown if numbers.exits_on_idle => (
+            format!(
+                "should the sidecar be native, the pod lingers for MINIMUM_DRAIN_DURATION {} after the apps have gone, or \
+                 until its grace period is over",
+                numbers.lasting.value()
+            ),
+            "say which kind of sidecar it is by `sidecar`",
+        ),
+        _ => return None,
+    };
+    Some(Finding {
+        rule: Rule::ExitOnIdleOnNative,
+        severity: Severity::Info,
+        subject: Subject::Workload,
+        message,
+        remedy: remedy.to_owned(),
+    })
+}
+
 /// What would have to be written and would do nothing.
 fn overridden(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
     let settings = &facts.settings;
@@ -153,7 +185,8 @@ fn overridden(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Fi
         Some(Finding { rule, severity, subject, message, remedy })
     };
     if !numbers.exits_on_idle {
-        let over = settings.exit_on_idle.over.as_ref().filter(|_| policy.exit_on_idle && !idle::is_too_new(policy))?;
+        let over = settings.exit_on_idle.over.as_ref();
+        let over = over.filter(|_| policy.exit_on_idle && !numbers.is_native && !idle::is_too_new(policy))?;
         let message = format!(
             "exitOnIdle does nothing here: {} turns EXIT_ON_ZERO_ACTIVE_CONNECTIONS off, and wins over the annotation",
             over.origin
@@ -204,32 +237,25 @@ fn mesh_drains_already(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -
     })
 }
 
-/// Without the drain hook Envoy closes its listeners `drainDuration` after SIGTERM.
+/// What the SIGTERM hook of the guides leaves as it is while the release is not known.
 fn drain_beyond_drain_duration(
     facts: &PodFacts,
+    policy: &Policy,
     apps: &AppHooks,
     hook: &HookChoice,
     numbers: &Numbers,
 ) -> Option<Finding> {
-    let listeners_close = match hook.in_force {
-        // What a drain hook that can't be written leaves open is written.
-        None if matches!(hook.instead, Some(Instead::AdminPort(_))) => false,
-        None | Some(ProxyExec::Sleep(_) | ProxyExec::Other(_) | ProxyExec::Ends { by: ProxyEnd::Signal, .. }) => true,
-        // What the hooks need that are written here is written, too.
-        Some(ProxyExec::Drain | ProxyExec::Sigterm | ProxyExec::Ends { .. }) => false,
-    };
-    let needed = apps.longest.minus(numbers.hook?);
-    let open = facts.settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
-    if numbers.is_native || !listeners_close || needed <= open {
-        return None;
-    }
+    let (needed, present) = drain_duration::shortfall(facts, policy, apps, hook, numbers)?;
     Some(Finding {
         rule: Rule::DrainBeyondDrainDuration,
-        severity: Severity::Warning,
+        severity: Severity::Info,
         subject: Subject::ProxyConfig,
         message: format!(
-            "Envoy takes new connections for {open} after SIGTERM, and the apps' preStop hooks run for {needed} then"
+            "from Istio {} on (inferred) Envoy closes idle connections and WebSockets in the last third of \
+             drainDuration {present}, and the apps may need them for {}",
+            Feature::ConnectionDrain.since(),
+            apps.longest + policy.app_shutdown
         ),
-        remedy: format!("set drainDuration in proxy.istio.io/config to {needed} or more, or use preStop: drain"),
+        remedy: format!("set target.istio, or drainDuration in proxy.istio.io/config to {needed} or more"),
     })
 }

@@ -1,0 +1,133 @@
+//! What comes out of the plan: the changes of one workload, in the order in which they are written.
+
+use std::fmt;
+
+use super::hook_choice::HookInForce;
+use super::numbers::Numbers;
+use super::{Finding, Resources, Seconds};
+
+/// One thing to write into the manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// `terminationDrainDuration` in `proxy.istio.io/config`.
+    Drain(Seconds),
+    /// `drainDuration` in `proxy.istio.io/config`.
+    DrainDuration(Seconds),
+    /// `parentShutdownDuration` in `proxy.istio.io/config`.
+    ParentShutdown(Seconds),
+    /// `proxyMetadata` entries of `proxy.istio.io/config`.
+    ExitOnIdle {
+        /// Write `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"`; else it is in force already.
+        turn_on: bool,
+        /// `MINIMUM_DRAIN_DURATION`; `None` where the right one is in force already.
+        minimum: Option<Seconds>,
+    },
+    /// The annotation `sidecar.istio.io/nativeSidecar`.
+    Pin {
+        /// Its value.
+        native: bool,
+    },
+    /// The exec command of the preStop hook of `istio-proxy`; whatever handler is there is replaced, and
+    /// the override container is added where there is none.
+    Hook(Vec<String>),
+    /// `resources` of the override.
+    Resources(Resources),
+    /// The preStop hook of the app container of that name; whatever handler is there is replaced.
+    AppHook(String, AppSleep),
+    /// `terminationGracePeriodSeconds`.
+    Grace(Seconds),
+    /// Something that is not needed any more is taken out.
+    Remove(Part),
+}
+
+/// A preStop hook that does nothing but sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppSleep {
+    /// The `sleep` action.
+    Action(Seconds),
+    /// The command `sleep`.
+    Command(Seconds),
+}
+
+impl AppSleep {
+    /// For how long.
+    pub const fn seconds(self) -> Seconds {
+        match self {
+            Self::Action(seconds) | Self::Command(seconds) => seconds,
+        }
+    }
+}
+
+/// What can be taken out of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// `terminationDrainDuration`
+    Drain,
+    /// `drainDuration`
+    DrainDuration,
+    /// `parentShutdownDuration`
+    ParentShutdown,
+    /// `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`
+    ExitOnIdle,
+    /// `MINIMUM_DRAIN_DURATION`
+    Minimum,
+    /// The annotation `sidecar.istio.io/nativeSidecar`.
+    Pin,
+    /// The preStop hook of the `istio-proxy` override, which holds other things too.
+    Hook,
+    /// The override that an earlier run wrote.
+    Override,
+    /// The preStop hook of the app container of that name.
+    AppHook(String),
+}
+
+/// Prints what is written, in the manifest's own words.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drain(seconds) => write!(f, "terminationDrainDuration {seconds}"),
+            Self::DrainDuration(seconds) => write!(f, "drainDuration {seconds}"),
+            Self::ParentShutdown(seconds) => write!(f, "parentShutdownDuration {seconds}"),
+            Self::ExitOnIdle { minimum: Some(minimum), .. } => write!(f, "exit on idle after at least {minimum}"),
+            Self::ExitOnIdle { minimum: None, .. } => f.write_str("exit on idle"),
+            Self::Pin { native: true } => f.write_str("pinned as native sidecar"),
+            Self::Pin { native: false } => f.write_str("pinned as classic sidecar"),
+            Self::Hook(command) => write!(f, "preStop hook `{}` on istio-proxy", command.join(" ")),
+            Self::Resources(_) => f.write_str("resources of istio-proxy"),
+            Self::AppHook(container, sleep) => write!(f, "preStop hook sleep {} on {container}", sleep.seconds().get()),
+            Self::Grace(seconds) => write!(f, "terminationGracePeriodSeconds {}", seconds.get()),
+            Self::Remove(part) => write!(f, "no {part}"),
+        }
+    }
+}
+
+/// Prints to follow "no".
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Drain => "terminationDrainDuration",
+            Self::DrainDuration => "drainDuration",
+            Self::ParentShutdown => "parentShutdownDuration",
+            Self::ExitOnIdle => "exit on idle",
+            Self::Minimum => "MINIMUM_DRAIN_DURATION",
+            Self::Pin => "pinned sidecar mode",
+            Self::Hook => "preStop hook on istio-proxy",
+            Self::Override => "istio-proxy container",
+            Self::AppHook(container) => return write!(f, "preStop hook on {container}"),
+        })
+    }
+}
+
+/// What is to be done with one workload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// In the order in which they are written: annotations, containers, grace period. Only what differs from what is
+    /// there.
+    pub changes: Vec<Change>,
+    /// What is worth telling about it.
+    pub findings: Vec<Finding>,
+    /// The preStop hook that istio-proxy runs then; `None` where it has none, as far as can be told, and where nothing is worked out.
+    pub hook: Option<HookInForce>,
+    /// The numbers that led to it; `None` where none were needed.
+    pub numbers: Option<Numbers>,
+}

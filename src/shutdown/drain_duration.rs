@@ -1,0 +1,113 @@
+//! `drainDuration`: how long a draining Envoy takes new connections and keeps idle ones.
+//!
+//! The drain starts when Envoy is told to drain, which is `h` after the start of the shutdown. Two things end with it:
+//!
+//! - A plain graceful drain closes the listeners after it. The drain hook of Istio 1.21 and later keeps them open, and so
+//!   does Istio's own hook on a native sidecar. Where they close while the apps' hooks still run, it is at least `D`.
+//! - From Envoy 1.40 on, idle connections and WebSockets are closed in its last third, however the drain was started
+//!   (Envoy changelog, `http__proactive_connection_drain`; measured: with 45s at 31s to 43s). So it is at least
+//!   1.5 (P + A - h). With the SIGTERM hook of the guides and a release that is not known this is only a note.
+//!
+//! It is compared with the value in force and never lowered. Up to Istio 1.16 `parentShutdownDuration` has to be longer.
+
+use crate::istio::{Feature, ProxyEnd, ProxyExec};
+
+use super::app_hooks::AppHooks;
+use super::hook_choice::HookChoice;
+use super::numbers::Numbers;
+use super::{Change, Part, PodFacts, Policy, ProxySettings, Seconds};
+
+/// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are apart.
+const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
+
+/// The value in force.
+fn present(facts: &PodFacts) -> Seconds {
+    facts.settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION)
+}
+
+/// 1.5 times a span, rounded up.
+fn with_last_third(span: Seconds) -> Seconds {
+    Seconds::new(span.get().saturating_add(span.get().div_ceil(2)))
+}
+
+/// How long Envoy must keep idle connections, where the Istio of the target may close them.
+fn for_connections(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Seconds {
+    if facts.is_gateway || policy.lacks(Feature::ConnectionDrain) {
+        return Seconds::ZERO;
+    }
+    let until = apps.longest + policy.app_shutdown;
+    with_last_third(until.minus(numbers.hook.unwrap_or_default()))
+}
+
+/// How long Envoy must take new connections, where it would close its listeners while they are needed.
+fn for_listeners(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Seconds {
+    let closes = match hook.in_force {
+        _ if numbers.is_native => false,
+        Some(ProxyExec::Drain) => facts.is_gateway || policy.lacks(Feature::SkipExit),
+        Some(ProxyExec::Ends { by: ProxyEnd::AgentDrain | ProxyEnd::Quit, .. }) => facts.is_gateway,
+        None | Some(ProxyExec::Sigterm | ProxyExec::Sleep(_) | ProxyExec::Other(_) | ProxyExec::Ends { .. }) => true,
+    };
+    let lasting = numbers.lasting.value();
+    // Load balancers may send new connections to a gateway for as long as it drains.
+    let used = if facts.is_gateway { lasting } else { apps.longest.minus(numbers.hook.unwrap_or_default()) };
+    if closes && used > present(facts) { lasting } else { Seconds::ZERO }
+}
+
+/// What has to be written, and what goes with it.
+pub(super) fn changes(
+    facts: &PodFacts,
+    policy: &Policy,
+    apps: &AppHooks,
+    hook: &HookChoice,
+    numbers: &Numbers,
+) -> Vec<Change> {
+    let present = present(facts);
+    let listeners = for_listeners(facts, policy, apps, hook, numbers);
+    let connections = for_connections(facts, policy, apps, numbers);
+    let is_note = hook.in_force == Some(ProxyExec::Sigterm) && !policy.has(Feature::ConnectionDrain);
+    let is_written = listeners > present || connections > present && !is_note;
+    let wanted = if is_written { listeners.max(connections) } else { present };
+    let mut changes = Vec::new();
+    if is_written {
+        changes.push(Change::DrainDuration(wanted));
+    }
+    let settings = &facts.settings;
+    let parent = settings.parent_shutdown.in_force().copied().unwrap_or(ProxySettings::PARENT_SHUTDOWN);
+    let is_own = is_written || settings.drain_duration.own.is_some();
+    if is_own && policy.has(Feature::ParentShutdownDuration) && parent <= wanted {
+        changes.push(Change::ParentShutdown(wanted + PARENT_SHUTDOWN_AFTER));
+    }
+    changes
+}
+
+/// How long connections are needed, and how long they are kept, where that is less and nothing is written for it.
+pub(super) fn shortfall(
+    facts: &PodFacts,
+    policy: &Policy,
+    apps: &AppHooks,
+    hook: &HookChoice,
+    numbers: &Numbers,
+) -> Option<(Seconds, Seconds)> {
+    let (present, connections) = (present(facts), for_connections(facts, policy, apps, numbers));
+    let is_written = !changes(facts, policy, apps, hook, numbers).is_empty();
+    (connections > present && !is_written).then_some((connections, present))
+}
+
+/// Whether a `drainDuration` of the pod's own is one that is written here.
+fn is_of_recipe(facts: &PodFacts, policy: &Policy, apps: &AppHooks, own: Seconds) -> bool {
+    let settings = &facts.settings;
+    let lasting = [settings.drain.own, settings.minimum.own];
+    let connections = with_last_third(apps.longest + policy.app_shutdown);
+    let below = settings.drain_duration.under.as_ref().map_or(ProxySettings::DRAIN_DURATION, |under| under.value);
+    own > below && (lasting.contains(&Some(own)) || own == connections)
+}
+
+/// What an earlier run wrote.
+pub(super) fn written(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Part> {
+    let settings = &facts.settings;
+    let Some(own) = settings.drain_duration.own.filter(|own| is_of_recipe(facts, policy, apps, *own)) else {
+        return Vec::new();
+    };
+    let parent = settings.parent_shutdown.own.filter(|parent| *parent == own + PARENT_SHUTDOWN_AFTER);
+    [Part::DrainDuration].into_iter().chain(parent.map(|_| Part::ParentShutdown)).collect()
+}

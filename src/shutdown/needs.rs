@@ -1,0 +1,47 @@
+//! How long the proxy is needed, whatever its hook.
+
+use super::app_hooks::AppHooks;
+use super::sum::{Largest, Symbol, Term};
+use super::{PodFacts, Policy, Seconds};
+
+/// `cover` where the policy states none. A classic proxy always waits its full drain duration, so more than that is
+/// asked for, not guessed.
+const COVER: Seconds = Seconds::new(30);
+
+/// How long the proxy has to stay, from the start of the shutdown on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// For certain: `max(drain, P + A)`.
+    pub certain: Largest,
+    /// `F`: with what the app may use of its grace period.
+    pub stay: Largest,
+}
+
+impl Needs {
+    /// Does the part of the arithmetic of [`plan`](super::plan()) that needs no hook of the proxy.
+    pub(super) fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Self {
+        let asked = policy.drain.map(|drain| Term::of(Symbol::Drain, drain));
+        // A gateway has no app beside it.
+        let behind_apps = (!facts.is_gateway).then(|| until_apps_are_gone(policy, apps));
+        let certain = Largest::of(asked.into_iter().chain(behind_apps));
+        let cover = cover(policy);
+        let stay = if facts.is_gateway || policy.exact || cover == Seconds::ZERO {
+            certain.clone()
+        } else {
+            let usable = Term::of(Symbol::GraceNow, facts.grace.effective()).minus(Symbol::Margin, Some(policy.margin));
+            let covered = Term::of(Symbol::LongestHook, apps.longest).plus(Symbol::Cover, cover);
+            certain.clone().and(usable.at_most(covered))
+        };
+        Self { certain, stay }
+    }
+}
+
+/// `P + A`
+pub(super) fn until_apps_are_gone(policy: &Policy, apps: &AppHooks) -> Term {
+    Term::of(Symbol::LongestHook, apps.longest).plus(Symbol::AppShutdown, policy.app_shutdown)
+}
+
+/// How long the proxy stays for what the app may use of its grace period, from the end of the last hook on.
+pub(super) fn cover(policy: &Policy) -> Seconds {
+    policy.cover.unwrap_or(COVER)
+}
