@@ -1,11 +1,14 @@
 //! Objects: the manifests in a parsed unit, wherever they stand: a document, an item of a List, an item of a ResourceList.
 
+mod json;
+
 use std::collections::BTreeMap;
 
 use kube_core::{GroupVersionKind, TypeMeta};
-use serde_json::{Map, Number, Value as Json};
 
-use crate::yaml::{NodeId, NodeKind, Resolved, Route, Step, Tree, Value};
+use crate::yaml::{NodeId, Resolved, Route, Step, Tree};
+
+pub use json::{Unreadable, json, to_json, value};
 
 /// One manifest.
 #[derive(Clone, Debug)]
@@ -180,70 +183,6 @@ fn add_texts(tree: &Tree<'_>, mapping: NodeId, found: &mut Texts, budget: &mut u
     }
 }
 
-/// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
-const VIEW_LIMIT: usize = 10_000;
-
-/// A small part of an object as JSON, with scalars read as kubectl reads them, for typed views. `None` for what JSON
-/// can't hold, and for keys that are there twice.
-pub fn json(tree: &Tree<'_>, node: NodeId) -> Option<Json> {
-    let mut budget = VIEW_LIMIT;
-    json_within(tree, node, &mut budget)
-}
-
-fn json_within(tree: &Tree<'_>, node: NodeId, budget: &mut usize) -> Option<Json> {
-    *budget = budget.checked_sub(1)?;
-    let node = tree.resolve(node);
-    match &tree.node(node).kind {
-        NodeKind::Mapping { entries, .. } => {
-            let mut map = Map::new();
-            for (key, value) in entries {
-                let double = map.insert(tree.str(*key)?.to_owned(), json_within(tree, *value, budget)?);
-                if double.is_some() {
-                    return None;
-                }
-            }
-            Some(Json::Object(map))
-        }
-        NodeKind::Sequence { items, .. } => items.iter().map(|item| json_within(tree, *item, budget)).collect(),
-        NodeKind::Scalar { .. } => match tree.scalar(node)? {
-            Resolved::Null => Some(Json::Null),
-            Resolved::Bool(bool) => Some(Json::Bool(bool)),
-            Resolved::Int(int) => Some(Json::Number(int.into())),
-            Resolved::Float(float) => Number::from_f64(float).map(Json::Number),
-            Resolved::Str(text) => Some(Json::String(text.to_owned())),
-            Resolved::Tagged => None,
-        },
-        NodeKind::Alias(_) | NodeKind::Pruned => None,
-    }
-}
-
-/// A part of an object as a value to be shown or written again, in the order in which it is written. `None` where nothing is there, where
-/// it is no value of YAML 1.1, and where it has more nodes than `limit`.
-pub fn value(tree: &Tree<'_>, node: NodeId, mut limit: usize) -> Option<Value> {
-    let json = json_within(tree, node, &mut limit)?;
-    value_within(tree, node, &json)
-}
-
-fn value_within(tree: &Tree<'_>, node: NodeId, json: &Json) -> Option<Value> {
-    Some(match json {
-        Json::Null => return None,
-        Json::Bool(bool) => Value::Bool(*bool),
-        Json::Number(number) => number.as_u64().map_or_else(|| Value::Number(number.to_string()), Value::Int),
-        Json::String(text) => Value::str(text),
-        Json::Array(items) => {
-            let items = tree.items(node).zip(items).filter_map(|(node, item)| value_within(tree, node, item));
-            Value::Items(items.collect())
-        }
-        Json::Object(map) => {
-            let entries = tree.entries(node).iter().filter_map(|(key, inner)| {
-                let key = tree.str(*key)?;
-                Some((key.to_owned(), value_within(tree, *inner, map.get(key)?)?))
-            });
-            Value::Map(entries.collect())
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,44 +226,5 @@ mod tests {
         check("labels: {a: 1, a: 2}\n", &[("a", "2")]);
         check("labels: [a]\n", &[]);
         check("{}\n", &[]);
-    }
-
-    #[test]
-    fn views_read_scalars_as_kubectl_does() {
-        let text = "a: 036\nb: yes\nc: [x, 1.5, ~]\nd: &d {e: f}\ng: *d\n";
-        let tree = parse_all(Source::embedded(text)).unwrap();
-        let expected = serde_json::json!({"a": 30, "b": true, "c": ["x", 1.5, null], "d": {"e": "f"}, "g": {"e": "f"}});
-        assert_eq!(json(&tree, tree.roots()[0]), Some(expected));
-    }
-
-    #[test]
-    fn values_are_shown_as_they_are_written() {
-        let shown = |text: &str| {
-            let tree = parse_all(Source::embedded(text)).unwrap();
-            value(&tree, tree.roots()[0], 25)
-        };
-        let hook = Value::map([
-            ("path", Value::str("/x")),
-            ("port", Value::Int(80)),
-            ("a", Value::Items(vec![Value::Bool(true)])),
-        ]);
-        assert_eq!(shown("path: /x\nport: 80\nb:\na: [yes]\n"), Some(hook));
-        assert_eq!(shown("-1"), Some(Value::Number("-1".into())));
-        assert_eq!(shown("30.5"), Some(Value::Number("30.5".into())));
-        assert_eq!(shown("036"), Some(Value::Int(30)));
-        for none in ["~", ".nan", "!x y", "{a: 1, a: 2}", &format!("[{}]", "1, ".repeat(30))] {
-            assert_eq!(shown(none), None, "{none}");
-        }
-    }
-
-    #[test]
-    fn views_of_what_grows_without_end_are_given_up() {
-        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for at in 1..9 {
-            let refs = vec![format!("*a{}", at - 1); 10].join(", ");
-            text.push_str(&format!("a{at}: &a{at} [{refs}]\n"));
-        }
-        let tree = parse_all(Source::embedded(&text)).unwrap();
-        assert_eq!(json(&tree, tree.roots()[0]), None);
     }
 }

@@ -22,8 +22,8 @@ const ROOMS: [(&str, &[&str], &[&str]); 19] = [
     // The wire form of the policy; not text edits.
     (
         "policy",
-        &["istio", "kinds", "kubernetes", "nearest", "shutdown"],
-        &["globset", "kube_core", "serde", "serde_json", "serde_yaml"],
+        &["istio", "kinds", "kubernetes", "nearest", "object", "shutdown", "yaml"],
+        &["globset", "kube_core", "serde_json", "serde_yaml"],
     ),
     // Where things are in manifests; not how they are printed.
     ("object", &["yaml"], &["kube_core", "serde_json"]),

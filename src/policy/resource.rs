@@ -322,7 +322,11 @@ mod tests {
         let item = "`kinds[1]` must be a kind that can be edited, not the text `Pods` (did you mean `Pod`?)";
         check(policy(json!({"kinds": ["Job", "Pods"]})), &["spec", "kinds", "1"], item);
         check(config_map(json!({"kinds": "[Job, Pods]"})), &["data", "kinds"], item);
-        check(config_map(json!({"preStop": "{exec: [a"})), &["data", "preStop"], "`preStop` can't be read: did not");
+        check(
+            config_map(json!({"preStop": "{exec: [a"})),
+            &["data", "preStop"],
+            "`preStop` can't be read at line 1 column 8: unclosed",
+        );
         check(policy(json!("40s")), &["spec"], "`spec` must be a mapping of fields, not the text `40s`");
         check(config_map(json!([])), &["data"], "`data` must be a mapping of fields, not an empty list");
         let beside = json!({"apiVersion": API_VERSION, "kind": KIND, "drain": "40s"});

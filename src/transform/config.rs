@@ -1,7 +1,8 @@
 //! The policy that a file or a host hands over, with the place of whatever is wrong in it.
 
+use crate::object::Unreadable;
 use crate::policy::{PolicyError, PolicyFields};
-use crate::protocol::{Host, Unreadable, config_offset, config_value, function_config};
+use crate::protocol::{Host, config_offset, config_value, function_config};
 use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
 
 use super::TransformError;
@@ -52,7 +53,10 @@ fn documents(tree: &Tree<'_>) -> Vec<NodeId> {
 }
 
 fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, TransformError> {
-    let resource = config_value(tree, config, host).map_err(unreadable)?;
+    let (resource, flaws) = config_value(tree, config, host);
+    if let Some(flaw) = flaws.first() {
+        return Err(unreadable(*flaw));
+    }
     let mut fields = PolicyFields::from_resource(&resource).map_err(|error| {
         let offset = config_offset(tree, config, &error.field);
         TransformError::Policy(error, offset)
@@ -105,7 +109,7 @@ mod tests {
         check(&format!("{HEAD}spec:\n  drain: 40s\n  exact: 1\n"), Err(("5:3", "`exact` must be `true` or `false`")));
         check(&format!("{HEAD}spec:\n  target:\n    istio: 1.30\n"), Err(("5:5", "`target.istio` must be a release")));
         check(&format!("{HEAD}spec:\n  drain: !x 40s\n"), Err(("4:13", "this has a tag")));
-        check(&format!("{HEAD}spec:\n  drain: 1s\n  drain: 2s\n"), Err(("5:3", "this key stands there twice")));
+        check(&format!("{HEAD}spec:\n  drain: 1s\n  drain: 2s\n"), Err(("5:3", "this key is written twice")));
     }
 
     #[test]

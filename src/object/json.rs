@@ -1,0 +1,219 @@
+//! From nodes to JSON: the one way from what is written to values. Scalars mean what they mean to kubectl (YAML 1.1), aliases and merge keys
+//! are followed.
+
+use serde_json::{Map, Number, Value as Json};
+
+use crate::yaml::{NodeId, NodeKind, Resolved, Tree, Value};
+
+/// Something that JSON has no counterpart for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What is wrong with it, with the remedy: lower case, no full stop.
+    pub message: &'static str,
+    /// The byte of the input at which it stands.
+    pub offset: usize,
+}
+
+/// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
+const VIEW_LIMIT: usize = 10_000;
+
+const TWICE: &str = "this key is written twice (keep one of the two)";
+const NOT_TEXT: &str = "this key is not text (put it in quotes)";
+const TAGGED: &str = "this has a tag that is not known (take it off)";
+const NOT_FINITE: &str = "this is not a number that JSON has (write a finite one)";
+const NOT_MERGEABLE: &str = "only mappings can be merged (write the keys out)";
+const ENDLESS: &str = "this stands for too many values (write out what the aliases stand for)";
+
+/// The value at a node, with at most `limit` values in it, and everything in it that can't be read, with null in its place. Of the mapping
+/// at the node only the keys are read that are `wanted`.
+pub fn to_json(tree: &Tree<'_>, node: NodeId, limit: usize, wanted: &dyn Fn(&str) -> bool) -> (Json, Vec<Unreadable>) {
+    let mut conversion = Conversion { tree, left: Some(limit), flaws: Vec::new() };
+    let value = match &tree.node(node).kind {
+        NodeKind::Mapping { .. } => Json::Object(conversion.mapping(node, wanted)),
+        _ => conversion.value(node),
+    };
+    (value, conversion.flaws)
+}
+
+/// A small part of an object as JSON, for typed views. `None` where a part of it can't be read.
+pub fn json(tree: &Tree<'_>, node: NodeId) -> Option<Json> {
+    readable(tree, node, VIEW_LIMIT)
+}
+
+/// A part of an object as a value to be shown or written again, in the order in which it is written. `None` where nothing is there, where
+/// it is not a value of YAML 1.1, and where it has more nodes than `limit`.
+pub fn value(tree: &Tree<'_>, node: NodeId, limit: usize) -> Option<Value> {
+    value_within(tree, Some(node), &readable(tree, node, limit)?)
+}
+
+fn readable(tree: &Tree<'_>, node: NodeId, limit: usize) -> Option<Json> {
+    let (json, flaws) = to_json(tree, node, limit, &|_| true);
+    flaws.is_empty().then_some(json)
+}
+
+struct Conversion<'t, 's> {
+    tree: &'t Tree<'s>,
+    /// How many more values may be read; `None` once there were too many.
+    left: Option<usize>,
+    flaws: Vec<Unreadable>,
+}
+
+impl<'t> Conversion<'t, '_> {
+    fn flaw(&mut self, node: NodeId, message: &'static str) {
+        self.flaws.push(Unreadable { message, offset: self.tree.node(node).span.start() });
+    }
+
+    fn value(&mut self, node: NodeId) -> Json {
+        let Some(left) = self.left else { return Json::Null };
+        self.left = left.checked_sub(1);
+        let target = self.tree.resolve(node);
+        match &self.tree.node(target).kind {
+            _ if self.left.is_none() => self.flaw(node, ENDLESS),
+            NodeKind::Mapping { .. } => return Json::Object(self.mapping(target, &|_| true)),
+            NodeKind::Sequence { items, .. } => return items.iter().map(|item| self.value(*item)).collect(),
+            NodeKind::Alias(_) | NodeKind::Pruned => self.flaw(node, ENDLESS),
+            NodeKind::Scalar { .. } => match self.tree.scalar(target) {
+                None | Some(Resolved::Null) => {}
+                Some(Resolved::Bool(bool)) => return Json::Bool(bool),
+                Some(Resolved::Int(int)) => return Json::Number(int.into()),
+                Some(Resolved::Str(text)) => return Json::String(text.to_owned()),
+                Some(Resolved::Float(float)) => match Number::from_f64(float) {
+                    Some(number) => return Json::Number(number),
+                    None => self.flaw(target, NOT_FINITE),
+                },
+                Some(Resolved::Tagged) => self.flaw(target, TAGGED),
+            },
+        }
+        Json::Null
+    }
+
+    /// The entries of a mapping whose keys are `wanted`; what it has itself goes over what it merges.
+    fn mapping(&mut self, mapping: NodeId, wanted: &dyn Fn(&str) -> bool) -> Map<String, Json> {
+        let tree: &'t Tree<'_> = self.tree;
+        let mut map = Map::new();
+        let (merges, own): (Vec<_>, Vec<_>) =
+            tree.entries(mapping).iter().copied().partition(|(key, _)| tree.is_merge_key(*key));
+        for (key, entry) in own {
+            match tree.str(key) {
+                None => self.flaw(key, NOT_TEXT),
+                Some(name) if !wanted(name) => {}
+                Some(name) if map.contains_key(name) => self.flaw(key, TWICE),
+                Some(name) => {
+                    let value = self.value(entry);
+                    map.insert(name.to_owned(), value);
+                }
+            }
+        }
+        for (key, merged) in merges {
+            let several: Vec<_> = tree.items(merged).collect();
+            for source in if several.is_empty() { vec![merged] } else { several } {
+                match self.value(source) {
+                    Json::Object(merged) => {
+                        for (name, entry) in merged.into_iter().filter(|(name, _)| wanted(name)) {
+                            map.entry(name).or_insert(entry);
+                        }
+                    }
+                    _ => self.flaw(key, NOT_MERGEABLE),
+                }
+            }
+        }
+        map
+    }
+}
+
+/// The JSON of a node in the order of the node; what is merged comes last.
+fn value_within(tree: &Tree<'_>, node: Option<NodeId>, json: &Json) -> Option<Value> {
+    Some(match json {
+        Json::Null => return None,
+        Json::Bool(bool) => Value::Bool(*bool),
+        Json::Number(number) => number.as_u64().map_or_else(|| Value::Number(number.to_string()), Value::Int),
+        Json::String(text) => Value::str(text),
+        Json::Array(items) => {
+            let nodes = node.into_iter().flat_map(|node| tree.items(node)).map(Some).chain(std::iter::repeat(None));
+            Value::Items(nodes.zip(items).filter_map(|(node, item)| value_within(tree, node, item)).collect())
+        }
+        Json::Object(map) => {
+            let written = node.map_or(&[][..], |node| tree.entries(node));
+            let own = || written.iter().filter_map(|(key, inner)| Some((tree.str(*key)?, *inner)));
+            let merged = map.keys().filter(|name| own().all(|(own, _)| own != *name)).map(|name| (name.as_str(), None));
+            let all = own().map(|(name, inner)| (name, Some(inner))).chain(merged);
+            let shown = |(name, node): (&str, _)| Some((name.to_owned(), value_within(tree, node, map.get(name)?)?));
+            Value::Map(all.filter_map(shown).collect())
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::yaml::{Source, parse_all};
+
+    #[track_caller]
+    fn check(text: &str, expected: Json, flaws: &[(&str, usize)]) {
+        let tree = parse_all(Source::embedded(text)).unwrap();
+        let (read, found) = to_json(&tree, tree.roots()[0], 100, &|key| key != "metadata");
+        let found: Vec<_> = found.iter().map(|flaw| (flaw.message, flaw.offset)).collect();
+        assert_eq!((read, found.as_slice()), (expected, flaws), "{text}");
+    }
+
+    #[test]
+    fn values_are_those_that_kubectl_reads() {
+        check("a: yes\nb: 036\nc: 1.5\nd: ~\n", json!({"a": true, "b": 30, "c": 1.5, "d": null}), &[]);
+        check("a: &a {b: 1, c: 2}\nd: {<<: *a, b: 3}\n", json!({"a": {"b": 1, "c": 2}, "d": {"b": 3, "c": 2}}), &[]);
+        let merged = json!({"a": {"b": 1}, "c": {"b": 1, "d": 3}});
+        check("a: &a {b: 1}\nc: {!!merge <<: [*a, {b: 2, d: 3}]}\n", merged, &[]);
+        check("{}", json!({}), &[]);
+        check("- a\n", json!(["a"]), &[]);
+        check("metadata: {1: !x y}\na: {metadata: 1}\n", json!({"a": {"metadata": 1}}), &[]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_all_told_with_its_place() {
+        check(
+            "a: {b: !x 1, c: 2}\nd: .nan\n",
+            json!({"a": {"b": null, "c": 2}, "d": null}),
+            &[(TAGGED, 10), (NOT_FINITE, 22)],
+        );
+        check("a: {b: 1, b: 2}\n", json!({"a": {"b": 1}}), &[(TWICE, 10)]);
+        check("a: 1\na: 2\n1: 3\n", json!({"a": 1}), &[(TWICE, 5), (NOT_TEXT, 10)]);
+        check("a: {<<: b}\n", json!({"a": {}}), &[(NOT_MERGEABLE, 4)]);
+        let many = format!("a: [{}]\nb: c\n", "1, ".repeat(120));
+        let tree = parse_all(Source::embedded(&many)).unwrap();
+        assert_eq!(to_json(&tree, tree.roots()[0], 100, &|_| true).1, [Unreadable { message: ENDLESS, offset: 301 }]);
+    }
+
+    #[test]
+    fn views_of_what_grows_without_end_are_given_up() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for at in 1..9 {
+            let refs = vec![format!("*a{}", at - 1); 10].join(", ");
+            text.push_str(&format!("a{at}: &a{at} [{refs}]\n"));
+        }
+        let tree = parse_all(Source::embedded(&text)).unwrap();
+        assert_eq!(json(&tree, tree.roots()[0]), None);
+    }
+
+    #[test]
+    fn values_are_shown_as_they_are_written() {
+        let shown = |text: &str| {
+            let tree = parse_all(Source::embedded(text)).unwrap();
+            value(&tree, tree.roots()[0], 25)
+        };
+        let hook = Value::map([
+            ("path", Value::str("/x")),
+            ("port", Value::Int(80)),
+            ("a", Value::Items(vec![Value::Bool(true)])),
+        ]);
+        assert_eq!(shown("path: /x\nport: 80\nb:\na: [yes]\n"), Some(hook));
+        let merged = Value::map([("z", Value::Int(1)), ("a", Value::Map(vec![("b".to_owned(), Value::Int(2))]))]);
+        assert_eq!(shown("{z: 1, <<: {a: {b: 2}, z: 3}}"), Some(merged));
+        assert_eq!(shown("-1"), Some(Value::Number("-1".into())));
+        assert_eq!(shown("30.5"), Some(Value::Number("30.5".into())));
+        assert_eq!(shown("036"), Some(Value::Int(30)));
+        for none in ["~", ".nan", "!x y", "{a: 1, a: 2}", &format!("[{}]", "1, ".repeat(30))] {
+            assert_eq!(shown(none), None, "{none}");
+        }
+    }
+}
