@@ -155,3 +155,39 @@ fn agree(tree: &Tree<'_>, id: NodeId, value: &Value, budget: &mut usize) -> bool
         _ => false,
     }
 }
+
+/// Quoted scalars that go on at any column, in any surroundings: what libyaml reads is read, and read alike.
+#[test]
+fn quoted_scalars_go_on_at_any_column() {
+    let mut read = 0;
+    for (open, close) in [
+        ("a:\n  b: ", "\n  c: d\n"),
+        ("a:\n- b: # it's\n    ", "\n  c: |\n    'd\n- 'e'\n"),
+        ("- - a: \"b\"\n    c: &x ", "\n  - *x\n"),
+        ("a: {b: 'c', d: ", "}\ne: it's\n"),
+        ("? ", "\n: b\n"),
+        ("a: >-\n  it's\nb:\n  c: ", " # it's\nd: e\n"),
+        ("a: b 'c\nd: ", "\n"),
+    ] {
+        for (quote, inner) in
+            [('\'', ["b", "it''s", "# c", "", "d: \"e", "- f"]), ('"', ["b\\", "\\\"", "'c", "", "? d", "{e"])]
+        {
+            for indents in 0..4_usize.pow(3) {
+                let (first, second, third) = (indents % 4 * 2, indents / 4 % 4, indents / 16);
+                for at in 0..3 {
+                    let line = |by: usize| inner[(at + by) % inner.len()];
+                    let lines = [(first, line(1)), (second, line(2)), (third, line(3))];
+                    let lines: String = lines.map(|(indent, line)| format!("\n{}{line}", " ".repeat(indent))).concat();
+                    let text = format!("{open}{quote}x{}{lines}{quote}{close}", line(0));
+                    let expected = universal::documents(&text);
+                    read += usize::from(expected.is_some());
+                    assert!(expected.is_none() || parse_all(Source::embedded(&text)).is_ok(), "not read:\n{text}");
+                    if indents % 7 == 0 {
+                        check(&text);
+                    }
+                }
+            }
+        }
+    }
+    assert!(read > 1_000, "{read}");
+}

@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use super::Source;
+use super::parse::parse_text;
 use super::patch::{Patch, Route, Step, Value};
 use super::scalar::Resolved;
 use super::tree::{Node, NodeId, NodeKind, ScalarStyle, Tree};
-use super::{Source, parse_all};
 
 /// Where the result is not what was planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,9 +171,13 @@ fn names<'n>(node: &'n Node<'_>) -> Option<(Option<&'n str>, Option<&'n str>)> {
 
 /// The same, for the YAML inside of a string; there is no text where it is no string any more.
 fn text(before: &str, patch: &Patch, after: Option<&str>) -> Compared {
-    let parsed = (parse_all(Source::embedded(before)), after.map(|after| parse_all(Source::embedded(after))));
+    let parsed = (parse_text(Source::embedded(before)), after.map(|after| parse_text(Source::embedded(after))));
     let (Ok(old), Some(Ok(new))) = parsed else { return fail(TEXT) };
     match (old.roots(), new.roots(), patch.fresh()) {
+        // Only its comments stay.
+        ([old_root], roots, _) if patch.vanishes(&old, *old_root) => {
+            ensure(roots.iter().all(|root| new.node(*root).props.is_none() && new.is_void(*root)), TEXT)
+        }
         ([old_root], [new_root], _) => compare((&old, *old_root), patch, (&new, *new_root)),
         // There was nothing but comments.
         ([], [new_root], Some(value)) => ensure(is_new(&new, *new_root, &value), TEXT),

@@ -11,6 +11,7 @@ mod lower;
 mod parse;
 mod patch;
 mod print;
+mod quotes;
 mod scalar;
 mod scan;
 mod source;

@@ -1,9 +1,13 @@
 //! Events of the parser to a [`Tree`]: exact ends for block nodes, which no parser reports, and a place for each error.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use granit_parser::{Event, Parser, ScalarStyle as Style, Span as ParserSpan, StructureStyle, options};
+use granit_parser::{
+    ErrorKind, Event, Parser, ScalarStyle as Style, ScanError, Span as ParserSpan, StructureStyle, options,
+};
 
+use super::quotes::Padded;
 use super::scalar::{TAG_BINARY, decode_binary};
 use super::scan::behind_byte_order_mark;
 use super::tree::{Anchor, Node, NodeId, NodeKind, Props, ScalarStyle, Tree};
@@ -53,32 +57,25 @@ impl Keep<'_> {
 pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<'s>, SyntaxError> {
     let base = span.start() + behind_byte_order_mark(source.slice(span));
     let text = source.slice(Span::new(base, span.end()));
-    let mut builder = Builder {
-        tree: Tree { source, nodes: Vec::with_capacity(text.len() / BYTES_PER_NODE), roots: Vec::new() },
-        base,
-        open: Vec::new(),
-        anchors: Vec::new(),
-        token_end: base,
-        last: None,
-        keep,
+    let builder = || Builder::new(source, base, text.len(), keep);
+    let error = match builder().read(text, None, |text| text) {
+        Ok(builder) => return Ok(builder.tree),
+        Err(error) => error,
     };
-    // The parser's simple keys are limited as in the specification; deep nesting ends in an error, not in a full stack.
-    let events = Parser::new_from_str_with_options(text, options! { emit_anchor_events: true });
-    for event in events {
-        match event {
-            Ok((event, at)) => builder.event(event, at),
-            Err(error) => {
-                let offset = base + error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-                let offset = (base..=offset).rev().find(|at| source.text().is_char_boundary(*at)).unwrap_or(base);
-                return Err(SyntaxError {
-                    message: error.info().to_owned(),
-                    offset,
-                    position: source.position(offset),
-                });
-            }
-        }
+    if matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation)
+        && let Some(padded) = Padded::new(text)
+        && let Ok(builder) = builder().read(&padded.text, Some(&padded), |text| text.into_owned().into())
+        && builder.pads_seen == padded.count()
+    {
+        return Ok(builder.tree);
     }
-    Ok(builder.tree)
+    Err(syntax_error(source, base, text, &error))
+}
+
+fn syntax_error(source: Source<'_>, base: usize, text: &str, error: &ScanError) -> SyntaxError {
+    let offset = base + error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let offset = (base..=offset).rev().find(|at| source.text().is_char_boundary(*at)).unwrap_or(base);
+    SyntaxError { message: error.info().to_owned(), offset, position: source.position(offset) }
 }
 
 /// How many bytes of a manifest make a node, about: measured over rendered charts.
@@ -93,6 +90,22 @@ pub fn parse_all(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
     parse(source, source.whole(), Keep::ALL)
 }
 
+/// Parses the text of a string, as go-yaml reads it in Istio: the last line of a block scalar has no line break where the text has none.
+///
+/// # Errors
+///
+/// The first place that is not YAML.
+pub(super) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
+    let mut tree = parse_all(source)?;
+    let cut = tree.cut_scalar();
+    if let Some(NodeKind::Scalar { text, .. }) =
+        cut.and_then(|id| tree.nodes.get_mut(id.0 as usize)).map(|node| &mut node.kind)
+    {
+        *text = text.strip_suffix('\n').unwrap_or(text).to_owned().into();
+    }
+    Ok(tree)
+}
+
 /// A collection whose end has not been seen.
 struct Open {
     id: NodeId,
@@ -103,6 +116,10 @@ struct Open {
 struct Builder<'s, 'k> {
     tree: Tree<'s>,
     base: usize,
+    /// The text that the parser reads, where it is not the source's own.
+    padded: Option<&'k Padded>,
+    /// How many pads were seen in quoted scalars.
+    pads_seen: usize,
     open: Vec<Open>,
     /// The node of each anchor, by the parser's numbers, which count from 1.
     anchors: Vec<NodeId>,
@@ -113,14 +130,54 @@ struct Builder<'s, 'k> {
     keep: Keep<'k>,
 }
 
-impl<'s> Builder<'s, '_> {
-    fn event(&mut self, event: Event<'s>, at: ParserSpan) {
+impl<'s, 'k> Builder<'s, 'k> {
+    fn new(source: Source<'s>, base: usize, length: usize, keep: Keep<'k>) -> Self {
+        Self {
+            tree: Tree { source, nodes: Vec::with_capacity(length / BYTES_PER_NODE), roots: Vec::new() },
+            base,
+            padded: None,
+            pads_seen: 0,
+            open: Vec::new(),
+            anchors: Vec::new(),
+            token_end: base,
+            last: None,
+            keep,
+        }
+    }
+
+    /// Reads the source's own text, or what stands for it.
+    fn read<'e>(
+        mut self,
+        text: &'e str,
+        padded: Option<&'k Padded>,
+        keep: impl Fn(Cow<'e, str>) -> Cow<'s, str>,
+    ) -> Result<Self, ScanError> {
+        self.padded = padded;
+        // The parser's simple keys are limited as in the specification; deep nesting ends in an error, not in a full stack.
+        for event in Parser::new_from_str_with_options(text, options! { emit_anchor_events: true }) {
+            let (event, at) = event?;
+            self.event(event, at, &keep);
+        }
+        Ok(self)
+    }
+
+    /// The place in the source of an offset that the parser reports.
+    fn place(&self, offset: usize) -> usize {
+        self.base + self.padded.map_or(offset, |padded| padded.original(offset))
+    }
+
+    fn event<'e>(&mut self, event: Event<'e>, at: ParserSpan, keep: &impl Fn(Cow<'e, str>) -> Cow<'s, str>) {
         let range = at.byte_range().unwrap_or(0..0);
-        let span = Span::new(self.base + range.start, self.base + range.end.max(range.start));
+        let span = Span::new(self.place(range.start), self.place(range.end.max(range.start)));
         let tag = event.tag().map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
-        let tag_start = at.tag_start().and_then(|mark| mark.byte_offset()).map(|offset| self.base + offset);
+        let tag_start = at.tag_start().and_then(|mark| mark.byte_offset()).map(|offset| self.place(offset));
         match event {
             Event::Scalar(text, style, _, _) => {
+                let text = keep(text);
+                if let (Style::SingleQuoted | Style::DoubleQuoted, Some(padded)) = (style, self.padded) {
+                    let offset = |at: usize| at - self.base;
+                    self.pads_seen += padded.count_between(offset(span.start()), offset(span.end()));
+                }
                 let (span, style, text) = match style {
                     Style::Literal | Style::Folded => self.block_scalar(span, style, text, tag_start),
                     Style::SingleQuoted => (span, ScalarStyle::SingleQuoted, text),
@@ -131,7 +188,7 @@ impl<'s> Builder<'s, '_> {
                 };
                 self.token_end = span.end();
                 let binary = tag.as_deref().filter(|tag| *tag == TAG_BINARY).and_then(|_| decode_binary(&text));
-                let text = binary.map_or(text, std::borrow::Cow::Owned);
+                let text = binary.map_or(text, Cow::Owned);
                 self.add(NodeKind::Scalar { style, text }, span, tag, tag_start);
             }
             Event::MappingStart(style, ..) => {
@@ -261,9 +318,9 @@ impl<'s> Builder<'s, '_> {
         &self,
         span: Span,
         style: Style,
-        text: std::borrow::Cow<'s, str>,
+        text: Cow<'s, str>,
         tag_start: Option<usize>,
-    ) -> (Span, ScalarStyle, std::borrow::Cow<'s, str>) {
+    ) -> (Span, ScalarStyle, Cow<'s, str>) {
         let source = self.tree.source;
         let header = find_indicator(source, self.token_end.max(tag_start.unwrap_or(0)), span.start(), b"|>");
         let header_end = source.line_end(header);

@@ -84,7 +84,7 @@ fn whole(source: Source<'_>) -> Vec<Unit<'_>> {
 }
 
 /// Whether a line starts with a document marker: the three characters, then white space or the line's end.
-fn is_marker(line: &str, marker: &str) -> bool {
+pub(super) fn is_marker(line: &str, marker: &str) -> bool {
     line.strip_prefix(marker).is_some_and(|rest| matches!(rest.as_bytes().first(), None | Some(b' ' | b'\t' | b'\r')))
 }
 

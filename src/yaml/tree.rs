@@ -227,6 +227,24 @@ impl<'s> Tree<'s> {
         (self.source.bytes().get(line + dash) == Some(&b'-')).then_some(line)
     }
 
+    /// Whether a node is null or an empty collection.
+    pub(super) fn is_void(&self, id: NodeId) -> bool {
+        match &self.node(id).kind {
+            NodeKind::Mapping { entries, .. } => entries.is_empty(),
+            NodeKind::Sequence { items, .. } => items.is_empty(),
+            _ => self.scalar(id) == Some(Resolved::Null),
+        }
+    }
+
+    /// The block scalar whose last line is the last one of the text, and has no line break.
+    pub(super) fn cut_scalar(&self) -> Option<NodeId> {
+        let last = self.nodes.last()?;
+        let is_block =
+            matches!(last.kind, NodeKind::Scalar { style: ScalarStyle::Literal(_) | ScalarStyle::Folded(_), .. });
+        let rest = self.source.text().get(last.span.end()..)?;
+        (is_block && !rest.contains('\n')).then(|| NodeId(self.nodes.len() as u32 - 1))
+    }
+
     /// Where a node's own text starts, its anchor and tag included.
     pub(super) fn start_with_props(&self, id: NodeId) -> usize {
         let node = self.node(id);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::yaml::lower::tests::{int, patch, text};
+use crate::yaml::parse_all;
 use crate::yaml::{Keep, parse};
 
 type Changes<'c> = &'c [(&'c str, Option<Value>)];

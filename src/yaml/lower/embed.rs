@@ -1,22 +1,28 @@
 //! YAML inside of a string: edited in its own text, in place where the string's style lets one character stand for another.
 
-use super::{Lowered, Lowering, Refusal, RefusalKind, lower};
+use super::{Lowered, Lowering, Refusal, RefusalKind, lower_all};
+use crate::yaml::compare::compare;
 use crate::yaml::edit::{Edit, EditSet};
+use crate::yaml::parse::parse_text;
 use crate::yaml::patch::{Patch, Step, Value};
+use crate::yaml::scan::is_marker;
 use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle, Tree};
-use crate::yaml::{Source, Span, parse_all, print};
+use crate::yaml::{Source, Span, print};
 
 impl Lowering<'_, '_> {
     /// Changes the YAML text that the scalar `id` holds. The scalar is the last node of the path.
     pub(super) fn embedded(&mut self, id: NodeId, patch: &Patch) -> Lowered {
         let NodeKind::Scalar { style, text } = &self.tree.node(id).kind else { return Ok(()) };
+        let unfolded = self.unfolded(id);
+        let text = unfolded.as_deref().unwrap_or(text);
         let inner = Source::embedded(text);
         let edits = edit_text(inner, patch).map_err(|kind| self.refuse(kind, id))?;
         if edits.is_empty() {
             return Ok(());
         }
         let in_place = match style {
-            ScalarStyle::Literal(_) => self.splice_literal(id, text, &edits),
+            ScalarStyle::Literal(content) => self.splice_literal(id, *content, text, &edits),
+            ScalarStyle::Folded(content) if unfolded.is_some() => self.splice_literal(id, *content, text, &edits),
             ScalarStyle::DoubleQuoted => self.splice_quoted(id, text, &edits, decode_double_quoted, print::escaped),
             ScalarStyle::SingleQuoted
                 if edits.as_slice().iter().all(|edit| print::quoted(&edit.text, '\'').starts_with('\'')) =>
@@ -26,14 +32,44 @@ impl Lowering<'_, '_> {
             _ => None,
         };
         match in_place {
-            Some(spliced) => self.edits.extend(spliced),
-            None => self.rewrite(id, edits.apply(inner))?,
+            Some(spliced) => {
+                if unfolded.is_some() {
+                    let start = self.tree.node(id).span.start();
+                    self.edit(start, start + 1, "|");
+                }
+                self.edits.extend(spliced);
+            }
+            None => self.rewrite(id, &edits.apply(inner))?,
         }
         Ok(())
     }
 
+    /// The lines of a folded block, where they mean the same without folding.
+    fn unfolded(&self, id: NodeId) -> Option<String> {
+        let NodeKind::Scalar { style: ScalarStyle::Folded(content), text } = &self.tree.node(id).kind else {
+            return None;
+        };
+        let source = self.tree.source;
+        let first = source.line_start(*content as usize);
+        let indent = *content as usize - first;
+        let lines = source.text().get(first..self.tree.node(id).span.end())?.lines();
+        let mut lines: String = lines.map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())).collect();
+        if !text.ends_with('\n') {
+            lines.pop();
+        }
+        let (folded, literal) = (parse_text(Source::embedded(text)).ok()?, parse_text(Source::embedded(&lines)).ok()?);
+        let is_same = match (folded.roots(), literal.roots()) {
+            ([old], [new]) => compare((&folded, *old), &Patch::default(), (&literal, *new)).is_ok(),
+            _ => false,
+        };
+        is_same.then_some(lines)
+    }
+
     /// Writes the whole text again, where it is written so that single characters can't be put in.
-    fn rewrite(&mut self, id: NodeId, text: String) -> Lowered {
+    fn rewrite(&mut self, id: NodeId, text: &str) -> Lowered {
+        // Blank lines around it mean nothing to YAML, and no block shows them well.
+        let content = text.trim_start_matches('\n').trim_end_matches('\n');
+        let text = if text.ends_with('\n') { format!("{content}\n") } else { content.to_owned() };
         self.path.pop();
         let parent = self.path.last().copied().unwrap_or(id);
         let entry = self.tree.entries(parent).iter().find(|(_, value)| *value == id).copied();
@@ -47,16 +83,15 @@ impl Lowering<'_, '_> {
     }
 
     /// Edits of the decoded text as edits of a literal block, line by line.
-    fn splice_literal(&self, id: NodeId, text: &str, edits: &EditSet) -> Option<Vec<Edit>> {
+    fn splice_literal(&self, id: NodeId, content: u32, text: &str, edits: &EditSet) -> Option<Vec<Edit>> {
         let source = self.tree.source;
         let span = self.tree.node(id).span;
-        let ScalarStyle::Literal(content) = (match self.tree.node(id).kind {
-            NodeKind::Scalar { style, .. } => style,
-            _ => return None,
-        }) else {
-            return None;
-        };
         let indent = content as usize - source.line_start(content as usize);
+        let header = source.text().get(span.start()..source.line_end(span.start()))?;
+        let has_indicator = header.split([' ', '\t', '#']).next()?.contains(|c: char| c.is_ascii_digit());
+        if !has_indicator && !starts_at_margin(&edits.apply(Source::embedded(text))) {
+            return None;
+        }
         let line_break = source.line_break_before(source.line_end(span.start()) + 1);
         let margin = " ".repeat(indent);
         // Lines of the text and lines of the block stand for each other, one by one, from the line behind the header on.
@@ -65,6 +100,7 @@ impl Lowering<'_, '_> {
         };
         let physical =
             |line: usize| (0..=line).fold(span.start(), |at, _| (source.line_end(at) + 1).min(source.text().len()));
+        let is_cut = !text.is_empty() && !text.ends_with('\n');
         let place = |offset: usize| {
             let (line, line_start) = line_of(offset)?;
             Some(physical(line) + indent + (offset - line_start))
@@ -75,14 +111,17 @@ impl Lowering<'_, '_> {
             .map(|edit| {
                 let (start, end) = (edit.span.start(), edit.span.end());
                 let at_line_start = |offset: usize| line_of(offset).is_some_and(|(_, line_start)| line_start == offset);
-                let whole_lines =
-                    at_line_start(start) && at_line_start(end) && (edit.text.is_empty() || edit.text.ends_with('\n'));
+                // A text without a last line break may end in whole lines, too.
+                let to_cut_end = is_cut && end == text.len() && start < end && edit.text.is_empty();
+                let whole_lines = at_line_start(start)
+                    && (at_line_start(end) || to_cut_end)
+                    && (edit.text.is_empty() || edit.text.ends_with('\n'));
                 let depth = self.depth();
                 if !whole_lines {
                     let text = edit.text.replace('\n', &format!("{line_break}{margin}"));
                     return Some(Edit { span: Span::new(place(start)?, place(end)?), text, depth });
                 }
-                let (start, end) = (physical(line_of(start)?.0), physical(line_of(end)?.0));
+                let (start, end) = (physical(line_of(start)?.0), physical(line_of(end)?.0 + usize::from(to_cut_end)));
                 let mut text: String = edit.text.lines().map(|line| format!("{margin}{line}{line_break}")).collect();
                 if start == source.text().len() && !source.text().ends_with('\n') {
                     text = format!("{line_break}{}", text.strip_suffix(line_break).unwrap_or(&text));
@@ -133,25 +172,68 @@ impl Lowering<'_, '_> {
     }
 }
 
+/// Whether a literal block finds its indentation by the first line of a text: that one may not start with a space, and no blank
+/// line above it may be wider.
+fn starts_at_margin(text: &str) -> bool {
+    let mut lines = text.lines().skip_while(|line| line.is_empty());
+    lines.next().is_some_and(|line| !line.starts_with(' '))
+}
+
 /// The edits that make `patch` true in a text of its own.
 fn edit_text(text: Source<'_>, patch: &Patch) -> Result<EditSet, RefusalKind> {
     let Patch::Within(steps) = patch else { return Err(RefusalKind::Shape("a change inside of this text")) };
     let Some((_, patch)) = steps.iter().find(|(step, _)| *step == Step::Text) else { return Ok(EditSet::default()) };
-    let tree = parse_all(text).map_err(|error| RefusalKind::Embedded(error.to_string()))?;
-    let edits = match tree.roots() {
+    let tree = parse_text(text).map_err(|error| RefusalKind::Embedded(error.to_string()))?;
+    let mut edits = match tree.roots() {
         [] => append_to_text(text, patch),
         [root] if patch.fills(&tree, *root) && tree.node(*root).span.is_empty() => append_to_text(text, patch),
         [root] if patch.fills(&tree, *root) => replace_void(&tree, *root, patch),
-        [root] => lower(&tree, *root, patch).map_err(|Refusal { kind, .. }| kind)?,
+        [root] => lower_all(&tree, *root, patch).map_err(|Refusal { kind, .. }| kind)?,
         _ => return Err(RefusalKind::Embedded("it has more than one document".to_owned())),
     };
-    EditSet::new(edits).map_err(|error| RefusalKind::Embedded(error.to_string()))
+    edits.extend(strip_cut_scalar(&tree, &edits));
+    let edits = EditSet::new(edits).map_err(|error| RefusalKind::Embedded(error.to_string()))?;
+    Ok(with_comment_at_margin(text, edits))
 }
 
-/// Puts entries behind a text that has nothing but comments in it.
+/// Where lines are put behind a block scalar that the end of the text cuts off, its value must not get the line break that it then has.
+fn strip_cut_scalar(tree: &Tree<'_>, edits: &[Edit]) -> Option<Edit> {
+    let end = tree.source.text().len();
+    edits.iter().find(|edit| edit.span.start() == end && edit.text.starts_with('\n'))?;
+    let span = tree.node(tree.cut_scalar()?).span;
+    let header = tree.source.slice(span).split([' ', '\t', '\r', '\n']).next()?;
+    let at = span.start() + header.find('+').unwrap_or(header.len());
+    let stripped = Span::new(at, at + usize::from(header.contains('+')));
+    (!header.contains('-')).then(|| Edit { span: stripped, text: "-".to_owned(), depth: 0 })
+}
+
+/// Where the first lines of a text go and a comment that was indented below them becomes the first, it moves to the margin: the
+/// indentation of a block scalar is that of its first line.
+fn with_comment_at_margin(text: Source<'_>, edits: EditSet) -> EditSet {
+    let removed = edits.as_slice().first().filter(|edit| edit.span.start() == 0 && edit.text.is_empty());
+    let Some(end) = removed.map(|edit| edit.span.end()) else { return edits };
+    let rest = text.text().get(end..).unwrap_or_default();
+    let comment = rest.trim_start_matches([' ', '\n']);
+    let margin = end + rest.len() - comment.len();
+    if !comment.starts_with('#') || text.line_start(margin) == margin {
+        return edits;
+    }
+    let mut moved = edits.as_slice().to_vec();
+    moved.iter_mut().take(1).for_each(|edit| edit.span = Span::new(0, margin));
+    EditSet::new(moved).unwrap_or(edits)
+}
+
+/// Puts entries behind a text that has nothing but comments and markers in it: before the `...` that ends its document.
 fn append_to_text(text: Source<'_>, patch: &Patch) -> Vec<Edit> {
-    let end = text.text().len();
-    let line_break = if text.text().is_empty() || text.text().ends_with('\n') { "" } else { "\n" };
+    let mut end = 0;
+    for line in text.text().split_inclusive('\n') {
+        if is_marker(line.trim_end(), "...") {
+            break;
+        }
+        end += line.len();
+    }
+    let head = text.text().get(..end).unwrap_or_default();
+    let line_break = if head.is_empty() || head.ends_with('\n') { "" } else { "\n" };
     let fresh = patch.fresh().map(|value| format!("{line_break}{}", print::document(&value)));
     fresh.map(|text| Edit { span: Span::new(end, end), text, depth: 0 }).into_iter().collect()
 }
@@ -167,11 +249,20 @@ fn replace_void(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Vec<Edit> {
     vec![Edit { span: node.span, text, depth: 0 }]
 }
 
-/// Whether `patch` leaves nothing of the mapping in the text of a string.
+/// Whether `patch` leaves nothing of the text of a string, not even a comment.
 pub(super) fn text_vanishes(tree: &Tree<'_>, id: NodeId, patch: &Patch) -> bool {
     let Some(text) = tree.str(id) else { return false };
-    let Ok(inner) = parse_all(Source::embedded(text)) else { return false };
-    matches!(inner.roots(), [root] if patch.vanishes(&inner, *root))
+    let source = Source::embedded(text);
+    let Ok(inner) = parse_text(source) else { return false };
+    let [root] = *inner.roots() else { return false };
+    if !patch.vanishes(&inner, root) {
+        return false;
+    }
+    let edits = lower_all(&inner, root, patch).ok().and_then(|edits| EditSet::new(edits).ok());
+    edits.is_none_or(|edits| {
+        let is_void = |line: &str| matches!(line.trim(), "" | "{}" | "---" | "...");
+        edits.apply(source).lines().all(is_void)
+    })
 }
 
 /// The characters between double quotes, each with the offset at which it is written; `None` for an escape that YAML doesn't have.

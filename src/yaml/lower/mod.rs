@@ -75,11 +75,17 @@ impl fmt::Display for RefusalKind {
 ///
 /// The first change that can't be made safely.
 pub fn lower(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Result<Vec<Edit>, Refusal> {
+    if patch.vanishes(tree, root) {
+        let kind = RefusalKind::Shape("something that is left of the document");
+        return Err(Refusal { kind, offset: tree.start_with_props(root) });
+    }
+    lower_all(tree, root, patch)
+}
+
+/// The same, where nothing may be left but comments.
+fn lower_all(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Result<Vec<Edit>, Refusal> {
     let mut lowering = Lowering { tree, path: Vec::new(), edits: Vec::new() };
     if !patch.is_empty() {
-        if patch.vanishes(tree, root) {
-            return Err(lowering.refuse(RefusalKind::Shape("something that is left of the document"), root));
-        }
         lowering.node(root, patch)?;
     }
     // What is there already is no edit.

@@ -141,7 +141,9 @@ impl Lowering<'_, '_> {
             let Some((start, end)) = nodes.get(index).copied() else { continue };
             let rest_goes = (index..nodes.len()).all(is_removed);
             match (following, last_kept) {
-                (_, Some((_, kept))) if rest_goes && !is_removed(index - 1) => self.remove_span(id, *kept, *last)?,
+                (_, Some((_, kept))) if rest_goes && !is_removed(index - 1) => {
+                    self.remove_rest(id, *kept, start, *last)?;
+                }
                 _ if rest_goes => {}
                 (Some(next), _) => self.remove_span(id, start, next)?,
                 (None, _) => self.remove_span(id, start, end)?,
@@ -151,6 +153,22 @@ impl Lowering<'_, '_> {
             self.append_flow(*last, style, added);
         }
         Ok(())
+    }
+
+    /// Removes the last entries of a flow collection, with the comma behind the one that stays; a comment behind that one stays.
+    fn remove_rest(&mut self, id: NodeId, kept: usize, start: usize, last: usize) -> Lowered {
+        let between = self.tree.source.text().get(kept..start).unwrap_or_default();
+        let parts = between.split_once(',').and_then(|(space, rest)| Some((space, rest.split_once('\n')?)));
+        match parts {
+            Some((space, (comment, indent)))
+                if space.trim().is_empty() && comment.trim_start().starts_with('#') && indent.trim().is_empty() =>
+            {
+                let comma = kept + space.len();
+                self.edit(comma, comma + 1, "");
+                self.remove_span(id, comma + 1 + comment.trim_end().len(), last)
+            }
+            _ => self.remove_span(id, kept, last),
+        }
     }
 
     /// Removes bytes that must not hold a comment.

@@ -288,10 +288,48 @@ fn text_in_strings_is_edited_in_place() {
 }
 
 #[test]
+fn text_in_strings_keeps_its_shape() {
+    let set = &[("a.>.d", text("45s"))];
+    for mark in ["---\n...\n", "---\n# c\n...\n# e\n", "--- # c\n"] {
+        let (head, tail) = mark.find("...").map_or((mark, ""), |at| mark.split_at(at));
+        let lines = |text: &str| text.lines().map(|line| format!("  {line}\n")).collect::<String>();
+        let expected = format!("a: |\n{}  d: 45s\n{}b: 1\n", lines(head), lines(tail));
+        check(&format!("a: |\n{}b: 1\n", lines(mark)), set, &expected);
+    }
+    // Istio's parser reads no line break at the end of the last value.
+    check("a: |-\n  x: |\n    y\nb: 1\n", set, "a: |-\n  x: |-\n    y\n  d: 45s\nb: 1\n");
+    check("a: |-\n  x: >+ # c\n    y\nb: 1\n", set, "a: |-\n  x: >- # c\n    y\n  d: 45s\nb: 1\n");
+    check("a: |-\n  x: |-\n    y\nb: 1\n", set, "a: |-\n  x: |-\n    y\n  d: 45s\nb: 1\n");
+    check("a: \"x: |\\n  y\"\n", set, "a: \"x: |-\\n  y\\nd: 45s\"\n");
+    // Folded text becomes a literal block where that means the same.
+    check("a: >\n  x: 1\n\n  y: 2\nb: 1\n", set, "a: |\n  x: 1\n\n  y: 2\n  d: 45s\nb: 1\n");
+    check("a: >- # c\n  x: 1\nb: 1\n", set, "a: |- # c\n  x: 1\n  d: 45s\nb: 1\n");
+    check("a: '\n\n  x: 1\n\n  y: 2\n\n\n  '\nb: 1\n", set, "a: |\n  x: 1\n  y: 2\n  d: 45s\nb: 1\n");
+    check("a: |+\r\nb: 1\r\n", set, "a: |\r\n  d: 45s\r\nb: 1\r\n");
+}
+
+#[test]
 fn a_text_that_becomes_empty_goes() {
     check("b: 1\na: |\n  d: 45s\n", &[("a.>.d", None)], "b: 1\n");
     check("m:\n  a: \"d: 1\"\nb: 1\n", &[("m.a.>.d", None)], "b: 1\n");
     check("a: |\n  x: 1\n  d: 45s\n", &[("a.>.d", None)], "a: |\n  x: 1\n");
+    check("a: |-\n  x: 1\n  d: 45s\nb: 1\n", &[("a.>.d", None)], "a: |-\n  x: 1\nb: 1\n");
+    check("a: |-\r\n  x: 1\r\n  d: 45s", &[("a.>.d", None)], "a: |-\r\n  x: 1\r\n");
+}
+
+#[test]
+fn comments_of_others_outlive_what_is_removed() {
+    let none = &[("a.>.d", None)];
+    check("a: |\n  # only\n  d: 45s\nb: 1\n", none, "a: |\n  # only\nb: 1\n");
+    check("a: |-\n  d: 45s\n    # deep\nb: 1\n", none, "a: |-\n  # deep\nb: 1\n");
+    check("a: |\n  d: 45s\n    # deep\n  x: 1\n", none, "a: |\n  # deep\n  x: 1\n");
+    check("a: |\n  d: 45s\n\n    # deep\n  # e\n  x: 1\n", none, "a: |\n  # deep\n  # e\n  x: 1\n");
+    check("a: |\n  x: 1\n  d: 45s\n    # deep\n", none, "a: |\n  x: 1\n    # deep\n");
+    check("a: '{\"d\": 1} # c'\nb: 1\n", none, "a: '{} # c'\nb: 1\n");
+    check("b: 1\na: |\n  ---\n  d: 45s\n", none, "b: 1\n");
+    let flow = "a: {\n  \"x\": \"true\", # c\n  \"d\": 1\n}\n";
+    check(flow, &[("a.d", None)], "a: {\n  \"x\": \"true\" # c\n}\n");
+    check("a: {\n  x: 1, # c\n  d: 1, e: 2\n}\n", &[("a.d", None), ("a.e", None)], "a: {\n  x: 1 # c\n}\n");
 }
 
 #[test]
