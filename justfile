@@ -47,6 +47,10 @@ dist url: static
 hosts:
     .ci/hosts
 
+# The tool held against Istio, Envoy and Kubernetes themselves, in full; writes docs/conformance.md
+conformance:
+    conformance/run
+
 # Everything that CI does
 ci:
     .ci/run

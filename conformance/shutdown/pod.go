@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// A plan is one pod and how it is deleted, as JSON for the process that plays it.
+type plan struct {
+	Dir, Agent, Envoy string
+	Annotation        string // proxy.istio.io/config
+	Mesh              string // the mesh's defaultConfig
+	Env               []string
+	AppHook           *hook
+	ProxyHook         *hook
+	Grace             int
+	Native            bool
+	NoShell           bool
+	AppUser           int
+	End               string
+	After, Te, Slow   time.Duration
+	Streams, Idle     bool
+}
+
+// A hook is a preStop handler; exactly one field is set.
+type hook struct {
+	Exec  []string
+	Sleep int
+	URL   string
+}
+
+// An event of the deletion, in seconds since its start.
+type event struct {
+	At   float64
+	What string
+}
+
+// A result is what a played pod leaves behind.
+type result struct {
+	Deleted int64 // nanoseconds of the Unix clock
+	Events  []event
+}
+
+// A node plays the kubelet.
+type node struct {
+	plan
+	mutex sync.Mutex
+	result
+}
+
+func (n *node) note(format string, args ...any) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if n.Deleted == 0 {
+		n.Deleted = time.Now().UnixNano()
+	}
+	at := float64(time.Now().UnixNano()-n.Deleted) / 1e9
+	n.Events = append(n.Events, event{at, fmt.Sprintf(format, args...)})
+}
+
+func pod(args []string) error {
+	text, err := os.ReadFile(args[0])
+	if err != nil {
+		return err
+	}
+	n := &node{}
+	if err := json.Unmarshal(text, &n.plan); err != nil {
+		return err
+	}
+	if err := n.play(); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(n.Dir, "result.json"), n.result)
+}
+
+func (n *node) play() error {
+	orders, sending := io.Pipe()
+	outside, err := n.outside(orders)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(sending, "network")
+	app, proxy, err := n.containers()
+	if err != nil {
+		return err
+	}
+	if err := awaitLine(filepath.Join(n.Dir, "clients.log"), "sending", outside.gone); err != nil {
+		return err
+	}
+	time.Sleep(2 * time.Second)
+	n.note("deletion")
+	fmt.Fprintln(sending, "delete")
+	var turn chan struct{}
+	if n.Native {
+		turn = make(chan struct{})
+	}
+	var both sync.WaitGroup
+	both.Go(func() { n.kill("proxy", proxy, n.ProxyHook, turn) })
+	both.Go(func() {
+		n.kill("app", app, n.AppHook, nil)
+		if n.Native {
+			close(turn)
+		}
+	})
+	both.Wait()
+	n.note("pod gone")
+	fmt.Fprintln(sending, "end")
+	sending.Close()
+	select {
+	case <-outside.gone:
+	case <-time.After(40 * time.Second):
+		return fmt.Errorf("the clients did not end")
+	}
+	if outside.how != "exit 0" {
+		return fmt.Errorf("the clients: %s", outside.how)
+	}
+	return nil
+}
+
+// outside starts the clients in a network of their own and connects it to the pod's, which this process is in.
+func (n *node) outside(orders io.Reader) (*container, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(n.Dir, "clients")
+	if err := folder(dir, clientUser); err != nil {
+		return nil, err
+	}
+	log := filepath.Join(n.Dir, "clients.log")
+	i := image{user: clientUser, env: os.Environ(), dir: dir, log: log, network: true, stdin: orders}
+	c, err := start(i, func(string) {}, self, "clients", "-dir", dir, "-envoy", n.Envoy, "-endpoints", n.Te.String(),
+		"-slow", n.Slow.String(), "-streams="+strconv.FormatBool(n.Streams), "-idle="+strconv.FormatBool(n.Idle))
+	if err != nil {
+		return nil, err
+	}
+	in := strconv.Itoa(c.cmd.Process.Pid)
+	there := []string{"nsenter", "-t", in, "-n"}
+	for _, command := range [][]string{
+		{"ip", "link", "set", "lo", "up"},
+		{"ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", in},
+		{"ip", "address", "add", podAddress + "/30", "dev", "eth0"},
+		{"ip", "link", "set", "eth0", "up"},
+		append(there, "ip", "link", "set", "lo", "up"),
+		append(there, "ip", "address", "add", clientAddress+"/30", "dev", "eth0"),
+		append(there, "ip", "link", "set", "eth0", "up"),
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, out)
+		}
+	}
+	return c, nil
+}
+
+func (n *node) containers() (app, proxy *container, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, err
+	}
+	appDir, proxyDir := filepath.Join(n.Dir, "app"), filepath.Join(n.Dir, "proxy")
+	if err := folder(appDir, n.AppUser); err != nil {
+		return nil, nil, err
+	}
+	for _, dir := range []string{"", "etc/istio/pod", "etc/istio/proxy", "var/run/secrets/tokens", "var/lib/istio/data"} {
+		if err := folder(filepath.Join(proxyDir, dir), proxyUser); err != nil {
+			return nil, nil, err
+		}
+	}
+	// The downward API writes it so, quoted as Go does.
+	annotations := fmt.Sprintf("proxy.istio.io/config=%q\n", n.Annotation)
+	if err := os.WriteFile(filepath.Join(proxyDir, "etc/istio/pod/annotations"), []byte(annotations), 0o644); err != nil {
+		return nil, nil, err
+	}
+	config := filepath.Join(n.Dir, "envoy.json")
+	if err := writeJSON(config, podEnvoy()); err != nil {
+		return nil, nil, err
+	}
+	path := "PATH=" + filepath.Dir(n.Agent) + ":/usr/local/bin:/usr/bin:/bin"
+	ended := func(name string) func(string) { return func(how string) { n.note("%s gone (%s)", name, how) } }
+	i := image{user: n.AppUser, env: []string{path}, dir: appDir, log: filepath.Join(n.Dir, "app.log")}
+	app, err = start(i, ended("app"), self, "app", "-end", n.End, "-after", n.After.String(), "-journal", filepath.Join(appDir, "requests"))
+	if err != nil {
+		return nil, nil, err
+	}
+	const form = "%s\nbinaryPath: %s\ncustomConfigFile: %s\ncontrolPlaneAuthPolicy: NONE\n"
+	mesh := fmt.Sprintf(form, n.Mesh, n.Envoy, config)
+	env := append([]string{path, "HOME=/", "PROXY_CONFIG=" + mesh, "FILE_MOUNTED_CERTS=true",
+		"POD_NAME=web", "POD_NAMESPACE=default", "INSTANCE_IP=" + podAddress, "CREDENTIAL_FETCHER_TYPE=", "ISTIO_META_DNS_CAPTURE=false"}, n.Env...)
+	i = image{user: proxyUser, env: env, dir: proxyDir, log: filepath.Join(n.Dir, "proxy.log"), noShell: n.NoShell}
+	proxy, err = start(i, ended("proxy"), n.Agent, "proxy", "sidecar", "--proxyLogLevel", "warning")
+	return app, proxy, err
+}
+
+// kill is the kubelet's killContainer (pkg/kubelet/kuberuntime/kuberuntime_container.go): the hook, the turn of a
+// sidecar, SIGTERM, and SIGKILL when the rest of the grace period is over, which is two seconds at least. Hook and
+// turn count in whole seconds.
+func (n *node) kill(name string, c *container, h *hook, turn <-chan struct{}) {
+	rest := n.Grace
+	wait := func(over <-chan struct{}, late string) {
+		begin := time.Now()
+		select {
+		case <-over:
+		case <-time.After(time.Duration(rest) * time.Second):
+			n.note("%s: %s", name, late)
+		}
+		rest -= int(time.Since(begin).Seconds())
+	}
+	if h != nil && rest > 0 {
+		over := make(chan struct{})
+		go func() { n.run(name, c, h); close(over) }()
+		wait(over, "hook not over")
+	}
+	if turn != nil && rest > 0 {
+		wait(turn, "turn never came")
+	}
+	if closed(c.gone) {
+		return
+	}
+	n.note("%s SIGTERM", name)
+	c.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-c.gone:
+	case <-time.After(time.Duration(max(rest, 2)) * time.Second):
+		n.note("%s SIGKILL", name)
+		c.cmd.Process.Kill()
+		<-c.gone
+	}
+}
+
+func (n *node) run(name string, c *container, h *hook) {
+	var err error
+	switch {
+	case h.Sleep > 0:
+		time.Sleep(time.Duration(h.Sleep) * time.Second)
+	case h.URL != "":
+		var response *http.Response
+		if response, err = http.Get(h.URL); err == nil {
+			response.Body.Close()
+		}
+	default:
+		var out string
+		if out, err = c.enter(context.Background(), h.Exec); err != nil {
+			err = fmt.Errorf("%w %s", err, strings.TrimSpace(out))
+		}
+	}
+	if err != nil {
+		n.note("%s FailedPreStopHook: %v", name, err)
+	} else {
+		n.note("%s hook over", name)
+	}
+}
+
+// folder makes a folder that belongs to a container's user.
+func folder(path string, user int) error {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	return os.Chown(path, user, user)
+}
+
+// awaitLine waits for a line in a log.
+func awaitLine(log, line string, gone <-chan struct{}) error {
+	for range 600 {
+		text, _ := os.ReadFile(log)
+		if strings.Contains(string(text), line+"\n") {
+			return nil
+		}
+		if closed(gone) {
+			return fmt.Errorf("the clients ended early: %s", text)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return fmt.Errorf("no %q in %s", line, log)
+}
