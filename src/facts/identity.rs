@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::istio::{Feature, PodIdentity, ProxyContainer, ProxyRole, Stated, Target, Verdict, parse_bool};
+use crate::istio::{
+    Feature, PodIdentity, ProxyContainer, ProxyRole, Stated, Target, Verdict, other_meshes_in, parse_bool,
+};
 use crate::object::Metadata;
 use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::workload::PodTemplate;
@@ -29,12 +31,13 @@ pub(super) fn read(
         templates: annotation("inject.istio.io/templates"),
         dataplane_mode: label("istio.io/dataplane-mode"),
         native_sidecar: annotation("sidecar.istio.io/nativeSidecar"),
+        other_meshes: other_meshes_in([&metadata.labels, &metadata.annotations]),
         has_status: annotation("sidecar.istio.io/status").is_some(),
         containers: containers.iter().filter(|container| container.list == ContainerList::Containers).count(),
         proxy: proxy.map(|proxy| ProxyContainer {
             in_containers: proxy.list == ContainerList::Containers,
             restarts: tree.str_at(proxy.node, &["restartPolicy"]) == Some("Always"),
-            role: ProxyRole::of_arguments(arguments(tree, proxy.node)),
+            role: role(tree, proxy.node),
         }),
     }
 }
@@ -108,6 +111,12 @@ pub(super) fn overrides_elsewhere(metadata: &Metadata, identity: &PodIdentity) -
         ),
         remedy: "take the annotation out".to_owned(),
     })
+}
+
+/// What an istio-proxy runs. A sidecar whose image is still to be filled in is an override with arguments of its own, and not injected yet.
+fn role(tree: &Tree<'_>, proxy: NodeId) -> Option<ProxyRole> {
+    let is_open = matches!(tree.str_at(proxy, &["image"]), None | Some("" | "auto"));
+    ProxyRole::of_arguments(arguments(tree, proxy)).filter(|role| !is_open || *role != ProxyRole::Sidecar)
 }
 
 /// The command and the arguments of a container.

@@ -1,5 +1,7 @@
 //! What a pod template says of itself that decides about its sidecar.
 
+use std::collections::BTreeMap;
+
 /// Plain facts of a pod template, as far as Istio's webhook and injector look at them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodIdentity {
@@ -17,6 +19,8 @@ pub struct PodIdentity {
     pub dataplane_mode: Option<String>,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     pub native_sidecar: Option<String>,
+    /// What labels and annotations say of other meshes.
+    pub other_meshes: BTreeMap<String, String>,
     /// The annotation `sidecar.istio.io/status` is there.
     pub has_status: bool,
     /// How many containers `containers` holds, istio-proxy among them.

@@ -31,7 +31,7 @@
 //! | label inject: "true" | istio-injection enabled | - | injected | injection-on, namespace-in | - |
 //! | label inject: "true" | istio-injection disabled | - | not injected | injection-on, namespace-out | namespace-out |
 //! | label inject: "true", annotation inject: "false" | unlabelled | - | injected | injection-on | - |
-//! | label inject: "true", revision blue | unlabelled | - | injected | injection-on, pod-revision | - |
+//! | label inject: "true", revision blue | unlabelled, sees blue | - | injected | injection-on, pod-revision | - |
 //! | label inject: "true", revision "" | unlabelled | - | not injected | injection-on, not-selected | not-selected |
 //! | label inject: "false" | - | - | not injected | injection-off, namespace-not-visible | injection-off |
 //! | label inject: "false" | istio-injection enabled | - | not injected | injection-off, namespace-in | injection-off |
@@ -42,8 +42,7 @@
 //! | label inject: "", annotation inject: "false" | istio-injection enabled | - | injected | namespace-in | - |
 //! | label inject: "False" | istio-injection enabled | - | not visible here | injection-value-unclear, namespace-in | injection-value-unclear |
 //! | label inject: "False" | istio-injection enabled | 1.26 | not injected | injection-off, namespace-in | injection-off |
-//! | label inject: "False" | istio-injection enabled | 1.28 | not visible here | injection-value-unclear, namespace-in | injection-value-unclear |
-//! | label inject: "False" | istio-injection enabled | 1.30 | injected | injection-value-ignored, namespace-in | - |
+//! | label inject: "False" | istio-injection enabled | 1.27 | injected | injection-value-ignored, namespace-in | - |
 //! | label inject: "no" | - | - | not visible here | injection-value-unclear, namespace-not-visible | injection-value-unclear |
 //! | label inject: "no" | - | 1.24 | not injected | injection-off, namespace-not-visible | injection-off |
 //! | label inject: "Y" | istio-injection enabled | - | injected | injection-value-unclear, namespace-in | - |
@@ -60,7 +59,22 @@
 //! | annotation inject: "true" | - | - | not visible here | injection-on, namespace-not-visible | - |
 //! | annotation inject: "true" | istio-injection enabled, auto-inject disabled | - | injected | injection-on, namespace-in | - |
 //! | revision blue | - | - | not visible here | pod-revision, namespace-not-visible | - |
-//! | revision blue | unlabelled | - | injected | pod-revision | - |
+//! | revision blue | unlabelled | - | not visible here | pod-revision, revision-not-visible | - |
+//! | revision blue | unlabelled, sees blue | - | injected | pod-revision | - |
+//! | revision blue | unlabelled, webhooks default | - | not injected | pod-revision, no-such-revision | no-such-revision |
+//! | revision blue | unlabelled, webhooks default+blue | - | injected | pod-revision | - |
+//! | nothing special | istio-injection enabled, webhooks blue | - | not injected | namespace-in, no-such-revision | no-such-revision |
+//! | nothing special | rev canary, webhooks default | - | not injected | namespace-in, no-such-revision | no-such-revision |
+//! | nothing special | webhooks default | - | not visible here | namespace-not-visible | - |
+//! | linkerd.io/inject: enabled | - | - | not visible here | namespace-not-visible, other-mesh | other-mesh |
+//! | linkerd.io/inject: enabled | istio-injection enabled | - | injected | namespace-in, other-mesh | other-mesh |
+//! | linkerd.io/inject: disabled | linkerd.io/inject: ingress | - | not visible here | namespace-not-visible | - |
+//! | kuma.io/sidecar-injection: enabled | - | - | not visible here | namespace-not-visible, other-mesh | other-mesh |
+//! | consul.hashicorp.com/connect-inject: "true" | - | - | not visible here | namespace-not-visible, other-mesh | other-mesh |
+//! | consul.hashicorp.com/connect-inject: "false" | - | - | not visible here | namespace-not-visible | - |
+//! | openservicemesh.io/sidecar-injection: yes | - | - | not visible here | namespace-not-visible, other-mesh | other-mesh |
+//! | nothing special | linkerd.io/inject: enabled | - | not visible here | namespace-not-visible, other-mesh | other-mesh |
+//! | nothing special | linkerd.io/inject: enabled, istio-injection enabled | - | injected | namespace-in | - |
 //! | revision blue | unlabelled | 1.8 | not injected | not-selected | not-selected |
 //! | revision blue | rev canary | - | injected | namespace-in | - |
 //! | revision blue, label inject: "false" | unlabelled | - | not injected | injection-off, pod-revision | injection-off |
@@ -90,7 +104,8 @@
 //! | nothing special | istio-injection enabled, templates sidecar+custom | - | injected | namespace-in, other-template | other-template |
 //! | templates: sidecar | istio-injection enabled, templates custom | - | injected | namespace-in | - |
 //! | dataplane-mode: ambient | - | - | not visible here | namespace-not-visible, ambient | ambient |
-//! | dataplane-mode: ambient | istio-injection enabled | - | injected | namespace-in, ambient | ambient |
+//! | dataplane-mode: ambient | istio-injection enabled | - | injected | namespace-in | - |
+//! | dataplane-mode: ambient, label inject: "true" | unlabelled | - | injected | injection-on | - |
 //! | dataplane-mode: none | istio-injection enabled | - | injected | namespace-in | - |
 //! | nothing special | ambient | - | not injected | not-selected, ambient | not-selected, ambient |
 //! | dataplane-mode: none | ambient | - | not injected | not-selected | not-selected |
@@ -111,6 +126,7 @@
 //! `istiod/templates/mutatingwebhook.yaml` and `gateway/templates/deployment.yaml`; ztunnel's redirection leaves pods with a sidecar
 //! out (istio/istio `cni/pkg/util/podutil.go`).
 
+use super::other_mesh::other_mesh;
 use super::reason::{AmbientBy, NamespaceLabel, Reason, Side};
 use super::required::{Wish, is_required};
 use super::selection::{
@@ -173,22 +189,28 @@ pub fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
     };
     let wishes = wishes(pod, target);
     let can_be_injected = !pod.host_network && !is_system;
-    let mut outcomes = selections.iter().flat_map(|selection| {
-        let is_called = selection.revision().is_some();
-        wishes.iter().map(move |wish| can_be_injected && is_called && is_required(*wish, around))
-    });
-    let first = outcomes.next();
-    let verdict = match (first, outcomes.all(|outcome| Some(outcome) == first)) {
-        _ if pod.is_injected() => Verdict::Injected,
-        (Some(true), true) => Verdict::Injected,
-        (Some(false), true) => Verdict::NotInjected,
-        _ => Verdict::Unknown,
+    let outcomes: Vec<Option<bool>> = selections
+        .iter()
+        .flat_map(|selection| {
+            let is_called = selection.revision().map_or(Some(false), |revision| around.answers(revision));
+            // What isn't injected if it is called is never injected.
+            wishes
+                .iter()
+                .map(move |wish| if can_be_injected && is_required(*wish, around) { is_called } else { Some(false) })
+        })
+        .collect();
+    let all = |wanted: bool| outcomes.iter().all(|outcome| *outcome == Some(wanted));
+    let verdict = match () {
+        () if pod.is_injected() || all(true) => Verdict::Injected,
+        () if all(false) => Verdict::NotInjected,
+        () => Verdict::Unknown,
     };
     let mut reasons = Vec::new();
     reasons.extend(pod.host_network.then_some(Reason::HostNetwork));
     reasons.extend(reason_of_wish(pod, &wishes));
     reasons.extend(around.namespace.clone().filter(|_| is_system).map(Reason::SystemNamespace));
     reasons.extend(reasons_of_selection(pod, around, &selections));
+    reasons.extend(reason_of_revision(around, &selections));
     reasons.extend(reasons_of_policy(around, &wishes));
     reasons.extend(asides(pod, around, verdict));
     let revision = match selections.as_slice() {
@@ -272,6 +294,17 @@ fn reasons_of_selection(pod: &PodIdentity, around: &Surroundings, selections: &[
     reason.into_iter().collect()
 }
 
+/// Whether anybody answers for the revision that namespace and pod choose.
+fn reason_of_revision(around: &Surroundings, selections: &[Selection]) -> Option<Reason> {
+    let [selection] = selections else { return None };
+    let revision = selection.revision()?;
+    match around.answers(revision) {
+        Some(true) => None,
+        Some(false) => Some(Reason::NoSuchRevision(revision.to_owned())),
+        None => Some(Reason::RevisionUnseen(revision.to_owned())),
+    }
+}
+
 /// What the mesh decides about pods that don't decide themselves.
 fn reasons_of_policy(around: &Surroundings, wishes: &[Wish]) -> Option<Reason> {
     use super::AutoInject::{Disabled, Invalid};
@@ -299,17 +332,21 @@ fn asides(pod: &PodIdentity, around: &Surroundings, verdict: Verdict) -> Vec<Rea
     let is_other = templates != ["sidecar"] && !templates.contains(&"gateway");
     let is_gateway = pod.is_gateway(&templates);
     let ambient = match pod.dataplane_mode.as_deref() {
+        // The injector doesn't look at the mode, and ztunnel passes over pods with a sidecar.
+        _ if verdict == Verdict::Injected => None,
         Some("ambient") => Some(AmbientBy::Pod),
         Some("none") => None,
-        // A sidecar takes precedence over the namespace's mode.
-        _ if verdict == Verdict::Injected => None,
         _ => around
             .namespace_labels
             .as_ref()
             .filter(|labels| labels.value.get(DATAPLANE_MODE).is_some_and(|mode| mode == "ambient"))
             .map(|labels| AmbientBy::Namespace(around.namespace.clone(), labels.origin.clone())),
     };
+    let other = other_mesh(|key| pod.other_meshes.get(key), |key| around.namespace_other_meshes.get(key));
+    // A namespace may ask for two meshes; what Istio injects is Istio's.
+    let other = other.filter(|other| other.is_of_pod || verdict != Verdict::Injected);
     let mut reasons = Vec::new();
+    reasons.extend(other.map(Reason::OtherMesh));
     reasons.extend(is_other.then_some(Reason::OtherTemplate { names, origin }));
     reasons.extend(is_gateway.then_some(Reason::Gateway));
     reasons.extend(ambient.map(Reason::Ambient));
@@ -344,6 +381,9 @@ mod tests {
                 ("namespace", value) => around.namespace = text(value),
                 ("status", "annotation") => pod.has_status = true,
                 ("no", "containers") => pod.containers = 0,
+                (key, value) if key.contains('/') => {
+                    drop(pod.other_meshes.insert(key.to_owned(), text(value).unwrap()))
+                }
                 ("istio-proxy", "beside the app") => {
                     pod.containers = 2;
                     pod.proxy = Some(proxy);
@@ -374,7 +414,14 @@ mod tests {
                 labels.value.extend(text(value).filter(|_| !key.is_empty()).map(|value| (key.to_owned(), value)));
             };
             let auto_inject = |value| Some(Setting::new(value, Origin::Declared));
+            let names = |names: &str| names.split('+').map(str::to_owned).collect();
             match fact.split_once(' ').unwrap_or((fact, "")) {
+                ("sees", revisions) => around.revisions = names(revisions),
+                ("webhooks", revisions) => around.webhooks = Some(names(revisions)),
+                (key, value) if key.contains('/') => {
+                    let key = key.trim_end_matches(':').to_owned();
+                    around.namespace_other_meshes.insert(key, value.to_owned());
+                }
                 ("unlabelled", _) => label("", ""),
                 ("istio-injection", value) => label("istio-injection", value),
                 ("rev", value) => label("istio.io/rev", value),

@@ -12,6 +12,7 @@
 //! | `required` | which of them the injector injects |
 //! | `injection` | the verdict on a pod, and which pods are left alone |
 //! | `mode` | classic or native sidecar |
+//! | `other_mesh` | pods of other meshes |
 //! | `effective` | the values that a proxy runs with |
 //! | `layered` | one such value, in the layers that set it |
 //! | `proxy_fields` | the fields of `proxy.istio.io/config`, and what the injector takes for each |
@@ -25,6 +26,7 @@ mod injection;
 mod layered;
 mod mesh;
 mod mode;
+mod other_mesh;
 mod proxy_fields;
 mod reason;
 mod releases;
@@ -40,6 +42,7 @@ pub use injection::{Decision, Verdict, decide};
 pub use layered::Layered;
 pub use mesh::{AutoInject, MeshHook, MeshSettings, NativeSidecars, Origin, Setting};
 pub use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
+pub use other_mesh::{OtherMesh, other_meshes_in};
 pub use proxy_fields::{FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, proxy_field};
 pub use reason::{AmbientBy, NamespaceLabel, Reason, Side};
 pub use releases::{Feature, System, Target};

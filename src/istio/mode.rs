@@ -21,7 +21,7 @@
 //! | - | 1.18 | 1.33 | native | on | classic | no-native-sidecars |
 //! | - | 1.19 | - | - | - | classic | classic-by-default |
 //! | - | 1.26 | 1.33 | - | - | classic | classic-by-default |
-//! | - | 1.27 | - | - | - | unknown | mode-not-visible |
+//! | - | 1.27 | - | - | - | unknown | nodes-not-visible |
 //! | - | 1.27 | 1.32 | - | - | classic | nodes-decide |
 //! | - | 1.27 | 1.33 | - | - | native | nodes-decide |
 //! | - | 1.30 | 1.36 | - | - | native | nodes-decide |
@@ -39,7 +39,8 @@
 //! | - | 1.27 | 1.33 | - | auto | native | nodes-decide |
 //! | - | 1.27 | 1.32 | - | auto | classic | nodes-decide |
 //! | - | - | 1.33 | - | auto | native | nodes-decide |
-//! | - | 1.27 | - | - | auto | unknown | mode-not-visible |
+//! | - | 1.27 | - | - | auto | unknown | nodes-not-visible |
+//! | - | - | - | - | auto | unknown | nodes-not-visible |
 //! | annotation true | - | - | - | - | native | native-annotation |
 //! | annotation false | - | - | - | - | classic | native-annotation |
 //! | annotation true | 1.24 | - | classic | off | native | native-annotation |
@@ -111,6 +112,8 @@ pub enum ModeReason {
     ClassicByDefault,
     /// `ENABLE_NATIVE_SIDECARS` is `auto`, and the nodes are of that release.
     NodesDecide(SidecarMode),
+    /// The nodes decide, and their release is not known.
+    NodesNotVisible,
     /// Nothing tells.
     NotVisible,
 }
@@ -169,6 +172,7 @@ fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target) -> ModeRe
             // Whether it is off or `auto`, old nodes get classic sidecars.
             (_, Some(false)) => ModeReason::NodesDecide(SidecarMode::Classic),
             (Some(true), Some(true)) => ModeReason::NodesDecide(SidecarMode::Native),
+            (Some(true), None) => ModeReason::NodesNotVisible,
             _ => ModeReason::NotVisible,
         };
     };
@@ -179,7 +183,7 @@ fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target) -> ModeRe
         (NativeSidecars::Off, ..) | (NativeSidecars::Auto, Some(false), _) => says(SidecarMode::Classic),
         (NativeSidecars::Auto, _, Some(true)) => ModeReason::NodesDecide(SidecarMode::Native),
         (NativeSidecars::Auto, _, Some(false)) => ModeReason::NodesDecide(SidecarMode::Classic),
-        (NativeSidecars::Auto, _, None) => ModeReason::NotVisible,
+        (NativeSidecars::Auto, _, None) => ModeReason::NodesNotVisible,
     }
 }
 
@@ -193,7 +197,9 @@ impl ModeReason {
             | Self::Flag(_, kind, _)
             | Self::NodesDecide(kind) => *kind,
             Self::NoNativeSidecars | Self::ClassicByDefault => SidecarMode::Classic,
-            Self::AnnotationIgnored | Self::AnnotationUnclear(_) | Self::NotVisible => SidecarMode::Unknown,
+            Self::AnnotationIgnored | Self::AnnotationUnclear(_) | Self::NodesNotVisible | Self::NotVisible => {
+                SidecarMode::Unknown
+            }
         }
     }
 
@@ -209,6 +215,7 @@ impl ModeReason {
             Self::Flag(..) => "native-sidecars-flag",
             Self::ClassicByDefault => "classic-by-default",
             Self::NodesDecide(_) => "nodes-decide",
+            Self::NodesNotVisible => "nodes-not-visible",
             Self::NotVisible => "mode-not-visible",
         }
     }
@@ -241,6 +248,11 @@ impl ModeReason {
             }
             Self::NodesDecide(_) => {
                 "sidecars are not native by themselves where nodes run Kubernetes 1.32 or earlier, as target.kubernetes says"
+                    .to_owned()
+            }
+            Self::NodesNotVisible => {
+                "the nodes decide: from Kubernetes 1.33 on the sidecar is native, before it is classic, and which release the nodes run \
+                 is not visible here (set target.kubernetes to that of the oldest node)"
                     .to_owned()
             }
             Self::NotVisible => {

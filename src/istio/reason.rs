@@ -1,6 +1,6 @@
 //! Reasons for and against a sidecar, and for leaving a pod alone, as stable codes and as sentences.
 
-use super::{InjectPlace, Origin};
+use super::{InjectPlace, Origin, OtherMesh};
 
 /// One fact that speaks for or against a sidecar, or for leaving the pod alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub enum Reason {
     NamespaceOut(NamespaceLabel),
     /// The labels of its namespace are not known; nor is its name, where there is none.
     NamespaceUnseen(Option<String>),
+    /// Nothing is visible of the revision or tag that is chosen, so it may not be there.
+    RevisionUnseen(String),
+    /// No webhook answers for the revision or tag that is chosen.
+    NoSuchRevision(String),
+    /// It asks for the sidecar of another mesh.
+    OtherMesh(OtherMesh),
     /// It chooses this revision by its own label.
     PodRevision(String),
     /// Namespaces without labels are in, by `enableNamespacesByDefault`.
@@ -122,6 +128,9 @@ impl Reason {
             Self::NamespaceIn(_) => "namespace-in",
             Self::NamespaceOut(_) => "namespace-out",
             Self::NamespaceUnseen(_) => "namespace-not-visible",
+            Self::RevisionUnseen(_) => "revision-not-visible",
+            Self::NoSuchRevision(_) => "no-such-revision",
+            Self::OtherMesh(_) => "other-mesh",
             Self::PodRevision(_) => "pod-revision",
             Self::ByDefault(_) => "namespaces-by-default",
             Self::NotSelected { .. } => "not-selected",
@@ -149,12 +158,17 @@ impl Reason {
             | Self::InjectionOff(..)
             | Self::SystemNamespace(_)
             | Self::NamespaceOut(_)
+            | Self::NoSuchRevision(_)
             | Self::NotSelected { .. }
             | Self::NeverInject(_)
             | Self::AutoInjectOff(_)
             | Self::AutoInjectInvalid(_) => Side::Against,
-            Self::InjectionIgnored(..) | Self::InjectionUnclear { .. } | Self::NamespaceUnseen(_) => Side::Open,
-            Self::OtherTemplate { .. }
+            Self::InjectionIgnored(..)
+            | Self::InjectionUnclear { .. }
+            | Self::NamespaceUnseen(_)
+            | Self::RevisionUnseen(_) => Side::Open,
+            Self::OtherMesh(_)
+            | Self::OtherTemplate { .. }
             | Self::Gateway
             | Self::Ambient(_)
             | Self::AlreadyInjected
@@ -179,7 +193,7 @@ impl Reason {
             Self::InjectionUnclear { place, value, refuses } => {
                 let means = if *refuses { "a refusal" } else { "a wish for a sidecar" };
                 format!(
-                    "the {} sidecar.istio.io/inject is `{value}`, which is {means} up to Istio 1.26 and is ignored from 1.30 on \
+                    "the {} sidecar.istio.io/inject is `{value}`, which is {means} up to Istio 1.26 and is ignored from 1.27 on \
                      (write `{}`, or set target.istio)",
                     place.name(),
                     !refuses
@@ -198,6 +212,16 @@ impl Reason {
                 "the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not \
                  visible here"
                     .to_owned()
+            }
+            Self::RevisionUnseen(revision) => format!(
+                "nothing is visible here of the revision `{revision}` of Istio, so it is not known whether an injector answers for it"
+            ),
+            Self::NoSuchRevision(revision) => {
+                format!("no webhook in the input answers for the revision `{revision}` of Istio, so no sidecar is injected")
+            }
+            Self::OtherMesh(OtherMesh { mesh, key, is_of_pod }) => {
+                let holder = if *is_of_pod { "pod" } else { "namespace" };
+                format!("`{key}` of the {holder} asks for the sidecar of {mesh}, which is not Istio's")
             }
             Self::PodRevision(revision) => {
                 format!("the label istio.io/rev of the pod chooses the revision `{revision}` of Istio")
@@ -314,7 +338,7 @@ mod tests {
         );
         check(
             Reason::InjectionUnclear { place: InjectPlace::Label, value: "no".to_owned(), refuses: true },
-            "the label sidecar.istio.io/inject is `no`, which is a refusal up to Istio 1.26 and is ignored from 1.30 on (write `false`, or set target.istio)",
+            "the label sidecar.istio.io/inject is `no`, which is a refusal up to Istio 1.26 and is ignored from 1.27 on (write `false`, or set target.istio)",
         );
     }
 }

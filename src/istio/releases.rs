@@ -17,7 +17,7 @@
 //! | NativeAnnotation | Istio | - | 1.24 | - | the pod annotation `sidecar.istio.io/nativeSidecar` | istio/api `annotation/annotations.yaml` |
 //! | AppHooksRewritten | Istio | - | 1.25 | - | httpGet and tcpSocket hooks of apps go through port 15020 | istio/istio#53654, `pkg/kube/inject/app_probe.go` |
 //! | NativeByNodes | Istio | - | 1.27 | - | `ENABLE_NATIVE_SIDECARS` is `auto` unless set: the nodes decide | istio/istio#56918, `pilot/pkg/features/pilot.go` |
-//! | StrictInjectValues | Istio | 1.27 | 1.30 | - | `sidecar.istio.io/inject` is read as exactly `true` or `false`, and anything else is ignored | istio/istio#56737, `pkg/kube/inject/inject.go` |
+//! | StrictInjectValues | Istio | - | 1.27 | - | `sidecar.istio.io/inject` is read as exactly `true` or `false`, and anything else is ignored | istio/istio#56737, `pkg/kube/inject/inject.go` |
 //! | ConnectionDrain | Istio | - | 1.32 | - | Envoy closes idle connections in the last third of `drainDuration`; the release is inferred from Envoy 1.40 | Envoy changelog, `http__proactive_connection_drain`; measured |
 //! | SidecarContainers | Kubernetes | 1.28 | 1.29 | - | init containers with `restartPolicy: Always`; an alpha feature in 1.28 | kubernetes/enhancements KEP-753 |
 //! | StableSidecarContainers | Kubernetes | - | 1.33 | - | the same as a stable feature, which istiod looks for on the nodes | KEP-753; istio/istio `pkg/kube/inject/webhook.go` (`DetectNativeSidecar`) |
@@ -104,8 +104,7 @@ impl Feature {
             Self::DrainHook | Self::SkipExit => since(Istio, 21),
             Self::NativeAnnotation => since(Istio, 24),
             Self::AppHooksRewritten => since(Istio, 25),
-            Self::NativeByNodes => since(Istio, 27),
-            Self::StrictInjectValues => Span { unsure_from: Release::new(1, 27), ..since(Istio, 30) },
+            Self::NativeByNodes | Self::StrictInjectValues => since(Istio, 27),
             Self::ConnectionDrain => since(Istio, 32),
             Self::SidecarContainers => Span { unsure_from: Release::new(1, 28), ..since(Kubernetes, 29) },
             Self::StableSidecarContainers => since(Kubernetes, 33),

@@ -57,7 +57,7 @@ pub(super) const NAMESPACE_INJECTION: &str = "istio-injection";
 /// The label by which namespaces and pods choose a revision.
 pub(super) const REVISION: &str = "istio.io/rev";
 /// The revision that answers where none is named.
-const DEFAULT_REVISION: &str = "default";
+pub(super) const DEFAULT_REVISION: &str = "default";
 
 /// Labels by name.
 type Labels = BTreeMap<String, String>;

@@ -1,9 +1,10 @@
 //! What stands around a pod and is not in its template: its namespace and the mesh.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kubernetes::Release;
 
+use super::selection::{DEFAULT_REVISION, REVISION};
 use super::{MeshSettings, Origin, Setting};
 
 /// What stands around one pod, as far as it is known.
@@ -13,6 +14,12 @@ pub struct Surroundings {
     pub namespace: Option<String>,
     /// The labels of that namespace, and who says so; `None` where neither the input nor the policy shows it.
     pub namespace_labels: Option<Setting<BTreeMap<String, String>>>,
+    /// What labels and annotations of that namespace say of other meshes.
+    pub namespace_other_meshes: BTreeMap<String, String>,
+    /// The revisions and tags of which anything is visible.
+    pub revisions: BTreeSet<String>,
+    /// Those that have a webhook, where the webhooks of an installation are visible.
+    pub webhooks: Option<BTreeSet<String>>,
     /// The release of Istio: the policy's `target.istio`, or else that of the istiod of the pod's revision.
     pub istio: Option<Setting<Release>>,
     /// What is set for the mesh of the pod's revision: what the policy declares, over what the input shows.
@@ -25,4 +32,18 @@ pub struct Surroundings {
     pub proxy_config_env: BTreeMap<String, Setting<String>>,
     /// `image.imageType` of the strongest ProxyConfig resource that sets it.
     pub proxy_config_image: Option<Setting<String>>,
+}
+
+impl Surroundings {
+    /// Whether an injector answers for that revision or tag; `None` where nothing is visible of it. Who declares the labels of a namespace
+    /// says that its revision is there, and the default one is wherever Istio is.
+    pub(super) fn answers(&self, revision: &str) -> Option<bool> {
+        if let Some(webhooks) = &self.webhooks {
+            return Some(webhooks.contains(revision));
+        }
+        let is_declared = self.namespace_labels.as_ref().is_some_and(|labels| {
+            labels.origin == Origin::Declared && labels.value.get(REVISION).is_some_and(|named| named == revision)
+        });
+        (is_declared || revision == DEFAULT_REVISION || self.revisions.contains(revision)).then_some(true)
+    }
 }

@@ -328,3 +328,36 @@ fn proxy_configs_by_their_reach() {
     check(&world, "app", "app=db", "A=root,B=own");
     check(&world, "elsewhere", "app=web", "A=root,B=root,C=root");
 }
+
+#[test]
+fn native_sidecars_by_the_values_of_the_injector() {
+    let injector = |values: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio-sidecar-injector, namespace: istio-system}}\ndata:\n  values: '{values}'\n"
+        )
+    };
+    let native = |values: &str| mesh(&[&injector(values)]).native_sidecars.map(|native| native.value);
+    let flag = |value: &str| format!("{{\"pilot\": {{\"env\": {{\"ENABLE_NATIVE_SIDECARS\": \"{value}\"}}}}}}");
+    assert_eq!(native(&flag("true")), Some(NativeSidecars::On));
+    assert_eq!(native(&flag("false")), Some(NativeSidecars::Off));
+    assert_eq!(native("{\"compatibilityVersion\": \"1.26\"}"), Some(NativeSidecars::Off));
+    assert_eq!(native("{}"), None);
+}
+
+#[test]
+fn webhooks_say_which_revisions_there_are() {
+    let webhook = |name: &str, labels: &str| {
+        let header = "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration";
+        format!("{header}\nmetadata: {{name: {name}, labels: {{{labels}}}}}\n")
+    };
+    let injector = webhook("istio-sidecar-injector-canary", "istio.io/rev: canary");
+    let tag = webhook("istio-revision-tag-prod", "istio.io/rev: canary, istio.io/tag: prod");
+    let other = webhook("other", "istio.io/rev: other");
+    let served = |texts: &[&str]| {
+        let around = seen(&world(texts), None, &Texts::new(), &nothing());
+        around.webhooks.map(|names| names.into_iter().collect::<Vec<_>>())
+    };
+    assert_eq!(served(&[&injector, &tag, &other]), Some(vec!["canary".to_owned(), "prod".to_owned()]));
+    // A tag alone is not all that an installation has.
+    assert_eq!(served(&[&tag]), None);
+}

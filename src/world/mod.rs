@@ -38,20 +38,20 @@ mod survey;
 mod values;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube_core::{Selector, SelectorExt as _};
 
-use crate::istio::{MeshSettings, Origin, Setting, Surroundings, chosen_revision};
+use crate::istio::{MeshSettings, Origin, Setting, Surroundings, chosen_revision, other_meshes_in};
 use crate::kubernetes::Release;
-use crate::object::{Identity, Texts};
+use crate::object::{Identity, Metadata, Texts};
 use crate::policy::PolicySet;
 use crate::shutdown::Policy;
 
 use proxy_config::{ProxyConfig, Reach};
 pub use scan::{is_wanted, may_matter};
 pub use survey::{Flaw, Place, Survey, Trouble};
-use survey::{Named, Part, Rank, Statement};
+use survey::{Part, Rank, Statement};
 
 /// Istio's own revision, which has no name.
 const DEFAULT_REVISION: &str = "default";
@@ -63,11 +63,13 @@ const INJECTION_LABEL: &str = "istio-injection";
 /// What all sources of a run show together.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    namespaces: BTreeMap<String, Setting<Texts>>,
+    namespaces: BTreeMap<String, Metadata>,
     /// What is settled for each revision.
     meshes: BTreeMap<String, Mesh>,
     /// The revision that each tag stands for.
     tags: BTreeMap<String, String>,
+    /// The revisions and tags that have webhooks, where those of an installation are seen.
+    webhooks: Option<BTreeSet<String>>,
     proxy_configs: Vec<ProxyConfig>,
     referred: Vec<Identity>,
     troubles: Vec<Trouble>,
@@ -95,8 +97,16 @@ impl World {
             troubles: all.troubles,
             ..Self::default()
         };
+        let tags = all.tags.iter().map(|tag| tag.name.clone()).chain(all.webhooks.iter().cloned());
+        world.webhooks = (!all.webhooks.is_empty()).then(|| tags.collect());
         world.tags = agree::unanimous(all.tags, "the revision of the tag", String::clone, &mut world.troubles);
-        world.settle_namespaces(all.namespaces);
+        // Two Namespaces of one name that differ in what Istio reads are those of two clusters: nothing is known then.
+        let of_istio = |seen: &Metadata| -> Texts {
+            let is_istio = |key: &str| key == INJECTION_LABEL || key.contains("istio.io/");
+            let labels = seen.labels.iter().filter(|(key, _)| is_istio(key));
+            labels.map(|(key, value)| (key.clone(), value.clone())).collect()
+        };
+        world.namespaces = agree::unanimous(all.namespaces, "the labels", of_istio, &mut world.troubles);
         world.settle_meshes(&all.statements);
         world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.offset));
         world
@@ -110,20 +120,6 @@ impl World {
     /// The workloads that others, such as a Rollout with a `workloadRef`, have their pod templates in.
     pub fn referred(&self) -> &[Identity] {
         &self.referred
-    }
-
-    /// Two Namespaces of one name that differ in what Istio reads are those of two clusters: nothing is known then.
-    fn settle_namespaces(&mut self, seen: Vec<Named<Texts>>) {
-        let of_istio = |labels: &Texts| -> Texts {
-            let is_istio = |key: &str| key == INJECTION_LABEL || key.contains("istio.io/");
-            labels.iter().filter(|(key, _)| is_istio(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
-        };
-        let settled = agree::unanimous(seen, "the labels", of_istio, &mut self.troubles);
-        let settled = settled.into_iter().map(|(name, labels)| {
-            let origin = Origin::Mesh(format!("Namespace {name}"));
-            (name, Setting::new(labels, origin))
-        });
-        self.namespaces.extend(settled);
     }
 
     fn settle_meshes(&mut self, statements: &[Statement]) {
@@ -154,7 +150,14 @@ impl World {
     /// for it.
     pub fn around(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet, chosen: &Policy) -> Surroundings {
         let namespace = namespace.or(policy.default_namespace.as_deref());
-        let namespace_labels = namespace.and_then(|name| self.labels_of(name, policy));
+        let seen = namespace.and_then(|name| self.namespaces.get(name));
+        let declared = namespace.and_then(|name| policy.namespaces.get(name));
+        let origin = || Origin::Mesh(format!("Namespace {}", namespace.unwrap_or_default()));
+        let namespace_labels = declared
+            .map(|labels| Setting::new(labels.clone(), Origin::Declared))
+            .or_else(|| seen.map(|seen| Setting::new(seen.labels.clone(), origin())));
+        let of_namespace =
+            declared.into_iter().chain(seen.into_iter().flat_map(|seen| [&seen.labels, &seen.annotations]));
         let revision = self.revision(namespace_labels.as_ref().map(|labels| &labels.value), labels);
         let mesh = self.meshes.get(&revision).cloned().unwrap_or_default();
         let matching = |declared: &[Selector], seen: &[Setting<Selector>]| {
@@ -172,6 +175,9 @@ impl World {
         let mut around = Surroundings {
             namespace: namespace.map(str::to_owned),
             namespace_labels,
+            namespace_other_meshes: other_meshes_in(of_namespace),
+            revisions: self.meshes.keys().chain(self.tags.keys()).cloned().collect(),
+            webhooks: self.webhooks.clone(),
             istio,
             never_inject,
             always_inject,
@@ -182,12 +188,6 @@ impl World {
         proxy_config::apply(&self.proxy_configs, &reach, &mut around);
         around.mesh = mesh;
         around
-    }
-
-    fn labels_of(&self, namespace: &str, policy: &PolicySet) -> Option<Setting<Texts>> {
-        let declared = policy.namespaces.get(namespace);
-        let declared = declared.map(|labels| Setting::new(labels.clone(), Origin::Declared));
-        declared.or_else(|| self.namespaces.get(namespace).cloned())
     }
 
     /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the namespace, else

@@ -3,7 +3,7 @@
 use crate::istio::{AutoInject, MeshSettings, Setting};
 use crate::kinds::KnownKind;
 use crate::kubernetes::Release;
-use crate::object::{self, Identity, Object};
+use crate::object::{self, Identity, Metadata, Object};
 use crate::protocol::Origin as File;
 use crate::yaml::{NodeId, Source, Tree, parse_all};
 
@@ -15,6 +15,8 @@ use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
 
 /// The label of webhooks that name a tag of a revision.
 const TAG_LABEL: &str = "istio.io/tag";
+/// How the names of an injector's webhooks and of its ConfigMap start.
+const INJECTOR: &str = "istio-sidecar-injector";
 /// What the old template of a patched injector looks for.
 const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
 
@@ -108,9 +110,8 @@ impl Seen<'_, '_> {
     }
 
     fn namespace(&mut self) {
-        let labels = object::texts(self.tree, self.at(&["metadata", "labels"]));
-        let name = self.place.identity.name.clone();
-        self.survey.namespaces.push(Named { name, value: labels, place: self.place.clone() });
+        let value = Metadata::of(self.tree, self.node);
+        self.survey.namespaces.push(Named { name: self.place.identity.name.clone(), value, place: self.place.clone() });
     }
 
     /// `istio[-rev]` and `istio-sidecar-injector[-rev]`.
@@ -126,8 +127,7 @@ impl Seen<'_, '_> {
             return;
         }
         if let Some(values) = self.embedded(&["data", "values"], values::read) {
-            let istiod = Values { release: values.release.clone(), ..Values::default() };
-            self.say_istiod(&revision, Rank::Made, istiod);
+            self.say_istiod(&revision, Rank::Made, values.clone());
             self.say_injector(&revision, Rank::Read, values);
         }
         if let Some(config) = self.embedded(&["data", "config"], injector_config) {
@@ -244,11 +244,14 @@ impl Seen<'_, '_> {
         self.survey.referred.push(Identity { api_version, kind, namespace, name });
     }
 
-    /// A webhook of a tag names the revision that the tag stands for (istioctl `tag set`).
+    /// The webhooks of an injector are labelled with its revision. Those of a tag name the tag, too (istioctl `tag set`).
     fn webhook(&mut self) {
         let mut labels = object::texts(self.tree, self.at(&["metadata", "labels"]));
-        if let (Some(tag), Some(revision)) = (labels.remove(TAG_LABEL), labels.remove(REVISION_LABEL)) {
-            self.tag(tag, revision);
+        let Some(revision) = labels.remove(REVISION_LABEL) else { return };
+        match labels.remove(TAG_LABEL) {
+            Some(tag) => self.tag(tag, revision),
+            None if self.place.identity.name.starts_with(INJECTOR) => drop(self.survey.webhooks.insert(revision)),
+            None => {}
         }
     }
 

@@ -22,8 +22,8 @@ const KINDS: [(&str, &[&str]); 11] = [
     ("Rollout", &["workloadRef"]),
 ];
 
-/// Webhooks are many, and those of tags are few.
-const WEBHOOK: (&str, &[&str]) = ("MutatingWebhookConfiguration", &["istio.io/tag"]);
+/// Webhooks are many, and those of Istio are few.
+const WEBHOOK: (&str, &[&str]) = ("MutatingWebhookConfiguration", &["istio.io/tag", "istio-sidecar-injector"]);
 
 /// Words that one of which is in every document without a kind that holds values of Istio's charts.
 const VALUES: [&str; 5] = ["meshConfig", "sidecarInjectorWebhook", "ENABLE_NATIVE_SIDECARS", "autoInject", "lifecycle"];

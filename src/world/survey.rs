@@ -1,10 +1,12 @@
 //! What one source states, object by object, with the place of each.
 
+use std::collections::BTreeSet;
+
 use kube_core::Selector;
 
 use crate::istio::{DurationError, MeshSettings, Setting};
 use crate::kubernetes::Release;
-use crate::object::{Identity, Texts};
+use crate::object::{Identity, Metadata};
 use crate::protocol::Origin as File;
 
 use super::proxy_config::ProxyConfig;
@@ -12,8 +14,10 @@ use super::proxy_config::ProxyConfig;
 /// What one source states.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    /// Namespaces and their labels.
-    pub(super) namespaces: Vec<Named<Texts>>,
+    /// Namespaces with their labels and annotations.
+    pub(super) namespaces: Vec<Named<Metadata>>,
+    /// The revisions of injectors that have webhooks.
+    pub(super) webhooks: BTreeSet<String>,
     pub(super) statements: Vec<Statement>,
     /// Tags and the revisions that they stand for.
     pub(super) tags: Vec<Named<String>>,
@@ -129,6 +133,7 @@ impl Survey {
         self.statements
             .extend(other.statements.into_iter().map(|said| Statement { place: numbered(said.place), ..said }));
         self.tags.extend(other.tags.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
+        self.webhooks.extend(other.webhooks);
         self.proxy_configs.extend(other.proxy_configs);
         self.referred.extend(other.referred);
         self.troubles
