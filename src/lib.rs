@@ -49,6 +49,7 @@ pub mod policy;
 pub mod protocol;
 pub mod render;
 pub mod report;
+pub mod rules;
 pub mod shutdown;
 pub mod transform;
 pub mod workload;

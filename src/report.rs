@@ -194,7 +194,7 @@ impl WorkloadReport {
     pub fn is_left_for_a_finding(&self) -> bool {
         let says_why = |finding: &Finding| {
             finding.severity >= Severity::Warning
-                || matches!(finding.rule, Rule::DiesOnPurpose | Rule::GatewayWithoutDrain)
+                || [Rule::DiesOnPurpose, Rule::GatewayWithoutDrain].contains(&finding.rule)
         };
         self.outcome == Outcome::Unchanged && self.findings.iter().any(|located| says_why(&located.finding))
     }

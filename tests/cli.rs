@@ -70,7 +70,7 @@ stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop
   injection: not visible here, assumed, since the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not visible here [namespace-not-visible]
   mode: unknown, since neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or target.istio and target.kubernetes, can say so [mode-not-visible]
 istio-drain: the sidecar mode of 1 workload is not known: where it is native, as it is by default from Istio 1.27 with Kubernetes 1.33 on, the drain hook makes the pods stay for the drain duration after their apps have gone (say which it is with `sidecar`, or with `target` and both releases)
-warning[hook-kills-native-proxy]: whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after 40s, whether the apps are gone or not
+warning[hook-kills-native-proxy]: whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after 40s, even if the apps still run
  --> stdin:6:3 (apps/v1 Deployment web)
   |
 6 |   template:

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use istio_drain::policy::PolicyFields;
 use istio_drain::report::Outcome;
-use istio_drain::shutdown::{Rule, Severity};
+use istio_drain::shutdown::Severity;
 use istio_drain::transform::TransformError;
 use istio_drain::yaml::Source;
 
 use super::universal::{Verdict, check, documents, most_proxies, settings};
 
 /// Refusals that are true, and why; anything else that is refused fails the test.
-const ALLOWED: [(Rule, &str); 0] = [];
+const ALLOWED: [(&str, &str); 0] = [];
 
 /// Files that can't be read, and why; with what their path ends in.
 const UNREADABLE: [(&str, &str); 0] = [];
@@ -75,7 +75,7 @@ fn check_files(files: &[PathBuf]) {
                     let errors = findings.filter(|located| located.finding.severity == Severity::Error);
                     refusals.extend(errors.map(|located| {
                         let place = source.position(located.offset);
-                        (located.finding.rule, format!("{}:{place}: {}", path.display(), located.finding.message))
+                        (located.finding.rule.id(), format!("{}:{place}: {}", path.display(), located.finding.message))
                     }));
                 }
                 Verdict::Done(done, output) => {

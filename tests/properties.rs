@@ -63,7 +63,7 @@ fn what_has_no_hazards_is_not_refused() {
         if let Verdict::Refused(done) = check_stream(&stream, policy) {
             let findings: Vec<_> = done.reports.iter().flat_map(|report| &report.findings).collect();
             // A comment in what would be removed is one of the reasons that a person has to look at.
-            let is_true = |rule: Rule| rule == Rule::Uneditable;
+            let is_true = |rule: &Rule| rule.id() == "uneditable";
             let errors = findings.iter().filter(|located| located.finding.severity == Severity::Error);
             for located in errors {
                 assert!(is_true(located.finding.rule), "{located:?} in\n{}", stream.text);

@@ -20,6 +20,7 @@ mod handler;
 mod hook;
 mod release;
 mod script;
+mod seconds;
 mod shell;
 mod sleep;
 
@@ -27,3 +28,4 @@ pub(crate) use exec::{ExecReading, read_exec};
 pub use handler::Handler;
 pub use hook::HookLength;
 pub use release::{Release, ReleaseError};
+pub use seconds::Seconds;

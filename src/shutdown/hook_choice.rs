@@ -87,7 +87,8 @@ use crate::kubernetes::{HookLength, Release};
 use super::app_hooks::AppHooks;
 use super::needs::Needs;
 use super::{
-    Change, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, UnknownInjection, idle, image, mode,
+    Change, HookOwner, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, UnknownInjection, idle, image,
+    mode,
 };
 
 /// The hook that will be in force, and how it comes there.
@@ -141,32 +142,20 @@ pub struct HookInForce {
     pub length: HookLength,
 }
 
-/// Who gave istio-proxy its hook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HookOwner {
-    /// This tool, in this run.
-    New,
-    /// This tool, in an earlier run.
-    Present,
-    /// Somebody else.
-    Foreign,
-    /// The mesh.
-    Mesh,
-}
-
 impl HookChoice {
     /// What is told of it.
     pub(super) fn described(&self) -> Option<HookInForce> {
-        self.in_force.map(|_| HookInForce {
-            owner: match self {
-                Self { is_of_mesh: true, .. } => HookOwner::Mesh,
-                Self { is_kept: true, .. } => HookOwner::Foreign,
-                Self { change: Some(Change::Hook(_)), .. } => HookOwner::New,
-                _ => HookOwner::Present,
-            },
-            command: self.command.clone(),
-            length: self.length(),
-        })
+        self.in_force.map(|_| HookInForce { owner: self.owner(), command: self.command.clone(), length: self.length() })
+    }
+
+    /// Whose hook it is.
+    pub(super) fn owner(&self) -> HookOwner {
+        match self {
+            Self { is_of_mesh: true, .. } => HookOwner::Mesh,
+            Self { is_kept: true, .. } => HookOwner::Foreign,
+            Self { change: Some(Change::Hook(_)), .. } => HookOwner::New,
+            _ => HookOwner::Present,
+        }
     }
 
     /// `h`: how long the hook holds off what comes after it.

@@ -8,7 +8,6 @@ mod app_hooks;
 mod change;
 mod drain_duration;
 mod facts;
-mod finding;
 #[cfg(test)]
 mod grid;
 mod hook_choice;
@@ -25,19 +24,16 @@ mod plan_table;
 mod policy;
 mod remarks;
 mod removal;
-mod rule;
-mod seconds;
 mod sum;
 #[cfg(test)]
 mod switching;
 
+pub use crate::kubernetes::Seconds;
+pub use crate::rules::{Finding, HookOwner, Rule, Severity, Subject};
 pub use change::{AppSleep, Change, Part, Plan};
 pub use facts::{AppHook, Grace, Override, Placement, PodFacts, ProxyHook, ProxySettings};
-pub use finding::{Finding, Severity, Subject};
-pub use hook_choice::{HookInForce, HookOwner};
+pub use hook_choice::HookInForce;
 pub use numbers::Numbers;
 pub use plan::plan;
 pub use policy::{Policy, PreStop, ProxyImage, Resources, Sidecar, UnknownInjection};
-pub use rule::Rule;
-pub use seconds::Seconds;
 pub use sum::{Largest, Symbol, Term};

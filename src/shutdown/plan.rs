@@ -137,6 +137,8 @@
 //! | app hook not through the agent | - | http | - | istio 1.24, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length |
 //! | app hook not through the agent, by setting | - | http | keeps http | istio 1.25, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length |
 
+use crate::rules::{dies_on_purpose, gateway_without_drain};
+
 use super::app_hooks::AppHooks;
 use super::hook_choice::{self, HookChoice};
 use super::needs::Needs;
@@ -159,10 +161,10 @@ pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
         && policy.drain.is_none()
         && !policy.exact
     {
-        return Plan { findings: vec![remarks::dies_on_purpose(grace)], ..Plan::default() };
+        return Plan { findings: vec![dies_on_purpose::found(grace)], ..Plan::default() };
     }
     if facts.is_gateway && policy.drain.is_none() {
-        return Plan { findings: vec![remarks::gateway_without_drain()], ..Plan::default() };
+        return Plan { findings: vec![gateway_without_drain::found()], ..Plan::default() };
     }
     let apps = AppHooks::of(facts, policy);
     let needs = Needs::of(facts, policy, &apps);

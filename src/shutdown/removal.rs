@@ -43,9 +43,11 @@
 //! | native | 30 | - | D 28, native bare drain | remove | - drain, - hook | grace-kept |
 //! | a gateway | 60 | - | gateway, D 58, full | gateways, remove | - drain | grace-kept |
 
+use crate::rules::grace_kept;
+
 use super::app_hooks::{AppHooks, sleep_of};
 use super::hook_choice::{is_written, removed};
-use super::{Change, Grace, Part, Plan, PodFacts, Policy, Sidecar, drain_duration, mode, remarks};
+use super::{Change, Grace, Part, Plan, PodFacts, Policy, Sidecar, drain_duration, mode};
 
 /// What has to be taken out.
 pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
@@ -66,7 +68,7 @@ pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     let is_grace_kept = !parts.is_empty() && matches!(facts.grace, Grace::Explicit(_));
     Plan {
         changes: parts.into_iter().map(Change::Remove).collect(),
-        findings: is_grace_kept.then(|| remarks::grace_kept(facts.grace.effective())).into_iter().collect(),
+        findings: is_grace_kept.then(|| grace_kept::found(facts.grace.effective())).into_iter().collect(),
         ..Plan::default()
     }
 }

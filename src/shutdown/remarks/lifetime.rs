@@ -14,47 +14,19 @@
 //! | a fixed one that has all it needs | 30 | - | fixed, D 28, bare drain | - | - | template-is-fixed |
 
 use crate::istio::SidecarMode;
+use crate::rules::{classic_proxy_keeps_job, template_is_fixed};
 
-use super::super::{Finding, PodFacts, Rule, Severity, Subject};
+use super::super::{Finding, PodFacts};
 
 pub(super) fn all(facts: &PodFacts) -> impl Iterator<Item = Finding> {
-    keeps_job(facts).into_iter().chain(facts.is_fixed.then(fixed))
+    keeps_job(facts).into_iter().chain(facts.is_fixed.then(template_is_fixed::found))
 }
 
-/// A Job is complete when all containers have exited, and a classic proxy never does by itself (kubernetes/kubernetes issue 25908; native
-/// sidecars are not waited for, kubernetes/enhancements KEP-753).
 fn keeps_job(facts: &PodFacts) -> Option<Finding> {
-    if !facts.runs_to_completion {
-        return None;
-    }
-    let (severity, message) = match facts.mode {
-        SidecarMode::Native => return None,
-        SidecarMode::Classic => (
-            Severity::Warning,
-            "the pods run to completion, and a classic sidecar goes on when the app has ended, so they never complete",
-        ),
-        SidecarMode::Unknown => {
-            (Severity::Info, "the pods run to completion, and a classic sidecar would go on when the app has ended")
-        }
-    };
-    Some(Finding {
-        rule: Rule::ClassicProxyKeepsJob,
-        severity,
-        subject: Subject::Workload,
-        message: message.to_owned(),
-        remedy: "use native sidecars (say so by `sidecar: native`), or let the app call the agent's /quitquitquit at its end"
-            .to_owned(),
-    })
-}
-
-/// Kubernetes' API validation, `pkg/apis/core/validation` and `pkg/apis/batch/validation`.
-fn fixed() -> Finding {
-    Finding {
-        rule: Rule::TemplateIsFixed,
-        severity: Severity::Info,
-        subject: Subject::Workload,
-        message: "the pod template of a live object of this kind can't be changed".to_owned(),
-        remedy: "delete a live one before the edited one is applied, or replace it with `kubectl replace --force`"
-            .to_owned(),
+    match facts.mode {
+        _ if !facts.runs_to_completion => None,
+        SidecarMode::Native => None,
+        SidecarMode::Classic => Some(classic_proxy_keeps_job::classic()),
+        SidecarMode::Unknown => Some(classic_proxy_keeps_job::if_classic()),
     }
 }

@@ -48,12 +48,17 @@
 //! | a foreign handler of another type | 47 | 40 | mesh sleep 3, D 35, DD 53, full other 10 | - | - | foreign-hook-kept, two-handlers |
 
 use crate::istio::{Feature, SidecarMode};
+use crate::rules::{
+    drain_beyond_drain_duration, drain_ignored_by_exit_on_idle, exit_on_idle_on_native, exit_on_idle_too_new,
+    istio_too_old, mesh_drains_already, native_annotation_too_new, overridden_setting, pin_contradicts_container,
+    pin_without_mode,
+};
 
 use super::super::app_hooks::AppHooks;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
-use super::super::{Finding, PodFacts, Policy, Rule, Severity, Subject, drain_duration, idle};
+use super::super::{Finding, PodFacts, Policy, drain_duration, idle};
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -65,180 +70,76 @@ pub(super) fn all(
     let mut findings = Vec::new();
     findings.extend(pin(facts, policy));
     findings.extend(drain_too_new(policy));
-    findings.extend(exit_on_idle_too_new(facts, policy));
-    findings.extend(exit_on_idle_on_native(facts, policy, numbers));
+    findings.extend(idle_too_new(facts, policy));
+    findings.extend(idle_on_native(facts, policy, numbers));
     findings.extend(overridden(facts, policy, numbers));
     findings.extend(drain_ignored(facts, numbers));
-    findings.extend(mesh_drains_already(facts, hook, numbers));
-    findings.extend(drain_beyond_drain_duration(facts, policy, apps, hook, numbers));
+    findings.extend(mesh_drains(facts, hook, numbers));
+    findings.extend(connections_close(facts, policy, apps, hook, numbers));
     findings
 }
 
 fn pin(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
-    let (rule, message, remedy) = match mode::pinned(facts, policy)? {
-        Pin::Write(_) => return None,
-        Pin::NothingDeclared => (
-            Rule::PinWithoutMode,
-            "pinSidecar writes the declared mode of the sidecar, and none is declared".to_owned(),
-            "set sidecar: classic or sidecar: native",
-        ),
-        Pin::TooNew(release) => (
-            Rule::NativeAnnotationTooNew,
-            format!(
-                "Istio {release} does not read the annotation sidecar.istio.io/nativeSidecar (needs {}), so it is not \
-                 written",
-                Feature::NativeAnnotation.since()
-            ),
-            "upgrade Istio, or leave pinSidecar out",
-        ),
-        Pin::NoNativeOnNodes(release) => (
-            Rule::NativeAnnotationTooNew,
-            format!(
-                "Kubernetes {release} does not run native sidecars (needs {}), and with the annotation no app would start, so \
-                 it is not written",
-                Feature::SidecarContainers.since()
-            ),
-            "set sidecar: classic, or upgrade Kubernetes",
-        ),
-        Pin::TwoHandlers => (
-            Rule::PinContradictsContainer,
-            "the preStop hook of istio-proxy is no exec hook, which a native sidecar is rejected with, so it is not pinned as native"
-                .to_owned(),
-            "remove the hook, or set replaceHooks",
-        ),
-        Pin::Contradiction => (
-            Rule::PinContradictsContainer,
-            "istio-proxy stands among the init containers, so its sidecar can't be pinned as classic".to_owned(),
-            "move it to `containers`, or set sidecar: native",
-        ),
-    };
-    let (severity, subject) = (Severity::Warning, Subject::Workload);
-    Some(Finding { rule, severity, subject, message, remedy: remedy.to_owned() })
+    match mode::pinned(facts, policy)? {
+        Pin::Write(_) => None,
+        Pin::NothingDeclared => Some(pin_without_mode::found()),
+        Pin::TooNew(release) => Some(native_annotation_too_new::for_istio(release)),
+        Pin::NoNativeOnNodes(release) => Some(native_annotation_too_new::for_nodes(release)),
+        Pin::TwoHandlers => Some(pin_contradicts_container::by_hook()),
+        Pin::Contradiction => Some(pin_contradicts_container::by_list()),
+    }
 }
 
 fn drain_too_new(policy: &Policy) -> Option<Finding> {
-    let release = policy.istio.filter(|_| policy.lacks(Feature::TerminationDrainDuration))?;
-    Some(Finding {
-        rule: Rule::IstioTooOld,
-        severity: Severity::Warning,
-        subject: Subject::ProxyConfig,
-        message: format!(
-            "Istio {release} does not know terminationDrainDuration (needs {})",
-            Feature::TerminationDrainDuration.since()
-        ),
-        remedy: "upgrade Istio".to_owned(),
-    })
+    policy.istio.filter(|_| policy.lacks(Feature::TerminationDrainDuration)).map(istio_too_old::no_drain)
 }
 
-fn exit_on_idle_too_new(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
+fn idle_too_new(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
     let release = policy.istio.filter(|_| idle::is_too_new(policy))?;
-    let severity = match (policy.exit_on_idle, facts.settings.exit_on_idle.in_force()) {
-        (true, _) => Severity::Error,
-        (false, Some(true)) => Severity::Warning,
-        (false, _) => return None,
-    };
-    Some(Finding {
-        rule: Rule::ExitOnIdleTooNew,
-        severity,
-        subject: Subject::ProxyConfig,
-        message: format!(
-            "Istio {release} does not know EXIT_ON_ZERO_ACTIVE_CONNECTIONS (needs {}): the proxy goes by \
-             terminationDrainDuration",
-            Feature::ExitOnIdle.since()
-        ),
-        remedy: "upgrade Istio, or leave exit on idle out".to_owned(),
-    })
+    let is_on = policy.exit_on_idle || facts.settings.exit_on_idle.in_force() == Some(&true);
+    is_on.then(|| exit_on_idle_too_new::found(release, policy.exit_on_idle))
 }
 
-/// A native proxy goes with the apps. Where our drain hook took the place of Istio's, the agent waits for its minimum after them.
-fn exit_on_idle_on_native(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
-    let (message, remedy) = match mode::of(facts, policy) {
-        SidecarMode::Native if policy.exit_on_idle => (
-            "exitOnIdle does nothing on a native sidecar, which goes with the apps: nothing is written for it"
-                .to_owned(),
-            "leave it out for native sidecars",
-        ),
-        SidecarMode::Unknown if numbers.exits_on_idle => (
-            format!(
-                "should the sidecar be native, the pod lingers for MINIMUM_DRAIN_DURATION {} after the apps have gone, or \
-                 until its grace period is over",
-                numbers.lasting.value()
-            ),
-            "say which kind of sidecar it is by `sidecar`",
-        ),
-        _ => return None,
-    };
-    Some(Finding {
-        rule: Rule::ExitOnIdleOnNative,
-        severity: Severity::Info,
-        subject: Subject::Workload,
-        message,
-        remedy: remedy.to_owned(),
-    })
+/// A native proxy goes with the apps. Where our drain hook took the place of Istio's, the agent waits for its minimum
+/// after them.
+fn idle_on_native(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
+    match mode::of(facts, policy) {
+        SidecarMode::Native if policy.exit_on_idle => Some(exit_on_idle_on_native::native()),
+        SidecarMode::Unknown if numbers.exits_on_idle => {
+            Some(exit_on_idle_on_native::if_native(numbers.lasting.value()))
+        }
+        _ => None,
+    }
 }
 
 /// What would have to be written and would do nothing.
 fn overridden(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
     let settings = &facts.settings;
-    let finding = |message, remedy: String| {
-        let (rule, severity, subject) = (Rule::OverriddenSetting, Severity::Warning, Subject::ProxyContainer);
-        Some(Finding { rule, severity, subject, message, remedy })
-    };
     if !numbers.exits_on_idle {
         let over = settings.exit_on_idle.over.as_ref();
         let over = over.filter(|_| policy.exit_on_idle && !numbers.is_native && !idle::is_too_new(policy))?;
-        let message = format!(
-            "exitOnIdle does nothing here: {} turns EXIT_ON_ZERO_ACTIVE_CONNECTIONS off, and wins over the annotation",
-            over.origin
-        );
-        return finding(message, "remove the variable there".to_owned());
+        return Some(overridden_setting::exit_on_idle(&over.origin));
     }
     let over = settings.minimum.over.as_ref()?;
     let needed = numbers.needed.minus(numbers.hook.unwrap_or_default());
-    if numbers.is_native || over.value >= needed {
-        return None;
-    }
-    let message = format!(
-        "{} sets MINIMUM_DRAIN_DURATION to {}, and wins over the annotation: the proxy is needed for {needed}",
-        over.origin, over.value
-    );
-    finding(message, format!("set it to {needed} there, or remove it"))
+    let is_enough = numbers.is_native || over.value >= needed;
+    (!is_enough).then(|| overridden_setting::minimum_drain(&over.origin, over.value, needed))
 }
 
 fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
     let drain = facts.settings.drain.own.filter(|_| numbers.exits_on_idle)?;
-    Some(Finding {
-        rule: Rule::DrainIgnoredByExitOnIdle,
-        severity: Severity::Info,
-        subject: Subject::ProxyConfig,
-        message: format!(
-            "the proxy exits when it is idle, so terminationDrainDuration {drain} does nothing: it stays for {} at least",
-            numbers.lasting.value()
-        ),
-        remedy: "remove one of the two".to_owned(),
-    })
+    Some(drain_ignored_by_exit_on_idle::found(drain, numbers.lasting.value()))
 }
 
-fn mesh_drains_already(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
+fn mesh_drains(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let drain = &facts.settings.drain;
     let under = drain.under.as_ref().filter(|_| drain.own.is_none())?;
     let is_enough = !numbers.exits_on_idle && !numbers.is_native && under.value == numbers.lasting.value();
-    is_enough.then(|| Finding {
-        rule: Rule::MeshDrainsAlready,
-        severity: Severity::Info,
-        subject: Subject::Workload,
-        message: format!(
-            "the mesh already drains for {} ({}), so the pod needs {}",
-            under.value,
-            under.origin,
-            if hook.command.is_empty() { "neither a setting nor a hook of its own" } else { "no setting for it" }
-        ),
-        remedy: String::new(),
-    })
+    is_enough.then(|| mesh_drains_already::found(under.value, &under.origin, !hook.command.is_empty()))
 }
 
 /// What the SIGTERM hook of the guides leaves as it is while the release is not known.
-fn drain_beyond_drain_duration(
+fn connections_close(
     facts: &PodFacts,
     policy: &Policy,
     apps: &AppHooks,
@@ -246,16 +147,5 @@ fn drain_beyond_drain_duration(
     numbers: &Numbers,
 ) -> Option<Finding> {
     let (needed, present) = drain_duration::shortfall(facts, policy, apps, hook, numbers)?;
-    Some(Finding {
-        rule: Rule::DrainBeyondDrainDuration,
-        severity: Severity::Info,
-        subject: Subject::ProxyConfig,
-        message: format!(
-            "from Istio {} on (inferred) Envoy closes idle connections and WebSockets in the last third of \
-             drainDuration {present}, and the apps may need them for {}",
-            Feature::ConnectionDrain.since(),
-            apps.longest + policy.app_shutdown
-        ),
-        remedy: format!("set target.istio, or drainDuration in proxy.istio.io/config to {needed} or more"),
-    })
+    Some(drain_beyond_drain_duration::found(present, apps.longest + policy.app_shutdown, needed))
 }

@@ -1,0 +1,31 @@
+use super::{Finding, HookOwner, Severity, Subject};
+
+rule! {
+    /// A preStop hook needs a program that the proxy's image lacks.
+    ///
+    /// # Why it is bad
+    ///
+    /// The distroless image of the proxy has no shell, no `sleep` and no `kill`. The hook fails at once, with an event,
+    /// and SIGTERM follows.
+    "hook-needs-a-binary", Warning, Certain, Policy("preStop")
+}
+
+/// The hook of the policy is not written.
+pub(crate) fn not_written(program: &str) -> Finding {
+    let message = format!("the proxy's image is distroless and has no `{program}`: the drain hook is used instead");
+    RULE.found(Subject::Workload, message, REMEDY).at(Severity::Info)
+}
+
+/// Somebody's own hook fails.
+pub(crate) fn fails(owner: HookOwner, program: &str) -> Finding {
+    RULE.found(
+        owner.subject(),
+        format!(
+            "the preStop hook of istio-proxy runs `{program}`, which a distroless image of the proxy lacks: the hook \
+             fails, and SIGTERM follows at once"
+        ),
+        REMEDY,
+    )
+}
+
+const REMEDY: &str = "use preStop: drain, or declare proxyImage: default if the image is another one";

@@ -1,0 +1,162 @@
+//! The rules: what can be wrong with a workload, one file each.
+//!
+//! A rule's file holds its static [`Rule`] with the page for people, and the functions that make its [`Finding`]s. Those
+//! who find something call them with the values: the sentences stand here. `Rule::found` is the only way to a finding
+//! and is known in this room only.
+//!
+//! A new rule is its file, its two names in this one, and the place that finds it.
+
+#![allow(dead_code)]
+
+/// Declares the static `RULE` of a file: its page, its id, how bad and how sure its findings are, and what makes them go
+/// away.
+macro_rules! rule {
+    ($(#[doc = $line:literal])+ $id:literal, $severity:ident, $confidence:expr, $remedy:expr) => {
+        $(#[doc = $line])+
+        pub(crate) static RULE: $crate::rules::Rule = {
+            use $crate::rules::{Confidence::*, Remedy::*, Rule, Severity};
+            let (severity, confidence, remedy) = (Severity::$severity, $confidence, $remedy);
+            Rule { id: $id, severity, confidence, remedy, page: &[$($line),+] }
+        };
+    };
+}
+
+/// Declares the table of all rules.
+macro_rules! registry {
+    ($($module:ident)+) => {
+        /// Every rule there is, in the order of their ids.
+        pub static ALL: &[&Rule] = &[$(&$module::RULE),+];
+
+        /// The file of each of them, without its ending.
+        #[cfg(test)]
+        const FILES: &[&str] = &[$(stringify!($module)),+];
+    };
+}
+
+pub(crate) mod admin_port_out_of_reach;
+pub(crate) mod ambiguous_line_break;
+pub(crate) mod bad_annotation;
+pub(crate) mod bad_drain_duration;
+pub(crate) mod bad_proxy_config;
+pub(crate) mod classic_proxy_keeps_job;
+pub(crate) mod complex_key;
+pub(crate) mod dies_on_purpose;
+pub(crate) mod drain_beyond_drain_duration;
+pub(crate) mod drain_ignored_by_exit_on_idle;
+pub(crate) mod drain_without_effect;
+pub(crate) mod duplicate_key;
+pub(crate) mod edit_in_alias;
+pub(crate) mod edit_in_merge;
+pub(crate) mod ends_proxy_early;
+pub(crate) mod exit_on_idle_on_native;
+pub(crate) mod exit_on_idle_too_new;
+mod finding;
+pub(crate) mod foreign_hook_kept;
+pub(crate) mod gateway_without_drain;
+pub(crate) mod grace_beyond_cover;
+pub(crate) mod grace_kept;
+pub(crate) mod hook_eats_grace;
+pub(crate) mod hook_kills_native_proxy;
+pub(crate) mod hook_needs_a_binary;
+pub(crate) mod init_container_proxy;
+pub(crate) mod injection_not_seen;
+pub(crate) mod istio_too_old;
+pub(crate) mod mesh_contradiction;
+pub(crate) mod mesh_drains_already;
+pub(crate) mod mesh_hook_on_native;
+pub(crate) mod mesh_hook_replaced;
+pub(crate) mod missing_template;
+pub(crate) mod missing_workload_ref;
+pub(crate) mod native_annotation_too_new;
+pub(crate) mod native_annotation_value;
+pub(crate) mod native_drain_hook_fails;
+pub(crate) mod not_drained;
+pub(crate) mod overridden_setting;
+pub(crate) mod override_without_injection;
+pub(crate) mod overrides_annotation;
+pub(crate) mod pin_contradicts_container;
+pub(crate) mod pin_without_mode;
+pub(crate) mod port_15020_race;
+mod rule;
+pub(crate) mod shared_process_namespace;
+pub(crate) mod sleep_action_too_new;
+pub(crate) mod sleep_without_length;
+pub(crate) mod tcp_socket_hook;
+pub(crate) mod template_is_fixed;
+pub(crate) mod two_handlers;
+pub(crate) mod two_proxies;
+pub(crate) mod uneditable;
+pub(crate) mod unknown_annotation;
+pub(crate) mod unknown_hook_length;
+pub(crate) mod unknown_proxy_config_field;
+pub(crate) mod unknown_proxy_hook_length;
+pub(crate) mod unknown_tag;
+pub(crate) mod unmatched_rule;
+pub(crate) mod unreadable_grace_period;
+pub(crate) mod unreadable_mesh;
+
+pub use finding::{Finding, HookOwner, Severity, Subject};
+pub use rule::{Confidence, Remedy, Rule};
+
+registry! {
+    admin_port_out_of_reach ambiguous_line_break bad_annotation bad_drain_duration bad_proxy_config
+    classic_proxy_keeps_job complex_key dies_on_purpose drain_beyond_drain_duration drain_ignored_by_exit_on_idle
+    drain_without_effect duplicate_key edit_in_alias edit_in_merge ends_proxy_early exit_on_idle_on_native
+    exit_on_idle_too_new foreign_hook_kept gateway_without_drain grace_beyond_cover grace_kept hook_eats_grace
+    hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old
+    mesh_contradiction mesh_drains_already mesh_hook_on_native mesh_hook_replaced missing_template
+    missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails not_drained
+    overridden_setting override_without_injection overrides_annotation pin_contradicts_container pin_without_mode
+    port_15020_race shared_process_namespace sleep_action_too_new sleep_without_length tcp_socket_hook
+    template_is_fixed two_handlers two_proxies uneditable unknown_annotation unknown_hook_length
+    unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period
+    unreadable_mesh
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_one_rule_of_the_table() {
+        let files = fs::read_dir("src/rules").unwrap().map(|entry| entry.unwrap().path());
+        let names: BTreeSet<_> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        let others = ["finding", "mod", "rule"];
+        let rules: Vec<_> = names.iter().map(String::as_str).filter(|name| !others.contains(name)).collect();
+        assert_eq!(FILES, rules);
+        let ids: Vec<_> = ALL.iter().map(|rule| rule.id().replace('-', "_")).collect();
+        assert_eq!(ids, FILES);
+    }
+
+    #[test]
+    fn ids_are_kebab_case() {
+        let is_kebab_case = |id: &str| id.split('-').all(|word| !word.is_empty() && word.chars().all(is_plain));
+        fn is_plain(c: char) -> bool {
+            c.is_ascii_lowercase() || c.is_ascii_digit()
+        }
+        ALL.iter().for_each(|rule| assert!(is_kebab_case(rule.id()), "{}", rule.id()));
+    }
+
+    /// A page is a summary, and then sections under the headings that there are, in their order.
+    #[test]
+    fn pages_have_their_form() {
+        for rule in ALL {
+            let (id, summary, page) = (rule.id(), rule.summary(), rule.page());
+            assert!(summary.ends_with('.') && summary.len() < 120, "{id}: {summary}");
+            assert!(!page.contains("\n\n\n"), "{id}: {page}");
+            let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("# ")).collect();
+            let known: Vec<_> = Rule::HEADINGS.into_iter().filter(|heading| headings.contains(heading)).collect();
+            assert_eq!(headings, known, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_markdown() {
+        let page = &grace_kept::RULE.page();
+        let start = "The grace period stays when everything else is removed.\n\n# What it does\n\nWhat the";
+        assert!(page.starts_with(start), "{page}");
+    }
+}

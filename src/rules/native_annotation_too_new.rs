@@ -1,0 +1,39 @@
+use crate::istio::Feature;
+use crate::kubernetes::Release;
+
+use super::{Finding, Subject};
+
+rule! {
+    /// Pinning the sidecar mode needs Istio 1.24, and Kubernetes 1.29 for native sidecars.
+    ///
+    /// # Source
+    ///
+    /// istio/api `annotation/annotations.yaml`; kubernetes/enhancements KEP-753
+    "native-annotation-too-new", Warning, Certain, Policy("target.istio")
+}
+
+/// Istio is too old to read the annotation.
+pub(crate) fn for_istio(release: Release) -> Finding {
+    RULE.found(
+        Subject::Workload,
+        format!(
+            "Istio {release} does not read the annotation sidecar.istio.io/nativeSidecar (needs {}), so it is not \
+             written",
+            Feature::NativeAnnotation.since()
+        ),
+        "upgrade Istio, or leave pinSidecar out",
+    )
+}
+
+/// Kubernetes is too old for native sidecars.
+pub(crate) fn for_nodes(release: Release) -> Finding {
+    RULE.found(
+        Subject::Workload,
+        format!(
+            "Kubernetes {release} does not run native sidecars (needs {}), and with the annotation no app would start, \
+             so it is not written",
+            Feature::SidecarContainers.since()
+        ),
+        "set sidecar: classic, or upgrade Kubernetes",
+    )
+}

@@ -1,0 +1,36 @@
+use crate::istio::{Feature, Target};
+
+use super::{Finding, Subject};
+
+rule! {
+    /// `sidecar.istio.io/nativeSidecar` is neither `true` nor `false`, which releases of Istio read differently.
+    ///
+    /// # Why it is bad
+    ///
+    /// Up to Istio 1.26 the injector's template makes a classic sidecar of any value but `true`, and from 1.27 on a native
+    /// one of any but `false`, while an override in `containers` moves along for exactly `true` only: the pod then has
+    /// istio-proxy twice, and is rejected.
+    ///
+    /// # Source
+    ///
+    /// the istiod chart's `files/injection-template.yaml`; istio/istio `pkg/kube/inject/inject.go` (`RunTemplate`)
+    "native-annotation-value", Warning, Certain, Advice
+}
+
+/// The annotation is `value`, for the releases of `target`.
+pub(crate) fn found(value: &str, target: Target) -> Finding {
+    let means = match (Feature::NativeAnnotation.is_in(target), Feature::NativeByNodes.is_in(target)) {
+        (Some(false), _) => "nothing to this release of Istio, and a native sidecar from 1.27 on",
+        (_, Some(false)) => "a classic sidecar to this release of Istio, and a native one from 1.27 on",
+        (_, Some(true)) => "a native sidecar",
+        _ => "a classic sidecar up to Istio 1.26 and a native one from 1.27 on",
+    };
+    RULE.found(
+        Subject::Workload,
+        format!(
+            "the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means {means}; the API server would then \
+             reject a pod with an istio-proxy in `containers`, so none is written"
+        ),
+        "write \"true\" or \"false\"",
+    )
+}
