@@ -52,8 +52,8 @@ const ROOMS: [(&str, &[&str], &[&str]); 20] = [
     (
         "transform",
         &[
-            "facts", "istio", "kinds", "object", "parallel", "patch", "policy", "protocol", "report", "shutdown",
-            "workload", "world", "yaml",
+            "facts", "istio", "kinds", "object", "parallel", "patch", "policy", "protocol", "report", "rules",
+            "shutdown", "workload", "world", "yaml",
         ],
         &[],
     ),

@@ -2,7 +2,7 @@
 
 use crate::object::{Metadata, Object};
 use crate::policy::{Holder, PolicySet, Remark, RemarkKind, Workload, WorkloadPolicy};
-use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::rules::{Finding, bad_annotation, unknown_annotation};
 use crate::workload::PodTemplate;
 use crate::yaml::{Route, Tree};
 
@@ -34,13 +34,11 @@ pub(super) fn finding(object: &Object, template: &PodTemplate, remark: Remark) -
         Holder::Workload => &object.route,
         Holder::Template => &template.route,
     };
-    let (rule, severity, remedy) = match remark.kind {
-        RemarkKind::BadValue => (Rule::BadAnnotation, Severity::Error, "correct the annotation, or take it out"),
-        RemarkKind::Conflict => (Rule::BadAnnotation, Severity::Error, "keep one of the two"),
-        RemarkKind::Unknown => (Rule::UnknownAnnotation, Severity::Warning, "correct its name, or take it out"),
-    };
     let route = holder.then(["metadata", "annotations", remark.annotation.as_str()]);
-    let finding =
-        Finding { rule, severity, subject: Subject::Workload, message: remark.message, remedy: remedy.to_owned() };
+    let finding = match remark.kind {
+        RemarkKind::BadValue => bad_annotation::value(remark.message),
+        RemarkKind::Conflict => bad_annotation::conflict(remark.message),
+        RemarkKind::Unknown => unknown_annotation::found(remark.message),
+    };
     (route, finding)
 }

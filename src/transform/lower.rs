@@ -2,7 +2,8 @@
 
 use crate::policy::Refused;
 use crate::report::{Outcome, WorkloadReport};
-use crate::shutdown::{Change, Finding, Rule, Severity, Subject};
+use crate::rules::not_drained;
+use crate::shutdown::{Change, Finding, Severity};
 use crate::yaml::{Edit, NodeId, Patch, Refusal, lower};
 
 use super::site::{Site, soften};
@@ -83,11 +84,5 @@ impl Planned<'_> {
 /// What a workload lacks that is only looked at.
 fn not_drained(changes: &[Change]) -> Finding {
     let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
-    Finding {
-        rule: Rule::NotDrained,
-        severity: Severity::Error,
-        subject: Subject::Workload,
-        message: format!("needs {}", changes.join(", ")),
-        remedy: "run istio-drain over it without `check`".to_owned(),
-    }
+    not_drained::found(&changes.join(", "))
 }

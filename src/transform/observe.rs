@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::parallel;
 use crate::report::{Located, Outcome, WorkloadReport};
-use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::rules::{mesh_contradiction, missing_workload_ref, unreadable_mesh};
 use crate::world::{self, Flaw, Survey, Trouble, World};
 use crate::yaml::{Keep, Route, Source, Unit, parse};
 
@@ -38,30 +38,12 @@ pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {
 }
 
 fn located(trouble: &Trouble) -> Located {
-    let (rule, message, remedy) = match &trouble.flaw {
-        Flaw::Text(field) => (
-            Rule::UnreadableMesh,
-            format!("the text in `{field}` can't be read as YAML, so it counts for nothing"),
-            "correct the text",
-        ),
-        Flaw::Duration(field, error) => (
-            Rule::UnreadableMesh,
-            format!("`{field}` is no duration, so it counts for nothing: {error}"),
-            "correct the duration",
-        ),
-        Flaw::Value(field, accepted) => (
-            Rule::UnreadableMesh,
-            format!("`{field}` must be {accepted}, so it counts for nothing"),
-            "correct the value",
-        ),
-        Flaw::Contradiction { what, other } => (
-            Rule::MeshContradiction,
-            format!("this and the {other} differ in {what}, so neither counts"),
-            "run over the manifests of one cluster at a time, or declare the value in the policy's `mesh` or `namespaces`",
-        ),
+    let finding = match &trouble.flaw {
+        Flaw::Text(field) => unreadable_mesh::text(field),
+        Flaw::Duration(field, error) => unreadable_mesh::duration(field, error),
+        Flaw::Value(field, accepted) => unreadable_mesh::value(field, accepted),
+        Flaw::Contradiction { what, other } => mesh_contradiction::found(other, what),
     };
-    let finding =
-        Finding { rule, severity: Severity::Warning, subject: Subject::Workload, message, remedy: remedy.to_owned() };
     Located { finding, offset: trouble.place.offset, field: Route::default(), current: None, proposed: None }
 }
 
@@ -77,7 +59,7 @@ pub(super) fn find_referred<'r>(
     for report in &mut reports {
         let Outcome::Refers(to) = &report.outcome else { continue };
         if known.iter().any(|identity| identity.is_same(to, default_namespace)) {
-            report.findings.retain(|located| located.finding.rule != Rule::MissingWorkloadRef);
+            report.findings.retain(|located| located.finding.rule != &missing_workload_ref::RULE);
         }
     }
 }

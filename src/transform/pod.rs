@@ -10,7 +10,8 @@ use crate::object::Metadata;
 use crate::patch;
 use crate::policy::{Refused, Remark};
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
-use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, Subject, UnknownInjection, plan};
+use crate::rules::injection_not_seen;
+use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, UnknownInjection, plan};
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
 
@@ -181,13 +182,5 @@ fn policy_for(reading: &Reading, policy: Policy) -> Policy {
 /// Where only visible injection is good enough.
 fn not_seen(decision: &Decision) -> Finding {
     let reasons: Vec<_> = decision.open().iter().map(Reason::sentence).collect();
-    Finding {
-        rule: Rule::InjectionNotSeen,
-        severity: Severity::Error,
-        subject: Subject::Workload,
-        message: format!("it can't be seen whether this pod is injected: {}", reasons.join("; ")),
-        remedy: "add the Namespace to the input, name its labels in `namespaces`, or set unknownInjection to `apply`, \
-                 `safe` or `skip`"
-            .to_owned(),
-    }
+    injection_not_seen::refused(&reasons.join("; "))
 }

@@ -6,7 +6,7 @@ use crate::object::{self, Identity, Object};
 use crate::policy::{self, PolicySet};
 use crate::protocol::{self, Origin};
 use crate::report::{Located, Outcome, WorkloadReport};
-use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::rules::{missing_template, missing_workload_ref, unknown_annotation};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::yaml::{Refusal, RefusalKind, Route, Source, Span, Tree, parse_all};
 
@@ -66,14 +66,7 @@ fn report(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> WorkloadReport 
 fn without_template(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Draft {
     let mut draft = idle(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]));
     if let Kind::Custom(custom) = kind {
-        let paths: Vec<_> = custom.templates.iter().map(|path| format!("`{path}`")).collect();
-        let finding = Finding {
-            rule: Rule::MissingTemplate,
-            severity: Severity::Warning,
-            subject: Subject::Workload,
-            message: format!("there is no pod template at {}, where `kinds` says that it is", paths.join(" or ")),
-            remedy: "correct the `template` of the kind".to_owned(),
-        };
+        let finding = missing_template::found(custom.templates.iter());
         draft.report.findings.push(site::at(tree, object, &object.route, finding));
     }
     draft
@@ -85,24 +78,12 @@ const WORKLOAD_REF: &[&str] = &["spec", "workloadRef"];
 /// A workload whose pods are those of another one, with the warning that it is missing: only when all are known it can be told
 /// that it is not.
 fn refers(tree: &Tree<'_>, object: &Object, to: Identity) -> Draft {
-    let finding = Finding {
-        rule: Rule::MissingWorkloadRef,
-        severity: Severity::Warning,
-        subject: Subject::Workload,
-        message: format!("`workloadRef` names {to}, which is not in the input, so its pods are not edited"),
-        remedy: "run over the manifest of that workload, too".to_owned(),
-    };
+    let finding = missing_workload_ref::found(&to);
     let annotations =
         tree.get_path(object.node, &["metadata", "annotations"]).map_or(&[][..], |node| tree.entries(node));
     let misplaced = annotations.iter().filter_map(|(key, _)| {
         let name = tree.str(*key).filter(|name| name.starts_with(policy::PREFIX))?;
-        let finding = Finding {
-            rule: Rule::UnknownAnnotation,
-            severity: Severity::Warning,
-            subject: Subject::Workload,
-            message: format!("`{name}` does nothing here: the pods are those of {to}"),
-            remedy: "move it there".to_owned(),
-        };
+        let finding = unknown_annotation::misplaced(name, &to);
         let route = object.route.then(["metadata", "annotations", name]);
         Some(site::at(tree, object, &route, finding))
     });
