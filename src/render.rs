@@ -5,6 +5,7 @@ mod explain;
 mod paint;
 mod report;
 mod tally;
+mod told;
 
 use std::fmt::Write as _;
 
@@ -16,8 +17,10 @@ use crate::yaml::{Position, Source};
 pub use diff::diff;
 pub use explain::explain;
 pub use paint::Paint;
-pub use report::{InputReport, report};
-pub use tally::{FilesRun, Tally, summary};
+pub use report::report;
+use tally::Tally;
+pub use tally::{FilesRun, summary};
+pub use told::{encoding, told, wrong_input};
 
 /// One message with the line of the input that it speaks of.
 #[derive(Clone, Copy, Debug)]
@@ -181,7 +184,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
             Outcome::Skipped(cause) => format!("left alone: {cause} says `skip`"),
             Outcome::Forbidden(why) => format!("left alone, since {why}"),
             Outcome::LeftAlone(reasons) => {
-                let reasons: Vec<_> = reasons.iter().map(|reason| told(&reason.sentence(), reason.code())).collect();
+                let reasons: Vec<_> = reasons.iter().map(|reason| coded(&reason.sentence(), reason.code())).collect();
                 format!("left alone: {}", reasons.join("; "))
             }
         };
@@ -202,8 +205,8 @@ pub fn unasked(unasked: &Unasked) -> String {
 /// What sidecar a workload's pods get, and why, in two lines.
 fn sidecar(seen: &SidecarSeen) -> String {
     let injection: Vec<_> =
-        seen.injection.reasons.iter().map(|reason| told(&reason.sentence(), reason.code())).collect();
-    let mode: Vec<_> = seen.mode.reasons.iter().map(|reason| told(&reason.sentence(), reason.code())).collect();
+        seen.injection.reasons.iter().map(|reason| coded(&reason.sentence(), reason.code())).collect();
+    let mode: Vec<_> = seen.mode.reasons.iter().map(|reason| coded(&reason.sentence(), reason.code())).collect();
     let assumed = if seen.is_assumed { ", assumed" } else { "" };
     let verdict = seen.injection.verdict.name();
     let kind = seen.mode.kind.name();
@@ -214,7 +217,7 @@ fn sidecar(seen: &SidecarSeen) -> String {
     )
 }
 
-fn told(sentence: &str, code: &str) -> String {
+fn coded(sentence: &str, code: &str) -> String {
     format!("{sentence} [{code}]")
 }
 

@@ -3,12 +3,12 @@
 mod ambiguity;
 mod choice;
 mod config;
-mod files;
 mod lower;
 mod observe;
 mod pod;
 mod proof;
 mod rules;
+mod run;
 mod site;
 mod unasked;
 mod workload;
@@ -30,12 +30,13 @@ use crate::yaml::{
 };
 
 pub use config::{plugin_policy, read_policy};
-pub use files::{may_be_manifest, transform_files};
 use lower::Draft;
 use observe::find_referred;
 use proof::{Claim, ProofError};
-pub use rules::{RuleUse, uses_together};
-pub use unasked::{Unasked, unasked};
+pub use rules::RuleUse;
+pub use run::{Fate, Manifest, Role, Run};
+pub use unasked::Unasked;
+use unasked::unasked;
 
 /// What one run is told, beside the input.
 #[derive(Clone, Debug)]
@@ -145,7 +146,7 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
                     (tree, root)
                 };
             let world = World::of([Survey::of_tree(&tree)]);
-            let run = Run { policy: &policy, settings, world: &world, number: 0, is_all: true };
+            let run = Planning { policy: &policy, settings, world: &world, number: 0, is_all: true };
             let mut done = resource_list(&tree, root, span, &run, keep)?;
             done.emitted = policy.emit_nothing.then(|| bare_list(&tree, root, &done)).transpose()?;
             Ok(done)
@@ -153,7 +154,7 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
         Input::Stream(units) => {
             let policy = settings.policy.clone().resolve();
             let world = World::of([observe::survey(source, &units, settings.threads)]);
-            let run = Run { policy: &policy, settings, world: &world, number: 0, is_all: true };
+            let run = Planning { policy: &policy, settings, world: &world, number: 0, is_all: true };
             let mut done = stream(source, &units, &run)?;
             done.emitted = policy.emit_nothing.then(String::new);
             Ok(done)
@@ -162,7 +163,7 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
 }
 
 /// What the planning of one source goes by.
-struct Run<'r> {
+struct Planning<'r> {
     policy: &'r PolicySet,
     settings: &'r Settings,
     world: &'r World,
@@ -172,7 +173,7 @@ struct Run<'r> {
     is_all: bool,
 }
 
-impl Run<'_> {
+impl Planning<'_> {
     /// The kind of an object that is to be edited: one of the policy's, or one that a workload of such a kind refers to.
     fn kind_of(&self, identity: &Identity) -> Option<Kind> {
         let own = kind_of(identity, &self.policy.kinds).cloned();
@@ -215,7 +216,7 @@ fn resource_list(
     tree: &Tree<'_>,
     root: NodeId,
     span: Span,
-    run: &Run<'_>,
+    run: &Planning<'_>,
     keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
     let mut unit = draft_unit(tree, span, run, run.settings.threads);
@@ -278,7 +279,7 @@ fn bare_list(tree: &Tree<'_>, root: NodeId, done: &Transformed) -> Result<String
     Ok(text)
 }
 
-fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Run<'_>) -> Result<Transformed, TransformError> {
+fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Planning<'_>) -> Result<Transformed, TransformError> {
     let settings = run.settings;
     let is_wanted = |unit: &Unit<'_>, name: &str| {
         // Kinds that must not be edited have names that others have, too: their groups must be somewhere.
@@ -342,7 +343,7 @@ fn stream(source: Source<'_>, units: &[Unit<'_>], run: &Run<'_>) -> Result<Trans
 }
 
 /// Plans every workload of a unit.
-fn draft_unit(tree: &Tree<'_>, span: Span, run: &Run<'_>, threads: NonZeroUsize) -> UnitDraft {
+fn draft_unit(tree: &Tree<'_>, span: Span, run: &Planning<'_>, threads: NonZeroUsize) -> UnitDraft {
     let mut objects = object::collect(tree, |name| run.is_wanted(name));
     objects.retain(|object| run.kind_of(&object.identity).is_some());
     let mut forbidden =

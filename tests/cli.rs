@@ -36,7 +36,7 @@ fn check(flags: &[&str], input: &str, code: i32, stdout: &str, stderr: impl FnOn
 
 #[test]
 fn exit_codes_go_with_what_is_written() {
-    check(&[], PLAIN, 0, EDITED, |told| told == "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected\n");
+    check(&[], PLAIN, 0, EDITED, |told| told == "istio-drain: 1 of 1 workload edited, 1 assumed to be injected\n");
     check(&[], EDITED, 0, EDITED, str::is_empty);
     check(&[], "kind: Service\n", 0, "kind: Service\n", str::is_empty);
     check(&[], REFUSED, 1, "", |told| {
@@ -61,7 +61,7 @@ fn one_line_is_told_unless_more_is_asked_for() {
     let output = run(&["--policy", CONFIG], WITH_WARNINGS);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings, 1 note (-v shows them)\n"
+        "istio-drain: 1 of 1 workload edited, 1 assumed to be injected, 2 warnings, 1 note (-v shows them)\n"
     );
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
@@ -69,7 +69,6 @@ fn one_line_is_told_unless_more_is_asked_for() {
 stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on istio-proxy, terminationGracePeriodSeconds 40
   injection: not visible here, assumed, since the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not visible here [namespace-not-visible]
   mode: unknown, since neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or target.istio and target.kubernetes, can say so [mode-not-visible]
-istio-drain: the sidecar mode of 1 workload is not known: where it is native, as it is by default from Istio 1.27 with Kubernetes 1.33 on, the drain hook makes the pods stay for the drain duration after their apps have gone (say which it is with `sidecar`, or with `target` and both releases)
 warning[hook-kills-native-proxy]: whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after 40s, even if the apps still run
  --> stdin:6:3 (apps/v1 Deployment web)
   |
@@ -88,7 +87,8 @@ warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the g
 10 |     spec:
    |     ^
    = help: raise appShutdown or margin
-istio-drain: 1 of 1 workloads edited, 1 assumed to be injected, 2 warnings, 1 note
+istio-drain: the sidecar mode of 1 workload is not known: where it is native, as it is by default from Istio 1.27 with Kubernetes 1.33 on, the drain hook makes the pods stay for the drain duration after their apps have gone (say which it is with `sidecar`, or with `target` and both releases)
+istio-drain: 1 of 1 workload edited, 1 assumed to be injected, 2 warnings, 1 note
 ";
     assert_eq!(String::from_utf8_lossy(&all.stderr), expected);
 }

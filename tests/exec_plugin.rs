@@ -52,7 +52,7 @@ fn each_outcome_of_the_table() {
     check(&config("spec: {check: true, emitNothing: true}\n"), &[], PLAIN, 1, &[], &["error[not-drained]: "]);
     check(&config("spec: {check: true}\n"), &[], READY, 0, &["kind: Deployment"], &[]);
     check(&config("spec: {check: true, emitNothing: true}\n"), &[], READY, 0, &[], &[]);
-    check(&config(""), &["--emit-nothing"], PLAIN, 0, &[], &["1 of 1 workloads to be edited (nothing is given back"]);
+    check(&config(""), &["--emit-nothing"], PLAIN, 0, &[], &["1 of 1 workload to be edited (nothing is given back"]);
     // A workload that can't be edited.
     check(&config(""), &[], REFUSED, 1, &[], &["error[edit-in-alias]: "]);
     check(&config("spec:\n  refused: warn\n"), &[], REFUSED, 0, &["kind: Deployment"], &[]);

@@ -122,7 +122,7 @@ fn a_file_that_is_reached_twice_is_one_file() {
     let ran = fix(&folder, &["-v", "in/a.yaml", "in", "./in/../in/a.yaml", whole.to_str().unwrap(), "in/b.yaml"]);
     assert_eq!(ran.stderr.matches("in/a.yaml:1:1: apps/v1 Deployment web: edited: ").count(), 1, "{}", ran.stderr);
     assert!(
-        ran.stderr.ends_with("istio-drain: 1 of 1 file changed, 1 of 1 workloads edited, 1 assumed to be injected\n"),
+        ran.stderr.ends_with("istio-drain: 1 of 1 file changed, 1 of 1 workload edited, 1 assumed to be injected\n"),
         "{}",
         ran.stderr
     );
@@ -151,7 +151,7 @@ fn links_are_followed_within_the_tree_only() {
     fix(&folder, &["--check", "."]).check(
         1,
         "real/a.yaml\n",
-        "istio-drain: 1 of 1 file would change, 1 of 1 workloads to be edited, 1 assumed to be injected\n",
+        "istio-drain: 1 of 1 file would change, 1 of 1 workload to be edited, 1 assumed to be injected\n",
     );
     fix(&folder, &["--check", out.to_str().unwrap(), "away.yaml"]).check(2, "", &fix(&folder, &["away.yaml"]).stderr);
     let named = outside.path().to_str().unwrap();
@@ -159,7 +159,7 @@ fn links_are_followed_within_the_tree_only() {
     fix(&folder, &["link.yaml"]).check(
         0,
         "",
-        "istio-drain: 1 of 1 file changed, 1 of 1 workloads edited, 1 assumed to be injected\n",
+        "istio-drain: 1 of 1 file changed, 1 of 1 workload edited, 1 assumed to be injected\n",
     );
     assert_eq!(edited(&folder), ["real/a.yaml"]);
     assert_eq!(fs::read_to_string(out).unwrap(), PLAIN);
@@ -203,11 +203,11 @@ fn standard_input_is_a_path_of_its_own() {
     let folder = Folder::new();
     folder.write("a.yaml", PLAIN);
     let ran = |arguments: &[&str]| Ran::of(program().arg("fix").args(arguments).current_dir(folder.path()), PLAIN);
-    ran(&["-"]).check(0, EDITED, "istio-drain: 1 of 1 workloads edited, 1 assumed to be injected\n");
+    ran(&["-"]).check(0, EDITED, "istio-drain: 1 of 1 workload edited, 1 assumed to be injected\n");
     ran(&["--check", "-"]).check(
         1,
         "stdin\n",
-        "istio-drain: 1 of 1 file would change, 1 of 1 workloads to be edited, 1 assumed to be injected\n",
+        "istio-drain: 1 of 1 file would change, 1 of 1 workload to be edited, 1 assumed to be injected\n",
     );
     assert!(ran(&["--diff", "-"]).stdout.starts_with("--- a/stdin\n+++ b/stdin\n@@ "));
     let mixed = "error: `-` is standard input, and can't be worked on together with files\n";
@@ -216,11 +216,40 @@ fn standard_input_is_a_path_of_its_own() {
 }
 
 #[test]
+fn a_functionconfig_counts_however_the_list_is_looked_at() {
+    let item = format!("- {}", PLAIN.trim_end().replace('\n', "\n  "));
+    let list = format!(
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: istio-drain.dev/v1alpha1\n  \
+         kind: ShutdownPolicy\n  spec: {{drain: 90s}}\nitems:\n{item}\n"
+    );
+    let folder = Folder::new();
+    let ran = |arguments: &[&str]| Ran::of(program().args(arguments).current_dir(folder.path()), &list);
+    let written = ran(&["fix", "-"]);
+    assert!(written.stdout.contains("terminationDrainDuration: 90s"), "{}", written.stdout);
+    let lines = |text: &str, sign: &str| -> Vec<String> {
+        text.lines().skip(2).filter_map(|line| line.strip_prefix(sign)).map(str::to_owned).collect()
+    };
+    let diff = ran(&["fix", "--diff", "-"]);
+    assert_eq!(diff.code, Some(0), "{}", diff.stderr);
+    let added = lines(&diff.stdout, "+");
+    assert!(added.iter().any(|line| line.ends_with("terminationDrainDuration: 90s")), "{}", diff.stdout);
+    assert!(added.iter().any(|line| line.ends_with("terminationGracePeriodSeconds: 92")), "{}", diff.stdout);
+    ran(&["fix", "--check", "-"]).check(
+        1,
+        "stdin\n",
+        "istio-drain: 1 of 1 file would change, 1 of 1 workload to be edited, 1 assumed to be injected\n",
+    );
+    let wrong = list.replace("drain: 90s", "dran: 90s");
+    let ran = Ran::of(program().args(["fix", "--check", "-"]).current_dir(folder.path()), &wrong);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
+}
+
+#[test]
 fn what_is_no_yaml_is_passed_over_only_where_nothing_can_be_missed() {
     let folder = Folder::new();
     folder.write("a.yaml", PLAIN);
     folder.write("tsconfig.json", "// strict\n{\"strict\": true,}\n");
-    let told = "istio-drain: 1 of 2 files would change, 1 of 1 workloads to be edited, 1 assumed to be injected, 1 file without YAML passed over\n";
+    let told = "istio-drain: 1 of 2 files would change, 1 of 1 workload to be edited, 1 assumed to be injected, 1 file without YAML passed over\n";
     fix(&folder, &["--check", "."]).check(1, "a.yaml\n", told);
     assert_eq!(fix(&folder, &["tsconfig.json"]).code, Some(2), "it was named");
     let wide: Vec<u8> = "\u{FEFF}kind: Deployment\n".encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -117,7 +117,119 @@ fn a_link_and_a_device_stay_what_they_are() {
     assert!(link.is_symlink() && fs::read_to_string(&file).unwrap().starts_with("{\n  \"version\": 1,\n"));
     let told = String::from_utf8(run(std::path::Path::new("/dev/stderr")).stderr).unwrap();
     assert!(
-        told.starts_with("{\n") && told.ends_with("istio-drain: 1 of 1 workloads edited, 1 assumed to be injected\n"),
+        told.starts_with("{\n") && told.ends_with("istio-drain: 1 of 1 workload edited, 1 assumed to be injected\n"),
         "{told}"
     );
+}
+
+/// A run in a folder: its exit code, what it wrote and what it told.
+fn ran(folder: &Folder, line: &[&str], input: &str) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_istio-drain"));
+    let output = fed(command.args(line).current_dir(folder.path()), input);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn report_in(folder: &Folder) -> Json {
+    serde_json::from_slice(&fs::read(folder.path().join("r.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn the_file_keeps_its_mode_and_a_new_one_is_like_any_other() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    let path = folder.write("r.json", "old");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(ran(&folder, &["--report", "r.json"], PLAIN).0, Some(0));
+    assert_eq!((mode(&path), report_in(&folder)["exit"].as_u64()), (0o600, Some(0)));
+    let like = folder.write("like", "");
+    assert_eq!(ran(&folder, &["--report=new.json"], PLAIN).0, Some(0));
+    assert_eq!(mode(&folder.path().join("new.json")), mode(&like));
+}
+
+#[test]
+fn what_must_not_be_written_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    let path = folder.write("r.json", "old");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    let (code, out, told) = ran(&folder, &["--report", "r.json"], PLAIN);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert_eq!(told, "error: can't write the report to r.json: it is read-only\n");
+    std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+    let (code, _, told) = ran(&folder, &["--report", "link"], PLAIN);
+    assert_eq!((code, told.as_str()), (Some(2), "error: can't write the report to link: it is a link to nothing\n"));
+    assert!(!folder.path().join("nowhere").exists());
+}
+
+#[test]
+fn no_input_and_no_policy_is_written_over() {
+    let folder = Folder::new();
+    folder.write("in/a.yaml", PLAIN);
+    let policy = "apiVersion: v1\nkind: ConfigMap\ndata: {drain: 9s}\n";
+    folder.write("policy.yaml", policy);
+    fs::hard_link(folder.path().join("in/a.yaml"), folder.path().join("b.yaml")).unwrap();
+    let kept = |line: &[&str], what: &str| {
+        let (code, out, told) = ran(&folder, line, PLAIN);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{line:?}");
+        assert!(told.contains(what), "{line:?}: {told}");
+        assert_eq!(fs::read_to_string(folder.path().join("in/a.yaml")).unwrap(), PLAIN, "{line:?}");
+        assert_eq!(fs::read_to_string(folder.path().join("policy.yaml")).unwrap(), policy, "{line:?}");
+    };
+    kept(&["fix", "--report", "in/a.yaml", "in"], "--report: in/a.yaml is an input, which would be lost");
+    kept(&["fix", "--report", "b.yaml", "in"], "--report: b.yaml is an input");
+    kept(&["--policy=policy.yaml", "--report=policy.yaml"], "--report: policy.yaml is the policy");
+    kept(&["fix", "--report", "in/a.yaml", "--drain=40", "in"], "--drain: ");
+    kept(&["--policy=policy.yaml", "--report=policy.yaml", "--drain=40"], "--drain: ");
+    kept(&["--policy=policy.yaml", "--report=policy.yaml", "--dran=40s"], "--dran");
+}
+
+#[test]
+fn it_is_there_where_another_flag_is_wrong() {
+    let folder = Folder::new();
+    for (line, what) in [
+        (&["--drain=40", "--report=r.json"][..], "--drain: "),
+        (&["--report", "r.json", "--dran=40s"], "unexpected argument '--dran'"),
+        (&["fix", "--report", "r.json", "--threads=x", "in"], "invalid value 'x' for '--threads <NUMBER>'"),
+        (&["fix", "--report", "r.json"], "the following required arguments were not provided"),
+    ] {
+        let (code, out, told) = ran(&folder, line, PLAIN);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{line:?}: {told}");
+        let report = report_in(&folder);
+        assert_eq!((&report["exit"], &report["inputs"]), (&json!(2), &json!([])), "{line:?}");
+        let error = report["error"].as_str().unwrap();
+        assert!(error.starts_with(what) && told.contains(what), "{line:?}: {error}");
+        fs::remove_file(folder.path().join("r.json")).unwrap();
+    }
+}
+
+#[test]
+fn a_dash_is_standard_output_where_nothing_else_goes() {
+    let folder = Folder::new();
+    folder.write("in/a.yaml", PLAIN);
+    for line in [&["--report=-"][..], &["fix", "--diff", "--report=-", "in"], &["explain", "--report=-", "in"]] {
+        let (code, out, told) = ran(&folder, line, PLAIN);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{line:?}");
+        assert_eq!(told, "error: --report: `-` is standard output, where something else goes (name a file)\n");
+    }
+    let (code, out, _) = ran(&folder, &["fix", "--report", "-", "in"], "");
+    let report: Json = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &report["inputs"][0]["workloads"][0]["outcome"]), (Some(0), &json!("edited")));
+    let (code, out, _) = ran(&folder, &["fix", "--report", "-", "none"], "");
+    assert_eq!((code, serde_json::from_str::<Json>(&out).unwrap()["exit"].as_u64()), (Some(2), Some(2)));
+}
+
+/// What becomes of workloads is part of the frozen form: each word stands in its description.
+#[test]
+fn every_outcome_is_described() {
+    let page = fs::read_to_string("src/render/report.rs").unwrap();
+    let heading = page.split("use serde").next().unwrap();
+    let (_, names) = page.split_once("fn name_of(").unwrap();
+    let names = names.split("\n}\n").next().unwrap().split('"').skip(1).step_by(2);
+    let names: Vec<_> = names.chain(["leftAlone"]).collect();
+    assert!(names.len() > 7, "{names:?}");
+    for name in names {
+        assert!(heading.contains(&format!("//! | `{name}` | ")), "{name}");
+    }
 }

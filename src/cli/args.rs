@@ -19,8 +19,6 @@ pub struct Args {
     pub strict: bool,
     /// `--verbose`
     pub verbose: bool,
-    /// `--report`
-    pub report_file: Option<PathBuf>,
     /// `--threads`
     pub threads: Option<NonZeroUsize>,
     /// `--color`
@@ -45,7 +43,7 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
     let report = Arg::new("report")
         .long("report")
         .value_name("FILE")
-        .help("Write what became of each workload, and all findings, to a file as JSON, also where nothing else comes out")
+        .help("Write what became of each workload, and all findings, to a file as JSON, also where nothing else comes out; `-` is standard output where that is free")
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
         .help_heading(INPUT_HEADING);
@@ -124,7 +122,6 @@ impl Args {
             policy,
             strict: matches.get_flag("strict"),
             verbose: matches.try_get_one(VERBOSE).ok().flatten().copied().unwrap_or_default(),
-            report_file: matches.get_one("report").cloned(),
             threads: matches.get_one("threads").copied(),
             color: matches.get_one("color").copied().unwrap_or_default(),
         })

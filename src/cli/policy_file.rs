@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::policy::PolicyFields;
-use crate::render::{self, Message};
+use crate::render;
 use crate::transform::TransformError;
-use crate::yaml::{EncodingError, Source};
+use crate::yaml::Source;
 
 /// Reads the policy in a text.
 pub(super) type Reader = fn(Source<'_>) -> Result<PolicyFields, TransformError>;
@@ -40,19 +40,7 @@ pub(super) fn read(path: &Path, reader: Reader) -> anyhow::Result<Result<PolicyF
     let name = path.display().to_string();
     let fields = match Source::new(&bytes) {
         Ok(source) => reader(source).map_err(|error| render::failure(source, &name, &error)),
-        Err(error) => Err(encoding(&name, &error)),
+        Err(error) => Err(render::encoding(&name, &error)),
     };
     Ok(fields.map(|fields| PolicyFile { name, bytes, fields }))
-}
-
-/// What is no text, and where.
-pub(super) fn encoding(input: &str, error: &EncodingError) -> String {
-    render::message(&Message {
-        label: "error",
-        text: &error.to_string(),
-        input: &format!("{input}:{}", error.position),
-        place: None,
-        about: "",
-        remedy: "",
-    })
 }

@@ -1,39 +1,88 @@
-//! `--report`: what was found, in a file, however the run ends.
+//! `--report`: what was found, in a file or on standard output, however the run ends.
 
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::io;
-use crate::render::{self, InputReport};
-use crate::transform::RuleUse;
+use crate::io as files;
+use crate::render;
+use crate::transform::Run;
 
 use super::exit::Exit;
 
-/// The report of one run, as far as the run has come.
+/// The report of one run.
 #[derive(Debug, Default)]
 pub(super) struct Report {
+    /// Where it goes, if to anywhere.
     path: Option<PathBuf>,
-    inputs: Vec<InputReport>,
-    rules: Vec<RuleUse>,
+    /// It goes to standard output, as the last that is written there: it is this text, as far as the run has come.
+    pending: Option<String>,
 }
+
+const FLAG: &str = "--report";
+/// The name of standard output.
+const DASH: &str = "-";
 
 impl Report {
     /// A report that goes to `path`, if to anywhere.
     pub(super) fn to(path: Option<PathBuf>) -> Self {
-        Self { path, ..Self::default() }
+        Self { path, pending: None }
     }
 
-    /// Notes what became of one input.
-    pub(super) fn add(&mut self, input: impl FnOnce() -> InputReport) {
-        if self.path.is_some() {
-            self.inputs.push(input());
+    /// The report that a command line asks for that can't be understood. Where it may be meant as something else than a report's name, as
+    /// one of the files that are named beside it or that stand in a folder, there is none.
+    pub(super) fn found_in(line: &[OsString]) -> Self {
+        let mut words = line.iter().skip(1).take_while(|word| *word != "--");
+        let mut found = None;
+        let mut others = Vec::new();
+        while let Some(word) = words.next() {
+            let inline = word.as_encoded_bytes().strip_prefix(b"--report=").map(|_| value_of(word));
+            match inline {
+                Some(path) => found = Some(path),
+                None if word == FLAG => found = words.next().map(PathBuf::from),
+                None => others.push(value_of(word)),
+            }
+        }
+        let mut report = Self::to(found.filter(|path| path != Path::new(DASH)));
+        report.spare_all_in(&others);
+        report
+    }
+
+    /// Drops the report where it would be written over a file that is named, or that stands in a folder that is.
+    pub(super) fn spare_all_in(&mut self, named: &[PathBuf]) {
+        let Some(place) = self.path.as_ref().and_then(|path| path.canonicalize().ok()) else { return };
+        if named.iter().filter_map(|other| other.canonicalize().ok()).any(|other| place.starts_with(other)) {
+            self.path = None;
         }
     }
 
-    /// Notes what the run made of the rules of the policy.
-    pub(super) fn add_rules(&mut self, rules: &[RuleUse]) {
-        self.rules = rules.to_vec();
+    /// Makes sure that the report is none of these files, which `what` says what they are.
+    ///
+    /// # Errors
+    ///
+    /// It is one; there is no report then.
+    pub(super) fn spare(&mut self, paths: &[&Path], what: &str) -> anyhow::Result<()> {
+        let Some(own) = self.path.as_deref().and_then(files::identity) else { return Ok(()) };
+        if paths.iter().any(|path| files::identity(path) == Some(own)) {
+            let path = self.path.take().unwrap_or_default();
+            anyhow::bail!("{FLAG}: {} is {what}, which would be lost (name another file)", path.display());
+        }
+        Ok(())
+    }
+
+    /// Makes sure that standard output is free where the report is to go there, and no file that it is to replace.
+    ///
+    /// # Errors
+    ///
+    /// It is not; there is no report then.
+    pub(super) fn spare_output(&mut self, is_taken: bool) -> anyhow::Result<()> {
+        if is_taken && self.path.as_deref() == Some(Path::new(DASH)) {
+            self.path = None;
+            anyhow::bail!("{FLAG}: `-` is standard output, where something else goes (name a file)");
+        }
+        self.spare(&[Path::new("/dev/stdout")], "standard output")
     }
 
     /// Writes what there is. Nothing else must have been written yet: a run whose report is lost is not a good one.
@@ -41,18 +90,56 @@ impl Report {
     /// # Errors
     ///
     /// Those of writing the file, with its name.
-    pub(super) fn write(&self, exit: Exit, error: Option<&str>) -> anyhow::Result<()> {
+    pub(super) fn write(&mut self, exit: Exit, error: Option<&str>, run: Option<&Run<'_>>) -> anyhow::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        let text = render::report(exit.code(), error, &self.rules, &self.inputs);
-        io::write_whole(path, &text).with_context(|| format!("can't write the report to {}", path.display()))
+        let text = render::report(exit.code(), error, run);
+        if path == Path::new(DASH) {
+            self.pending = Some(text);
+            return Ok(());
+        }
+        files::write_whole(path, &text).with_context(|| format!("can't write the report to {}", path.display()))
     }
 
     /// Writes it again where the run ended with an error, which may come after the inputs were done.
-    pub(super) fn end(&self, done: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+    pub(super) fn end(&mut self, done: anyhow::Result<Exit>, output: &mut impl Write) -> anyhow::Result<Exit> {
         if let Err(error) = &done {
             // Where that fails, the error that there is already says enough.
-            let _ = self.write(Exit::Failed, Some(&format!("{error:#}")));
+            let _ = self.write(Exit::Failed, Some(&format!("{error:#}")), None);
+        }
+        if let Some(text) = &self.pending {
+            // Whoever closes the pipe has read enough of it.
+            let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
         }
         done
+    }
+}
+
+/// What stands behind the `=` of a flag, or the word itself.
+fn value_of(word: &OsStr) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    let bytes = word.as_bytes();
+    let is_flag = bytes.starts_with(b"--");
+    let value = bytes.iter().position(|byte| *byte == b'=').filter(|_| is_flag).and_then(|at| bytes.get(at + 1..));
+    PathBuf::from(OsStr::from_bytes(value.unwrap_or(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_found_in_a_line_that_is_wrong() {
+        let found = |line: &str| {
+            let words: Vec<_> = line.split(' ').map(OsString::from).collect();
+            Report::found_in(&words).path.map(|path| path.display().to_string())
+        };
+        assert_eq!(found("x --drain=40 --report=none/r.json"), Some("none/r.json".into()));
+        assert_eq!(found("x fix --report none/r.json --dran 4s a"), Some("none/r.json".into()));
+        assert_eq!(found("x --dran --report"), None);
+        assert_eq!(found("x --dran -- --report=none/r.json"), None);
+        assert_eq!(found("x --dran --report=-"), None);
+        for line in ["src/lib.rs", "src", "--policy=src/lib.rs", "./src/../src"] {
+            assert_eq!(found(&format!("x fix --dran --report src/lib.rs {line}")), None, "{line}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroUsize;
-use std::os::unix::fs::{MetadataExt as _, fchown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::Path;
 
 use tempfile::TempPath;
@@ -59,6 +59,44 @@ pub fn replace_all(
     Ok(())
 }
 
+/// Writes a file so that it holds the old text or the new one at any moment, with the mode and the owner of what is there. A link stays
+/// one, and what it leads to is replaced. What is there and not a file, as a pipe or a terminal, is written to as it is.
+///
+/// # Errors
+///
+/// Those of the file system, and a target that nobody may write to; the old file is still there then.
+pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let refuse = |kind, why: &str| Err(io::Error::new(kind, why.to_owned()));
+    let old = match fs::metadata(path) {
+        Ok(old) => Some(old),
+        Err(_) if path.is_symlink() => return refuse(io::ErrorKind::NotFound, "it is a link to nothing"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    match &old {
+        Some(old) if old.is_dir() => return refuse(io::ErrorKind::IsADirectory, "it is a folder"),
+        Some(old) if !old.is_file() => {
+            return fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+        }
+        Some(old) if old.permissions().readonly() => {
+            return refuse(io::ErrorKind::PermissionDenied, "it is read-only");
+        }
+        // A rename asks only whether the folder may be written to.
+        Some(_) => drop(fs::OpenOptions::new().write(true).open(path)?),
+        None => {}
+    }
+    let place = if old.is_some() { path.canonicalize()? } else { path.to_owned() };
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    if old.is_none() {
+        // As any new file: the system takes off what the user masks.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let content = write(builder.tempfile_in(folder)?, old.as_ref(), Source::embedded(text), &EditSet::default())?;
+    content.persist(&place).map_err(|error| error.error)
+}
+
 /// The new content of a file, beside it. Dropped, it is deleted.
 struct Staged<'a> {
     file: &'a File,
@@ -87,7 +125,7 @@ impl<'a> Staged<'a> {
             .suffix(SUFFIX)
             .tempfile_in(folder)
             .map_err(refuse("write a file beside"))?;
-        let content = write(new, &metadata, source, edits).map_err(refuse("write a file beside"))?;
+        let content = write(new, Some(&metadata), source, edits).map_err(refuse("write a file beside"))?;
         Ok(Self { file, stamp, content })
     }
 
@@ -108,23 +146,25 @@ impl<'a> Staged<'a> {
     }
 }
 
-/// Fills a new file and brings it to the disk; it is closed then, so that there may be any number of them.
+/// Fills a new file, which gets the mode and the owner of the old one, and brings it to the disk; it is closed then, so that there may be any number of them.
 fn write(
     mut new: tempfile::NamedTempFile,
-    old: &fs::Metadata,
+    old: Option<&fs::Metadata>,
     source: Source<'_>,
     edits: &EditSet,
 ) -> io::Result<TempPath> {
     let mut output = io::BufWriter::new(new.as_file_mut());
     write_edited(&mut output, source, edits)?;
     output.into_inner().map_err(io::IntoInnerError::into_error)?.flush()?;
-    let now = new.as_file().metadata()?;
-    if (now.uid(), now.gid()) != (old.uid(), old.gid()) {
-        // Only root can give files away, and a group only its members: where it can't be kept, the file is the caller's.
-        let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()))
-            .or_else(|_| fchown(new.as_file(), None, Some(old.gid())));
+    if let Some(old) = old {
+        let now = new.as_file().metadata()?;
+        if (now.uid(), now.gid()) != (old.uid(), old.gid()) {
+            // Only root can give files away, and a group only its members: where it can't be kept, the file is the caller's.
+            let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()))
+                .or_else(|_| fchown(new.as_file(), None, Some(old.gid())));
+        }
+        new.as_file().set_permissions(old.permissions())?;
     }
-    new.as_file().set_permissions(old.permissions())?;
     new.as_file().sync_all()?;
     Ok(new.into_temp_path())
 }

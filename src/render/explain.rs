@@ -13,7 +13,7 @@ use crate::transform::{RuleUse, Transformed};
 use crate::yaml::{Position, Source};
 
 use super::paint::Style;
-use super::{Paint, told};
+use super::{Paint, coded};
 use sheet::Sheet;
 
 /// The parts of a block, in their order: what is given, what it comes to, what is to be done. A part has nothing to say of what a workload has
@@ -90,7 +90,7 @@ fn injection(block: &Block<'_>, sheet: &mut Sheet) {
     }
     let assumed = if seen.is_assumed { ", and taken to be injected" } else { "" };
     sheet.line("injection", &format!("{}{assumed}", seen.injection.verdict.name()));
-    seen.injection.reasons.iter().for_each(|reason| sheet.item(&told(&reason.sentence(), reason.code())));
+    seen.injection.reasons.iter().for_each(|reason| sheet.item(&coded(&reason.sentence(), reason.code())));
 }
 
 /// Which kind of sidecar they get; of no interest where they get none.
@@ -98,7 +98,7 @@ fn sidecar(block: &Block<'_>, sheet: &mut Sheet) {
     let Some(explanation) = block.explanation() else { return };
     let seen = &block.report.sidecar.mode;
     sheet.line("sidecar", seen.kind.name());
-    seen.reasons.iter().for_each(|reason| sheet.item(&told(&reason.sentence(), reason.code())));
+    seen.reasons.iter().for_each(|reason| sheet.item(&coded(&reason.sentence(), reason.code())));
     if explanation.numbers.as_ref().is_some_and(|numbers| numbers.is_native && seen.kind.name() != "native") {
         sheet.item("it is planned for as a native one, since `pinSidecar` makes it one");
     }
@@ -193,7 +193,7 @@ fn changes(block: &Block<'_>, sheet: &mut Sheet) {
             Some(format!("none: it is left alone for {}", codes(reasons)))
         }
         Outcome::LeftAlone(reasons) => {
-            let reasons: Vec<_> = reasons.iter().map(|reason| told(&reason.sentence(), reason.code())).collect();
+            let reasons: Vec<_> = reasons.iter().map(|reason| coded(&reason.sentence(), reason.code())).collect();
             Some(format!("none: {}", reasons.join("; ")))
         }
     };

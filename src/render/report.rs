@@ -43,9 +43,20 @@
 //! }
 //! ```
 //!
-//! What does not apply is left out; lists are always there. `form` is `ResourceList` or `stream`; `outcome` is `edited`, `unchanged`,
-//! `lacking` (with `check`), `withheld` (another workload has an error), `refused` or `leftAlone`, which comes with `reasons`. The
-//! verdict on injection is `injected`, `notInjected` or `unknown`, and the mode `classic`, `native` or `unknown`.
+//! What does not apply is left out; lists are always there. `form` is `ResourceList` or `stream`; `outcome` is one of
+//!
+//! | outcome | what became of it |
+//! |---|---|
+//! | `edited` | it was edited |
+//! | `unchanged` | it has all that it needs, or is left as it is for what is found in it |
+//! | `lacking` | it lacks something, and was only looked at (`check`) |
+//! | `withheld` | it would have been edited, had no error been found in another one |
+//! | `refused` | it was not edited, since an error was found in it |
+//! | `leftAlone` | it is not to be edited, for the `reasons` that come with it |
+//! | `refers` | its pods are those of another workload, which the `reasons` name |
+//! | `observed` | it is no workload: it was read for what it says of the mesh |
+//!
+//! The verdict on injection is `injected`, `notInjected` or `unknown`, and the mode `classic`, `native` or `unknown`.
 //!
 //! `rule` is the number of the rule in `workloads` that is for the workload, from 0. From `inForce` to `numbers`: what the plan went by, as
 //! `explain` shows it; left out where none was made. `owner` is `planned` or `present` for a hook of istio-drain's, `kept` for
@@ -61,14 +72,14 @@ use crate::istio::{SidecarMode, Verdict};
 use crate::protocol::field_path;
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::shutdown::Severity;
-use crate::transform::{RuleUse, TransformError, Transformed};
+use crate::transform::{Fate, Run, TransformError, Transformed};
 use crate::yaml::{EncodingError, Position, Source, Value};
 
 use explained::Explained;
 
 /// One input and what became of it.
 #[derive(Clone, Debug, Serialize)]
-pub struct InputReport {
+struct InputReport {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     form: Option<&'static str>,
@@ -196,7 +207,7 @@ struct Summary {
 }
 
 #[derive(Debug, Serialize)]
-struct Run<'r> {
+struct Whole<'r> {
     version: u32,
     tool: &'static str,
     exit: u8,
@@ -213,24 +224,39 @@ const VERSION: u32 = 1;
 const UNKNOWN: &str = "unknown";
 const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
 
-/// The whole run as JSON, with a final line end: its exit code, its inputs, what it made of the rules, and what went wrong beside them.
-pub fn report(exit: u8, error: Option<&str>, rules: &[RuleUse], inputs: &[InputReport]) -> String {
+/// The whole run as JSON, with a final line end: its exit code, what became of its inputs where it came so far, and what went wrong beside
+/// them.
+pub fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
+    let fates = run.into_iter().flat_map(|run| &run.inputs);
+    let inputs: Vec<_> = fates.filter_map(|(manifest, fate)| InputReport::of(&manifest.name, fate)).collect();
+    let rules = run.map_or(&[][..], |run| &run.rules);
+    let inputs = inputs.as_slice();
     let summary = inputs.iter().fold(Summary::default(), |sum, input| sum.and(input.counts));
     let unmatched = rules.iter().filter(|rule| !rule.matched);
     let unmatched_rules = unmatched
         .map(|it| UnmatchedRule { name: it.rule.name(), matcher: it.rule.matcher.to_string(), remedy: it.remedy() })
         .collect();
     let error = error.map(str::trim_end);
-    let run = Run { version: VERSION, tool: TOOL, exit, error, summary, unmatched_rules, inputs };
+    let whole = Whole { version: VERSION, tool: TOOL, exit, error, summary, unmatched_rules, inputs };
     // Strings, numbers and lists of them: there is nothing in it that could fail.
-    let mut text = serde_json::to_string_pretty(&run).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     text.push('\n');
     text
 }
 
 impl InputReport {
+    /// What became of an input; nothing is reported of one that was passed over.
+    fn of(name: &str, fate: &Fate<'_>) -> Option<Self> {
+        match fate {
+            Fate::Planned(source, done) => Some(Self::done(name, *source, done)),
+            Fate::Unreadable(error) => Some(Self::unreadable(name, error)),
+            Fate::Failed(source, error) => Some(Self::failed(name, *source, error)),
+            Fate::PassedOver => None,
+        }
+    }
+
     /// An input that was read to its end.
-    pub fn done(name: &str, source: Source<'_>, done: &Transformed) -> Self {
+    fn done(name: &str, source: Source<'_>, done: &Transformed) -> Self {
         let findings = done.reports.iter().flat_map(|report| &report.findings);
         let offsets = done.reports.iter().flat_map(|report| {
             std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.offset))
@@ -254,13 +280,13 @@ impl InputReport {
     }
 
     /// An input that nothing came out of.
-    pub fn failed(name: &str, source: Source<'_>, error: &TransformError) -> Self {
+    fn failed(name: &str, source: Source<'_>, error: &TransformError) -> Self {
         let position = error.offset().map(|offset| source.position(offset));
         Self::without(name, Failure { message: error.to_string(), place: position.map(Place::from) })
     }
 
     /// An input that is no text.
-    pub fn unreadable(name: &str, error: &EncodingError) -> Self {
+    fn unreadable(name: &str, error: &EncodingError) -> Self {
         Self::without(name, Failure { message: error.to_string(), place: Some(error.position.into()) })
     }
 
@@ -392,11 +418,14 @@ fn json(value: &Value) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transform::{Manifest, Role};
 
     #[test]
     fn an_error_beside_the_inputs_is_one_text() {
-        let unread = Source::new(b"a\xFF").unwrap_err();
-        let report = report(2, Some("a\n"), &[], &[InputReport::unreadable("b", &unread)]);
+        let manifest = Manifest { name: "b".into(), bytes: b"a\xFF".into(), role: Role::Named };
+        let fate = Fate::Unreadable(Source::new(&manifest.bytes).unwrap_err());
+        let run = Run { inputs: vec![(&manifest, fate)], rules: Vec::new() };
+        let report = report(2, Some("a\n"), Some(&run));
         let report: Json = serde_json::from_str(&report).unwrap();
         assert_eq!((&report["error"], &report["inputs"][0]["name"]), (&Json::from("a"), &Json::from("b")));
         assert_eq!(report["inputs"][0]["error"]["column"], Json::from(2));

@@ -5,11 +5,11 @@ use std::fmt::{self, Write as _};
 use super::Detail;
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
-use crate::transform::{RuleUse, Transformed};
+use crate::transform::Run;
 
 /// How many workloads became what, and how much was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(super) struct Tally {
     workloads: usize,
     edited: usize,
     /// As many of them are edited for a sidecar that nothing shows.
@@ -23,38 +23,38 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts the workloads of one input in.
-    pub fn add(&mut self, reports: &[WorkloadReport]) {
-        self.workloads += reports.iter().filter(|report| report.outcome != Outcome::Observed).count();
-        self.unknown_modes += reports.iter().filter(|report| report.has_unknown_mode()).count();
-        self.assumed += reports.iter().filter(|report| report.rests_on_assumption()).count();
-        for report in reports {
-            match report.outcome {
-                Outcome::Edited => self.edited += 1,
-                Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_) => {
-                    self.left_alone += 1
-                }
-                Outcome::Refused => self.refused += 1,
-                Outcome::Unchanged | Outcome::Withheld | Outcome::Lacking | Outcome::Refers(_) | Outcome::Observed => {}
+    /// Counts all workloads of a run, and the rules that are for none of them.
+    pub(super) fn of(run: &Run<'_>) -> Self {
+        let mut tally = Self::default();
+        run.planned().flat_map(|(.., done)| &done.reports).for_each(|report| tally.add(report));
+        tally.warnings += run.rules.iter().filter(|rule| !rule.matched).count();
+        tally
+    }
+
+    fn add(&mut self, report: &WorkloadReport) {
+        self.workloads += usize::from(report.outcome != Outcome::Observed);
+        self.unknown_modes += usize::from(report.has_unknown_mode());
+        self.assumed += usize::from(report.rests_on_assumption());
+        match report.outcome {
+            Outcome::Edited => self.edited += 1,
+            Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_) => {
+                self.left_alone += 1
             }
-            for located in &report.findings {
-                match located.finding.severity {
-                    Severity::Error => self.errors += 1,
-                    Severity::Warning => self.warnings += 1,
-                    Severity::Info => self.notes += 1,
-                }
+            Outcome::Refused => self.refused += 1,
+            Outcome::Unchanged | Outcome::Withheld | Outcome::Lacking | Outcome::Refers(_) | Outcome::Observed => {}
+        }
+        for located in &report.findings {
+            match located.finding.severity {
+                Severity::Error => self.errors += 1,
+                Severity::Warning => self.warnings += 1,
+                Severity::Info => self.notes += 1,
             }
         }
     }
 
-    /// Counts the rules in that are for no workload of the run.
-    pub fn add_rules(&mut self, rules: &[RuleUse]) {
-        self.warnings += rules.iter().filter(|rule| !rule.matched).count();
-    }
-
     /// For how many workloads the plan has to be right for either kind of sidecar, what that costs, and how to say which it is, in one
     /// line; empty where there are none.
-    pub fn unknown_modes(&self) -> String {
+    pub(super) fn unknown_modes(&self) -> String {
         if self.unknown_modes == 0 {
             return String::new();
         }
@@ -72,8 +72,8 @@ impl Tally {
     }
 
     /// The counts: `1 of 3 workloads edited, 2 left alone`; where `what` stands for `edited`.
-    pub fn text(&self, what: &str) -> String {
-        let mut text = format!("{} of {} workloads {what}", self.edited, self.workloads);
+    fn text(&self, what: &str) -> String {
+        let mut text = format!("{} of {} {what}", self.edited, counted(self.workloads, "workload"));
         let parts = [
             (self.assumed, "assumed to be injected"),
             (self.left_alone, "left alone"),
@@ -105,45 +105,42 @@ impl Tally {
 }
 
 /// The whole run of the function in one line, where `detail` was told of it before; empty where there is nothing to tell.
-pub fn summary(done: &Transformed, detail: Detail) -> String {
-    let mut tally = Tally::default();
-    tally.add(&done.reports);
-    tally.add_rules(&done.rules);
+pub fn summary(run: &Run<'_>, detail: Detail) -> String {
+    let tally = Tally::of(run);
     if tally.is_quiet() {
         return String::new();
     }
-    let what = if done.emitted.is_some() { "to be edited (nothing is given back: emitNothing)" } else { "edited" };
+    let is_emitted = run.planned().any(|(.., done)| done.emitted.is_some());
+    let what = if is_emitted { "to be edited (nothing is given back: emitNothing)" } else { "edited" };
     format!("istio-drain: {}{}\n", tally.text(what), tally.hint(detail))
 }
 
 /// A run over files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FilesRun {
-    /// How many files were read.
-    pub files: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct FilesRun<'r> {
+    /// What became of all files.
+    pub run: &'r Run<'r>,
     /// How many of them changed.
     pub changed: usize,
     /// They did not really change: that is what would have been.
     pub is_dry: bool,
-    /// What became of the workloads in them.
-    pub tally: Tally,
     /// How much was told of it.
     pub detail: Detail,
-    /// How many files were no YAML, and none that is missed.
-    pub passed_over: usize,
     /// How many folders with templates of charts were not entered.
     pub template_folders: usize,
 }
 
 /// In one line.
-impl fmt::Display for FilesRun {
+impl fmt::Display for FilesRun<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (changed, edited) = if self.is_dry { ("would change", "to be edited") } else { ("changed", "edited") };
-        let files = counted(self.files, "file");
-        let tally = self.tally.text(edited);
-        write!(f, "istio-drain: {} of {files} {changed}, {tally}{}", self.changed, self.tally.hint(self.detail))?;
-        if self.passed_over > 0 {
-            write!(f, ", {} without YAML passed over", counted(self.passed_over, "file"))?;
+        let files = counted(self.run.inputs.len(), "file");
+        let tally = Tally::of(self.run);
+        let (counts, hint) = (tally.text(edited), tally.hint(self.detail));
+        write!(f, "istio-drain: {} of {files} {changed}, {counts}{hint}", self.changed)?;
+        let passed_over = self.run.passed_over();
+        if passed_over > 0 {
+            write!(f, ", {} without YAML passed over", counted(passed_over, "file"))?;
         }
         if self.template_folders > 0 {
             let folders = counted(self.template_folders, "folder");

@@ -15,7 +15,7 @@ use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, Un
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
 
-use super::Run;
+use super::Planning;
 use super::ambiguity::ambiguity;
 use super::choice::{self, choose};
 use super::lower::{Draft, Planned};
@@ -57,13 +57,13 @@ struct Decided<'t> {
 
 impl<'t> Pod<'t> {
     /// All steps, one after the other.
-    pub(super) fn draft(self, run: &Run<'_>) -> Draft {
+    pub(super) fn draft(self, run: &Planning<'_>) -> Draft {
         let decided = self.choose(run).and_then(|chosen| chosen.read(run).decide());
         decided.map_or_else(|ended| *ended, |decided| decided.plan(run).lower())
     }
 
     /// Asks the policy.
-    fn choose(mut self, run: &Run<'_>) -> Step<Chosen<'t>> {
+    fn choose(mut self, run: &Planning<'_>) -> Step<Chosen<'t>> {
         let chosen = choose(self.site.tree, self.site.object, self.template, run.policy);
         (self.report.rule, self.report.sources) = (chosen.rule, chosen.sources);
         match chosen.skip {
@@ -81,7 +81,7 @@ impl<'t> Pod<'t> {
 
 impl<'t> Chosen<'t> {
     /// Reads the template, and what stands around it in the mesh.
-    fn read(mut self, run: &Run<'_>) -> Read<'t> {
+    fn read(mut self, run: &Planning<'_>) -> Read<'t> {
         let Pod { site: Site { tree, object, .. }, template, kind, .. } = self.pod;
         let metadata = Metadata::of(tree, template.node);
         let namespace = object.identity.namespace.as_deref();
@@ -132,7 +132,7 @@ impl<'t> Read<'t> {
 
 impl<'t> Decided<'t> {
     /// Works out what is to change, and puts every finding at its place.
-    fn plan(self, run: &Run<'_>) -> Planned<'t> {
+    fn plan(self, run: &Planning<'_>) -> Planned<'t> {
         let Self { read: Read { chosen, surroundings, mut reading }, only_taken_back } = self;
         let Chosen { pod: Pod { site, template, mut report, .. }, policy, refused, remarks } = chosen;
         let plan = plan(&reading.facts, &policy_for(&reading, policy));

@@ -42,7 +42,7 @@ pub(super) fn uses(policy: &PolicySet, is_of_input: bool, reports: &[WorkloadRep
 }
 
 /// What several inputs under one policy made of its rules together.
-pub fn uses_together<'d>(inputs: impl IntoIterator<Item = &'d [RuleUse]>) -> Vec<RuleUse> {
+pub(super) fn uses_together<'d>(inputs: impl IntoIterator<Item = &'d [RuleUse]>) -> Vec<RuleUse> {
     let mut inputs = inputs.into_iter();
     let mut all = inputs.next().unwrap_or_default().to_vec();
     for uses in inputs {

@@ -17,7 +17,7 @@ pub struct Unasked(BTreeMap<String, usize>);
 /// Counts the workloads in an input whose kinds are known and not among those asked for, but for those that were looked at since one
 /// of those refers to them. It reads the input once more, so it is for those who want to be told everything; what can't be read is told
 /// elsewhere.
-pub fn unasked(source: Source<'_>, asked: &[Kind], looked_at: &[WorkloadReport]) -> Unasked {
+pub(super) fn unasked(source: Source<'_>, asked: &[Kind], looked_at: &[WorkloadReport]) -> Unasked {
     let mut unasked = Unasked::default();
     let is_wanted = |tree: &Tree<'_>, item: NodeId| {
         object::kinds(tree, item).any(|name| is_known(name) || object::is_list_kind(name))

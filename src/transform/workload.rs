@@ -10,13 +10,13 @@ use crate::rules::{missing_template, missing_workload_ref, unknown_annotation};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::yaml::{Refusal, RefusalKind, Route, Source, Span, Tree, parse_all};
 
-use super::Run;
+use super::Planning;
 use super::lower::Draft;
 use super::pod::Pod;
 use super::site::{self, Site, refused, soften};
 
 /// Plans one workload: each of its pod templates by itself.
-pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Run<'_>) -> Vec<Draft> {
+pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec<Draft> {
     if protocol::is_local(tree, object.node) {
         return vec![idle(tree, object, Outcome::Local)];
     }

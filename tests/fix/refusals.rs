@@ -63,7 +63,7 @@ fn paths_that_mean_nothing() {
         check(&folder, &[path], 2, &[&told, "\n = help: pipe what the chart renders: helm template "]);
     }
     let ran = fix(&folder, &["--check", "."]);
-    let told = "istio-drain: 1 of 3 files would change, 1 of 1 workloads to be edited, 1 assumed to be injected, 1 folder with Helm templates passed \
+    let told = "istio-drain: 1 of 3 files would change, 1 of 1 workload to be edited, 1 assumed to be injected, 1 folder with Helm templates passed \
                 over (pipe what `helm template` renders)\n";
     ran.check(1, "only/templates/a.yaml\n", told);
     check(&folder, &[], 2, &["<PATH>"]);
@@ -85,7 +85,7 @@ fn what_nobody_may_write_to_stays() {
     fix(&folder, &["."]).check(
         0,
         "",
-        "istio-drain: 1 of 2 files changed, 1 of 1 workloads edited, 1 assumed to be injected\n",
+        "istio-drain: 1 of 2 files changed, 1 of 1 workload edited, 1 assumed to be injected\n",
     );
 }
 

@@ -1,0 +1,72 @@
+//! Reads the manifests of a run: standard input, or files and folders.
+
+use std::io::{Read, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use crate::io::{self as files, File, FileError};
+use crate::parallel;
+use crate::transform::{Manifest, Role};
+
+use super::progress::Progress;
+use super::report::Report;
+use super::streams::Streams;
+
+/// What people call the input when it has no file name.
+pub(super) const STDIN: &str = "stdin";
+/// The name for standard input among the paths.
+const DASH: &str = "-";
+
+/// All that a run is about.
+pub(super) struct Inputs {
+    pub manifests: Vec<Manifest>,
+    /// The file of each manifest.
+    pub files: Vec<File>,
+    /// How many folders with templates of charts were not entered.
+    pub template_folders: usize,
+}
+
+/// Whether the manifests come from standard input.
+pub(super) fn reads_stdin(paths: &[PathBuf]) -> bool {
+    paths.is_empty() || paths.iter().any(|path| path == Path::new(DASH))
+}
+
+/// Reads all that is meant by some paths, where the report is not one of the files.
+///
+/// # Errors
+///
+/// The files that can't be read, where it is not something else that is wrong.
+pub(super) fn read<I: Read, O: Write, E: Write + Send>(
+    paths: &[PathBuf],
+    threads: NonZeroUsize,
+    from: Instant,
+    report: &mut Report,
+    streams: &mut Streams<I, O, E>,
+) -> anyhow::Result<Result<Inputs, Vec<FileError>>> {
+    if reads_stdin(paths) {
+        anyhow::ensure!(paths.len() <= 1, "`-` is standard input, and can't be worked on together with files");
+        report.spare(&[Path::new("/dev/stdin")], "standard input")?;
+        let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
+        let file = File { name: STDIN.into(), place: STDIN.into(), is_named: true };
+        let manifest = Manifest { name: STDIN.to_owned(), bytes, role: Role::Function };
+        return Ok(Ok(Inputs { manifests: vec![manifest], files: vec![file], template_folders: 0 }));
+    }
+    let found = match files::find(paths) {
+        Ok(found) => found,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    report.spare(&found.files.iter().map(|file| file.place.as_path()).collect::<Vec<_>>(), "an input")?;
+    let progress = Progress::new("reading", found.files.len(), from, streams.terminal());
+    let read = parallel::map(&found.files, threads, |file| {
+        let bytes = file.read();
+        progress.tick();
+        let role = if file.is_named { Role::Named } else { Role::Found };
+        bytes.map(|bytes| Manifest { name: file.name.display().to_string(), bytes, role })
+    });
+    drop(progress);
+    let template_folders = found.templates.len();
+    Ok(files::all(read).map(|manifests| Inputs { manifests, files: found.files, template_folders }))
+}

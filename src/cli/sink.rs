@@ -1,0 +1,209 @@
+//! Where the results of a run go. A sink says how the run ends, what is told, and what is written; a new one is a variant here.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::ArgMatches;
+
+use crate::io::{self as files, FileError, Replacement};
+use crate::render::{self, Detail, FilesRun, Paint};
+use crate::transform::{Run, Settings};
+use crate::yaml::{EditSet, Source};
+
+use super::command::CHECK;
+use super::exit::Exit;
+use super::inputs::Inputs;
+use super::policy_file::PolicyFile;
+use super::progress::Progress;
+use super::streams::Streams;
+
+/// Where the results of a run go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sink {
+    /// The input goes to standard output with what is planned: the function.
+    Stream,
+    /// Files are replaced.
+    Files,
+    /// What would change goes to standard output: as a diff, or as the names of the files.
+    Preview { is_diff: bool, is_check: bool },
+    /// What led to what goes to standard output.
+    Explanation,
+}
+
+/// A run that is over, with all that its sink goes by.
+pub(super) struct Job<'r> {
+    pub run: &'r Run<'r>,
+    pub inputs: &'r Inputs,
+    pub settings: &'r Settings,
+    /// The file whose rules are those of the run.
+    pub rules: Option<&'r PolicyFile>,
+    pub detail: Detail,
+    pub paint: Paint,
+    /// When progress starts to be shown.
+    pub from: Instant,
+}
+
+/// Why not everything could be written.
+pub(super) enum Fault {
+    /// Files can't be replaced.
+    Files(Vec<FileError>),
+    /// Something else is wrong.
+    Other(anyhow::Error),
+}
+
+impl Sink {
+    /// The sink of a command, by its own flags.
+    pub(super) fn of(name: &str, matches: &ArgMatches, reads_stdin: bool) -> Self {
+        let is_set = |flag: &str| matches.get_flag(flag);
+        match name {
+            "fix" if is_set("diff") || is_set(CHECK) => {
+                Self::Preview { is_diff: is_set("diff"), is_check: is_set(CHECK) }
+            }
+            "fix" if !reads_stdin => Self::Files,
+            "explain" => Self::Explanation,
+            _ => Self::Stream,
+        }
+    }
+
+    /// Whether standard output is for what it writes.
+    pub(super) fn owns_output(self) -> bool {
+        self != Self::Files
+    }
+
+    /// Which findings are told: in short where nobody is looking.
+    pub(super) fn detail(self, is_verbose: bool, is_seen: bool) -> Detail {
+        match self {
+            _ if is_verbose => Detail::All,
+            Self::Files | Self::Preview { .. } if is_seen => Detail::Warnings,
+            _ => Detail::Errors,
+        }
+    }
+
+    /// How the run ends where all can be written.
+    pub(super) fn exit(self, job: &Job<'_>) -> Exit {
+        match self {
+            _ if job.run.has_failed() => Exit::Failed,
+            Self::Explanation => Exit::Done,
+            Self::Preview { is_check: true, .. } if !job.changes().is_empty() => Exit::Found,
+            _ if job.run.is_sound() => Exit::Done,
+            _ => Exit::Found,
+        }
+    }
+
+    /// What is told before anything is written.
+    pub(super) fn told(self, job: &Job<'_>) -> String {
+        match self {
+            Self::Explanation => {
+                job.run.inputs.iter().map(|(manifest, fate)| render::wrong_input(manifest, fate)).collect()
+            }
+            _ => render::told(job.run, job.detail, job.rules.and_then(PolicyFile::text)),
+        }
+    }
+
+    /// Writes what there is to be written, and says whether somebody took all of it.
+    pub(super) fn write<I: Read, O: Write, E: Write + Send>(
+        self,
+        job: &Job<'_>,
+        streams: &mut Streams<I, O, E>,
+    ) -> Result<bool, Fault> {
+        let output = &mut streams.output;
+        let written = match self {
+            Self::Stream => job.write_stream(output),
+            Self::Preview { is_diff: true, .. } => job.write_diff(output),
+            Self::Preview { is_diff: false, .. } => job.write_names(output),
+            Self::Explanation => output.write_all(job.explanation().as_bytes()),
+            Self::Files => return job.replace(streams).map(|()| true).map_err(Fault::Files),
+        };
+        match written.and_then(|()| output.flush()) {
+            // The reader of the output has seen enough: that is no error.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            written => written.map(|()| true).context("can't write standard output").map_err(Fault::Other),
+        }
+    }
+
+    /// The run in one line.
+    pub(super) fn last_line(self, job: &Job<'_>) -> String {
+        match self {
+            Self::Explanation => String::new(),
+            Self::Stream if job.run.has_failed() => String::new(),
+            Self::Stream => render::summary(job.run, job.detail),
+            Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
+                "istio-drain: nothing was written\n".to_owned()
+            }
+            Self::Files | Self::Preview { .. } => FilesRun {
+                run: job.run,
+                changed: job.changes().len(),
+                is_dry: self != Self::Files,
+                detail: job.detail,
+                template_folders: job.inputs.template_folders,
+            }
+            .to_string(),
+        }
+    }
+}
+
+impl Job<'_> {
+    /// The files that change, where nothing is wrong anywhere.
+    fn changes(&self) -> Vec<Replacement<'_>> {
+        if !self.run.is_sound() {
+            return Vec::new();
+        }
+        let all = self.inputs.files.iter().zip(&self.run.inputs);
+        let changed = all.filter_map(|(file, (_, fate))| {
+            let (source, edits) = fate.edits().filter(|(_, edits)| !edits.is_empty())?;
+            Some(Replacement { file, source, edits })
+        });
+        changed.collect()
+    }
+
+    /// The input with its edits. Where an error was found, only a ResourceList comes out, with `results`.
+    fn write_stream(&self, output: &mut impl Write) -> io::Result<()> {
+        let planned = self.run.planned().filter(|(.., done)| !done.has_errors() || done.is_resource_list);
+        for (_, source, done) in planned {
+            match &done.emitted {
+                Some(text) => files::write_edited(&mut *output, Source::embedded(text), &EditSet::default())?,
+                None => files::write_edited(&mut *output, source, &done.edits)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn write_diff(&self, output: &mut impl Write) -> io::Result<()> {
+        let here = Path::new(".").canonicalize().unwrap_or_default();
+        for change in self.changes() {
+            let name = change.file.place.strip_prefix(&here).unwrap_or(&change.file.place);
+            let name = name.strip_prefix("/").unwrap_or(name);
+            output.write_all(render::diff(name, change.source, change.edits, self.paint).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn write_names(&self, output: &mut impl Write) -> io::Result<()> {
+        for change in self.changes() {
+            output.write_all(change.file.name.as_os_str().as_encoded_bytes())?;
+            output.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    fn explanation(&self) -> String {
+        let explained = self.run.planned().map(|(name, source, done)| render::explain(source, name, done, self.paint));
+        let mut text: Vec<_> = explained.collect();
+        let stated = self.rules.and_then(PolicyFile::text);
+        text.push(render::unmatched_rules(&self.run.rules, self.run.function_input(), stated));
+        text.push(render::unasked(&self.run.unasked()));
+        text.retain(|part| !part.is_empty());
+        if text.is_empty() && !self.run.has_failed() {
+            text.push("istio-drain: there is no workload in the input\n".to_owned());
+        }
+        text.join("\n")
+    }
+
+    fn replace<I, O, E: Write + Send>(&self, streams: &mut Streams<I, O, E>) -> Result<(), Vec<FileError>> {
+        let changes = self.changes();
+        let progress = Progress::new("writing", changes.len(), self.from, streams.terminal());
+        files::replace_all(&changes, self.settings.threads, || progress.tick())
+    }
+}

@@ -1,0 +1,185 @@
+//! A run: inputs and a policy go in, and what became of everything comes out, for whichever sink is to write it or to tell of it.
+//!
+//! All inputs are observed before any is planned, since what the mesh is like may stand in another one than the workload.
+
+use std::num::NonZeroUsize;
+
+use crate::parallel;
+use crate::protocol;
+use crate::world::World;
+use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Source};
+
+use super::rules::uses_together;
+use super::{Planning, RuleUse, Settings, TransformError, Transformed, Unasked, find_referred, observe, stream};
+use super::{transform, unasked};
+
+/// One input, read.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// What people call it.
+    pub name: String,
+    /// All that is in it.
+    pub bytes: Vec<u8>,
+    /// How it came into the run.
+    pub role: Role,
+}
+
+/// How an input came into the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is the only input, and may be a ResourceList: then its functionConfig is the policy's, and it gets `results`.
+    Function,
+    /// It is a file that was named. A ResourceList in a file is a list like any other: its functionConfig is some other function's, and
+    /// nobody reads `results` there.
+    Named,
+    /// It is a file that was found in a folder.
+    Found,
+}
+
+/// What became of an input.
+#[derive(Clone, Debug)]
+pub enum Fate<'m> {
+    /// It was planned.
+    Planned(Source<'m>, Transformed),
+    /// It is not YAML and says nothing of an object, as a configuration in JSON with comments; and it was only found in a folder.
+    PassedOver,
+    /// It is not text.
+    Unreadable(EncodingError),
+    /// It can't be parsed, or something else keeps all of it from being planned.
+    Failed(Source<'m>, TransformError),
+}
+
+/// A run that is over.
+#[derive(Clone, Debug)]
+pub struct Run<'m> {
+    /// Every input and what became of it, in their order.
+    pub inputs: Vec<(&'m Manifest, Fate<'m>)>,
+    /// The policy's rules, in its order, and which of them were for a workload of any input.
+    pub rules: Vec<RuleUse>,
+}
+
+impl<'m> Run<'m> {
+    /// Plans, makes and proves the edits of all inputs. Where something is wrong in one of them, none is edited. `tick` is called for each
+    /// that is planned.
+    pub fn of(manifests: &'m [Manifest], settings: &Settings, tick: impl Fn() + Sync) -> Self {
+        let read: Vec<_> = manifests.iter().map(|manifest| Source::new(&manifest.bytes)).collect();
+        let sources: Vec<_> = read.iter().flatten().copied().collect();
+        let mut done = match manifests {
+            [Manifest { role: Role::Function, .. }] => {
+                sources.iter().map(|source| transform(*source, settings)).collect::<Vec<_>>()
+            }
+            _ => transform_files(&sources, settings, tick),
+        }
+        .into_iter();
+        let fates = manifests.iter().zip(read).filter_map(|(manifest, source)| {
+            let fate = match source {
+                Ok(source) => {
+                    done.next()?.map_or_else(|error| Fate::Failed(source, error), |done| Fate::Planned(source, done))
+                }
+                Err(error) => Fate::Unreadable(error),
+            };
+            let is_missed = || manifest.role != Role::Found || may_be_manifest(&manifest.bytes);
+            Some((manifest, if fate.is_no_yaml() && !is_missed() { Fate::PassedOver } else { fate }))
+        });
+        let mut run = Self { inputs: fates.collect(), rules: Vec::new() };
+        run.rules = uses_together(run.planned().map(|(.., done)| done.rules.as_slice()));
+        if !run.is_sound() {
+            let planned = run.inputs.iter_mut().filter_map(|(_, fate)| match fate {
+                Fate::Planned(_, done) if !done.has_errors() => Some(done),
+                _ => None,
+            });
+            planned.for_each(Transformed::withhold);
+        }
+        run
+    }
+
+    /// The inputs that were planned, with what they are called.
+    pub fn planned(&self) -> impl Iterator<Item = (&'m str, Source<'m>, &Transformed)> {
+        self.inputs.iter().filter_map(|(manifest, fate)| match fate {
+            Fate::Planned(source, done) => Some((manifest.name.as_str(), *source, done)),
+            Fate::PassedOver | Fate::Unreadable(_) | Fate::Failed(..) => None,
+        })
+    }
+
+    /// Whether nothing came out of some input.
+    pub fn has_failed(&self) -> bool {
+        self.inputs.iter().any(|(_, fate)| matches!(fate, Fate::Unreadable(_) | Fate::Failed(..)))
+    }
+
+    /// Whether nothing is wrong anywhere, so that what is planned may be written.
+    pub fn is_sound(&self) -> bool {
+        !self.has_failed() && !self.planned().any(|(.., done)| done.has_errors())
+    }
+
+    /// How many inputs were passed over.
+    pub fn passed_over(&self) -> usize {
+        self.inputs.iter().filter(|(_, fate)| matches!(fate, Fate::PassedOver)).count()
+    }
+
+    /// The input whose functionConfig the policy may stand in.
+    pub fn function_input(&self) -> Option<(Source<'m>, &'m str)> {
+        self.inputs.iter().find_map(|(manifest, fate)| match fate {
+            Fate::Planned(source, _) if manifest.role == Role::Function => Some((*source, manifest.name.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Workloads of kinds that were not asked for.
+    pub fn unasked(&self) -> Unasked {
+        let mut all = Unasked::default();
+        self.planned().for_each(|(_, source, done)| all.append(unasked(source, &done.kinds, &done.reports)));
+        all
+    }
+}
+
+impl<'m> Fate<'m> {
+    /// What is to be edited in which text; `None` for what was not planned.
+    pub fn edits(&self) -> Option<(Source<'m>, &EditSet)> {
+        match self {
+            Self::Planned(source, done) => Some((*source, &done.edits)),
+            Self::PassedOver | Self::Unreadable(_) | Self::Failed(..) => None,
+        }
+    }
+
+    /// Whether it is not YAML. In UTF-16 no word can be looked for, so that does not count.
+    fn is_no_yaml(&self) -> bool {
+        match self {
+            Self::Unreadable(error) => matches!(error.kind, EncodingErrorKind::NotUtf8 | EncodingErrorKind::Nul),
+            Self::Failed(_, error) => matches!(error, TransformError::Syntax(_)),
+            Self::Planned(..) | Self::PassedOver => false,
+        }
+    }
+}
+
+/// Plans, makes and proves the edits of files, each of which may say something of the mesh around the workloads in all others.
+fn transform_files(
+    sources: &[Source<'_>],
+    settings: &Settings,
+    tick: impl Fn() + Sync,
+) -> Vec<Result<Transformed, TransformError>> {
+    let policy = settings.policy.clone().resolve();
+    // Many files are worked on side by side, the documents of one file only where it is alone.
+    let within = if sources.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
+    let surveys = parallel::map(sources, settings.threads, |source| {
+        observe::survey(*source, &protocol::documents(*source), within)
+    });
+    let world = World::of(surveys);
+    let settings_within = Settings { threads: within, ..settings.clone() };
+    let numbered: Vec<_> = sources.iter().enumerate().collect();
+    let mut done = parallel::map(&numbered, settings.threads, |(number, source)| {
+        let planning =
+            Planning { policy: &policy, settings: &settings_within, world: &world, number: *number, is_all: false };
+        let done = stream(**source, &protocol::documents(**source), &planning);
+        tick();
+        done
+    });
+    let reports = done.iter_mut().flatten().flat_map(|done| &mut done.reports);
+    find_referred(reports, policy.default_namespace.as_deref());
+    done
+}
+
+/// Whether a text that is not YAML may have been meant as a manifest: it has the word `kind` in it, or an escape that may stand for one.
+fn may_be_manifest(bytes: &[u8]) -> bool {
+    let has = |word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
+    [&b"kind"[..], b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r"].iter().any(|word| has(word))
+}
