@@ -21,8 +21,8 @@ const KIND: &str = "kind";
 pub enum Input<'s> {
     /// One ResourceList, parsed; its root, and the part of the source that it was parsed from.
     ResourceList(Tree<'s>, NodeId, Span),
-    /// Documents, none of them read yet.
-    Stream(Vec<Unit<'s>>),
+    /// Documents, and the one of them that had to be parsed to tell, with its span.
+    Stream(Vec<Unit<'s>>, Option<(Span, Tree<'s>)>),
 }
 
 /// Finds out what the input is. Of the items of a ResourceList only those are kept that `keep` names.
@@ -32,6 +32,7 @@ pub enum Input<'s> {
 /// Where the input is one document that only a parser can tell the kind of, and it is not YAML.
 pub fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxError> {
     let units = documents(source);
+    let mut read = None;
     let mut documents = units.iter().filter(|unit| !is_blank(source.slice(unit.span)));
     if let (Some(unit), None) = (documents.next(), documents.next())
         && may_be_resource_list(source, unit)
@@ -42,8 +43,9 @@ pub fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxE
         {
             return Ok(Input::ResourceList(tree, root, unit.span));
         }
+        read = Some((unit.span, tree));
     }
-    Ok(Input::Stream(units))
+    Ok(Input::Stream(units, read))
 }
 
 /// The documents of an input, whatever it is, none of them read yet.

@@ -1,23 +1,9 @@
-//! The first pass: what a source says of the world around its workloads, before any of them is planned.
+//! What the first pass found, as reports.
 
-use std::num::NonZeroUsize;
-
-use crate::parallel;
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{mesh_contradiction, missing_workload_ref, unreadable_mesh};
-use crate::world::{self, Flaw, Survey, Trouble, World};
-use crate::yaml::{Keep, Route, Source, Unit, parse};
-
-/// What a source, cut into units, says of namespaces and meshes. Only documents that can matter are read, and what can't be read says
-/// nothing: the second pass tells of it where it matters.
-pub(super) fn survey(source: Source<'_>, units: &[Unit<'_>], threads: NonZeroUsize) -> Survey {
-    let parts: Vec<_> = units.iter().filter(|unit| world::may_matter(source, unit)).collect();
-    let surveys = parallel::map(&parts, threads, |unit| {
-        // What is no YAML is told by the second pass, if any workload may be in it.
-        parse(source, unit.span, Keep::ALL).map(|tree| Survey::of_tree(&tree)).unwrap_or_default()
-    });
-    Survey::of_parts(surveys)
-}
+use crate::world::{Flaw, Trouble, World};
+use crate::yaml::Route;
 
 /// What is wrong with the statements of the source of that number: a report for each object that makes some.
 pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {

@@ -15,10 +15,10 @@ use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, Un
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
 
-use super::Planning;
 use super::ambiguity::ambiguity;
 use super::choice::{self, choose};
 use super::lower::{Draft, Planned};
+use super::planning::Planning;
 use super::site::Site;
 
 /// What a step decides, or the end of the chain.

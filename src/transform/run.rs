@@ -2,16 +2,11 @@
 //!
 //! All inputs are observed before any is planned, since what the mesh is like may stand in another one than the workload.
 
-use std::num::NonZeroUsize;
-
-use crate::parallel;
-use crate::protocol;
-use crate::world::World;
 use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Source};
 
+use super::planning::{open_file, plan_all};
 use super::rules::uses_together;
-use super::{Planning, RuleUse, Settings, TransformError, Transformed, Unasked, find_referred, observe, stream};
-use super::{transform, unasked};
+use super::{RuleUse, Settings, TransformError, Transformed, Unasked, transform};
 
 /// One input, read.
 #[derive(Clone, Debug)]
@@ -68,7 +63,10 @@ impl<'m> Run<'m> {
             [Manifest { role: Role::Function, .. }] => {
                 sources.iter().map(|source| transform(*source, settings)).collect::<Vec<_>>()
             }
-            _ => transform_files(&sources, settings, tick),
+            _ => {
+                let opened = sources.iter().map(|source| (*source, open_file(*source))).collect();
+                plan_all(&settings.policy.clone().resolve(), opened, settings, tick)
+            }
         }
         .into_iter();
         let fates = manifests.iter().zip(read).filter_map(|(manifest, source)| {
@@ -127,7 +125,7 @@ impl<'m> Run<'m> {
     /// Workloads of kinds that were not asked for.
     pub fn unasked(&self) -> Unasked {
         let mut all = Unasked::default();
-        self.planned().for_each(|(_, source, done)| all.append(unasked(source, &done.kinds, &done.reports)));
+        self.planned().for_each(|(.., done)| all.append(done.unasked.clone()));
         all
     }
 }
@@ -149,33 +147,6 @@ impl<'m> Fate<'m> {
             Self::Planned(..) | Self::PassedOver => false,
         }
     }
-}
-
-/// Plans, makes and proves the edits of files, each of which may say something of the mesh around the workloads in all others.
-fn transform_files(
-    sources: &[Source<'_>],
-    settings: &Settings,
-    tick: impl Fn() + Sync,
-) -> Vec<Result<Transformed, TransformError>> {
-    let policy = settings.policy.clone().resolve();
-    // Many files are worked on side by side, the documents of one file only where it is alone.
-    let within = if sources.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
-    let surveys = parallel::map(sources, settings.threads, |source| {
-        observe::survey(*source, &protocol::documents(*source), within)
-    });
-    let world = World::of(surveys);
-    let settings_within = Settings { threads: within, ..settings.clone() };
-    let numbered: Vec<_> = sources.iter().enumerate().collect();
-    let mut done = parallel::map(&numbered, settings.threads, |(number, source)| {
-        let planning =
-            Planning { policy: &policy, settings: &settings_within, world: &world, number: *number, is_all: false };
-        let done = stream(**source, &protocol::documents(**source), &planning);
-        tick();
-        done
-    });
-    let reports = done.iter_mut().flatten().flat_map(|done| &mut done.reports);
-    find_referred(reports, policy.default_namespace.as_deref());
-    done
 }
 
 /// Whether a text that is not YAML may have been meant as a manifest: it has the word `kind` in it, or an escape that may stand for one.

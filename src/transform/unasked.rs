@@ -3,46 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::kinds::{KNOWN, Kind, KnownKind};
-use crate::object::{self, Identity};
-use crate::protocol::{self, Input};
-use crate::report::WorkloadReport;
-use crate::workload::kind_of;
-use crate::yaml::{Keep, NodeId, Source, Tree, parse};
+use crate::kinds::KnownKind;
 
 /// How many there are of each kind, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unasked(BTreeMap<String, usize>);
-
-/// Counts the workloads in an input whose kinds are known and not among those asked for, but for those that were looked at since one
-/// of those refers to them. It reads the input once more, so it is for those who want to be told everything; what can't be read is told
-/// elsewhere.
-pub(super) fn unasked(source: Source<'_>, asked: &[Kind], looked_at: &[WorkloadReport]) -> Unasked {
-    let mut unasked = Unasked::default();
-    let is_wanted = |tree: &Tree<'_>, item: NodeId| {
-        object::kinds(tree, item).any(|name| is_known(name) || object::is_list_kind(name))
-    };
-    match protocol::read(source, Keep { list: "items", is_wanted: &is_wanted }) {
-        Ok(Input::ResourceList(tree, ..)) => unasked.add(&tree, asked, looked_at),
-        Ok(Input::Stream(units)) => {
-            let trees = units.iter().filter(|unit| protocol::may_hold(unit, is_known));
-            trees
-                .filter_map(|unit| parse(source, unit.span, Keep::ALL).ok())
-                .for_each(|tree| unasked.add(&tree, asked, looked_at));
-        }
-        Err(_) => {}
-    }
-    unasked
-}
-
-fn is_known(name: &str) -> bool {
-    KNOWN.iter().any(|kind| kind.name == name)
-}
-
-fn known(identity: &Identity) -> Option<&'static KnownKind> {
-    let gvk = identity.gvk()?;
-    KNOWN.iter().find(|kind| kind.is(&gvk.group, &gvk.kind) && kind.forbidden().is_none())
-}
 
 impl Unasked {
     /// Counts those of another input in.
@@ -52,16 +17,9 @@ impl Unasked {
         }
     }
 
-    fn add(&mut self, tree: &Tree<'_>, asked: &[Kind], looked_at: &[WorkloadReport]) {
-        for object in object::collect(tree, is_known) {
-            let is_looked_at = || looked_at.iter().any(|report| report.identity == object.identity);
-            if let Some(kind) = known(&object.identity)
-                && kind_of(&object.identity, asked).is_none()
-                && !is_looked_at()
-            {
-                *self.0.entry(kind.full_name()).or_default() += 1;
-            }
-        }
+    /// Counts one.
+    pub(super) fn add(&mut self, kind: &KnownKind) {
+        *self.0.entry(kind.full_name()).or_default() += 1;
     }
 }
 
@@ -79,11 +37,19 @@ impl fmt::Display for Unasked {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::num::NonZeroUsize;
+
+    use crate::policy::PolicyFields;
+    use crate::transform::{Settings, transform};
+    use crate::yaml::Source;
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        assert_eq!(unasked(Source::embedded(text), &Kind::defaults(), &[]).to_string(), expected, "{text}");
+        for strict in [false, true] {
+            let settings = Settings { policy: PolicyFields::default(), strict, threads: NonZeroUsize::MIN };
+            let done = transform(Source::embedded(text), &settings).unwrap();
+            assert_eq!(done.unasked.to_string(), expected, "{text}");
+        }
     }
 
     #[test]
@@ -103,6 +69,8 @@ mod tests {
             "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {apiVersion: v1, kind: Pod}\n",
             "1 workload of a kind that was not asked for: 1 Pod",
         );
-        check("a: [\n", "");
+        check("apiVersion: 'batch/v1'\nkind: Job\n", "1 workload of a kind that was not asked for: 1 Job");
+        check("apiVersion: v1 # core\nkind: Pod\n", "1 workload of a kind that was not asked for: 1 Pod");
+        check("apiVersion: apps/v1\nkind: Job\nx: |\n  apiVersion: batch/v1\n", "");
     }
 }

@@ -10,8 +10,8 @@ use crate::rules::{missing_template, missing_workload_ref, unknown_annotation};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::yaml::{Refusal, RefusalKind, Route, Source, Span, Tree, parse_all};
 
-use super::Planning;
 use super::lower::Draft;
+use super::planning::Planning;
 use super::pod::Pod;
 use super::site::{self, Site, refused, soften};
 
@@ -20,7 +20,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
     if protocol::is_local(tree, object.node) {
         return vec![idle(tree, object, Outcome::Local)];
     }
-    let Some(kind) = run.kind_of(&object.identity) else {
+    let Some(kind) = run.interest.kind_of(&object.identity) else {
         let forbidden = object.identity.gvk().and_then(|gvk| KnownKind::forbidden_one(&gvk.group, &gvk.kind));
         let why = forbidden.and_then(KnownKind::forbidden);
         return why.into_iter().map(|why| idle(tree, object, Outcome::Forbidden(why))).collect();

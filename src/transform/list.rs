@@ -1,0 +1,74 @@
+//! One ResourceList: its workloads, and the `results` that it gets.
+
+use crate::protocol::{self, ResultEntry};
+use crate::report::WorkloadReport;
+use crate::rules::Severity;
+use crate::yaml::{EditSet, Keep, NodeId, Patch, Span, Tree, document, lower};
+
+use super::lower::Draft;
+use super::observe::find_referred;
+use super::planning::{Planning, UnitDraft};
+use super::proof::{self, Claim};
+use super::{TransformError, Transformed, has_errors, observe, rules, withhold};
+
+/// Plans, makes and proves the edits of a list.
+pub(super) fn plan(
+    tree: &Tree<'_>,
+    root: NodeId,
+    span: Span,
+    planning: &Planning<'_>,
+    keep: Keep<'_>,
+) -> Result<Transformed, TransformError> {
+    let mut unit = UnitDraft::of(tree, span, planning, planning.threads);
+    let mut reports = observe::reports(planning.world, planning.number);
+    reports.extend(unit.drafts.iter().map(|draft| draft.report.clone()));
+    find_referred(&mut reports, planning.policy.default_namespace.as_deref());
+    if has_errors(&reports) {
+        unit.drafts.iter_mut().for_each(Draft::discard);
+        withhold(&mut reports);
+    }
+    let rules = rules::uses(planning.policy, planning.settings.policy.run.rules.is_none(), &reports);
+    let entries = results_of(&reports, rules::results(tree, root, &rules));
+    let mut results = Patch::default();
+    protocol::complete_items(tree, root, &mut results).map_err(TransformError::Items)?;
+    let needs_items = !results.is_empty();
+    protocol::append_results(tree, root, &entries, &mut results);
+    let result_edits = match lower(tree, root, &results) {
+        Ok(edits) => edits,
+        Err(refusal) if needs_items => return Err(TransformError::Items(refusal.offset)),
+        // Where the list itself can't be edited safely, stderr and the exit code still tell what was found.
+        Err(_) => {
+            results = Patch::default();
+            Vec::new()
+        }
+    };
+    let all = unit.edits().chain(result_edits.iter().cloned()).collect();
+    let edits = EditSet::new(all).map_err(TransformError::Overlap)?;
+    let patches = proof::gather(tree, unit.patches().chain([(root, results.clone())]));
+    let result_claim = Claim { root, patch: &results, edits: &result_edits };
+    let claims: Vec<_> = unit.claims().chain([result_claim]).collect();
+    proof::prove(tree, span, &claims, &edits, &patches, keep).map_err(TransformError::Proof)?;
+    let patches = proof::by_offset(tree, patches);
+    let unasked = unit.unasked;
+    let mut done = Transformed { edits, reports, rules, patches, is_resource_list: true, unasked, emitted: None };
+    done.emitted = planning.policy.emit_nothing.then(|| bare_list(tree, root, &done)).transpose()?;
+    Ok(done)
+}
+
+/// The findings as entries of `results`, errors first: kpt shows only the first four.
+fn results_of(reports: &[WorkloadReport], others: Vec<(Severity, ResultEntry)>) -> Vec<ResultEntry> {
+    let mut entries: Vec<_> = reports.iter().flat_map(WorkloadReport::results).chain(others).collect();
+    entries.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The list as it is written where no objects are to be given back.
+fn bare_list(tree: &Tree<'_>, root: NodeId, done: &Transformed) -> Result<String, TransformError> {
+    let mut results = Patch::default();
+    let entries = results_of(&done.reports, rules::results(tree, root, &done.rules));
+    protocol::append_results(tree, root, &entries, &mut results);
+    let list = protocol::bare_list(tree, root, &results);
+    let text = document(&list);
+    proof::prove_new(&text, &list).map_err(TransformError::Proof)?;
+    Ok(text)
+}
