@@ -80,11 +80,16 @@ impl std::fmt::Display for Identity {
     }
 }
 
+/// How much text above a document is looked at, for each object in it.
+const LONGEST_HEAD: usize = 8_192;
+
 /// Where the document of that root starts, with the comments above it that speak of what is in it.
 pub fn document_start(tree: &Tree<'_>, root: NodeId) -> usize {
     let start = tree.node(root).span.start();
-    let before = tree.source.text().get(..start).unwrap_or_default();
-    before.rfind("\n---").map_or(0, |at| at + 1)
+    let text = tree.source.text();
+    let least = (start.saturating_sub(LONGEST_HEAD)..=start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
+    let before = text.get(least..start).unwrap_or_default();
+    before.rfind("\n---").map_or(least, |at| least + at + 1)
 }
 
 /// Whether objects of a kind hold other objects in `items`: `List`, `ResourceList`, `DeploymentList`.

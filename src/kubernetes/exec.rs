@@ -8,6 +8,9 @@ use super::sleep::{self, NANOS_PER_SECOND};
 /// How many shells may stand inside one another; what is deeper counts as unreadable.
 const DEEPEST_SHELL: u8 = 8;
 
+/// How many programs may stand before the one that they run; with more of them a command counts as unreadable.
+const MOST_WRAPPERS: usize = 16;
+
 /// Programs that are over as soon as they are started.
 const QUICK: [&str; 14] =
     ["true", "false", "echo", "printf", "kill", "pkill", "killall", "touch", "rm", "mkdir", "date", "pwd", "test", "["];
@@ -133,7 +136,8 @@ pub(super) fn base_name(program: &Word) -> &str {
 /// Takes off programs that do nothing but run the one behind them; `None` where their options can't be read.
 fn unwrapped(words: &[Word]) -> Option<&[Word]> {
     let mut words = words;
-    while let Some((wrapper, rest)) = words.split_first() {
+    for _ in 0..MOST_WRAPPERS {
+        let Some((wrapper, rest)) = words.split_first() else { return Some(words) };
         let is_option = |word: &Word| !word.literal || word.text.starts_with('-');
         let behind = match base_name(wrapper) {
             "busybox" | "toybox" | "nohup" => rest,
@@ -159,7 +163,7 @@ fn unwrapped(words: &[Word]) -> Option<&[Word]> {
         }
         words = behind;
     }
-    Some(words)
+    None
 }
 
 /// The script of a shell that is called as `sh -c script`, with whatever other options; `None` for any other call.

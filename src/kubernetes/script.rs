@@ -28,16 +28,19 @@ pub(super) fn read(script: &str, reader: Reader) -> Course {
     let lists = lists(tokens(script));
     let mut state = State { course: Course::new(), background: false, reader };
     for (at, list) in lists.iter().enumerate() {
-        let before = state.course.clone();
+        let (span, count) = (state.course.span, state.course.steps.len());
         match state.run(list) {
             Flow::On => {}
             Flow::Ended => return state.course,
             Flow::Lost { midway } => {
                 // The compound command that begins here may take the whole list into the background.
                 let backgrounded = lists.iter().skip(at).any(|list| list.background);
-                let mut course = if midway && backgrounded { before } else { state.course };
-                course.span.exact = false;
-                return course;
+                if midway && backgrounded {
+                    state.course.span = span;
+                    state.course.steps.truncate(count);
+                }
+                state.course.span.exact = false;
+                return state.course;
             }
         }
     }
@@ -204,10 +207,28 @@ impl State {
     }
 
     fn effect(&self, words: &[Word]) -> Effect {
-        if words.is_empty() || starts_with_keyword(words) {
-            return Effect::Opaque;
+        let mut decides = false;
+        let mut command = words;
+        // In a loop, since a script may have any number of these words in a row.
+        loop {
+            match command.split_first() {
+                None => return Effect::Opaque,
+                Some((name, _)) if is_keyword(name) => return Effect::Opaque,
+                Some((name, rest)) if name.is("!") && !name.quoted => (decides, command) = (true, rest),
+                Some((name, rest)) if is_assignment(name) && !rest.is_empty() => command = rest,
+                Some((name, rest)) if (name.is("command") || name.is("builtin")) && runs_a_name(rest) => command = rest,
+                _ => break,
+            }
         }
-        let span = if words.iter().any(|word| word.substitutes) { Span::UNKNOWN } else { Span::NONE };
+        match self.command(command, words) {
+            Effect::Runs(course, _) if decides => Effect::Runs(course, Outcome::Decides),
+            effect => effect,
+        }
+    }
+
+    /// What a command does, without the words before its name; `all` has those, too.
+    fn command(&self, words: &[Word], all: &[Word]) -> Effect {
+        let span = if all.iter().any(|word| word.substitutes) { Span::UNKNOWN } else { Span::NONE };
         let takes = |mut course: Course| {
             course.span = course.span.then(span);
             course
@@ -220,13 +241,6 @@ impl State {
             return Effect::Opaque;
         }
         match name.text.as_str() {
-            "!" if !name.quoted => match self.effect(arguments) {
-                Effect::Runs(course, _) => Effect::Runs(course, Outcome::Decides),
-                other => other,
-            },
-            "command" | "builtin" if arguments.first().is_some_and(|word| !word.text.starts_with('-')) => {
-                self.effect(arguments)
-            }
             "exec" if arguments.is_empty() => Effect::Runs(Course::new(), Outcome::Succeeds),
             "exec" => Effect::Ends(takes(self.reader.program(arguments))),
             "exit" => Effect::Ends(takes(Course::new())),
@@ -249,8 +263,16 @@ impl State {
 }
 
 fn starts_with_keyword(words: &[Word]) -> bool {
-    let plain = words.iter().find(|word| !word.is("!"));
-    plain.is_some_and(|word| !word.quoted && KEYWORDS.contains(&word.text.as_str()))
+    words.iter().find(|word| !word.is("!")).is_some_and(is_keyword)
+}
+
+fn is_keyword(word: &Word) -> bool {
+    !word.quoted && KEYWORDS.contains(&word.text.as_str())
+}
+
+/// Whether a name, and no option, follows `command` or `builtin`.
+fn runs_a_name(arguments: &[Word]) -> bool {
+    arguments.first().is_some_and(|word| !word.text.starts_with('-'))
 }
 
 /// `NAME=value`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::yaml::{NodeId, Resolved, Source, Span, Tree};
+use crate::yaml::{NodeId, Resolved, Source, Tree};
 
 /// The file that an object came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,15 +41,19 @@ impl Origin {
             Resolved::Str(index) => index.parse().ok(),
             _ => None,
         });
-        let start = tree.node(object).span.start();
-        Self { path: path.or_else(|| source_comment(tree.source, unit_start, start)), index }
+        Self { path: path.or_else(|| source_comment(tree.source, unit_start)), index }
     }
 }
 
-/// The last `# Source:` comment between two offsets.
-fn source_comment(source: Source<'_>, from: usize, to: usize) -> Option<String> {
-    let head = source.slice(Span { start: from as u32, end: to.max(from) as u32 });
-    head.lines().rev().find_map(|line| line.strip_prefix(SOURCE_COMMENT)).map(|path| path.trim().to_owned())
+/// The last `# Source:` comment among those that a document starts with.
+fn source_comment(source: Source<'_>, from: usize) -> Option<String> {
+    let document = source.text().get(from..).unwrap_or_default();
+    let is_head = |line: &&str| {
+        let content = line.trim_start_matches(['\u{FEFF}', ' ', '\r']);
+        content.is_empty() || content.starts_with('#') || line.starts_with("---")
+    };
+    let comments = document.lines().take_while(is_head).filter_map(|line| line.strip_prefix(SOURCE_COMMENT));
+    comments.last().map(|path| path.trim().to_owned())
 }
 
 #[cfg(test)]

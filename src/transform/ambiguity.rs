@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use crate::object::Object;
 use crate::workload::PodTemplate;
-use crate::yaml::{NodeId, Refusal, RefusalKind, Resolved, Span, Tree};
+use crate::yaml::{NodeId, NodeKind, Refusal, RefusalKind, Resolved, Span, Tree};
 
 /// An object that readers see differently is not edited: one with two kinds, with two values of what was decided by, or with characters that
 /// are line breaks for some.
 pub(super) fn ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<Refusal> {
     let span = tree.node(object.node).span;
     // New lines go behind its last one, and behind what may be a blank line to some readers only.
-    let behind = tree.source.text().get(span.end()..).unwrap_or_default();
+    let is_flow = matches!(tree.node(object.node).kind, NodeKind::Mapping { flow: true, .. });
+    let behind = tree.source.text().get(span.end()..).filter(|_| !is_flow).unwrap_or_default();
     let mut lines = behind.split_inclusive('\n');
     let last = lines.next().map_or(0, str::len);
     let behind = last + lines.next().filter(|line| line.trim().is_empty()).map_or(0, str::len);

@@ -142,7 +142,7 @@ impl Comparison<'_> {
         let mut after = after.iter();
         for (index, item) in before.iter().enumerate() {
             let step = Step::Item(index);
-            let patch = steps.iter().find(|(known, _)| *known == step).map_or(NOTHING, |(_, patch)| patch);
+            let patch = Patch::of_item(steps, index).unwrap_or(NOTHING);
             if *patch == Patch::Remove {
                 continue;
             }

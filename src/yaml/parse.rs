@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use granit_parser::{
     ErrorKind, Event, Parser, ScalarStyle as Style, ScanError, Span as ParserSpan, StructureStyle, options,
@@ -57,7 +58,7 @@ impl Keep<'_> {
 pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<'s>, SyntaxError> {
     let base = span.start() + behind_byte_order_mark(source.slice(span));
     let text = source.slice(Span::new(base, span.end()));
-    let builder = || Builder::new(source, base, text.len(), keep);
+    let builder = || Builder::new(source, base, span, keep);
     let error = match builder().read(text, None, |text| text) {
         Ok(builder) => return Ok(builder.tree),
         Err(error) => error,
@@ -73,9 +74,17 @@ pub fn parse<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Result<Tree<
 }
 
 fn syntax_error(source: Source<'_>, base: usize, text: &str, error: &ScanError) -> SyntaxError {
+    let limit = |what: &str| format!("{what} (this tool reads at most 255 levels: split what is inside)");
+    let message = match error.kind() {
+        ErrorKind::RecursionLimitExceeded => limit("too many collections stand inside one another"),
+        ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabInPlainScalar => {
+            format!("{} (use spaces)", error.info())
+        }
+        _ => error.info(),
+    };
     let offset = base + error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let offset = (base..=offset).rev().find(|at| source.text().is_char_boundary(*at)).unwrap_or(base);
-    SyntaxError { message: error.info().to_owned(), offset, position: source.position(offset) }
+    SyntaxError { message, offset, position: source.position(offset) }
 }
 
 /// How many bytes of a manifest make a node, about: measured over rendered charts.
@@ -131,9 +140,10 @@ struct Builder<'s, 'k> {
 }
 
 impl<'s, 'k> Builder<'s, 'k> {
-    fn new(source: Source<'s>, base: usize, length: usize, keep: Keep<'k>) -> Self {
+    fn new(source: Source<'s>, base: usize, span: Span, keep: Keep<'k>) -> Self {
+        let nodes = Vec::with_capacity((span.end() - base) / BYTES_PER_NODE);
         Self {
-            tree: Tree { source, nodes: Vec::with_capacity(length / BYTES_PER_NODE), roots: Vec::new() },
+            tree: Tree { source, span, line_feeds: OnceLock::new(), nodes, roots: Vec::new() },
             base,
             padded: None,
             pads_seen: 0,

@@ -3,6 +3,7 @@
 //! One patch has two independent readers. `lower` makes edits of it; `compare` holds a parsed result against the parsed
 //! original. Where the two agree, the text says what was planned.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A value to be written.
@@ -102,7 +103,7 @@ impl fmt::Display for Route {
 /// What happens to one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Patch {
-    /// Something inside of it changes; steps in the order in which they were first named.
+    /// Something inside of it changes: keys in the order in which they were first named; items by their index, then new ones.
     Within(Vec<(Step, Patch)>),
     /// It gets this value, whether it was there or not.
     Put(Value),
@@ -140,9 +141,13 @@ impl Patch {
         };
         for (step, patch) in steps {
             let Self::Within(own) = self else { return };
-            match own.iter_mut().find(|(known, _)| *known == step && *known != Step::End) {
-                Some((_, inner)) => inner.absorb(patch),
-                None => own.push((step, patch)),
+            match place(own, &step) {
+                Ok(at) => {
+                    if let Some((_, inner)) = own.get_mut(at) {
+                        inner.absorb(patch);
+                    }
+                }
+                Err(at) => own.insert(at, (step, patch)),
             }
         }
     }
@@ -157,14 +162,18 @@ impl Patch {
             *self = Self::default();
         }
         let Self::Within(steps) = self else { return };
-        let known = steps.iter().position(|(s, _)| s == step && *s != Step::End);
-        let at = known.unwrap_or_else(|| {
-            steps.push((step.clone(), Self::default()));
-            steps.len() - 1
+        let at = place(steps, step).unwrap_or_else(|at| {
+            steps.insert(at, (step.clone(), Self::default()));
+            at
         });
         if let Some((_, inner)) = steps.get_mut(at) {
             inner.set(rest, patch);
         }
+    }
+
+    /// What is planned for an item.
+    pub(super) fn of_item(steps: &[(Step, Self)], index: usize) -> Option<&Self> {
+        place(steps, &Step::Item(index)).ok().and_then(|at| steps.get(at)).map(|(_, patch)| patch)
     }
 
     /// What is planned for the node at the end of a route; `None` where nothing is.
@@ -235,6 +244,19 @@ impl Patch {
             (true, false) => Some(Value::Items(items)),
             (true, true) => None,
         }
+    }
+}
+
+/// Where a step stands among others, or where it is to be put. Items are in order, so that long lists cost no more than their length.
+fn place(steps: &[(Step, Patch)], step: &Step) -> Result<usize, usize> {
+    match step {
+        Step::Item(index) => steps.binary_search_by(|(known, _)| match known {
+            Step::Item(known) => known.cmp(index),
+            Step::End => Ordering::Greater,
+            Step::Key(_) | Step::Text => Ordering::Less,
+        }),
+        Step::End => Err(steps.len()),
+        Step::Key(_) | Step::Text => steps.iter().position(|(known, _)| known == step).ok_or(steps.len()),
     }
 }
 

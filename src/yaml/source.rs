@@ -155,16 +155,21 @@ impl<'s> Source<'s> {
 
     /// The line and column of each of many offsets, in about the time that one of them takes where they are in order.
     pub fn positions(self, offsets: impl IntoIterator<Item = usize>) -> Vec<Position> {
-        let (mut line, mut counted) = (1, 0);
+        // Line, column and offset of the last one. What stands before it is not looked at again, on long lines neither.
+        let (mut line, mut column, mut counted) = (1, 1, 0);
         let mut position = |offset: usize| {
             if offset < counted {
-                (line, counted) = (1, 0);
+                (line, column, counted) = (1, 1, 0);
             }
-            let between = self.bytes().get(counted..offset).unwrap_or_default();
-            line += memchr_iter(b'\n', between).count();
+            let between = self.text.get(counted..offset).unwrap_or_default();
+            let last = between.rsplit_once('\n').map_or(between, |(_, last)| last);
+            if last.len() < between.len() {
+                line += memchr_iter(b'\n', between.as_bytes()).count();
+                column = 1;
+            }
+            column += if column == 1 { last.trim_start_matches('\u{FEFF}') } else { last }.chars().count();
             counted = offset.max(counted);
-            let head = self.text.get(self.line_start(offset)..offset).unwrap_or_default();
-            Position { line, column: head.trim_start_matches('\u{FEFF}').chars().count() + 1 }
+            Position { line, column }
         };
         offsets.into_iter().map(&mut position).collect()
     }
@@ -186,17 +191,6 @@ impl<'s> Source<'s> {
     pub(crate) fn line_end(self, offset: usize) -> usize {
         let tail = self.bytes().get(offset..).unwrap_or_default();
         offset + memchr(b'\n', tail).unwrap_or(tail.len())
-    }
-
-    /// The line end that the line before `offset` has; where there is none, that of the first line; else a line feed.
-    pub(crate) fn line_break_before(self, offset: usize) -> &'static str {
-        let bytes = self.bytes();
-        let head = bytes.get(..offset).unwrap_or(bytes);
-        let newline = memrchr(b'\n', head).or_else(|| memchr(b'\n', bytes));
-        match newline.and_then(|at| at.checked_sub(1)).and_then(|at| bytes.get(at)) {
-            Some(b'\r') => "\r\n",
-            _ => "\n",
-        }
     }
 
     /// The first character in `span` that some readers of YAML take for a line break and others for text: NEL, LS
@@ -255,16 +249,6 @@ mod tests {
         let all = source.positions(source.text().char_indices().map(|(at, _)| at));
         assert!(source.text().char_indices().zip(all).all(|((at, _), position)| source.position(at) == position));
         assert_eq!(source.line_at(source.text().find('c').unwrap()), "\u{e9}\u{e9}: c");
-    }
-
-    #[test]
-    fn line_breaks_follow_the_line_before() {
-        let source = Source::embedded("a\r\nb\nc");
-        let after = |line: &str| source.line_break_before(source.text().find(line).unwrap() + line.len() + 1);
-        assert_eq!(source.line_break_before(0), "\r\n");
-        assert_eq!(source.line_break_before(3), "\r\n");
-        assert_eq!(after("b"), "\n");
-        assert_eq!(Source::embedded("a").line_break_before(1), "\n");
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Style {
     pub(super) fn at(tree: &Tree<'_>, path: &[NodeId]) -> Self {
         let default = Self::default();
         let nearest = || path.iter().rev().copied();
+        let mut budget = QUOTE_NODES;
         let here = path.last().map_or(0, |id| tree.node(*id).span.end());
         Self {
             step: step(tree, path).unwrap_or(default.step),
@@ -84,9 +85,9 @@ impl Style {
             key_quote: nearest().find_map(|id| key_quote(tree, id)).flatten(),
             quote: nearest()
                 .take(QUOTE_HEIGHT)
-                .find_map(|id| value_quote(tree, id, QUOTE_DEPTH))
+                .find_map(|id| value_quote(tree, id, QUOTE_DEPTH, &mut budget))
                 .unwrap_or(default.quote),
-            line_break: tree.source.line_break_before(tree.source.line_end(here)),
+            line_break: tree.line_break_before(tree.line_end(here)),
             white_below: 0,
             flow: nearest().find_map(|id| flow_style(tree, id)).unwrap_or(default.flow),
         }
@@ -96,7 +97,7 @@ impl Style {
 /// The column of a node, in characters of one byte: only white space, dashes and the like stand before block nodes.
 pub(super) fn column(tree: &Tree<'_>, id: NodeId) -> usize {
     let start = tree.node(id).span.start();
-    let line_start = tree.source.line_start(start);
+    let line_start = tree.line_start(start);
     let has_mark = tree.source.text().get(line_start..).is_some_and(|line| line.starts_with('\u{FEFF}'));
     let bom = if has_mark { '\u{FEFF}'.len_utf8() } else { 0 };
     start.saturating_sub(line_start + bom)
@@ -138,7 +139,7 @@ fn dash_offset(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
 fn dash_width(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let measure = |list: NodeId| {
         let NodeKind::Sequence { flow: false, items } = &tree.node(list).kind else { return None };
-        let last = items.iter().rev().copied().find(|item| is_block(tree, *item))?;
+        let last = items.iter().rev().copied().take(QUOTE_NODES).find(|item| is_block(tree, *item))?;
         let width = column(tree, last).checked_sub(column(tree, list))?;
         (2..=16).contains(&width).then_some(width)
     };
@@ -148,7 +149,7 @@ fn dash_width(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
 /// The quote that all keys of a mapping have, or of the last mapping in a sequence; `Some(None)` where they have none.
 fn key_quote(tree: &Tree<'_>, id: NodeId) -> Option<Option<char>> {
     if let NodeKind::Sequence { items, .. } = &tree.node(id).kind {
-        return items.iter().rev().find_map(|item| key_quote(tree, *item));
+        return items.iter().rev().take(QUOTE_NODES).find_map(|item| key_quote(tree, *item));
     }
     let mut quotes = tree.entries(id).iter().filter_map(|(key, _)| match tree.node(*key).kind {
         NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => Some(Some('"')),
@@ -165,16 +166,22 @@ fn key_quote(tree: &Tree<'_>, id: NodeId) -> Option<Option<char>> {
 const QUOTE_DEPTH: usize = 4;
 const QUOTE_HEIGHT: usize = 4;
 
+/// How many nodes are looked at for quotes: a list without any would be walked for each edit in it.
+const QUOTE_NODES: usize = 500;
+
 /// The quote of the last quoted string that is a value in the collection `id`, or somewhat below it.
-fn value_quote(tree: &Tree<'_>, id: NodeId, depth: usize) -> Option<char> {
+fn value_quote(tree: &Tree<'_>, id: NodeId, depth: usize, budget: &mut usize) -> Option<char> {
+    *budget = budget.checked_sub(1)?;
     match &tree.node(id).kind {
         NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => Some('"'),
         NodeKind::Scalar { style: ScalarStyle::SingleQuoted, .. } => Some('\''),
         _ if depth == 0 => None,
         NodeKind::Mapping { entries, .. } => {
-            entries.iter().rev().find_map(|(_, value)| value_quote(tree, *value, depth - 1))
+            entries.iter().rev().find_map(|(_, value)| value_quote(tree, *value, depth - 1, budget))
         }
-        NodeKind::Sequence { items, .. } => items.iter().rev().find_map(|item| value_quote(tree, *item, depth - 1)),
+        NodeKind::Sequence { items, .. } => {
+            items.iter().rev().find_map(|item| value_quote(tree, *item, depth - 1, budget))
+        }
         _ => None,
     }
 }
@@ -234,7 +241,7 @@ fn nested_over_lines(tree: &Tree<'_>, id: NodeId) -> bool {
 
 /// What the entries of a flow collection are indented by beyond the line on which its bracket stands.
 fn unit(tree: &Tree<'_>, id: NodeId, indent: &str) -> String {
-    let line = tree.source.text().get(tree.source.line_start(tree.node(id).span.start())..).unwrap_or_default();
+    let line = tree.source.text().get(tree.line_start(tree.node(id).span.start())..).unwrap_or_default();
     let outer = line.len() - line.trim_start_matches([' ', '\t']).len();
     match indent.get(outer..) {
         Some(unit) if !unit.is_empty() => unit.to_owned(),

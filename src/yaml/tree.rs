@@ -1,6 +1,9 @@
 //! A parsed unit: nodes with spans into the source. Read-only; edits refer to it and never change it.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use memchr::memchr_iter;
 
 use super::scalar::{self, Resolved};
 use super::{Source, Span};
@@ -92,6 +95,10 @@ pub enum ScalarStyle {
 pub struct Tree<'s> {
     /// The text that all spans refer to.
     pub source: Source<'s>,
+    /// The part of it that was parsed.
+    pub(super) span: Span,
+    /// The line feeds in that part, once somebody asks for a line.
+    pub(super) line_feeds: OnceLock<Vec<u32>>,
     pub(super) nodes: Vec<Node<'s>>,
     pub(super) roots: Vec<NodeId>,
 }
@@ -216,13 +223,50 @@ impl<'s> Tree<'s> {
         }
     }
 
+    /// The line feeds of what was parsed, and how many of them stand before `offset`.
+    fn line_feeds_before(&self, offset: usize) -> (&[u32], usize) {
+        let line_feeds = self.line_feeds.get_or_init(|| {
+            let text = self.source.slice(self.span).as_bytes();
+            memchr_iter(b'\n', text).map(|at| self.span.start + at as u32).collect()
+        });
+        (line_feeds, line_feeds.partition_point(|at| (*at as usize) < offset))
+    }
+
+    /// Where the line that holds `offset` starts. As fast on one endless line as anywhere.
+    pub(super) fn line_start(&self, offset: usize) -> usize {
+        let (line_feeds, before) = self.line_feeds_before(offset);
+        let last = before.checked_sub(1).and_then(|last| line_feeds.get(last));
+        last.map_or(self.span.start(), |at| *at as usize + 1)
+    }
+
+    /// Where the line that holds `offset` ends: the offset of its line feed, or the end of the text.
+    pub(super) fn line_end(&self, offset: usize) -> usize {
+        if offset >= self.span.end() {
+            return self.source.line_end(offset);
+        }
+        let (line_feeds, before) = self.line_feeds_before(offset);
+        line_feeds.get(before).map_or(self.span.end(), |at| *at as usize)
+    }
+
+    /// The line end that the line before `offset` has; where there is none, that of the first line; else a line feed.
+    pub(super) fn line_break_before(&self, offset: usize) -> &'static str {
+        let (line_feeds, before) = self.line_feeds_before(offset);
+        let line_feed = before.checked_sub(1).map_or(line_feeds.first(), |last| line_feeds.get(last));
+        let before_span = self.span.start.checked_sub(1);
+        let before_feed = line_feed.copied().or(before_span).and_then(|at| at.checked_sub(1));
+        match before_feed.and_then(|at| self.source.bytes().get(at as usize)) {
+            Some(b'\r') => "\r\n",
+            _ => "\n",
+        }
+    }
+
     /// Where the line starts that has the dash of an item of a block sequence: the item's own line, or one above it.
     pub fn item_line(&self, sequence: NodeId, item: NodeId) -> Option<usize> {
         let dash = super::style::column(self, sequence);
-        let mut line = self.source.line_start(self.start_with_props(item));
-        let first = self.source.line_start(self.node(sequence).span.start());
+        let mut line = self.line_start(self.start_with_props(item));
+        let first = self.line_start(self.node(sequence).span.start());
         while line > first && self.source.bytes().get(line + dash) != Some(&b'-') {
-            line = self.source.line_start(line - 1);
+            line = self.line_start(line - 1);
         }
         (self.source.bytes().get(line + dash) == Some(&b'-')).then_some(line)
     }
@@ -250,5 +294,32 @@ impl<'s> Tree<'s> {
         let node = self.node(id);
         let start = node.props.as_ref().map_or(node.span.start, |props| props.start.min(node.span.start));
         start as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Keep, parse, parse_all};
+
+    #[test]
+    fn line_breaks_follow_the_line_before() {
+        let line_break = |text: &str, at: usize| parse_all(Source::embedded(text)).unwrap().line_break_before(at);
+        assert_eq!([0, 3, 5].map(|at| line_break("a\r\nb\nc", at)), ["\r\n", "\r\n", "\n"]);
+        assert_eq!(line_break("a", 1), "\n");
+    }
+
+    #[test]
+    fn lines_of_a_part_are_those_of_the_whole() {
+        let source = Source::embedded("a: b\r\n---\r\nc:\n  d\n---\ne: f");
+        for span in [source.whole(), Span::new(6, 18), Span::new(18, 26)] {
+            let tree = parse(source, span, Keep::ALL).unwrap();
+            for at in span.start()..span.end() {
+                assert_eq!(tree.line_start(at), source.line_start(at), "{span:?} {at}");
+                assert_eq!(tree.line_end(at), source.line_end(at), "{span:?} {at}");
+            }
+        }
+        let last = parse(Source::embedded("a: b\r\n--- {c: d}"), Span::new(6, 16), Keep::ALL).unwrap();
+        assert_eq!(last.line_break_before(16), "\r\n");
     }
 }

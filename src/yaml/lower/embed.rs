@@ -50,7 +50,7 @@ impl Lowering<'_, '_> {
             return None;
         };
         let source = self.tree.source;
-        let first = source.line_start(*content as usize);
+        let first = self.tree.line_start(*content as usize);
         let indent = *content as usize - first;
         let lines = source.text().get(first..self.tree.node(id).span.end())?.lines();
         let mut lines: String = lines.map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())).collect();
@@ -86,20 +86,20 @@ impl Lowering<'_, '_> {
     fn splice_literal(&self, id: NodeId, content: u32, text: &str, edits: &EditSet) -> Option<Vec<Edit>> {
         let source = self.tree.source;
         let span = self.tree.node(id).span;
-        let indent = content as usize - source.line_start(content as usize);
-        let header = source.text().get(span.start()..source.line_end(span.start()))?;
+        let indent = content as usize - self.tree.line_start(content as usize);
+        let header = source.text().get(span.start()..self.tree.line_end(span.start()))?;
         let has_indicator = header.split([' ', '\t', '#']).next()?.contains(|c: char| c.is_ascii_digit());
         if !has_indicator && !starts_at_margin(&edits.apply(Source::embedded(text))) {
             return None;
         }
-        let line_break = source.line_break_before(source.line_end(span.start()) + 1);
+        let line_break = self.tree.line_break_before(self.tree.line_end(span.start()) + 1);
         let margin = " ".repeat(indent);
         // Lines of the text and lines of the block stand for each other, one by one, from the line behind the header on.
         let line_of = |offset: usize| {
             text.get(..offset).map(|head| (head.matches('\n').count(), head.rfind('\n').map_or(0, |at| at + 1)))
         };
         let physical =
-            |line: usize| (0..=line).fold(span.start(), |at, _| (source.line_end(at) + 1).min(source.text().len()));
+            |line: usize| (0..=line).fold(span.start(), |at, _| (self.tree.line_end(at) + 1).min(source.text().len()));
         let is_cut = !text.is_empty() && !text.ends_with('\n');
         let place = |offset: usize| {
             let (line, line_start) = line_of(offset)?;

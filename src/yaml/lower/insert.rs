@@ -34,7 +34,7 @@ impl Lowering<'_, '_> {
         let line = format!("{}{}", style.line_break, lines.indent);
         let entries = added.join(&format!(",{line}"));
         let source = self.tree.source;
-        let line_end = source.line_end(end);
+        let line_end = self.tree.line_end(end);
         let rest = source.text().get(end..line_end).unwrap_or_default();
         let content_end = end + rest.trim_end_matches('\r').len();
         let behind = rest.trim();
@@ -71,11 +71,11 @@ impl Lowering<'_, '_> {
     /// The start of the line behind the content that ends at `end`, and behind comments that are indented by more than `indent`.
     pub(super) fn after_content(&self, end: usize, indent: usize) -> usize {
         let source = self.tree.source;
-        let next_line = |offset: usize| (source.line_end(offset) + 1).min(source.text().len());
+        let next_line = |offset: usize| (self.tree.line_end(offset) + 1).min(source.text().len());
         let mut at = next_line(end);
         let mut behind = at;
         while behind < source.text().len() {
-            let line = source.text().get(behind..source.line_end(behind)).unwrap_or_default();
+            let line = source.text().get(behind..self.tree.line_end(behind)).unwrap_or_default();
             let content = line.trim_start_matches(' ');
             if content.starts_with('#') && line.len() - content.len() > indent {
                 at = next_line(behind);
@@ -93,6 +93,6 @@ impl Lowering<'_, '_> {
         let below = source.text().get(at..).unwrap_or_default();
         let blanks = below.lines().take_while(|line| line.trim().is_empty());
         let white_below = blanks.map(str::len).max().unwrap_or_default();
-        Style { line_break: source.line_break_before(at), white_below, ..self.style() }
+        Style { line_break: self.tree.line_break_before(at), white_below, ..self.style() }
     }
 }

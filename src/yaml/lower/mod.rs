@@ -303,9 +303,7 @@ impl Patch {
             NodeKind::Sequence { items, .. } => {
                 !items.is_empty()
                     && !steps.iter().any(|(step, patch)| *step == Step::End && patch.fresh().is_some())
-                    && items.iter().enumerate().all(|(index, _)| {
-                        steps.iter().any(|(step, patch)| *step == Step::Item(index) && *patch == Self::Remove)
-                    })
+                    && (0..items.len()).all(|index| Self::of_item(steps, index) == Some(&Self::Remove))
             }
             NodeKind::Scalar { .. } => {
                 let inner = steps.iter().find(|(step, _)| *step == Step::Text);

@@ -14,6 +14,9 @@ impl Lowering<'_, '_> {
         removed: &[usize],
         added: &Entries,
     ) -> Lowered {
+        if removed.is_empty() && added.is_empty() {
+            return Ok(());
+        }
         let nodes: Vec<_> = entries
             .iter()
             .map(|(key, value)| (self.tree.start_with_props(*key), self.value_end(*key, *value)))
@@ -33,6 +36,9 @@ impl Lowering<'_, '_> {
         removed: &[usize],
         added: &Entries,
     ) -> Lowered {
+        if removed.is_empty() && added.is_empty() {
+            return Ok(());
+        }
         let nodes: Vec<_> = entries
             .iter()
             .map(|(key, value)| (self.tree.start_with_props(*key), self.value_end(*key, *value)))
@@ -78,11 +84,11 @@ impl Lowering<'_, '_> {
         let text = source.text();
         for index in removed {
             let Some((start, end)) = nodes.get(*index).copied() else { continue };
-            let line = source.line_start(start);
+            let line = self.tree.line_start(start);
             let own_line = text.get(line..start).is_some_and(|indent| indent.bytes().all(|b| b == b' '));
             if own_line {
                 // At the end of a text without a final line break, the break before the line stays.
-                self.edit(line, (source.line_end(end) + 1).min(text.len()), "");
+                self.edit(line, (self.tree.line_end(end) + 1).min(text.len()), "");
             } else {
                 // The first key behind a dash: the next one takes its place. Behind the `?` of an explicit key none can, and one with a
                 // `?` of its own can take no place.

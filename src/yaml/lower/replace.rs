@@ -20,7 +20,7 @@ impl Lowering<'_, '_> {
         let source = self.tree.source;
         let end = self.value_end(key, value);
         let node = self.tree.node(value);
-        let style = self.style_at(source.line_end(end) + 1);
+        let style = self.style_at(self.tree.line_end(end) + 1);
         match (&node.kind, new) {
             (NodeKind::Sequence { flow: false, items }, Value::Words(words)) if !items.is_empty() => {
                 let is_short = |item: &NodeId| !source.slice(self.tree.node(*item).span).contains('\n');
@@ -88,13 +88,13 @@ impl Lowering<'_, '_> {
         if !matches!(node.kind, NodeKind::Scalar { .. }) && source.slice(node.span).contains('#') {
             return self.fill_brackets(value, new);
         }
-        let style = self.style_at(source.line_end(end) + 1);
+        let style = self.style_at(self.tree.line_end(end) + 1);
         let Printed { head, body } = self.block_at(new, end, indent, &style);
         match (node.span.is_empty(), head.is_empty()) {
             (true, true) => {}
             (true, false) => self.edit(end, end, format!(" {head}")),
             (false, true) if self.has_line_of_its_own(node.span) => {
-                self.edit(source.line_start(node.span.start()), source.line_end(node.span.end()) + 1, "");
+                self.edit(self.tree.line_start(node.span.start()), self.tree.line_end(node.span.end()) + 1, "");
             }
             (false, true) => {
                 // The white space before the old value goes with it, so that none is left at the end of the line.
@@ -113,7 +113,7 @@ impl Lowering<'_, '_> {
     /// Whether nothing else stands on the line of a value, which is not the last one of the text.
     fn has_line_of_its_own(&self, span: Span) -> bool {
         let source = self.tree.source;
-        let (start, end) = (source.line_start(span.start()), source.line_end(span.end()));
+        let (start, end) = (self.tree.line_start(span.start()), self.tree.line_end(span.end()));
         let line = source.text().get(start..end).unwrap_or_default();
         line.trim() == source.slice(span) && end < source.text().len()
     }
@@ -132,10 +132,10 @@ impl Lowering<'_, '_> {
     fn replace_block_scalar(&mut self, value: NodeId, new: &Printed) {
         let source = self.tree.source;
         let span = self.tree.node(value).span;
-        let header = source.text().get(span.start()..source.line_end(span.start())).unwrap_or_default();
+        let header = source.text().get(span.start()..self.tree.line_end(span.start())).unwrap_or_default();
         let indicators = header.split([' ', '\t', '\r']).next().map_or(0, str::len);
         self.edit(span.start(), span.start() + indicators, new.head.clone());
-        let body_start = source.line_end(span.start()) + 1;
+        let body_start = self.tree.line_end(span.start()) + 1;
         // The old text keeps its last line break.
         let body = new.body.strip_suffix('\n').map_or("", |body| body.strip_suffix('\r').unwrap_or(body));
         if body_start <= span.end() {
@@ -212,7 +212,6 @@ impl Lowering<'_, '_> {
 
     /// The style of the flow collection `id`, whose last entry ends at `end`: new lines end like the one that holds it.
     pub(super) fn flow_style_at(&self, end: usize) -> Style {
-        let source = self.tree.source;
-        self.style_at(source.line_end(end) + 1)
+        self.style_at(self.tree.line_end(end) + 1)
     }
 }
