@@ -228,6 +228,23 @@ mod tests {
         assert_eq!(read_exec(&agent, |line| line == ["agent", "drain"]).length, HookLength::Exactly(20));
     }
 
+    /// Worker threads have small stacks, and a script may have any number of words.
+    #[test]
+    fn long_scripts_need_no_stack() {
+        let lengths = || {
+            ["! ", "command ", "A=b ", "a && ", "sleep 0; ", "a & ", "tini ", "${a} ", "sh -c 'x'; "].map(|word| {
+                let script = format!("{}true", word.repeat(50_000));
+                read_exec(&command(&["sh", "-c", &script]), |_| false).length
+            })
+        };
+        let thread = std::thread::Builder::new().stack_size(64 * 1024).spawn(lengths).unwrap();
+        let lengths = thread.join().unwrap();
+        assert_eq!(lengths[0], HookLength::Exactly(0));
+        assert_eq!(lengths[1], HookLength::Exactly(0));
+        assert_eq!(lengths[4], HookLength::Exactly(0));
+        assert_eq!(lengths[6], HookLength::Unknown);
+    }
+
     #[test]
     fn shells_in_shells_end_somewhere() {
         let mut script = "sleep 1".to_owned();

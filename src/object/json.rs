@@ -17,6 +17,9 @@ pub struct Unreadable {
 /// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
 const VIEW_LIMIT: usize = 10_000;
 
+/// How much text counts as one more value: one string may be longer than all else together.
+const BYTES_PER_VALUE: usize = 256;
+
 const TWICE: &str = "this key is written twice (keep one of the two)";
 const NOT_TEXT: &str = "this key is not text (put it in quotes)";
 const TAGGED: &str = "this has a tag that is not known (take it off)";
@@ -76,7 +79,13 @@ impl<'t> Conversion<'t, '_> {
                 None | Some(Resolved::Null) => {}
                 Some(Resolved::Bool(bool)) => return Json::Bool(bool),
                 Some(Resolved::Int(int)) => return Json::Number(int.into()),
-                Some(Resolved::Str(text)) => return Json::String(text.to_owned()),
+                Some(Resolved::Str(text)) => {
+                    self.left = self.left.and_then(|left| left.checked_sub(text.len() / BYTES_PER_VALUE));
+                    match self.left {
+                        Some(_) => return Json::String(text.to_owned()),
+                        None => self.flaw(node, ENDLESS),
+                    }
+                }
                 Some(Resolved::Float(float)) => match Number::from_f64(float) {
                     Some(number) => return Json::Number(number),
                     None => self.flaw(target, NOT_FINITE),

@@ -77,8 +77,8 @@ fn syntax_error(source: Source<'_>, base: usize, text: &str, error: &ScanError) 
     let limit = |what: &str| format!("{what} (this tool reads at most 255 levels: split what is inside)");
     let message = match error.kind() {
         ErrorKind::RecursionLimitExceeded => limit("too many collections stand inside one another"),
-        ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabInPlainScalar => {
-            format!("{} (use spaces)", error.info())
+        ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+            "a tab is not valid indentation (use spaces)".to_owned()
         }
         _ => error.info(),
     };

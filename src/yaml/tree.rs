@@ -103,6 +103,12 @@ pub struct Tree<'s> {
     pub(super) roots: Vec<NodeId>,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many nodes were looked at on this thread: what tests of growth compare.
+    pub(crate) static VISITS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
 /// How many mappings a look-up may follow merge keys into: a small text can merge itself many times over.
 const MERGE_LIMIT: usize = 1_000;
 
@@ -114,6 +120,8 @@ impl<'s> Tree<'s> {
 
     /// The node itself, aliases not followed.
     pub fn node(&self, id: NodeId) -> &Node<'s> {
+        #[cfg(test)]
+        VISITS.with(|visits| visits.set(visits.get() + 1));
         // Ids are made by the parser for this tree only.
         #[expect(clippy::indexing_slicing, reason = "an id is an index into the tree it was made for")]
         &self.nodes[id.0 as usize]

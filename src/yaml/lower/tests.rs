@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::yaml::edit::EditSet;
+use crate::yaml::tree::VISITS;
 use crate::yaml::{Route, Source, compare, parse_all};
 
 /// Reads `a.b[0].c` with `>` for the way into a string, `+` for behind the last item and `/` in place of a dot in a key.
@@ -357,4 +358,36 @@ fn shared_and_strange_nodes_are_refused() {
     check_refused("a: &a\n  <<: *a\n", set, RefusalKind::Merge);
     check("x: &x 1\ny: *x\na: &x {c: 1}\n", set, "x: &x 1\ny: *x\na: &x {c: 1, b: 2}\n");
     check("a:\n  c: &x 1\nd: *x\n", set, "a:\n  c: &x 1\n  b: 2\nd: *x\n");
+}
+
+/// How many nodes are looked at for an edit of each item of a list does not depend on how long the list is.
+#[test]
+fn an_edit_costs_the_same_in_any_list() {
+    let block = |at: usize| format!("- a: {{b: {at}}}\n  c:\n  - d\n");
+    let json = |at: usize| format!("{{\"a\":{{\"b\":{at}}},\"c\":[{at}]}},");
+    let lists: [&dyn Fn(usize) -> String; 2] =
+        [&|count| format!("k: l\ni:\n{}", (0..count).map(block).collect::<String>()), &|count| {
+            format!("{{\"k\":1,\"i\":[{}7]}}", (0..count).map(json).collect::<String>())
+        }];
+    for list in lists {
+        let visits = [1_000, 2_000, 4_000].map(|count| {
+            let input = list(count);
+            let source = Source::embedded(&input);
+            let tree = parse_all(source).unwrap();
+            let before = VISITS.get();
+            let mut all = Patch::default();
+            for at in 0..count {
+                let change = patch(&[(&format!("i.{at}.x.y"), int(1)), (&format!("i.{at}.c.+"), text("z"))]);
+                assert!(!lower(&tree, tree.roots()[0], &change).unwrap().is_empty());
+                all.absorb(change);
+            }
+            let edits = lower(&tree, tree.roots()[0], &all).unwrap();
+            let output = EditSet::new(edits).unwrap().apply(source);
+            let again = parse_all(Source::embedded(&output)).unwrap();
+            compare((&tree, tree.roots()[0]), &all, (&again, again.roots()[0])).unwrap();
+            VISITS.get() - before
+        });
+        let [once, twice, four_times] = visits;
+        assert!(twice < once * 22 / 10 && four_times < once * 44 / 10, "{visits:?}");
+    }
 }
