@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::istio::{
-    Feature, PodIdentity, ProxyContainer, ProxyRole, Stated, Target, Verdict, other_meshes_in, parse_bool,
+    Feature, MeshHook, MeshSettings, Origin, PodIdentity, ProxyContainer, ProxyRole, Setting, Stated, Target, Verdict,
+    other_meshes_in, parse_bool,
 };
 use crate::object::Metadata;
 use crate::shutdown::{Finding, Rule, Severity, Subject};
@@ -12,6 +13,9 @@ use crate::yaml::{NodeId, Tree};
 
 use super::proxy_config::ProxyConfig;
 use super::{Container, ContainerList, ISTIO_PROXY, flag};
+
+/// The annotation that templates patched by users run as a preStop hook of istio-proxy.
+const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
 
 /// What decides about the sidecar.
 pub(super) fn read(
@@ -31,6 +35,7 @@ pub(super) fn read(
         templates: annotation("inject.istio.io/templates"),
         dataplane_mode: label("istio.io/dataplane-mode"),
         native_sidecar: annotation("sidecar.istio.io/nativeSidecar"),
+        pre_stop_command: annotation(PRE_STOP_COMMAND).filter(|text| !text.is_empty()),
         other_meshes: other_meshes_in([&metadata.labels, &metadata.annotations]),
         has_status: annotation("sidecar.istio.io/status").is_some(),
         containers: containers.iter().filter(|container| container.list == ContainerList::Containers).count(),
@@ -67,6 +72,18 @@ pub(super) fn lone_override(identity: &PodIdentity, stated: &Stated, verdict: Ve
         message: format!("`{ISTIO_PROXY}` is there for a sidecar to be merged into it, and none is injected: the kubelet would pull an image called `auto`"),
         remedy: "remove the container, or let the pod be injected".to_owned(),
     })
+}
+
+/// The hook that the mesh gives to the pod's istio-proxy: the command of the annotation where the injector's template reads it, or else
+/// that of `global.proxy.lifecycle`.
+pub(super) fn mesh_hook(identity: &PodIdentity, mesh: &MeshSettings) -> Option<Setting<MeshHook>> {
+    let reads_command = mesh.reads_pre_stop_command.as_ref().is_some_and(|reads| reads.value);
+    let command = identity.pre_stop_command.clone().filter(|_| reads_command);
+    let own = command.map(|text| {
+        let words = ["/bin/bash".to_owned(), "-c".to_owned(), text];
+        Setting::new(MeshHook::Exec(words.into()), Origin::Annotation(PRE_STOP_COMMAND))
+    });
+    own.or_else(|| mesh.pre_stop.clone())
 }
 
 /// Whether releases read this value of the annotation `sidecar.istio.io/nativeSidecar` differently; an empty one is none to all of them.

@@ -19,6 +19,8 @@ pub struct PodIdentity {
     pub dataplane_mode: Option<String>,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     pub native_sidecar: Option<String>,
+    /// The annotation `sidecar.istio.io/preStopCommand`, which no release of Istio knows, and patched templates run in a shell.
+    pub pre_stop_command: Option<String>,
     /// What labels and annotations say of other meshes.
     pub other_meshes: BTreeMap<String, String>,
     /// The annotation `sidecar.istio.io/status` is there.

@@ -38,6 +38,16 @@ pub struct PodFacts {
     pub shares_process_namespace: bool,
 }
 
+impl PodFacts {
+    /// How long the mesh's hook holds off SIGTERM to a classic proxy; `None` where the mesh is not seen to give it one.
+    pub fn mesh_hook_length(&self) -> Option<HookLength> {
+        self.mesh_hook.as_ref().map(|hook| match &hook.value {
+            MeshHook::Exec(command) => ProxyExec::of(command).length(),
+            MeshHook::Other(_) => HookLength::Unknown,
+        })
+    }
+}
+
 /// The settings of the proxy that its shutdown depends on. Durations are rounded up to whole seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProxySettings {

@@ -204,6 +204,11 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
 }
 
 impl HookChoice {
+    /// A hook of the pod takes the place of one that the mesh gives.
+    pub(super) fn displaces_mesh_hook(&self) -> bool {
+        !self.command.is_empty() && !self.is_of_mesh
+    }
+
     /// What is there stays.
     fn keep(&mut self, hook: &ProxyHook) {
         self.in_force = hook.exec();

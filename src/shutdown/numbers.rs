@@ -53,6 +53,7 @@ impl Numbers {
         let grace_now = facts.grace.effective();
         let stay = if exits_on_idle || hook.serves_through_hooks { certain } else { stay };
 
+        let is_displaced = hook.displaces_mesh_hook();
         let length = if is_native { HookLength::Exactly(0) } else { hook.length() };
         let hook = length.known().map(Seconds::new);
         let rest = Term::of(Symbol::Stay, stay.value());
@@ -61,8 +62,10 @@ impl Numbers {
             idle::minimum(facts, policy, rest)
         } else {
             let now = facts.settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN);
-            let now = (!policy.exact).then(|| Term::of(Symbol::DrainNow, now));
-            Largest::of(now.into_iter().chain([rest]))
+            let now = Term::of(Symbol::DrainNow, now);
+            let displaced = displaced(facts, hook).filter(|_| is_displaced && !is_native);
+            let now = [Some(now), displaced].into_iter().flatten();
+            Largest::of(now.filter(|_| !policy.exact).chain([rest]))
         };
 
         let behind_apps = || {
@@ -121,4 +124,13 @@ impl Numbers {
     pub(super) fn cover(&self) -> Option<Seconds> {
         (!self.is_native).then(|| self.hook.unwrap_or_default() + self.lasting.value())
     }
+}
+
+/// What a classic proxy stayed for with the mesh's hook, whose place the pod's own takes: the hook's length is part of `D0` then. It goes
+/// with the drain duration of the mesh: that of the pod may make up for the hook already.
+fn displaced(facts: &PodFacts, hook: Option<Seconds>) -> Option<Term> {
+    let length = facts.mesh_hook_length().and_then(HookLength::known).filter(|length| *length > 0)?;
+    let of_mesh = facts.settings.drain.under.as_ref().map_or(ProxySettings::DRAIN, |under| under.value);
+    let stay = Term::of(Symbol::MeshHook, Seconds::new(length)).plus(Symbol::DrainNow, of_mesh);
+    Some(if hook == Some(Seconds::ZERO) { stay } else { stay.minus(Symbol::ProxyHook, hook) })
 }

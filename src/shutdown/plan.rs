@@ -16,6 +16,8 @@
 //! `G = h + D + M`.
 //!
 //! - Where `h` can't be read it counts as 0 for `D`, and the grace period stays as it is.
+//! - Where the pod's hook takes the place of one that the mesh gives, of known length, `D` is at least that length and the drain
+//!   duration of the mesh, less `h`: so long the proxy stayed before. Not with `exact`.
 //! - Where the proxy exits on idle, Istio ignores `D`: instead the minimum is `max(5, F - h, the minimum now)`, and
 //!   takes the place of `D` in `G`. The agent has no upper bound then; `G` is the bound.
 //! - A native proxy outlives the apps, and ignores `D`: `G = max(G0, P + A + M)`. The annotation is written all the

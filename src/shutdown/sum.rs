@@ -41,6 +41,8 @@ pub enum Symbol {
     Cover,
     /// `h`: the length of the hook of istio-proxy.
     ProxyHook,
+    /// The length of the mesh's hook of istio-proxy, whose place the pod's own takes.
+    MeshHook,
     /// `F`: how long the proxy must stay.
     Stay,
     /// `D`: the drain duration.
@@ -69,6 +71,7 @@ impl Symbol {
             Self::Drain => "drain",
             Self::Cover => "cover",
             Self::ProxyHook => "h",
+            Self::MeshHook => "mesh hook",
             Self::Stay => "F",
             Self::DrainDuration => "D",
             Self::Minimum => "minimum",

@@ -1,6 +1,7 @@
 //! Remarks on the preStop hook of istio-proxy.
 
 use crate::istio::{Feature, MeshHook, ProxyEnd, ProxyExec, REQUEST_PORTS, Setting, SidecarMode};
+use crate::kubernetes::HookLength;
 use crate::rules::two_handlers::ExecHook;
 use crate::rules::{
     admin_port_out_of_reach, ends_proxy_early, foreign_hook_kept, hook_kills_native_proxy, hook_needs_a_binary,
@@ -65,8 +66,9 @@ fn mesh_hook(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<F
     if hook.is_of_mesh && numbers.is_native {
         return Some(mesh_hook_on_native::found(&command, origin));
     }
-    let is_replaced = !hook.command.is_empty() && !hook.is_of_mesh;
-    is_replaced.then(|| mesh_hook_replaced::found(hook.owner(), &command, origin))
+    let held = facts.mesh_hook_length().and_then(HookLength::known);
+    let found = || mesh_hook_replaced::found(hook.owner(), &command, origin, numbers.is_native, held);
+    hook.displaces_mesh_hook().then(found)
 }
 
 /// Somebody's own command in an image without it.

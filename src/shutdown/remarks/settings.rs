@@ -36,6 +36,11 @@
 //! | admin port out of reach, no sigterm | - | - | port 15001, shared | sigterm, classic | D 28, G 30 | admin-port-out-of-reach |
 //! | admin port out of reach, native | - | 40 | port 15001, native | - | D 45, DD 68, G 47 | - |
 //! | a hook of the mesh, replaced | - | 40 | mesh sleep 10 | - | D 45, DD 68, hook drain, G 47 | mesh-hook-replaced |
+//! | a longer hook of the mesh, replaced | 90 | - | mesh sleep 60 | - | D 65, hook drain | mesh-hook-replaced, grace-beyond-cover |
+//! | a longer hook of the mesh, replaced by a longer one | 90 | 70 | mesh sleep 60 | sleep | D 5, hook sleep 70 | mesh-hook-replaced |
+//! | a longer hook of the mesh, replaced before | 90 | - | mesh sleep 60, D 65, bare drain | - | - | mesh-hook-replaced, grace-beyond-cover |
+//! | a longer hook of the mesh, exact | 90 | - | mesh sleep 60 | exact | D 5, hook drain, G 7 | mesh-hook-replaced |
+//! | a longer hook of the mesh, kept | 90 | - | mesh sleep 60 | none | D 5 | grace-beyond-cover |
 //! | a hook of the mesh, in force | - | 40 | mesh sleep 10 | none | D 35, DD 53, G 47 | - |
 //! | a hook of the mesh of unknown length | - | 40 | mesh /wait.sh | none | D 45, DD 68 | unknown-proxy-hook-length, hook-eats-grace |
 //! | a hook of the mesh, native | - | 40 | mesh sleep 10, native | - | D 45, DD 68, G 47 | mesh-hook-on-native |
