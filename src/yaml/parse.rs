@@ -87,6 +87,12 @@ fn syntax_error(source: Source<'_>, base: usize, text: &str, error: &ScanError) 
     SyntaxError { message, offset, position: source.position(offset) }
 }
 
+/// So many nodes are always read, and beyond them one for every four bytes: memory is then at most about twenty times the input.
+const MOST_NODES: usize = 1_000_000;
+const LEAST_BYTES_PER_NODE: usize = 4;
+const TOO_MANY: &str =
+    "more than a million values, most of them almost empty (split the input at its document markers)";
+
 /// How many bytes of a manifest make a node, about: measured over rendered charts.
 const BYTES_PER_NODE: usize = 14;
 
@@ -166,6 +172,9 @@ impl<'s, 'k> Builder<'s, 'k> {
         // The parser's simple keys are limited as in the specification; deep nesting ends in an error, not in a full stack.
         for event in Parser::new_from_str_with_options(text, options! { emit_anchor_events: true }) {
             let (event, at) = event?;
+            if self.tree.nodes.len() > MOST_NODES.max(text.len() / LEAST_BYTES_PER_NODE) {
+                return Err(ScanError::new(at.start, TOO_MANY));
+            }
             self.event(event, at, &keep);
         }
         Ok(self)
@@ -390,5 +399,17 @@ fn trim_blank_lines(mut content: &str, indent: usize) -> &str {
             return content.trim_end_matches('\r');
         }
         content = head;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_nothing_but_dashes_is_an_error() {
+        let error = parse_all(Source::embedded(&"-\n".repeat(MOST_NODES + 10))).unwrap_err();
+        assert_eq!(error.message, TOO_MANY);
+        assert!(parse_all(Source::embedded(&"-\n".repeat(10_000))).is_ok());
     }
 }
