@@ -8,8 +8,7 @@ use crate::yaml::{EditSet, Keep, NodeId, Patch, Span, Tree, document, lower};
 use super::lower::Draft;
 use super::observe::find_referred;
 use super::planning::{Planning, UnitDraft};
-use super::proof::{self, Claim};
-use super::{TransformError, Transformed, has_errors, observe, rules, withhold};
+use super::{TransformError, Transformed, has_errors, observe, proof, rules, withhold};
 
 /// Plans, makes and proves the edits of a list.
 pub(super) fn plan(
@@ -42,12 +41,10 @@ pub(super) fn plan(
             Vec::new()
         }
     };
-    let all = unit.edits().chain(result_edits.iter().cloned()).collect();
+    let all = unit.edits().chain(result_edits).collect();
     let edits = EditSet::new(all).map_err(TransformError::Overlap)?;
-    let patches = proof::gather(tree, unit.patches().chain([(root, results.clone())]));
-    let result_claim = Claim { root, patch: &results, edits: &result_edits };
-    let claims: Vec<_> = unit.claims().chain([result_claim]).collect();
-    proof::prove(tree, span, &claims, &edits, &patches, keep).map_err(TransformError::Proof)?;
+    let patches = proof::gather(tree, unit.patches().chain([(root, results)]));
+    proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
     let patches = proof::by_offset(tree, patches);
     let unasked = unit.unasked;
     let mut done = Transformed { edits, reports, rules, patches, is_resource_list: true, unasked, emitted: None };

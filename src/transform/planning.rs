@@ -12,9 +12,8 @@ use crate::yaml::{Edit, EditSet, Keep, NodeId, Patch, Source, Span, SyntaxError,
 use super::interest::Interest;
 use super::lower::Draft;
 use super::observe::find_referred;
-use super::proof::{self, Claim};
 use super::unasked::Unasked;
-use super::{Settings, TransformError, Transformed, config, list, observe, rules, workload};
+use super::{Settings, TransformError, Transformed, config, list, observe, proof, rules, workload};
 
 /// An input whose form is known.
 pub(super) enum Opened<'s> {
@@ -211,8 +210,7 @@ fn plan_part(
     let unit = UnitDraft::of(tree, span, planning, threads);
     let edits = EditSet::new(unit.edits().collect()).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches());
-    let claims: Vec<_> = unit.claims().collect();
-    proof::prove(tree, span, &claims, &edits, &patches, keep).map_err(TransformError::Proof)?;
+    proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
     let patches = proof::by_offset(tree, patches);
     let (reports, unasked) = (unit.drafts.into_iter().map(|draft| draft.report).collect(), unit.unasked);
     Ok(Transformed { edits, reports, patches, unasked, ..Transformed::default() })
@@ -235,15 +233,30 @@ impl UnitDraft {
     }
 
     pub(super) fn edits(&self) -> impl Iterator<Item = Edit> + '_ {
-        self.drafts.iter().flat_map(|draft| draft.edits.iter().cloned())
-    }
-
-    pub(super) fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
-        self.drafts.iter().map(|draft| Claim { root: draft.root, patch: &draft.patch, edits: &draft.edits })
+        let edits = self.drafts.iter().flat_map(|draft| draft.edits.iter().cloned());
+        #[cfg(test)]
+        let edits = edits.map(|edit| TAMPER.get().map_or(edit.clone(), |tamper| tamper(edit)));
+        edits
     }
 
     /// What is to change in each document of the unit.
     pub(super) fn patches(&self) -> impl Iterator<Item = (NodeId, Patch)> + '_ {
         self.drafts.iter().map(|draft| (draft.root, draft.patch.clone()))
     }
+}
+
+/// What spoils the edits of a run in this thread, for tests of the proof.
+#[cfg(test)]
+pub(super) type Tamper = fn(Edit) -> Edit;
+
+#[cfg(test)]
+thread_local!(static TAMPER: std::cell::Cell<Option<Tamper>> = const { std::cell::Cell::new(None) });
+
+/// What `run` gives where every edit of a workload is spoilt.
+#[cfg(test)]
+pub(super) fn tampered<R>(tamper: Tamper, run: impl FnOnce() -> R) -> R {
+    TAMPER.set(Some(tamper));
+    let done = run();
+    TAMPER.set(None);
+    done
 }

@@ -3,13 +3,13 @@
 //!
 //! Of a long list only the items that were edited are parsed again, each by itself. That is sound since an item of a block
 //! sequence starts on a line of its own, and what its lines mean depends on nothing but their indentation, which is
-//! kept; what stands around it is the text that was parsed before.
+//! kept; what stands around it is the text that was parsed before. Every edit has to lie in one of them.
 
 use std::fmt;
 
 use crate::yaml::{
-    Edit, EditSet, Keep, Mismatch, NodeId, NodeKind, Patch, Source, Span, Step, SyntaxError, Tree, Value, compare,
-    is_value, parse, parse_all,
+    EditSet, Keep, Mismatch, NodeId, NodeKind, Patch, Source, Span, Step, SyntaxError, Tree, Value, compare, is_value,
+    parse, parse_all,
 };
 
 /// The edited text is not what was planned.
@@ -52,26 +52,16 @@ pub(super) fn by_offset(tree: &Tree<'_>, patches: Vec<Patch>) -> Vec<(usize, Pat
     offsets.zip(patches).filter(|(_, patch)| !patch.is_empty()).collect()
 }
 
-/// One set of edits and what it stands for.
-pub(super) struct Claim<'c> {
-    /// The document that it is about.
-    pub root: NodeId,
-    /// The values that change.
-    pub patch: &'c Patch,
-    /// The edits that make them change.
-    pub edits: &'c [Edit],
-}
-
-/// Proves all claims about the unit in `span`: `edits` are those of all of them, `patches` has one for each root.
+/// Proves that the unit in `span`, edited, holds what it held, with the patch of each root applied.
 pub(super) fn prove(
     old: &Tree<'_>,
     span: Span,
-    claims: &[Claim<'_>],
     edits: &EditSet,
     patches: &[Patch],
     keep: Keep<'_>,
 ) -> Result<(), ProofError> {
-    if edits.is_empty() || claims.iter().all(|claim| claim.is_proven_alone(old, span).unwrap_or(false)) {
+    let is_idle = edits.is_empty() && patches.iter().all(Patch::is_empty);
+    if is_idle || proven_in_parts(old, span, edits, patches) == Some(edits.as_slice().len()) {
         return Ok(());
     }
     let text: String = edits.pieces(old.source, span).collect();
@@ -93,37 +83,75 @@ pub(super) fn prove_new(text: &str, value: &Value) -> Result<(), ProofError> {
     if is_proven { Ok(()) } else { Err(ProofError::Documents) }
 }
 
-impl Claim<'_> {
-    /// Whether the claim is about one item of a list in the root mapping, or about new keys of that mapping, and the lines that were
-    /// edited, parsed by themselves, hold what was planned. Where they don't, or can't be parsed alone, as with an alias to another item,
-    /// the whole has to be looked at; `None` where it has to be anyway.
-    fn is_proven_alone(&self, old: &Tree<'_>, span: Span) -> Option<bool> {
-        let Patch::Within(steps) = self.patch else { return None };
-        let [(Step::Key(name), patch)] = steps.as_slice() else { return Some(steps.is_empty()) };
-        let entries = old.entries(self.root);
-        let Some(at) = entries.iter().position(|(key, _)| old.as_written(*key) == Some(name)) else {
-            let [Edit { text, .. }] = self.edits else { return None };
-            let new = parse_all(Source::embedded(text)).ok()?;
-            let [root] = *new.roots() else { return None };
-            return Some(is_value(&new, root, &self.patch.fresh()?));
-        };
-        let (_, list) = entries.get(at)?;
-        let NodeKind::Sequence { flow: false, items } = &old.node(*list).kind else { return None };
+/// How many of the edits are proven by their own lines, where all that is planned is: changes of items of lists in root mappings, and
+/// new keys of these mappings. `None` where something is not, or can't be parsed alone, as with an alias to another item: then the
+/// whole has to be looked at.
+fn proven_in_parts(old: &Tree<'_>, span: Span, edits: &EditSet, patches: &[Patch]) -> Option<usize> {
+    let mut proven = 0;
+    for (root, patch) in old.roots().iter().zip(patches) {
         let Patch::Within(steps) = patch else { return None };
-        let [(Step::Item(index), patch)] = steps.as_slice() else { return None };
-        let item = *items.get(*index)?;
+        let entries = old.entries(*root);
         let line_of = |(key, _): &(NodeId, NodeId)| old.source.line_start(old.node(*key).span.start());
-        let end = match (items.get(index + 1), entries.get(at + 1)) {
-            (Some(next), _) => old.item_line(*list, *next)?,
-            (None, next) => next.map_or(span.end(), line_of),
-        };
-        let lines = Span { start: old.item_line(*list, item)? as u32, end: end as u32 };
-        let edits = EditSet::new(self.edits.to_vec()).ok()?;
-        let text: String = edits.pieces(old.source, lines).collect();
+        let mut new_keys = Vec::new();
+        for (step, patch) in steps {
+            let is_key = |(key, _): &(NodeId, NodeId)| matches!(step, Step::Key(k) if old.as_written(*key) == Some(k));
+            match entries.iter().position(is_key) {
+                Some(at) => {
+                    let end = entries.get(at + 1).map_or(span.end(), line_of);
+                    proven += proven_items(old, entries.get(at)?.1, end, edits, patch)?;
+                }
+                None => new_keys.push((step.clone(), patch.clone())),
+            }
+        }
+        if !new_keys.is_empty() {
+            let last = entries.last()?;
+            let lines = Span::new(line_of(last), span.end());
+            proven += proven_behind(old, last.1, lines, edits, &Patch::Within(new_keys))?;
+        }
+    }
+    Some(proven)
+}
+
+/// How many edits are proven by the items that they lie in. What stands around an item is kept: its dash, and its last line end.
+fn proven_items(old: &Tree<'_>, list: NodeId, end: usize, edits: &EditSet, patch: &Patch) -> Option<usize> {
+    let NodeKind::Sequence { flow: false, items } = &old.node(list).kind else { return None };
+    let Patch::Within(steps) = patch else { return None };
+    steps.iter().try_fold(0, |proven, (step, patch)| {
+        let Step::Item(index) = step else { return None };
+        let item = *items.get(*index)?;
+        let end = items.get(index + 1).map_or(Some(end), |next| old.item_line(list, *next))?;
+        let lines = Span::new(old.item_line(list, item)?, end);
+        let text = edited_lines(old, edits, lines)?;
         let new = parse_all(Source::embedded(&text)).ok()?;
         let [root] = *new.roots() else { return None };
         let NodeKind::Sequence { flow: false, items } = &new.node(root).kind else { return None };
         let [new_item] = items.as_slice() else { return None };
-        Some(compare((old, item), patch, (&new, *new_item)).is_ok())
-    }
+        compare((old, item), patch, (&new, *new_item)).ok()?;
+        let inside = edits.within(lines);
+        let keeps_dash = inside.first().is_none_or(|edit| edit.span.start >= old.node(item).span.start);
+        keeps_dash.then_some(proven + inside.len())
+    })
 }
+
+/// How many edits are proven by the last entry of a mapping, and what is put behind it. A list there is as long as the whole.
+fn proven_behind(old: &Tree<'_>, last: NodeId, lines: Span, edits: &EditSet, patch: &Patch) -> Option<usize> {
+    if matches!(old.node(last).kind, NodeKind::Sequence { .. }) {
+        return None;
+    }
+    let text = edited_lines(old, edits, lines)?;
+    let (old, new) =
+        (parse_all(Source::embedded(old.source.slice(lines))).ok()?, parse_all(Source::embedded(&text)).ok()?);
+    let ([old_root], [new_root]) = (old.roots(), new.roots()) else { return None };
+    compare((&old, *old_root), patch, (&new, *new_root)).ok()?;
+    Some(edits.within(lines).len())
+}
+
+/// The lines after the edits; `None` where they don't end as a line, or end the document.
+fn edited_lines(old: &Tree<'_>, edits: &EditSet, lines: Span) -> Option<String> {
+    let text: String = edits.pieces(old.source, lines).collect();
+    let is_whole = text.ends_with('\n') || lines.end() == old.source.text().len();
+    (is_whole && !text.lines().any(|line| line.starts_with("..."))).then_some(text)
+}
+
+#[cfg(test)]
+mod tests;

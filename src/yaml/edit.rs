@@ -80,13 +80,17 @@ impl EditSet {
         Self::new(sets.into_iter().flat_map(|set| set.edits).collect())
     }
 
-    /// The text of `span` after the edits that lie in it, as slices of the source and of the edits. An insertion where the span
-    /// starts belongs to what stands before it, and so one where it ends is part of it.
-    pub fn pieces<'a>(&'a self, source: Source<'a>, span: Span) -> impl Iterator<Item = &'a str> {
+    /// The edits that lie in `span`. An insertion where it starts belongs to what stands before it, and so one where it ends is among them.
+    pub fn within(&self, span: Span) -> &[Edit] {
         let is_before = |edit: &Edit| edit.span.start < span.start || edit.span.end == span.start && span.start > 0;
-        let first = self.edits.partition_point(is_before);
-        let inside =
-            self.edits.get(first..).unwrap_or_default().iter().take_while(move |edit| edit.span.end <= span.end);
+        let edits = self.edits.get(self.edits.partition_point(is_before)..).unwrap_or_default();
+        let end = edits.partition_point(|edit| edit.span.end <= span.end);
+        edits.get(..end).unwrap_or_default()
+    }
+
+    /// The text of `span` after the edits that lie in it, as slices of the source and of the edits.
+    pub fn pieces<'a>(&'a self, source: Source<'a>, span: Span) -> impl Iterator<Item = &'a str> {
+        let inside = self.within(span).iter();
         let ends = inside.clone().map(|edit| edit.span.start()).chain([span.end()]);
         let starts = [span.start()].into_iter().chain(inside.clone().map(|edit| edit.span.end()));
         let kept = starts.zip(ends).map(move |(start, end)| source.slice(Span::new(start, end)));

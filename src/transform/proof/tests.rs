@@ -1,0 +1,298 @@
+//! Edits that do something else than what was planned. No proof lets one of them pass, on its own or within a whole run.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use serde::Deserialize as _;
+
+use super::*;
+use crate::policy::PolicyFields;
+use crate::transform::planning::tampered;
+use crate::transform::{Settings, TransformError, transform};
+use crate::yaml::{Edit, Route, lower};
+
+const LIST: &str = "\
+kind: List
+items:
+- kind: A
+  a: 1
+  b: [x] # kept
+- kind: B
+  a: 2
+- kind: C
+  a: &n 3
+  c: 4
+last:
+  name: *n
+";
+
+fn route(path: &str) -> Route {
+    let steps = path.split('.').map(|step| step.parse().map_or_else(|_| Step::Key(step.to_owned()), Step::Item));
+    Route(steps.collect())
+}
+
+/// A text with changes of values in its first document, and the edits that make them.
+struct Case {
+    text: &'static str,
+    patch: Patch,
+    edits: Vec<Edit>,
+}
+
+impl Case {
+    fn new(text: &'static str, changes: &[(&str, Value)]) -> Self {
+        let mut patch = Patch::default();
+        changes.iter().for_each(|(path, value)| patch.put(&route(path), value.clone()));
+        let tree = parse_all(Source::embedded(text)).unwrap();
+        let edits = lower(&tree, tree.roots()[0], &patch).unwrap();
+        Self { text, patch, edits }
+    }
+
+    /// The proof of these edits, and how many of them need no look at the whole.
+    fn prove(&self, edits: &[Edit]) -> (Result<(), ProofError>, Option<usize>) {
+        let tree = parse_all(Source::embedded(self.text)).unwrap();
+        let (edits, span) = (EditSet::new(edits.to_vec()).unwrap(), tree.source.whole());
+        let patches = gather(&tree, [(tree.roots()[0], self.patch.clone())]);
+        (prove(&tree, span, &edits, &patches, Keep::ALL), proven_in_parts(&tree, span, &edits, &patches))
+    }
+
+    /// The edits with one more, which puts `new` in the place of `old`.
+    fn and(&self, old: &str, new: &str) -> Vec<Edit> {
+        let at = self.text.find(old).expect(old);
+        [self.edits.clone(), vec![edit(at, at + old.len(), new)]].concat()
+    }
+
+    /// The edits with their text changed.
+    fn but(&self, old: &str, new: &str) -> Vec<Edit> {
+        let is_there = self.edits.iter().any(|edit| edit.text.contains(old));
+        assert!(is_there, "{old} is in none of {:?}", self.edits);
+        let change = |it: &Edit| Edit { text: it.text.replace(old, new), ..it.clone() };
+        self.edits.iter().map(change).collect()
+    }
+
+    #[track_caller]
+    fn rejects(&self, edits: &[Edit], message: &str) {
+        let (proof, parts) = self.prove(edits);
+        assert_ne!(parts, Some(edits.len()), "{edits:?}");
+        let error = proof.expect_err("a proof of what was not planned").to_string();
+        assert!(error.starts_with("the edited text is not what was planned: "), "{error}");
+        assert!(error.contains(message), "{error}");
+    }
+}
+
+fn edit(start: usize, end: usize, text: &str) -> Edit {
+    Edit { span: Span::new(start, end), text: text.to_owned(), depth: 0 }
+}
+
+#[test]
+fn items_are_proven_by_their_own_lines() {
+    let case = Case::new(LIST, &[("items.0.a", Value::Int(7)), ("items.1.new", Value::Int(8))]);
+    let (proof, parts) = case.prove(&case.edits);
+    assert!(proof.is_ok() && parts == Some(2) && case.edits.len() == 2, "{proof:?} {parts:?}");
+    case.rejects(&[], "the value differs from the plan at `items[0].a`");
+    case.rejects(&case.edits[..1], "the new value differs from the plan at `items[1].new`");
+    case.rejects(&case.but("7", "9"), "the value differs from the plan at `items[0].a`");
+    case.rejects(&case.but("new", "old"), "the new value differs from the plan at `items[1].new`");
+    // What no change is planned for, in an item with a change, in one without, and around the list.
+    case.rejects(&case.and("[x]", "[y]"), "the text differs from the plan at `items[0].b[0]`");
+    case.rejects(&case.and("  c: 4\n", ""), "the number of keys differs from the plan at `items[2]`");
+    case.rejects(&case.and("c: 4", "c: 5"), "the text differs from the plan at `items[2].c`");
+    case.rejects(&case.and("kind: List", "kind: Lists"), "the text differs from the plan at `kind`");
+    case.rejects(&case.and("last", "lost"), "the text differs from the plan at ``");
+    case.rejects(&case.and("*n", "3"), "the kind of node differs from the plan at `last.name`");
+    // More documents, and another shape around what is right by itself.
+    case.rejects(&case.and("last:", "---\nlast:"), "unknown anchor");
+    case.rejects(&case.and("last:\n", "...\n"), "");
+    let (first, second) = (case.but("new: 8\n", "new: 8\n...\n"), case.but("new: 8\n", "new: 8\n---\n"));
+    case.rejects(&first, "");
+    case.rejects(&second, "");
+    case.rejects(&case.but("new: 8\n", "new: 8"), "");
+    case.rejects(&case.and("- kind: B", "-\n  kind: B\n- kind: B"), "differs from the plan at `items[");
+    case.rejects(&case.and("- kind: B", " - kind: B"), "");
+    case.rejects(&case.and("- kind: A", "  - kind: A"), "");
+    // A text that is right, by edits that must be looked at as a whole.
+    let whole = case.and("- kind: C", "- \"kind\": C");
+    let (proof, parts) = case.prove(&whole);
+    assert!(proof.is_err() && parts == Some(2), "{proof:?} {parts:?}");
+}
+
+#[test]
+fn an_item_that_can_not_be_read_alone() {
+    let text = "items:\n- a: &n 1\n- b: *n\n  c: 2\n- d: 3";
+    let case = Case::new(text, &[("items.1.c", Value::Int(7)), ("items.2.d", Value::Int(8))]);
+    let (proof, parts) = case.prove(&case.edits);
+    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    case.rejects(&case.but("7", "9"), "the value differs from the plan at `items[1].c`");
+    case.rejects(&case.but("8", "9"), "the value differs from the plan at `items[2].d`");
+    case.rejects(&case.and("*n", "1"), "the kind of node differs from the plan at `items[1].b`");
+    // The last line needs no end.
+    let last = Case::new(text, &[("items.2.d", Value::Int(8))]);
+    assert_eq!(last.prove(&last.edits).1, Some(1));
+}
+
+#[test]
+fn new_keys_are_proven_behind_the_last_one() {
+    let text = "items:\n- a: 1\nconfig:\n  a: |+\n    x\n# end\n";
+    let results = Value::Items(vec![Value::map([("message", Value::str("no"))])]);
+    let case = Case::new(text, &[("results", results), ("items.0.a", Value::Int(2))]);
+    let (proof, parts) = case.prove(&case.edits);
+    assert!(proof.is_ok() && parts == Some(2) && case.edits.len() == 2, "{proof:?} {parts:?}");
+    case.rejects(&case.but("\"no\"", "\"yes\""), "the new value differs from the plan at `results`");
+    case.rejects(&case.but("results:", "  results:"), "");
+    case.rejects(&case.but("results:", "result:"), "the new value differs from the plan at `results`");
+    case.rejects(&case.but("results:", "more: 1\nresults:"), "differs from the plan at");
+    case.rejects(&case.but("results:", "---\nresults:"), "it holds other documents");
+    case.rejects(&case.but("results:", "...\nresults:"), "");
+    case.rejects(&case.but("2", "3"), "the value differs from the plan at `items[0].a`");
+    case.rejects(&case.and("    x\n", "    y\n"), "the text differs from the plan at `config.a`");
+    // As long as the whole, so nothing is gained there.
+    let behind_list = Case::new("items:\n- a: 1\n", &[("results", Value::Int(1))]);
+    let (proof, parts) = behind_list.prove(&behind_list.edits);
+    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    behind_list.rejects(&behind_list.but("1", "2"), "the new value differs from the plan at `results`");
+}
+
+#[test]
+fn documents_are_proven_as_a_whole() {
+    let text = "a: {b: 1}\nc: [1]\n---\nd: 2\n";
+    let case = Case::new(text, &[("a.b", Value::Int(7))]);
+    let (proof, parts) = case.prove(&case.edits);
+    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    case.rejects(&case.but("7", "8"), "the value differs from the plan at `a.b`");
+    case.rejects(&case.and("d: 2", "d: 3"), "the text differs from the plan at `d`");
+    case.rejects(&case.and("---\n", ""), "it holds other documents");
+    case.rejects(&case.and("d: 2\n", "d: 2\n---\ne: 3\n"), "it holds other documents");
+    case.rejects(&case.and("d: 2", "d: ["), "");
+    let flow = Case::new("list: [{a: 1}, {b: 2}]\nend: 1\n", &[("list.0.a", Value::Int(7))]);
+    let (proof, parts) = flow.prove(&flow.edits);
+    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    flow.rejects(&flow.and("b: 2", "b: 3"), "the text differs from the plan at `list[1].b`");
+}
+
+#[test]
+fn nothing_planned_and_nothing_done_is_right() {
+    let idle = Case::new(LIST, &[]);
+    assert!(idle.prove(&[]).0.is_ok());
+    idle.rejects(&idle.and("c: 4", "c: 5"), "the text differs from the plan at `items[2].c`");
+}
+
+#[test]
+fn a_new_text_has_one_document_with_the_value() {
+    let value = Value::map([("a", Value::Int(1))]);
+    assert!(prove_new("a: 1\n", &value).is_ok());
+    for text in ["a: 2\n", "a: 1\n---\na: 1\n", "", "a: [\n"] {
+        assert!(prove_new(text, &value).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn changes_are_gathered_by_document() {
+    let tree = parse_all(Source::embedded("a: 1\n---\nb: 2\n---\nc: 3\n")).unwrap();
+    let patch = |path: &str, value| {
+        let mut patch = Patch::default();
+        patch.put(&route(path), Value::Int(value));
+        patch
+    };
+    let (first, last) = (tree.roots()[0], tree.roots()[2]);
+    let all = gather(&tree, [(last, patch("c", 4)), (first, patch("a", 5)), (last, patch("d", 6))]);
+    let mut both = patch("c", 4);
+    both.absorb(patch("d", 6));
+    assert_eq!(all, [patch("a", 5), Patch::default(), both.clone()]);
+    assert_eq!(by_offset(&tree, all), [(0, patch("a", 5)), (18, both)]);
+}
+
+fn settings() -> Settings {
+    Settings { policy: PolicyFields::default(), strict: false, threads: NonZeroUsize::MIN }
+}
+
+/// The inputs of fixtures that are edited.
+fn fixtures() -> Vec<String> {
+    let area = |area: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(area);
+    let folders = ["text", "recipe"].into_iter().flat_map(|name| std::fs::read_dir(area(name)).unwrap());
+    let inputs = folders.filter_map(|folder| std::fs::read_to_string(folder.unwrap().path().join("input.yaml")).ok());
+    let is_edited =
+        |text: &String| matches!(transform(Source::embedded(text), &settings()), Ok(done) if !done.edits.is_empty());
+    inputs.filter(is_edited).collect()
+}
+
+/// What another reader says of a text; `None` where it can't read it.
+fn read(text: &str) -> Option<Vec<serde_yaml::Value>> {
+    serde_yaml::Deserializer::from_str(text).map(|document| serde_yaml::Value::deserialize(document).ok()).collect()
+}
+
+/// With any line of a fixture lost beside what is planned, or any edit lost, doubled or changed, the proof fails.
+#[test]
+fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
+    let mut tried = 0;
+    for text in fixtures() {
+        let source = Source::embedded(&text);
+        let done = transform(source, &settings()).unwrap();
+        // Byte order marks may stand between documents, and then only these can be read, not the whole.
+        let Ok(tree) = parse_all(source) else { continue };
+        let by_root = |root: &NodeId| done.patches.iter().find(|(at, _)| *at == tree.node(*root).span.start());
+        let patches: Vec<_> = tree
+            .roots()
+            .iter()
+            .map(|root| by_root(root).map_or_else(Patch::default, |(_, patch)| patch.clone()))
+            .collect();
+        let edits = done.edits.as_slice();
+        let planned = read(&done.edits.apply(source));
+        let mut check = |edits: Vec<Edit>, what: &str| {
+            tried += 1;
+            let Ok(edits) = EditSet::new(edits) else { return };
+            // Some edits change nothing of the values, as one of a line break in a folded text.
+            if read(&edits.apply(source)).is_some_and(|values| Some(values) == planned) {
+                return;
+            }
+            let proof = prove(&tree, source.whole(), &edits, &patches, Keep::ALL);
+            assert!(proof.is_err(), "{what}:\n{}", edits.apply(source));
+        };
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let (start, end) = (at, at + line.len());
+            at = end;
+            let is_touched = edits.iter().any(|edit| edit.span.start() < end && edit.span.end() > start);
+            let carries_value =
+                line.contains(": ") && !line.trim_start().starts_with(['#', '%', '.']) && !line.starts_with("---");
+            if carries_value && !is_touched {
+                check([edits, &[edit(start, end, "")]].concat(), "without a line");
+            }
+        }
+        for at in 0..edits.len() {
+            let with = |change: &dyn Fn(&mut Vec<Edit>)| {
+                let mut edits = edits.to_vec();
+                change(&mut edits);
+                edits
+            };
+            check(with(&|edits| drop(edits.remove(at))), "without an edit");
+            check(with(&|edits| edits[at].text = edits[at].text.repeat(2) + "7"), "with a doubled edit");
+            check(with(&|edits| edits[at].text.push_str("\n---\na: 1\n")), "with a document more");
+        }
+    }
+    assert!(tried > 1_000, "only {tried} were tried");
+}
+
+/// The same for a whole run: what `lower` makes is spoilt, and there is no output.
+#[test]
+fn a_run_with_spoilt_edits_gives_nothing() {
+    let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n";
+    let stream = include_str!("../../../fixtures/text/plain/input.yaml");
+    let item: String =
+        stream.lines().enumerate().map(|(at, line)| format!("{}{line}\n", if at == 0 { "- " } else { "  " })).collect();
+    let list = format!("{list}{item}");
+    let spoil: [fn(Edit) -> Edit; 3] = [
+        |edit| Edit {
+            text: edit.text.replace("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 31"),
+            ..edit
+        },
+        |edit| Edit { text: edit.text.replace("istio-proxy", "istio-proxies"), ..edit },
+        |edit| Edit { text: edit.text + "---\nkind: ConfigMap\n", ..edit },
+    ];
+    for text in [stream, &list] {
+        let run = || transform(Source::embedded(text), &settings());
+        assert!(run().is_ok_and(|done| !done.edits.is_empty()), "{text}");
+        for (number, spoil) in spoil.into_iter().enumerate() {
+            let error = tampered(spoil, run).expect_err("an output that was not planned");
+            assert!(matches!(error, TransformError::Proof(_)), "{number}: {error}");
+        }
+    }
+}
