@@ -1,5 +1,5 @@
 # The steps of CI, one by one; `just` alone runs them all.
-default: fmt clippy test doc
+default: fmt typos workflows clippy test doc
 
 # Formatting
 fmt:
@@ -7,11 +7,39 @@ fmt:
 
 # Lints
 clippy:
-    cargo clippy --locked --all-targets -- -D warnings
+    cargo clippy --locked --all-targets --test outside -- -D warnings
+
+# Spelling
+typos:
+    typos
+
+# Workflows
+workflows:
+    actionlint
 
 # Tests that need nothing but a Rust toolchain
 test:
     cargo test --locked
+
+# Tests over real manifests, recordings and the YAML test suite, and with kubectl and kpt; the variables say where these are
+outside *args:
+    cargo test --locked --test outside -- {{args}}
+
+# The proof under mutation: no change of its code may go unnoticed (cargo install cargo-mutants)
+mutants:
+    cargo mutants --file src/yaml/compare.rs --file src/transform/proof.rs -- --lib proof compare
+
+# The fuzz targets for so many seconds each
+fuzz seconds="60" *targets:
+    .ci/fuzz {{seconds}} {{targets}}
+
+# The crate archive with its own tests
+archive:
+    .ci/archive
+
+# The tools of the other steps, in target/tools
+tools:
+    .ci/tools
 
 # Documentation, private items too
 doc:

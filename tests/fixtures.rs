@@ -5,8 +5,12 @@
 //! then, too.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use istio_drain::parallel;
+use istio_drain::policy::PolicyFields;
+use istio_drain::transform::{Settings, transform};
+use istio_drain::yaml::Source;
 
 use crate::support::case::{self, Case};
 use crate::support::invariants::{self, Judged, transformed};
@@ -71,4 +75,28 @@ fn judge(case: &Case) -> Judged {
     let text = results::golden(case, &run, done.as_ref());
     judged.failures.extend(golden::check(&case.folder.join("results.yaml"), Some(text.as_bytes())).err());
     judged
+}
+
+/// The odd continuation that kpt makes of a comment in brackets is read and kept.
+#[test]
+fn what_kpt_makes_of_a_comment_in_brackets_is_read() {
+    let text = "apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: web}
+  spec: {a: 1, template: {spec: {containers: [{name: app}]}}, b: [1, 2] # c
+, c: {d: e}}
+";
+    let done = transform(
+        Source::embedded(text),
+        &Settings { policy: PolicyFields::default(), strict: false, threads: NonZeroUsize::MIN },
+    )
+    .unwrap();
+    let output = done.edits.apply(Source::embedded(text));
+    assert!(
+        output.contains("b: [1, 2] # c\n, c: {d: e}}\n") && output.contains("terminationDrainDuration"),
+        "{output}"
+    );
 }

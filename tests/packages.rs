@@ -341,3 +341,58 @@ fn the_action_checks_shows_and_fixes() {
     assert_eq!(run(&folder, "fix", "drain.yaml", "manifests").0, Some(0));
     assert_eq!(run(&folder, "check", "drain.yaml", "manifests").0, Some(0));
 }
+
+/// Whatever a workflow uses is a commit, with its version behind it, and the same one everywhere; and a workflow starts without permissions.
+#[test]
+fn workflows_are_pinned_and_get_no_permissions_of_their_own() {
+    let mut pinned = BTreeMap::new();
+    for path in entries(".github/workflows") {
+        let workflow = read(&path);
+        assert!(workflow.contains("\npermissions: {}\n"), "{}: permissions for all jobs", path.display());
+        for line in workflow.lines().filter(|line| line.contains("uses: ")) {
+            let (name, version) = line.split_once("uses: ").and_then(|(_, name)| name.split_once(" # v")).expect(line);
+            let (action, commit) = name.split_once('@').expect(line);
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{line}");
+            let known = pinned.entry(action.to_owned()).or_insert((commit.to_owned(), version.to_owned()));
+            assert_eq!((known.0.as_str(), known.1.as_str()), (commit, version), "two versions of {action}");
+        }
+    }
+    assert!(pinned.len() >= 4, "{pinned:?}");
+}
+
+/// The oldest compiler is the same in all places that name it.
+#[test]
+fn the_oldest_compiler_is_one() {
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    for (path, said) in [
+        (".github/workflows/test.yml", format!("cargo +{oldest} check")),
+        ("justfile", format!("cargo +{oldest} check")),
+        ("Dockerfile", format!("rust:{oldest}-alpine")),
+    ] {
+        assert!(read(path).contains(&said), "{path} does not say {said}");
+    }
+}
+
+/// The shape that GitHub asks of a form (docs.github.com, "Syntax for GitHub's form schema"): a form that lacks it is not shown.
+#[test]
+fn issue_forms_have_the_shape_that_github_asks_for() {
+    let forms = entries(".github/ISSUE_TEMPLATE").into_iter().filter(|path| !path.ends_with("config.yml"));
+    for path in forms {
+        let form: Value = serde_yaml::from_str(&read(&path)).unwrap();
+        let path = path.display();
+        assert!(!text(&form["name"]).is_empty() && !text(&form["description"]).is_empty(), "{path}");
+        let mut ids = Vec::new();
+        for element in form["body"].as_sequence().unwrap() {
+            let kind = text(&element["type"]);
+            assert!(["input", "textarea", "dropdown", "checkboxes"].contains(&kind), "{path}: {kind}");
+            assert!(!text(&element["attributes"]["label"]).is_empty(), "{path}");
+            let id = text(&element["id"]);
+            assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{path}: {id}");
+            ids.push(id.to_owned());
+        }
+        let all = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert!(all > 0 && ids.len() == all, "{path}: {ids:?}");
+    }
+}

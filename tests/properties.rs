@@ -1,6 +1,6 @@
 //! Random manifests in random styles, and random YAML with random changes.
 //!
-//! Each property runs for a second; `ISTIO_DRAIN_PROPERTY_MS` says how long instead. A failure prints the text and a seed;
+//! Each property is tried on the same cases in every run; with `ISTIO_DRAIN_PROPERTY_MS` on others, for as long as that. A failure prints a seed;
 //! `ARBTEST_SEED` runs that one again.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The integration tests, in one binary.
+//! The integration tests, in one binary. They need nothing but a Rust toolchain; what needs more is in `outside.rs`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,9 +10,7 @@
 
 /// The program as a process: exit codes, streams, flags, closed pipes.
 mod cli;
-/// Real manifests, where they are at hand.
-mod corpus;
-/// kustomize's exec plugins: as a process, and with the kubectl that is at hand.
+/// kustomize's exec plugins, started as kustomize starts them.
 mod exec_plugin;
 /// `explain`: what led to what.
 mod explain;
@@ -26,25 +24,18 @@ mod generate;
 mod help;
 /// What holds for generated texts.
 mod judge;
-/// What kubectl reads, where it is at hand.
-mod kubectl;
-mod meshes;
 /// The table of outcomes in every protocol.
 mod outcomes;
 /// What the project is handed out as: examples, plugins, the image.
 mod packages;
 /// Properties of random manifests, and of random changes of random YAML.
 mod properties;
-/// What hosts send, and what they make of the answer.
-mod recordings;
 /// `--report`.
 mod report;
 /// The schema, the page and the definition that are made of the table of fields.
 mod schema;
 /// What holds for the tree of any text.
 mod spans;
-/// The yaml-test-suite, where it is at hand.
-mod suite;
 /// Cases, goldens and invariants, as the fixtures use them.
 mod support;
 /// What holds for a run over any text.

@@ -1,6 +1,6 @@
 //! What the fuzz targets assert: the checks of the integration tests, on inputs that a fuzzer makes.
 //!
-//! Run one with `cargo +nightly fuzz run manifests`.
+//! Run one with `just fuzz 60 manifests`.
 
 #[allow(dead_code, unused_imports, reason = "the tests of the project use the rest")]
 #[path = "../../tests/generate/mod.rs"]

@@ -1,12 +1,10 @@
 //! `--diff` and `--check`: what they print, and that `git apply` makes of a diff what `fix` makes of the files.
-#![expect(clippy::print_stdout, reason = "a test says what it skipped")]
 
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 
-use super::super::support::process::clean;
 use super::*;
 
 /// Files in which diffs go wrong: line ends, no last line end, long literals, one long line, names.
@@ -123,21 +121,4 @@ fn a_reader_of_a_diff_that_has_seen_enough_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[test]
-fn a_terminal_gets_colours_and_warnings() {
-    let folder = Folder::new();
-    folder.write("web.yaml", include_str!("../../fixtures/recipe/forty-forty-forty/input.yaml"));
-    let flags = "--pre-stop=sigterm --drain=40s --app-shutdown=0s --margin=0s";
-    let line = format!("'{}' fix --diff {flags} web.yaml", env!("CARGO_BIN_EXE_istio-drain"));
-    let mut script = clean("script");
-    script.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").current_dir(folder.path());
-    if Command::new("script").arg("--version").output().is_err() {
-        println!("skipped: there is no program `script` to make a terminal");
-        return;
-    }
-    let shown = Ran::of(&mut script, "").stdout;
-    assert!(shown.contains("\x1b[32m+"), "{shown}");
-    assert!(shown.contains("warning[hook-eats-grace]: "), "{shown}");
 }

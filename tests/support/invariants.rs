@@ -9,7 +9,7 @@
 //! | 5 | a document, an item of a List and an item of a ResourceList get the same edits |
 //! | 6 | every finding has a place in the input |
 //! | 7 | exit code, output and findings go together as in the table of outcomes |
-//! | 10 | the number of threads and `--strict` make no difference |
+//! | 9 | the number of threads and `--strict` make no difference |
 
 use std::num::NonZeroUsize;
 
@@ -47,7 +47,7 @@ pub(crate) fn check(case: &Case, run: &Run, settings: Option<&Settings>, done: O
         }
     };
     must("7, outcomes", outcome(case, run, done));
-    must("10, threads", same_in_any_run(case, run));
+    must("9, threads", same_in_any_run(case, run));
     let (Some(settings), Some(Ok(done))) = (settings, done) else { return judged };
     let source = Source::new(&case.input).expect("it was read before");
     let output = done.edits.apply(source);
@@ -55,7 +55,7 @@ pub(crate) fn check(case: &Case, run: &Run, settings: Option<&Settings>, done: O
     must("2, other bytes", other_bytes(source.text(), done.edits.as_slice(), &output));
     must("4, second run", second_run(&output, done, settings));
     must("6, places", places(source.text(), done));
-    must("10, threads of the library", same_with_threads(source, done, settings));
+    must("9, threads of the library", same_with_threads(source, done, settings));
     match oracle::check(source.text(), &done.patches, &output) {
         Some(holds) => judged.failures.extend(holds.err().map(|why| format!("3, values: {why}"))),
         None => judged.was_unread = true,

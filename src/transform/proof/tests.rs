@@ -7,7 +7,7 @@ use serde::Deserialize as _;
 
 use super::*;
 use crate::policy::PolicyFields;
-use crate::transform::planning::tampered;
+use crate::transform::planning::{Tamper, tampered};
 use crate::transform::{Settings, TransformError, transform};
 use crate::yaml::{Edit, Route, lower};
 
@@ -279,7 +279,7 @@ fn a_run_with_spoilt_edits_gives_nothing() {
     let item: String =
         stream.lines().enumerate().map(|(at, line)| format!("{}{line}\n", if at == 0 { "- " } else { "  " })).collect();
     let list = format!("{list}{item}");
-    let spoil: [fn(Edit) -> Edit; 3] = [
+    let spoil: [Tamper; 3] = [
         |edit| Edit {
             text: edit.text.replace("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 31"),
             ..edit

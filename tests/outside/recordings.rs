@@ -1,21 +1,19 @@
 //! What real clients send, as `ISTIO_DRAIN_RECORDINGS` names it, with a policy of ours in the place of their functionConfig: what is
 //! edited, that nothing else is, and that nothing is left to do when the clients themselves have written it. kpt and kubectl are
 //! those that `ISTIO_DRAIN_KPT` and `ISTIO_DRAIN_KUBECTL` name.
-#![expect(clippy::print_stdout, reason = "a test says what it skipped")]
 
-use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
 use istio_drain::policy::PolicyFields;
 use istio_drain::report::Outcome;
-use istio_drain::transform::{Transformed, transform};
-use istio_drain::yaml::Source;
+use istio_drain::transform::Transformed;
 
-use super::corpus::files;
+use super::corpus::check_files;
 use super::support::folder::Folder;
 use super::support::process::fed;
 use super::universal::{Verdict, check, settings};
+use super::{files, program};
 
 const POLICY: &str = "functionConfig:
   apiVersion: istio-drain.dev/v1alpha1
@@ -25,8 +23,7 @@ const POLICY: &str = "functionConfig:
 ";
 
 /// Each recording by name, and its text with our policy where it has any.
-fn recordings() -> Option<Vec<(String, String)>> {
-    let files = files("ISTIO_DRAIN_RECORDINGS")?;
+fn recordings() -> Vec<(String, String)> {
     let read = |path: &Path| {
         let text = std::fs::read_to_string(path).unwrap();
         // It stands last in what every client sends.
@@ -37,7 +34,7 @@ fn recordings() -> Option<Vec<(String, String)>> {
         };
         (path.file_name().unwrap().to_string_lossy().into_owned(), text)
     };
-    Some(files.iter().map(|path| read(path)).collect())
+    files("ISTIO_DRAIN_RECORDINGS").iter().map(|path| read(path)).collect()
 }
 
 /// A stream has no policy of its own.
@@ -53,8 +50,7 @@ fn done(name: &str, text: &str) -> (Transformed, String) {
 
 #[test]
 fn the_workload_is_edited_and_nothing_else() {
-    let Some(recordings) = recordings() else { return };
-    for (name, text) in recordings {
+    for (name, text) in recordings() {
         let (done, output) = done(&name, &text);
         assert_eq!(done.is_resource_list, text.contains("kind: ResourceList\n"), "{name}");
         if name.contains("generators") {
@@ -90,17 +86,9 @@ fn assert_origin(name: &str, path: Option<&str>) {
     }
 }
 
-fn program(variable: &str) -> Option<OsString> {
-    let program = std::env::var_os(variable);
-    if program.is_none() {
-        println!("skipped: {variable} is not set");
-    }
-    program
-}
-
 #[test]
 fn nothing_is_left_to_do_behind_kpt() {
-    let (Some(recordings), Some(kpt)) = (recordings(), program("ISTIO_DRAIN_KPT")) else { return };
+    let (recordings, kpt) = (recordings(), program("ISTIO_DRAIN_KPT"));
     let mut tried = 0;
     // Without paths kpt has no files to write.
     for (name, text) in recordings.iter().filter(|(name, text)| name.starts_with("kpt") && text.contains("/path: ")) {
@@ -119,8 +107,8 @@ fn nothing_is_left_to_do_behind_kpt() {
 }
 
 #[test]
-fn nothing_is_left_to_do_behind_kustomize() {
-    let (Some(recordings), Some(kubectl)) = (recordings(), program("ISTIO_DRAIN_KUBECTL")) else { return };
+fn nothing_is_left_to_do_behind_the_kustomize_of_kubectl() {
+    let (recordings, kubectl) = (recordings(), program("ISTIO_DRAIN_KUBECTL"));
     let mut tried = 0;
     for (name, text) in recordings.iter().filter(|(_, text)| !text.is_empty() && !text.contains("kind: ResourceList")) {
         let (_, output) = done(name, text);
@@ -147,22 +135,7 @@ fn assert_unchanged(name: &str, text: &str) {
     assert_eq!(output, text, "{name}");
 }
 
-/// The odd continuation that kpt makes of a comment in brackets is among them, so it is read, whatever the recordings hold.
 #[test]
-fn what_kpt_makes_of_a_comment_in_brackets_is_read() {
-    let text = "apiVersion: config.kubernetes.io/v1
-kind: ResourceList
-items:
-- apiVersion: apps/v1
-  kind: Deployment
-  metadata: {name: web}
-  spec: {a: 1, template: {spec: {containers: [{name: app}]}}, b: [1, 2] # c
-, c: {d: e}}
-";
-    let done = transform(Source::embedded(text), &settings(PolicyFields::default())).unwrap();
-    let output = done.edits.apply(Source::embedded(text));
-    assert!(
-        output.contains("b: [1, 2] # c\n, c: {d: e}}\n") && output.contains("terminationDrainDuration"),
-        "{output}"
-    );
+fn what_hosts_send_differs_by_the_plan() {
+    check_files(&files("ISTIO_DRAIN_RECORDINGS"));
 }

@@ -1,9 +1,8 @@
 //! Real manifests: rendered charts, builds, what hosts send. They are not part of the project: `ISTIO_DRAIN_CORPUS` and
-//! `ISTIO_DRAIN_RECORDINGS` name the folders with them. kubectl, where `ISTIO_DRAIN_KUBECTL` names it, reads a sample of
-//! them, too.
-#![expect(clippy::print_stdout, reason = "a test says what it skipped, and what to look at")]
+//! `ISTIO_DRAIN_RECORDINGS` name the folders with them.
+#![expect(clippy::print_stdout, reason = "a test says what to look at")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use istio_drain::policy::PolicyFields;
 use istio_drain::report::Outcome;
@@ -11,6 +10,7 @@ use istio_drain::shutdown::Severity;
 use istio_drain::transform::TransformError;
 use istio_drain::yaml::Source;
 
+use super::files;
 use super::universal::{Verdict, check, documents, most_proxies, settings};
 
 /// Refusals that are true, and why; anything else that is refused fails the test.
@@ -18,27 +18,6 @@ const ALLOWED: [(&str, &str); 0] = [];
 
 /// Files that can't be read, and why; with what their path ends in.
 const UNREADABLE: [(&str, &str); 0] = [];
-
-/// The files of the folder that a variable names; `None`, and a word about it, where it is not set.
-pub(crate) fn files(variable: &str) -> Option<Vec<PathBuf>> {
-    let Some(folder) = std::env::var_os(variable) else {
-        println!("skipped: {variable} is not set");
-        return None;
-    };
-    let mut files = Vec::new();
-    collect(Path::new(&folder), &mut files);
-    files.sort();
-    assert!(!files.is_empty(), "{variable} names {folder:?}, and nothing is there");
-    Some(files)
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    for entry in entries {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() { collect(&path, files) } else { files.push(path) }
-    }
-}
 
 fn policies() -> Vec<PolicyFields> {
     let fields = |pairs: &[(&str, &str)]| {
@@ -56,7 +35,7 @@ fn policies() -> Vec<PolicyFields> {
     ]
 }
 
-fn check_files(files: &[PathBuf]) {
+pub(super) fn check_files(files: &[PathBuf]) {
     let (mut edited, mut refusals, mut read) = (0, Vec::new(), 0);
     for path in files {
         let bytes = std::fs::read(path).expect("a file");
@@ -98,10 +77,5 @@ fn check_files(files: &[PathBuf]) {
 
 #[test]
 fn real_manifests_differ_by_the_plan() {
-    files("ISTIO_DRAIN_CORPUS").iter().for_each(|files| check_files(files));
-}
-
-#[test]
-fn what_hosts_send_differs_by_the_plan() {
-    files("ISTIO_DRAIN_RECORDINGS").iter().for_each(|files| check_files(files));
+    check_files(&files("ISTIO_DRAIN_CORPUS"));
 }

@@ -1,6 +1,5 @@
 //! What kubectl reads of inputs and outputs, which is YAML 1.1: `ISTIO_DRAIN_KUBECTL` names the program. It needs no cluster
 //! for that.
-#![expect(clippy::print_stdout, reason = "a test says what it skipped, and what to look at")]
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -11,22 +10,14 @@ use istio_drain::policy::PolicyFields;
 use istio_drain::yaml::Source;
 use serde_json::{Deserializer, Value as Json};
 
-use super::corpus::files;
 use super::generate::{EDITABLE, stream, workload};
 use super::universal::{Verdict, check, documents, settings};
+use super::{files, program};
 
 /// One in so many files of the corpus is read.
 const SAMPLE: usize = 5;
 /// So many streams are generated.
 const GENERATED: u64 = 20;
-
-fn kubectl() -> Option<std::ffi::OsString> {
-    let program = std::env::var_os("ISTIO_DRAIN_KUBECTL");
-    if program.is_none() {
-        println!("skipped: ISTIO_DRAIN_KUBECTL is not set");
-    }
-    program
-}
 
 /// The objects that kubectl reads; `None` where it refuses the text.
 fn read(program: &std::ffi::OsStr, text: &str) -> Option<Vec<Json>> {
@@ -102,8 +93,8 @@ fn check_text(program: &std::ffi::OsStr, text: &str) -> bool {
 }
 
 #[test]
-fn kubectl_reads_real_manifests_as_planned() {
-    let (Some(program), Some(files)) = (kubectl(), files("ISTIO_DRAIN_CORPUS")) else { return };
+fn kubectl_reads_the_corpus_as_planned() {
+    let (program, files) = (program("ISTIO_DRAIN_KUBECTL"), files("ISTIO_DRAIN_CORPUS"));
     let texts = files.iter().step_by(SAMPLE).map(|path| std::fs::read(path).expect("a file"));
     let read = texts.filter(|bytes| check_text(&program, Source::new(bytes).expect("a text").text())).count();
     assert!(read > 0, "kubectl read none of them");
@@ -111,7 +102,7 @@ fn kubectl_reads_real_manifests_as_planned() {
 
 #[test]
 fn kubectl_reads_generated_manifests_as_planned() {
-    let Some(program) = kubectl() else { return };
+    let program = program("ISTIO_DRAIN_KUBECTL");
     let mut read = 0;
     for seed in 0..GENERATED {
         // A generator of its own, so that every run makes the same ones.
