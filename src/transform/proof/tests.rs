@@ -3,8 +3,6 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use serde::Deserialize as _;
-
 use super::*;
 use crate::policy::PolicyFields;
 use crate::transform::planning::{Tamper, tampered};
@@ -214,11 +212,6 @@ fn fixtures() -> Vec<String> {
     inputs.filter(is_edited).collect()
 }
 
-/// What another reader says of a text; `None` where it can't read it.
-fn read(text: &str) -> Option<Vec<serde_yaml::Value>> {
-    serde_yaml::Deserializer::from_str(text).map(|document| serde_yaml::Value::deserialize(document).ok()).collect()
-}
-
 /// With any line of a fixture lost beside what is planned, or any edit lost, doubled or changed, the proof fails.
 #[test]
 fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
@@ -235,14 +228,9 @@ fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
             .map(|root| by_root(root).map_or_else(Patch::default, |(_, patch)| patch.clone()))
             .collect();
         let edits = done.edits.as_slice();
-        let planned = read(&done.edits.apply(source));
         let mut check = |edits: Vec<Edit>, what: &str| {
             tried += 1;
             let Ok(edits) = EditSet::new(edits) else { return };
-            // Some edits change nothing of the values, as one of a line break in a folded text.
-            if read(&edits.apply(source)).is_some_and(|values| Some(values) == planned) {
-                return;
-            }
             let proof = prove(&tree, source.whole(), &edits, &patches, Keep::ALL);
             assert!(proof.is_err(), "{what}:\n{}", edits.apply(source));
         };
@@ -263,7 +251,10 @@ fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
                 change(&mut edits);
                 edits
             };
-            check(with(&|edits| drop(edits.remove(at))), "without an edit");
+            // The others change the style of a text, which is no value.
+            if edits[at].text.contains(':') {
+                check(with(&|edits| drop(edits.remove(at))), "without an edit");
+            }
             check(with(&|edits| edits[at].text = edits[at].text.repeat(2) + "7"), "with a doubled edit");
             check(with(&|edits| edits[at].text.push_str("\n---\na: 1\n")), "with a document more");
         }
@@ -275,7 +266,8 @@ fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
 #[test]
 fn a_run_with_spoilt_edits_gives_nothing() {
     let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n";
-    let stream = include_str!("../../../fixtures/text/plain/input.yaml");
+    let stream =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/text/plain/input.yaml")).unwrap();
     let item: String =
         stream.lines().enumerate().map(|(at, line)| format!("{}{line}\n", if at == 0 { "- " } else { "  " })).collect();
     let list = format!("{list}{item}");
@@ -287,7 +279,7 @@ fn a_run_with_spoilt_edits_gives_nothing() {
         |edit| Edit { text: edit.text.replace("istio-proxy", "istio-proxies"), ..edit },
         |edit| Edit { text: edit.text + "---\nkind: ConfigMap\n", ..edit },
     ];
-    for text in [stream, &list] {
+    for text in [&stream, &list] {
         let run = || transform(Source::embedded(text), &settings());
         assert!(run().is_ok_and(|done| !done.edits.is_empty()), "{text}");
         for (number, spoil) in spoil.into_iter().enumerate() {

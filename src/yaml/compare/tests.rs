@@ -248,6 +248,14 @@ fn new_items() {
 }
 
 #[test]
+fn a_patch_without_a_change_changes_nothing() {
+    let tree = parse_all(Source::embedded("a: x\nb: &n [y]\nc: *n\n")).unwrap();
+    let within = |step: Step| Patch::Within(vec![(step, Patch::default())]);
+    let empty = ["a", "b", "c"].map(|key| (key.into(), within("d".into())));
+    assert_eq!(compare((&tree, tree.roots()[0]), &Patch::Within(empty.to_vec()), (&tree, tree.roots()[0])), Ok(()));
+}
+
+#[test]
 fn a_change_that_can_not_be_made() {
     let kind = |at: &str| format!("the kind of node differs from the plan at `{at}`");
     let rejected = |old: &str, changes: Changes<'_>| compared(old, changes, old).unwrap_err().to_string();
