@@ -11,8 +11,8 @@ use crate::istio::{
 use crate::kinds::Kind;
 use crate::object::Metadata;
 use crate::shutdown::{
-    AppHook, Finding, Grace, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Rule, Seconds, Severity,
-    Sidecar, Subject,
+    AppHook, Finding, Grace, HooklessApp, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Rule, Seconds,
+    Severity, Sidecar, Subject,
 };
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Resolved, Tree};
@@ -113,12 +113,15 @@ pub fn read(
                 }
                 app_hooks.push(AppHook { container: app.name.clone(), handler: hook.handler });
             }
-            None => hookless_apps.push(app.name.clone()),
+            None => hookless_apps.push(HooklessApp {
+                container: app.name.clone(),
+                gets_traffic: surroundings.is_served || is_asked(tree, app.node),
+            }),
         }
     }
     // A name that is there twice, or not at all, is rejected anyway and leads to no container in particular.
     let is_unique = |name: &String| apps.iter().filter(|app| app.name == *name).count() == 1;
-    hookless_apps.retain(|name| !name.is_empty() && is_unique(name));
+    hookless_apps.retain(|app| !app.container.is_empty() && is_unique(&app.container));
     let proxy = proxies.first();
     let placement = placement(tree, &proxies, &mut findings);
     let placed = placement.present().and_then(|present| present.resources.clone());
@@ -142,12 +145,16 @@ pub fn read(
             hookless_apps,
             mode: mode.kind,
             is_gateway: policy.gateways && decision.left_alone() == [Reason::Gateway],
+            is_built_in: kind.is_built_in(),
+            is_ambient: states_delay(policy) && is_ambient(&decision.left_alone()),
             runs_to_completion: kind.runs_to_completion(),
             is_fixed: kind.is_fixed(),
             is_injection_seen: decision.verdict == Verdict::Injected,
             proxy: placement,
             keeps_app_http: effective.rewrite_app_http.in_force() == Some(&false),
             settings: effective.into(),
+            is_mesh_config_seen: surroundings.is_mesh_config_seen,
+            shares_proxy_user: shares_proxy_user(tree, spec, &proxies, &apps),
             mesh_hook: identity::mesh_hook(&identity, &surroundings.mesh),
             native_annotation: identity.native_sidecar,
             shares_process_namespace: flag(tree, spec, "shareProcessNamespace"),
@@ -166,6 +173,51 @@ pub fn read(
         },
         findings,
     }
+}
+
+/// Whether requests can come to a container, as far as it says itself: it declares ports, or is probed over the network.
+fn is_asked(tree: &Tree<'_>, container: NodeId) -> bool {
+    let is_filled = |node: NodeId| tree.items(node).next().is_some() || !tree.entries(node).is_empty();
+    let probes = ["httpGet", "tcpSocket", "grpc"].map(|handler| ["readinessProbe", handler]);
+    let paths = probes.iter().map(|path| path.as_slice()).chain([["ports"].as_slice()]);
+    paths.filter_map(|path| tree.get_path(container, path)).any(is_filled)
+}
+
+/// The user that Istio's injector gives the proxy (istio/istio `pkg/kube/inject/inject.go`, `DefaultSidecarProxyUID`).
+const PROXY_USER: i64 = 1337;
+
+/// Whether an app is said to run as the proxy's user. What an image says of its user is not known.
+fn shares_proxy_user(tree: &Tree<'_>, spec: Option<NodeId>, proxies: &[&Container], apps: &[&Container]) -> bool {
+    let user = |node: NodeId| match tree.scalar(tree.get_path(node, &["securityContext", "runAsUser"])?) {
+        Some(Resolved::Int(user)) => Some(user),
+        _ => None,
+    };
+    let proxy = proxies.iter().find_map(|proxy| user(proxy.node)).unwrap_or(PROXY_USER);
+    let of_pod = spec.and_then(user);
+    apps.iter().any(|app| user(app.node).or(of_pod) == Some(proxy))
+}
+
+/// Whether a pod is in an ambient mesh, and is left alone for nothing but its want of a sidecar.
+fn is_ambient(reasons: &[Reason]) -> bool {
+    let is_want = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::Ambient(_)
+                | Reason::InjectionOff(..)
+                | Reason::InjectionIgnored(..)
+                | Reason::InjectionUnclear { .. }
+                | Reason::NamespaceOut(_)
+                | Reason::NotSelected { .. }
+                | Reason::NeverInject(_)
+                | Reason::AutoInjectOff(_)
+        )
+    };
+    reasons.iter().any(|reason| matches!(reason, Reason::Ambient(_))) && reasons.iter().all(is_want)
+}
+
+/// Whether an app's delay is asked for, which an ambient pod can have without a sidecar.
+fn states_delay(policy: &Policy) -> bool {
+    policy.app_delay().is_some() && !policy.remove
 }
 
 /// The containers of both lists, in their order.

@@ -237,7 +237,7 @@ fn a_functionconfig_counts_however_the_list_is_looked_at() {
     ran(&["fix", "--check", "-"]).check(
         1,
         "stdin\n",
-        "istio-drain: 1 of 1 file would change, 1 of 1 workload to be edited, 1 assumed to be injected\n",
+        "istio-drain: 1 of 1 file would change, 1 of 1 workload to be edited, 1 assumed to be injected, 1 note (-v shows it)\n",
     );
     let wrong = list.replace("drain: 90s", "dran: 90s");
     let ran = Ran::of(program().args(["fix", "--check", "-"]).current_dir(folder.path()), &wrong);
@@ -324,7 +324,7 @@ fn a_rule_that_matches_in_one_file_has_matched() {
     assert_eq!(ran.stderr.matches("matches no workload").count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("\n --> policy.yaml:7:5\n"), "{}", ran.stderr);
     assert!(
-        ran.stderr.ends_with("2 of 2 workloads to be edited, 2 assumed to be injected, 1 warning\n"),
+        ran.stderr.ends_with("2 of 2 workloads to be edited, 2 assumed to be injected, 1 warning, 1 note\n"),
         "{}",
         ran.stderr
     );

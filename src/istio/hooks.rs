@@ -10,32 +10,8 @@
 
 use crate::kubernetes::{ExecReading, HookLength, read_exec};
 
-/// The hook that makes Envoy drain from the start: `pilot-agent` is in every proxy image, distroless ones too.
-/// `admin_port` is Envoy's, where it is not the default one, which the agent asks by itself.
-pub fn drain_command(admin_port: Option<u16>) -> Vec<String> {
-    let mut command = owned(["pilot-agent", "request", "POST", "drain_listeners?inboundonly&graceful&skip_exit"]);
-    if let Some(port) = admin_port.filter(|port| *port != ADMIN_PORT) {
-        command.insert(2, format!("--debug-port={port}"));
-    }
-    command
-}
-
-/// The port of Envoy's admin interface where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`, `proxyAdminPort`).
-const ADMIN_PORT: u16 = 15000;
-
-/// The ports that `pilot-agent request` asks; it refuses any other `--debug-port` (istio/istio#36025, of 1.13 and in the last patches of
-/// 1.11 and 1.12; `pilot/cmd/pilot-agent/app/request.go`).
-pub const REQUEST_PORTS: [u16; 4] = [ADMIN_PORT, 15004, 15020, 15021];
-
-/// The hook known from guides: SIGTERM to the agent, which is PID 1 unless processes are shared.
-pub fn sigterm_command() -> Vec<String> {
-    owned(["kill", "-SIGTERM", "1"])
-}
-
-/// The hook that keeps the proxy serving for that many seconds.
-pub fn sleep_command(seconds: u64) -> Vec<String> {
-    owned(["sleep", &seconds.to_string()])
-}
+use super::commands::{drain_command, sigterm_command, sleep_command};
+use super::wait::waits;
 
 /// What the command of a preStop hook does to istio-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +22,9 @@ pub enum ProxyExec {
     Sigterm,
     /// Exactly [`sleep_command`] of that many seconds. Plain enough to be anybody's.
     Sleep(u64),
+    /// Exactly [`wait_command`](super::wait_command) of whatever numbers: it holds off SIGTERM until the apps have gone, and the proxy
+    /// ends with it. Where it fails it holds off nothing.
+    Wait,
     /// Another command that ends the proxy, or lets it end.
     Ends {
         /// How.
@@ -78,6 +57,9 @@ impl ProxyExec {
         if *command == sigterm_command() {
             return Self::Sigterm;
         }
+        if waits(command).is_some() {
+            return Self::Wait;
+        }
         if let [_, seconds] = command
             && let Ok(seconds) = seconds.parse()
             && *command == sleep_command(seconds)
@@ -99,16 +81,12 @@ impl ProxyExec {
     /// How long it holds off what comes after it: the drain of the agent, or the end of the proxy.
     pub const fn length(self) -> HookLength {
         match self {
-            Self::Drain | Self::Sigterm => HookLength::Exactly(0),
+            Self::Drain | Self::Sigterm | Self::Wait => HookLength::Exactly(0),
             Self::Sleep(seconds) => HookLength::Exactly(seconds),
             Self::Ends { after, .. } => after,
             Self::Other(length) => length,
         }
     }
-}
-
-fn owned<const N: usize>(words: [&str; N]) -> Vec<String> {
-    words.map(str::to_owned).to_vec()
 }
 
 /// A request to the agent or to Envoy's admin interface; both answer at once.

@@ -18,6 +18,7 @@
 //! | `proxy_fields` | the fields of `proxy.istio.io/config`, and what the injector takes for each |
 //! | `reason` | the reasons, as codes and sentences |
 
+mod commands;
 mod duration;
 mod effective;
 mod hooks;
@@ -33,10 +34,12 @@ mod releases;
 mod required;
 mod selection;
 mod surroundings;
+mod wait;
 
+pub use commands::{REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
 pub use duration::{DurationError, parse_duration};
 pub use effective::{EXIT_ON_IDLE, Effective, MINIMUM_DRAIN, Stated, parse_bool};
-pub use hooks::{ProxyEnd, ProxyExec, REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
+pub use hooks::{ProxyEnd, ProxyExec};
 pub use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
 pub use injection::{Decision, Verdict, decide};
 pub use layered::Layered;
@@ -48,3 +51,4 @@ pub use reason::{AmbientBy, NamespaceLabel, Reason, Side};
 pub use releases::{Feature, System, Target};
 pub use selection::chosen_revision;
 pub use surroundings::Surroundings;
+pub use wait::wait_command;

@@ -24,6 +24,10 @@ pub struct Surroundings {
     pub istio: Option<Setting<Release>>,
     /// What is set for the mesh of the pod's revision: what the policy declares, over what the input shows.
     pub mesh: MeshSettings,
+    /// The mesh config of the pod's revision is in the input, so that what it leaves out is Istio's default.
+    pub is_mesh_config_seen: bool,
+    /// A Service in the input selects the pod.
+    pub is_served: bool,
     /// `neverInjectSelector` matches the pod's labels; the origin is who has the selector.
     pub never_inject: Option<Origin>,
     /// `alwaysInjectSelector` matches the pod's labels.

@@ -105,6 +105,11 @@ impl Kind {
         matches!(self, Self::Known(KnownKind { runs_to_completion: true, .. }))
     }
 
+    /// It is one of Kubernetes' own.
+    pub const fn is_built_in(&self) -> bool {
+        matches!(self, Self::Known(KnownKind { built_in: true, .. }))
+    }
+
     /// The template of a live object can't be changed.
     pub const fn is_fixed(&self) -> bool {
         matches!(self, Self::Known(KnownKind { is_fixed: true, .. }))

@@ -77,6 +77,8 @@ fields! {
         drain: Option<Seconds>,
         /// `cover`: how long the proxy stays for the rest of the grace period.
         cover: Option<Seconds>,
+        /// `longestRequest`: how long a request may take.
+        longest_request: Option<Seconds>,
         /// `appShutdown`: what an app may take from SIGTERM to its end.
         app_shutdown: Option<Seconds>,
         /// `margin`: what the agent needs after the drain.
@@ -202,6 +204,7 @@ impl WorkloadFields {
             pre_stop: self.pre_stop.unwrap_or(base.pre_stop),
             drain: self.drain.or(base.drain),
             cover: self.cover.or(base.cover),
+            longest_request: self.longest_request.or(base.longest_request),
             app_shutdown: self.app_shutdown.unwrap_or(base.app_shutdown),
             margin: self.margin.unwrap_or(base.margin),
             exact: self.exact.unwrap_or(base.exact),

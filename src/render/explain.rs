@@ -119,7 +119,8 @@ fn in_force(block: &Block<'_>, sheet: &mut Sheet) {
 fn app_hooks(block: &Block<'_>, sheet: &mut Sheet) {
     let Some(Explanation { facts, .. }) = block.explanation() else { return };
     let hooks = facts.app_hooks.iter().map(|hook| [hook.container.clone(), length(hook.length()), handler(hook)]);
-    let hookless = facts.hookless_apps.iter().map(|name| [name.clone(), "-".to_owned(), "no preStop hook".to_owned()]);
+    let hookless =
+        facts.hookless_apps.iter().map(|app| [app.container.clone(), "-".to_owned(), "no preStop hook".to_owned()]);
     sheet.table("apps", hooks.chain(hookless));
 }
 

@@ -1,3 +1,5 @@
+use crate::istio::Feature;
+
 use super::{Finding, HookOwner, Severity, Subject};
 
 rule! {
@@ -14,6 +16,19 @@ rule! {
 pub(crate) fn not_written(program: &str) -> Finding {
     let message = format!("the proxy's image is distroless and has no `{program}`: the drain hook is used instead");
     RULE.found(Subject::Workload, message, REMEDY).at(Severity::Info)
+}
+
+/// An app is given a command whose image may lack it.
+pub(crate) fn of_app(container: &str) -> Finding {
+    let finding = RULE.found(
+        Subject::AppHook(container.to_owned()),
+        format!(
+            "container `{container}` gets the command `sleep`, which a distroless image lacks: the hook fails there, and \
+             SIGTERM follows at once"
+        ),
+        format!("set target.kubernetes to {} or later once the nodes have it", Feature::SleepAction.since()),
+    );
+    finding.assuming("the image of the app is distroless")
 }
 
 /// Somebody's own hook fails.

@@ -35,12 +35,14 @@ macro_rules! registry {
 
 pub(crate) mod admin_port_out_of_reach;
 pub(crate) mod ambiguous_line_break;
+pub(crate) mod app_sleep_kept;
 pub(crate) mod bad_annotation;
 pub(crate) mod bad_drain_duration;
 pub(crate) mod bad_proxy_config;
 pub(crate) mod classic_proxy_keeps_job;
 pub(crate) mod complex_key;
 pub(crate) mod dies_on_purpose;
+pub(crate) mod drain_beyond_apps;
 pub(crate) mod drain_beyond_drain_duration;
 pub(crate) mod drain_ignored_by_exit_on_idle;
 pub(crate) mod drain_without_effect;
@@ -70,6 +72,7 @@ pub(crate) mod missing_workload_ref;
 pub(crate) mod native_annotation_too_new;
 pub(crate) mod native_annotation_value;
 pub(crate) mod native_drain_hook_fails;
+pub(crate) mod no_endpoint_delay;
 pub(crate) mod not_drained;
 pub(crate) mod overridden_setting;
 pub(crate) mod override_without_injection;
@@ -94,23 +97,24 @@ pub(crate) mod unknown_tag;
 pub(crate) mod unmatched_rule;
 pub(crate) mod unreadable_grace_period;
 pub(crate) mod unreadable_mesh;
+pub(crate) mod wait_not_possible;
 
 pub use finding::{Finding, HookOwner, Severity, Subject};
 pub use rule::{Confidence, Remedy, Rule};
 
 registry! {
-    admin_port_out_of_reach ambiguous_line_break bad_annotation bad_drain_duration bad_proxy_config
-    classic_proxy_keeps_job complex_key dies_on_purpose drain_beyond_drain_duration drain_ignored_by_exit_on_idle
+    admin_port_out_of_reach ambiguous_line_break app_sleep_kept bad_annotation bad_drain_duration bad_proxy_config
+    classic_proxy_keeps_job complex_key dies_on_purpose drain_beyond_apps drain_beyond_drain_duration drain_ignored_by_exit_on_idle
     drain_without_effect duplicate_key edit_in_alias edit_in_merge ends_proxy_early exit_on_idle_on_native
     exit_on_idle_too_new foreign_hook_kept gateway_without_drain grace_beyond_cover grace_kept hook_eats_grace
     hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old
     mesh_contradiction mesh_drains_already mesh_hook_on_native mesh_hook_replaced missing_template
-    missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails not_drained
+    missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay not_drained
     overridden_setting override_without_injection overrides_annotation pin_contradicts_container pin_without_mode
     port_15020_race shared_process_namespace sleep_action_too_new sleep_without_length tcp_socket_hook
     template_is_fixed two_handlers two_proxies uneditable unknown_annotation unknown_hook_length
     unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period
-    unreadable_mesh
+    unreadable_mesh wait_not_possible
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use crate::istio::Feature;
 use crate::kubernetes::Release;
 
-use super::{Finding, Severity, Subject};
+use super::{Finding, Subject};
 
 rule! {
     /// The `sleep` action needs Kubernetes 1.30.
@@ -14,17 +14,6 @@ rule! {
     ///
     /// kubernetes/enhancements KEP-3960
     "sleep-action-too-new", Warning, Certain, Policy("target.kubernetes")
-}
-
-/// The action is written, and the release of the target is not known.
-pub(crate) fn written(container: &str) -> Finding {
-    let since = Feature::SleepAction.since();
-    let finding = RULE.found(
-        Subject::AppHook(container.to_owned()),
-        format!("appPreStop is written as the sleep action, which needs Kubernetes {since}"),
-        "set target.kubernetes; for older releases the command `sleep` is written",
-    );
-    finding.at(Severity::Info).assuming("the cluster is older")
 }
 
 /// The manifest has the action, and the target is older.

@@ -1,12 +1,15 @@
-//! The preStop hooks of the apps: how long they take, and those that `appPreStop` gives to apps without one.
+//! The preStop hooks of the apps: how long they take, and those that are given to apps without one.
 //!
 //! A service stops sending requests to a pod some moments after the pod was told to stop, so an app that goes at once refuses the
-//! last ones. `appPreStop: 5s` makes every app wait that long first. The `sleep` action needs no binary in the image, but
-//! Kubernetes 1.30; where the target is known to be older, the command `sleep` is written.
+//! last ones, whatever its proxy does (measured: 85 of 341 requests lost without a delay, none with 5s). So where nothing is stated,
+//! each app that can get traffic and has no hook sleeps for 5s, in kinds that stay up. `appPreStop` states another length, for every
+//! app without a hook, and `0s` for none; `longestRequest` states 5s and itself. The `sleep` action needs no binary in the image, but
+//! Kubernetes 1.30; where the target is known to be older, the command `sleep` is written. In kinds that are not Kubernetes' own the
+//! default needs a known target, since the schema of an older one drops what it does not know.
 //!
 //! There are no marker annotations, so what an earlier run wrote is known by its form: a hook that is nothing but the `sleep`
-//! action, or nothing but the command `["sleep", "N"]`. Such a hook is raised where it is shorter than `appPreStop`, whoever wrote it;
-//! it is lowered with `exact` only, and any other hook is an app's own business.
+//! action, or nothing but the command `["sleep", "N"]`. Such a hook is raised where it is shorter than what is stated, whoever wrote
+//! it; it is lowered with `exact` only, and any other hook is an app's own business. What is not stated changes no hook.
 //!
 //! # Apps
 //!
@@ -14,17 +17,40 @@
 //!
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|
+//! | nothing stated | - | none | - | - | D 28, hook drain, app-0 action 5, G 30 | - |
+//! | nothing stated, of an old release | - | none | - | k8s 1.29 | D 28, hook drain, app-0 command 5, G 30 | hook-needs-a-binary |
+//! | nothing stated, no traffic | - | quiet | - | - | D 28, hook drain, G 30 | - |
+//! | nothing stated, no traffic to one of them | - | none, quiet | - | - | D 28, hook drain, app-0 action 5, G 30 | - |
+//! | nothing stated, no traffic to the one without a hook | - | 3, quiet | - | - | D 28, hook drain, G 30 | - |
+//! | nothing stated, turned off | - | none | - | pre 0 | D 28, hook drain, G 30 | - |
+//! | nothing stated, small grace | 8 | none | - | - | D 10, hook drain, app-0 action 5, G 12 | - |
+//! | nothing stated, shorter hooks stay | - | action 3 | - | - | D 28, hook drain, G 30 | - |
+//! | nothing stated, longer ones too | - | action 9 | - | exact | D 14, hook drain, G 16 | - |
+//! | nothing stated, of a job | - | none | job | - | D 28, hook drain, G 30 | classic-proxy-keeps-job |
+//! | nothing stated, of a bare pod | - | none | fixed | - | D 28, hook drain, G 30 | template-is-fixed |
+//! | nothing stated, of a custom kind | - | none | custom | - | D 28, hook drain, G 30 | no-endpoint-delay |
+//! | nothing stated, of a custom kind on a known release | - | none | custom | k8s 1.30 | D 28, hook drain, app-0 action 5, G 30 | - |
+//! | stated for a custom kind | - | none | custom | pre 5 | D 28, hook drain, app-0 action 5, G 30 | - |
+//! | stated, no traffic | - | quiet | - | pre 5 | D 28, hook drain, app-0 action 5, G 30 | - |
+//! | the longest request | - | none | - | longest 40 | D 50, DD 75, hook drain, app-0 action 45, G 52 | - |
+//! | the longest request, and its own delay | - | none | - | longest 40, pre 10 | D 45, hook drain, app-0 action 10, G 47 | - |
+//! | the longest request, with a hook of the app's own | - | 10 | - | longest 40 | D 45, hook drain, G 47 | - |
+//! | the longest request, large grace | 120 | none | - | longest 40 | D 85, DD 75, hook drain, app-0 action 45 | - |
+//! | the longest request, native | - | none | is native | longest 40 | D 50, DD 75, app-0 action 45, G 52 | - |
+//! | ambient | - | none | ambient | pre 40 | app-0 action 40, G 47 | - |
+//! | ambient, grace enough | 60 | none | ambient | pre 40 | app-0 action 40 | - |
+//! | ambient, all there | 60 | action 40 | ambient | pre 40 | - | - |
 //! | an app without a hook | - | none | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 action 5, G 30 | - |
-//! | the release is not known | - | none | - | pre 5 | D 28, hook drain, app-0 action 5, G 30 | sleep-action-too-new |
-//! | an older release | - | none | - | pre 5, k8s 1.29 | D 28, hook drain, app-0 command 5, G 30 | - |
+//! | the release is not known | - | none | - | pre 5 | D 28, hook drain, app-0 action 5, G 30 | - |
+//! | an older release | - | none | - | pre 5, k8s 1.29 | D 28, hook drain, app-0 command 5, G 30 | hook-needs-a-binary |
 //! | longer than the grace period | - | none | - | pre 40, k8s 1.30 | D 45, DD 68, hook drain, app-0 action 40, G 47 | - |
 //! | beside an app with a hook | - | 10, none | - | pre 20, k8s 1.30 | D 28, hook drain, app-1 action 20, G 30 | - |
 //! | a hook of its own stays | - | 3 | - | pre 5, k8s 1.30 | D 28, hook drain, G 30 | - |
 //! | ours, raised | - | action 3 | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 action 5, G 30 | - |
-//! | ours, as a command, raised | - | command 3 | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 command 5, G 30 | - |
+//! | ours, as a command, raised | - | command 3 | - | pre 5, k8s 1.30 | D 28, hook drain, app-0 command 5, G 30 | hook-needs-a-binary |
 //! | ours, longer | - | action 9 | - | pre 5, k8s 1.30 | D 28, hook drain, G 30 | - |
 //! | ours, longer, exact | - | action 9 | - | pre 5, k8s 1.30, exact | D 10, hook drain, app-0 action 5, G 12 | - |
-//! | an action where there is none | - | action 5 | - | pre 5, k8s 1.28 | D 28, hook drain, app-0 command 5, G 30 | - |
+//! | an action where there is none | - | action 5 | - | pre 5, k8s 1.28 | D 28, hook drain, app-0 command 5, G 30 | hook-needs-a-binary |
 //! | an app's action where there is none | - | action 9 | - | k8s 1.29 | D 28, hook drain, G 30 | sleep-action-too-new |
 //! | all there already | 30 | action 5 | D 28, bare drain | pre 5, k8s 1.30 | - | - |
 //! | of a job | - | none | job | pre 5, k8s 1.30 | D 28, hook drain, G 30 | classic-proxy-keeps-job |
@@ -36,6 +62,7 @@
 use crate::istio::{Feature, ProxyExec};
 use crate::kubernetes::{Handler, HookLength};
 
+use super::policy::ENDPOINT_DELAY;
 use super::{AppSleep, Change, PodFacts, Policy, Seconds};
 
 /// What the preStop hooks of the apps come to, with those that are given to them now.
@@ -55,9 +82,9 @@ impl<'f> AppHooks<'f> {
     /// Looks at all of them.
     pub(super) fn of(facts: &'f PodFacts, policy: &Policy) -> Self {
         let mut hooks = Self { longest: Seconds::ZERO, container: None, all_known: true, given: Vec::new() };
-        let seconds = policy.app_pre_stop.filter(|_| is_wanted(facts));
+        let delay = Delay::of(facts, policy);
         for hook in &facts.app_hooks {
-            let given = seconds.and_then(|seconds| corrected(hook.handler.as_ref()?, seconds, policy));
+            let given = delay.stated().and_then(|seconds| corrected(hook.handler.as_ref()?, seconds, policy));
             if let Some(sleep) = given {
                 hooks.give(&hook.container, sleep);
                 continue;
@@ -67,8 +94,10 @@ impl<'f> AppHooks<'f> {
                 None => hooks.all_known = false,
             }
         }
-        for container in facts.hookless_apps.iter().filter(|_| seconds.is_some_and(|seconds| seconds > Seconds::ZERO)) {
-            hooks.give(container, sleep(seconds.unwrap_or_default(), policy));
+        for app in &facts.hookless_apps {
+            if let Some(seconds) = delay.for_app(app.gets_traffic) {
+                hooks.give(&app.container, sleep(seconds, policy));
+            }
         }
         hooks
     }
@@ -86,9 +115,42 @@ impl<'f> AppHooks<'f> {
     }
 }
 
-/// The apps of a Job end by themselves, and a gateway has none.
-const fn is_wanted(facts: &PodFacts) -> bool {
-    !facts.runs_to_completion && !facts.is_gateway
+/// What apps are to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delay {
+    /// The policy says for how long: every app does.
+    Stated(Seconds),
+    /// Nobody says anything: those that get traffic wait until the endpoints are gone.
+    Default,
+    /// The same, but what is written may be dropped by the schema of a kind that is not Kubernetes' own.
+    Withheld,
+    /// Not at all: the apps of a Job end by themselves, a gateway has none, and a bare Pod is not there to stay.
+    None,
+}
+
+impl Delay {
+    pub(super) fn of(facts: &PodFacts, policy: &Policy) -> Self {
+        match policy.app_delay() {
+            _ if facts.runs_to_completion || facts.is_gateway => Self::None,
+            Some(seconds) => Self::Stated(seconds),
+            None if facts.is_fixed => Self::None,
+            None if !facts.is_built_in && policy.kubernetes.is_none() => Self::Withheld,
+            None => Self::Default,
+        }
+    }
+
+    const fn stated(self) -> Option<Seconds> {
+        if let Self::Stated(seconds) = self { Some(seconds) } else { None }
+    }
+
+    /// For how long an app without a hook is to sleep.
+    fn for_app(self, gets_traffic: bool) -> Option<Seconds> {
+        match self {
+            Self::Stated(seconds) => Some(seconds).filter(|seconds| *seconds > Seconds::ZERO),
+            Self::Default => gets_traffic.then_some(ENDPOINT_DELAY),
+            Self::Withheld | Self::None => None,
+        }
+    }
 }
 
 /// The hook of an app without one.

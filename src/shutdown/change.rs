@@ -118,6 +118,17 @@ impl fmt::Display for Part {
     }
 }
 
+/// What a plan takes for granted, since nothing shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// Apps are given the `sleep` action, which needs Kubernetes 1.30, and the release is not known.
+    pub sleep_action: bool,
+    /// No app has a hook or is given one, as nothing shows that requests come to the pod.
+    pub no_traffic: bool,
+    /// A drain duration is written, and what the mesh has set is not known: a longer one would be lowered by it.
+    pub mesh_drain: bool,
+}
+
 /// What is to be done with one workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -126,6 +137,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What is worth telling about it.
     pub findings: Vec<Finding>,
+    /// What it takes for granted.
+    pub assumed: Assumed,
     /// The preStop hook that istio-proxy runs then; `None` where it has none, as far as can be told, and where nothing is worked out.
     pub hook: Option<HookInForce>,
     /// The numbers that led to it; `None` where none were needed.

@@ -35,7 +35,9 @@ fn for_connections(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: 
     if facts.is_gateway || policy.lacks(Feature::ConnectionDrain) {
         return Seconds::ZERO;
     }
-    let until = apps.longest + policy.app_shutdown;
+    // Who waits may wait for all of the grace period.
+    let grace = numbers.grace_in_force(facts.grace);
+    let until = if numbers.waits { grace } else { apps.longest + policy.app_shutdown };
     with_last_third(until.minus(numbers.hook.unwrap_or_default()))
 }
 
@@ -43,7 +45,7 @@ fn for_connections(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: 
 fn for_listeners(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Seconds {
     let closes = match hook.in_force {
         _ if numbers.is_native => false,
-        Some(ProxyExec::Drain) => facts.is_gateway || policy.lacks(Feature::SkipExit),
+        Some(ProxyExec::Drain | ProxyExec::Wait) => facts.is_gateway || policy.lacks(Feature::SkipExit),
         Some(ProxyExec::Ends { by: ProxyEnd::AgentDrain | ProxyEnd::Quit, .. }) => facts.is_gateway,
         None | Some(ProxyExec::Sigterm | ProxyExec::Sleep(_) | ProxyExec::Other(_) | ProxyExec::Ends { .. }) => true,
     };

@@ -12,12 +12,16 @@ pub struct PodFacts {
     pub grace: Grace,
     /// The preStop hooks of the app containers, in the order of the manifest; containers without one are not listed.
     pub app_hooks: Vec<AppHook>,
-    /// The app containers without a preStop hook, by name.
-    pub hookless_apps: Vec<String>,
+    /// The app containers without a preStop hook.
+    pub hookless_apps: Vec<HooklessApp>,
     /// Which kind of sidecar the pod gets.
     pub mode: SidecarMode,
     /// The proxy is a gateway, not a sidecar.
     pub is_gateway: bool,
+    /// The workload is of one of Kubernetes' own kinds; the schemas of others may know less.
+    pub is_built_in: bool,
+    /// The pod is in an ambient mesh, without a sidecar.
+    pub is_ambient: bool,
     /// The pods run to completion: those of Jobs.
     pub runs_to_completion: bool,
     /// The pod template of a live workload can't be changed: it has to be deleted and made again.
@@ -28,12 +32,16 @@ pub struct PodFacts {
     pub proxy: Placement,
     /// The settings of the proxy.
     pub settings: ProxySettings,
+    /// The mesh config is in the input, so that what it leaves out is Istio's default.
+    pub is_mesh_config_seen: bool,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     pub native_annotation: Option<String>,
     /// The preStop hook that the mesh gives to every istio-proxy.
     pub mesh_hook: Option<Setting<MeshHook>>,
     /// Probes and hooks of apps that ask for a URL or a port are not sent through the agent's port 15020.
     pub keeps_app_http: bool,
+    /// An app runs as the user that the proxy runs as, so that their sockets can't be told apart.
+    pub shares_proxy_user: bool,
     /// `shareProcessNamespace: true`: PID 1 is then the pause container, not the agent.
     pub shares_process_namespace: bool,
 }
@@ -124,6 +132,15 @@ pub struct AppHook {
     pub container: String,
     /// What it does; `None` where it is no handler that the API knows, or more than one.
     pub handler: Option<Handler>,
+}
+
+/// An app container without a preStop hook.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HooklessApp {
+    /// The container's name.
+    pub container: String,
+    /// Requests may come to it: it declares ports or a readiness probe over the network, or a Service selects the pod.
+    pub gets_traffic: bool,
 }
 
 impl AppHook {

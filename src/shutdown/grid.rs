@@ -1,12 +1,14 @@
 //! Pods and policies of every kind, for what holds of all of them: each is put together from lists of values, some of them odd, by dice
 //! that fall the same way on every run.
 
-use crate::istio::{Layered, MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command, sleep_command};
+use crate::istio::{
+    Layered, MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command, sleep_command, wait_command,
+};
 use crate::kubernetes::{Handler, HookLength, Release};
 
 use super::{
-    AppHook, Grace, Override, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook, ProxyImage, ProxySettings,
-    Resources, Seconds, Sidecar, UnknownInjection, plan,
+    AppHook, Grace, HooklessApp, Override, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook, ProxyImage,
+    ProxySettings, Resources, Seconds, Sidecar, UnknownInjection, plan,
 };
 
 pub(super) fn s(seconds: u64) -> Seconds {
@@ -27,6 +29,10 @@ pub(super) fn app(name: &str, length: HookLength) -> AppHook {
     let hook = handled(name, Handler::Exec(["sh", "-c", &script].map(str::to_owned).to_vec()));
     assert_eq!(hook.length(), length);
     hook
+}
+
+fn hookless(name: &str, gets_traffic: bool) -> HooklessApp {
+    HooklessApp { container: name.to_owned(), gets_traffic }
 }
 
 fn handled(name: &str, handler: Handler) -> AppHook {
@@ -81,6 +87,7 @@ impl Dice {
             drain_command(Some(15004)),
             sigterm_command(),
             sleep_command(9),
+            wait_command(None, 15020, 12),
             words("/bin/sleep 12"),
             words("/wait.sh"),
             words("pilot-agent request POST drain"),
@@ -123,9 +130,15 @@ impl Dice {
         PodFacts {
             grace: self.maybe(&graces).unwrap_or(Grace::Default),
             app_hooks: self.app_hooks(),
-            hookless_apps: self.pick(&[vec![], vec!["y".to_owned()], vec!["y".to_owned(), "z".to_owned()]]),
+            hookless_apps: self.pick(&[
+                vec![],
+                vec![hookless("y", true)],
+                vec![hookless("y", true), hookless("z", false)],
+            ]),
             mode: self.pick(&[SidecarMode::Unknown, SidecarMode::Unknown, SidecarMode::Classic, SidecarMode::Native]),
             is_gateway: self.below(12) == 0,
+            is_built_in: self.below(6) > 0,
+            is_ambient: false,
             runs_to_completion: self.below(6) == 0,
             is_fixed: self.below(6) == 0,
             is_injection_seen: self.below(2) == 0,
@@ -140,9 +153,11 @@ impl Dice {
                 status_port: Layered::default(),
                 image_type: self.layered(&["distroless".to_owned(), "debug".to_owned()], true),
             },
+            is_mesh_config_seen: self.below(2) == 0,
             native_annotation: self.maybe(&["true".to_owned(), "false".to_owned()]),
             mesh_hook: self.maybe(&mesh_hooks).and_then(|hook| self.sometimes(Setting::new(hook, Origin::Declared))),
             keeps_app_http: self.below(4) == 0,
+            shares_proxy_user: self.below(12) == 0,
             shares_process_namespace: self.below(4) == 0,
         }
     }
@@ -152,6 +167,7 @@ impl Dice {
             PreStop::Drain,
             PreStop::Sigterm,
             PreStop::Sleep,
+            PreStop::Wait,
             PreStop::None,
             PreStop::Exec(words("/bin/sleep 12")),
             PreStop::Exec(words("/wait.sh")),
@@ -163,6 +179,7 @@ impl Dice {
             pre_stop: self.pick(&pre_stops),
             drain: drain.map(s),
             cover: self.maybe(&[s(0), s(60)]),
+            longest_request: self.maybe(&[s(40)]).and_then(|longest| self.sometimes(longest)),
             app_shutdown: s(app_shutdown),
             margin: s(margin),
             exact: self.below(4) == 0,

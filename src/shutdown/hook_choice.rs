@@ -33,7 +33,7 @@
 //! | sigterm, distroless by the mesh | - | - | mesh image distroless | sigterm | D 28, hook drain, G 30 | hook-needs-a-binary |
 //! | sigterm, distroless by the mesh, but declared | - | - | mesh image distroless | sigterm, classic, image default | D 28, hook sigterm, G 30 | - |
 //! | sleep | - | 40 | - | sleep | D 5, hook sleep 40, G 47 | - |
-//! | sleep with drain | - | 40 | - | sleep, drain 60 | D 20, hook sleep 40, G 62 | - |
+//! | sleep with drain | - | 40 | - | sleep, drain 60 | D 20, hook sleep 40, G 62 | drain-beyond-apps |
 //! | sleep with a short drain | - | 40 | - | sleep, drain 30 | D 5, hook sleep 40, G 47 | drain-without-effect |
 //! | sleep, drain duration there | - | 40 | D 20 | sleep | hook sleep 40, G 62 | - |
 //! | sleep, nothing to wait for | - | - | - | sleep | D 28, hook drain, G 30 | sleep-without-length |
@@ -50,6 +50,22 @@
 //! | exec that ends the proxy | - | - | - | exec pilot-agent request POST drain | D 28, hook exec pilot-agent request POST drain, G 30 | ends-proxy-early |
 //! | exec, distroless | - | - | - | exec sleep 10, distroless | D 18, hook exec sleep 10, G 30 | hook-needs-a-binary |
 //! | exec of what is in every image, distroless | 30 | - | D 28 | exec pilot-agent request GET stats, distroless | hook exec pilot-agent request GET stats | - |
+//! | wait | - | 40 | - | wait | D 45, DD 71, hook wait 45, G 47 | - |
+//! | wait, no hook | - | - | - | wait | D 28, hook wait 5, G 30 | - |
+//! | wait, exact | 90 | 40 | - | wait, exact | D 45, DD 71, hook wait 45, G 47 | - |
+//! | wait, there | 47 | 40 | D 45, DD 71, bare wait 45 | wait | - | - |
+//! | wait, another length there | 47 | 40 | D 45, DD 71, full wait 10 | wait | hook wait 45 | - |
+//! | from wait to drain | 47 | 40 | D 45, DD 71, full wait 45 | - | hook drain | - |
+//! | wait, large grace | 120 | 10 | - | wait | D 40, DD 180, hook wait 15 | - |
+//! | wait, native | - | 40 | is native | wait | D 45, DD 68, G 47 | - |
+//! | wait, our hook there, native | 47 | 40 | D 45, DD 71, is native, bare wait 45 | wait | - override | - |
+//! | wait, exits on idle | - | 40 | idle | wait | DD 71, idle 45, hook wait 45, G 47 | - |
+//! | wait, an older Istio | - | - | - | wait, istio 1.20 | D 28, hook drain, G 30 | wait-not-possible |
+//! | wait, a status port that can't be asked | - | - | status 15999 | wait | D 28, hook drain, G 30 | wait-not-possible |
+//! | wait, a job | - | - | job | wait | D 28, hook drain, G 30 | wait-not-possible, classic-proxy-keeps-job |
+//! | wait, distroless | - | - | - | wait, distroless | D 28, hook drain, G 30 | wait-not-possible |
+//! | wait, the same user | - | - | same | wait | D 28, hook drain, G 30 | wait-not-possible |
+//! | wait, admin port out of reach | - | - | port 15001 | wait | D 28, G 30 | admin-port-out-of-reach |
 //! | none | - | 40 | - | none | D 45, DD 68, G 47 | - |
 //! | none, hook over 45 | - | 60 | - | none | D 65, DD 98, G 67 | - |
 //! | none, hook over 45, drainDuration enough | - | 60 | DD 60 | none | D 65, DD 98, G 67 | - |
@@ -81,11 +97,12 @@
 
 use crate::istio::{
     Feature, MeshHook, ProxyEnd, ProxyExec, REQUEST_PORTS, Setting, drain_command, sigterm_command, sleep_command,
+    wait_command,
 };
 use crate::kubernetes::{HookLength, Release};
 
 use super::app_hooks::AppHooks;
-use super::needs::Needs;
+use super::needs::{Needs, until_apps_are_gone};
 use super::{
     Change, HookOwner, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, UnknownInjection, idle, image,
     mode,
@@ -121,6 +138,8 @@ pub(super) enum Instead {
     SharedProcesses,
     /// The hook runs a program that is not in the image.
     NoBinary,
+    /// `preStop: wait` is not to be had.
+    NoWait(NoWait),
     /// No hook: the mesh has one with a handler of another type.
     MeshHandler,
     /// No hook: whether the pod is injected can't be seen, and a container without a sidecar to merge into is broken.
@@ -129,6 +148,21 @@ pub(super) enum Instead {
     AdminPort(u16),
     /// No hook: Istio is too old to merge it.
     TooOld(Release),
+}
+
+/// Why `preStop: wait` is not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoWait {
+    /// The agent of this release can't be asked to drain.
+    TooOld(Release),
+    /// `pilot-agent request` does not ask this status port.
+    StatusPort(u16),
+    /// Pods of a Job end by themselves.
+    Job,
+    /// The image has no shell.
+    NoShell,
+    /// Sockets of the apps can't be told from the proxy's.
+    SameUser,
 }
 
 /// The preStop hook that istio-proxy runs once the plan is written, for those who are told of it.
@@ -275,6 +309,16 @@ impl Wanted {
             PreStop::Exec(command) if shared && *command == sigterm_command() => instead(Instead::SharedProcesses),
             PreStop::Exec(command) if command.is_empty() => Self::NOTHING,
             PreStop::Exec(command) => Self::command(command.clone()),
+            PreStop::Wait => match no_wait(facts, policy) {
+                Some(why) => instead(Instead::NoWait(why)),
+                // Without a way to Envoy's admin interface nothing drains before the end.
+                None if drain().instead.is_some() => drain(),
+                None => {
+                    let least = until_apps_are_gone(policy, apps).value().get();
+                    let admin_port = facts.settings.admin_port.in_force().copied();
+                    Self::command(wait_command(admin_port, status_port(facts), least))
+                }
+            },
             PreStop::Sigterm if shared => instead(Instead::SharedProcesses),
             PreStop::Sigterm | PreStop::Sleep if lacks_binaries => instead(Instead::NoBinary),
             PreStop::Sigterm => Self::command(sigterm_command()),
@@ -292,7 +336,7 @@ impl Wanted {
         let wants_none = match &policy.pre_stop {
             PreStop::None => true,
             PreStop::Exec(command) => command.is_empty(),
-            PreStop::Drain | PreStop::Sigterm | PreStop::Sleep => false,
+            PreStop::Drain | PreStop::Sigterm | PreStop::Sleep | PreStop::Wait => false,
         };
         if facts.is_gateway || mode::is_native(facts, policy) || wants_none {
             return Some(Self::NOTHING);
@@ -311,6 +355,25 @@ impl Wanted {
     fn command(command: Vec<String>) -> Self {
         Self { command: Some(command), ..Self::NOTHING }
     }
+}
+
+/// The agent's port where no annotation names another (istio/istio `pkg/bootstrap`; `global.proxy.statusPort` of the charts).
+fn status_port(facts: &PodFacts) -> u16 {
+    facts.settings.status_port.in_force().copied().unwrap_or(STATUS_PORT)
+}
+
+const STATUS_PORT: u16 = 15020;
+
+/// Why `preStop: wait` can't be written for a pod.
+fn no_wait(facts: &PodFacts, policy: &Policy) -> Option<NoWait> {
+    let too_old = policy.istio.filter(|_| policy.lacks(Feature::DrainHook)).map(NoWait::TooOld);
+    let port = Some(status_port(facts)).filter(|port| !REQUEST_PORTS.contains(port)).map(NoWait::StatusPort);
+    let of_pod = [
+        facts.shares_proxy_user.then_some(NoWait::SameUser),
+        facts.runs_to_completion.then_some(NoWait::Job),
+        image::is_distroless(facts, policy).then_some(NoWait::NoShell),
+    ];
+    of_pod.into_iter().chain([too_old, port]).flatten().next()
 }
 
 /// The mesh makes every proxy stay long enough. The agent itself starts to drain when it gets SIGTERM, which without a hook is at
@@ -348,7 +411,7 @@ impl Existing {
 /// Whether the hook is one that this tool writes, or that it writes by this policy.
 pub(super) fn is_ours(existing: &Override, policy: &Policy) -> bool {
     match existing.hook.exec() {
-        Some(ProxyExec::Drain | ProxyExec::Sigterm) => true,
+        Some(ProxyExec::Drain | ProxyExec::Sigterm | ProxyExec::Wait) => true,
         Some(ProxyExec::Sleep(_)) if existing.bare => true,
         _ => match (&policy.pre_stop, &existing.hook) {
             (PreStop::Exec(wanted), ProxyHook::Exec(command)) => wanted == command,

@@ -13,7 +13,7 @@
 //! |---|---|---|---|---|---|---|
 //! | idle | - | 40 | - | idle | DD 68, turn on idle 45, hook drain, G 47 | exit-on-idle-on-native |
 //! | no hook | - | - | - | idle | turn on idle 5, hook drain, G 30 | exit-on-idle-on-native |
-//! | with drain | - | - | - | idle, drain 60 | turn on idle 60, hook drain, G 62 | exit-on-idle-on-native |
+//! | with drain | - | - | - | idle, drain 60 | turn on idle 60, hook drain, G 62 | exit-on-idle-on-native, drain-beyond-apps |
 //! | drain duration there | - | - | D 100 | idle | turn on idle 5, hook drain, G 30 | exit-on-idle-on-native, drain-ignored-by-exit-on-idle |
 //! | there | - | 40 | idle | - | DD 68, idle 45, hook drain, G 47 | exit-on-idle-on-native |
 //! | there, turned off | - | 40 | idle off | - | D 45, DD 68, hook drain, G 47 | - |

@@ -12,7 +12,7 @@
 //! |---|---|---|---|---|---|---|
 //! | native | - | 40 | native | - | D 45, DD 68, G 47 | - |
 //! | native, no hook | - | - | native | - | D 28, G 30 | - |
-//! | native, with drain | - | - | native | drain 90 | D 90, G 30 | - |
+//! | native, with drain | - | - | native | drain 90 | D 90, G 30 | drain-beyond-apps |
 //! | native, large grace | 120 | - | native | - | D 30 | - |
 //! | native, exact | 120 | 40 | D 100, native | exact | D 45, DD 68, G 47 | - |
 //! | native, our hook | 30 | - | D 28, native drain | - | - hook | - |

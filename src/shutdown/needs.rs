@@ -1,6 +1,7 @@
 //! How long the proxy is needed, whatever its hook.
 
 use super::app_hooks::AppHooks;
+use super::policy::ENDPOINT_DELAY;
 use super::sum::{Largest, Symbol, Term};
 use super::{PodFacts, Policy, Seconds};
 
@@ -11,7 +12,7 @@ const COVER: Seconds = Seconds::new(30);
 /// How long the proxy has to stay, from the start of the shutdown on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Needs {
-    /// For certain: `max(drain, P + A)`.
+    /// For certain: `max(drain, 5 + longestRequest, P + A)`.
     pub certain: Largest,
     /// `F`: with what the app may use of its grace period.
     pub stay: Largest,
@@ -20,10 +21,13 @@ pub(super) struct Needs {
 impl Needs {
     /// Does the part of the arithmetic of [`plan`](super::plan()) that needs no hook of the proxy.
     pub(super) fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Self {
-        let asked = policy.drain.map(|drain| Term::of(Symbol::Drain, drain));
+        let drain = policy.drain.map(|drain| Term::of(Symbol::Drain, drain));
+        let request = policy.longest_request.filter(|_| !facts.is_gateway);
+        let request = request
+            .map(|longest| Term::of(Symbol::EndpointDelay, ENDPOINT_DELAY).plus(Symbol::LongestRequest, longest));
         // A gateway has no app beside it.
         let behind_apps = (!facts.is_gateway).then(|| until_apps_are_gone(policy, apps));
-        let certain = Largest::of(asked.into_iter().chain(behind_apps));
+        let certain = Largest::of(drain.into_iter().chain(request).chain(behind_apps));
         let cover = cover(policy);
         let stay = if facts.is_gateway || policy.exact || cover == Seconds::ZERO {
             certain.clone()
@@ -43,5 +47,5 @@ pub(super) fn until_apps_are_gone(policy: &Policy, apps: &AppHooks) -> Term {
 
 /// How long the proxy stays for what the app may use of its grace period, from the end of the last hook on.
 pub(super) fn cover(policy: &Policy) -> Seconds {
-    policy.cover.unwrap_or(COVER)
+    policy.cover.unwrap_or_else(|| COVER.max(policy.longest_request.unwrap_or_default()))
 }

@@ -1,5 +1,6 @@
 //! The numbers of the plan: how long the proxy must stay, and what that comes to.
 
+use crate::istio::ProxyExec;
 use crate::kubernetes::HookLength;
 
 use super::app_hooks::AppHooks;
@@ -41,6 +42,8 @@ pub struct Numbers {
     pub exits_on_idle: bool,
     /// The proxy is a native sidecar.
     pub is_native: bool,
+    /// The hook of the proxy waits for the apps, and `lasting` stands in where it fails.
+    pub waits: bool,
 }
 
 impl Numbers {
@@ -54,6 +57,7 @@ impl Numbers {
         let stay = if exits_on_idle || hook.serves_through_hooks { certain } else { stay };
 
         let is_displaced = hook.displaces_mesh_hook();
+        let waits = hook.in_force == Some(ProxyExec::Wait);
         let length = if is_native { HookLength::Exactly(0) } else { hook.length() };
         let hook = length.known().map(Seconds::new);
         let rest = Term::of(Symbol::Stay, stay.value());
@@ -112,6 +116,7 @@ impl Numbers {
             grace,
             exits_on_idle,
             is_native,
+            waits,
         }
     }
 
@@ -120,9 +125,9 @@ impl Numbers {
         self.grace.as_ref().map_or(present.effective(), Largest::value)
     }
 
-    /// How long the proxy is there for certain, from the start of the shutdown on; `None` where it outlives the apps.
+    /// How long the proxy is there for certain, from the start of the shutdown on; `None` where it goes with the apps.
     pub(super) fn cover(&self) -> Option<Seconds> {
-        (!self.is_native).then(|| self.hook.unwrap_or_default() + self.lasting.value())
+        (!self.is_native && !self.waits).then(|| self.hook.unwrap_or_default() + self.lasting.value())
     }
 }
 

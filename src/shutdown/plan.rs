@@ -60,16 +60,16 @@
 //! | no cover | 60 | 10 | - | cover 0 | D 15, hook drain | - |
 //! | no cover beyond what is needed | - | 10 | - | cover 5 | D 15, hook drain, G 30 | - |
 //! | more cover | 120 | 10 | - | cover 60 | D 70, hook drain | - |
-//! | cover and drain | 120 | 10 | - | cover 10, drain 30 | D 30, hook drain | - |
+//! | cover and drain | 120 | 10 | - | cover 10, drain 30 | D 30, hook drain | drain-beyond-apps |
 //! | grace beyond the cover | 60 | - | - | - | D 30, hook drain | grace-beyond-cover |
 //! | grace beyond the cover of a hook | 120 | 40 | - | - | D 70, DD 68, hook drain | grace-beyond-cover |
-//! | large grace, covered on demand | 60 | - | - | drain 58 | D 58, hook drain | - |
+//! | large grace, covered on demand | 60 | - | - | drain 58 | D 58, hook drain | drain-beyond-apps |
 //! | large grace, covered already | 60 | - | D 58 | - | hook drain | - |
 //! | dies on purpose | 5 | - | - | - | - | dies-on-purpose |
 //! | dies at once on purpose | 0 | - | D 7 | sigterm | - | dies-on-purpose |
 //! | small grace, asked for exactly | 5 | - | D 5 | exact, margin 0 | hook drain | - |
-//! | dies on purpose, but not with drain | 5 | - | - | drain 20 | D 20, hook drain, G 22 | - |
-//! | drain | - | - | - | drain 90 | D 90, hook drain, G 92 | - |
+//! | dies on purpose, but not with drain | 5 | - | - | drain 20 | D 20, hook drain, G 22 | drain-beyond-apps |
+//! | drain | - | - | - | drain 90 | D 90, hook drain, G 92 | drain-beyond-apps |
 //! | drain shorter than the hook | - | 40 | - | drain 20 | D 45, DD 68, hook drain, G 47 | drain-without-effect |
 //! | drain below what is there | - | - | D 60 | drain 20 | hook drain, G 62 | drain-without-effect |
 //! | app shutdown and margin | - | 40 | - | app 20, margin 5 | D 60, DD 90, hook drain, G 65 | - |
@@ -77,7 +77,7 @@
 //! | drain duration just right | - | 40 | D 45 | - | DD 68, hook drain, G 47 | - |
 //! | drain duration longer | - | 40 | D 100 | - | DD 68, hook drain, G 102 | - |
 //! | exact | 60 | 40 | D 100 | exact | D 45, DD 68, hook drain, G 47 | - |
-//! | exact with drain | 60 | 10 | D 100 | exact, drain 20 | D 20, hook drain, G 22 | - |
+//! | exact with drain | 60 | 10 | D 100 | exact, drain 20 | D 20, hook drain, G 22 | drain-beyond-apps |
 //! | exact, no hook | - | - | - | exact | D 5, hook drain, G 7 | - |
 //! | exact, nothing at all | - | - | - | exact, app 0, margin 0 | D 0, hook drain, G 1 | - |
 //! | all there already | 47 | 40 | D 45, DD 68, bare drain | - | - | - |
@@ -141,12 +141,12 @@
 
 use crate::rules::{dies_on_purpose, gateway_without_drain};
 
-use super::app_hooks::AppHooks;
+use super::app_hooks::{AppHooks, Delay};
 use super::hook_choice::{self, HookChoice};
-use super::needs::Needs;
+use super::needs::{Needs, until_apps_are_gone};
 use super::numbers::Numbers;
 use super::sum::Largest;
-use super::{Change, Grace, Placement, Plan, PodFacts, Policy, Seconds};
+use super::{AppSleep, Assumed, Change, Grace, Placement, Plan, PodFacts, Policy, Seconds};
 use super::{drain_duration, idle, mode, remarks, removal};
 
 /// With an explicit grace period up to this, no hook and no `drain`, a pod is meant to die fast.
@@ -169,13 +169,45 @@ pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
         return Plan { findings: vec![gateway_without_drain::found()], ..Plan::default() };
     }
     let apps = AppHooks::of(facts, policy);
+    if facts.is_ambient {
+        return ambient(facts, policy, apps);
+    }
     let needs = Needs::of(facts, policy, &apps);
     let hook = hook_choice::choose(facts, policy, &apps, &needs);
     let numbers = Numbers::of(facts, policy, &apps, needs, &hook);
     let findings = remarks::all(facts, policy, &apps, &hook, &numbers);
     let hook_in_force = hook.described();
+    let is_without_delay = apps.given.is_empty()
+        && facts.app_hooks.is_empty()
+        && !facts.hookless_apps.is_empty()
+        && Delay::of(facts, policy) == Delay::Default;
     let changes = changes(facts, policy, apps, hook, &numbers);
-    Plan { changes, findings, hook: hook_in_force, numbers: Some(numbers) }
+    let assumed = Assumed {
+        no_traffic: is_without_delay,
+        mesh_drain: changes.iter().any(|change| matches!(change, Change::Drain(_)))
+            && facts.settings.drain.under.is_none()
+            && !facts.is_mesh_config_seen
+            && !numbers.is_native,
+        ..assumed_of_apps(policy, &changes)
+    };
+    Plan { changes, findings, assumed, hook: hook_in_force, numbers: Some(numbers) }
+}
+
+/// A pod without a sidecar: what its apps are given, and a grace period that holds it.
+fn ambient(facts: &PodFacts, policy: &Policy, apps: AppHooks) -> Plan {
+    let findings = remarks::apps(facts, policy, &apps);
+    let needed = until_apps_are_gone(policy, &apps).value() + policy.margin;
+    let grace = if policy.exact { needed } else { needed.max(facts.grace.effective()) };
+    let mut changes = apps.given;
+    if !changes.is_empty() && facts.grace != Grace::Explicit(grace) {
+        changes.push(Change::Grace(grace));
+    }
+    Plan { assumed: assumed_of_apps(policy, &changes), changes, findings, ..Plan::default() }
+}
+
+fn assumed_of_apps(policy: &Policy, changes: &[Change]) -> Assumed {
+    let is_action = |change: &Change| matches!(change, Change::AppHook(_, AppSleep::Action(_)));
+    Assumed { sleep_action: policy.kubernetes.is_none() && changes.iter().any(is_action), ..Assumed::default() }
 }
 
 fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, numbers: &Numbers) -> Vec<Change> {

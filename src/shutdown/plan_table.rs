@@ -1,11 +1,13 @@
 //! The tables of cases in the doc comments of this room, row by row.
 
-use crate::istio::{Layered, MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command};
+use crate::istio::{
+    Layered, MeshHook, Origin, ProxyExec, Setting, SidecarMode, drain_command, sigterm_command, wait_command,
+};
 use crate::kubernetes::{Handler, HookLength, doc_table};
 
 use super::{
-    AppHook, AppSleep, Change, Grace, Override, Part, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook,
-    ProxyImage, ProxySettings, Resources, Seconds, Sidecar, UnknownInjection, plan,
+    AppHook, AppSleep, Change, Grace, HooklessApp, Override, Part, Placement, Plan, PodFacts, Policy, PreStop,
+    ProxyHook, ProxyImage, ProxySettings, Resources, Seconds, Sidecar, UnknownInjection, plan,
 };
 
 /// A pod with nothing special about it.
@@ -16,14 +18,18 @@ pub(super) fn plain_pod() -> PodFacts {
         hookless_apps: Vec::new(),
         mode: SidecarMode::Unknown,
         is_gateway: false,
+        is_built_in: true,
+        is_ambient: false,
         runs_to_completion: false,
         is_fixed: false,
         is_injection_seen: true,
         proxy: Placement::Absent,
         settings: ProxySettings::default(),
+        is_mesh_config_seen: false,
         native_annotation: None,
         mesh_hook: None,
         keeps_app_http: false,
+        shares_proxy_user: false,
         shares_process_namespace: false,
     }
 }
@@ -54,7 +60,7 @@ pub(super) fn written(pod: &PodFacts, plan: &Plan) -> PodFacts {
                     AppSleep::Action(_) => Handler::Sleep(i64::try_from(seconds).unwrap()),
                     AppSleep::Command(_) => Handler::Exec(command(&format!("sleep {seconds}"))),
                 };
-                pod.hookless_apps.retain(|name| name != container);
+                pod.hookless_apps.retain(|app| app.container != *container);
                 pod.app_hooks.retain(|hook| hook.container != *container);
                 pod.app_hooks.push(AppHook { container: container.clone(), handler: Some(handler) });
                 pod.app_hooks.sort_by(|a, b| a.container.cmp(&b.container));
@@ -85,7 +91,7 @@ fn remove(pod: &mut PodFacts, part: &Part) {
         Part::Override => pod.proxy = Placement::Absent,
         Part::AppHook(container) => {
             pod.app_hooks.retain(|hook| hook.container != *container);
-            pod.hookless_apps.push(container.clone());
+            pod.hookless_apps.push(HooklessApp { container: container.clone(), gets_traffic: true });
             pod.hookless_apps.sort();
         }
     }
@@ -113,6 +119,9 @@ fn command(text: &str) -> Vec<String> {
     if let Some(port) = text.strip_prefix("drain at ") {
         return drain_command(Some(port.parse().unwrap()));
     }
+    if let Some(seconds) = text.strip_prefix("wait ") {
+        return wait_command(None, 15020, seconds.parse().unwrap());
+    }
     match text {
         "drain" => drain_command(None),
         "sigterm" => sigterm_command(),
@@ -137,8 +146,8 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
         let container = format!("app-{at}");
         let shell = |script: String| Handler::Exec(vec!["sh".to_owned(), "-c".to_owned(), script]);
         let handler = match (length, length.split_once(' '), length.strip_suffix('+')) {
-            ("none", ..) => {
-                pod.hookless_apps.push(container);
+            ("none" | "quiet", ..) => {
+                pod.hookless_apps.push(HooklessApp { container, gets_traffic: length == "none" });
                 continue;
             }
             ("?", ..) => Handler::Exec(command("/drain.sh")),
@@ -178,10 +187,13 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
             "cpu" => resources = Some(cpu(value)),
             "is" => pod.mode = if value == "native" { SidecarMode::Native } else { SidecarMode::Classic },
             "gateway" => pod.is_gateway = true,
+            "custom" => pod.is_built_in = false,
+            "ambient" => pod.is_ambient = true,
             "job" => pod.runs_to_completion = true,
             "fixed" => pod.is_fixed = true,
             "unseen" => pod.is_injection_seen = false,
             "keeps" => pod.keeps_app_http = true,
+            "same" => pod.shares_proxy_user = true,
             "shared" => pod.shares_process_namespace = true,
             "bare" => {
                 pod.proxy = Placement::Container(Override { resources: resources.take(), ..present(true, value) })
@@ -219,6 +231,7 @@ fn policy(cell: &str) -> Policy {
     for field in list(cell) {
         match field.split_once(' ').unwrap_or((field, "")) {
             ("drain", value) => policy.drain = Some(number(value)),
+            ("longest", value) => policy.longest_request = Some(number(value)),
             ("cover", value) => policy.cover = Some(number(value)),
             ("app", value) => policy.app_shutdown = number(value),
             ("margin", value) => policy.margin = number(value),
@@ -240,6 +253,7 @@ fn policy(cell: &str) -> Policy {
             ("idle", _) => policy.exit_on_idle = true,
             ("sigterm", _) => policy.pre_stop = PreStop::Sigterm,
             ("sleep", _) => policy.pre_stop = PreStop::Sleep,
+            ("wait", _) => policy.pre_stop = PreStop::Wait,
             ("none", _) => policy.pre_stop = PreStop::None,
             ("exec", value) => policy.pre_stop = PreStop::Exec(command(value)),
             _ => panic!("`{field}` is unknown"),
@@ -262,6 +276,10 @@ fn shown(change: &Change, policy: &Policy) -> String {
         Change::Hook(command) if *command == drain_command(None) => "hook drain".to_owned(),
         Change::Hook(command) if *command == drain_command(Some(15004)) => "hook drain at 15004".to_owned(),
         Change::Hook(command) if *command == sigterm_command() => "hook sigterm".to_owned(),
+        Change::Hook(command) if ProxyExec::of(command) == ProxyExec::Wait => {
+            let seconds = (0..1_000).find(|seconds| *command == wait_command(None, 15020, *seconds));
+            seconds.map_or("hook wait".to_owned(), |seconds| format!("hook wait {seconds}"))
+        }
         Change::Hook(command) => {
             let exec = if matches!(policy.pre_stop, PreStop::Exec(_)) { "exec " } else { "" };
             format!("hook {exec}{}", command.join(" "))

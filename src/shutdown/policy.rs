@@ -5,6 +5,10 @@ use crate::kubernetes::Release;
 
 use super::Seconds;
 
+/// How long a pod's endpoints may still be known to others after its deletion: KEP-3960's example, and enough in what was measured
+/// (facts of others: 3s to 15s).
+pub(super) const ENDPOINT_DELAY: Seconds = Seconds::new(5);
+
 /// The hook that istio-proxy gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PreStop {
@@ -14,6 +18,8 @@ pub enum PreStop {
     Sigterm,
     /// The proxy sleeps for as long as the apps' own hooks run; classic sidecars only.
     Sleep,
+    /// A script that waits until the apps have gone, and lets the proxy go with them; right in both sidecar modes.
+    Wait,
     /// No container override at all: annotation and grace period only.
     None,
     /// The user's own command, never empty.
@@ -29,6 +35,8 @@ pub struct Policy {
     pub drain: Option<Seconds>,
     /// How long the proxy stays after the apps' last hook for what they may use of the grace period; 30s where it is `None`.
     pub cover: Option<Seconds>,
+    /// How long a request may take; it makes apps and proxy stay for it.
+    pub longest_request: Option<Seconds>,
     /// `A`: what an app may take from SIGTERM to its end.
     pub app_shutdown: Seconds,
     /// `M`: what the agent needs after the drain to go in order.
@@ -53,7 +61,7 @@ pub struct Policy {
     pub unknown_injection: UnknownInjection,
     /// What is in the image of the proxy.
     pub proxy_image: ProxyImage,
-    /// How long app containers without a preStop hook are to sleep first; `None` adds no hooks to apps.
+    /// How long app containers without a preStop hook are to sleep first. Where it is `None`, those that get traffic do for 5s.
     pub app_pre_stop: Option<Seconds>,
     /// Gateways get annotation and grace period, too, where `drain` says for how long.
     pub gateways: bool,
@@ -118,6 +126,11 @@ impl Policy {
         self.pin_sidecar && !matches!(self.sidecar, Sidecar::Auto)
     }
 
+    /// How long apps are to wait before they go, as far as the policy states it: `appPreStop`, else what `longestRequest` takes.
+    pub fn app_delay(&self) -> Option<Seconds> {
+        self.app_pre_stop.or(self.longest_request.map(|longest| ENDPOINT_DELAY + longest))
+    }
+
     /// The releases that the manifests are for.
     pub const fn target(&self) -> Target {
         Target { istio: self.istio, kubernetes: self.kubernetes }
@@ -139,6 +152,7 @@ impl Policy {
             pre_stop: PreStop::Drain,
             drain: None,
             cover: None,
+            longest_request: None,
             app_shutdown: Seconds::new(5),
             margin: Seconds::new(2),
             exact: false,

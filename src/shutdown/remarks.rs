@@ -5,7 +5,7 @@ mod hooks;
 mod lifetime;
 mod settings;
 
-use crate::rules::{drain_without_effect, grace_beyond_cover, hook_eats_grace};
+use crate::rules::{drain_beyond_apps, drain_without_effect, grace_beyond_cover, hook_eats_grace};
 
 use super::app_hooks::AppHooks;
 use super::hook_choice::HookChoice;
@@ -24,10 +24,15 @@ pub(super) fn all(
     findings.extend(hooks::all(facts, policy, apps, hook, numbers));
     findings.extend(settings::all(facts, policy, apps, hook, numbers));
     findings.extend(beyond_cover(facts, policy, apps, numbers));
-    findings.extend(minimum(policy, numbers));
+    findings.extend(drain_alone(facts, policy, apps, numbers));
     findings.extend(eats_grace(facts, apps, numbers));
     findings.extend(lifetime::all(facts));
     findings
+}
+
+/// The remarks on a pod without a sidecar.
+pub(super) fn apps(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Finding> {
+    apps::all(facts, policy, apps)
 }
 
 /// What nobody stated how to cover.
@@ -35,7 +40,7 @@ fn beyond_cover(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Nu
     let Grace::Explicit(grace) = facts.grace else { return None };
     let stays = numbers.cover()?;
     let usable = grace.minus(policy.margin);
-    let is_stated = policy.drain.is_some() || policy.cover.is_some() || policy.exact;
+    let is_stated = [policy.drain, policy.cover, policy.longest_request].iter().any(Option::is_some) || policy.exact;
     let is_within = usable <= apps.longest + needs::cover(policy) || stays >= usable;
     if is_stated || is_within || facts.is_gateway || numbers.hook.is_none() {
         return None;
@@ -43,11 +48,15 @@ fn beyond_cover(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Nu
     Some(grace_beyond_cover::found(grace, usable, stays, numbers.exits_on_idle))
 }
 
-/// A minimum that others are above.
-fn minimum(policy: &Policy, numbers: &Numbers) -> Option<Finding> {
+/// What a stated drain does: nothing where the proxy stays for longer anyway, and nothing for requests whose app has gone.
+fn drain_alone(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Option<Finding> {
     let drain = policy.drain?;
-    let stays = numbers.cover().filter(|stays| *stays > drain && !policy.exact)?;
-    Some(drain_without_effect::found(drain, stays))
+    if let Some(stays) = numbers.cover().filter(|stays| *stays > drain) {
+        return Some(drain_without_effect::found(drain, stays));
+    }
+    let until = apps.longest + policy.app_shutdown;
+    let is_enough = drain <= until || facts.is_gateway || policy.longest_request.is_some();
+    (!is_enough && apps.all_known).then(|| drain_beyond_apps::found(drain, until))
 }
 
 fn eats_grace(facts: &PodFacts, apps: &AppHooks, numbers: &Numbers) -> Option<Finding> {

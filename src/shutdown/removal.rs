@@ -11,7 +11,7 @@
 //! | the hook of istio-proxy | the drain hook, the SIGTERM hook, `sleep N` in a bare override, and what the policy would write now |
 //! | the override | where it holds nothing else |
 //! | the annotation `sidecar.istio.io/nativeSidecar` | where the policy has `pinSidecar` and the mode that it says |
-//! | `sleep` hooks of apps | where the policy has `appPreStop` of that length |
+//! | `sleep` hooks of apps | where the policy states that length by `appPreStop` or `longestRequest`; else they stay, and a note says so |
 //! | `terminationGracePeriodSeconds` | never: what stood there before is not known, and a longer one does no harm |
 //!
 //! An annotation that nothing is left in goes, and so do empty `annotations`.
@@ -32,6 +32,7 @@
 //! | sleep | 47 | 40 | D 5, bare sleep 40 | remove | - drain, - override | grace-kept |
 //! | sleep in another's override | 47 | 40 | D 5, full sleep 40 | sleep, remove | - drain, - hook | grace-kept |
 //! | a sleep that may be anybody's | - | 40 | full sleep 40 | remove | - | - |
+//! | the hook that waits | 47 | 40 | D 45, DD 71, full wait 3 | remove | - drain, - hook | grace-kept |
 //! | exec of the policy | 30 | - | D 28, bare /wait.sh | exec /wait.sh, remove | - drain, - override | grace-kept |
 //! | exec of nobody | - | - | full /wait.sh | remove | - | - |
 //! | exit on idle | 47 | 40 | idle 45, bare drain | remove | - idle, - minimum, - override | grace-kept |
@@ -40,14 +41,17 @@
 //! | a pin | 30 | - | D 28, pin true | pin, native, remove | - drain, - pin | grace-kept |
 //! | a pin that may be anybody's | 30 | - | D 28, pin true | remove | - drain | grace-kept |
 //! | hooks of apps | 30 | action 5, command 5, 5, action 9 | D 28 | pre 5, remove | - drain, - app-0, - app-1 | grace-kept |
+//! | the longest request | 87 | action 45 | D 80 | longest 40, remove | - drain, - app-0 | grace-kept |
+//! | sleeps that may be anybody's | 30 | action 5, action 9 | D 28 | remove | - drain | app-sleep-kept, grace-kept |
 //! | native | 30 | - | D 28, native bare drain | remove | - drain, - hook | grace-kept |
 //! | a gateway | 60 | - | gateway, D 58, full | gateways, remove | - drain | grace-kept |
 
-use crate::rules::grace_kept;
+use crate::rules::{app_sleep_kept, grace_kept};
 
-use super::app_hooks::{AppHooks, sleep_of};
+use super::app_hooks::{AppHooks, Delay, sleep_of};
 use super::hook_choice::{is_written, removed};
-use super::{Change, Grace, Part, Plan, PodFacts, Policy, Sidecar, drain_duration, mode};
+use super::policy::ENDPOINT_DELAY;
+use super::{AppSleep, Change, Finding, Grace, Part, Plan, PodFacts, Policy, Seconds, Sidecar, drain_duration, mode};
 
 /// What has to be taken out.
 pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
@@ -65,12 +69,14 @@ pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
         parts.extend(of_proxy(facts, policy));
         parts.extend(of_apps(facts, policy));
     }
-    let is_grace_kept = !parts.is_empty() && matches!(facts.grace, Grace::Explicit(_));
-    Plan {
-        changes: parts.into_iter().map(Change::Remove).collect(),
-        findings: is_grace_kept.then(|| grace_kept::found(facts.grace.effective())).into_iter().collect(),
-        ..Plan::default()
+    let mut findings = Vec::new();
+    if !parts.is_empty() {
+        findings.extend(kept_sleeps(facts, policy));
+        if let Grace::Explicit(grace) = facts.grace {
+            findings.push(grace_kept::found(grace));
+        }
     }
+    Plan { changes: parts.into_iter().map(Change::Remove).collect(), findings, ..Plan::default() }
 }
 
 fn of_pin(facts: &PodFacts, policy: &Policy) -> Option<Part> {
@@ -87,9 +93,21 @@ fn of_proxy(facts: &PodFacts, policy: &Policy) -> Option<Part> {
     is_written(present, facts, policy).then(|| removed(&facts.proxy, present))
 }
 
+/// The sleeps of apps that are `seconds` long.
+fn sleeps(facts: &PodFacts, seconds: Seconds) -> impl Iterator<Item = &str> {
+    let is_it = move |sleep: AppSleep| sleep.seconds() == seconds;
+    let hooks = facts.app_hooks.iter();
+    hooks.filter(move |hook| hook.handler.as_ref().and_then(sleep_of).is_some_and(is_it)).map(|hook| &*hook.container)
+}
+
 fn of_apps(facts: &PodFacts, policy: &Policy) -> Vec<Part> {
-    let Some(written) = policy.app_pre_stop else { return Vec::new() };
-    let is_written = |sleep: super::AppSleep| sleep.seconds() == written;
-    let hooks = facts.app_hooks.iter().filter(|hook| hook.handler.as_ref().and_then(sleep_of).is_some_and(is_written));
-    hooks.map(|hook| Part::AppHook(hook.container.clone())).collect()
+    let stated = policy.app_delay().into_iter().flat_map(|seconds| sleeps(facts, seconds));
+    stated.map(|container| Part::AppHook(container.to_owned())).collect()
+}
+
+/// What the default may have written.
+fn kept_sleeps(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
+    let may_be_ours = policy.app_delay().is_none() && Delay::of(facts, policy) != Delay::None;
+    let kept = sleeps(facts, ENDPOINT_DELAY).filter(|_| may_be_ours);
+    kept.map(|container| app_sleep_kept::found(container, ENDPOINT_DELAY)).collect()
 }

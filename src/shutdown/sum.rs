@@ -37,6 +37,10 @@ pub enum Symbol {
     Margin,
     /// `drain` of the policy.
     Drain,
+    /// `longestRequest` of the policy.
+    LongestRequest,
+    /// What it takes until a pod's endpoints are gone.
+    EndpointDelay,
     /// `cover` of the policy.
     Cover,
     /// `h`: the length of the hook of istio-proxy.
@@ -69,6 +73,8 @@ impl Symbol {
             Self::AppShutdown => "A",
             Self::Margin => "M",
             Self::Drain => "drain",
+            Self::LongestRequest => "longestRequest",
+            Self::EndpointDelay => "endpoints",
             Self::Cover => "cover",
             Self::ProxyHook => "h",
             Self::MeshHook => "mesh hook",

@@ -35,9 +35,10 @@ fn what_another_policy_wrote_is_converted() {
     let (mut seen, mut converted) = (0, 0);
     each(|pod, former, policy| {
         // Without resources in the new policy those of the former one stay, and a longer hook of an app may have been given.
-        let former =
-            Policy { resources: policy.resources.clone(), app_pre_stop: None, replace_hooks: false, ..former.clone() };
-        let policy = Policy { app_pre_stop: None, ..policy.clone() };
+        let former = Policy { resources: policy.resources.clone(), replace_hooks: false, ..without_delays(former) };
+        let policy = without_delays(policy);
+        // Whether apps of kinds that are not Kubernetes' own get a delay depends on the release.
+        let former = Policy { kubernetes: policy.kubernetes, ..former };
         if pod.is_gateway && policy.drain.is_none() {
             return;
         }
@@ -86,6 +87,11 @@ fn what_another_policy_wrote_is_converted() {
     assert!(seen > 5_000 && converted > 1_000, "{seen} {converted}");
 }
 
+/// Apps wait for as long as by default.
+fn without_delays(policy: &Policy) -> Policy {
+    Policy { app_pre_stop: None, longest_request: None, ..policy.clone() }
+}
+
 /// A pod that nothing of what is written here stands in.
 fn untouched(pod: PodFacts, policy: &Policy) -> PodFacts {
     let of_mesh = pod.settings.clone();
@@ -116,7 +122,9 @@ fn removal_leaves_the_pod_as_it_was() {
     let mut seen = 0;
     each(|pod, policy, _| {
         let pod = untouched(pod.clone(), policy);
-        let policy = Policy { replace_hooks: false, ..policy.clone() };
+        // Without a stated length sleeps stay, since they may be the app's own.
+        let app_pre_stop = Some(policy.app_delay().unwrap_or(s(5)));
+        let policy = Policy { replace_hooks: false, app_pre_stop, ..policy.clone() };
         // A minimum alone, a longer `drainDuration` of the mesh's and a raised sleep of an app can't be told from the user's own.
         let first = plan(&pod, &policy);
         let there = written(&pod, &first);
@@ -130,10 +138,14 @@ fn removal_leaves_the_pod_as_it_was() {
             own.drain_duration.own.is_some_and(|duration| Some(duration) != own.drain.own.max(own.minimum.own));
         let has_sleeps =
             pod.app_hooks.iter().any(|hook| hook.handler.as_ref().and_then(super::app_hooks::sleep_of).is_some());
-        if is_odd || outgrows || policy.app_pre_stop.is_some() && has_sleeps {
+        if is_odd || outgrows || has_sleeps {
             return;
         }
-        after.hookless_apps.sort();
+        let mut pod = pod;
+        for pod in [&mut after, &mut pod] {
+            pod.hookless_apps.iter_mut().for_each(|app| app.gets_traffic = true);
+            pod.hookless_apps.sort();
+        }
         assert_eq!(after, pod, "{policy:?}");
         seen += usize::from(!first.changes.is_empty());
     });

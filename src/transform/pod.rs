@@ -101,7 +101,8 @@ impl<'t> Read<'t> {
         let is_unknown = self.reading.decision.verdict == Verdict::Unknown;
         let is_sound = self.reading.findings.iter().all(|finding| finding.severity < Severity::Error);
         let may_take_back = self.chosen.policy.remove && is_sound && reasons.iter().all(Reason::leaves_ours);
-        let only_taken_back = if self.reading.facts.is_gateway { Vec::new() } else { reasons };
+        let facts = &self.reading.facts;
+        let only_taken_back = if facts.is_gateway || facts.is_ambient { Vec::new() } else { reasons };
         if !only_taken_back.is_empty() && !may_take_back {
             // What is said of the proxy's settings helps nobody where there is none; a container that can't start does.
             let lone = self.reading.findings.iter().filter(|finding| finding.rule == Rule::OverrideWithoutInjection);
@@ -113,6 +114,8 @@ impl<'t> Read<'t> {
             return self.chosen.pod.ended(Outcome::LeftAlone(only_taken_back));
         }
         let is_assumed = match self.chosen.policy.unknown_injection {
+            // An ambient pod gets no sidecar, whatever is known of its namespace.
+            _ if self.reading.facts.is_ambient => false,
             // What an earlier run wrote goes, whether the pod is injected or not.
             _ if self.chosen.policy.remove => is_unknown && only_taken_back.is_empty(),
             UnknownInjection::Skip if is_unknown => {

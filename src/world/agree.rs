@@ -44,6 +44,7 @@ pub(super) fn agree(statements: &[&Statement], troubles: &mut Vec<Trouble>) -> M
     };
     Mesh {
         settings,
+        is_config_seen: false,
         release: settle("the release of Istio", statements, |said| said.release.as_ref(), troubles),
         never_inject: statements.iter().flat_map(|said| said.never_inject.iter().cloned()).collect(),
         always_inject: statements.iter().flat_map(|said| said.always_inject.iter().cloned()).collect(),

@@ -71,6 +71,7 @@ pub struct World {
     /// The revisions and tags that have webhooks, where those of an installation are seen.
     webhooks: Option<BTreeSet<String>>,
     proxy_configs: Vec<ProxyConfig>,
+    services: Vec<(Option<String>, Texts)>,
     referred: Vec<Identity>,
     troubles: Vec<Trouble>,
 }
@@ -79,6 +80,8 @@ pub struct World {
 #[derive(Clone, Debug, Default)]
 struct Mesh {
     settings: MeshSettings,
+    /// Its mesh config was seen, so that what it leaves out is Istio's default.
+    is_config_seen: bool,
     release: Option<Setting<Release>>,
     never_inject: Vec<Setting<Selector>>,
     always_inject: Vec<Setting<Selector>>,
@@ -93,6 +96,7 @@ impl World {
         }
         let mut world = Self {
             proxy_configs: all.proxy_configs,
+            services: all.services,
             referred: all.referred,
             troubles: all.troubles,
             ..Self::default()
@@ -136,6 +140,7 @@ impl World {
                     mesh.release = mesh.release.take().or(agreed.release);
                     continue;
                 }
+                mesh.is_config_seen |= part == Part::Mesh;
                 read = (rank == Rank::Read).then_some(revision);
                 let agreed = agree::agree(&statements, &mut self.troubles);
                 mesh.settings = std::mem::take(&mut mesh.settings).or(agreed.settings);
@@ -171,7 +176,7 @@ impl World {
         let always_inject = matching(&policy.always_inject, &mesh.always_inject);
         let declared = chosen.istio.map(|release| Setting::new(release, Origin::Declared));
         let istio = declared.or(mesh.release);
-        let mesh = chosen.mesh.clone().or(mesh.settings);
+        let settings = chosen.mesh.clone().or(mesh.settings);
         let mut around = Surroundings {
             namespace: namespace.map(str::to_owned),
             namespace_labels,
@@ -181,13 +186,22 @@ impl World {
             istio,
             never_inject,
             always_inject,
+            is_mesh_config_seen: mesh.is_config_seen,
+            is_served: self.is_served(namespace, labels, policy),
             ..Surroundings::default()
         };
-        let root = mesh.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());
+        let root = settings.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());
         let reach = Reach { root, namespace, default: policy.default_namespace.as_deref(), labels };
         proxy_config::apply(&self.proxy_configs, &reach, &mut around);
-        around.mesh = mesh;
+        around.mesh = settings;
         around
+    }
+
+    /// Whether a Service of the input selects a pod with these labels. Objects that name no namespace are in one and the same.
+    fn is_served(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> bool {
+        let default = policy.default_namespace.as_deref();
+        let selects = |selector: &Texts| selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+        self.services.iter().any(|(of, selector)| of.as_deref().or(default) == namespace && selects(selector))
     }
 
     /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the namespace, else

@@ -40,6 +40,7 @@ impl Survey {
         match (gvk.group.as_str(), gvk.kind.as_str()) {
             ("", "Namespace") => seen.namespace(),
             ("", "ConfigMap") => seen.config_map(),
+            ("", "Service") => seen.service(),
             ("apps", "Deployment") => seen.istiod(),
             ("install.istio.io", "IstioOperator") => seen.istio_operator(),
             ("sailoperator.io", "Istio" | "IstioRevision") => seen.sail(gvk.kind == "IstioRevision"),
@@ -112,6 +113,14 @@ impl Seen<'_, '_> {
     fn namespace(&mut self) {
         let value = Metadata::of(self.tree, self.node);
         self.survey.namespaces.push(Named { name: self.place.identity.name.clone(), value, place: self.place.clone() });
+    }
+
+    /// A Service without a selector selects no pods.
+    fn service(&mut self) {
+        let selector = object::texts(self.tree, self.at(&["spec", "selector"]));
+        if !selector.is_empty() {
+            self.survey.services.push((self.place.identity.namespace.clone(), selector));
+        }
     }
 
     /// `istio[-rev]` and `istio-sidecar-injector[-rev]`.

@@ -8,8 +8,9 @@ use crate::object;
 use crate::yaml::{Outline, Source, Unit};
 
 /// A kind, and words that one of which is in every object of it that matters; none where all of them do.
-const KINDS: [(&str, &[&str]); 11] = [
+const KINDS: [(&str, &[&str]); 12] = [
     ("Namespace", &[]),
+    ("Service", &["selector"]),
     ("ConfigMap", &["istio"]),
     ("Deployment", &["discovery"]),
     ("IstioOperator", &[]),

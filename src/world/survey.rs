@@ -6,7 +6,7 @@ use kube_core::Selector;
 
 use crate::istio::{DurationError, MeshSettings, Setting};
 use crate::kubernetes::Release;
-use crate::object::{Identity, Metadata};
+use crate::object::{Identity, Metadata, Texts};
 use crate::protocol::Origin as File;
 
 use super::proxy_config::ProxyConfig;
@@ -22,6 +22,8 @@ pub struct Survey {
     /// Tags and the revisions that they stand for.
     pub(super) tags: Vec<Named<String>>,
     pub(super) proxy_configs: Vec<ProxyConfig>,
+    /// The namespaces of Services, and what they select.
+    pub(super) services: Vec<(Option<String>, Texts)>,
     /// The workloads that others have their pod templates in.
     pub(super) referred: Vec<Identity>,
     pub(super) troubles: Vec<Trouble>,
@@ -135,6 +137,7 @@ impl Survey {
         self.tags.extend(other.tags.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
         self.webhooks.extend(other.webhooks);
         self.proxy_configs.extend(other.proxy_configs);
+        self.services.extend(other.services);
         self.referred.extend(other.referred);
         self.troubles
             .extend(other.troubles.into_iter().map(|trouble| Trouble { place: numbered(trouble.place), ..trouble }));

@@ -15,6 +15,7 @@ impl Given<'_> {
             ("drain", PreStop::Drain),
             ("sigterm", PreStop::Sigterm),
             ("sleep", PreStop::Sleep),
+            ("wait", PreStop::Wait),
             ("none", PreStop::None),
         ];
         let accepted = Shape::PreStop.accepted();
@@ -87,10 +88,12 @@ mod tests {
     #[test]
     fn hooks() {
         let check = |value: Value, expected: Result<PreStop, &str>| check(|given| given.pre_stop(), &value, expected);
-        let accepted = "must be `drain`, `sigterm`, `sleep`, `none`, or a command such as `{exec: [\"sleep\", \"5\"]}`";
+        let accepted =
+            "must be `drain`, `sigterm`, `sleep`, `wait`, `none`, or a command such as `{exec: [\"sleep\", \"5\"]}`";
         check(json!("drain"), Ok(PreStop::Drain));
         check(json!("sigterm"), Ok(PreStop::Sigterm));
         check(json!("sleep"), Ok(PreStop::Sleep));
+        check(json!("wait"), Ok(PreStop::Wait));
         check(json!("none"), Ok(PreStop::None));
         check(json!({"exec": ["a", "b"]}), Ok(PreStop::Exec(vec!["a".to_owned(), "b".to_owned()])));
         check(json!("Drian"), Err(&format!("`f` {accepted}, not the text `Drian` (did you mean `drain`?)")));

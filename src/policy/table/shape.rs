@@ -46,7 +46,9 @@ impl Shape {
             Self::Word(words) => return Cow::Owned(one_of(words)),
             Self::Duration => "a duration such as `45s` or `1m30s`",
             Self::Bool => "`true` or `false`",
-            Self::PreStop => "`drain`, `sigterm`, `sleep`, `none`, or a command such as `{exec: [\"sleep\", \"5\"]}`",
+            Self::PreStop => {
+                "`drain`, `sigterm`, `sleep`, `wait`, `none`, or a command such as `{exec: [\"sleep\", \"5\"]}`"
+            }
             Self::Release => "a release such as `\"1.24\"` or `v1.24.3`",
             Self::Name => "a name",
             Self::Port => "a port from 1 to 65535",

@@ -24,6 +24,14 @@ pub(super) const FIELDS: &[Field] = &[
         read: Read::Workload(|fields, given| put(&mut fields.drain, given.seconds())),
     },
     Field {
+        name: "longestRequest",
+        doc: "how long a request may take: apps without a preStop hook sleep for 5s and that long, and the proxy stays for it",
+        shape: Shape::Duration,
+        default: None,
+        example: "40s",
+        read: Read::Workload(|fields, given| put(&mut fields.longest_request, given.seconds())),
+    },
+    Field {
         name: "cover",
         doc: "how long the proxy stays after the apps' last hook for what they may use of the grace period, 30s by default; `0s` leaves that out",
         shape: Shape::Duration,
@@ -81,10 +89,10 @@ pub(super) const FIELDS: &[Field] = &[
     },
     Field {
         name: "appPreStop",
-        doc: "give app containers without a preStop hook a sleep of that length, until the endpoints are gone",
+        doc: "give app containers without a preStop hook a sleep of that length, until the endpoints are gone; where nothing is stated, those that get traffic sleep for 5s; `0s` turns that off",
         shape: Shape::Duration,
         default: None,
-        example: "5s",
+        example: "10s",
         read: Read::Workload(|fields, given| put(&mut fields.app_pre_stop, given.seconds())),
     },
     Field {

@@ -2,14 +2,18 @@
 
 use crate::istio::Feature;
 use crate::kubernetes::{Handler, HookLength};
-use crate::rules::{port_15020_race, sleep_action_too_new, tcp_socket_hook, unknown_hook_length};
+use crate::rules::{
+    hook_needs_a_binary, no_endpoint_delay, port_15020_race, sleep_action_too_new, tcp_socket_hook, unknown_hook_length,
+};
 
-use super::super::app_hooks::{AppHooks, lacks_sleep_action};
+use super::super::app_hooks::{AppHooks, Delay, lacks_sleep_action};
 use super::super::{AppHook, AppSleep, Change, Finding, PodFacts, Policy, mode};
 
 pub(super) fn all(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Finding> {
     let mut findings = unknown_app_hooks(facts, policy);
     findings.extend(sleep_actions(facts, policy, apps));
+    findings.extend(sleep_commands(apps));
+    findings.extend(no_delay(facts, policy, apps));
     findings.extend(hooks_that_fail(facts));
     findings.extend(hook_through_agent(facts, policy));
     findings
@@ -20,21 +24,37 @@ fn unknown_app_hooks(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
     unknown.map(|hook| unknown_hook_length::found(&hook.container, policy.pre_stop_estimate)).collect()
 }
 
-/// The `sleep` action, where it is not known to be there, or known not to be.
+/// The `sleep` action, where it is known not to be there.
 fn sleep_actions(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Finding> {
-    let Some(release) = policy.kubernetes.filter(|_| lacks_sleep_action(policy)) else {
-        let first = apps.given.iter().find_map(|change| match change {
-            Change::AppHook(container, AppSleep::Action(_)) if policy.kubernetes.is_none() => Some(container),
-            _ => None,
-        });
-        return first.map(|container| sleep_action_too_new::written(container)).into_iter().collect();
-    };
+    let Some(release) = policy.kubernetes.filter(|_| lacks_sleep_action(policy)) else { return Vec::new() };
     let is_given = |container: &str| {
         apps.given.iter().any(|change| matches!(change, Change::AppHook(name, _) if name == container))
     };
     let actions = facts.app_hooks.iter().filter(|hook| matches!(hook.handler, Some(Handler::Sleep(_))));
     let stay = actions.filter(|hook| !is_given(&hook.container));
     stay.map(|hook| sleep_action_too_new::present(&hook.container, release)).collect()
+}
+
+/// A command that is given to an app whose image nobody knows.
+fn sleep_commands(apps: &AppHooks) -> impl Iterator<Item = Finding> {
+    apps.given.iter().filter_map(|change| match change {
+        Change::AppHook(container, AppSleep::Command(_)) => Some(hook_needs_a_binary::of_app(container)),
+        _ => None,
+    })
+}
+
+/// A pod whose apps have no hook and are given none.
+fn no_delay(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Option<Finding> {
+    if !facts.app_hooks.is_empty() || !apps.given.is_empty() || facts.hookless_apps.is_empty() {
+        return None;
+    }
+    match Delay::of(facts, policy) {
+        Delay::Withheld if facts.hookless_apps.iter().any(|app| app.gets_traffic) => {
+            Some(no_endpoint_delay::withheld())
+        }
+        // Where nothing shows that a pod gets requests it is counted: it is the usual case of a manifest that stands alone.
+        Delay::Withheld | Delay::Default | Delay::Stated(_) | Delay::None => None,
+    }
 }
 
 fn hook_through_agent(facts: &PodFacts, policy: &Policy) -> Option<Finding> {

@@ -6,11 +6,11 @@ use crate::rules::two_handlers::ExecHook;
 use crate::rules::{
     admin_port_out_of_reach, ends_proxy_early, foreign_hook_kept, hook_kills_native_proxy, hook_needs_a_binary,
     injection_not_seen, istio_too_old, mesh_hook_on_native, mesh_hook_replaced, native_drain_hook_fails,
-    shared_process_namespace, sleep_without_length, two_handlers, unknown_proxy_hook_length,
+    shared_process_namespace, sleep_without_length, two_handlers, unknown_proxy_hook_length, wait_not_possible,
 };
 
 use super::super::app_hooks::AppHooks;
-use super::super::hook_choice::{HookChoice, Instead};
+use super::super::hook_choice::{HookChoice, Instead, NoWait};
 use super::super::numbers::Numbers;
 use super::super::{Finding, PodFacts, Policy, PreStop, ProxyHook, Seconds, image, mode};
 
@@ -41,6 +41,13 @@ fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
         Instead::NothingToWaitFor => Some(sleep_without_length::nothing_to_wait_for()),
         Instead::SharedProcesses => Some(shared_process_namespace::found()),
         Instead::NoBinary => Some(hook_needs_a_binary::not_written(named)),
+        Instead::NoWait(why) => Some(match why {
+            NoWait::SameUser => wait_not_possible::same_user(),
+            NoWait::Job => wait_not_possible::of_job(),
+            NoWait::NoShell => wait_not_possible::no_shell(),
+            NoWait::TooOld(release) => wait_not_possible::too_old(release),
+            NoWait::StatusPort(port) => wait_not_possible::status_port(port),
+        }),
         Instead::NotSeen => Some(injection_not_seen::no_container()),
         Instead::AdminPort(port) => Some(admin_port_out_of_reach::found(port)),
         Instead::TooOld(release) => Some(istio_too_old::no_override(release)),

@@ -110,7 +110,7 @@ fn idle_too_new(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
 fn idle_on_native(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
     match mode::of(facts, policy) {
         SidecarMode::Native if policy.exit_on_idle => Some(exit_on_idle_on_native::native()),
-        SidecarMode::Unknown if numbers.exits_on_idle => {
+        SidecarMode::Unknown if numbers.exits_on_idle && !numbers.waits => {
             Some(exit_on_idle_on_native::if_native(numbers.lasting.value()))
         }
         _ => None,
