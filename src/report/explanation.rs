@@ -2,7 +2,7 @@
 
 use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, Setting};
 use crate::kubernetes::{Handler, HookLength, Release};
-use crate::shutdown::{AppHook, Grace, HookInForce, HookOwner, Numbers, PodFacts, ProxySettings, Symbol};
+use crate::shutdown::{AppHook, Assumed, Grace, HookInForce, HookOwner, Numbers, PodFacts, ProxySettings, Symbol};
 
 /// What the plan of one workload went by, and what it came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Explanation {
     pub istio: Option<Setting<Release>>,
     /// The preStop hook that istio-proxy runs once all is written; `None` where no plan gives it one.
     pub hook: Option<HookInForce>,
+    /// What the plan takes for granted, since nothing shows it.
+    pub assumed: Assumed,
     /// The numbers of the plan; `None` where nothing had to be worked out.
     pub numbers: Option<Numbers>,
 }

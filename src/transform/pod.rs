@@ -160,6 +160,7 @@ impl<'t> Decided<'t> {
         report.explanation = Some(Arc::new(Explanation {
             facts: reading.facts,
             istio: surroundings.istio,
+            assumed: plan.assumed,
             hook: plan.hook,
             numbers: plan.numbers,
         }));
