@@ -7,6 +7,7 @@ mod interest;
 mod list;
 mod lower;
 mod observe;
+mod passes;
 mod planning;
 mod pod;
 mod proof;
@@ -14,6 +15,7 @@ mod rules;
 mod run;
 mod site;
 mod unasked;
+mod unit;
 mod workload;
 
 use std::fmt;
@@ -25,7 +27,7 @@ use crate::rules::Severity;
 use crate::yaml::{EditSet, OverlapError, Patch, Source, SyntaxError};
 
 pub use config::{plugin_policy, read_policy};
-use planning::{open, plan_all};
+use passes::{open, plan_all};
 use proof::ProofError;
 pub use rules::RuleUse;
 pub use run::{Fate, Manifest, Role, Run};

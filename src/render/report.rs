@@ -71,10 +71,10 @@ use serde_json::Value as Json;
 use crate::istio::{SidecarMode, Verdict};
 use crate::protocol::field_path;
 use crate::report::{Located, Outcome, WorkloadReport};
-use crate::shutdown::Severity;
 use crate::transform::{Fate, Run, TransformError, Transformed};
 use crate::yaml::{EncodingError, Position, Source, Value};
 
+use super::tally::Tally;
 use explained::Explained;
 
 /// One input and what became of it.
@@ -86,8 +86,6 @@ struct InputReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Failure>,
     workloads: Vec<Workload>,
-    #[serde(skip)]
-    counts: Summary,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -193,19 +191,6 @@ struct Field {
     proposed_value: Option<Json>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Summary {
-    workloads: usize,
-    edited: usize,
-    assumed_injected: usize,
-    left_alone: usize,
-    refused: usize,
-    errors: usize,
-    warnings: usize,
-    notes: usize,
-}
-
 #[derive(Debug, Serialize)]
 struct Whole<'r> {
     version: u32,
@@ -213,7 +198,7 @@ struct Whole<'r> {
     exit: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'r str>,
-    summary: Summary,
+    summary: Tally,
     #[serde(rename = "unmatchedRules")]
     unmatched_rules: Vec<UnmatchedRule>,
     inputs: &'r [InputReport],
@@ -231,7 +216,7 @@ pub fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
     let inputs: Vec<_> = fates.filter_map(|(manifest, fate)| InputReport::of(&manifest.name, fate)).collect();
     let rules = run.map_or(&[][..], |run| &run.rules);
     let inputs = inputs.as_slice();
-    let summary = inputs.iter().fold(Summary::default(), |sum, input| sum.and(input.counts));
+    let summary = run.map(Tally::of_workloads).unwrap_or_default();
     let unmatched = rules.iter().filter(|rule| !rule.matched);
     let unmatched_rules = unmatched
         .map(|it| UnmatchedRule { name: it.rule.name(), matcher: it.rule.matcher.to_string(), remedy: it.remedy() })
@@ -257,26 +242,13 @@ impl InputReport {
 
     /// An input that was read to its end.
     fn done(name: &str, source: Source<'_>, done: &Transformed) -> Self {
-        let findings = done.reports.iter().flat_map(|report| &report.findings);
         let offsets = done.reports.iter().flat_map(|report| {
             std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.offset))
         });
         let mut places = source.positions(offsets).into_iter().map(Place::from);
         let workloads = done.reports.iter().filter_map(|report| Workload::of(report, &mut places)).collect();
-        let count = |severity: Severity| findings.clone().filter(|it| it.finding.severity == severity).count();
-        let outcomes = |is: fn(&Outcome) -> bool| done.reports.iter().filter(|report| is(&report.outcome)).count();
-        let counts = Summary {
-            workloads: outcomes(|outcome| *outcome != Outcome::Observed),
-            edited: outcomes(|outcome| *outcome == Outcome::Edited),
-            assumed_injected: done.reports.iter().filter(|report| report.rests_on_assumption()).count(),
-            left_alone: outcomes(|outcome| name_of(outcome) == LEFT_ALONE),
-            refused: outcomes(|outcome| *outcome == Outcome::Refused),
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            notes: count(Severity::Info),
-        };
         let form = if done.is_resource_list { "ResourceList" } else { "stream" };
-        Self { name: name.to_owned(), form: Some(form), error: None, workloads, counts }
+        Self { name: name.to_owned(), form: Some(form), error: None, workloads }
     }
 
     /// An input that nothing came out of.
@@ -291,23 +263,7 @@ impl InputReport {
     }
 
     fn without(name: &str, error: Failure) -> Self {
-        let (workloads, counts) = (Vec::new(), Summary::default());
-        Self { name: name.to_owned(), form: None, error: Some(error), workloads, counts }
-    }
-}
-
-impl Summary {
-    fn and(self, other: Self) -> Self {
-        Self {
-            workloads: self.workloads + other.workloads,
-            edited: self.edited + other.edited,
-            assumed_injected: self.assumed_injected + other.assumed_injected,
-            left_alone: self.left_alone + other.left_alone,
-            refused: self.refused + other.refused,
-            errors: self.errors + other.errors,
-            warnings: self.warnings + other.warnings,
-            notes: self.notes + other.notes,
-        }
+        Self { name: name.to_owned(), form: None, error: Some(error), workloads: Vec::new() }
     }
 }
 
@@ -316,8 +272,6 @@ impl From<Position> for Place {
         Self { line, column }
     }
 }
-
-const LEFT_ALONE: &str = "leftAlone";
 
 fn name_of(outcome: &Outcome) -> &'static str {
     match outcome {
@@ -328,7 +282,7 @@ fn name_of(outcome: &Outcome) -> &'static str {
         Outcome::Refused => "refused",
         Outcome::Refers(_) => "refers",
         Outcome::Observed => "observed",
-        Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_) => LEFT_ALONE,
+        Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_) => "leftAlone",
     }
 }
 

@@ -2,18 +2,23 @@
 
 use std::fmt::{self, Write as _};
 
+use serde::Serialize;
+
 use super::Detail;
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::Severity;
 use crate::transform::Run;
 
-/// How many workloads became what, and how much was found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How many workloads became what, and how much was found: the `summary` of a report, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Tally {
     workloads: usize,
     edited: usize,
     /// As many of them are edited for a sidecar that nothing shows.
+    #[serde(rename = "assumedInjected")]
     assumed: usize,
+    #[serde(skip)]
     unknown_modes: usize,
     left_alone: usize,
     refused: usize,
@@ -25,9 +30,15 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts all workloads of a run, and the rules that are for none of them.
     pub(super) fn of(run: &Run<'_>) -> Self {
+        let mut tally = Self::of_workloads(run);
+        tally.warnings += run.rules.iter().filter(|rule| !rule.matched).count();
+        tally
+    }
+
+    /// Counts all workloads of a run.
+    pub(super) fn of_workloads(run: &Run<'_>) -> Self {
         let mut tally = Self::default();
         run.planned().flat_map(|(.., done)| &done.reports).for_each(|report| tally.add(report));
-        tally.warnings += run.rules.iter().filter(|rule| !rule.matched).count();
         tally
     }
 

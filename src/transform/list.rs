@@ -7,7 +7,8 @@ use crate::yaml::{EditSet, Keep, NodeId, Patch, Span, Tree, document, lower};
 
 use super::lower::Draft;
 use super::observe::find_referred;
-use super::planning::{Planning, UnitDraft};
+use super::planning::Planning;
+use super::unit::UnitDraft;
 use super::{TransformError, Transformed, has_errors, observe, proof, rules, withhold};
 
 /// Plans, makes and proves the edits of a list.

@@ -4,7 +4,7 @@
 
 use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Source};
 
-use super::planning::{open_file, plan_all};
+use super::passes::{open_file, plan_all};
 use super::rules::uses_together;
 use super::{RuleUse, Settings, TransformError, Transformed, Unasked, transform};
 

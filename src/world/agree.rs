@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::istio::{MeshSettings, Setting};
 
 use super::Mesh;
-use super::survey::{Flaw, Named, Statement, Trouble};
+use super::place::{Flaw, Trouble};
+use super::survey::{Named, Statement};
 
 /// What all statements say together. A value that two of them differ in is left out, and told at the later one.
 pub(super) fn agree(statements: &[&Statement], troubles: &mut Vec<Trouble>) -> Mesh {

@@ -20,6 +20,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `survey` | what one source states |
+//! | `place` | where it stands, and what may be wrong with it |
 //! | `scan` | which documents can matter at all |
 //! | `objects` | which object says what |
 //! | `mesh_config`, `values`, `proxy_config` | the settings in them |
@@ -31,6 +32,7 @@ mod agree;
 mod cases;
 mod mesh_config;
 mod objects;
+mod place;
 mod proxy_config;
 mod reader;
 mod scan;
@@ -48,9 +50,10 @@ use crate::object::{Identity, Metadata, Texts};
 use crate::policy::PolicySet;
 use crate::shutdown::Policy;
 
+pub use place::{Flaw, Place, Trouble};
 use proxy_config::{ProxyConfig, Reach};
 pub use scan::{is_wanted, may_matter};
-pub use survey::{Flaw, Place, Survey, Trouble};
+pub use survey::Survey;
 use survey::{Part, Rank, Statement};
 
 /// Istio's own revision, which has no name.

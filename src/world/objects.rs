@@ -7,9 +7,10 @@ use crate::object::{self, Identity, Metadata, Object};
 use crate::protocol::Origin as File;
 use crate::yaml::{NodeId, Source, Tree, parse_all};
 
+use super::place::{Flaw, Place};
 use super::reader::Reader;
 use super::scan::is_wanted;
-use super::survey::{Flaw, Named, Part, Place, Rank, Statement, Survey};
+use super::survey::{Named, Part, Rank, Statement, Survey};
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
 

@@ -8,8 +8,8 @@ use crate::istio::{Origin, Setting, Surroundings};
 use crate::object::{Object, Texts, texts};
 use crate::yaml::Tree;
 
+use super::place::{Place, Trouble};
 use super::reader::Reader;
-use super::survey::{Place, Trouble};
 
 /// A ProxyConfig, as far as it matters here.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::istio::{Origin, Setting, parse_duration};
 use crate::object;
 use crate::yaml::{NodeId, Resolved, Tree};
 
-use super::survey::{Flaw, Place, Trouble};
+use super::place::{Flaw, Place, Trouble};
 
 /// Reads the settings in one object, or in a text that it holds.
 pub(super) struct Reader<'r, 's> {

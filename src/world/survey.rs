@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use kube_core::Selector;
 
-use crate::istio::{DurationError, MeshSettings, Setting};
+use crate::istio::{MeshSettings, Setting};
 use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
-use crate::protocol::Origin as File;
 
+use super::place::{Place, Trouble};
 use super::proxy_config::ProxyConfig;
 
 /// What one source states.
@@ -27,46 +27,6 @@ pub struct Survey {
     /// The workloads that others have their pod templates in.
     pub(super) referred: Vec<Identity>,
     pub(super) troubles: Vec<Trouble>,
-}
-
-/// Where something is stated.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The number of the source among those of the run.
-    pub source: usize,
-    /// The byte of it.
-    pub offset: usize,
-    /// The object.
-    pub identity: Identity,
-    /// Where the object came from.
-    pub file: File,
-}
-
-/// Something that the world can't be told from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// Where it stands.
-    pub place: Place,
-    /// What is wrong.
-    pub flaw: Flaw,
-}
-
-/// Why a statement about the mesh counts for nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    /// The text in this field is no YAML.
-    Text(&'static str),
-    /// The value of this field is no duration.
-    Duration(String, DurationError),
-    /// The value of this field is not what it takes; the second part says what that is.
-    Value(String, &'static str),
-    /// Another object says otherwise.
-    Contradiction {
-        /// What the two speak of.
-        what: String,
-        /// The other object.
-        other: String,
-    },
 }
 
 /// What one object says about something that has a name.
@@ -110,21 +70,6 @@ pub(super) struct Statement {
     pub release: Option<Setting<Release>>,
     pub never_inject: Vec<Setting<Selector>>,
     pub always_inject: Vec<Setting<Selector>>,
-}
-
-impl Place {
-    /// The object as people call it: `ConfigMap istio-system/istio`, `Helm values in charts/values.yaml`.
-    pub fn title(&self) -> String {
-        let Identity { kind, namespace, name, .. } = &self.identity;
-        match (kind.as_str(), namespace, &self.file.path) {
-            ("", _, Some(path)) => format!("Helm values in {path}"),
-            ("", _, None) => "Helm values".to_owned(),
-            (kind, Some(namespace), _) => format!("{kind} {namespace}/{name}"),
-            // "The Istio default" would be taken for Istio's own default.
-            ("Istio", None, _) => format!("Istio resource {name}"),
-            (kind, None, _) => format!("{kind} {name}"),
-        }
-    }
 }
 
 impl Survey {

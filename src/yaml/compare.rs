@@ -8,9 +8,10 @@ use std::fmt;
 
 use super::Source;
 use super::parse::parse_text;
-use super::patch::{Patch, Route, Step, Value};
+use super::patch::{Patch, Route, Step};
 use super::scalar::Resolved;
 use super::tree::{Node, NodeId, NodeKind, ScalarStyle, Tree};
+use super::value::Value;
 
 /// Where the result is not what was planned.
 #[derive(Clone, Debug, PartialEq, Eq)]

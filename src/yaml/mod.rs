@@ -17,14 +17,16 @@ mod scan;
 mod source;
 mod style;
 mod tree;
+mod value;
 
 pub use compare::{Mismatch, compare, is_value};
 pub use edit::{Edit, EditSet, OverlapError};
 pub use lower::{Refusal, RefusalKind, lower};
 pub use parse::{Keep, SyntaxError, parse, parse_all};
-pub use patch::{Patch, Route, Step, Value};
+pub use patch::{Patch, Route, Step};
 pub use print::document;
 pub use scalar::Resolved;
 pub use scan::{Outline, Unit, units};
 pub use source::{EncodingError, EncodingErrorKind, Position, Source, Span};
 pub use tree::{Anchor, Node, NodeId, NodeKind, Props, ScalarStyle, Tree};
+pub use value::Value;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::patch::Value;
 use super::scalar::is_safe_plain;
 use super::style::{Lines, Style};
+use super::value::Value;
 
 /// What stands behind the colon of a key, and the lines below it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -94,15 +94,6 @@ impl Style {
     }
 }
 
-/// The column of a node, in characters of one byte: only white space, dashes and the like stand before block nodes.
-pub(super) fn column(tree: &Tree<'_>, id: NodeId) -> usize {
-    let start = tree.node(id).span.start();
-    let line_start = tree.line_start(start);
-    let has_mark = tree.source.text().get(line_start..).is_some_and(|line| line.starts_with('\u{FEFF}'));
-    let bom = if has_mark { '\u{FEFF}'.len_utf8() } else { 0 };
-    start.saturating_sub(line_start + bom)
-}
-
 /// Whether a node is a block collection with something in it.
 fn is_block(tree: &Tree<'_>, id: NodeId) -> bool {
     match &tree.node(id).kind {
@@ -118,9 +109,7 @@ fn step(tree: &Tree<'_>, path: &[NodeId]) -> Option<usize> {
         let nested = tree.entries(id).iter().map(|(_, value)| *value).filter(|value| {
             is_block(tree, id) && is_block(tree, *value) && matches!(tree.node(*value).kind, NodeKind::Mapping { .. })
         });
-        nested
-            .filter_map(|value| column(tree, value).checked_sub(column(tree, id)))
-            .find(|step| (1..=16).contains(step))
+        nested.filter_map(|value| tree.column(value).checked_sub(tree.column(id))).find(|step| (1..=16).contains(step))
     })
 }
 
@@ -132,7 +121,7 @@ fn dash_offset(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let lists = tree.entries(id).iter().map(|(_, value)| *value);
     lists
         .filter(|value| is_block(tree, *value) && matches!(tree.node(*value).kind, NodeKind::Sequence { .. }))
-        .find_map(|value| column(tree, value).checked_sub(column(tree, id)))
+        .find_map(|value| tree.column(value).checked_sub(tree.column(id)))
 }
 
 /// The distance from a dash to its item, in the block sequence `id` or in one of its values.
@@ -140,7 +129,7 @@ fn dash_width(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let measure = |list: NodeId| {
         let NodeKind::Sequence { flow: false, items } = &tree.node(list).kind else { return None };
         let last = items.iter().rev().copied().take(QUOTE_NODES).find(|item| is_block(tree, *item))?;
-        let width = column(tree, last).checked_sub(column(tree, list))?;
+        let width = tree.column(last).checked_sub(tree.column(list))?;
         (2..=16).contains(&width).then_some(width)
     };
     measure(id).or_else(|| tree.entries(id).iter().find_map(|(_, value)| measure(*value)))

@@ -270,13 +270,22 @@ impl<'s> Tree<'s> {
 
     /// Where the line starts that has the dash of an item of a block sequence: the item's own line, or one above it.
     pub fn item_line(&self, sequence: NodeId, item: NodeId) -> Option<usize> {
-        let dash = super::style::column(self, sequence);
+        let dash = self.column(sequence);
         let mut line = self.line_start(self.start_with_props(item));
         let first = self.line_start(self.node(sequence).span.start());
         while line > first && self.source.bytes().get(line + dash) != Some(&b'-') {
             line = self.line_start(line - 1);
         }
         (self.source.bytes().get(line + dash) == Some(&b'-')).then_some(line)
+    }
+
+    /// The column of a node, in characters of one byte: only white space, dashes and the like stand before block nodes.
+    pub(super) fn column(&self, id: NodeId) -> usize {
+        let start = self.node(id).span.start();
+        let line_start = self.line_start(start);
+        let has_mark = self.source.text().get(line_start..).is_some_and(|line| line.starts_with('\u{FEFF}'));
+        let bom = if has_mark { '\u{FEFF}'.len_utf8() } else { 0 };
+        start.saturating_sub(line_start + bom)
     }
 
     /// Whether a node is null or an empty collection.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::policy::PolicyFields;
-use crate::transform::planning::{Tamper, tampered};
+use crate::transform::unit::{Tamper, tampered};
 use crate::transform::{Settings, TransformError, transform};
 use crate::yaml::{Edit, Route, lower};
 

@@ -4,9 +4,10 @@ use super::{Lowered, Lowering, Refusal, RefusalKind, lower_all};
 use crate::yaml::compare::compare;
 use crate::yaml::edit::{Edit, EditSet};
 use crate::yaml::parse::parse_text;
-use crate::yaml::patch::{Patch, Step, Value};
+use crate::yaml::patch::{Patch, Step};
 use crate::yaml::scan::is_marker;
 use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle, Tree};
+use crate::yaml::value::Value;
 use crate::yaml::{Source, Span, print};
 
 impl Lowering<'_, '_> {

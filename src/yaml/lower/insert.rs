@@ -1,15 +1,15 @@
 //! Where new entries go, and the white space around them.
 
 use super::{Entries, Lowered, Lowering};
-use crate::yaml::patch::Value;
 use crate::yaml::print;
-use crate::yaml::style::{Style, column};
+use crate::yaml::style::Style;
 use crate::yaml::tree::NodeId;
+use crate::yaml::value::Value;
 
 impl Lowering<'_, '_> {
     /// Appends entries to a block mapping.
     pub(super) fn append_block_entries(&mut self, id: NodeId, added: &Entries) -> Lowered {
-        let indent = column(self.tree, id);
+        let indent = self.tree.column(id);
         self.lines_after(id, indent, self.depth(), |style| {
             added.iter().map(|(key, value)| print::entry(key, value, indent, style)).collect()
         });
@@ -18,7 +18,7 @@ impl Lowering<'_, '_> {
 
     /// Appends items to a block sequence.
     pub(super) fn append_block_items(&mut self, id: NodeId, added: &[Value]) -> Lowered {
-        let indent = column(self.tree, id);
+        let indent = self.tree.column(id);
         self.lines_after(id, indent, self.depth(), |style| {
             added.iter().map(|value| print::item(value, indent, style)).collect()
         });

@@ -9,10 +9,11 @@ use std::fmt;
 
 use super::Span;
 use super::edit::Edit;
-use super::patch::{Patch, Step, Value};
+use super::patch::{Patch, Step};
 use super::scalar::Resolved;
 use super::style::Style;
 use super::tree::{NodeId, NodeKind, Tree};
+use super::value::Value;
 
 #[cfg(test)]
 pub(super) mod tests;

@@ -1,10 +1,10 @@
 //! What goes with an entry that is removed: its lines, or its comma.
 
 use super::{Entries, Lowered, Lowering, RefusalKind};
-use crate::yaml::patch::Value;
 use crate::yaml::print;
-use crate::yaml::style::{Style, column};
+use crate::yaml::style::Style;
 use crate::yaml::tree::NodeId;
+use crate::yaml::value::Value;
 
 impl Lowering<'_, '_> {
     pub(super) fn edit_block_mapping(
@@ -67,7 +67,7 @@ impl Lowering<'_, '_> {
             let added: Vec<_> = added.iter().map(|value| print::flow(value, &style, style.flow.nested())).collect();
             return self.edit_flow(id, &style, &nodes, removed, &added);
         }
-        let dash = column(self.tree, id);
+        let dash = self.tree.column(id);
         let dashes = items.iter().map(|item| self.tree.item_line(id, *item).unwrap_or_default() + dash);
         let nodes: Vec<_> = dashes.zip(nodes).map(|(start, (_, end))| (start, end)).collect();
         self.remove_lines(id, &nodes, removed)?;

@@ -2,11 +2,11 @@
 
 use super::{Lowered, Lowering, RefusalKind};
 use crate::yaml::Span;
-use crate::yaml::patch::Value;
 use crate::yaml::print::{self, Printed};
 use crate::yaml::scalar::Resolved;
-use crate::yaml::style::{Style, column};
+use crate::yaml::style::Style;
 use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle};
+use crate::yaml::value::Value;
 
 impl Lowering<'_, '_> {
     /// Gives a key, whose mapping is the last node of the path, another value.
@@ -16,7 +16,7 @@ impl Lowering<'_, '_> {
             return self.replace_in_flow(key, value, new);
         }
         let mapping = self.path.last().copied().unwrap_or(key);
-        let indent = column(self.tree, mapping);
+        let indent = self.tree.column(mapping);
         let source = self.tree.source;
         let end = self.value_end(key, value);
         let node = self.tree.node(value);
@@ -27,7 +27,7 @@ impl Lowering<'_, '_> {
                 if items.iter().all(is_short) {
                     return self.replace_items(value, items, words, &style);
                 }
-                let dash = column(self.tree, value);
+                let dash = self.tree.column(value);
                 let lines: String = words.iter().map(|word| print::item(&Value::str(word), dash, &style)).collect();
                 let lines = lines.trim_start_matches(' ');
                 self.edit(node.span.start(), node.span.end(), lines.strip_suffix(style.line_break).unwrap_or(lines));

@@ -1,0 +1,187 @@
+//! The two passes of a run: every input is observed, then each is planned. What the first pass parses the second does not parse again.
+
+use std::num::NonZeroUsize;
+
+use crate::kinds::Kind;
+use crate::parallel;
+use crate::policy::PolicySet;
+use crate::protocol::{self, Input};
+use crate::world::{self, Survey, World};
+use crate::yaml::{EditSet, Keep, NodeId, Source, Span, SyntaxError, Tree, Unit, parse};
+
+use super::interest::Interest;
+use super::observe::find_referred;
+use super::planning::Planning;
+use super::unit::plan_part;
+use super::{Settings, TransformError, Transformed, config, list, observe, rules};
+
+/// An input whose form is known.
+pub(super) enum Opened<'s> {
+    /// One ResourceList, parsed; its root, and the part of the source that it was parsed from.
+    List(Tree<'s>, NodeId, Span),
+    /// Documents.
+    Stream(Vec<Part<'s>>),
+}
+
+/// One unit of a stream.
+pub(super) struct Part<'s> {
+    unit: Unit<'s>,
+    /// What it was parsed into, where it had to be already.
+    read: Read<'s>,
+}
+
+/// Finds out what a function's input is, and which policy holds for it.
+pub(super) fn open<'s>(source: Source<'s>, settings: &Settings) -> Result<(PolicySet, Opened<'s>), TransformError> {
+    let fields = settings.policy.clone();
+    let stated = fields.run.kinds.clone().unwrap_or_default();
+    let opened = with_keep(Interest::of(&stated), |keep| protocol::read(source, keep));
+    let (tree, root, span) = match opened.map_err(TransformError::Syntax)? {
+        Input::Stream(units, mut read) => {
+            let parts = units.into_iter().map(|unit| {
+                let read = read.take_if(|(span, _)| *span == unit.span).map(|(_, tree)| Ok(tree));
+                Part { unit, read }
+            });
+            return Ok((fields.resolve(), Opened::Stream(parts.collect())));
+        }
+        Input::ResourceList(tree, root, span) => (tree, root, span),
+    };
+    let policy = fields.or(config::of_list(&tree, root)?).resolve();
+    // What the functionConfig names as kinds of its own is not among the items that were kept.
+    if policy.kinds.iter().all(|kind| matches!(kind, Kind::Known(_)) || stated.contains(kind)) {
+        return Ok((policy, Opened::List(tree, root, span)));
+    }
+    let tree = with_keep(Interest::of(&policy.kinds), |keep| parse(source, span, keep));
+    let tree = tree.map_err(TransformError::Syntax)?;
+    let root = tree.roots().first().copied().unwrap_or(root);
+    Ok((policy, Opened::List(tree, root, span)))
+}
+
+/// A file, none of which is read yet.
+pub(super) fn open_file(source: Source<'_>) -> Opened<'_> {
+    let units = protocol::documents(source).into_iter();
+    Opened::Stream(units.map(|unit| Part { unit, read: None }).collect())
+}
+
+/// Does something with what is kept of lists.
+fn with_keep<R>(interest: Interest<'_>, act: impl FnOnce(Keep<'_>) -> R) -> R {
+    let is_wanted = |tree: &Tree<'_>, item: NodeId| interest.keeps(tree, item);
+    act(Keep { list: "items", is_wanted: &is_wanted })
+}
+
+/// Plans all sources of a run, each of which may say something of the mesh around the workloads in all others. `tick` is called for each.
+pub(super) fn plan_all(
+    policy: &PolicySet,
+    sources: Vec<(Source<'_>, Opened<'_>)>,
+    settings: &Settings,
+    tick: impl Fn() + Sync,
+) -> Vec<Result<Transformed, TransformError>> {
+    // Many files are worked on side by side, the documents of one file only where it is alone.
+    let threads = if sources.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
+    let interest = Interest::of(&policy.kinds);
+    let surveyed = parallel::map(&sources, settings.threads, |(source, opened)| match opened {
+        Opened::List(tree, ..) => (Survey::of_tree(tree), Vec::new()),
+        Opened::Stream(parts) => survey(*source, parts, interest, threads),
+    });
+    let (surveys, read): (Vec<_>, Vec<_>) = surveyed.into_iter().unzip();
+    let world = World::of(surveys);
+    let interest = Interest::within(&policy.kinds, &world, policy.default_namespace.as_deref());
+    let numbered = sources.into_iter().zip(read).enumerate().map(|(number, ((source, mut opened), read))| {
+        if let Opened::Stream(parts) = &mut opened {
+            parts.iter_mut().zip(read).filter(|(_, read)| read.is_some()).for_each(|(part, read)| part.read = read);
+        }
+        (number, source, opened)
+    });
+    let numbered: Vec<_> = numbered.collect();
+    let mut done = parallel::map(&numbered, settings.threads, |(number, source, opened)| {
+        let planning = Planning { policy, settings, world: &world, interest, number: *number, threads };
+        let done = match opened {
+            Opened::List(tree, root, span) => {
+                with_keep(interest, |keep| list::plan(tree, *root, *span, &planning, keep))
+            }
+            Opened::Stream(parts) => with_keep(interest, |keep| stream(*source, parts, &planning, keep)),
+        };
+        tick();
+        done
+    });
+    find_referred(done.iter_mut().flatten().flat_map(|done| &mut done.reports), policy.default_namespace.as_deref());
+    done
+}
+
+/// The unit in which a part was parsed, where it had to be.
+type Read<'s> = Option<Result<Tree<'s>, SyntaxError>>;
+
+/// What a stream says of namespaces and meshes, and what of it was parsed that has to be planned, too. Only documents that can matter are
+/// read, and what can't be read says nothing: the second pass tells of it where it matters.
+fn survey<'s>(
+    source: Source<'s>,
+    parts: &[Part<'s>],
+    interest: Interest<'_>,
+    threads: NonZeroUsize,
+) -> (Survey, Vec<Read<'s>>) {
+    let surveyed = parallel::map(parts, threads, |part| {
+        if !world::may_matter(source, &part.unit) {
+            return (Survey::default(), None);
+        }
+        if let Some(read) = &part.read {
+            return (read.as_ref().map(Survey::of_tree).unwrap_or_default(), None);
+        }
+        let read = with_keep(interest, |keep| parse(source, part.unit.span, keep));
+        let survey = read.as_ref().map(Survey::of_tree).unwrap_or_default();
+        (survey, interest.must_read(source, &part.unit).then_some(read))
+    });
+    let (surveys, read): (Vec<_>, Vec<_>) = surveyed.into_iter().unzip();
+    (Survey::of_parts(surveys), read)
+}
+
+/// Plans the documents of a stream.
+fn stream(
+    source: Source<'_>,
+    parts: &[Part<'_>],
+    planning: &Planning<'_>,
+    keep: Keep<'_>,
+) -> Result<Transformed, TransformError> {
+    let is_odd = source.odd_line_break(source.whole()).is_some();
+    let must_read = |part: &Part<'_>| {
+        planning.settings.strict
+            || planning.interest.must_read(source, &part.unit)
+            || is_odd && source.odd_line_break(part.unit.span).is_some()
+    };
+    let mut all = Transformed { reports: observe::reports(planning.world, planning.number), ..Transformed::default() };
+    let (to_plan, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| must_read(part));
+    for part in others {
+        let glance = planning.interest.unasked_at_a_glance(source, &part.unit);
+        all.unasked.append(glance.unwrap_or_else(|| {
+            // What is no YAML and holds no workload passes.
+            let read = parse(source, part.unit.span, keep);
+            read.map(|tree| planning.interest.unasked(&tree)).unwrap_or_default()
+        }));
+    }
+    let threads = if to_plan.len() == 1 { planning.threads } else { NonZeroUsize::MIN };
+    let done = parallel::map(&to_plan, planning.threads, |part| match &part.read {
+        Some(read) => plan_part(read.as_ref().map_err(Clone::clone), part.unit.span, planning, threads, keep),
+        None => plan_part(
+            parse(source, part.unit.span, keep).as_ref().map_err(Clone::clone),
+            part.unit.span,
+            planning,
+            threads,
+            keep,
+        ),
+    });
+    let mut edits = Vec::with_capacity(done.len());
+    for part in done {
+        let mut part = part?;
+        edits.push(part.edits);
+        all.reports.append(&mut part.reports);
+        all.patches.append(&mut part.patches);
+        all.unasked.append(part.unasked);
+    }
+    find_referred(&mut all.reports, planning.policy.default_namespace.as_deref());
+    all.rules = rules::uses(planning.policy, false, &all.reports);
+    all.emitted = planning.policy.emit_nothing.then(String::new);
+    if all.has_errors() {
+        all.withhold();
+    } else {
+        all.edits = EditSet::merge(edits).map_err(TransformError::Overlap)?;
+    }
+    Ok(all)
+}

@@ -1,0 +1,60 @@
+//! Where something is stated, and why a statement counts for nothing.
+
+use crate::istio::DurationError;
+use crate::object::Identity;
+use crate::protocol::Origin as File;
+
+/// Where something is stated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The number of the source among those of the run.
+    pub source: usize,
+    /// The byte of it.
+    pub offset: usize,
+    /// The object.
+    pub identity: Identity,
+    /// Where the object came from.
+    pub file: File,
+}
+
+/// Something that the world can't be told from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Where it stands.
+    pub place: Place,
+    /// What is wrong.
+    pub flaw: Flaw,
+}
+
+/// Why a statement about the mesh counts for nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// The text in this field is no YAML.
+    Text(&'static str),
+    /// The value of this field is no duration.
+    Duration(String, DurationError),
+    /// The value of this field is not what it takes; the second part says what that is.
+    Value(String, &'static str),
+    /// Another object says otherwise.
+    Contradiction {
+        /// What the two speak of.
+        what: String,
+        /// The other object.
+        other: String,
+    },
+}
+
+impl Place {
+    /// The object as people call it: `ConfigMap istio-system/istio`, `Helm values in charts/values.yaml`.
+    pub fn title(&self) -> String {
+        let Identity { kind, namespace, name, .. } = &self.identity;
+        match (kind.as_str(), namespace, &self.file.path) {
+            ("", _, Some(path)) => format!("Helm values in {path}"),
+            ("", _, None) => "Helm values".to_owned(),
+            (kind, Some(namespace), _) => format!("{kind} {namespace}/{name}"),
+            // "The Istio default" would be taken for Istio's own default.
+            ("Istio", None, _) => format!("Istio resource {name}"),
+            (kind, None, _) => format!("{kind} {name}"),
+        }
+    }
+}

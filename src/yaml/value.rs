@@ -1,0 +1,34 @@
+//! Values that are written anew, whatever their text looks like.
+
+/// A value to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A whole number.
+    Int(u64),
+    /// Any other number, as JSON writes it: `-1`, `0.5`.
+    Number(String),
+    /// A truth value.
+    Bool(bool),
+    /// A string, quoted where it has to be.
+    Str(String),
+    /// A string that is a text of its own: a literal block where there can be one.
+    Text(String),
+    /// Strings in a row, as a command line: in flow style where nothing else is there.
+    Words(Vec<String>),
+    /// Items, in block style where there can be one.
+    Items(Vec<Value>),
+    /// Keys and values, in this order.
+    Map(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// A string.
+    pub fn str(text: impl Into<String>) -> Self {
+        Self::Str(text.into())
+    }
+
+    /// A mapping.
+    pub fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
+        Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+}
