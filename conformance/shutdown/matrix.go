@@ -218,7 +218,7 @@ func (v *verdict) at(what string) (float64, bool) {
 // judge holds what happened against what must.
 func (v *verdict) judge() {
 	for _, class := range slices.Sorted(maps.Keys(v.lost)) {
-		if !slices.Contains(v.loses, class) {
+		if !slices.Contains(and(v.loses, v.may), class) {
 			by := v.lost[class]
 			v.wrong = append(v.wrong, fmt.Sprintf("%s: %d of %d lost (%s)", class, total(by), v.sent[class], causes(by)))
 		}

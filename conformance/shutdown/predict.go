@@ -36,7 +36,8 @@ func (p *plan) forecast(s settings) forecast {
 	}
 	f.AppGone = min(p.appEnd(f.AppTerm, stays), left(f.AppTerm))
 	if ends == byWaiting {
-		hookEnd = min(max(hookEnd, f.AppGone), grace)
+		// Three looks in a row must find nothing, half a second apart.
+		hookEnd = min(max(hookEnd, f.AppGone)+0.7, grace)
 		begin = hookEnd
 	}
 	term := hookEnd

@@ -1,0 +1,241 @@
+// Command decision asks Istio's webhooks and injector, and istio-drain, which pods get a sidecar, over a grid of labels,
+// annotations, namespaces and settings of the mesh; and which drain durations are in force.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"istio-drain.dev/conformance/manifests"
+	"istio-drain.dev/conformance/mesh"
+
+	"sigs.k8s.io/yaml"
+)
+
+type labels = map[string]string
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	tool := flag.String("tool", "istio-drain", "")
+	page := flag.String("page", "", "")
+	short := flag.Bool("short", false, "only the first of the meshes")
+	flag.Parse()
+	if *short {
+		meshes = meshes[:1]
+	}
+	var b strings.Builder
+	b.WriteString("| mesh | combinations | injected | not injected | not told by istio-drain | different |\n")
+	b.WriteString("|---|---|---|---|---|---|\n")
+	different := []string{}
+	for _, settings := range meshes {
+		row, found, err := grid(*tool, settings)
+		if err != nil {
+			return fmt.Errorf("%s: %w", settings, err)
+		}
+		b.WriteString(row)
+		different = append(different, found...)
+	}
+	row, found, err := durations(*tool)
+	if err != nil {
+		return err
+	}
+	b.WriteString(row)
+	different = append(different, found...)
+	for i, line := range different {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		if i < 40 {
+			fmt.Fprintf(&b, "- %s\n", line)
+		}
+	}
+	if err := os.WriteFile(*page, []byte(b.String()), 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("%d differences\n", len(different))
+	if len(different) > 0 {
+		return fmt.Errorf("see %s", *page)
+	}
+	return nil
+}
+
+// meshes are the settings of the chart that decide.
+var meshes = []string{
+	"global: {}",
+	"sidecarInjectorWebhook: {enableNamespacesByDefault: true}",
+	"global: {proxy: {autoInject: disabled}}",
+	"revision: canary",
+	"sidecarInjectorWebhook: {neverInjectSelector: [{matchLabels: {job: 'yes'}}]}",
+	"{global: {proxy: {autoInject: disabled}}, " +
+		"sidecarInjectorWebhook: {alwaysInjectSelector: [{matchExpressions: [{key: job, operator: Exists}]}]}}",
+}
+
+const absent = "-"
+
+// A combination is one point of the grid.
+type combination struct {
+	namespace   string
+	labels      labels // of the namespace
+	pod         labels
+	annotations labels
+	host        bool
+}
+
+// combinations is the grid: what the namespace says, what the pod says, and where it runs.
+func combinations() (all []combination) {
+	for _, name := range []string{"shop", "kube-system"} {
+		for _, injection := range []string{absent, "enabled", "disabled", "yes"} {
+			for _, nsRevision := range []string{absent, "default", "canary", "ghost"} {
+				for _, inject := range []string{absent, "true", "false", "yes", ""} {
+					for _, revision := range []string{absent, "default", "canary", "ghost"} {
+						for _, annotation := range []string{absent, "true", "false", "on"} {
+							for _, more := range []string{absent, "job", "host"} {
+								c := combination{namespace: name, labels: labels{}, pod: labels{}, annotations: labels{}, host: more == "host"}
+								set(c.labels, "istio-injection", injection)
+								set(c.labels, "istio.io/rev", nsRevision)
+								set(c.pod, "sidecar.istio.io/inject", inject)
+								set(c.pod, "istio.io/rev", revision)
+								set(c.annotations, "sidecar.istio.io/inject", annotation)
+								if more == "job" {
+									c.pod["job"] = "yes"
+								}
+								all = append(all, c)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+func set(in labels, key, value string) {
+	if value != absent {
+		in[key] = value
+	}
+}
+
+// workload is a Deployment of the combination.
+func (c *combination) workload(name string) object {
+	spec := object{"containers": []any{object{"name": "app", "image": "app"}}}
+	if c.host {
+		spec["hostNetwork"] = true
+	}
+	pod := object{"metadata": object{"labels": c.pod, "annotations": c.annotations}, "spec": spec}
+	return object{
+		"apiVersion": "apps/v1", "kind": "Deployment",
+		"metadata": object{"name": name, "namespace": c.namespace}, "spec": object{"template": pod},
+	}
+}
+
+type object = map[string]any
+
+// grid asks both about all combinations. Those of one namespace's labels are one run, since a name has one set of them.
+func grid(tool, settings string) (string, []string, error) {
+	m, err := mesh.Install(settings, false)
+	if err != nil {
+		return "", nil, err
+	}
+	groups := map[string][]combination{}
+	total := 0
+	for _, c := range combinations() {
+		key := fmt.Sprint(c.namespace, c.labels)
+		groups[key] = append(groups[key], c)
+		total++
+	}
+	counts := map[string]int{}
+	reasons := map[string]int{}
+	first := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		group := groups[key]
+		ns := object{"apiVersion": "v1", "kind": "Namespace", "metadata": object{"name": group[0].namespace, "labels": group[0].labels}}
+		text := []byte(strings.Join(m.Objects, "\n---\n") + "\n---\n")
+		objects := []object{ns}
+		for i := range group {
+			objects = append(objects, group[i].workload(fmt.Sprint("web-", i)))
+		}
+		for _, o := range objects {
+			part, err := yaml.Marshal(o)
+			if err != nil {
+				return "", nil, err
+			}
+			text = append(append(text, part...), "---\n"...)
+		}
+		_, report, err := manifests.Drain(tool, text, "--unknown-injection", "skip")
+		if err != nil {
+			return "", nil, err
+		}
+		verdicts := map[string]manifests.Entry{}
+		for _, e := range report.Entries() {
+			verdicts[e.Name] = e
+		}
+		for i := range group {
+			c := &group[i]
+			theirs, err := injected(m, c)
+			if err != nil {
+				return "", nil, err
+			}
+			counts[theirs]++
+			ours := verdicts[fmt.Sprint("web-", i)].Injection
+			switch ours.Verdict {
+			case theirs:
+			case "unknown":
+				counts["unknown"]++
+			default:
+				what := fmt.Sprintf("%s: istio-drain says %s, Istio %s", settings, ours.Verdict, theirs)
+				if len(ours.Reasons) > 0 {
+					what += " (" + ours.Reasons[0].Code + ")"
+				}
+				if reasons[what]++; first[what] == "" {
+					first[what] = fmt.Sprintf("%s %v, pod %v %v, host %t", c.namespace, c.labels, c.pod, c.annotations, c.host)
+				}
+			}
+		}
+	}
+	var found []string
+	wrong := 0
+	for _, what := range slices.Sorted(maps.Keys(reasons)) {
+		wrong += reasons[what]
+		found = append(found, fmt.Sprintf("%d times `%s`, first: %s", reasons[what], what, first[what]))
+	}
+	row := fmt.Sprintf("| `%s` | %d | %d | %d | %d | %d |\n", settings, total, counts["injected"], counts["notInjected"],
+		counts["unknown"], wrong)
+	return row, found, nil
+}
+
+// injected is what the API server and Istio make of it.
+func injected(m *mesh.Mesh, c *combination) (string, error) {
+	ns := maps.Clone(c.labels)
+	ns["kubernetes.io/metadata.name"] = c.namespace
+	called, err := m.Selects(ns, c.pod)
+	if err != nil || !called {
+		return "notInjected", err
+	}
+	text, err := yaml.Marshal(c.workload("web"))
+	if err != nil {
+		return "", err
+	}
+	all, err := manifests.Read(text)
+	if err != nil {
+		return "", err
+	}
+	pod, err := m.Inject(all[0].Pod())
+	if err != nil {
+		return "", err
+	}
+	if pod == nil {
+		return "notInjected", nil
+	}
+	return "injected", nil
+}

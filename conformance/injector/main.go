@@ -1,0 +1,223 @@
+// Command injector lets Istio's own injector loose on manifests before and after istio-drain, and holds what comes out
+// against what the tool planned. API servers of several releases judge all four pods.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"istio-drain.dev/conformance/manifests"
+	"istio-drain.dev/conformance/mesh"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	tool := flag.String("tool", "istio-drain", "")
+	servers := flag.String("apiservers", "", "RELEASE=PATH, separated by commas")
+	pages := flag.String("pages", "", "folder for injector.md and apiserver.md")
+	short := flag.Bool("short", false, "only the default policy and every tenth manifest of the folders behind the first")
+	flag.Parse()
+	t, err := newTrial(*tool, *servers)
+	if err != nil {
+		return err
+	}
+	chosen := policies
+	if *short {
+		chosen = policies[:2]
+	}
+	for _, text := range generated() {
+		t.every("generated pods", "generated", text, chosen)
+	}
+	for n, folder := range flag.Args() {
+		name, path, _ := strings.Cut(folder, "=")
+		seen := 0
+		err := filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(file)) {
+				return err
+			}
+			if seen++; *short && n > 0 && seen%10 != 0 {
+				return nil
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			t.every(name, file, text, chosen)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return t.tell(*pages)
+}
+
+// policies are those of the README, as flags.
+var policies = [][]string{
+	{},
+	{"--sidecar", "native"},
+	{"--sidecar", "classic", "--pre-stop", "sigterm"},
+	{"--sidecar", "classic", "--pre-stop", "sleep"},
+	{"--pre-stop", "none"},
+	{"--pre-stop", "wait"},
+	{"--drain", "40s"},
+	{"--exact", "--drain", "12s"},
+	{"--exit-on-idle"},
+	{"--app-pre-stop", "10s", "--target-kubernetes", "1.29"},
+	{"--sidecar", "native", "--pin-sidecar", "--target-istio", "1.30", "--target-kubernetes", "1.33"},
+	{"--kinds", "Deployment,StatefulSet,DaemonSet,Job,CronJob,ReplicaSet,Pod"},
+}
+
+// A trial counts what was tried, and collects what is not as planned.
+type trial struct {
+	tool      string
+	meshes    []*mesh.Mesh
+	servers   []*apiServer
+	files     map[string]int // by source
+	edited    map[string]int // by policy: workloads that were edited and injected
+	pairs     int            // of injected pods
+	passed    map[string]int // why a file or pod proves nothing
+	reasons   map[string]int // why API servers reject pods as they were
+	injection []string       // what is wrong
+	admission []string
+}
+
+func newTrial(tool, servers string) (*trial, error) {
+	t := &trial{tool: tool, files: map[string]int{}, edited: map[string]int{}, passed: map[string]int{},
+		reasons: map[string]int{}}
+	for _, native := range []bool{false, true} {
+		m, err := mesh.Install("global: {}", native)
+		if err != nil {
+			return nil, err
+		}
+		t.meshes = append(t.meshes, m)
+	}
+	var err error
+	t.servers, err = startServers(servers)
+	return t, err
+}
+
+// every tries a text under all policies.
+func (t *trial) every(source, file string, text []byte, policies [][]string) {
+	before, err := manifests.Read(text)
+	if err != nil {
+		t.passed["files that are no YAML of Kubernetes'"]++
+		return
+	}
+	if len(before) == 0 {
+		return
+	}
+	t.files[source]++
+	for _, policy := range policies {
+		out, report, err := manifests.Drain(t.tool, text, policy...)
+		if err != nil {
+			t.passed["runs that istio-drain refuses"]++
+			continue
+		}
+		after, err := manifests.Read(out)
+		if err != nil || len(after) != len(before) {
+			t.wrong(file, policy, "what comes out can't be read: %v", err)
+			continue
+		}
+		planned := map[string]*manifests.Entry{}
+		for _, e := range report.Entries() {
+			key := e.Kind + "/" + e.Namespace + "/" + e.Name
+			if _, twice := planned[key]; twice {
+				t.passed["objects of one name in one file"]++
+				planned[key] = nil
+				continue
+			}
+			planned[key] = &e
+		}
+		for i := range before {
+			w := &after[i]
+			plan := planned[w.Kind+"/"+w.Namespace+"/"+w.Name]
+			if plan == nil || len(plan.Changes) == 0 {
+				continue
+			}
+			what := fmt.Sprintf("%s: %s %s", file, w.Kind, w.Name)
+			t.pod(what, policy, before[i].Pod(), w.Pod(), plan)
+		}
+	}
+}
+
+func (t *trial) wrong(what string, policy []string, form string, args ...any) {
+	line := fmt.Sprintf("%s (%s): %s", what, strings.Join(policy, " "), fmt.Sprintf(form, args...))
+	t.injection = append(t.injection, line)
+}
+
+// tell writes the pages, and fails where something is wrong.
+func (t *trial) tell(folder string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "| manifests | files with workloads |\n|---|---|\n")
+	for _, source := range slices.Sorted(maps.Keys(t.files)) {
+		fmt.Fprintf(&b, "| %s | %d |\n", source, t.files[source])
+	}
+	fmt.Fprintf(&b, "\n| policy | workloads edited and injected, classic and native |\n|---|---|\n")
+	for _, policy := range slices.Sorted(maps.Keys(t.edited)) {
+		fmt.Fprintf(&b, "| `%s` | %d |\n", policy, t.edited[policy])
+	}
+	fmt.Fprintf(&b, "\n%d pairs of injected pods, %d not as planned. What proves nothing:\n\n", t.pairs, len(t.injection))
+	for _, why := range slices.Sorted(maps.Keys(t.passed)) {
+		fmt.Fprintf(&b, "- %d %s\n", t.passed[why], why)
+	}
+	list(&b, t.injection)
+	if err := os.WriteFile(filepath.Join(folder, "injector.md"), []byte(b.String()), 0o644); err != nil {
+		return err
+	}
+	b.Reset()
+	fmt.Fprintf(&b, "| Kubernetes | pods accepted before and after | rejected before already | newly rejected or changed |\n")
+	fmt.Fprintf(&b, "|---|---|---|---|\n")
+	for _, s := range t.servers {
+		bad := 0
+		for _, line := range t.admission {
+			if strings.HasPrefix(line, s.release) {
+				bad++
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %d |\n", s.release, s.accepted, s.rejected, bad)
+	}
+	list(&b, t.admission)
+	b.WriteString("\nPods as they were are rejected for")
+	for i, why := range slices.SortedFunc(maps.Keys(t.reasons), func(a, b string) int { return t.reasons[b] - t.reasons[a] }) {
+		if i < 5 {
+			fmt.Fprintf(&b, "%s %s (%d)", strings.Repeat(";", min(i, 1)), why, t.reasons[why])
+		}
+	}
+	b.WriteString(".\n")
+	if err := os.WriteFile(filepath.Join(folder, "apiserver.md"), []byte(b.String()), 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("%d pairs of injected pods, %d not as planned, %d newly rejected\n",
+		t.pairs, len(t.injection), len(t.admission))
+	if len(t.injection)+len(t.admission) > 0 {
+		return fmt.Errorf("see %s", folder)
+	}
+	return nil
+}
+
+// list writes findings, as many as one reads.
+func list(b *strings.Builder, findings []string) {
+	for i, line := range findings {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		if i == 40 {
+			fmt.Fprintf(b, "- and %d more\n", len(findings)-i)
+			return
+		}
+		fmt.Fprintf(b, "- %s\n", strings.ReplaceAll(strings.ReplaceAll(line, "\n", " "), "|", "\\|"))
+	}
+}
