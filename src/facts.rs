@@ -2,20 +2,22 @@
 
 mod hooks;
 mod identity;
+mod ineffective;
 mod proxy_config;
 mod proxy_fields;
+mod replacement;
 
 use crate::istio::{
     Decision, Effective, Mode, Reason, SidecarMode, Surroundings, Target, Verdict, decide, sidecar_mode,
 };
 use crate::kinds::Kind;
-use crate::object::Metadata;
+use crate::object::{Metadata, Object};
 use crate::shutdown::{
     AppHook, Finding, Grace, HooklessApp, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Rule, Seconds,
     Severity, Sidecar, Subject,
 };
 use crate::workload::PodTemplate;
-use crate::yaml::{NodeId, Resolved, Tree};
+use crate::yaml::{NodeId, Resolved, Route, Tree};
 
 pub(crate) use crate::istio::{EXIT_ON_IDLE, MINIMUM_DRAIN};
 pub use hooks::Handlers;
@@ -42,6 +44,8 @@ pub struct Reading {
     pub slots: Slots,
     /// What could not be read, and what the API server or the injector would reject.
     pub findings: Vec<Finding>,
+    /// Settings of the pod that stand on the workload instead, each with the way to it.
+    pub misplaced: Vec<(Route, Finding)>,
 }
 
 /// Where in the template the changes of a plan go.
@@ -89,6 +93,7 @@ struct Container {
 /// Reads `template` of a workload of that kind, around which stands what `surroundings` says; the policy says the rest of what is known of the mesh.
 pub fn read(
     tree: &Tree<'_>,
+    object: &Object,
     template: &PodTemplate,
     metadata: &Metadata,
     kind: &Kind,
@@ -138,6 +143,7 @@ pub fn read(
     findings.extend(identity::lone_override(&identity, &stated, decision.verdict));
     findings.extend(identity::overrides_elsewhere(metadata, &identity));
     findings.extend(identity::odd_native_annotation(&identity, target).filter(|_| !policy.pins_mode()));
+    findings.extend(ineffective::on_the_pod(metadata, &stated, surroundings, target));
     Reading {
         facts: PodFacts {
             grace: grace(tree, spec, &mut findings),
@@ -149,6 +155,8 @@ pub fn read(
             is_ambient: states_delay(policy) && is_ambient(&decision.left_alone()),
             runs_to_completion: kind.runs_to_completion(),
             is_fixed: kind.is_fixed(),
+            successor: replacement::successor(tree, object.node, kind),
+            node_limit: replacement::node_limit(tree, spec),
             is_injection_seen: decision.verdict == Verdict::Injected,
             proxy: placement,
             keeps_app_http: effective.rewrite_app_http.in_force() == Some(&false),
@@ -172,6 +180,7 @@ pub fn read(
             app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
         },
         findings,
+        misplaced: ineffective::on_the_workload(tree, object, template, kind),
     }
 }
 

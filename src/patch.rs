@@ -59,6 +59,7 @@ pub fn route(template: &PodTemplate, slots: &Slots, subject: &Subject) -> Route 
         Subject::Workload => template.route.clone(),
         Subject::GracePeriod => grace_period(template),
         Subject::ProxyConfig => annotation(template, PROXY_CONFIG),
+        Subject::Annotation(name) => annotation(template, name),
         Subject::AppHook(name) => app_hook(template, slots, name).unwrap_or_else(|| template.route.clone()),
         Subject::ProxyContainer => proxy_container(template, slots).unwrap_or_else(|| template.route.clone()),
         Subject::ProxyHook => proxy_container(template, slots)

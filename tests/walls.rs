@@ -32,7 +32,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 20] = [
     ("workload", &["kinds", "object", "yaml"], &[]),
     (
         "facts",
-        &["istio", "kinds", "kubernetes", "nearest", "object", "shutdown", "workload", "yaml"],
+        &["istio", "kinds", "kubernetes", "nearest", "object", "rules", "shutdown", "workload", "yaml"],
         &["k8s_openapi", "serde_json"],
     ),
     // What the input says of the mesh around its workloads; not how it is printed.

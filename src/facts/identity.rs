@@ -15,7 +15,7 @@ use super::proxy_config::ProxyConfig;
 use super::{Container, ContainerList, ISTIO_PROXY, flag};
 
 /// The annotation that templates patched by users run as a preStop hook of istio-proxy.
-const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
+pub(super) const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
 
 /// What decides about the sidecar.
 pub(super) fn read(

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::istio::{DurationError, EXIT_ON_IDLE, MINIMUM_DRAIN, Stated, Target, parse_duration};
+use crate::rules::dead_drain_variable;
 use crate::shutdown::{Finding, Rule, Severity, Subject};
 use crate::yaml::{NodeId, NodeKind, Resolved, Source, Tree, parse_all};
 
@@ -126,7 +127,7 @@ fn read_config(config: &Tree<'_>, target: Target, findings: &mut Vec<Finding>) -
         let node = metadata.and_then(|(_, metadata)| config.get(metadata, key))?;
         Some((key.to_owned(), config.str(node)?.to_owned()))
     };
-    let metadata = [EXIT_ON_IDLE, MINIMUM_DRAIN].into_iter().filter_map(entry).collect();
+    let metadata = [EXIT_ON_IDLE, MINIMUM_DRAIN, dead_drain_variable::NAME].into_iter().filter_map(entry).collect();
     let duration = |found: Option<(&'static str, NodeId)>| read_duration(config.str(found?.1)?);
     let image_type = |(_, image)| {
         let node = IMAGE_TYPE.into_iter().find_map(|name| config.get(image, name))?;

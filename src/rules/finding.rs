@@ -33,6 +33,8 @@ pub enum Subject {
     GracePeriod,
     /// The `proxy.istio.io/config` annotation.
     ProxyConfig,
+    /// The annotation of that name on the pod template.
+    Annotation(String),
     /// The preStop hook of the app container of that name.
     AppHook(String),
     /// The `istio-proxy` container override.

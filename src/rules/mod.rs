@@ -38,13 +38,16 @@ pub(crate) mod ambiguous_line_break;
 pub(crate) mod app_sleep_kept;
 pub(crate) mod bad_annotation;
 pub(crate) mod bad_drain_duration;
+pub(crate) mod bad_minimum_drain;
 pub(crate) mod bad_proxy_config;
 pub(crate) mod classic_proxy_keeps_job;
 pub(crate) mod complex_key;
+pub(crate) mod dead_drain_variable;
 pub(crate) mod dies_on_purpose;
 pub(crate) mod drain_beyond_apps;
 pub(crate) mod drain_beyond_drain_duration;
 pub(crate) mod drain_ignored_by_exit_on_idle;
+pub(crate) mod drain_lengthens_downtime;
 pub(crate) mod drain_without_effect;
 pub(crate) mod duplicate_key;
 pub(crate) mod edit_in_alias;
@@ -57,6 +60,7 @@ pub(crate) mod foreign_hook_kept;
 pub(crate) mod gateway_without_drain;
 pub(crate) mod grace_beyond_cover;
 pub(crate) mod grace_kept;
+pub(crate) mod grace_over_node_limit;
 pub(crate) mod hook_eats_grace;
 pub(crate) mod hook_kills_native_proxy;
 pub(crate) mod hook_needs_a_binary;
@@ -80,7 +84,9 @@ pub(crate) mod overrides_annotation;
 pub(crate) mod pin_contradicts_container;
 pub(crate) mod pin_without_mode;
 pub(crate) mod port_15020_race;
+pub(crate) mod pre_stop_command_ignored;
 mod rule;
+pub(crate) mod setting_on_the_wrong_level;
 pub(crate) mod shared_process_namespace;
 pub(crate) mod sleep_action_too_new;
 pub(crate) mod sleep_without_length;
@@ -103,18 +109,19 @@ pub use finding::{Finding, HookOwner, Severity, Subject};
 pub use rule::{Confidence, Remedy, Rule};
 
 registry! {
-    admin_port_out_of_reach ambiguous_line_break app_sleep_kept bad_annotation bad_drain_duration bad_proxy_config
-    classic_proxy_keeps_job complex_key dies_on_purpose drain_beyond_apps drain_beyond_drain_duration drain_ignored_by_exit_on_idle
-    drain_without_effect duplicate_key edit_in_alias edit_in_merge ends_proxy_early exit_on_idle_on_native
-    exit_on_idle_too_new foreign_hook_kept gateway_without_drain grace_beyond_cover grace_kept hook_eats_grace
+    admin_port_out_of_reach ambiguous_line_break app_sleep_kept bad_annotation bad_drain_duration bad_minimum_drain
+    bad_proxy_config classic_proxy_keeps_job complex_key dead_drain_variable dies_on_purpose drain_beyond_apps
+    drain_beyond_drain_duration drain_ignored_by_exit_on_idle drain_lengthens_downtime drain_without_effect
+    duplicate_key edit_in_alias edit_in_merge ends_proxy_early exit_on_idle_on_native exit_on_idle_too_new
+    foreign_hook_kept gateway_without_drain grace_beyond_cover grace_kept grace_over_node_limit hook_eats_grace
     hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old
     mesh_contradiction mesh_drains_already mesh_hook_on_native mesh_hook_replaced missing_template
-    missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay not_drained
-    overridden_setting override_without_injection overrides_annotation pin_contradicts_container pin_without_mode
-    port_15020_race shared_process_namespace sleep_action_too_new sleep_without_length tcp_socket_hook
-    template_is_fixed two_handlers two_proxies uneditable unknown_annotation unknown_hook_length
-    unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period
-    unreadable_mesh wait_not_possible
+    missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay
+    not_drained overridden_setting override_without_injection overrides_annotation pin_contradicts_container
+    pin_without_mode port_15020_race pre_stop_command_ignored setting_on_the_wrong_level shared_process_namespace
+    sleep_action_too_new sleep_without_length tcp_socket_hook template_is_fixed two_handlers two_proxies uneditable
+    unknown_annotation unknown_hook_length unknown_proxy_config_field unknown_proxy_hook_length unknown_tag
+    unmatched_rule unreadable_grace_period unreadable_mesh wait_not_possible
 }
 
 #[cfg(test)]

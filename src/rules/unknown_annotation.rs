@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-use super::{Finding, Subject};
+use super::{Finding, Severity, Subject};
 
 rule! {
     /// An istio-drain.dev annotation has no effect.
@@ -9,7 +9,7 @@ rule! {
 
 /// There is no annotation of that name.
 pub(crate) fn found(message: String) -> Finding {
-    RULE.found(Subject::Workload, message, "correct its name, or remove it")
+    RULE.found(Subject::Workload, message, "correct its name, or remove it").at(Severity::Error)
 }
 
 /// The annotation is on an object whose pods are those of another workload.

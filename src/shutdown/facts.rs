@@ -26,6 +26,10 @@ pub struct PodFacts {
     pub runs_to_completion: bool,
     /// The pod template of a live workload can't be changed: it has to be deleted and made again.
     pub is_fixed: bool,
+    /// When a new pod takes the place of one that goes.
+    pub successor: Successor,
+    /// The nodes that the pod is for leave it no more time than that; `None` where it names no such nodes.
+    pub node_limit: Option<NodeLimit>,
     /// It can be seen that the pod is injected, not only assumed.
     pub is_injection_seen: bool,
     /// Where an `istio-proxy` stands in this template already.
@@ -54,6 +58,24 @@ impl PodFacts {
             MeshHook::Other(_) => HookLength::Unknown,
         })
     }
+}
+
+/// When a rollout starts the pod that takes the place of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Successor {
+    /// While the old one is still there.
+    Beside,
+    /// Only when the old one has gone, for the reason that this clause gives.
+    After(&'static str),
+}
+
+/// How long some nodes let a pod shut down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeLimit {
+    /// How long.
+    pub seconds: Seconds,
+    /// Which nodes these are: "a spot node of GKE".
+    pub who: &'static str,
 }
 
 /// The settings of the proxy that its shutdown depends on. Durations are rounded up to whole seconds.

@@ -141,6 +141,8 @@ impl Dice {
             is_ambient: false,
             runs_to_completion: self.below(6) == 0,
             is_fixed: self.below(6) == 0,
+            successor: super::Successor::Beside,
+            node_limit: None,
             is_injection_seen: self.below(2) == 0,
             proxy: self.proxy(),
             settings: ProxySettings {

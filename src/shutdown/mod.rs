@@ -31,7 +31,9 @@ mod switching;
 pub use crate::kubernetes::Seconds;
 pub use crate::rules::{Finding, HookOwner, Rule, Severity, Subject};
 pub use change::{AppSleep, Assumed, Change, Part, Plan};
-pub use facts::{AppHook, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook, ProxySettings};
+pub use facts::{
+    AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, ProxySettings, Successor,
+};
 pub use hook_choice::HookInForce;
 pub use numbers::Numbers;
 pub use plan::plan;

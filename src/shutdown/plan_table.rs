@@ -6,8 +6,8 @@ use crate::istio::{
 use crate::kubernetes::{Handler, HookLength, doc_table};
 
 use super::{
-    AppHook, AppSleep, Change, Grace, HooklessApp, Override, Part, Placement, Plan, PodFacts, Policy, PreStop,
-    ProxyHook, ProxyImage, ProxySettings, Resources, Seconds, Sidecar, UnknownInjection, plan,
+    AppHook, AppSleep, Change, Grace, HooklessApp, NodeLimit, Override, Part, Placement, Plan, PodFacts, Policy,
+    PreStop, ProxyHook, ProxyImage, ProxySettings, Resources, Seconds, Sidecar, Successor, UnknownInjection, plan,
 };
 
 /// A pod with nothing special about it.
@@ -22,6 +22,8 @@ pub(super) fn plain_pod() -> PodFacts {
         is_ambient: false,
         runs_to_completion: false,
         is_fixed: false,
+        successor: Successor::Beside,
+        node_limit: None,
         is_injection_seen: true,
         proxy: Placement::Absent,
         settings: ProxySettings::default(),
@@ -191,6 +193,8 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
             "ambient" => pod.is_ambient = true,
             "job" => pod.runs_to_completion = true,
             "fixed" => pod.is_fixed = true,
+            "alone" => pod.successor = Successor::After("the old one goes first"),
+            "spot" => pod.node_limit = Some(NodeLimit { seconds: Seconds::new(25), who: "a spot node" }),
             "unseen" => pod.is_injection_seen = false,
             "keeps" => pod.keeps_app_http = true,
             "same" => pod.shares_proxy_user = true,

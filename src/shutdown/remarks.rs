@@ -26,7 +26,7 @@ pub(super) fn all(
     findings.extend(beyond_cover(facts, policy, apps, numbers));
     findings.extend(drain_alone(facts, policy, apps, numbers));
     findings.extend(eats_grace(facts, apps, numbers));
-    findings.extend(lifetime::all(facts));
+    findings.extend(lifetime::all(facts, numbers));
     findings
 }
 

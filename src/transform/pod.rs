@@ -10,7 +10,7 @@ use crate::object::Metadata;
 use crate::patch;
 use crate::policy::{Refused, Remark};
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
-use crate::rules::injection_not_seen;
+use crate::rules::{dead_drain_variable, injection_not_seen};
 use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, UnknownInjection, plan};
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
@@ -87,7 +87,7 @@ impl<'t> Chosen<'t> {
         let namespace = object.identity.namespace.as_deref();
         let surroundings = run.world.around(namespace, &metadata.labels, run.policy, &self.policy);
         self.policy.istio = surroundings.istio.as_ref().map(|release| release.value);
-        let reading = facts::read(tree, template, &metadata, kind, &surroundings, &self.policy);
+        let reading = facts::read(tree, object, template, &metadata, kind, &surroundings, &self.policy);
         self.pod.report.sidecar =
             SidecarSeen { injection: reading.decision.clone(), mode: reading.mode.clone(), is_assumed: false };
         Read { chosen: self, surroundings, reading }
@@ -105,7 +105,12 @@ impl<'t> Read<'t> {
         let only_taken_back = if facts.is_gateway || facts.is_ambient { Vec::new() } else { reasons };
         if !only_taken_back.is_empty() && !may_take_back {
             // What is said of the proxy's settings helps nobody where there is none; a container that can't start does.
-            let lone = self.reading.findings.iter().filter(|finding| finding.rule == Rule::OverrideWithoutInjection);
+            // So does a variable of a gateway that nothing reads.
+            let is_gateway = only_taken_back == [Reason::Gateway];
+            let lone = self.reading.findings.iter().filter(|finding| {
+                finding.rule == Rule::OverrideWithoutInjection
+                    || is_gateway && *finding.rule == dead_drain_variable::RULE
+            });
             let locate = |finding: &Finding| {
                 let route = patch::route(self.chosen.pod.template, &self.reading.slots, &finding.subject);
                 self.chosen.pod.site.located(&route, finding.clone(), &Patch::default())
@@ -155,7 +160,8 @@ impl<'t> Decided<'t> {
         };
         report.findings = found().map(locate).collect();
         let remarks = remarks.into_iter();
-        report.findings.extend(remarks.map(|(route, finding)| site.located(&route, finding, &Patch::default())));
+        let others = remarks.chain(reading.misplaced);
+        report.findings.extend(others.map(|(route, finding)| site.located(&route, finding, &Patch::default())));
         let ambiguity = if patch.is_empty() { None } else { ambiguity(site.tree, site.object, template) };
         report.explanation = Some(Arc::new(Explanation {
             facts: reading.facts,

@@ -1,0 +1,83 @@
+//! Reads settings that reach no pod, or that no release of Istio reads.
+
+use crate::istio::{Feature, MINIMUM_DRAIN, Stated, Surroundings, Target, parse_duration};
+use crate::kinds::Kind;
+use crate::object::{Metadata, Object};
+use crate::rules::{bad_minimum_drain, dead_drain_variable, pre_stop_command_ignored, setting_on_the_wrong_level};
+use crate::shutdown::{Finding, Subject};
+use crate::workload::PodTemplate;
+use crate::yaml::{Route, Tree};
+
+use super::identity::PRE_STOP_COMMAND;
+
+/// An annotation that was never read by any release.
+const DRAIN_DURATION: &str = "sidecar.istio.io/terminationDrainDuration";
+
+/// What the injector reads, and only from pods (istio/api `annotation/annotations.yaml`, `label/labels.yaml`).
+const OF_PODS: [&str; 5] = [
+    "proxy.istio.io/",
+    "sidecar.istio.io/",
+    "inject.istio.io/",
+    "traffic.sidecar.istio.io/",
+    "status.sidecar.istio.io/",
+];
+
+/// Settings of the pod that stand on the workload instead, each with the way to it. A Pod has one level only.
+pub(super) fn on_the_workload(
+    tree: &Tree<'_>,
+    object: &Object,
+    template: &PodTemplate,
+    kind: &Kind,
+) -> Vec<(Route, Finding)> {
+    if template.route == object.route {
+        return Vec::new();
+    }
+    let way = Route(template.route.0.get(object.route.0.len()..).unwrap_or_default().to_vec());
+    let metadata = Metadata::of(tree, object.node);
+    let named = [("annotation", "annotations", &metadata.annotations), ("label", "labels", &metadata.labels)];
+    let of_istio = named.into_iter().flat_map(|(what, field, texts)| {
+        let names = texts.keys().filter(|name| OF_PODS.iter().any(|prefix| name.starts_with(prefix)));
+        let found = |name: &String| {
+            let route = object.route.then(["metadata", field, name.as_str()]);
+            (route, setting_on_the_wrong_level::istio(what, name, &kind.name(), &way))
+        };
+        names.map(found).collect::<Vec<_>>()
+    });
+    let grace = ["spec", "terminationGracePeriodSeconds"];
+    let has_grace = kind.is_built_in() && tree.get_path(object.node, &grace).is_some();
+    let grace =
+        has_grace.then(|| (object.route.then(grace), setting_on_the_wrong_level::grace_period(&kind.name(), &way)));
+    of_istio.chain(grace).collect()
+}
+
+/// Settings of the pod that nothing reads.
+pub(super) fn on_the_pod(
+    metadata: &Metadata,
+    stated: &Stated,
+    surroundings: &Surroundings,
+    target: Target,
+) -> Vec<Finding> {
+    let reads_command = surroundings.mesh.reads_pre_stop_command.as_ref().map(|reads| reads.value);
+    let has = |name: &str| metadata.annotations.contains_key(name);
+    let command = match reads_command {
+        _ if !has(PRE_STOP_COMMAND) => None,
+        Some(true) => None,
+        Some(false) => Some(pre_stop_command_ignored::found(PRE_STOP_COMMAND)),
+        None => Some(pre_stop_command_ignored::unless_patched(PRE_STOP_COMMAND)),
+    };
+    let drain = has(DRAIN_DURATION).then(|| pre_stop_command_ignored::found(DRAIN_DURATION));
+    let holders = [(Subject::ProxyConfig, &stated.metadata), (Subject::ProxyContainer, &stated.environment)];
+    let variables = holders.into_iter().flat_map(|(subject, variables)| {
+        let dead = variables.get(dead_drain_variable::NAME).filter(|_| is_dead(target));
+        let minimum = variables.get(MINIMUM_DRAIN).filter(|value| parse_duration(value).is_err());
+        let dead = dead.map(|value| dead_drain_variable::found(subject.clone(), value));
+        dead.into_iter().chain(minimum.map(|value| bad_minimum_drain::found(subject.clone(), value)))
+    });
+    command.into_iter().chain(drain).chain(variables).collect()
+}
+
+/// Istio read the variable up to 1.8; the merge of overrides came with 1.9 or 1.10, so a release that is known to merge them
+/// does not read it.
+fn is_dead(target: Target) -> bool {
+    Feature::OverrideMerge.is_in(target) != Some(false)
+}

@@ -1,0 +1,51 @@
+use super::{Finding, Subject};
+
+rule! {
+    /// The shortest drain of a proxy that exits on idle is not a valid duration.
+    ///
+    /// # What it does
+    ///
+    /// The agent reads `MINIMUM_DRAIN_DURATION` as a duration of Go. A number alone is none, so the agent takes its default.
+    ///
+    /// # Why it is bad
+    ///
+    /// The proxy may exit after 5 seconds, whatever the value was meant to be.
+    ///
+    /// # Example
+    ///
+    /// `MINIMUM_DRAIN_DURATION: "30"`
+    ///
+    /// # Remedy
+    ///
+    /// Write the unit: `"30s"`.
+    ///
+    /// # What fix does
+    ///
+    /// It writes the minimum that the arithmetic comes to, in the place of the one that can't be read.
+    ///
+    /// # Source
+    ///
+    /// istio/istio `pilot/cmd/pilot-agent/options/options.go`, `env.Register` with a `time.Duration`.
+    "bad-minimum-drain", Warning, Certain, Advice
+}
+
+pub(crate) fn found(subject: Subject, value: &str) -> Finding {
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    let (why, remedy) = if is_number {
+        ("it has no unit", format!("write \"{value}s\""))
+    } else {
+        ("it is not a valid duration", "write a duration such as \"30s\"".to_owned())
+    };
+    RULE.found(subject, format!("`MINIMUM_DRAIN_DURATION` is `{value}`: {why}, so the agent uses 5s"), remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_gets_its_unit() {
+        assert_eq!(found(Subject::ProxyConfig, "30").remedy, "write \"30s\"");
+        assert_eq!(found(Subject::ProxyConfig, "").remedy, "write a duration such as \"30s\"");
+    }
+}

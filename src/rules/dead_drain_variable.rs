@@ -1,0 +1,55 @@
+use super::{Finding, Subject};
+
+rule! {
+    /// A variable that set the drain duration up to Istio 1.8 is still there.
+    ///
+    /// # What it does
+    ///
+    /// `TERMINATION_DRAIN_DURATION_SECONDS` said how long the proxy drains. Istio has not read it since 1.9; the field
+    /// `terminationDrainDuration` of the proxy's configuration took its place.
+    ///
+    /// # Why it is bad
+    ///
+    /// The proxy ends after 5 seconds, whatever the variable says.
+    ///
+    /// # Example
+    ///
+    /// `proxyMetadata: {TERMINATION_DRAIN_DURATION_SECONDS: "60"}` in `proxy.istio.io/config`.
+    ///
+    /// # Remedy
+    ///
+    /// Remove the variable, and state the time as `drain`.
+    ///
+    /// # What fix does
+    ///
+    /// It writes `terminationDrainDuration` as the policy says, and leaves the variable.
+    ///
+    /// # Source
+    ///
+    /// istio/istio `pilot/cmd/pilot-agent`: the variable is read up to 1.8 only.
+    "dead-drain-variable", Warning, Certain, Policy("drain")
+}
+
+pub(crate) const NAME: &str = "TERMINATION_DRAIN_DURATION_SECONDS";
+
+/// It has that value, in the annotation or in the environment of the override.
+pub(crate) fn found(subject: Subject, value: &str) -> Finding {
+    let seconds =
+        value.parse::<u64>().map_or_else(|_| "as `drain`".to_owned(), |value| format!("as `drain: {value}s`"));
+    RULE.found(
+        subject,
+        format!("`{NAME}` has no effect: Istio has not read it since 1.9"),
+        format!("remove it, and state the time {seconds}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_says_the_same_time() {
+        assert_eq!(found(Subject::ProxyConfig, "60").remedy, "remove it, and state the time as `drain: 60s`");
+        assert_eq!(found(Subject::ProxyConfig, "x").remedy, "remove it, and state the time as `drain`");
+    }
+}

@@ -1,0 +1,53 @@
+use crate::kubernetes::Seconds;
+
+use super::{Finding, Subject};
+
+rule! {
+    /// A new pod has to wait until the old one's proxy is gone.
+    ///
+    /// # What it does
+    ///
+    /// A classic proxy always waits its whole drain duration. Where pods are replaced one after the other, that is time without the
+    /// pod.
+    ///
+    /// # Why it is bad
+    ///
+    /// A rollout takes that much longer for each pod, and with a single pod nobody serves meanwhile.
+    ///
+    /// # Example
+    ///
+    /// A Deployment with `strategy: {type: Recreate}` and a drain duration of 28s.
+    ///
+    /// # Remedy
+    ///
+    /// `preStop: wait` lets the proxy go with the apps. `cover: 0s` keeps the drain duration as short as the apps need.
+    ///
+    /// # What fix does
+    ///
+    /// It writes what the policy says.
+    ///
+    /// # Source
+    ///
+    /// istio/istio `pkg/envoy/agent.go`, `terminate`; Kubernetes' documentation of rolling updates of StatefulSets and DaemonSets.
+    "drain-lengthens-downtime", Info, Likely("the sidecar is a classic one"), Policy("preStop")
+}
+
+/// `why` a new pod waits; the proxy stays for `stays`, and the apps need `needed` of it.
+pub(crate) fn found(why: &str, stays: Seconds, needed: Seconds) -> Finding {
+    RULE.found(
+        Subject::Workload,
+        format!("{why}: the proxy stays for {stays}, and the apps need {needed} of it"),
+        "set preStop to `wait`, or cover to 0s, if rollouts or restarts take too long",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_times_are_named() {
+        let found = found("a DaemonSet starts a new pod when the old one has gone", Seconds::new(28), Seconds::new(10));
+        assert!(found.message.ends_with("the proxy stays for 28s, and the apps need 10s of it"));
+    }
+}

@@ -1,0 +1,52 @@
+use crate::kubernetes::Seconds;
+
+use super::{Finding, Subject};
+
+rule! {
+    /// The grace period is longer than what a node leaves to its pods.
+    ///
+    /// # What it does
+    ///
+    /// Spot and preemptible nodes go a short time after their notice, and the cluster autoscaler waits 10 minutes by default.
+    ///
+    /// # Why it is bad
+    ///
+    /// The pod is killed when the node goes, in the middle of its shutdown.
+    ///
+    /// # Example
+    ///
+    /// A grace period of 60s on nodes chosen by `cloud.google.com/gke-spot`.
+    ///
+    /// # Remedy
+    ///
+    /// Run the workload on other nodes, or make its shutdown short enough.
+    ///
+    /// # What fix does
+    ///
+    /// It never lowers a grace period, unless the policy says `exact`.
+    ///
+    /// # Source
+    ///
+    /// The cloud providers' documentation of spot nodes; kubernetes/autoscaler, `--max-graceful-termination-sec`.
+    "grace-over-node-limit", Warning, Likely("the pod runs on such a node when that goes"), Advice
+}
+
+/// `who` leaves the pod no more than `limit`.
+pub(crate) fn found(grace: Seconds, limit: Seconds, who: &str) -> Finding {
+    RULE.found(
+        Subject::GracePeriod,
+        format!("the grace period is {grace}, and {who} leaves a pod {limit}"),
+        format!("make the shutdown fit {limit}, or keep the pods off such nodes"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_named() {
+        let found = found(Seconds::new(60), Seconds::new(25), "a spot node of GKE");
+        assert_eq!(found.message, "the grace period is 60s, and a spot node of GKE leaves a pod 25s");
+    }
+}
