@@ -75,6 +75,13 @@ fn about(about: &str) -> String {
 
 /// Why there is no output.
 pub fn failure(source: Source<'_>, input: &str, error: &TransformError) -> String {
+    if let TransformError::Policy(error) = error {
+        let flaws = error.flaws.iter().map(|flaw| {
+            let place = flaw.offset.map(|offset| (source.position(offset), source.line_at(offset)));
+            message(&Message { label: "error", text: &flaw.message, input, place, about: "", remedy: "" })
+        });
+        return flaws.collect();
+    }
     let place = error.offset().map(|offset| (source.position(offset), source.line_at(offset)));
     let (text, remedy) = match error {
         TransformError::Syntax(syntax) if is_json_lines(source, syntax.offset) => (

@@ -82,8 +82,8 @@ impl Transformed {
 pub enum TransformError {
     /// The input is not YAML, or a text that YAML can't be in.
     Syntax(SyntaxError),
-    /// The policy in the input's functionConfig, or in a policy file, is wrong; with the offset of the field.
-    Policy(PolicyError, usize),
+    /// The policy in the input's functionConfig, or in a policy file, is wrong; each flaw has its offset.
+    Policy(PolicyError),
     /// The `items` of the ResourceList are no list, or can't be made one; with their offset.
     Items(usize),
     /// Two edits want the same bytes.
@@ -96,7 +96,7 @@ impl fmt::Display for TransformError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Syntax(error) => f.write_str(&error.message),
-            Self::Policy(error, _) => error.fmt(f),
+            Self::Policy(error) => error.fmt(f),
             Self::Items(_) => f.write_str("`items` must be a list (write `items: []` for none)"),
             Self::Overlap(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
             Self::Proof(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
@@ -111,7 +111,8 @@ impl TransformError {
     pub fn offset(&self) -> Option<usize> {
         match self {
             Self::Syntax(error) => Some(error.offset),
-            Self::Policy(_, offset) | Self::Items(offset) => Some(*offset),
+            Self::Policy(error) => error.flaws.first().and_then(|flaw| flaw.offset),
+            Self::Items(offset) => Some(*offset),
             Self::Overlap(_) | Self::Proof(_) => None,
         }
     }

@@ -59,7 +59,7 @@ fn each_outcome_of_the_table() {
     check(&config("spec:\n  drain: 40\n"), &[], PLAIN, 2, &[], &["did you mean `40s`?", place]);
     check(&config("drain: 40s\n"), &[], PLAIN, 2, &[], &["put it under `spec`", "kust-plugin-config-1:5:1"]);
     check(&config("spec: [\n"), &[], PLAIN, 2, &[], &["error: ", "kust-plugin-config-1:5:7"]);
-    check("apiVersion: v1\nkind: Secret\n", &[], PLAIN, 2, &[], &["is no policy", "kust-plugin-config-1:2:1"]);
+    check("apiVersion: v1\nkind: Secret\n", &[], PLAIN, 2, &[], &["is not a policy", "kust-plugin-config-1:2:1"]);
     // A command line that is wrong, and an input.
     check(&config(""), &["--drian", "1s"], PLAIN, 2, &[], &["'--drain"]);
     check(&config(""), &[], "kind: Deployment\na: [\n", 2, &[], &["stdin:"]);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
 use super::color::Color;
-use crate::policy::{Field, PolicyError, PolicyFields, SECTIONS, Section, Shape, fields};
+use crate::policy::{Field, PolicyError, PolicyFields, PolicyFlaw, SECTIONS, Section, Shape, fields};
 
 /// What the command line says; nothing is read or checked against the world yet.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ fn policy_flag(field: &'static Field) -> Arg {
     let arg = Arg::new(field.name).long(field.flag()).value_name(field.shape.placeholder());
     let mut help = field.sentence();
     if matches!(field.shape, Shape::PreStop | Shape::Word(_) | Shape::NativeSidecars) {
-        help.push_str(&format!(" ({})", field.shape.accepted()));
+        help.push_str(&format!(" ({})", field.shape));
     }
     if let Some(default) = field.default.filter(|default| !matches!(*default, "false" | "[]")) {
         help.push_str(&format!(" [default: {default}]"));
@@ -103,19 +103,23 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// The first policy flag whose value is wrong; its field is the flag's name.
+    /// Every policy flag whose value is wrong; its field is the flag's name.
     pub fn from_matches(matches: &ArgMatches) -> Result<Self, PolicyError> {
-        let mut policy = PolicyFields::default();
+        let (mut policy, mut flaws) = (PolicyFields::default(), Vec::new());
         for field in fields() {
             // Not every command has all of them.
             if let Some(text) = matches.try_get_many::<String>(field.name).ok().flatten().and_then(stated) {
                 // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
                 if text.trim().is_empty() {
-                    let message = format!("must be {}, and it is empty", field.shape.accepted());
-                    return Err(PolicyError { field: vec![field.flag()], message });
+                    let message = format!("must be {}, and it is empty", field.shape);
+                    flaws.push(PolicyFlaw { field: vec![field.flag()], message, offset: None });
+                } else if let Err(error) = policy.set(field.name, &text) {
+                    flaws.extend(error.at(&[field.flag()]).flaws);
                 }
-                policy.set(field.name, &text).map_err(|error| PolicyError { field: vec![field.flag()], ..error })?;
             }
+        }
+        if !flaws.is_empty() {
+            return Err(PolicyError { flaws });
         }
         Ok(Self {
             policy_file: matches.get_one("policy").cloned(),
@@ -148,7 +152,10 @@ mod tests {
     fn args(line: &[&str]) -> Result<Args, String> {
         let line = std::iter::once("istio-drain").chain(line.iter().copied());
         let matches = command().try_get_matches_from(line).map_err(|error| error.to_string())?;
-        Args::from_matches(&matches).map_err(|error| format!("--{}: {error}", error.field.join(".")))
+        Args::from_matches(&matches).map_err(|error| {
+            let flaws = error.flaws.iter().map(|flaw| format!("--{}: {}", flaw.field.join("."), flaw.message));
+            flaws.collect::<Vec<_>>().join("\n")
+        })
     }
 
     #[test]
@@ -162,14 +169,16 @@ mod tests {
         {
             expected.set(name, text).unwrap();
         }
-        assert_eq!(given.policy, expected);
+        assert_eq!(given.policy.resolve(), expected.resolve());
         let lists = args(&["--kinds", "Deployment,DaemonSet", "--kinds", "[Job]", "--kinds=Pod"]).unwrap();
         let mut expected = PolicyFields::default();
         expected.set("kinds", "Deployment,DaemonSet,Job,Pod").unwrap();
-        assert_eq!(lists.policy, expected);
-        assert_eq!(args(&["--exact=false"]).unwrap().policy.workload.exact, Some(false));
+        assert_eq!(lists.policy.resolve(), expected.resolve());
+        assert!(!args(&["--exact=false"]).unwrap().policy.resolve().policy.exact);
         assert!(args(&["--drain", ""]).unwrap_err().starts_with("--drain: must be a duration"));
         assert!(args(&["--drain", "40"]).unwrap_err().starts_with("--drain: "));
+        let both = args(&["--margin", "4", "--exact=1"]).unwrap_err();
+        assert!(both.starts_with("--margin: ") && both.contains("\n--exact: "), "{both}");
         assert!(args(&["--app-shutdown", "x"]).unwrap_err().starts_with("--app-shutdown: "));
     }
 }

@@ -90,7 +90,8 @@ fn work<I: Read, O: Write, E: Write + Send>(
     let args = Args::from_matches(own).map_err(|error| {
         let policy_file = own.get_one("policy").cloned();
         report.spare_all_in(&paths.iter().cloned().chain(policy_file).collect::<Vec<_>>());
-        anyhow::anyhow!("--{}: {error}", error.field.join("."))
+        let flaws = error.flaws.iter().map(|flaw| format!("--{}: {}", flaw.field.join("."), flaw.message));
+        anyhow::anyhow!(flaws.collect::<Vec<_>>().join("\nerror: "))
     })?;
     let (mut policy, mut rules) = (args.policy, None);
     let files = [(&args.policy_file, read_policy as policy_file::Reader), (&plugin, plugin_policy)];
@@ -98,7 +99,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         report.spare(&[path.as_path()], "the policy")?;
         match policy_file::read(path, *reader)? {
             Ok(lower) => {
-                let states_them = policy.run.rules.is_none() && lower.fields.run.rules.is_some();
+                let states_them = !policy.states("workloads") && lower.fields.states("workloads");
                 policy = policy.or(lower.fields.clone());
                 rules = if states_them { Some(lower) } else { rules };
             }

@@ -127,14 +127,16 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Prints a predicate of the name, to follow after it.
 impl fmt::Display for KindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(_) => f.write_str("is no kind that is known"),
-            Self::NeedsGroup(_, names) => write!(f, "needs its group (`{}`)", names.join("` or `")),
+            Self::Unknown(name) => write!(f, "the kind `{name}` is not known"),
+            Self::NeedsGroup(name, names) => {
+                write!(f, "the kind `{name}` needs its group (`{}`)", names.join("` or `"))
+            }
             Self::Forbidden(kind) => {
-                write!(f, "can't be edited, since {}", kind.forbidden().unwrap_or("it must not be"))
+                let reason = kind.forbidden().unwrap_or("it must not be");
+                write!(f, "the kind `{}` can't be edited, since {reason}", kind.full_name())
             }
         }
     }
@@ -168,14 +170,16 @@ mod tests {
         check("StatefulSet.apps.kruise.io", Ok("StatefulSet.apps.kruise.io"));
         check("Job", Ok("Job"));
         check("Job.batch.volcano.sh", Ok("Job.batch.volcano.sh"));
-        check("Rollout", Err("needs its group (`Rollout.argoproj.io`)"));
-        check("Rollout.example.org", Err("needs its group (`Rollout.argoproj.io`)"));
-        check("deployment", Err("is no kind that is known"));
-        check("Deployment.", Err("needs its group (`Deployment`)"));
-        check("Service", Err("is no kind that is known"));
+        check("Rollout", Err("the kind `Rollout` needs its group (`Rollout.argoproj.io`)"));
+        check("Rollout.example.org", Err("the kind `Rollout.example.org` needs its group (`Rollout.argoproj.io`)"));
+        check("deployment", Err("the kind `deployment` is not known"));
+        check("Deployment.", Err("the kind `Deployment.` needs its group (`Deployment`)"));
+        check("Service", Err("the kind `Service` is not known"));
         check(
             "Workflow.argoproj.io",
-            Err("can't be edited, since its steps are containers of their own kind, not pod templates"),
+            Err(
+                "the kind `Workflow.argoproj.io` can't be edited, since its steps are containers of their own kind, not pod templates",
+            ),
         );
     }
 }

@@ -16,11 +16,13 @@ use serde_json::Value;
 
 use crate::shutdown::Policy;
 
-use super::error::{PolicyError, did_you_mean};
-use super::fields::WorkloadFields;
+use super::error::did_you_mean;
+use super::field::{Field, Place};
 use super::given::Given;
-use super::set::{PolicySet, Refused};
-use super::table::{Field, Read};
+use super::selection::Workload;
+use super::set::PolicySet;
+use super::shape::Shape;
+use super::table::find;
 
 /// What all annotations start with that this tool reads.
 pub const PREFIX: &str = "istio-drain.dev/";
@@ -29,32 +31,11 @@ pub const PREFIX: &str = "istio-drain.dev/";
 const ANNOTATIONS: [&str; 3] = ["drain", SKIP, "sidecar"];
 const SKIP: &str = "skip";
 
-/// A workload, as far as a policy can tell it from others.
-#[derive(Clone, Copy, Debug)]
-pub struct Workload<'w> {
-    /// The API group; empty for the core group.
-    pub group: &'w str,
-    /// `kind`
-    pub kind: &'w str,
-    /// Its namespace, where the manifest or `defaultNamespace` tells it.
-    pub namespace: Option<&'w str>,
-    /// Its name.
-    pub name: &'w str,
-    /// Its own labels, not those of its pods.
-    pub labels: &'w BTreeMap<String, String>,
-    /// Its annotations.
-    pub annotations: &'w BTreeMap<String, String>,
-    /// Those of its pod template; none for a pod, which is its own template.
-    pub template_annotations: &'w BTreeMap<String, String>,
-}
-
 /// What holds for one workload, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkloadPolicy {
     /// How it is to shut down.
     pub policy: Policy,
-    /// What it is where it can't be edited safely.
-    pub refused: Refused,
     /// It is to be left alone, and who says so.
     pub skip: Option<Cause>,
     /// The rule that matches it, by its number from 0.
@@ -122,46 +103,48 @@ impl PolicySet {
     /// What holds for a workload.
     pub fn for_workload(&self, workload: &Workload<'_>) -> WorkloadPolicy {
         let found = self.rules.iter().enumerate().find(|(_, rule)| rule.matcher.matches(workload));
-        let mut sources = Vec::new();
-        let mut fields = WorkloadFields::default();
-        let mut skip = None;
+        let mut chosen = WorkloadPolicy {
+            policy: found.map_or(&self.policy, |(_, rule)| &rule.policy).clone(),
+            skip: found.filter(|(_, rule)| rule.skip).map(|(number, _)| Cause::Rule(number)),
+            rule: found.map(|(number, _)| number),
+            sources: Vec::new(),
+            remarks: unknown(workload),
+        };
         if let Some((number, rule)) = found {
-            sources.extend(rule.stated.iter().map(|name| (*name, Cause::Rule(number))));
-            fields = rule.fields.clone();
-            skip = rule.skip.then_some(Cause::Rule(number));
+            chosen.sources.extend(rule.stated.iter().map(|name| (*name, Cause::Rule(number))));
         }
-        let mut remarks = unknown(workload);
-        let mut own = WorkloadFields::default();
         for name in ANNOTATIONS {
-            let (holder, value) = match annotation(workload, name) {
-                Ok(Some(found)) => found,
-                Ok(None) => continue,
-                Err(remark) => {
-                    remarks.push(remark);
-                    continue;
-                }
-            };
-            let cause = Cause::Annotation(holder);
-            let read = match Field::find(name) {
-                Some(field) => read(&mut own, field, value).map(|()| {
-                    sources.retain(|(known, _)| known != &field.name);
-                    sources.push((field.name, cause));
-                }),
-                None => is_true(value).map(|is_true| skip = is_true.then_some(cause)),
-            };
-            if let Err(PolicyError { message, .. }) = read {
-                let kind = RemarkKind::BadValue;
-                remarks.push(Remark { holder, annotation: format!("{PREFIX}{name}"), kind, message });
+            match annotation(workload, name) {
+                Ok(Some((holder, value))) => chosen.annotate(name, holder, value),
+                Ok(None) => {}
+                Err(remark) => chosen.remarks.push(remark),
             }
         }
-        let fields = own.or(fields);
-        WorkloadPolicy {
-            refused: fields.refused.unwrap_or(self.refused),
-            policy: fields.onto(self.policy.clone()),
-            skip,
-            rule: found.map(|(number, _)| number),
-            sources,
-            remarks,
+        chosen
+    }
+}
+
+impl WorkloadPolicy {
+    /// Lays an annotation over it.
+    fn annotate(&mut self, name: &str, holder: Holder, value: &str) {
+        let cause = Cause::Annotation(holder);
+        let annotation = format!("{PREFIX}{name}");
+        // Annotations are text: `"true"` and `"false"` are meant.
+        let value = Value::from(value.trim());
+        let given = Given::new(std::slice::from_ref(&annotation), &value);
+        let read = match find(name) {
+            Some(Field { name, place: Place::Workload(put), .. }) => put(&mut self.policy, &given).map(|()| {
+                self.sources.retain(|(known, _)| known != name);
+                self.sources.push((*name, cause));
+            }),
+            _ => {
+                let skip = given.word([("true", true), ("false", false)], Shape::Word(&["true", "false"]));
+                skip.map(|is_true| self.skip = is_true.then_some(cause))
+            }
+        };
+        if let Err(error) = read {
+            let message = error.to_string();
+            self.remarks.push(Remark { holder, annotation, kind: RemarkKind::BadValue, message });
         }
     }
 }
@@ -207,31 +190,13 @@ fn unknown(workload: &Workload<'_>) -> Vec<Remark> {
     annotations(workload).into_iter().flat_map(of_holder).collect()
 }
 
-/// Reads the text of an annotation as a field's value.
-fn read(fields: &mut WorkloadFields, field: &Field, text: &str) -> Result<(), PolicyError> {
-    let name = format!("{PREFIX}{}", field.name);
-    let value = Value::from(text.trim());
-    let given = Given::new(&[], &name, &value);
-    match field.read {
-        Read::Workload(read) => read(fields, &given),
-        Read::Run(_) => Ok(()),
-    }
-}
-
-/// Annotations are text: `"true"` and `"false"` are meant.
-fn is_true(text: &str) -> Result<bool, PolicyError> {
-    let value = Value::from(text.trim());
-    let name = format!("{PREFIX}{SKIP}");
-    Given::new(&[], &name, &value).word([("true", true), ("false", false)])
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::policy::PolicyFields;
-    use crate::shutdown::{Seconds, Sidecar};
+    use crate::shutdown::{Refused, Seconds, Sidecar};
 
     fn set() -> PolicySet {
         let spec = json!({
@@ -265,7 +230,7 @@ mod tests {
     #[test]
     fn the_base_holds_where_nothing_else_does() {
         let chosen = choose("api", &[], &[]);
-        assert_eq!((chosen.policy, chosen.refused), (set().policy, Refused::Error));
+        assert_eq!(chosen.policy, set().policy);
         assert_eq!((chosen.rule, chosen.skip, chosen.sources, chosen.remarks), (None, None, vec![], vec![]));
     }
 
@@ -274,7 +239,7 @@ mod tests {
         let chosen = choose("web-2", &[], &[]);
         assert_eq!(chosen.policy.drain, Some(Seconds::new(20)));
         assert_eq!((chosen.policy.margin, chosen.policy.exact), (Seconds::new(3), true));
-        assert_eq!((chosen.rule, chosen.refused), (Some(0), Refused::Warn));
+        assert_eq!((chosen.rule, chosen.policy.refused), (Some(0), Refused::Warn));
         assert_eq!(chosen.sources, ["drain", "exact", "refused"].map(|name| (name, Cause::Rule(0))));
         assert_eq!(choose("old-1", &[], &[]).skip, Some(Cause::Rule(1)));
     }

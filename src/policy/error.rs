@@ -4,22 +4,33 @@ use std::fmt;
 
 use crate::nearest::{letters, nearest};
 
-/// A policy that can't be used.
+/// Everything that is wrong with a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
+    /// Never empty.
+    pub flaws: Vec<PolicyFlaw>,
+}
+
+/// One thing that is wrong with a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFlaw {
     /// The way to the value inside the resource, such as `spec`, `drain`; items of lists by their number, from 0.
     ///
     /// It may lead to something that is not there, as a missing `kind`: then its deepest part that is there is meant.
-    /// Empty where the resource as a whole is wrong, or the text is no YAML. For a flag it is the field's name.
+    /// Empty where the resource as a whole is wrong, or the text is not YAML. For a flag it is the field's name.
     pub field: Vec<String>,
     /// One line, lower case, no full stop: names the field and the value, and says what is accepted.
     pub message: String,
+    /// The byte of the file or of the input at which it stands; `None` for flags, and as long as nobody has looked.
+    pub offset: Option<usize>,
 }
 
 impl PolicyError {
-    /// The text as a whole can't be taken for a policy.
-    pub fn of_text(message: &str) -> Self {
-        Self::new(&[], message)
+    /// The text as a whole can't be taken for a policy, or what stands at a byte of it.
+    pub fn of_text(message: &str, offset: Option<usize>) -> Self {
+        let mut error = Self::new(&[], message);
+        error.flaws.iter_mut().for_each(|flaw| flaw.offset = offset);
+        error
     }
 
     /// Puts what would break the line into escapes.
@@ -28,20 +39,59 @@ impl PolicyError {
         for c in message.chars() {
             if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
         }
-        Self { field: field.to_vec(), message: line }
+        Self { flaws: vec![PolicyFlaw { field: field.to_vec(), message: line, offset: None }] }
+    }
+
+    /// The same for the value at `field` as a whole, where that is text with the policy in it.
+    pub fn at(mut self, field: &[String]) -> Self {
+        self.flaws.iter_mut().for_each(|flaw| flaw.field = field.to_vec());
+        self
     }
 }
 
+/// Prints one flaw after the other.
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        let messages: Vec<_> = self.flaws.iter().map(|flaw| flaw.message.as_str()).collect();
+        f.write_str(&messages.join("; "))
     }
 }
 
 impl std::error::Error for PolicyError {}
 
+/// What was wrong so far, where reading goes on after a mistake so that all of them are reported.
+#[derive(Debug, Default)]
+pub(super) struct Flaws(Vec<PolicyFlaw>);
+
+impl Flaws {
+    /// The value, or nothing and one flaw more.
+    pub(super) fn keep<T>(&mut self, read: Result<T, PolicyError>) -> Option<T> {
+        read.map_err(|error| self.0.extend(error.flaws)).ok()
+    }
+
+    /// The value, if nothing was wrong.
+    pub(super) fn unless<T>(self, value: T) -> Result<T, PolicyError> {
+        if self.0.is_empty() { Ok(value) } else { Err(PolicyError { flaws: self.0 }) }
+    }
+}
+
+/// All values, or all that is wrong with any of them.
+pub(super) fn all<T>(read: impl IntoIterator<Item = Result<T, PolicyError>>) -> Result<Vec<T>, PolicyError> {
+    let mut flaws = Flaws::default();
+    let values = read.into_iter().filter_map(|read| flaws.keep(read)).collect();
+    flaws.unless(values)
+}
+
+/// What a value is called in messages, by the way to it in its resource: `preStop.exec[1]`.
+pub(super) fn name_of(path: &[String]) -> String {
+    match path {
+        [root, field @ ..] if matches!(root.as_str(), "spec" | "data") && !field.is_empty() => dotted(field),
+        _ => dotted(path),
+    }
+}
+
 /// Prints a path as users write it: `preStop.exec[1]`.
-pub(super) fn dotted(path: &[String]) -> String {
+fn dotted(path: &[String]) -> String {
     let mut text = String::new();
     for step in path {
         if step.bytes().all(|b| b.is_ascii_digit()) {
@@ -122,6 +172,9 @@ mod tests {
 
     #[test]
     fn a_message_is_one_line() {
-        assert_eq!(PolicyError::new(&[], "`a\nb\u{1b}[1m` is no word").to_string(), "`a\\nb\\u{1b}[1m` is no word");
+        assert_eq!(
+            PolicyError::new(&[], "`a\nb\u{1b}[1m` is not a word").to_string(),
+            "`a\\nb\\u{1b}[1m` is not a word"
+        );
     }
 }

@@ -5,43 +5,66 @@ mod kinds;
 mod labels;
 mod plain;
 mod resources;
+mod selector;
+mod words;
+
+use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::error::{PolicyError, dotted};
+use crate::istio::{Origin, Setting};
+
+use super::error::{PolicyError, name_of};
+use super::shape::Shape;
+
+/// A type that a field of the policy can have.
+pub(super) trait FieldValue: Sized {
+    /// What is accepted for it.
+    const SHAPE: Shape;
+
+    /// Reads it.
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError>;
+
+    /// Puts what is given in the place of what a lower source says.
+    fn put(&mut self, given: &Given<'_>) -> Result<(), PolicyError> {
+        *self = Self::read(given)?;
+        Ok(())
+    }
+}
+
+impl<T: FieldValue> FieldValue for Option<T> {
+    const SHAPE: Shape = T::SHAPE;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+        T::read(given).map(Some)
+    }
+}
+
+/// A setting of the mesh that the policy declares.
+impl<T: FieldValue> FieldValue for Setting<T> {
+    const SHAPE: Shape = T::SHAPE;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+        Ok(Self::new(T::read(given)?, Origin::Declared))
+    }
+}
 
 /// A value, and the way to it. It is not null: that is a field that is not set.
 pub(super) struct Given<'v> {
     /// The way to it in the resource.
-    path: Vec<String>,
-    /// What it is called in messages: `preStop.exec[1]`.
-    name: String,
-    value: &'v Value,
+    pub(super) path: Vec<String>,
+    /// The value itself.
+    pub(super) value: &'v Value,
 }
 
 impl<'v> Given<'v> {
-    /// The value at `path`, which messages call `name`.
-    pub(super) fn new(path: &[String], name: &str, value: &'v Value) -> Self {
-        Self { path: path.to_vec(), name: name.to_owned(), value }
-    }
-
-    /// The value itself.
-    pub(super) fn value(&self) -> &'v Value {
-        self.value
-    }
-
-    /// The way to it.
-    pub(super) fn path(&self) -> &[String] {
-        &self.path
-    }
-
-    /// What it is called in messages.
-    pub(super) fn name_of(&self) -> &str {
-        &self.name
+    /// The value at `path`.
+    pub(super) fn new(path: &[String], value: &'v Value) -> Self {
+        Self { path: path.to_vec(), value }
     }
 
     /// The items of a list that is not empty.
-    pub(super) fn list(&self, accepted: &str) -> Result<Vec<Self>, PolicyError> {
+    pub(super) fn list(&self, accepted: impl fmt::Display) -> Result<Vec<Self>, PolicyError> {
         match self.value {
             Value::Array(items) if !items.is_empty() => {
                 Ok(items.iter().enumerate().map(|(at, item)| self.inside(&at.to_string(), item)).collect())
@@ -51,31 +74,30 @@ impl<'v> Given<'v> {
     }
 
     /// The mapping that it must be.
-    pub(super) fn map(&self, accepted: &str) -> Result<&'v Map<String, Value>, PolicyError> {
+    pub(super) fn map(&self, accepted: impl fmt::Display) -> Result<&'v Map<String, Value>, PolicyError> {
         self.value.as_object().ok_or_else(|| self.not(accepted, ""))
     }
 
     /// The entries of the mapping that it must be.
-    pub(super) fn entries(&self, accepted: &str) -> Result<Vec<(&'v str, Self)>, PolicyError> {
+    pub(super) fn entries(&self, accepted: impl fmt::Display) -> Result<Vec<(&'v str, Self)>, PolicyError> {
         let map = self.map(accepted)?;
         Ok(map.iter().map(|(key, value)| (key.as_str(), self.inside(key, value))).collect())
     }
 
     /// A value inside of it.
     pub(super) fn inside(&self, step: &str, value: &'v Value) -> Self {
-        let path = self.path.iter().cloned().chain([step.to_owned()]).collect();
-        Self { path, name: dotted(&[self.name.clone(), step.to_owned()]), value }
+        Self { path: [self.path.as_slice(), &[step.to_owned()]].concat(), value }
     }
 
     /// It must be something else; the remedy is in parentheses, or empty.
-    pub(super) fn not(&self, accepted: &str, remedy: &str) -> PolicyError {
+    pub(super) fn not(&self, accepted: impl fmt::Display, remedy: &str) -> PolicyError {
         let shown = shown(self.value);
         self.error(format!("must be {accepted}, not {shown} {remedy}").trim_end())
     }
 
     /// The error whose message is its name and `predicate`.
     pub(super) fn error(&self, predicate: &str) -> PolicyError {
-        PolicyError::new(&self.path, &format!("`{}` {predicate}", self.name))
+        PolicyError::new(&self.path, &format!("`{}` {predicate}", name_of(&self.path)))
     }
 }
 
@@ -105,24 +127,31 @@ pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::shutdown::PreStop;
 
     /// Reads a value as the field `f`, and holds it or the message against what is expected.
     #[track_caller]
-    pub(in crate::policy) fn check<T: PartialEq + Debug>(
-        read: fn(&Given<'_>) -> Result<T, PolicyError>,
+    pub(in crate::policy) fn check<T: FieldValue + PartialEq + Debug>(value: &Value, expected: Result<T, &str>) {
+        check_by(T::read, value, expected);
+    }
+
+    /// The same for a way to read that no field has as a whole.
+    #[track_caller]
+    pub(in crate::policy) fn check_by<T: PartialEq + Debug>(
+        read: impl Fn(&Given<'_>) -> Result<T, PolicyError>,
         value: &Value,
         expected: Result<T, &str>,
     ) {
-        let read = read(&Given::new(&["f".to_owned()], "f", value)).map_err(|error| error.message);
+        let read = read(&Given::new(&["f".to_owned()], value)).map_err(|error| error.to_string());
         assert_eq!(read, expected.map_err(str::to_owned), "{value}");
     }
 
     #[test]
     fn the_path_leads_to_the_value() {
         let value = json!({"exec": ["a", 1]});
-        let error = Given::new(&["spec".to_owned(), "preStop".to_owned()], "preStop", &value).pre_stop().unwrap_err();
-        assert_eq!(error.field, ["spec", "preStop", "exec", "1"]);
-        assert_eq!(error.message, "`preStop.exec[1]` must be text, not the number `1` (put it in quotes)");
+        let error = PreStop::read(&Given::new(&["spec".to_owned(), "preStop".to_owned()], &value)).unwrap_err();
+        assert_eq!(error.flaws[0].field, ["spec", "preStop", "exec", "1"]);
+        assert_eq!(error.to_string(), "`preStop.exec[1]` must be text, not the number `1` (put it in quotes)");
     }
 
     #[test]

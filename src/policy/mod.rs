@@ -1,10 +1,10 @@
 //! The policy as users write it: its wire forms, which source wins, and the names of everything in it.
 //!
-//! Each source - a `ShutdownPolicy` or ConfigMap as function config or file, a flag - is read into [`PolicyFields`],
-//! where every field is optional. [`PolicyFields::or`] lays one source over another, and [`PolicyFields::resolve`]
-//! fills in the defaults: a [`PolicySet`] holds the [`Policy`](crate::shutdown::Policy) of the domain, which knows
-//! nothing of all this. What a field is called, what it takes and what it is without being set stands once, in
-//! [`SECTIONS`].
+//! Each source - a `ShutdownPolicy` or ConfigMap as function config or file, a flag - is read into [`PolicyFields`]: what it
+//! states, field by field. [`PolicyFields::or`] lays one source over another, and [`PolicyFields::resolve`] puts all of them
+//! over the defaults: a [`PolicySet`] holds the [`Policy`](crate::shutdown::Policy) of the domain, which knows nothing of all
+//! this. A field is a row of [`SECTIONS`], which says what it is called, what it takes and where it is put; its type says how it
+//! is read.
 //!
 //! ```yaml
 //! apiVersion: istio-drain.dev/v1alpha1        apiVersion: v1
@@ -17,16 +17,16 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `fields` | the fields of one source, and precedence |
-//! | `set` | what holds in the end |
-//! | `table` | the table of fields |
+//! | `fields` | what sources state, and precedence |
 //! | `resource` | ShutdownPolicy and ConfigMap |
+//! | `rules` | rules for some workloads, read |
 //! | `statements` | the fields that a mapping states, nested or dotted |
-//! | `text` | YAML text to values: ConfigMap values, flags |
-//! | `given` | one value, read as what its field takes |
-//! | `rule` | rules for some workloads |
 //! | `choice` | what holds for one workload: annotations over rule over base |
-//! | `selector` | label selectors |
+//! | `table`, `field` | the table of fields, and one of them |
+//! | `set`, `selection` | what holds in the end, for a run and for some workloads |
+//! | `given` | one value, read as what its field takes |
+//! | `text` | YAML text to values: ConfigMap values, flags |
+//! | `shape` | what fields take, in words |
 //! | `schema`, `reference` | the schema for editors and catalogs, and the page for people |
 //! | `error` | what is wrong, and where |
 //!
@@ -35,24 +35,28 @@
 
 mod choice;
 mod error;
+mod field;
 mod fields;
 mod given;
 mod reference;
 mod resource;
-mod rule;
+mod rules;
 mod schema;
-mod selector;
+mod selection;
 mod set;
+mod shape;
 mod statements;
 mod table;
 mod text;
 
-pub use choice::{Cause, Holder, PREFIX, Remark, RemarkKind, Workload, WorkloadPolicy};
-pub use error::PolicyError;
-pub use fields::{Namespaces, PolicyFields, RunFields, WorkloadFields};
+pub use choice::{Cause, Holder, PREFIX, Remark, RemarkKind, WorkloadPolicy};
+pub use error::{PolicyError, PolicyFlaw};
+pub use field::Field;
+pub use fields::PolicyFields;
 pub use reference::reference;
 pub use resource::{API_VERSION, KIND};
-pub use rule::{Matcher, Pattern, Rule};
 pub use schema::{definition, schema};
-pub use set::{PolicySet, Refused};
-pub use table::{Field, SECTIONS, Section, Shape, fields};
+pub use selection::{Matcher, Pattern, Workload, WorkloadRule};
+pub use set::{Namespaces, PolicySet};
+pub use shape::Shape;
+pub use table::{SECTIONS, Section, fields};

@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::table::{Field, SECTIONS, Shape};
+use super::field::Field;
+use super::shape::Shape;
+use super::table::SECTIONS;
 
 const HEAD: &str = "\
 # The policy
 
-<!-- Made of the table of fields in src/policy/table: `UPDATE_FIXTURES=1 cargo test` writes it anew. -->
+<!-- Made of the table of fields in src/policy/table.rs: `UPDATE_FIXTURES=1 cargo test` writes it anew. -->
 
 A policy says what a pod needs to shut down, and which pods are meant. It is a `ShutdownPolicy` with everything under `spec`, or a ConfigMap with the
 same fields under `data`, where each value is text: YAML of what the field takes. An empty text, and a field without a value, state nothing.
@@ -82,7 +84,7 @@ fn entry(page: &mut String, field: &Field) {
         "\n### `{}`\n\n{}.\n\nTakes {}{unit}. Default: {default}. Flag: `--{}{bool}{value}`. Scope: {scope}.\n\n",
         field.name,
         field.sentence(),
-        field.shape.accepted(),
+        field.shape,
         field.flag(),
     );
     let stated = match field.group() {

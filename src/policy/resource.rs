@@ -5,11 +5,12 @@
 
 use serde_json::{Map, Value};
 
-use super::error::{PolicyError, did_you_mean};
+use super::error::{Flaws, PolicyError, did_you_mean};
 use super::fields::PolicyFields;
 use super::given::shown;
-use super::statements::{Statement, group, grouped, statements, twice};
-use super::table::{Field, Shape};
+use super::shape::Shape;
+use super::statements::{Statement, grouped, statements, twice};
+use super::table::{find, group, unknown};
 use super::text;
 
 /// The `apiVersion` of the policy's own kind.
@@ -23,7 +24,7 @@ const EXPECTED: &str = "expected `apiVersion: istio-drain.dev/v1alpha1` with `ki
 impl PolicyError {
     /// A policy file that holds nothing: whoever names a file means something by it.
     pub fn empty() -> Self {
-        Self::new(&[], &format!("the policy is empty ({EXPECTED})"))
+        Self::of_text(&format!("the policy is empty ({EXPECTED})"), Some(0))
     }
 }
 
@@ -47,63 +48,73 @@ impl PolicyFields {
             (_, KIND) => Err(foreign(map, "apiVersion", API_VERSION)),
             (_, "ConfigMap") => Err(foreign(map, "apiVersion", "v1")),
             (API_VERSION, _) => Err(foreign(map, "kind", KIND)),
-            _ => Err(PolicyError::new(&path(&["kind"]), &format!("{} is no policy ({EXPECTED})", called(map)))),
+            _ => Err(PolicyError::new(&path(&["kind"]), &format!("{} is not a policy ({EXPECTED})", called(map)))),
         }
     }
 
     fn from_policy(map: &Map<String, Value>) -> Result<Self, PolicyError> {
+        let mut flaws = Flaws::default();
         let mut fields = Self::default();
-        let Some(spec) = content(map, "spec", &[])? else { return Ok(fields) };
-        for Statement { field, path, value } in statements(&path(&["spec"]), spec)? {
-            fields.set_value(&path, field, value)?;
+        if let Some(spec) = content(map, "spec", &[], &mut flaws) {
+            for statement in statements(&path(&["spec"]), spec, &[], &mut flaws) {
+                flaws.keep(fields.add(statement));
+            }
         }
-        Ok(fields)
+        flaws.unless(fields)
     }
 
     fn from_config_map(map: &Map<String, Value>) -> Result<Self, PolicyError> {
+        let mut flaws = Flaws::default();
         let mut fields = Self::default();
-        let mut stated: Vec<(&'static Field, Vec<String>)> = Vec::new();
-        for (name, value) in content(map, "data", &["immutable"])?.into_iter().flatten() {
+        let mut stated = Vec::new();
+        for (name, value) in content(map, "data", &["immutable"], &mut flaws).into_iter().flatten() {
             let path = path(&["data", name]);
-            match (Field::find(name), group(name)) {
-                (Some(field), _) => {
-                    fields.set_text(&path, field, text_of(&path, field.name, value, Some(field))?)?;
-                    stated.push((field, path));
-                }
-                (None, Some(group)) => {
-                    let text = text_of(&path, group, value, None)?;
-                    let inside = |error| PolicyError { field: path.clone(), ..error };
-                    let mapping = text::group_value(group, text).map_err(inside)?;
-                    for statement in grouped(&path, group, &mapping).map_err(inside)? {
-                        fields.set_value(&path, statement.field, statement.value).map_err(inside)?;
-                        stated.push((statement.field, path.clone()));
-                    }
-                }
-                (None, None) => return Err(Field::unknown(&path, name)),
+            let mut own = Flaws::default();
+            let found = texts(&path, name, value, &mut own);
+            for statement in &found {
+                own.keep(fields.add(statement.clone()));
             }
+            stated.extend(found.into_iter().map(|statement| Statement { path: path.clone(), ..statement }));
+            flaws.keep(own.unless(()).map_err(|error| error.at(&path)));
         }
-        let stated = stated.iter().map(|(field, path)| (*field, path.as_slice()));
-        twice(stated).map_or(Ok(fields), Err)
+        twice(&stated, &mut flaws);
+        flaws.unless(fields)
     }
 }
 
-/// The text that a value of a ConfigMap must be; null is an empty one. Where the text would be wrong for its field as
-/// well, that is told at once.
-fn text_of<'v>(path: &[String], name: &str, value: &'v Value, field: Option<&Field>) -> Result<&'v str, PolicyError> {
-    match value {
-        Value::String(text) => return Ok(text),
-        Value::Null => return Ok(""),
-        _ => {}
+/// What a value of a ConfigMap states: it must be text, and null is an empty one. Where the value would be wrong for its field as well, that is
+/// told at once.
+fn texts(path: &[String], name: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
+    let text = match value {
+        Value::String(text) => text.as_str(),
+        Value::Null => "",
+        _ if find(name).is_none() && group(name).is_none() => "",
+        _ => {
+            let remedy = "the values of a ConfigMap are text: put it in quotes";
+            let message = format!("`{name}` must be text, not {} ({remedy})", shown(value));
+            flaws.keep::<()>(Err(PolicyError::new(path, &message)));
+            // Of numbers that are to become text nothing is known but their value.
+            if let Some(field) = find(name).filter(|field| field.shape != Shape::Release) {
+                let as_it_stands = Statement::new(field, path.to_vec(), value.clone());
+                flaws.keep(PolicyFields::default().add(as_it_stands));
+            }
+            return Vec::new();
+        }
+    };
+    match (find(name), group(name)) {
+        (Some(field), _) => {
+            let value = flaws.keep(text::field_value(name, field.shape, text));
+            value.map(|value| Statement::new(field, path.to_vec(), value)).into_iter().collect()
+        }
+        (None, Some(group)) => {
+            let mapping = flaws.keep(text::group_value(group, text)).unwrap_or_default();
+            grouped(path, group, &mapping, flaws)
+        }
+        (None, None) => {
+            flaws.keep::<()>(Err(unknown(path, name)));
+            Vec::new()
+        }
     }
-    let remedy = "the values of a ConfigMap are text: put it in quotes";
-    let mut message = format!("`{name}` must be text, not {} ({remedy})", shown(value));
-    // Of numbers that are to become text nothing is known but their value.
-    let as_it_stands = field.filter(|field| field.shape != Shape::Release);
-    let wrong = as_it_stands.map(|field| PolicyFields::default().set_value(path, field, value));
-    if let Some(Err(error)) = wrong {
-        message.push_str(&format!("; and {error}"));
-    }
-    Err(PolicyError::new(path, &message))
 }
 
 /// The mapping that holds the fields; beside it stands nothing but what every resource has, and `others`.
@@ -111,27 +122,31 @@ fn content<'m>(
     map: &'m Map<String, Value>,
     key: &str,
     others: &[&str],
-) -> Result<Option<&'m Map<String, Value>>, PolicyError> {
+    flaws: &mut Flaws,
+) -> Option<&'m Map<String, Value>> {
     let known = [&["apiVersion", "kind", "metadata", key], others].concat();
-    if let Some(name) = map.keys().find(|name| !known.contains(&name.as_str())) {
-        let remedy = match Field::find(name).map(|field| field.name).or(group(name)) {
+    for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
+        let remedy = match find(name).map(|field| field.name).or(group(name)) {
             Some(_) => format!("(put it under `{key}`)"),
+            None if name == "binaryData" => "(a policy is text: put its fields under `data`)".to_owned(),
             None => did_you_mean(name, &known),
         };
-        return Err(PolicyError::new(&path(&[name]), &format!("unknown field `{name}` beside `{key}` {remedy}")));
+        let message = format!("unknown field `{name}` at the top of the policy {remedy}");
+        flaws.keep::<()>(Err(PolicyError::new(&path(&[name]), &message)));
     }
     match map.get(key) {
-        Some(Value::Object(content)) => Ok(Some(content)),
-        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(content)) => Some(content),
+        None | Some(Value::Null) => None,
         Some(value) => {
-            Err(PolicyError::new(&path(&[key]), &format!("`{key}` must be a mapping of fields, not {}", shown(value))))
+            let message = format!("`{key}` must be a mapping of fields, not {}", shown(value));
+            flaws.keep(Err(PolicyError::new(&path(&[key]), &message)))
         }
     }
 }
 
 /// The error for a resource with one half of its identity right.
 fn foreign(map: &Map<String, Value>, key: &str, expected: &str) -> PolicyError {
-    PolicyError::new(&path(&[key]), &format!("{} is no policy (expected `{key}: {expected}`)", called(map)))
+    PolicyError::new(&path(&[key]), &format!("{} is not a policy (expected `{key}: {expected}`)", called(map)))
 }
 
 fn called(map: &Map<String, Value>) -> String {
@@ -155,7 +170,7 @@ mod tests {
     use crate::istio::{Origin, Setting};
     use crate::kinds::Kind;
     use crate::kubernetes::Release;
-    use crate::policy::fields;
+    use crate::policy::{PolicySet, fields};
     use crate::shutdown::{PreStop, Seconds};
 
     fn policy(spec: Value) -> Value {
@@ -176,15 +191,16 @@ mod tests {
             "preStop": "exec: [sleep, '5']\n", "drain": "40s", "exact": "true", "kinds": "[Deployment, DaemonSet]",
             "target.istio": "1.24", "mesh": "{proxyAdminPort: 15001}",
         });
-        let mut expected = PolicyFields::default();
-        expected.workload.pre_stop = Some(PreStop::Exec(vec!["sleep".to_owned(), "5".to_owned()]));
-        expected.workload.drain = Some(Seconds::new(40));
-        expected.workload.exact = Some(true);
-        expected.workload.istio = Some(Release::new(1, 24));
-        expected.workload.mesh.proxy_admin_port = Some(Setting::new(15001, Origin::Declared));
-        expected.run.kinds = Some(["Deployment", "DaemonSet"].map(|name| Kind::from_name(name).unwrap()).to_vec());
-        assert_eq!(PolicyFields::from_resource(&policy(spec)).as_ref(), Ok(&expected));
-        assert_eq!(PolicyFields::from_resource(&config_map(data)), Ok(expected));
+        let mut expected = PolicySet::default();
+        expected.policy.pre_stop = PreStop::Exec(vec!["sleep".to_owned(), "5".to_owned()]);
+        expected.policy.drain = Some(Seconds::new(40));
+        expected.policy.exact = true;
+        expected.policy.istio = Some(Release::new(1, 24));
+        expected.policy.mesh.proxy_admin_port = Some(Setting::new(15001, Origin::Declared));
+        expected.kinds = ["Deployment", "DaemonSet"].map(|name| Kind::from_name(name).unwrap()).to_vec();
+        let resolve = |resource| PolicyFields::from_resource(&resource).unwrap().resolve();
+        assert_eq!(resolve(policy(spec)), expected);
+        assert_eq!(resolve(config_map(data)), expected);
     }
 
     #[test]
@@ -192,17 +208,18 @@ mod tests {
         for field in fields() {
             let mut expected = PolicyFields::default();
             expected.set(field.name, field.example).unwrap();
-            let unplaced = |mut fields: PolicyFields| {
+            let unplaced = |fields: PolicyFields| {
+                let mut set = fields.resolve();
                 // Where a rule stands is another place in each form.
-                fields.run.rules.iter_mut().flatten().for_each(|rule| rule.path.clear());
-                fields
+                set.rules.iter_mut().for_each(|rule| rule.path.clear());
+                set
             };
             let expected = unplaced(expected);
             let check = |resource: Value| {
                 let read = PolicyFields::from_resource(&resource).map(unplaced);
                 assert_eq!(read.as_ref(), Ok(&expected), "{resource}");
             };
-            let value = text::field_value(field, field.example).unwrap();
+            let value = text::field_value(field.name, field.shape, field.example).unwrap();
             check(policy(json!({field.name: value})));
             check(config_map(json!({field.name: field.example})));
             if let Some(group) = field.group() {
@@ -216,7 +233,7 @@ mod tests {
     fn releases_are_text() {
         let expected = Some(Release::new(1, 30));
         let kubernetes =
-            |resource: Value| PolicyFields::from_resource(&resource).map(|fields| fields.workload.kubernetes);
+            |resource: Value| PolicyFields::from_resource(&resource).map(|fields| fields.resolve().policy.kubernetes);
         assert_eq!(kubernetes(policy(json!({"target": {"kubernetes": "1.30"}}))), Ok(expected));
         assert_eq!(kubernetes(config_map(json!({"target.kubernetes": "1.30"}))), Ok(expected));
         assert_eq!(kubernetes(config_map(json!({"target.kubernetes": "1.30 # of our clusters"}))), Ok(expected));
@@ -225,7 +242,7 @@ mod tests {
         for resource in
             [policy(json!({"target": {"kubernetes": 1.3}})), config_map(json!({"target": "kubernetes: 1.30"}))]
         {
-            assert!(kubernetes(resource).unwrap_err().message.ends_with(quotes));
+            assert!(kubernetes(resource).unwrap_err().to_string().ends_with(quotes));
         }
     }
 
@@ -250,7 +267,7 @@ mod tests {
     fn other_resources_are_refused() {
         let check = |resource: Value, field: &[&str], expected: &str| {
             let error = PolicyFields::from_resource(&resource).unwrap_err();
-            assert_eq!((error.field, error.message.as_str()), (path(field), expected));
+            assert_eq!((&error.flaws[0].field, error.to_string().as_str()), (&path(field), expected));
         };
         let forms = "(expected `apiVersion: istio-drain.dev/v1alpha1` with `kind: ShutdownPolicy`, \
                      or `apiVersion: v1` with `kind: ConfigMap`)";
@@ -259,28 +276,28 @@ mod tests {
         check(
             json!({"drain": "40s"}),
             &["kind"],
-            &format!("a resource with no `apiVersion` and no `kind` is no policy {forms}"),
+            &format!("a resource with no `apiVersion` and no `kind` is not a policy {forms}"),
         );
         check(
             json!({"apiVersion": "v1", "kind": "Secret", "data": {}}),
             &["kind"],
-            &format!("a resource with `apiVersion: v1` and `kind: Secret` is no policy {forms}"),
+            &format!("a resource with `apiVersion: v1` and `kind: Secret` is not a policy {forms}"),
         );
         check(
             json!({"apiVersion": "istio-drain.dev/v2", "kind": KIND}),
             &["apiVersion"],
-            "a resource with `apiVersion: istio-drain.dev/v2` and `kind: ShutdownPolicy` is no policy \
+            "a resource with `apiVersion: istio-drain.dev/v2` and `kind: ShutdownPolicy` is not a policy \
              (expected `apiVersion: istio-drain.dev/v1alpha1`)",
         );
         check(
             json!({"kind": "ConfigMap"}),
             &["apiVersion"],
-            "a resource with no `apiVersion` and `kind: ConfigMap` is no policy (expected `apiVersion: v1`)",
+            "a resource with no `apiVersion` and `kind: ConfigMap` is not a policy (expected `apiVersion: v1`)",
         );
         check(
             json!({"apiVersion": API_VERSION, "kind": 1}),
             &["kind"],
-            "a resource with `apiVersion: istio-drain.dev/v1alpha1` and the number `1` as `kind` is no policy \
+            "a resource with `apiVersion: istio-drain.dev/v1alpha1` and the number `1` as `kind` is not a policy \
              (expected `kind: ShutdownPolicy`)",
         );
     }
@@ -289,8 +306,8 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         let check = |resource: Value, field: &[&str], expected: &str| {
             let error = PolicyFields::from_resource(&resource).unwrap_err();
-            assert_eq!(error.field, path(field), "{error}");
-            assert!(error.message.starts_with(expected), "{error}");
+            assert_eq!(error.flaws[0].field, path(field), "{error}");
+            assert!(error.to_string().starts_with(expected), "{error}");
         };
         let unknown = "unknown field `dran` (did you mean `drain`?)";
         check(policy(json!({"dran": "40s"})), &["spec", "dran"], unknown);
@@ -304,7 +321,7 @@ mod tests {
         let not_text = "`exact` must be text, not `true` (the values of a ConfigMap are text: put it in quotes)";
         check(config_map(json!({"exact": true})), &["data", "exact"], not_text);
         let both = "`drain` must be text, not the number `40` (the values of a ConfigMap are text: put it in quotes); \
-                    and `drain` must be a duration: `40` lacks a unit (did you mean `40s`?";
+                    `drain` must be a duration: `40` lacks a unit (did you mean `40s`?";
         check(config_map(json!({"drain": 40})), &["data", "drain"], both);
         let release =
             "`target.istio` must be text, not the number `1.3` (the values of a ConfigMap are text: put it in quotes)";
@@ -330,8 +347,37 @@ mod tests {
         check(policy(json!("40s")), &["spec"], "`spec` must be a mapping of fields, not the text `40s`");
         check(config_map(json!([])), &["data"], "`data` must be a mapping of fields, not an empty list");
         let beside = json!({"apiVersion": API_VERSION, "kind": KIND, "drain": "40s"});
-        check(beside, &["drain"], "unknown field `drain` beside `spec` (put it under `spec`)");
+        check(beside, &["drain"], "unknown field `drain` at the top of the policy (put it under `spec`)");
         let misspelt = json!({"apiVersion": API_VERSION, "kind": KIND, "sepc": {}});
-        check(misspelt, &["sepc"], "unknown field `sepc` beside `spec` (did you mean `spec`?)");
+        check(misspelt, &["sepc"], "unknown field `sepc` at the top of the policy (did you mean `spec`?)");
+        let binary = json!({"apiVersion": "v1", "kind": "ConfigMap", "binaryData": {}});
+        let text =
+            "unknown field `binaryData` at the top of the policy (a policy is text: put its fields under `data`)";
+        check(binary, &["binaryData"], text);
+    }
+
+    #[test]
+    fn all_mistakes_are_reported() {
+        let spec = json!({
+            "dran": "1s", "exact": 1, "kinds": ["Pods", "Job", "rollout"], "target": {"istio": 1.3, "istoi": 1},
+            "workloads": [{"name": "a", "drain": 1, "kinds": "b"}, {"name": "b"}],
+        });
+        let mut resource = policy(spec);
+        resource["sepc"] = json!({});
+        let error = PolicyFields::from_resource(&resource).unwrap_err();
+        let places: Vec<_> = error.flaws.iter().map(|flaw| flaw.field.join("/")).collect();
+        let expected = [
+            "sepc",
+            "spec/dran",
+            "spec/target/istoi",
+            "spec/exact",
+            "spec/kinds/0",
+            "spec/kinds/2",
+            "spec/target/istio",
+            "spec/workloads/0/drain",
+            "spec/workloads/0/kinds",
+            "spec/workloads/1",
+        ];
+        assert_eq!(places, expected);
     }
 }

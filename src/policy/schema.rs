@@ -7,9 +7,11 @@ use serde_json::{Map, Value, json};
 
 use crate::kinds::{KNOWN, KnownKind};
 
+use super::field::Field;
 use super::resource::{API_VERSION, KIND};
-use super::rule::KEYS;
-use super::table::{Field, Shape, fields, groups};
+use super::rules::KEYS;
+use super::shape::Shape;
+use super::table::{fields, groups};
 
 /// Go's `time.ParseDuration`, but for what is below zero.
 const DURATION: &str = r"^([+-]?0|\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(h|m|s|ms|us|µs|μs|ns))+)$";
@@ -48,7 +50,9 @@ pub fn definition() -> String {
         },
     });
     let text = serde_yaml::to_string(&definition).unwrap_or_default();
-    format!("# Made of the table of fields in src/policy/table: `UPDATE_FIXTURES=1 cargo test` writes it anew.\n{text}")
+    format!(
+        "# Made of the table of fields in src/policy/table.rs: `UPDATE_FIXTURES=1 cargo test` writes it anew.\n{text}"
+    )
 }
 
 /// A ShutdownPolicy; `example` is the keyword that examples stand under.
@@ -98,7 +102,7 @@ fn value(shape: Shape, example: &str) -> Value {
         Shape::Word(words) => json!({"type": "string", "enum": words}),
         Shape::PreStop => {
             let command = mapping_of([("exec", list(name()))], &["exec"]);
-            json!({"anyOf": [{"type": "string", "enum": ["drain", "sigterm", "sleep", "none"]}, command]})
+            json!({"anyOf": [{"type": "string", "enum": ["drain", "sigterm", "sleep", "wait", "none"]}, command]})
         }
         Shape::Release => text(RELEASE),
         Shape::Name => name(),

@@ -1,43 +1,53 @@
-//! What holds in the end, with the defaults filled in.
+//! What holds for a run in the end, with the defaults filled in.
+
+use std::collections::BTreeMap;
 
 use kube_core::Selector;
 
 use crate::kinds::Kind;
 use crate::shutdown::Policy;
 
-use super::fields::Namespaces;
-use super::rule::Rule;
+use super::selection::WorkloadRule;
 
-/// What becomes of an object that can't be edited safely.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Refused {
-    /// An error: nothing comes out.
-    Error,
-    /// A warning: the object stays as it is, the others are edited.
-    Warn,
-}
+/// The labels of namespaces, by their names.
+pub type Namespaces = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What holds in the end: the domain's policy, and what it is applied to.
+/// What the user wants of a run, with all sources laid over each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicySet {
-    /// How each workload is to shut down.
+    /// How workloads are to shut down, where neither a rule nor their annotations say otherwise.
     pub policy: Policy,
-    /// What an object that can't be edited safely is.
-    pub refused: Refused,
-    /// The kinds of workloads to edit, without doubles.
+    /// The kinds of workloads to edit, never empty.
     pub kinds: Vec<Kind>,
-    /// Rules for some workloads; the first one that matches counts.
-    pub rules: Vec<Rule>,
-    /// The labels of namespaces, as far as the policy declares them.
+    /// What holds for some workloads; the first one that matches counts.
+    pub rules: Vec<WorkloadRule>,
+    /// The labels of namespaces, where the input may not have them.
     pub namespaces: Namespaces,
     /// The namespace of objects that name none.
     pub default_namespace: Option<String>,
-    /// `neverInjectSelector` of the mesh: pods that one of these matches are not injected.
+    /// Pods that are not injected: `neverInjectSelector` of the injector.
     pub never_inject: Vec<Selector>,
-    /// `alwaysInjectSelector` of the mesh: pods that one of these matches are injected.
+    /// Pods that are injected: `alwaysInjectSelector` of the injector.
     pub always_inject: Vec<Selector>,
-    /// No objects are written back, only results: what kustomize wants of `validators:`.
+    /// Write no objects back.
     pub emit_nothing: bool,
-    /// A workload that lacks its settings is an error, and nothing is edited.
+    /// Report what is to be edited, as errors, and edit nothing.
     pub check: bool,
+}
+
+/// What holds where nothing is configured.
+impl Default for PolicySet {
+    fn default() -> Self {
+        Self {
+            policy: Policy::builtin(),
+            kinds: Kind::defaults(),
+            rules: Vec::new(),
+            namespaces: Namespaces::new(),
+            default_namespace: None,
+            never_inject: Vec::new(),
+            always_inject: Vec::new(),
+            emit_nothing: false,
+            check: false,
+        }
+    }
 }

@@ -3,66 +3,84 @@
 
 use serde_json::{Map, Value};
 
-use super::error::PolicyError;
-use super::given::Given;
-use super::table::{Field, groups};
+use crate::nearest::nearest;
 
-/// One field, and its value.
-#[derive(Debug)]
-pub(super) struct Statement<'v> {
+use super::error::{Flaws, PolicyError};
+use super::field::Field;
+use super::given::Given;
+use super::table::{find, group, unknown};
+
+/// One field, and the value that a source states for it, which is not null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Statement {
     pub(super) field: &'static Field,
     /// The way to the value in the resource.
     pub(super) path: Vec<String>,
-    pub(super) value: &'v Value,
+    pub(super) value: Value,
+    /// For rules: where each of them stands in its file, once that is known.
+    pub(super) offsets: Vec<usize>,
 }
 
-/// What the mapping at `path` states, in the order of its keys.
-pub(super) fn statements<'v>(path: &[String], map: &'v Map<String, Value>) -> Result<Vec<Statement<'v>>, PolicyError> {
+impl Statement {
+    pub(super) fn new(field: &'static Field, path: Vec<String>, value: Value) -> Self {
+        Self { field, path, value, offsets: Vec::new() }
+    }
+
+    pub(super) fn given(&self) -> Given<'_> {
+        Given::new(&self.path, &self.value)
+    }
+}
+
+/// What the mapping at `path` states, in the order of its keys. Beside fields it may have `others`, which are left out. Null states nothing.
+pub(super) fn statements(
+    path: &[String],
+    map: &Map<String, Value>,
+    others: &[&str],
+    flaws: &mut Flaws,
+) -> Vec<Statement> {
     let mut found = Vec::new();
-    for (key, value) in map {
+    for (key, value) in map.iter().filter(|(key, _)| !others.contains(&key.as_str())) {
         let path = [path, std::slice::from_ref(key)].concat();
-        match (Field::find(key), group(key)) {
-            (Some(field), _) => found.push(Statement { field, path, value }),
-            (None, Some(group)) => found.extend(grouped(&path, group, value)?),
-            (None, None) => return Err(Field::unknown(&path, key)),
+        match (find(key), group(key)) {
+            (Some(field), _) => found.push(Statement::new(field, path, value.clone())),
+            (None, Some(group)) => found.extend(grouped(&path, group, value, flaws)),
+            (None, None) => {
+                let error = match nearest(key, others) {
+                    Some(meant) => PolicyError::new(&path, &format!("unknown field `{key}` (did you mean `{meant}`?)")),
+                    None => unknown(&path, key),
+                };
+                flaws.keep::<()>(Err(error));
+            }
         }
     }
-    match twice(found.iter().map(|statement| (statement.field, statement.path.as_slice()))) {
-        Some(error) => Err(error),
-        None => Ok(found),
-    }
+    found.retain(|statement| !statement.value.is_null());
+    twice(&found, flaws);
+    found
 }
 
-/// What the mapping of a group at `path` states; null states nothing.
-pub(super) fn grouped<'v>(path: &[String], group: &str, value: &'v Value) -> Result<Vec<Statement<'v>>, PolicyError> {
+/// What the mapping of a group at `path` states.
+pub(super) fn grouped(path: &[String], group: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
     if value.is_null() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let entries = Given::new(path, group, value).map("a mapping of fields")?.iter();
-    let statement = |(key, value): (&String, &'v Value)| {
+    let entries = flaws.keep(Given::new(path, value).map("a mapping of fields")).into_iter().flatten();
+    let statement = |(key, value): (&String, &Value)| {
         let path = [path, std::slice::from_ref(key)].concat();
         let name = format!("{group}.{key}");
-        let field = Field::find(&name).ok_or_else(|| Field::unknown(&path, &name))?;
-        Ok(Statement { field, path, value })
+        let field = find(&name).ok_or_else(|| unknown(&path, &name))?;
+        Ok(Statement::new(field, path, value.clone()))
     };
-    entries.map(statement).collect()
+    entries.filter_map(|entry| flaws.keep(statement(entry))).collect()
 }
 
-/// The group of that name.
-pub(super) fn group(name: &str) -> Option<&'static str> {
-    groups().find(|group| *group == name)
-}
-
-/// The error for a field that is stated a second time, in another form.
-pub(super) fn twice<'p>(stated: impl Iterator<Item = (&'static Field, &'p [String])>) -> Option<PolicyError> {
-    let mut names = Vec::new();
-    for (field, path) in stated {
-        if names.contains(&field.name) {
-            return Some(PolicyError::new(path, &format!("`{}` is stated twice (keep one of the two)", field.name)));
+/// Nothing may be stated a second time, in another form.
+pub(super) fn twice(statements: &[Statement], flaws: &mut Flaws) {
+    for (at, Statement { field, path, .. }) in statements.iter().enumerate() {
+        if statements.iter().take(at).any(|other| other.field == *field) {
+            let message = format!("`{}` is stated twice (keep one of the two)", field.name);
+            flaws.keep::<()>(Err(PolicyError::new(path, &message)));
         }
-        names.push(field.name);
     }
-    None
 }
 
 #[cfg(test)]
@@ -72,14 +90,16 @@ mod tests {
     use super::*;
 
     fn read(spec: &Value) -> Result<Vec<(&'static str, String)>, (String, String)> {
-        let found = statements(&["spec".to_owned()], spec.as_object().unwrap());
-        let found = found.map_err(|error| (error.field.join("/"), error.message))?;
+        let mut flaws = Flaws::default();
+        let found = statements(&["spec".to_owned()], spec.as_object().unwrap(), &["own"], &mut flaws);
+        let found = flaws.unless(found).map_err(|error| (error.flaws[0].field.join("/"), error.to_string()))?;
         Ok(found.into_iter().map(|one| (one.field.name, one.path.join("/"))).collect())
     }
 
     #[test]
     fn nested_and_dotted_fields_are_the_same() {
-        let found = read(&json!({"drain": 1, "target": {"istio": 2}, "target.kubernetes": 3, "mesh": null})).unwrap();
+        let found =
+            read(&json!({"own": 1, "drain": 1, "target": {"istio": 2}, "target.kubernetes": 3, "mesh": null})).unwrap();
         let expected =
             [("drain", "drain"), ("target.istio", "target/istio"), ("target.kubernetes", "target.kubernetes")];
         assert_eq!(found, expected.map(|(name, path)| (name, format!("spec/{path}"))));
@@ -95,6 +115,8 @@ mod tests {
         let unknown = "unknown field `target.istoi` (did you mean `target.istio`?)";
         check(json!({"target": {"istoi": 1}}), "target/istoi", unknown);
         check(json!({"target.istoi": 1}), "target.istoi", unknown);
+        let both = "unknown field `dran` (did you mean `drain`?); unknown field `owns` (did you mean `own`?)";
+        check(json!({"dran": 1, "owns": 1}), "dran", both);
         let misplaced = "unknown field `terminationDrainDuration` (did you mean `mesh.terminationDrainDuration`?)";
         check(json!({"terminationDrainDuration": 1}), "terminationDrainDuration", misplaced);
         check(json!({"target": "1.24"}), "target", "`target` must be a mapping of fields, not the text `1.24`");

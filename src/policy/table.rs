@@ -1,44 +1,12 @@
-//! The table of fields: readers, messages, flags, the reference and the schema all go by it.
+//! The table of fields: readers, messages, flags, the reference and the schema are all made of it.
 
-mod mesh;
-mod shape;
-mod workloads;
-mod written;
-
-use serde_json::Value;
+use crate::shutdown::Policy as Workload;
 
 use super::error::{PolicyError, nearest_field};
-use super::fields::{RunFields, WorkloadFields};
-use super::given::Given;
-
-pub use shape::Shape;
-pub(super) use shape::one_of;
-
-/// One field of the policy.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    /// The name, as under `spec` and `data`; with a dot where it stands in a mapping of its own: `target.istio`.
-    pub name: &'static str,
-    /// What it is for, as a phrase: lower case, no full stop.
-    pub doc: &'static str,
-    /// What it takes.
-    pub shape: Shape,
-    /// What holds where no source sets it, in the form of a ConfigMap's value; `None` where it is then just not there.
-    pub default: Option<&'static str>,
-    /// A value that makes sense, in the form of a ConfigMap's value.
-    pub example: &'static str,
-    /// Reads a value into the field's place.
-    pub(super) read: Read,
-}
-
-/// Reads a value into its place, and says by its type whether a rule can set it.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Read {
-    /// It can be set for some workloads only.
-    Workload(fn(&mut WorkloadFields, &Given<'_>) -> Result<(), PolicyError>),
-    /// It holds for the whole run.
-    Run(fn(&mut RunFields, &Given<'_>) -> Result<(), PolicyError>),
-}
+use super::field::{Field, Place, shape_of};
+use super::given::FieldValue as _;
+use super::set::PolicySet as Run;
+use super::shape::Shape;
 
 /// Fields that belong together.
 #[derive(Clone, Copy, Debug)]
@@ -51,14 +19,146 @@ pub struct Section {
 
 /// Every field there is, in the order of the documentation.
 pub const SECTIONS: &[Section] = &[
-    Section { title: "what is written", fields: written::FIELDS },
-    Section { title: "which workloads", fields: workloads::FIELDS },
-    Section { title: "about the mesh", fields: mesh::FIELDS },
+    Section { title: "what is written", fields: WRITTEN },
+    Section { title: "which workloads", fields: WORKLOADS },
+    Section { title: "about the mesh", fields: MESH },
 ];
+
+/// The rows of a section. Each is for a [`Workload`] or a [`Run`], and has its name, its place in that, what holds without it, an
+/// example, and what it is for.
+macro_rules! fields {
+    ($section:ident $(and $other:ident)?: $($scope:ident $name:literal => $($place:ident).+, $default:expr, $example:literal, $doc:literal,)+) => {
+        const $section: &[Field] = &[$(Field {
+            name: $name,
+            doc: $doc,
+            shape: shape_of::<$scope, _>(|holder| &mut holder.$($place).+),
+            default: $default,
+            example: $example,
+            place: Place::$scope(|holder, given| holder.$($place).+.put(given)),
+        },)+ $($other,)?];
+    };
+}
+
+fields! {
+    WRITTEN:
+    Workload "preStop" => pre_stop, Some("drain"), "sleep",
+        "the preStop hook that istio-proxy gets",
+    Workload "drain" => drain, None, "40s",
+        "how long the proxy must stay at least: the longest request plus the delay until the endpoints are gone",
+    Workload "longestRequest" => longest_request, None, "40s",
+        "how long a request may take: apps without a preStop hook sleep for 5s and that long, and the proxy stays for \
+         it",
+    Workload "cover" => cover, None, "60s",
+        "how long the proxy stays after the apps' last hook for what they may use of the grace period, 30s by \
+         default; `0s` leaves that out",
+    Workload "appShutdown" => app_shutdown, Some("5s"), "10s",
+        "what an app may take from SIGTERM to its end",
+    Workload "margin" => margin, Some("2s"), "5s",
+        "what the agent needs after the drain to go in order, before the grace period is over",
+    Workload "preStopEstimate" => pre_stop_estimate, None, "15s",
+        "stands for the length of an app's preStop hook that can't be read off the manifest",
+    Workload "exact" => exact, Some("false"), "true",
+        "lower what is there, too, to exactly the computed numbers",
+    Workload "replaceHooks" => replace_hooks, Some("false"), "true",
+        "replace preStop hooks on istio-proxy that this tool did not write",
+    Workload "exitOnIdle" => exit_on_idle, Some("false"), "true",
+        "let the proxy go as soon as it has no connections left",
+    Workload "appPreStop" => app_pre_stop, None, "10s",
+        "give app containers without a preStop hook a sleep of that length, until the endpoints are gone; where \
+         nothing is stated, those that get traffic sleep for 5s; `0s` turns that off",
+    Workload "gateways" => gateways, Some("false"), "true",
+        "edit gateways, too: annotation and grace period, where `drain` says for how long",
+    Workload "resources" => resources, None, "{requests: {cpu: 100m, memory: 128Mi}}",
+        "the resources of an istio-proxy override that is written",
+    Workload "sidecar" => sidecar, Some("auto"), "native",
+        "which kind of sidecar the mesh injects; `auto` works it out of annotations, `target` and `mesh`",
+    Workload "pinSidecar" => pin_sidecar, Some("false"), "true",
+        "write the kind of sidecar into the pod's annotations, so that the mesh can't change it",
+    Workload "proxyImage" => proxy_image, None, "distroless",
+        "what is in the image of the proxy: everything, or no `kill`, no `sleep` and no shell",
+    Workload "remove" => remove, Some("false"), "true",
+        "take out all that this tool writes",
+    Workload "refused" => refused, Some("error"), "warn",
+        "what an object that can't be edited safely is: an error that stops the run, or a warning",
+    Run "check" => check, Some("false"), "true",
+        "edit nothing: a workload that lacks its settings is an error",
+    Run "emitNothing" => emit_nothing, Some("false"), "true",
+        "write no objects back, as kustomize wants it of `validators:`",
+}
+
+fields! {
+    WORKLOADS and RULES:
+    Run "kinds" => kinds, Some("[Deployment, StatefulSet]"), "[Deployment, DaemonSet]",
+        "the kinds of workloads to edit; others than Kubernetes' own with their group, `Rollout.argoproj.io`, and \
+         those that are not known as `{group: ray.io, kind: RayCluster, template: \
+         \"spec.workerGroupSpecs[*].template\"}`",
+    Workload "unknownInjection" => unknown_injection, Some("apply"), "safe",
+        "what becomes of a pod where it can't be seen whether it is injected: all of the recipe, what is harmless \
+         without a sidecar, nothing, or an error",
+    Run "namespaces" => namespaces, None, "{prod: {istio-injection: enabled}}",
+        "the labels of namespaces that are not in the input, which decide on injection",
+    Run "defaultNamespace" => default_namespace, None, "prod",
+        "the namespace of objects that name none",
+}
+
+fields! {
+    MESH:
+    Workload "target.istio" => istio, None, "1.24",
+        "the release of Istio that the manifests are for",
+    Workload "target.kubernetes" => kubernetes, None, "1.30",
+        "the release of Kubernetes that the manifests are for",
+    Workload "mesh.terminationDrainDuration" => mesh.drain, Some("5s"), "60s",
+        "`defaultConfig.terminationDrainDuration` of the mesh",
+    Workload "mesh.drainDuration" => mesh.drain_duration, Some("45s"), "60s",
+        "`defaultConfig.drainDuration` of the mesh",
+    Workload "mesh.parentShutdownDuration" => mesh.parent_shutdown, Some("60s"), "90s",
+        "`defaultConfig.parentShutdownDuration` of the mesh, which Istio has up to 1.16",
+    Workload "mesh.proxyMetadata" => mesh.proxy_metadata, None, "{EXIT_ON_ZERO_ACTIVE_CONNECTIONS: \"true\"}",
+        "`defaultConfig.proxyMetadata` of the mesh; sources and rules add to each other, name by name",
+    Workload "mesh.proxyAdminPort" => mesh.proxy_admin_port, Some("15000"), "15100",
+        "`defaultConfig.proxyAdminPort` of the mesh",
+    Workload "mesh.imageType" => mesh.image_type, None, "distroless",
+        "`defaultConfig.image.imageType` of the mesh, or `variant` of the charts",
+    Workload "mesh.holdApplicationUntilProxyStarts" => mesh.hold_application, Some("false"), "true",
+        "`defaultConfig.holdApplicationUntilProxyStarts` of the mesh",
+    Workload "mesh.lifecycle" => mesh.pre_stop, None, "{preStop: {exec: {command: [sleep, \"10\"]}}}",
+        "`global.proxy.lifecycle` of the charts, which every sidecar gets; only its preStop hook matters",
+    Workload "mesh.nativeSidecars" => mesh.native_sidecars, None, "auto",
+        "`ENABLE_NATIVE_SIDECARS` of istiod",
+    Workload "mesh.rewriteAppHTTPProbe" => mesh.rewrite_app_http, Some("true"), "false",
+        "`sidecarInjectorWebhook.rewriteAppHTTPProbe` of the charts: probes and hooks of apps go through port 15020",
+    Workload "mesh.autoInject" => mesh.auto_inject, Some("enabled"), "disabled",
+        "`global.proxy.autoInject` of the charts: pods are injected unless they object",
+    Workload "mesh.enableNamespacesByDefault" => mesh.enable_namespaces_by_default, Some("false"), "true",
+        "`sidecarInjectorWebhook.enableNamespacesByDefault` of the charts",
+    Workload "mesh.defaultTemplates" => mesh.default_templates, Some("[sidecar]"), "[sidecar, custom]",
+        "`sidecarInjectorWebhook.defaultTemplates` of the charts",
+    Run "mesh.neverInjectSelector" => never_inject, None, "[{matchLabels: {app: batch}}]",
+        "`sidecarInjectorWebhook.neverInjectSelector` of the charts: pods that one of these matches are not injected",
+    Run "mesh.alwaysInjectSelector" => always_inject, None, "[{matchLabels: {app: web}}]",
+        "`sidecarInjectorWebhook.alwaysInjectSelector` of the charts: pods that one of these matches are injected",
+    Workload "mesh.rootNamespace" => mesh.root_namespace, Some("istio-system"), "istio-config",
+        "the namespace whose objects hold for the whole mesh",
+}
+
+/// Rules set fields themselves, so they are read by what knows this table.
+const RULES: Field = Field {
+    name: "workloads",
+    doc: "rules for some workloads: the first one counts whose `kind`, `name`, `namespace` and `selector` match; it sets fields, or says `skip: true`",
+    shape: Shape::Rules,
+    default: Some("[]"),
+    example: "[{kind: StatefulSet, name: db-*, skip: true}, {selector: tier=web, drain: 60s}]",
+    place: Place::Rules,
+};
 
 /// Every field there is, in the order of the documentation.
 pub fn fields() -> impl Iterator<Item = &'static Field> + Clone {
     SECTIONS.iter().flat_map(|section| section.fields)
+}
+
+/// The field of that name.
+pub(super) fn find(name: &str) -> Option<&'static Field> {
+    fields().find(|field| field.name == name)
 }
 
 /// The mappings that hold fields of their own, such as `target`.
@@ -73,72 +173,21 @@ pub(super) fn groups() -> impl Iterator<Item = &'static str> + Clone {
         .flatten()
 }
 
-impl Field {
-    /// The field of that name.
-    pub fn find(name: &str) -> Option<&'static Self> {
-        fields().find(|field| field.name == name)
-    }
-
-    /// The mapping that it stands in, where it is not the policy itself.
-    pub fn group(&self) -> Option<&'static str> {
-        self.name.split_once('.').map(|(group, _)| group)
-    }
-
-    /// The name in the mapping that it stands in.
-    pub fn key(&self) -> &'static str {
-        self.name.split_once('.').map_or(self.name, |(_, key)| key)
-    }
-
-    /// Its flag, without dashes in front: `app-shutdown` for `appShutdown`, `target-istio` for `target.istio`. Capitals in a row
-    /// are one word.
-    pub fn flag(&self) -> String {
-        let mut text = String::new();
-        let mut previous = '.';
-        let mut chars = self.name.chars().peekable();
-        while let Some(c) = chars.next() {
-            let goes_on = previous.is_ascii_uppercase() && !chars.peek().is_some_and(char::is_ascii_lowercase);
-            if c.is_ascii_uppercase() && !goes_on {
-                text.push('-');
-            }
-            text.push(if c == '.' { '-' } else { c.to_ascii_lowercase() });
-            previous = c;
-        }
-        text
-    }
-
-    /// What it is for, as a sentence without a full stop.
-    pub fn sentence(&self) -> String {
-        let mut chars = self.doc.chars();
-        chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-    }
-
-    /// The example as a value, in the form of a ShutdownPolicy.
-    pub fn example_value(&self) -> Value {
-        super::text::field_value(self, self.example).unwrap_or_default()
-    }
-
-    /// Whether a rule can set it for its workloads.
-    pub fn is_for_workloads(&self) -> bool {
-        matches!(self.read, Read::Workload(_))
-    }
-
-    /// The error for a name that is not in the table.
-    pub(super) fn unknown(path: &[String], name: &str) -> PolicyError {
-        let known: Vec<&str> = groups().chain(fields().map(|field| field.name)).collect();
-        let group = name.split_once('.').map(|(group, _)| group).filter(|group| groups().any(|known| known == *group));
-        let mut there: Vec<&str> = match group {
-            Some(_) => fields().filter(|field| field.group() == group).map(|field| field.name).collect(),
-            None => fields().map(|field| field.group().unwrap_or(field.name)).collect(),
-        };
-        there.dedup();
-        PolicyError::new(path, &format!("unknown field `{name}` {}", nearest_field(name, &known, &there)))
-    }
+/// The mapping of that name that holds fields.
+pub(super) fn group(name: &str) -> Option<&'static str> {
+    groups().find(|group| *group == name)
 }
 
-/// Puts what was read into its place.
-fn put<T>(place: &mut Option<T>, value: Result<T, PolicyError>) -> Result<(), PolicyError> {
-    *place = Some(value?);
-    Ok(())
+/// The error for a name that is not in the table.
+pub(super) fn unknown(path: &[String], name: &str) -> PolicyError {
+    let known: Vec<&str> = groups().chain(fields().map(|field| field.name)).collect();
+    let own = name.split_once('.').and_then(|(own, _)| group(own));
+    let mut there: Vec<&str> = match own {
+        Some(_) => fields().filter(|field| field.group() == own).map(|field| field.name).collect(),
+        None => fields().map(|field| field.group().unwrap_or(field.name)).collect(),
+    };
+    there.dedup();
+    PolicyError::new(path, &format!("unknown field `{name}` {}", nearest_field(name, &known, &there)))
 }
 
 #[cfg(test)]
@@ -161,7 +210,6 @@ mod tests {
         for (at, field) in fields().enumerate() {
             let mut alone = PolicyFields::default();
             alone.set(field.name, field.example).unwrap();
-            assert_ne!(alone, PolicyFields::default(), "{} is not read", field.name);
             assert_ne!(
                 alone.clone().resolve(),
                 PolicyFields::default().resolve(),
@@ -170,8 +218,8 @@ mod tests {
             );
             let before = all.clone();
             all.set(field.name, field.example).unwrap();
-            assert_ne!(all, before, "{} overwrites another field", field.name);
-            assert_eq!(alone.or(before), all, "{} is not laid over", field.name);
+            assert_ne!(all.clone().resolve(), before.clone().resolve(), "{} overwrites another field", field.name);
+            assert_eq!(alone.or(before).resolve(), all.clone().resolve(), "{} is not laid over", field.name);
             assert_eq!(fields().position(|other| other.name == field.name), Some(at), "{} twice", field.name);
         }
     }
@@ -185,7 +233,7 @@ mod tests {
 
     #[test]
     fn flags_are_the_words_of_their_fields() {
-        let check = |name: &str, flag: &str| assert_eq!(Field::find(name).unwrap().flag(), flag);
+        let check = |name: &str, flag: &str| assert_eq!(find(name).unwrap().flag(), flag);
         check("drain", "drain");
         check("appShutdown", "app-shutdown");
         check("target.istio", "target-istio");
@@ -196,7 +244,7 @@ mod tests {
     #[test]
     fn fields_of_a_group_stand_together_and_no_group_is_a_field() {
         assert_eq!(groups().collect::<Vec<_>>(), ["target", "mesh"]);
-        assert!(groups().all(|group| Field::find(group).is_none()));
+        assert!(groups().all(|group| find(group).is_none()));
         assert!(fields().all(|field| field.name.matches('.').count() <= 1));
     }
 
@@ -207,7 +255,7 @@ mod tests {
             let read = |word: &&str| {
                 let mut fields = PolicyFields::default();
                 fields.set(field.name, word).unwrap();
-                fields
+                fields.resolve()
             };
             let all: Vec<_> = words.iter().map(read).collect();
             assert!(all.iter().enumerate().all(|(at, one)| all.iter().position(|other| other == one) == Some(at)));

@@ -5,15 +5,15 @@ use serde_json::Value;
 use crate::object::to_json;
 use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
 
-use super::error::PolicyError;
-use super::table::{Field, Shape};
+use super::error::{PolicyError, all};
+use super::shape::Shape;
 
 /// How many values a text may stand for.
 const LIMIT: usize = 10_000;
 
 /// The value that a text states for a field: YAML of the field's type. Null where the text states nothing.
-pub(super) fn field_value(field: &Field, text: &str) -> Result<Value, PolicyError> {
-    with_root(field.name, text, |tree, root| match (field.shape, value(field.name, tree, root)?) {
+pub(super) fn field_value(name: &str, shape: Shape, text: &str) -> Result<Value, PolicyError> {
+    with_root(name, text, |tree, root| match (shape, value(name, tree, root)?) {
         (_, Value::String(text)) if text.is_empty() => Ok(Value::Null),
         (Shape::Kinds | Shape::Names, Value::String(words)) => {
             let words = words.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
@@ -54,11 +54,8 @@ fn with_root(
 }
 
 fn value(name: &str, tree: &Tree<'_>, root: NodeId) -> Result<Value, PolicyError> {
-    let (value, flaws) = to_json(tree, root, LIMIT, &|_| true);
-    match flaws.first() {
-        Some(flaw) => Err(unreadable(name, tree.source, flaw.message, flaw.offset)),
-        None => Ok(value),
-    }
+    let (value, unread) = to_json(tree, root, LIMIT, &|_| true);
+    all(unread.iter().map(|flaw| Err(unreadable(name, tree.source, flaw.message, flaw.offset)))).map(|_: Vec<()>| value)
 }
 
 fn unreadable(name: &str, source: Source<'_>, message: &str, offset: usize) -> PolicyError {
@@ -74,7 +71,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<Value, &str>) {
-        let value = group_value("x", text).map_err(|error| error.message);
+        let value = group_value("x", text).map_err(|error| error.to_string());
         assert_eq!(value, expected.map_err(|message| format!("`x` can't be read at line {message}")), "{text}");
     }
 
@@ -99,7 +96,7 @@ mod tests {
         for (text, place) in
             [("a: b: c\n", "1 column 5"), ("a: 1\nb: [1\n---\nc: 1", "2 column 4"), ("@a", "1 column 1")]
         {
-            let error = group_value("x", text).unwrap_err().message;
+            let error = group_value("x", text).unwrap_err().to_string();
             assert!(error.starts_with(&format!("`x` can't be read at line {place}")), "{error}");
         }
     }
@@ -107,7 +104,8 @@ mod tests {
     #[test]
     fn values_of_fields() {
         let check = |name: &str, text: &str, expected: Result<Value, &str>| {
-            let value = field_value(Field::find(name).unwrap(), text).map_err(|error| error.message);
+            let field = super::super::table::find(name).unwrap();
+            let value = field_value(name, field.shape, text).map_err(|error| error.to_string());
             assert_eq!(value, expected.map_err(str::to_owned), "{text}");
         };
         check("drain", "40s", Ok(json!("40s")));

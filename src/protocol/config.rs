@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::object::{Unreadable, to_json};
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{NodeId, Span, Tree};
 
 /// Who hands a resource over, and has read keys of it already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub fn config_value(tree: &Tree<'_>, config: NodeId, host: Host) -> (Json, Vec<U
     to_json(tree, tree.resolve(config), LIMIT, &|key| !host.owns(key))
 }
 
-/// Where a field of the resource at a node stands: the offset of the last key on the way that is there, or of the resource.
-pub fn config_offset(tree: &Tree<'_>, config: NodeId, field: &[String]) -> usize {
+/// Where a field of the resource at a node stands: the offset of the last key on the way that is there, or of the resource, and its value.
+pub fn config_place(tree: &Tree<'_>, config: NodeId, field: &[String]) -> (usize, Span) {
     let (mut node, mut offset) = (config, tree.node(config).span.start());
     for name in field {
         let entry = tree.entries(node).iter().find(|(key, _)| tree.str(*key) == Some(name));
@@ -49,7 +49,7 @@ pub fn config_offset(tree: &Tree<'_>, config: NodeId, field: &[String]) -> usize
         let Some((at, value)) = entry.copied().or_else(|| item().map(|item| (item, item))) else { break };
         (offset, node) = (tree.node(at).span.start(), value);
     }
-    offset
+    (offset, tree.node(node).span)
 }
 
 const FUNCTION_CONFIG: &str = "functionConfig";
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(config_value(&tree, config, Host::Any), (expected, vec![]));
         let place = |path: &[&str]| {
             let path: Vec<_> = path.iter().map(|key| (*key).to_owned()).collect();
-            tree.source.position(config_offset(&tree, config, &path)).to_string()
+            tree.source.position(config_place(&tree, config, &path).0).to_string()
         };
         assert_eq!(place(&["data", "drain"]), "4:10");
         assert_eq!(place(&["data", "other"]), "4:3");

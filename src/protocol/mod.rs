@@ -8,7 +8,7 @@ mod results;
 use crate::object::{is_list_kind, kinds};
 use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, parse, units};
 
-pub use config::{Host, config_offset, config_value, function_config};
+pub use config::{Host, config_place, config_value, function_config};
 pub use items::{bare_list, complete_items, is_local};
 pub use origin::Origin;
 pub use results::{ResultEntry, append_results, field_path};

@@ -37,5 +37,5 @@ pub use facts::{
 pub use hook_choice::HookInForce;
 pub use numbers::Numbers;
 pub use plan::plan;
-pub use policy::{Policy, PreStop, ProxyImage, Resources, Sidecar, UnknownInjection};
+pub use policy::{Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};
 pub use sum::{Largest, Symbol, Term};

@@ -26,51 +26,72 @@ pub enum PreStop {
     Exec(Vec<String>),
 }
 
-/// How one workload is to shut down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// The hook to write on istio-proxy.
-    pub pre_stop: PreStop,
-    /// How long the proxy must stay at least: the longest request plus the delay until the pod's endpoints are gone.
-    pub drain: Option<Seconds>,
-    /// How long the proxy stays after the apps' last hook for what they may use of the grace period; 30s where it is `None`.
-    pub cover: Option<Seconds>,
-    /// How long a request may take; it makes apps and proxy stay for it.
-    pub longest_request: Option<Seconds>,
-    /// `A`: what an app may take from SIGTERM to its end.
-    pub app_shutdown: Seconds,
-    /// `M`: what the agent needs after the drain to go in order.
-    pub margin: Seconds,
-    /// Lower what is there, too, to exactly the computed numbers.
-    pub exact: bool,
-    /// Replace hooks on istio-proxy that this tool did not write.
-    pub replace_hooks: bool,
-    /// Stands for the length of an app hook that can't be read.
-    pub pre_stop_estimate: Option<Seconds>,
-    /// Let the proxy go as soon as it has no connections left.
-    pub exit_on_idle: bool,
-    /// Which kind of sidecar the mesh injects.
-    pub sidecar: Sidecar,
-    /// Write the mode into the annotation `sidecar.istio.io/nativeSidecar`, too.
-    pub pin_sidecar: bool,
-    /// The release of Istio that the manifests are for.
-    pub istio: Option<Release>,
-    /// The release of Kubernetes that the manifests are for.
-    pub kubernetes: Option<Release>,
-    /// What becomes of a pod where it can't be seen whether it is injected.
-    pub unknown_injection: UnknownInjection,
-    /// What is in the image of the proxy.
-    pub proxy_image: ProxyImage,
-    /// How long app containers without a preStop hook are to sleep first. Where it is `None`, those that get traffic do for 5s.
-    pub app_pre_stop: Option<Seconds>,
-    /// Gateways get annotation and grace period, too, where `drain` says for how long.
-    pub gateways: bool,
-    /// The resources of an override that is written.
-    pub resources: Option<Resources>,
-    /// What the policy declares about the mesh; it wins over what the input shows.
-    pub mesh: MeshSettings,
-    /// Take out all that this tool writes.
-    pub remove: bool,
+/// Declares the policy once: its fields, and what holds where nothing is configured.
+macro_rules! policy {
+    ($(#[$doc:meta])+ $name:ident { $($(#[$field_doc:meta])+ $field:ident: $type:ty = $default:expr,)+ }) => {
+        $(#[$doc])+
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[$field_doc])+ pub $field: $type,)+
+        }
+
+        impl $name {
+            /// What holds where nothing is configured.
+            pub fn builtin() -> Self {
+                Self { $($field: $default,)+ }
+            }
+        }
+    };
+}
+
+policy! {
+    /// How one workload is to shut down.
+    Policy {
+        /// The hook to write on istio-proxy.
+        pre_stop: PreStop = PreStop::Drain,
+        /// How long the proxy must stay at least: the longest request plus the delay until the pod's endpoints are gone.
+        drain: Option<Seconds> = None,
+        /// How long the proxy stays after the apps' last hook for what they may use of the grace period; 30s where it is `None`.
+        cover: Option<Seconds> = None,
+        /// How long a request may take; it makes apps and proxy stay for it.
+        longest_request: Option<Seconds> = None,
+        /// `A`: what an app may take from SIGTERM to its end.
+        app_shutdown: Seconds = Seconds::new(5),
+        /// `M`: what the agent needs after the drain to go in order.
+        margin: Seconds = Seconds::new(2),
+        /// Lower what is there, too, to exactly the computed numbers.
+        exact: bool = false,
+        /// Replace hooks on istio-proxy that this tool did not write.
+        replace_hooks: bool = false,
+        /// Stands for the length of an app hook that can't be read.
+        pre_stop_estimate: Option<Seconds> = None,
+        /// Let the proxy go as soon as it has no connections left.
+        exit_on_idle: bool = false,
+        /// Which kind of sidecar the mesh injects.
+        sidecar: Sidecar = Sidecar::Auto,
+        /// Write the mode into the annotation `sidecar.istio.io/nativeSidecar`, too.
+        pin_sidecar: bool = false,
+        /// The release of Istio that the manifests are for.
+        istio: Option<Release> = None,
+        /// The release of Kubernetes that the manifests are for.
+        kubernetes: Option<Release> = None,
+        /// What becomes of a pod where it can't be seen whether it is injected.
+        unknown_injection: UnknownInjection = UnknownInjection::Apply,
+        /// What is in the image of the proxy.
+        proxy_image: ProxyImage = ProxyImage::Unknown,
+        /// How long app containers without a preStop hook are to sleep first. Where it is `None`, those that get traffic do for 5s.
+        app_pre_stop: Option<Seconds> = None,
+        /// Gateways get annotation and grace period, too, where `drain` says for how long.
+        gateways: bool = false,
+        /// The resources of an override that is written.
+        resources: Option<Resources> = None,
+        /// What the policy declares about the mesh; it wins over what the input shows.
+        mesh: MeshSettings = MeshSettings::default(),
+        /// Take out all that this tool writes.
+        remove: bool = false,
+        /// What an object is that can't be edited safely.
+        refused: Refused = Refused::Error,
+    }
 }
 
 /// Which kind of sidecar the pods get.
@@ -111,6 +132,16 @@ pub enum ProxyImage {
     Distroless,
 }
 
+/// What an object is that can't be edited safely.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Refused {
+    /// An error, which stops the run.
+    #[default]
+    Error,
+    /// A warning: the object stays as it is, and the run goes on.
+    Warn,
+}
+
 /// The resources of a container, as quantities in the API's own words, in the order of the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resources {
@@ -144,32 +175,5 @@ impl Policy {
     /// The target is known not to have it.
     pub(super) fn lacks(&self, feature: Feature) -> bool {
         feature.is_in(self.target()) == Some(false)
-    }
-
-    /// What holds where nothing is configured.
-    pub fn builtin() -> Self {
-        Self {
-            pre_stop: PreStop::Drain,
-            drain: None,
-            cover: None,
-            longest_request: None,
-            app_shutdown: Seconds::new(5),
-            margin: Seconds::new(2),
-            exact: false,
-            replace_hooks: false,
-            pre_stop_estimate: None,
-            exit_on_idle: false,
-            sidecar: Sidecar::Auto,
-            pin_sidecar: false,
-            istio: None,
-            kubernetes: None,
-            unknown_injection: UnknownInjection::Apply,
-            proxy_image: ProxyImage::Unknown,
-            app_pre_stop: None,
-            gateways: false,
-            resources: None,
-            mesh: MeshSettings::default(),
-            remove: false,
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::object::Unreadable;
 use crate::policy::{PolicyError, PolicyFields};
-use crate::protocol::{Host, config_offset, config_value, function_config};
+use crate::protocol::{Host, config_place, config_value, function_config};
 use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
 
 use super::TransformError;
@@ -29,18 +29,19 @@ pub fn plugin_policy(source: Source<'_>) -> Result<PolicyFields, TransformError>
 fn read_file(source: Source<'_>, host: Host) -> Result<PolicyFields, TransformError> {
     let tree = parse_all(source).map_err(TransformError::Syntax)?;
     match documents(&tree).as_slice() {
-        [] => Err(TransformError::Policy(PolicyError::empty(), 0)),
+        [] => Err(TransformError::Policy(PolicyError::empty())),
         [config] => read(&tree, *config, host),
         [_, second, ..] => {
-            let error = PolicyError::of_text("the policy has more than one document (keep one)");
-            Err(TransformError::Policy(error, tree.node(*second).span.start()))
+            let offset = tree.node(*second).span.start();
+            let message = "the policy has more than one document (keep one)";
+            Err(TransformError::Policy(PolicyError::of_text(message, Some(offset))))
         }
     }
 }
 
 /// Reads the functionConfig of a ResourceList.
 pub(super) fn of_list(tree: &Tree<'_>, root: NodeId) -> Result<PolicyFields, TransformError> {
-    match function_config(tree, root).map_err(unreadable)? {
+    match function_config(tree, root).map_err(|error| TransformError::Policy(unreadable(error)))? {
         Some(config) => read(tree, config, Host::Any),
         None => Ok(PolicyFields::default()),
     }
@@ -52,23 +53,30 @@ fn documents(tree: &Tree<'_>) -> Vec<NodeId> {
     roots.filter(|root| tree.scalar(*root) != Some(Resolved::Null)).collect()
 }
 
+/// All mistakes are reported, in the order of the text.
 fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, TransformError> {
-    let (resource, flaws) = config_value(tree, config, host);
-    if let Some(flaw) = flaws.first() {
-        return Err(unreadable(*flaw));
+    let (resource, unread) = config_value(tree, config, host);
+    let mut flaws: Vec<_> = unread.iter().flat_map(|flaw| unreadable(*flaw).flaws).collect();
+    match PolicyFields::from_resource(&resource) {
+        Ok(mut fields) if flaws.is_empty() => {
+            fields.locate_rules(|path| config_place(tree, config, path).0);
+            return Ok(fields);
+        }
+        Ok(_) => {}
+        Err(error) => flaws.extend(error.flaws.into_iter().filter_map(|mut flaw| {
+            let (offset, value) = config_place(tree, config, &flaw.field);
+            // What is missing in a value that can't be read may be what can't be read.
+            let is_unread = unread.iter().any(|unread| (value.start()..value.end()).contains(&unread.offset));
+            flaw.offset = Some(offset);
+            (!is_unread).then_some(flaw)
+        })),
     }
-    let mut fields = PolicyFields::from_resource(&resource).map_err(|error| {
-        let offset = config_offset(tree, config, &error.field);
-        TransformError::Policy(error, offset)
-    })?;
-    for rule in fields.run.rules.iter_mut().flatten() {
-        rule.offset = Some(config_offset(tree, config, &rule.path));
-    }
-    Ok(fields)
+    flaws.sort_by_key(|flaw| flaw.offset);
+    Err(TransformError::Policy(PolicyError { flaws }))
 }
 
-fn unreadable(Unreadable { message, offset }: Unreadable) -> TransformError {
-    TransformError::Policy(PolicyError::of_text(message), offset)
+fn unreadable(Unreadable { message, offset }: Unreadable) -> PolicyError {
+    PolicyError::of_text(message, Some(offset))
 }
 
 #[cfg(test)]
@@ -96,7 +104,7 @@ mod tests {
         check(&format!("# ours\n{HEAD}spec:\n  drain: 40s # long polls\n"), Ok(()));
         check(&format!("\u{FEFF}---\n{HEAD}...\n---\n# nothing\n"), Ok(()));
         check("{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"data\": {\"drain\": \"40s\"}}", Ok(()));
-        check(&format!("{HEAD}x: &x {{drain: 40s}}\nspec: {{<<: *x}}\n"), Err(("3:1", "unknown field `x` beside")));
+        check(&format!("{HEAD}x: &x {{drain: 40s}}\nspec: {{<<: *x}}\n"), Err(("3:1", "unknown field `x` at the top")));
         check("", Err(("1:1", "the policy is empty (expected `apiVersion: istio-drain.dev/v1alpha1`")));
         check("# nothing\n---\n", Err(("1:1", "the policy is empty")));
         check(&format!("{HEAD}---\n{HEAD}"), Err(("4:1", "the policy has more than one document (keep one)")));
@@ -110,6 +118,17 @@ mod tests {
         check(&format!("{HEAD}spec:\n  target:\n    istio: 1.30\n"), Err(("5:5", "`target.istio` must be a release")));
         check(&format!("{HEAD}spec:\n  drain: !x 40s\n"), Err(("4:13", "this has a tag")));
         check(&format!("{HEAD}spec:\n  drain: 1s\n  drain: 2s\n"), Err(("5:3", "this key is written twice")));
+    }
+
+    #[test]
+    fn several_mistakes_are_reported_in_order() {
+        let text = format!(
+            "{HEAD}spec:\n  margin: 1\n  workloads:\n  - {{name: !x a, drain: 1s}}\n  - {{name: b}}\n  dran: 1s\n"
+        );
+        let source = Source::embedded(&text);
+        let Err(TransformError::Policy(error)) = read_policy(source) else { panic!("it is read") };
+        let places: Vec<_> = error.flaws.iter().map(|flaw| source.position(flaw.offset.unwrap()).to_string()).collect();
+        assert_eq!(places, ["4:3", "6:15", "7:5", "8:3"], "{error}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) fn plan(
         unit.drafts.iter_mut().for_each(Draft::discard);
         withhold(&mut reports);
     }
-    let rules = rules::uses(planning.policy, planning.settings.policy.run.rules.is_none(), &reports);
+    let rules = rules::uses(planning.policy, !planning.settings.policy.states("workloads"), &reports);
     let entries = results_of(&reports, rules::results(tree, root, &rules));
     let mut results = Patch::default();
     protocol::complete_items(tree, root, &mut results).map_err(TransformError::Items)?;

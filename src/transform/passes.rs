@@ -33,7 +33,7 @@ pub(super) struct Part<'s> {
 /// Finds out what a function's input is, and which policy holds for it.
 pub(super) fn open<'s>(source: Source<'s>, settings: &Settings) -> Result<(PolicySet, Opened<'s>), TransformError> {
     let fields = settings.policy.clone();
-    let stated = fields.run.kinds.clone().unwrap_or_default();
+    let stated = fields.resolve().kinds;
     let opened = with_keep(Interest::of(&stated), |keep| protocol::read(source, keep));
     let (tree, root, span) = match opened.map_err(TransformError::Syntax)? {
         Input::Stream(units, mut read) => {

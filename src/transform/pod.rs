@@ -8,10 +8,10 @@ use crate::istio::{Decision, Reason, Surroundings, Verdict};
 use crate::kinds::Kind;
 use crate::object::Metadata;
 use crate::patch;
-use crate::policy::{Refused, Remark};
+use crate::policy::Remark;
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
 use crate::rules::{dead_drain_variable, injection_not_seen};
-use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Rule, Severity, UnknownInjection, plan};
+use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Refused, Rule, Severity, UnknownInjection, plan};
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
 
@@ -68,7 +68,9 @@ impl<'t> Pod<'t> {
         (self.report.rule, self.report.sources) = (chosen.rule, chosen.sources);
         match chosen.skip {
             Some(cause) => self.ended(Outcome::Skipped(cause)),
-            None => Ok(Chosen { pod: self, policy: chosen.policy, refused: chosen.refused, remarks: chosen.remarks }),
+            None => {
+                Ok(Chosen { pod: self, refused: chosen.policy.refused, policy: chosen.policy, remarks: chosen.remarks })
+            }
         }
     }
 

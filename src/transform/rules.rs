@@ -1,7 +1,7 @@
 //! The rules of the policy: which of them were for a workload of the input.
 
 use crate::object::Identity;
-use crate::policy::{PolicySet, Rule};
+use crate::policy::{PolicySet, WorkloadRule};
 use crate::protocol::{Origin, ResultEntry};
 use crate::report::WorkloadReport;
 use crate::shutdown::{self, Severity};
@@ -11,7 +11,7 @@ use crate::yaml::{NodeId, Route, Tree};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleUse {
     /// The rule.
-    pub rule: Rule,
+    pub rule: WorkloadRule,
     /// It stands in the functionConfig of the input; else a file or a flag states it.
     pub is_of_input: bool,
     /// It was for a workload. Where a run has several inputs, it is enough that this is so in one of them.

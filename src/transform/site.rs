@@ -1,9 +1,8 @@
 //! What can be edited, and what stands where in it: a pod template today. A finding gets its place here, and a refusal its finding.
 
 use crate::object::{self, Object};
-use crate::policy::Refused;
 use crate::report::{Located, node_at, offset_of, route_at};
-use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::shutdown::{Finding, Refused, Rule, Severity, Subject};
 use crate::yaml::{Patch, Refusal, RefusalKind, Route, Tree};
 
 /// A part of an object that can be edited.

@@ -115,7 +115,7 @@ pub(super) fn hidden(tree: &Tree<'_>, span: Span, drafts: &[Draft], policy: &Pol
                 current: None,
                 proposed: None,
             });
-            soften(&mut report.findings, policy.refused);
+            soften(&mut report.findings, policy.policy.refused);
             Draft::idle(*root, report)
         })
         .collect()

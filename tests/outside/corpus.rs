@@ -44,7 +44,7 @@ pub(super) fn check_files(files: &[PathBuf]) {
             println!("{}", path.display());
             match check(source.text(), &settings(policy)) {
                 // Some hosts' recordings carry the configuration of another function.
-                Verdict::Failed(TransformError::Policy(error, _)) => println!("refused: {error}"),
+                Verdict::Failed(TransformError::Policy(error)) => println!("refused: {error}"),
                 Verdict::Failed(error) => {
                     let is_known = UNREADABLE.iter().any(|(end, _)| path.ends_with(end));
                     assert!(is_known, "{}: {error} at {:?}", path.display(), error.offset());

@@ -2,50 +2,55 @@
 
 use serde_json::Value;
 
-use crate::istio::MeshHook;
-use crate::policy::error::{PolicyError, did_you_mean};
-use crate::policy::table::Shape;
+use crate::istio::{MeshHook, Origin, Setting};
+use crate::policy::error::{PolicyError, all, did_you_mean};
+use crate::policy::shape::Shape;
 use crate::shutdown::PreStop;
 
-use super::Given;
+use super::{FieldValue, Given};
 
-impl Given<'_> {
-    pub(in crate::policy) fn pre_stop(&self) -> Result<PreStop, PolicyError> {
+impl FieldValue for PreStop {
+    const SHAPE: Shape = Shape::PreStop;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
         let words = [
-            ("drain", PreStop::Drain),
-            ("sigterm", PreStop::Sigterm),
-            ("sleep", PreStop::Sleep),
-            ("wait", PreStop::Wait),
-            ("none", PreStop::None),
+            ("drain", Self::Drain),
+            ("sigterm", Self::Sigterm),
+            ("sleep", Self::Sleep),
+            ("wait", Self::Wait),
+            ("none", Self::None),
         ];
-        let accepted = Shape::PreStop.accepted();
-        let Value::Object(map) = self.value else { return self.word_of(words, &accepted) };
+        let Value::Object(map) = given.value else { return given.word(words, Self::SHAPE) };
         if let Some((key, value)) = map.iter().find(|(key, _)| *key != "exec") {
             // Istio merges its own exec into other handlers, and the API server rejects a hook with two.
-            return Err(self
-                .inside(key, value)
-                .error("is unknown (`exec` is the only handler that istio-proxy can have)"));
+            let message = "is unknown (`exec` is the only handler that istio-proxy can have)";
+            return Err(given.inside(key, value).error(message));
         }
         match map.get("exec") {
-            Some(command) => self.inside("exec", command).command().map(PreStop::Exec),
-            None => Err(self.not(&accepted, "")),
+            Some(command) => given.inside("exec", command).command().map(Self::Exec),
+            None => Err(given.not(Self::SHAPE, "")),
         }
     }
+}
 
-    /// The preStop hook of `global.proxy.lifecycle`; `None` where that has none.
-    pub(in crate::policy) fn lifecycle(&self) -> Result<Option<MeshHook>, PolicyError> {
-        let accepted = Shape::Lifecycle.accepted();
+/// The preStop hook of `global.proxy.lifecycle`; `None` where that has none.
+impl FieldValue for Option<Setting<MeshHook>> {
+    const SHAPE: Shape = Shape::Lifecycle;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
         let mut hook = None;
-        for (key, value) in self.entries(&accepted)? {
+        for (key, value) in given.entries(Self::SHAPE)? {
             match key {
                 "preStop" => hook = value.handler()?,
                 "postStart" | "stopSignal" => {}
                 _ => return Err(value.error(&format!("is unknown {}", did_you_mean(key, &["preStop", "postStart"])))),
             }
         }
-        Ok(hook)
+        Ok(hook.map(|hook| Setting::new(hook, Origin::Declared)))
     }
+}
 
+impl Given<'_> {
     /// A preStop hook in the API's own words. With more than one handler it is rejected anyway: the other one counts.
     fn handler(&self) -> Result<Option<MeshHook>, PolicyError> {
         const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "sleep"];
@@ -69,12 +74,11 @@ impl Given<'_> {
 
     fn command(&self) -> Result<Vec<String>, PolicyError> {
         let accepted = "a list of a command and its arguments such as `[\"sleep\", \"5\"]`";
-        let words = self.list(accepted)?.into_iter().map(|word| match word.value {
+        all(self.list(accepted)?.into_iter().map(|word| match word.value {
             Value::String(text) if !text.is_empty() => Ok(text.clone()),
             Value::Number(_) | Value::Bool(_) => Err(word.not("text", "(put it in quotes)")),
             _ => Err(word.not("text that is not empty", "")),
-        });
-        words.collect()
+        }))
     }
 }
 
@@ -87,7 +91,7 @@ mod tests {
 
     #[test]
     fn hooks() {
-        let check = |value: Value, expected: Result<PreStop, &str>| check(|given| given.pre_stop(), &value, expected);
+        let check = |value: Value, expected: Result<PreStop, &str>| check(&value, expected);
         let accepted =
             "must be `drain`, `sigterm`, `sleep`, `wait`, `none`, or a command such as `{exec: [\"sleep\", \"5\"]}`";
         check(json!("drain"), Ok(PreStop::Drain));
@@ -115,7 +119,7 @@ mod tests {
     #[test]
     fn hooks_of_the_mesh() {
         let check = |value: Value, expected: Result<Option<MeshHook>, &str>| {
-            check(|given| given.lifecycle(), &value, expected);
+            check(&value, expected.map(|hook| hook.map(|hook| Setting::new(hook, Origin::Declared))));
         };
         let other = |name: &str| Ok(Some(MeshHook::Other(name.to_owned())));
         check(

@@ -4,34 +4,38 @@ use serde_json::Value;
 
 use crate::kinds::{CustomKind, Kind, KindError, KnownKind, TemplatePath};
 use crate::nearest::nearest;
-use crate::policy::error::{PolicyError, did_you_mean};
-use crate::policy::table::Shape;
+use crate::policy::error::{PolicyError, all, did_you_mean};
+use crate::policy::shape::Shape;
 
-use super::Given;
+use super::{FieldValue, Given};
 
-impl Given<'_> {
-    /// Without doubles, in the order in which they are named.
-    pub(in crate::policy) fn kinds(&self) -> Result<Vec<Kind>, PolicyError> {
-        let mut kinds = Vec::new();
-        for item in self.list(&Shape::Kinds.accepted())? {
-            let kind = match item.value {
-                Value::Object(_) => Kind::Custom(item.custom_kind()?),
-                _ => item.known_kind()?,
-            };
+/// Without doubles, in the order in which they are named.
+impl FieldValue for Vec<Kind> {
+    const SHAPE: Shape = Shape::Kinds;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+        let named = all(given.list(Self::SHAPE)?.iter().map(|item| match item.value {
+            Value::Object(_) => item.custom_kind().map(Kind::Custom),
+            _ => item.known_kind(),
+        }))?;
+        let mut kinds = Self::new();
+        for kind in named {
             if !kinds.contains(&kind) {
                 kinds.push(kind);
             }
         }
         Ok(kinds)
     }
+}
 
+impl Given<'_> {
     fn known_kind(&self) -> Result<Kind, PolicyError> {
         let Value::String(name) = self.value else {
             return Err(self.not("the name of a kind, or a mapping of `group`, `kind` and `template`", ""));
         };
         Kind::from_name(name).map_err(|error| match error {
             KindError::Unknown(_) => self.not("a kind that can be edited", &meant_kind(name)),
-            error => self.error(&format!("is `{name}`, which {error}")),
+            error => self.error(&format!("can't be used: {error}")),
         })
     }
 
@@ -42,7 +46,7 @@ impl Given<'_> {
         for (key, value) in self.entries("a mapping")? {
             match key {
                 "group" => group = Some(value.text()?),
-                "kind" => kind = Some(value.name()?),
+                "kind" => kind = Some(String::read(&value)?),
                 "template" => templates = Some(value.template_paths()?),
                 _ => return Err(value.error(&format!("is unknown {}", did_you_mean(key, &KEYS)))),
             }
@@ -54,11 +58,25 @@ impl Given<'_> {
             templates: templates.ok_or_else(|| lacks("template", "spec.workerGroupSpecs[*].template"))?,
         };
         match KnownKind::forbidden_one(&custom.group, &custom.kind) {
-            Some(known) => {
-                let error = KindError::Forbidden(known);
-                Err(self.error(&format!("is `{}`, which {error}", known.full_name())))
-            }
+            Some(known) => Err(self.error(&format!("can't be used: {}", KindError::Forbidden(known)))),
             None => Ok(custom),
+        }
+    }
+
+    /// A kind that may be one of the user's own.
+    pub(in crate::policy) fn matched_kind(&self) -> Result<Kind, PolicyError> {
+        let accepted = "a kind such as `Deployment` or `Rollout.argoproj.io`";
+        let Value::String(name) = self.value else { return Err(self.not(accepted, "")) };
+        match (Kind::from_name(name), name.split_once('.')) {
+            (Ok(kind), _) => Ok(kind),
+            (Err(KindError::Unknown(_) | KindError::NeedsGroup(..)), Some((kind, group)))
+                if !kind.is_empty() && !group.is_empty() =>
+            {
+                let (kind, group) = (kind.to_owned(), group.to_owned());
+                Ok(Kind::Custom(CustomKind { group, kind, templates: Vec::new() }))
+            }
+            (Err(KindError::Unknown(_)), _) => Err(self.not(accepted, &meant_kind(name))),
+            (Err(error), _) => Err(self.error(&format!("can't be used: {error}"))),
         }
     }
 
@@ -66,7 +84,7 @@ impl Given<'_> {
     fn template_paths(&self) -> Result<Vec<TemplatePath>, PolicyError> {
         let accepted = "the path of a pod template such as `spec.template` or `spec.workerGroupSpecs[*].template`";
         match self.value {
-            Value::Array(_) => self.list(accepted)?.iter().map(|item| item.template_path(accepted)).collect(),
+            Value::Array(_) => all(self.list(accepted)?.iter().map(|item| item.template_path(accepted))),
             _ => self.template_path(accepted).map(|path| vec![path]),
         }
     }
@@ -77,20 +95,28 @@ impl Given<'_> {
     }
 }
 
-/// Names the kind that was probably meant, or else Kubernetes' own, since the list of all is long; for a kind of another group it says how
-/// one that is not known is written.
+/// Names the kind that was probably meant, with its group where it has one of others. Or else Kubernetes' own, since the list of all is long;
+/// for a kind of another group it says how one that is not known is written.
 fn meant_kind(given: &str) -> String {
-    let names: Vec<_> = Kind::all().map(|kind| kind.to_string()).collect();
-    let mut names: Vec<_> = names.iter().map(String::as_str).collect();
-    if nearest(given, &names).is_none() {
-        if let Some((kind, group)) = given.split_once('.') {
-            return format!(
-                "(write it with its pod template: `{{group: {group}, kind: {kind}, template: spec.template}}`)"
-            );
+    let all: Vec<_> = Kind::all().map(|kind| (kind.name().to_owned(), kind.to_string())).collect();
+    let full: Vec<_> = all.iter().map(|(_, full)| full.as_str()).collect();
+    let (bare, group) = given.split_once('.').map_or((given, None), |(bare, group)| (bare, Some(group)));
+    let bare_names: Vec<_> = all.iter().map(|(name, _)| name.as_str()).collect();
+    let by_bare_name = || {
+        let meant = nearest(bare, &bare_names).filter(|_| group.is_none())?;
+        let of_that_name = || all.iter().filter(|(name, _)| name == meant).map(|(_, full)| full.as_str());
+        of_that_name().find(|full| !full.contains('.')).or_else(|| of_that_name().next())
+    };
+    match (nearest(given, &full).or_else(by_bare_name), group) {
+        (Some(meant), _) => format!("(did you mean `{meant}`?)"),
+        (None, Some(group)) => {
+            format!("(write it with its pod template: `{{group: {group}, kind: {bare}, template: spec.template}}`)")
         }
-        names.retain(|name| !name.contains('.'));
+        (None, None) => {
+            let built_in: Vec<_> = full.into_iter().filter(|name| !name.contains('.')).collect();
+            did_you_mean("", &built_in)
+        }
     }
-    did_you_mean(given, &names)
 }
 
 #[cfg(test)]
@@ -104,7 +130,7 @@ mod tests {
     fn kinds() {
         let check = |value: Value, expected: Result<&[&str], &str>| {
             let named = |names: &[&str]| names.iter().map(|name| Kind::from_name(name).unwrap()).collect();
-            check(|given| given.kinds(), &value, expected.map(named));
+            check::<Vec<Kind>>(&value, expected.map(named));
         };
         let accepted = "must be a list of kinds such as `[Deployment, DaemonSet]`";
         check(json!(["CronJob", "Pod"]), Ok(&["CronJob", "Pod"]));
@@ -121,6 +147,12 @@ mod tests {
                 "`f[0]` must be the name of a kind, or a mapping of `group`, `kind` and `template`, not the number `1`",
             ),
         );
+        let rollout =
+            "`f[0]` must be a kind that can be edited, not the text `rollout` (did you mean `Rollout.argoproj.io`?)";
+        check(json!(["rollout"]), Err(rollout));
+        let both =
+            format!("{rollout}; `f[1]` must be a kind that can be edited, not the text `pod` (did you mean `Pod`?)");
+        check(json!(["rollout", "pod"]), Err(&both));
         let far = "`f[0]` must be a kind that can be edited, not the text `Service` (expected one of `Deployment`, \
                    `StatefulSet`, `DaemonSet`, `ReplicaSet`, `ReplicationController`, `Pod`, `PodTemplate`, `Job`, `CronJob`)";
         check(json!(["Service"]), Err(far));
@@ -134,8 +166,11 @@ mod tests {
                    `{group: example.com, kind: Pool, template: spec.template}`)";
         check(json!(["Pool.example.com"]), Err(own));
         check(json!(["CloneSet.apps.kruise.io", "Job.batch"]), Ok(&["CloneSet.apps.kruise.io", "Job"]));
-        check(json!(["Rollout"]), Err("`f[0]` is `Rollout`, which needs its group (`Rollout.argoproj.io`)"));
-        let knative = "`f[0]` is `Service.serving.knative.dev`, which can't be edited, since Knative rejects `lifecycle` \
+        check(
+            json!(["Rollout"]),
+            Err("`f[0]` can't be used: the kind `Rollout` needs its group (`Rollout.argoproj.io`)"),
+        );
+        let knative = "`f[0]` can't be used: the kind `Service.serving.knative.dev` can't be edited, since Knative rejects `lifecycle` \
                        and `terminationGracePeriodSeconds`, and drains by its own proxy";
         check(json!(["Service.serving.knative.dev"]), Err(knative));
     }
@@ -147,7 +182,7 @@ mod tests {
                 let templates = paths.iter().map(|path| path.parse().unwrap()).collect();
                 vec![Kind::Custom(CustomKind { group: "example.org".to_owned(), kind: "Fleet".to_owned(), templates })]
             });
-            check(|given| given.kinds(), &json!([value]), expected);
+            check(&json!([value]), expected);
         };
         let fleet = |template: Value| json!({"group": "example.org", "kind": "Fleet", "template": template});
         check(fleet(json!("spec.template")), Ok(&["spec.template"]));
@@ -168,7 +203,7 @@ mod tests {
         check(
             json!({"group": "serving.knative.dev", "kind": "Service", "template": "spec.template"}),
             Err(
-                "`f[0]` is `Service.serving.knative.dev`, which can't be edited, since Knative rejects `lifecycle` and \
+                "`f[0]` can't be used: the kind `Service.serving.knative.dev` can't be edited, since Knative rejects `lifecycle` and \
                  `terminationGracePeriodSeconds`, and drains by its own proxy",
             ),
         );

@@ -1,47 +1,57 @@
-//! Labels, what selects by them, and other mappings of texts.
+//! Labels of namespaces, and other mappings of texts.
 
 use std::collections::BTreeMap;
 
-use kube_core::Selector;
 use serde_json::Value;
 
-use crate::policy::error::PolicyError;
-use crate::policy::fields::Namespaces;
-use crate::policy::table::Shape;
+use crate::istio::{Origin, Setting};
+use crate::policy::error::{PolicyError, all};
+use crate::policy::set::Namespaces;
+use crate::policy::shape::Shape;
 
-use super::Given;
+use super::{FieldValue, Given};
 
-impl Given<'_> {
-    /// The labels of each namespace; nothing instead of labels is none of them.
-    pub(in crate::policy) fn namespaces(&self) -> Result<Namespaces, PolicyError> {
+/// The labels of each namespace; nothing instead of labels is none of them.
+impl FieldValue for Namespaces {
+    const SHAPE: Shape = Shape::Namespaces;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
         let labels = |(name, labels): (&str, Given<'_>)| match labels.value {
             Value::Null => Ok((name.to_owned(), BTreeMap::new())),
             _ => Ok((name.to_owned(), labels.texts("a mapping of labels such as `{istio-injection: enabled}`")?)),
         };
-        self.entries(&Shape::Namespaces.accepted())?.into_iter().map(labels).collect()
+        Ok(all(given.entries(Self::SHAPE)?.into_iter().map(labels))?.into_iter().collect())
+    }
+}
+
+/// Names and values that the policy declares about the mesh. Sources add to each other, name by name.
+impl FieldValue for BTreeMap<String, Setting<String>> {
+    const SHAPE: Shape = Shape::TextMap;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+        let texts = given.texts(Self::SHAPE)?.into_iter();
+        Ok(texts.map(|(name, value)| (name, Setting::new(value, Origin::Declared))).collect())
     }
 
-    /// Names and their values.
-    pub(in crate::policy) fn text_map(&self) -> Result<BTreeMap<String, String>, PolicyError> {
-        self.texts(&Shape::TextMap.accepted())
+    fn put(&mut self, given: &Given<'_>) -> Result<(), PolicyError> {
+        self.extend(Self::read(given)?);
+        Ok(())
     }
+}
 
-    pub(super) fn texts(&self, accepted: &str) -> Result<BTreeMap<String, String>, PolicyError> {
+impl Given<'_> {
+    fn texts(&self, accepted: impl std::fmt::Display) -> Result<BTreeMap<String, String>, PolicyError> {
         let entries = self.entries(accepted)?.into_iter();
-        entries.map(|(key, value)| Ok((key.to_owned(), value.text()?))).collect()
+        Ok(all(entries.map(|(key, value)| Ok((key.to_owned(), value.text()?))))?.into_iter().collect())
     }
 
     /// A text, which may be empty.
-    pub(in crate::policy) fn text(&self) -> Result<String, PolicyError> {
+    pub(super) fn text(&self) -> Result<String, PolicyError> {
         match self.value {
             Value::String(text) => Ok(text.clone()),
             Value::Number(_) | Value::Bool(_) => Err(self.not("text", "(put it in quotes)")),
             _ => Err(self.not("text", "")),
         }
-    }
-
-    pub(in crate::policy) fn selectors(&self) -> Result<Vec<Selector>, PolicyError> {
-        self.list(&Shape::Selectors.accepted())?.iter().map(Given::selector).collect()
     }
 }
 
@@ -54,8 +64,7 @@ mod tests {
 
     #[test]
     fn namespaces() {
-        let check =
-            |value: Value, expected: Result<Namespaces, &str>| check(|given| given.namespaces(), &value, expected);
+        let check = |value: Value, expected: Result<Namespaces, &str>| check(&value, expected);
         let labels = [("istio-injection".to_owned(), "enabled".to_owned())];
         check(
             json!({"a": {"istio-injection": "enabled"}, "b": {}, "c": null}),
@@ -78,12 +87,12 @@ mod tests {
 
     #[test]
     fn texts() {
-        let check = |value: Value, expected: Result<BTreeMap<String, String>, &str>| {
-            check(|given| given.text_map(), &value, expected);
-        };
+        let check = |value: Value, expected: Result<BTreeMap<String, Setting<String>>, &str>| check(&value, expected);
         check(
             json!({"A": "1", "B": ""}),
-            Ok([("A", "1"), ("B", "")].map(|(a, b)| (a.to_owned(), b.to_owned())).into()),
+            Ok([("A", "1"), ("B", "")]
+                .map(|(a, b)| (a.to_owned(), Setting::new(b.to_owned(), Origin::Declared)))
+                .into()),
         );
         check(json!({"A": true}), Err("`f.A` must be text, not `true` (put it in quotes)"));
         check(json!("A=1"), Err("`f` must be a mapping of texts such as `{NAME: \"value\"}`, not the text `A=1`"));

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::policy::error::{PolicyError, did_you_mean};
-use crate::policy::table::Shape;
+use crate::policy::error::{PolicyError, all, did_you_mean};
+use crate::policy::shape::Shape;
 use crate::shutdown::Resources;
 
-use super::Given;
+use super::{FieldValue, Given};
 
 /// The resources that Kubernetes has itself; those of others have a slash in their names.
 const NATIVE: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -14,10 +14,12 @@ const NATIVE: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 /// What may stand behind the number of a quantity (apimachinery `pkg/api/resource/suffix.go`).
 const SUFFIXES: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-impl Given<'_> {
-    pub(in crate::policy) fn resources(&self) -> Result<Resources, PolicyError> {
-        let mut resources = Resources::default();
-        for (key, quantities) in self.entries(&Shape::Resources.accepted())? {
+impl FieldValue for Resources {
+    const SHAPE: Shape = Shape::Resources;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+        let mut resources = Self::default();
+        for (key, quantities) in given.entries(Self::SHAPE)? {
             match key {
                 "requests" => resources.requests = quantities.quantities()?,
                 "limits" => resources.limits = quantities.quantities()?,
@@ -27,17 +29,16 @@ impl Given<'_> {
                 }
             }
         }
-        if resources == Resources::default() {
-            return Err(self.not(&Shape::Resources.accepted(), ""));
-        }
-        Ok(resources)
+        if resources == Self::default() { Err(given.not(Self::SHAPE, "")) } else { Ok(resources) }
     }
+}
 
+impl Given<'_> {
     fn quantities(&self) -> Result<Vec<(String, String)>, PolicyError> {
         let read = |(name, quantity): (&str, Given<'_>)| {
             let is_known = NATIVE.contains(&name) || name.starts_with("hugepages-") || name.contains('/');
             if !is_known {
-                return Err(quantity.error(&format!("is no resource {}", did_you_mean(name, &NATIVE))));
+                return Err(quantity.error(&format!("is not a known resource {}", did_you_mean(name, &NATIVE))));
             }
             let text = match quantity.value {
                 Value::String(text) => text.clone(),
@@ -50,7 +51,7 @@ impl Given<'_> {
                 Err(quantity.not("a quantity such as `100m` or `128Mi`", ""))
             }
         };
-        self.entries("a mapping such as `{cpu: 100m, memory: 128Mi}`")?.into_iter().map(read).collect()
+        all(self.entries("a mapping such as `{cpu: 100m, memory: 128Mi}`")?.into_iter().map(read))
     }
 }
 
@@ -88,8 +89,7 @@ mod tests {
 
     #[test]
     fn resources() {
-        let check =
-            |value: Value, expected: Result<Resources, &str>| check(|given| given.resources(), &value, expected);
+        let check = |value: Value, expected: Result<Resources, &str>| check(&value, expected);
         let pairs = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(name, quantity)| ((*name).to_owned(), (*quantity).to_owned())).collect()
         };
@@ -101,7 +101,10 @@ mod tests {
             }),
         );
         check(json!({"limit": {}}), Err("`f.limit` is unknown (did you mean `limits`?)"));
-        check(json!({"limits": {"memroy": 1}}), Err("`f.limits.memroy` is no resource (did you mean `memory`?)"));
+        check(
+            json!({"limits": {"memroy": 1}}),
+            Err("`f.limits.memroy` is not a known resource (did you mean `memory`?)"),
+        );
         check(
             json!({"limits": {"memory": "128MB"}}),
             Err("`f.limits.memory` must be a quantity such as `100m` or `128Mi`, not the text `128MB`"),

@@ -3,17 +3,27 @@
 use kube_core::{Expression, Selector};
 use serde_json::Value;
 
-use super::error::{PolicyError, did_you_mean};
-use super::given::Given;
+use crate::policy::error::{PolicyError, all, did_you_mean};
+use crate::policy::shape::Shape;
+
+use super::{FieldValue, Given};
 
 const ACCEPTED: &str = "a label selector such as `{matchLabels: {app: web}}` or `app=web,tier in (a,b)`";
 
 const OPERATORS: [&str; 4] = ["In", "NotIn", "Exists", "DoesNotExist"];
 
+impl FieldValue for Vec<Selector> {
+    const SHAPE: Shape = Shape::Selectors;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+        all(given.list(Self::SHAPE)?.iter().map(Given::selector))
+    }
+}
+
 impl Given<'_> {
     /// A selector that is not empty: what Kubernetes makes of an empty one differs from place to place.
-    pub(super) fn selector(&self) -> Result<Selector, PolicyError> {
-        let expressions = match self.value() {
+    pub(in crate::policy) fn selector(&self) -> Result<Selector, PolicyError> {
+        let expressions = match self.value {
             Value::String(text) => parse(text).map_err(|flaw| self.not(ACCEPTED, &format!("({flaw})")))?,
             _ => self.selector_mapping()?,
         };
@@ -24,7 +34,7 @@ impl Given<'_> {
         let mut expressions = Vec::new();
         for (key, value) in self.entries(ACCEPTED)? {
             match key {
-                _ if value.value().is_null() => {}
+                _ if value.value.is_null() => {}
                 "matchLabels" => {
                     for (label, value) in value.entries("a mapping of labels such as `{app: web}`")? {
                         expressions.push(Expression::Equal(label.to_owned(), value.text()?));
@@ -32,9 +42,7 @@ impl Given<'_> {
                 }
                 "matchExpressions" => {
                     let accepted = "a list of expressions such as `[{key: tier, operator: In, values: [a, b]}]`";
-                    for item in value.list(accepted)? {
-                        expressions.push(item.expression()?);
-                    }
+                    expressions.extend(all(value.list(accepted)?.iter().map(Given::expression))?);
                 }
                 _ => {
                     let remedy = did_you_mean(key, &["matchLabels", "matchExpressions"]);
@@ -49,11 +57,11 @@ impl Given<'_> {
         let (mut label, mut operator, mut values) = (None, None, None);
         for (key, value) in self.entries("a mapping such as `{key: tier, operator: In, values: [a, b]}`")? {
             match key {
-                "key" => label = Some(value.name()?),
+                "key" => label = Some(String::read(&value)?),
                 "operator" => operator = Some(value),
                 "values" => {
                     let items = value.list("a list of values that is not empty")?;
-                    values = Some((items.iter().map(Given::text).collect::<Result<_, _>>()?, value));
+                    values = Some((all(items.iter().map(Given::text))?.into_iter().collect(), value));
                 }
                 _ => {
                     let remedy = did_you_mean(key, &["key", "operator", "values"]);
@@ -154,13 +162,13 @@ fn word(text: &str) -> (&str, &str) {
 mod tests {
     use serde_json::json;
 
-    use super::super::given::tests::check as check_given;
+    use super::super::tests::check_by;
     use super::*;
 
     #[track_caller]
     fn check(value: Value, expected: Result<&str, &str>) {
         let expected = expected.map(str::to_owned);
-        check_given(|given| given.selector().map(|selector| selector.to_string()), &value, expected);
+        check_by(|given| given.selector().map(|selector| selector.to_string()), &value, expected);
     }
 
     #[test]

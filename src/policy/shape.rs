@@ -1,6 +1,6 @@
 //! What fields take.
 
-use std::borrow::Cow;
+use std::fmt;
 
 /// What a field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +39,11 @@ pub enum Shape {
     Rules,
 }
 
-impl Shape {
-    /// What is accepted, to follow after "must be".
-    pub fn accepted(self) -> Cow<'static, str> {
-        Cow::Borrowed(match self {
-            Self::Word(words) => return Cow::Owned(one_of(words)),
+/// Prints what is accepted, to follow after "must be".
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Word(words) => return f.write_str(&one_of(words)),
             Self::Duration => "a duration such as `45s` or `1m30s`",
             Self::Bool => "`true` or `false`",
             Self::PreStop => {
@@ -63,7 +63,9 @@ impl Shape {
             Self::Kinds => "a list of kinds such as `[Deployment, DaemonSet]`",
         })
     }
+}
 
+impl Shape {
     /// Whether it is a list, which several statements add to.
     pub const fn is_list(self) -> bool {
         matches!(self, Self::Kinds | Self::Names | Self::Selectors)
@@ -89,7 +91,7 @@ impl Shape {
 }
 
 /// Words to choose from, as a sentence has them: `a`, `b` or `c`.
-pub(in crate::policy) fn one_of(words: &[&str]) -> String {
+fn one_of(words: &[&str]) -> String {
     let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),

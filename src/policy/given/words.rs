@@ -1,0 +1,86 @@
+//! Fields that are one of some words.
+
+use serde_json::Value;
+
+use crate::istio::{AutoInject, NativeSidecars};
+use crate::nearest::nearest;
+use crate::policy::error::PolicyError;
+use crate::policy::shape::Shape;
+use crate::shutdown::{ProxyImage, Refused, Sidecar, UnknownInjection};
+
+use super::{FieldValue, Given};
+
+/// The words of a field, and what each of them means.
+macro_rules! words {
+    ($type:ident: $($word:literal => $meaning:ident),+) => {
+        impl FieldValue for $type {
+            const SHAPE: Shape = Shape::Word(&[$($word),+]);
+
+            fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+                given.word([$(($word, Self::$meaning)),+], Self::SHAPE)
+            }
+        }
+    };
+}
+
+words!(Sidecar: "auto" => Auto, "classic" => Classic, "native" => Native);
+words!(ProxyImage: "default" => Default, "distroless" => Distroless);
+words!(Refused: "error" => Error, "warn" => Warn);
+words!(UnknownInjection: "apply" => Apply, "safe" => Safe, "skip" => Skip, "fail" => Fail);
+words!(AutoInject: "enabled" => Enabled, "disabled" => Disabled);
+
+impl FieldValue for NativeSidecars {
+    const SHAPE: Shape = Shape::NativeSidecars;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+        match given.value {
+            Value::String(text) if text == "auto" => Ok(Self::Auto),
+            _ => Ok(if given.truth(Self::SHAPE)? { Self::On } else { Self::Off }),
+        }
+    }
+}
+
+impl Given<'_> {
+    /// One of some words, each with what it means.
+    pub(in crate::policy) fn word<T, const N: usize>(
+        &self,
+        words: [(&str, T); N],
+        accepted: Shape,
+    ) -> Result<T, PolicyError> {
+        let Value::String(text) = self.value else { return Err(self.not(accepted, "")) };
+        let names = words.each_ref().map(|(name, _)| *name);
+        let found = words.into_iter().find(|(name, _)| name == text);
+        found.map(|(_, value)| value).ok_or_else(|| {
+            let meant = nearest(text, &names).map(|name| format!("(did you mean `{name}`?)"));
+            self.not(accepted, &meant.unwrap_or_default())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::check;
+    use super::*;
+
+    #[test]
+    fn native_sidecars() {
+        let accepted = "`f` must be `true`, `false` or `auto`, not";
+        check(&json!(true), Ok(NativeSidecars::On));
+        check(&json!(false), Ok(NativeSidecars::Off));
+        check(&json!("auto"), Ok(NativeSidecars::Auto));
+        check::<NativeSidecars>(&json!("true"), Err(&format!("{accepted} the text `true` (take the quotes off)")));
+        check::<NativeSidecars>(&json!(1), Err(&format!("{accepted} the number `1`")));
+    }
+
+    #[test]
+    fn words() {
+        check(&json!("error"), Ok(Refused::Error));
+        check(&json!("warn"), Ok(Refused::Warn));
+        let error = |value: Value, message: &str| check::<Refused>(&value, Err(message));
+        error(json!("warning"), "`f` must be `error` or `warn`, not the text `warning`");
+        error(json!("Warm"), "`f` must be `error` or `warn`, not the text `Warm` (did you mean `warn`?)");
+        error(json!(true), "`f` must be `error` or `warn`, not `true`");
+    }
+}
