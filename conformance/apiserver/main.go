@@ -42,6 +42,10 @@ func admit(text []byte) answer {
 		return answer{Errors: []string{err.Error()}}
 	}
 	corev1.SetObjectDefaults_Pod(&pod)
+	if pod.Spec.ServiceAccountName == "" {
+		pod.Spec.ServiceAccountName = "default" // as the admission plugin ServiceAccount does
+	}
+	pod.Spec.DeprecatedServiceAccount = pod.Spec.ServiceAccountName
 	var internal core.Pod
 	if err := corev1.Convert_v1_Pod_To_core_Pod(&pod, &internal, nil); err != nil {
 		return answer{Errors: []string{err.Error()}}

@@ -18,6 +18,7 @@ type apiServer struct {
 	out      *bufio.Reader
 	accepted int // pods that were accepted before and after
 	rejected int // before already, so they prove nothing
+	unknown  int // with a sleep action that the release is too old for, while the tool was told of no release
 }
 
 // startServers starts them: RELEASE=PATH, separated by commas.
