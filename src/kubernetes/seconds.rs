@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
-/// Whole seconds. Fractions are rounded up where a [`Duration`] is taken in, never down, and sums saturate.
+/// Whole seconds, [`Seconds::MAX`] at most. Fractions are rounded up where a [`Duration`] is taken in, never down, and what is more than the
+/// limit, sums too, is the limit: so whatever is written can be read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seconds(u64);
 
@@ -12,9 +13,12 @@ impl Seconds {
     /// No time at all.
     pub const ZERO: Self = Self(0);
 
+    /// The longest time there is, some 292 years: the whole seconds that Go's `time.Duration` holds, 2^63 nanoseconds.
+    pub const MAX: Self = Self(i64::MAX.unsigned_abs() / 1_000_000_000);
+
     /// That many whole seconds.
     pub const fn new(seconds: u64) -> Self {
-        Self(seconds)
+        if seconds > Self::MAX.0 { Self::MAX } else { Self(seconds) }
     }
 
     /// The number of seconds.
@@ -33,7 +37,7 @@ impl Add for Seconds {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
+        Self::new(self.0.saturating_add(other.0))
     }
 }
 
@@ -41,7 +45,7 @@ impl Add for Seconds {
 impl From<Duration> for Seconds {
     fn from(duration: Duration) -> Self {
         let whole = duration.as_secs();
-        Self(if duration.subsec_nanos() > 0 { whole.saturating_add(1) } else { whole })
+        Self::new(if duration.subsec_nanos() > 0 { whole.saturating_add(1) } else { whole })
     }
 }
 
@@ -49,5 +53,19 @@ impl From<Duration> for Seconds {
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}s", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_longer_than_go_can_read() {
+        let longest = Duration::from_nanos(i64::MAX.unsigned_abs());
+        assert_eq!(Seconds::from(longest), Seconds::MAX);
+        assert_eq!((Seconds::MAX + Seconds::new(1), Seconds::new(u64::MAX)), (Seconds::MAX, Seconds::MAX));
+        assert_eq!(Seconds::MAX.to_string(), "9223372036s");
+        assert_eq!(Seconds::from(Duration::from_millis(1500)), Seconds::new(2));
     }
 }

@@ -78,7 +78,7 @@ fn entry(page: &mut String, field: &Field) {
     let bool = if field.shape == Shape::Bool { "[=BOOL]" } else { "" };
     let value = if bool.is_empty() { format!(" {}", field.shape.placeholder()) } else { String::new() };
     let scope = if field.is_for_workloads() { "a rule can set it" } else { "for a whole run" };
-    let unit = if field.shape == Shape::Duration { ", rounded up to whole seconds" } else { "" };
+    let unit = if field.shape == Shape::Duration { ", rounded up to whole seconds, `9223372036s` at most" } else { "" };
     let _ = write!(
         page,
         "\n### `{}`\n\n{}.\n\nTakes {}{unit}. Default: {default}. Flag: `--{}{bool}{value}`. Scope: {scope}.\n\n",
