@@ -8,7 +8,7 @@ mod proxy_fields;
 mod replacement;
 
 use crate::istio::{
-    Decision, Effective, Mode, Reason, SidecarMode, Surroundings, Target, Verdict, decide, sidecar_mode,
+    Decision, Effective, Mode, ProxySettings, Reason, SidecarMode, Surroundings, Target, Verdict, decide, sidecar_mode,
 };
 use crate::kinds::Kind;
 use crate::object::{Metadata, Object};
@@ -19,10 +19,9 @@ use crate::shutdown::{
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Resolved, Route, Tree};
 
-pub(crate) use crate::istio::{EXIT_ON_IDLE, MINIMUM_DRAIN};
 pub use hooks::Handlers;
 pub(crate) use identity::is_odd_native_annotation;
-pub use proxy_config::{Keys, ProxyConfig};
+pub use proxy_config::InRoute;
 
 /// The name that Istio gives the sidecar, and that an override must have.
 pub const ISTIO_PROXY: &str = "istio-proxy";
@@ -57,8 +56,8 @@ pub struct Slots {
     pub proxy_handlers: Vec<String>,
     /// Its resources.
     pub proxy_resources: Resources,
-    /// The settings of the annotation are spelled `termination_drain_duration`.
-    pub config_keys: Keys,
+    /// The way to each setting in the text of the annotation, there or not.
+    pub settings: ProxySettings<InRoute>,
     /// The index of each app container, by name.
     pub app_containers: Vec<(String, ContainerList, usize)>,
 }
@@ -108,7 +107,6 @@ pub fn read(
     let istio = surroundings.istio.as_ref().map(|release| release.value);
     let target = Target { istio, kubernetes: policy.kubernetes };
     let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), target, &mut findings);
-    let config_keys = config.keys;
     let (mut app_hooks, mut hookless_apps) = (Vec::new(), Vec::new());
     for app in apps.iter().filter(|app| app.list == ContainerList::Containers) {
         match hooks::read(tree, app.node) {
@@ -131,8 +129,9 @@ pub fn read(
     let placement = placement(tree, &proxies, &mut findings);
     let placed = placement.present().and_then(|present| present.resources.clone());
     let identity = identity::read(tree, template, metadata, &containers);
-    let stated = identity::stated(tree, metadata, &config, proxy.copied());
-    let effective = Effective::of(&stated, surroundings);
+    let routes = config.routes.clone();
+    let stated = identity::stated(tree, metadata, config, proxy.copied());
+    let annotated = |name: &str| metadata.annotations.get(name);
     let declared = match policy.sidecar {
         Sidecar::Auto => SidecarMode::Unknown,
         Sidecar::Classic => SidecarMode::Classic,
@@ -159,8 +158,9 @@ pub fn read(
             node_limit: replacement::node_limit(tree, spec),
             is_injection_seen: decision.verdict == Verdict::Injected,
             proxy: placement,
-            keeps_app_http: effective.rewrite_app_http.in_force() == Some(&false),
-            settings: effective.into(),
+            keeps_app_http: identity::keeps_app_http(metadata, &surroundings.mesh),
+            status_port: annotated("status.sidecar.istio.io/port").and_then(|port| port.parse().ok()),
+            settings: Effective::of(&stated, surroundings),
             is_mesh_config_seen: surroundings.is_mesh_config_seen,
             shares_proxy_user: shares_proxy_user(tree, spec, &proxies, &apps),
             mesh_hook: identity::mesh_hook(&identity, &surroundings.mesh),
@@ -176,7 +176,7 @@ pub fn read(
                 .map(|hook| hook.names)
                 .unwrap_or_default(),
             proxy_resources: placed.unwrap_or_default(),
-            config_keys,
+            settings: routes,
             app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
         },
         findings,

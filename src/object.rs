@@ -2,6 +2,7 @@
 
 mod json;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use kube_core::{GroupVersionKind, TypeMeta};
@@ -156,6 +157,17 @@ impl Metadata {
 
 /// How many mappings may be merged into one: a small text can merge itself many times over.
 const MERGE_LIMIT: usize = 100;
+
+/// The text of a scalar with a value, as kubectl reads it: `036` is `30`, and `yes` is `true`.
+pub fn text<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>> {
+    match tree.scalar(node)? {
+        Resolved::Str(text) => Some(text.into()),
+        Resolved::Bool(value) => Some(value.to_string().into()),
+        Resolved::Int(value) => Some(value.to_string().into()),
+        Resolved::Float(value) => Some(value.to_string().into()),
+        Resolved::Null | Resolved::Tagged => None,
+    }
+}
 
 /// The texts in a mapping of labels, annotations or environment variables, as kubectl reads them: merge keys are followed, the last of two
 /// equal keys counts, and a null is an empty text (a Go string that JSON sets to null). Numbers and booleans count as they are written:

@@ -1,6 +1,6 @@
 //! From a plan to changes of values: the one place that knows where in a manifest each part of the recipe stands.
 
-use crate::facts::{EXIT_ON_IDLE, ISTIO_PROXY, MINIMUM_DRAIN, NATIVE_SIDECAR, PROXY_CONFIG, Slots};
+use crate::facts::{ISTIO_PROXY, NATIVE_SIDECAR, PROXY_CONFIG, Slots};
 use crate::shutdown::{AppSleep, Change, Part, Resources, Seconds, Subject};
 use crate::workload::PodTemplate;
 use crate::yaml::{Patch, Route, Step, Value};
@@ -10,20 +10,19 @@ pub fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch
     let mut patch = Patch::default();
     for change in changes {
         match change {
-            Change::Drain(seconds) => patch.put(&setting(template, slots.config_keys.drain), duration(*seconds)),
+            Change::Drain(seconds) => patch.put(&setting(template, &slots.settings.drain), duration(*seconds)),
             Change::DrainDuration(seconds) => {
-                patch.put(&setting(template, slots.config_keys.drain_duration), duration(*seconds));
+                patch.put(&setting(template, &slots.settings.drain_duration), duration(*seconds));
             }
             Change::ParentShutdown(seconds) => {
-                patch.put(&setting(template, slots.config_keys.parent_shutdown), duration(*seconds));
+                patch.put(&setting(template, &slots.settings.parent_shutdown), duration(*seconds));
             }
             Change::ExitOnIdle { turn_on, minimum } => {
-                let metadata = setting(template, slots.config_keys.metadata);
                 if *turn_on {
-                    patch.put(&metadata.then([EXIT_ON_IDLE]), Value::str("true"));
+                    patch.put(&setting(template, &slots.settings.exit_on_idle), Value::str("true"));
                 }
                 if let Some(minimum) = minimum {
-                    patch.put(&metadata.then([MINIMUM_DRAIN]), duration(*minimum));
+                    patch.put(&setting(template, &slots.settings.minimum), duration(*minimum));
                 }
             }
             Change::Pin { native } => {
@@ -144,13 +143,13 @@ fn app_sleep(patch: &mut Patch, hook: &Route, sleep: AppSleep) {
 
 /// Where something stands that is taken out.
 fn place(template: &PodTemplate, slots: &Slots, part: &Part) -> Option<Route> {
-    let keys = &slots.config_keys;
+    let settings = &slots.settings;
     Some(match part {
-        Part::Drain => setting(template, keys.drain),
-        Part::DrainDuration => setting(template, keys.drain_duration),
-        Part::ParentShutdown => setting(template, keys.parent_shutdown),
-        Part::ExitOnIdle => setting(template, keys.metadata).then([EXIT_ON_IDLE]),
-        Part::Minimum => setting(template, keys.metadata).then([MINIMUM_DRAIN]),
+        Part::Drain => setting(template, &settings.drain),
+        Part::DrainDuration => setting(template, &settings.drain_duration),
+        Part::ParentShutdown => setting(template, &settings.parent_shutdown),
+        Part::ExitOnIdle => setting(template, &settings.exit_on_idle),
+        Part::Minimum => setting(template, &settings.minimum),
         Part::Pin => annotation(template, NATIVE_SIDECAR),
         Part::Hook => proxy_container(template, slots)?.then(["lifecycle", "preStop"]),
         Part::Override => proxy_container(template, slots)?,
@@ -163,8 +162,8 @@ fn annotation(template: &PodTemplate, name: &str) -> Route {
 }
 
 /// A setting in the text of the proxy's annotation.
-fn setting(template: &PodTemplate, key: &str) -> Route {
-    annotation(template, PROXY_CONFIG).then([Step::Text]).then([key])
+fn setting(template: &PodTemplate, route: &Route) -> Route {
+    annotation(template, PROXY_CONFIG).then([Step::Text]).then(route.0.iter().cloned())
 }
 
 /// The preStop hook of the app container of that name.

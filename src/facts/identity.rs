@@ -48,18 +48,24 @@ pub(super) fn read(
 }
 
 /// How the proxy is set up: by `config`, which is the annotation `proxy.istio.io/config`, by others, and by the override.
-pub(super) fn stated(tree: &Tree<'_>, metadata: &Metadata, config: &ProxyConfig, proxy: Option<&Container>) -> Stated {
+pub(super) fn stated(tree: &Tree<'_>, metadata: &Metadata, config: ProxyConfig, proxy: Option<&Container>) -> Stated {
     let annotation = |key: &str| metadata.annotations.get(key).cloned();
     let image = proxy.and_then(|proxy| tree.str_at(proxy.node, &["image"]));
     Stated {
+        config: config.settings,
+        metadata: config.metadata,
         proxy_image: annotation("sidecar.istio.io/proxyImage"),
         proxy_image_type: annotation("sidecar.istio.io/proxyImageType"),
-        status_port: annotation("status.sidecar.istio.io/port").and_then(|port| port.parse().ok()),
-        rewrite_app_http: annotation("sidecar.istio.io/rewriteAppHTTPProbers").and_then(|text| parse_bool(&text)),
         image: image.filter(|image| *image != "auto" && !image.is_empty()).map(str::to_owned),
         environment: proxy.map(|proxy| environment(tree, proxy.node)).unwrap_or_default(),
-        ..config.stated.clone()
     }
+}
+
+/// Whether probes and hooks of apps are left as they are, and not sent through the agent: the pod's annotation wins over the mesh (istio/istio
+/// `pkg/kube/inject/app_probe.go`, `ShouldRewriteAppHTTPProbers`).
+pub(super) fn keeps_app_http(metadata: &Metadata, mesh: &MeshSettings) -> bool {
+    let own = metadata.annotations.get("sidecar.istio.io/rewriteAppHTTPProbers").and_then(|text| parse_bool(text));
+    own.or(mesh.rewrite_app_http.as_ref().map(|rewrite| rewrite.value)) == Some(false)
 }
 
 /// An override in a pod that gets no sidecar for certain is a container of its own, and no registry has its image.

@@ -3,81 +3,108 @@
 //! Source: istio/istio `pkg/config/mesh/mesh.go` (`ApplyProxyConfig`) through sigs.k8s.io/yaml and jsonpb: camelCase
 //! and snake_case names are both accepted, unknown ones are ignored, durations are Go's.
 
-use std::time::Duration;
+use std::fmt;
 
-use crate::istio::{DurationError, EXIT_ON_IDLE, MINIMUM_DRAIN, Stated, Target, parse_duration};
-use crate::rules::dead_drain_variable;
+use crate::istio::{Bare, Holder, METADATA, Make, ProxySettings, Row, Target, snake_case};
+use crate::object::{self, Texts};
 use crate::shutdown::{Finding, Rule, Severity, Subject};
-use crate::yaml::{NodeId, NodeKind, Resolved, Source, Tree, parse_all};
+use crate::yaml::{NodeId, NodeKind, Resolved, Route, Source, Tree, parse_all};
 
 use super::proxy_fields;
 
 /// What the annotation sets, as far as the shutdown of the pod goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ProxyConfig {
+    /// The way to each setting in the text, there or not: names may be spelled in camel case or in snake case.
+    pub routes: ProxySettings<InRoute>,
+    /// The settings.
+    pub settings: ProxySettings<Bare>,
+    /// `proxyMetadata`: the proxy's environment, as far as it is strings.
+    pub metadata: Texts,
+}
+
+/// Holds the way to the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProxyConfig {
-    /// How the settings are spelled.
-    pub keys: Keys,
-    /// The settings; what other annotations and the override say is not in there.
-    pub stated: Stated,
+pub struct InRoute;
+
+impl Holder for InRoute {
+    type Of<T: fmt::Debug + Clone + Eq> = Route;
 }
 
-/// The spelling of each setting that the annotation has, or is to get.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keys {
-    /// `terminationDrainDuration`
-    pub drain: &'static str,
-    /// `drainDuration`
-    pub drain_duration: &'static str,
-    /// `parentShutdownDuration`
-    pub parent_shutdown: &'static str,
-    /// `proxyMetadata`
-    pub metadata: &'static str,
+/// The text of an annotation that is one mapping, or nothing.
+struct Text<'c, 's> {
+    mapping: Option<(&'c Tree<'s>, NodeId)>,
+    /// The names that are there in both spellings.
+    doubled: Vec<(&'static str, String)>,
 }
 
-/// The names that protobuf's JSON form writes.
-impl Default for Keys {
-    fn default() -> Self {
-        Self {
-            drain: DRAIN[0],
-            drain_duration: DRAIN_DURATION[0],
-            parent_shutdown: PARENT_SHUTDOWN[0],
-            metadata: METADATA[0],
+impl Text<'_, '_> {
+    /// The way to the value of that path, and its node. Of two spellings the first counts.
+    fn walk(&mut self, path: &'static [&'static str]) -> (Route, Option<NodeId>) {
+        let (mut route, mut node) = (Route::default(), self.mapping.map(|(_, root)| root));
+        for name in path {
+            let snake = snake_case(name);
+            let get = |name: &str| self.mapping.zip(node).and_then(|((tree, _), node)| tree.get(node, name));
+            let (camel, other) = (get(name), get(&snake).filter(|_| snake != *name));
+            let doubled = (*name, snake.clone());
+            if camel.is_some() && other.is_some() && !self.doubled.contains(&doubled) {
+                self.doubled.push(doubled);
+            }
+            let is_snake = camel.is_none() && other.is_some();
+            route = route.then([if is_snake { snake.as_str() } else { name }]);
+            node = camel.or(other);
         }
+        (route, node)
+    }
+
+    fn read(mut self, findings: &mut Vec<Finding>) -> ProxyConfig {
+        let (routes, settings) = (ProxySettings::each(&mut self), ProxySettings::each(&mut self));
+        findings.extend(self.doubled.iter().map(|(camel, snake)| {
+            let what = format!("has both `{camel}` and `{snake}`, of which Istio reads the first only");
+            unsafe_to_edit(&what, "remove one of the two")
+        }));
+        let metadata = self.mapping.zip(self.walk(&[METADATA]).1).map(|((tree, _), node)| {
+            let entries = tree.entries(node).iter();
+            entries
+                .filter_map(|(key, value)| Some((tree.str(*key)?.to_owned(), tree.str(*value)?.to_owned())))
+                .collect()
+        });
+        ProxyConfig { routes, settings, metadata: metadata.unwrap_or_default() }
     }
 }
 
-const DRAIN: [&str; 2] = ["terminationDrainDuration", "termination_drain_duration"];
-const DRAIN_DURATION: [&str; 2] = ["drainDuration", "drain_duration"];
-const PARENT_SHUTDOWN: [&str; 2] = ["parentShutdownDuration", "parent_shutdown_duration"];
-const ADMIN_PORT: [&str; 2] = ["proxyAdminPort", "proxy_admin_port"];
-const IMAGE: [&str; 2] = ["image", "image"];
-const IMAGE_TYPE: [&str; 2] = ["imageType", "image_type"];
-const METADATA: [&str; 2] = ["proxyMetadata", "proxy_metadata"];
-const HOLD: [&str; 2] = ["holdApplicationUntilProxyStarts", "hold_application_until_proxy_starts"];
+impl Make<InRoute> for Text<'_, '_> {
+    fn make<R: Row>(&mut self) -> Route {
+        self.walk(R::PATH).0
+    }
+}
+
+impl Make<Bare> for Text<'_, '_> {
+    fn make<R: Row>(&mut self) -> Option<R::Value> {
+        let (node, (tree, _)) = (self.walk(R::PATH).1?, self.mapping?);
+        R::read(&object::text(tree, node)?, tree.str(node).is_some()).ok()
+    }
+}
 
 /// Reads the annotation's node. What Istio's injector would reject is an error: no pod could be created.
 pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, target: Target, findings: &mut Vec<Finding>) -> ProxyConfig {
-    let Some(node) = node else { return ProxyConfig::default() };
-    let text = match tree.scalar(node) {
-        Some(Resolved::Null) => return ProxyConfig::default(),
-        Some(Resolved::Str(text)) => text,
+    let config = parsed(tree, node).unwrap_or_else(|what| {
+        findings.push(bad_config(what));
+        None
+    });
+    let root = config.as_ref().and_then(|config| root(config, target, findings));
+    Text { mapping: config.as_ref().zip(root), doubled: Vec::new() }.read(findings)
+}
+
+/// The annotation's text, where it has any, or what is wrong with it.
+fn parsed<'t>(tree: &'t Tree<'_>, node: Option<NodeId>) -> Result<Option<Tree<'t>>, String> {
+    let Some(node) = node else { return Ok(None) };
+    match tree.scalar(node) {
         // A tag stands in the way of any edit, and is refused there.
-        Some(Resolved::Tagged) => return ProxyConfig::default(),
-        _ => {
-            findings.push(bad_config("it is not a string".to_owned()));
-            return ProxyConfig::default();
-        }
-    };
-    if starts_with_tab(text) {
-        findings.push(bad_config("a tab indents it".to_owned()));
-        return ProxyConfig::default();
-    }
-    match parse_all(Source::embedded(text)) {
-        Ok(config) => read_config(&config, target, findings),
-        Err(error) => {
-            findings.push(bad_config(error.to_string()));
-            ProxyConfig::default()
-        }
+        Some(Resolved::Null | Resolved::Tagged) => Ok(None),
+        Some(Resolved::Str(text)) if starts_with_tab(text) => Err("a tab indents it".to_owned()),
+        Some(Resolved::Str(text)) => parse_all(Source::embedded(text)).map(Some).map_err(|error| error.to_string()),
+        _ => Err("it is not a string".to_owned()),
     }
 }
 
@@ -89,74 +116,22 @@ fn starts_with_tab(text: &str) -> bool {
     text.lines().find(|line| !is_blank(line)).is_some_and(|line| has_tab(&line))
 }
 
-fn read_config(config: &Tree<'_>, target: Target, findings: &mut Vec<Finding>) -> ProxyConfig {
+/// The mapping that a text holds, if it holds anything.
+fn root(config: &Tree<'_>, target: Target, findings: &mut Vec<Finding>) -> Option<NodeId> {
     if let [_, _, ..] = config.roots() {
         let what = format!("holds {} YAML documents, of which Istio reads the first only", config.roots().len());
         findings.push(unsafe_to_edit(&what, "keep the first one only"));
     }
-    let root = match config.roots() {
-        [] => return ProxyConfig::default(),
-        [root, ..] if config.scalar(*root) == Some(Resolved::Null) => return ProxyConfig::default(),
-        [root, ..] if matches!(config.node(config.resolve(*root)).kind, NodeKind::Mapping { .. }) => *root,
-        _ => {
-            findings.push(bad_config("it is no mapping".to_owned()));
-            return ProxyConfig::default();
-        }
-    };
-    findings.extend(proxy_fields::check(config, root, target));
-    let mut spelling = |names: [&'static str; 2]| {
-        let [camel, snake] = names.map(|name| config.get(root, name).map(|node| (name, node)));
-        if names[0] != names[1] && camel.is_some() && snake.is_some() {
-            let what = format!("has both `{}` and `{}`, of which Istio reads the first only", names[0], names[1]);
-            findings.push(unsafe_to_edit(&what, "remove one of the two"));
-        }
-        camel.or(snake)
-    };
-    let (drain, drain_duration, metadata) = (spelling(DRAIN), spelling(DRAIN_DURATION), spelling(METADATA));
-    let (parent_shutdown, admin_port, image) = (spelling(PARENT_SHUTDOWN), spelling(ADMIN_PORT), spelling(IMAGE));
-    let name =
-        |found: Option<(&'static str, NodeId)>, default: [&'static str; 2]| found.map_or(default[0], |(name, _)| name);
-    let keys = Keys {
-        drain: name(drain, DRAIN),
-        drain_duration: name(drain_duration, DRAIN_DURATION),
-        parent_shutdown: name(parent_shutdown, PARENT_SHUTDOWN),
-        metadata: name(metadata, METADATA),
-    };
-    let hold = spelling(HOLD);
-    let entry = |key: &str| {
-        let node = metadata.and_then(|(_, metadata)| config.get(metadata, key))?;
-        Some((key.to_owned(), config.str(node)?.to_owned()))
-    };
-    let metadata = [EXIT_ON_IDLE, MINIMUM_DRAIN, dead_drain_variable::NAME].into_iter().filter_map(entry).collect();
-    let duration = |found: Option<(&'static str, NodeId)>| read_duration(config.str(found?.1)?);
-    let image_type = |(_, image)| {
-        let node = IMAGE_TYPE.into_iter().find_map(|name| config.get(image, name))?;
-        config.str(node).map(str::to_owned)
-    };
-    let stated = Stated {
-        drain: duration(drain),
-        drain_duration: duration(drain_duration),
-        parent_shutdown: duration(parent_shutdown),
-        admin_port: admin_port.and_then(|(_, node)| config.as_written(node)?.parse().ok()),
-        image_type: image.and_then(image_type),
-        hold_application: hold.and_then(|(_, node)| match config.scalar(node) {
-            Some(Resolved::Bool(hold)) => Some(hold),
-            _ => None,
-        }),
-        metadata,
-        ..Stated::default()
-    };
-    ProxyConfig { keys, stated }
-}
-
-/// A duration of the annotation, as far as it is one.
-fn read_duration(text: &str) -> Option<Duration> {
-    match parse_duration(text) {
-        Ok(duration) => Some(duration),
-        // A sleep below zero is over at once.
-        Err(DurationError::Negative { .. }) => Some(Duration::ZERO),
-        Err(_) => None,
+    let root = *config.roots().first()?;
+    if config.scalar(root) == Some(Resolved::Null) {
+        return None;
     }
+    if !matches!(config.node(config.resolve(root)).kind, NodeKind::Mapping { .. }) {
+        findings.push(bad_config("it is no mapping".to_owned()));
+        return None;
+    }
+    findings.extend(proxy_fields::check(config, root, target));
+    Some(root)
 }
 
 /// What Istio takes, and what can't be edited so that it stays clear what is meant.

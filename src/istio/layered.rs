@@ -22,14 +22,6 @@ impl<T> Default for Layered<T> {
     }
 }
 
-impl<T> Layered<T> {
-    /// The same setting with what `read` makes of each value.
-    pub fn map<U>(self, read: impl Fn(T) -> U) -> Layered<U> {
-        let map = |set: Option<Setting<T>>| set.map(|Setting { value, origin }| Setting::new(read(value), origin));
-        Layered { over: map(self.over), own: self.own.map(&read), under: map(self.under) }
-    }
-}
-
 impl<T: Clone> Layered<T> {
     /// A setting that only the annotation makes.
     pub const fn own(own: Option<T>) -> Self {

@@ -3,9 +3,9 @@
 //! A value that nobody states is `None`, never a default: Istio's own defaults are filled in where a value is used, with
 //! [`Origin::BuiltIn`], so that it can always be said who decided.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+
+use super::settings::{Make, ProxySettings, Row, WithOrigin};
 
 /// A value, and who set it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,20 +43,8 @@ pub enum Origin {
 /// What is set for the whole mesh, as far as it matters for injection and shutdown. All of it may be unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeshSettings {
-    /// `defaultConfig.terminationDrainDuration`
-    pub drain: Option<Setting<Duration>>,
-    /// `defaultConfig.drainDuration`
-    pub drain_duration: Option<Setting<Duration>>,
-    /// `defaultConfig.parentShutdownDuration`, which Istio has up to 1.16.
-    pub parent_shutdown: Option<Setting<Duration>>,
-    /// `defaultConfig.proxyMetadata`: environment of the proxy, such as `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`.
-    pub proxy_metadata: BTreeMap<String, Setting<String>>,
-    /// `defaultConfig.proxyAdminPort`; 15000 where nothing is set.
-    pub proxy_admin_port: Option<Setting<u16>>,
-    /// `defaultConfig.image.imageType`, or the `variant` of the charts: `distroless`, `debug`, ….
-    pub image_type: Option<Setting<String>>,
-    /// `defaultConfig.holdApplicationUntilProxyStarts`
-    pub hold_application: Option<Setting<bool>>,
+    /// `defaultConfig`; `global.variant` and `global.proxy.holdApplicationUntilProxyStarts` of the charts are among it.
+    pub proxy: ProxySettings<WithOrigin>,
     /// The preStop handler of `global.proxy.lifecycle`, which every sidecar gets.
     pub pre_stop: Option<Setting<MeshHook>>,
     /// Istiod's `ENABLE_NATIVE_SIDECARS`.
@@ -153,56 +141,80 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Settles what several say of the same setting.
+pub trait Settle {
+    /// Settles the one of that name, which `set` finds in what each of them says.
+    fn settle<T: Clone + PartialEq>(
+        &mut self,
+        name: &str,
+        set: impl Fn(&MeshSettings) -> Option<&Setting<T>>,
+    ) -> Option<Setting<T>>;
+}
+
+/// Settles what stands in `defaultConfig`.
+struct OfProxy<'s, S>(&'s mut S);
+
+impl<S: Settle> Make<WithOrigin> for OfProxy<'_, S> {
+    fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
+        self.0.settle(&R::PATH.join("."), |mesh| R::of(&mesh.proxy).as_ref())
+    }
+}
+
+/// The upper value wins.
+impl Settle for [&MeshSettings; 2] {
+    fn settle<T: Clone + PartialEq>(
+        &mut self,
+        _: &str,
+        set: impl Fn(&MeshSettings) -> Option<&Setting<T>>,
+    ) -> Option<Setting<T>> {
+        self.iter().find_map(|mesh| set(mesh)).cloned()
+    }
+}
+
 impl MeshSettings {
+    /// Settles them one by one.
+    pub fn settled(by: &mut impl Settle) -> Self {
+        Self {
+            proxy: ProxySettings::each(&mut OfProxy(by)),
+            pre_stop: by.settle("global.proxy.lifecycle.preStop", |mesh| mesh.pre_stop.as_ref()),
+            native_sidecars: by.settle("ENABLE_NATIVE_SIDECARS", |mesh| mesh.native_sidecars.as_ref()),
+            rewrite_app_http: by.settle("rewriteAppHTTPProbe", |mesh| mesh.rewrite_app_http.as_ref()),
+            auto_inject: by.settle("autoInject", |mesh| mesh.auto_inject.as_ref()),
+            enable_namespaces_by_default: by
+                .settle("enableNamespacesByDefault", |mesh| mesh.enable_namespaces_by_default.as_ref()),
+            default_templates: by.settle("defaultTemplates", |mesh| mesh.default_templates.as_ref()),
+            root_namespace: by.settle("rootNamespace", |mesh| mesh.root_namespace.as_ref()),
+            reads_pre_stop_command: by.settle("the injector's template", |mesh| mesh.reads_pre_stop_command.as_ref()),
+        }
+    }
+
     /// Lays these settings over `lower`, value by value.
     #[must_use]
     pub fn or(self, lower: Self) -> Self {
-        let mut proxy_metadata = lower.proxy_metadata;
-        proxy_metadata.extend(self.proxy_metadata);
-        Self {
-            drain: self.drain.or(lower.drain),
-            drain_duration: self.drain_duration.or(lower.drain_duration),
-            parent_shutdown: self.parent_shutdown.or(lower.parent_shutdown),
-            proxy_metadata,
-            proxy_admin_port: self.proxy_admin_port.or(lower.proxy_admin_port),
-            image_type: self.image_type.or(lower.image_type),
-            hold_application: self.hold_application.or(lower.hold_application),
-            pre_stop: self.pre_stop.or(lower.pre_stop),
-            native_sidecars: self.native_sidecars.or(lower.native_sidecars),
-            rewrite_app_http: self.rewrite_app_http.or(lower.rewrite_app_http),
-            auto_inject: self.auto_inject.or(lower.auto_inject),
-            enable_namespaces_by_default: self.enable_namespaces_by_default.or(lower.enable_namespaces_by_default),
-            default_templates: self.default_templates.or(lower.default_templates),
-            root_namespace: self.root_namespace.or(lower.root_namespace),
-            reads_pre_stop_command: self.reads_pre_stop_command.or(lower.reads_pre_stop_command),
-        }
+        Self::settled(&mut [&self, &lower])
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::Seconds;
 
     #[test]
     fn the_upper_value_wins_one_by_one() {
-        let seconds = |seconds, origin: Origin| Some(Setting::new(Duration::from_secs(seconds), origin));
-        let entry = |key: &str, value: &str, origin| (key.to_owned(), Setting::new(value.to_owned(), origin));
+        let seconds = |seconds, origin: Origin| Some(Setting::new(Seconds::new(seconds), origin));
+        let flag = |value, origin: Origin| Some(Setting::new(value, origin));
         let seen = || Origin::Mesh("ConfigMap istio-system/istio".to_owned());
-        let upper = MeshSettings {
-            drain: seconds(60, Origin::Declared),
-            proxy_metadata: [entry("A", "1", Origin::Declared)].into(),
-            ..MeshSettings::default()
-        };
-        let lower = MeshSettings {
-            drain: seconds(5, seen()),
-            drain_duration: seconds(45, seen()),
-            proxy_metadata: [entry("A", "2", seen()), entry("B", "2", seen())].into(),
-            ..MeshSettings::default()
-        };
+        let mut upper = MeshSettings { rewrite_app_http: flag(true, Origin::Declared), ..MeshSettings::default() };
+        let mut lower = MeshSettings { rewrite_app_http: flag(false, seen()), ..MeshSettings::default() };
+        lower.enable_namespaces_by_default = flag(true, seen());
+        upper.proxy.drain = seconds(60, Origin::Declared);
+        (lower.proxy.drain, lower.proxy.drain_duration) = (seconds(5, seen()), seconds(45, seen()));
         let both = upper.or(lower);
-        assert_eq!(both.drain, seconds(60, Origin::Declared));
-        assert_eq!(both.drain_duration, seconds(45, seen()));
-        assert_eq!(both.proxy_metadata, [entry("A", "1", Origin::Declared), entry("B", "2", seen())].into());
+        assert_eq!(both.proxy.drain, seconds(60, Origin::Declared));
+        assert_eq!(both.proxy.drain_duration, seconds(45, seen()));
+        assert_eq!(both.rewrite_app_http, flag(true, Origin::Declared));
+        assert_eq!(both.enable_namespaces_by_default, flag(true, seen()));
         assert_eq!(seen().to_string(), "the ConfigMap istio-system/istio");
     }
 }

@@ -13,6 +13,7 @@
 //! | `injection` | the verdict on a pod, and which pods are left alone |
 //! | `mode` | classic or native sidecar |
 //! | `other_mesh` | pods of other meshes |
+//! | `settings` | the settings of a proxy, listed once |
 //! | `effective` | the values that a proxy runs with |
 //! | `layered` | one such value, in the layers that set it |
 //! | `proxy_fields` | the fields of `proxy.istio.io/config`, and what the injector takes for each |
@@ -33,22 +34,27 @@ mod reason;
 mod releases;
 mod required;
 mod selection;
+mod settings;
 mod surroundings;
 mod wait;
 
 pub use commands::{REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
 pub use duration::{DurationError, parse_duration};
-pub use effective::{EXIT_ON_IDLE, Effective, MINIMUM_DRAIN, Stated, parse_bool};
+pub use effective::{Effective, Stated};
 pub use hooks::{ProxyEnd, ProxyExec};
 pub use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
 pub use injection::{Decision, Verdict, decide};
 pub use layered::Layered;
-pub use mesh::{AutoInject, MeshHook, MeshSettings, NativeSidecars, Origin, Setting};
+pub use mesh::{AutoInject, MeshHook, MeshSettings, NativeSidecars, Origin, Setting, Settle};
 pub use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
 pub use other_mesh::{OtherMesh, other_meshes_in};
 pub use proxy_fields::{FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, proxy_field};
 pub use reason::{AmbientBy, NamespaceLabel, Reason, Side};
 pub use releases::{Feature, System, Target};
 pub use selection::chosen_revision;
+pub use settings::{
+    Bare, EXIT_ON_IDLE, Holder, METADATA, MINIMUM_DRAIN, Make, ProxySettings, Row, Unfit, WithOrigin, parse_bool, rows,
+    snake_case,
+};
 pub use surroundings::Surroundings;
 pub use wait::wait_command;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::kubernetes::Release;
 
 use super::selection::{DEFAULT_REVISION, REVISION};
+use super::settings::{ProxySettings, WithOrigin};
 use super::{MeshSettings, Origin, Setting};
 
 /// What stands around one pod, as far as it is known.
@@ -32,10 +33,8 @@ pub struct Surroundings {
     pub never_inject: Option<Origin>,
     /// `alwaysInjectSelector` matches the pod's labels.
     pub always_inject: Option<Origin>,
-    /// `environmentVariables` of ProxyConfig resources that hold for the pod, each with the strongest origin that sets it.
-    pub proxy_config_env: BTreeMap<String, Setting<String>>,
-    /// `image.imageType` of the strongest ProxyConfig resource that sets it.
-    pub proxy_config_image: Option<Setting<String>>,
+    /// What ProxyConfig resources that hold for the pod set, each with the strongest origin that sets it.
+    pub proxy_configs: ProxySettings<WithOrigin>,
 }
 
 impl Surroundings {

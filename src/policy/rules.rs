@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(all[1].path, ["spec", "workloads", "1"]);
         assert_eq!(all[1].policy.drain, Some(Seconds::new(60)));
         assert_eq!(all[1].policy.pre_stop, PreStop::None);
-        assert!(all[1].policy.mesh.drain_duration.is_some() && all[1].policy.istio.is_some());
+        assert!(all[1].policy.mesh.proxy.drain_duration.is_some() && all[1].policy.istio.is_some());
         assert_eq!(all[1].stated, ["drain", "mesh.drainDuration", "preStop", "target.istio"]);
         assert_eq!(rules(&json!([])), []);
         assert_eq!(rules(&json!([{"name": "web", "skip": false}])).len(), 1);

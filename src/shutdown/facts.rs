@@ -1,6 +1,6 @@
 //! What is known about one pod template, in the domain's words.
 
-use crate::istio::{Effective, Layered, MeshHook, ProxyExec, Setting, SidecarMode};
+use crate::istio::{Effective, MeshHook, ProxyExec, Setting, SidecarMode};
 use crate::kubernetes::{Handler, HookLength};
 
 use super::{Resources, Seconds};
@@ -36,6 +36,8 @@ pub struct PodFacts {
     pub proxy: Placement,
     /// The settings of the proxy.
     pub settings: ProxySettings,
+    /// The port on which the agent is asked, where the annotation `status.sidecar.istio.io/port` names one.
+    pub status_port: Option<u16>,
     /// The mesh config is in the input, so that what it leaves out is Istio's default.
     pub is_mesh_config_seen: bool,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
@@ -78,52 +80,8 @@ pub struct NodeLimit {
     pub who: &'static str,
 }
 
-/// The settings of the proxy that its shutdown depends on. Durations are rounded up to whole seconds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProxySettings {
-    /// `terminationDrainDuration`
-    pub drain: Layered<Seconds>,
-    /// `drainDuration`
-    pub drain_duration: Layered<Seconds>,
-    /// `parentShutdownDuration`, which Istio has up to 1.16.
-    pub parent_shutdown: Layered<Seconds>,
-    /// `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`
-    pub exit_on_idle: Layered<bool>,
-    /// `MINIMUM_DRAIN_DURATION`
-    pub minimum: Layered<Seconds>,
-    /// `proxyAdminPort`
-    pub admin_port: Layered<u16>,
-    /// The port on which the agent is asked, as the annotation `status.sidecar.istio.io/port` has it.
-    pub status_port: Layered<u16>,
-    /// `image.imageType`; over it stands the annotation `sidecar.istio.io/proxyImageType`.
-    pub image_type: Layered<String>,
-}
-
-impl From<Effective> for ProxySettings {
-    fn from(effective: Effective) -> Self {
-        Self {
-            drain: effective.drain.map(Seconds::from),
-            drain_duration: effective.drain_duration.map(Seconds::from),
-            parent_shutdown: effective.parent_shutdown.map(Seconds::from),
-            exit_on_idle: effective.exit_on_idle,
-            minimum: effective.minimum_drain.map(Seconds::from),
-            admin_port: effective.admin_port,
-            status_port: effective.status_port,
-            image_type: effective.image_type,
-        }
-    }
-}
-
-impl ProxySettings {
-    /// What the agent takes for `terminationDrainDuration` where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`).
-    pub const DRAIN: Seconds = Seconds::new(5);
-    /// `drainDuration` where nothing is set (same place): so long after SIGTERM Envoy takes new connections.
-    pub const DRAIN_DURATION: Seconds = Seconds::new(45);
-    /// `parentShutdownDuration` where nothing is set (same place, up to 1.16).
-    pub const PARENT_SHUTDOWN: Seconds = Seconds::new(60);
-    /// `MINIMUM_DRAIN_DURATION` where nothing is set (istio/istio `pilot/cmd/pilot-agent/options/options.go`).
-    pub const MINIMUM: Seconds = Seconds::new(5);
-}
+/// The settings of the proxy that its shutdown depends on.
+pub type ProxySettings = Effective;
 
 /// `terminationGracePeriodSeconds` as the manifest has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -145,6 +145,7 @@ impl Dice {
             node_limit: None,
             is_injection_seen: self.below(2) == 0,
             proxy: self.proxy(),
+            status_port: None,
             settings: ProxySettings {
                 drain: self.layered(&seconds, false),
                 drain_duration: self.layered(&seconds, false),
@@ -152,7 +153,7 @@ impl Dice {
                 exit_on_idle: if self.below(3) == 0 { self.layered(&[true, false], true) } else { Layered::default() },
                 minimum: self.layered(&[2, 5, 70].map(s), true),
                 admin_port: self.layered(&[15000, 15001, 15004], false),
-                status_port: Layered::default(),
+                hold_application: Layered::default(),
                 image_type: self.layered(&["distroless".to_owned(), "debug".to_owned()], true),
             },
             is_mesh_config_seen: self.below(2) == 0,

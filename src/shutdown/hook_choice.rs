@@ -359,7 +359,7 @@ impl Wanted {
 
 /// The agent's port where no annotation names another (istio/istio `pkg/bootstrap`; `global.proxy.statusPort` of the charts).
 fn status_port(facts: &PodFacts) -> u16 {
-    facts.settings.status_port.in_force().copied().unwrap_or(STATUS_PORT)
+    facts.status_port.unwrap_or(STATUS_PORT)
 }
 
 const STATUS_PORT: u16 = 15020;

@@ -27,6 +27,7 @@ pub(super) fn plain_pod() -> PodFacts {
         is_injection_seen: true,
         proxy: Placement::Absent,
         settings: ProxySettings::default(),
+        status_port: None,
         is_mesh_config_seen: false,
         native_annotation: None,
         mesh_hook: None,
@@ -176,7 +177,7 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
                 settings.minimum.own = (!matches!(value, "" | "off")).then(|| number(value));
             }
             "port" => settings.admin_port = Layered::own(Some(value.parse().unwrap())),
-            "status" => settings.status_port.over = seen(value.parse().unwrap()),
+            "status" => pod.status_port = Some(value.parse().unwrap()),
             "image" => settings.image_type.over = seen(value.to_owned()),
             "mesh" => mesh(&mut pod, value),
             "env" => {

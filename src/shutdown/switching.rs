@@ -102,8 +102,8 @@ fn untouched(pod: PodFacts, policy: &Policy) -> PodFacts {
         exit_on_idle: crate::istio::Layered { own: None, ..of_mesh.exit_on_idle },
         minimum: crate::istio::Layered { own: None, ..of_mesh.minimum },
         admin_port: of_mesh.admin_port,
-        status_port: of_mesh.status_port,
         image_type: of_mesh.image_type,
+        hold_application: of_mesh.hold_application,
     };
     let is_ours = pod
         .proxy

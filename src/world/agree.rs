@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::istio::{MeshSettings, Setting};
+use crate::istio::{MeshSettings, Setting, Settle};
 
 use super::Mesh;
 use super::place::{Flaw, Trouble};
@@ -11,51 +11,36 @@ use super::survey::{Named, Statement};
 
 /// What all statements say together. A value that two of them differ in is left out, and told at the later one.
 pub(super) fn agree(statements: &[&Statement], troubles: &mut Vec<Trouble>) -> Mesh {
-    let names: BTreeSet<_> = statements.iter().flat_map(|said| said.settings.proxy_metadata.keys()).collect();
-    let proxy_metadata = names.into_iter().filter_map(|name| {
-        let what = format!("proxyMetadata.{name}");
-        let value = settle(&what, statements, |said| said.settings.proxy_metadata.get(name), troubles)?;
-        Some((name.clone(), value))
-    });
-    let proxy_metadata = proxy_metadata.collect();
-    macro_rules! settled {
-        ($($field:ident: $what:literal,)+) => {
-            // Every field is named, so none that is added can be forgotten.
-            MeshSettings {
-                proxy_metadata,
-                $($field: settle($what, statements, |said| said.settings.$field.as_ref(), troubles),)+
-            }
-        };
-    }
-    let settings = settled! {
-        drain: "terminationDrainDuration",
-        drain_duration: "drainDuration",
-        parent_shutdown: "parentShutdownDuration",
-        proxy_admin_port: "proxyAdminPort",
-        image_type: "the type of the proxy's image",
-        hold_application: "holdApplicationUntilProxyStarts",
-        pre_stop: "global.proxy.lifecycle.preStop",
-        native_sidecars: "ENABLE_NATIVE_SIDECARS",
-        rewrite_app_http: "rewriteAppHTTPProbe",
-        auto_inject: "autoInject",
-        enable_namespaces_by_default: "enableNamespacesByDefault",
-        default_templates: "defaultTemplates",
-        root_namespace: "rootNamespace",
-        reads_pre_stop_command: "the injector's template",
-    };
+    let release = settle("the release of Istio", statements, |said| said.release.as_ref(), troubles);
     Mesh {
-        settings,
+        settings: MeshSettings::settled(&mut Agreement { statements, troubles }),
         is_config_seen: false,
-        release: settle("the release of Istio", statements, |said| said.release.as_ref(), troubles),
+        release,
         never_inject: statements.iter().flat_map(|said| said.never_inject.iter().cloned()).collect(),
         always_inject: statements.iter().flat_map(|said| said.always_inject.iter().cloned()).collect(),
     }
 }
 
-fn settle<'s, T: PartialEq + Clone + 's>(
+/// What the settings of statements are settled by.
+struct Agreement<'s> {
+    statements: &'s [&'s Statement],
+    troubles: &'s mut Vec<Trouble>,
+}
+
+impl Settle for Agreement<'_> {
+    fn settle<T: Clone + PartialEq>(
+        &mut self,
+        name: &str,
+        set: impl Fn(&MeshSettings) -> Option<&Setting<T>>,
+    ) -> Option<Setting<T>> {
+        settle(name, self.statements, |said| set(&said.settings), self.troubles)
+    }
+}
+
+fn settle<T: PartialEq + Clone>(
     what: &str,
-    statements: &[&'s Statement],
-    value: impl Fn(&'s Statement) -> Option<&'s Setting<T>>,
+    statements: &[&Statement],
+    value: impl Fn(&Statement) -> Option<&Setting<T>>,
     troubles: &mut Vec<Trouble>,
 ) -> Option<Setting<T>> {
     let mut stated = statements.iter().filter_map(|said| Some((said, value(said)?)));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::istio::{AutoInject, MeshHook, NativeSidecars};
+use crate::kubernetes::Seconds;
 use crate::policy::PolicyFields;
 use crate::yaml::{Source, parse_all};
 
@@ -69,30 +70,30 @@ spec:
     sidecarInjectorWebhook: {enableNamespacesByDefault: true, rewriteAppHTTPProbe: false, defaultTemplates: [sidecar, x]}
 ";
 
-fn seconds(setting: &Option<Setting<std::time::Duration>>) -> Option<(u64, String)> {
-    setting.as_ref().map(|setting| (setting.value.as_secs(), setting.origin.to_string()))
+fn seconds(setting: &Option<Setting<Seconds>>) -> Option<(u64, String)> {
+    setting.as_ref().map(|setting| (setting.value.get(), setting.origin.to_string()))
 }
 
 #[test]
 fn the_config_map_of_the_mesh() {
     let mesh = mesh(&[CONFIG_MAP]);
     let origin = "the ConfigMap istio-system/istio".to_owned();
-    assert_eq!(seconds(&mesh.drain), Some((60, origin.clone())));
-    assert_eq!(seconds(&mesh.drain_duration), Some((90, origin)));
-    assert_eq!(mesh.proxy_admin_port.map(|port| port.value), Some(15500));
-    assert_eq!(mesh.hold_application.map(|hold| hold.value), Some(true));
-    assert_eq!(mesh.image_type.map(|image| image.value).as_deref(), Some("distroless"));
+    assert_eq!(seconds(&mesh.proxy.drain), Some((60, origin.clone())));
+    assert_eq!(seconds(&mesh.proxy.drain_duration), Some((90, origin)));
+    assert_eq!(mesh.proxy.admin_port.map(|port| port.value), Some(15500));
+    assert_eq!(mesh.proxy.hold_application.map(|hold| hold.value), Some(true));
+    assert_eq!(mesh.proxy.image_type.map(|image| image.value).as_deref(), Some("distroless"));
     assert_eq!(mesh.root_namespace.map(|root| root.value).as_deref(), Some("mesh-root"));
-    assert_eq!(mesh.proxy_metadata["EXIT_ON_ZERO_ACTIVE_CONNECTIONS"].value, "true");
+    assert_eq!(mesh.proxy.exit_on_idle.map(|set| set.value), Some(true));
 }
 
 #[test]
 fn an_istio_operator_lays_its_own_fields_over_its_values() {
     let mesh = mesh(&[OPERATOR]);
     let origin = "the IstioOperator mesh".to_owned();
-    assert_eq!(seconds(&mesh.drain), Some((30, origin.clone())));
-    assert_eq!(seconds(&mesh.drain_duration), Some((70, origin.clone())));
-    assert_eq!(seconds(&mesh.parent_shutdown), Some((120, origin)));
+    assert_eq!(seconds(&mesh.proxy.drain), Some((30, origin.clone())));
+    assert_eq!(seconds(&mesh.proxy.drain_duration), Some((70, origin.clone())));
+    assert_eq!(seconds(&mesh.proxy.parent_shutdown), Some((120, origin)));
     assert_eq!(mesh.native_sidecars.map(|native| native.value), Some(NativeSidecars::On));
     assert_eq!(mesh.pre_stop.map(|hook| hook.value), Some(MeshHook::Exec(vec!["sleep".to_owned(), "5".to_owned()])));
     assert_eq!(mesh.auto_inject.map(|inject| inject.value), Some(AutoInject::Disabled));
@@ -107,9 +108,9 @@ fn an_istio_operator_lays_its_own_fields_over_its_values() {
 fn what_istiod_reads_wins_and_what_it_leaves_out_is_not_set() {
     for texts in [[CONFIG_MAP, OPERATOR], [OPERATOR, CONFIG_MAP]] {
         let mesh = mesh(&texts);
-        assert_eq!(mesh.drain.map(|drain| drain.value.as_secs()), Some(60));
+        assert_eq!(mesh.proxy.drain.map(|drain| drain.value.get()), Some(60));
         // The operator's 120s never came to the ConfigMap.
-        assert_eq!(mesh.parent_shutdown, None);
+        assert_eq!(mesh.proxy.parent_shutdown, None);
         assert_eq!(mesh.native_sidecars.map(|native| native.value), Some(NativeSidecars::On));
     }
 }
@@ -199,7 +200,7 @@ items:
     #[track_caller]
     fn check(world: &World, namespace: Option<&str>, pod: &str, expected: Option<u64>) {
         let around = seen(world, namespace, &labels(pod), &nothing());
-        assert_eq!(around.mesh.drain.map(|drain| drain.value.as_secs()), expected, "{namespace:?} {pod}");
+        assert_eq!(around.mesh.proxy.drain.map(|drain| drain.value.get()), expected, "{namespace:?} {pod}");
     }
     check(&world, None, "", Some(1));
     check(&world, None, "istio.io/rev=canary", Some(2));
@@ -216,8 +217,8 @@ fn contradictions_make_a_value_unknown_and_are_told() {
     let other = CONFIG_MAP.replace("60s", "50s").replace("istio-system}", "mesh-2}");
     let both = world(&[CONFIG_MAP, &other]);
     let mesh = seen(&both, None, &Texts::new(), &nothing()).mesh;
-    assert_eq!(mesh.drain, None);
-    assert_eq!(mesh.drain_duration.map(|drain| drain.value.as_secs()), Some(90));
+    assert_eq!(mesh.proxy.drain, None);
+    assert_eq!(mesh.proxy.drain_duration.map(|drain| drain.value.get()), Some(90));
     let flaw = "ConfigMap mesh-2/istio: Contradiction { what: \"terminationDrainDuration\", other: \"ConfigMap istio-system/istio\" }";
     assert_eq!(told(&both), [flaw]);
     assert_eq!((both.troubles(0).count(), both.troubles(1).count()), (0, 1));
@@ -243,7 +244,7 @@ fn tags_that_contradict_each_other_stand_for_nothing() {
     let check = |second: &str, drain: Option<u64>, expected: &[&str]| {
         let world = world(&[&canary, &tag("canary"), &tag(second)]);
         let around = seen(&world, None, &labels("istio.io/rev=prod"), &nothing());
-        assert_eq!(around.mesh.drain.map(|drain| drain.value.as_secs()), drain, "{second}");
+        assert_eq!(around.mesh.proxy.drain.map(|drain| drain.value.get()), drain, "{second}");
         assert_eq!(told(&world), expected, "{second}");
     };
     check("canary", Some(60), &[]);
@@ -273,8 +274,8 @@ fn the_policy_is_laid_over_what_is_seen() {
     fields.set("mesh.terminationDrainDuration", "10s").unwrap();
     fields.set("defaultNamespace", "app").unwrap();
     let around = seen(&world, None, &Texts::new(), &fields.clone().resolve());
-    assert_eq!(seconds(&around.mesh.drain), Some((10, "the policy's `mesh`".to_owned())));
-    assert_eq!(seconds(&around.mesh.drain_duration).map(|(seconds, _)| seconds), Some(90));
+    assert_eq!(seconds(&around.mesh.proxy.drain), Some((10, "the policy's `mesh`".to_owned())));
+    assert_eq!(seconds(&around.mesh.proxy.drain_duration).map(|(seconds, _)| seconds), Some(90));
     assert_eq!(around.namespace.as_deref(), Some("app"));
     let of_input = Setting::new(labels("istio-injection=enabled"), Origin::Mesh("Namespace app".to_owned()));
     assert_eq!(around.namespace_labels, Some(of_input));
@@ -302,31 +303,36 @@ fn proxy_configs_by_their_reach() {
              {namespace}}}, spec: {spec}}}\n"
         )
     };
+    let variables = |idle: &str, minimum: &str| {
+        let both = [("EXIT_ON_ZERO_ACTIVE_CONNECTIONS", idle), ("MINIMUM_DRAIN_DURATION", minimum)];
+        let set = both.iter().filter(|(_, value)| !value.is_empty());
+        let set: Vec<_> = set.map(|(name, value)| format!("{name}: \"{value}\"")).collect();
+        format!("environmentVariables: {{OTHER: x, {}}}", set.join(", "))
+    };
+    let of = |label: &str, minimum: &str| {
+        format!("{{selector: {{matchLabels: {{app: {label}}}}}, {}}}", variables("", minimum))
+    };
     let list = [
-        config(
-            "istio-system",
-            "root",
-            "{environmentVariables: {A: root, B: root, C: root}, image: {imageType: debug}}",
-        ),
-        config("app", "own", "{environmentVariables: {B: own, C: own}}"),
-        config("app", "web", "{selector: {matchLabels: {app: web}}, environmentVariables: {C: web}}"),
-        config("other", "other", "{environmentVariables: {A: other}}"),
-        config("app", "one", "{selector: {matchLabels: {app: db}}, environmentVariables: {C: one}}"),
-        config("app", "two", "{selector: {matchLabels: {app: db}}, environmentVariables: {C: two}}"),
+        config("istio-system", "root", &format!("{{{}, image: {{imageType: debug}}}}", variables("true", "1s"))),
+        config("app", "own", &format!("{{{}}}", variables("false", "2s"))),
+        config("app", "web", &of("web", "3s")),
+        config("other", "other", &format!("{{{}}}", variables("false", "9s"))),
+        config("app", "one", &of("db", "4s")),
+        config("app", "two", &of("db", "5s")),
     ];
     let world = world(&[&format!("apiVersion: v1\nkind: List\nitems:\n{}", list.concat())]);
     #[track_caller]
-    fn check(world: &World, namespace: &str, pod: &str, expected: &str) {
-        let around = seen(world, Some(namespace), &labels(pod), &nothing());
-        let values = around.proxy_config_env.iter().map(|(name, value)| format!("{name}={}", value.value));
-        assert_eq!(values.collect::<Vec<_>>().join(","), expected);
-        assert_eq!(around.proxy_config_image.map(|image| image.value).as_deref(), Some("debug"));
+    fn check(world: &World, namespace: &str, pod: &str, idle: bool, minimum: Option<u64>) {
+        let set = seen(world, Some(namespace), &labels(pod), &nothing()).proxy_configs;
+        assert_eq!(set.exit_on_idle.map(|idle| idle.value), Some(idle));
+        assert_eq!(set.minimum.map(|minimum| minimum.value.get()), minimum);
+        assert_eq!(set.image_type.map(|image| image.value).as_deref(), Some("debug"));
     }
-    check(&world, "app", "", "A=root,B=own,C=own");
-    check(&world, "app", "app=web", "A=root,B=own,C=web");
+    check(&world, "app", "", false, Some(2));
+    check(&world, "app", "app=web", false, Some(3));
     // Two that contradict each other.
-    check(&world, "app", "app=db", "A=root,B=own");
-    check(&world, "elsewhere", "app=web", "A=root,B=root,C=root");
+    check(&world, "app", "app=db", false, None);
+    check(&world, "elsewhere", "app=web", true, Some(1));
 }
 
 #[test]

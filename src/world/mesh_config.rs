@@ -1,24 +1,28 @@
 //! Istio's mesh config: `defaultConfig` and what stands beside it (istio/api `mesh/v1alpha1/config.proto`, `proxy.proto`).
 
-use crate::istio::MeshSettings;
-use crate::object;
+use crate::istio::{Make, MeshSettings, ProxySettings, Row, Setting, WithOrigin};
 use crate::yaml::NodeId;
 
 use super::reader::Reader;
 
 /// Reads a mesh config.
 pub(super) fn read(reader: &mut Reader<'_, '_>, mesh: NodeId) -> MeshSettings {
-    let proxy = |key: &'static str| ["defaultConfig", key];
-    let metadata = object::texts(reader.tree, reader.path(mesh, &proxy("proxyMetadata")));
+    let root_namespace = reader.text(mesh, &["rootNamespace"]);
     MeshSettings {
-        drain: reader.duration(mesh, &proxy("terminationDrainDuration")),
-        drain_duration: reader.duration(mesh, &proxy("drainDuration")),
-        parent_shutdown: reader.duration(mesh, &proxy("parentShutdownDuration")),
-        proxy_metadata: metadata.into_iter().map(|(key, value)| (key, reader.setting(value))).collect(),
-        proxy_admin_port: reader.port(mesh, &proxy("proxyAdminPort")),
-        image_type: reader.text(mesh, &["defaultConfig", "image", "imageType"]),
-        hold_application: reader.bool(mesh, &proxy("holdApplicationUntilProxyStarts")),
-        root_namespace: reader.text(mesh, &["rootNamespace"]),
+        proxy: ProxySettings::each(&mut DefaultConfig { reader, mesh }),
+        root_namespace,
         ..MeshSettings::default()
+    }
+}
+
+/// The `defaultConfig` of a mesh config.
+struct DefaultConfig<'c, 'r, 's> {
+    reader: &'c mut Reader<'r, 's>,
+    mesh: NodeId,
+}
+
+impl Make<WithOrigin> for DefaultConfig<'_, '_, '_> {
+    fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
+        self.reader.read::<R>(self.mesh, &[&["defaultConfig"], R::PATH].concat())
     }
 }

@@ -180,7 +180,7 @@ impl World {
         let declared = chosen.istio.map(|release| Setting::new(release, Origin::Declared));
         let istio = declared.or(mesh.release);
         let settings = chosen.mesh.clone().or(mesh.settings);
-        let mut around = Surroundings {
+        let around = Surroundings {
             namespace: namespace.map(str::to_owned),
             namespace_labels,
             namespace_other_meshes: other_meshes_in(of_namespace),
@@ -195,9 +195,8 @@ impl World {
         };
         let root = settings.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());
         let reach = Reach { root, namespace, default: policy.default_namespace.as_deref(), labels };
-        proxy_config::apply(&self.proxy_configs, &reach, &mut around);
-        around.mesh = settings;
-        around
+        let proxy_configs = proxy_config::settings(&self.proxy_configs, &reach);
+        Surroundings { proxy_configs, mesh: settings, ..around }
     }
 
     /// Whether a Service of the input selects a pod with these labels. Objects that name no namespace are in one and the same.

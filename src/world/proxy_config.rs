@@ -1,10 +1,8 @@
 //! ProxyConfig resources: which of them hold for a pod, and which wins.
 
-use std::collections::BTreeSet;
-
 use kube_core::{Selector, SelectorExt as _};
 
-use crate::istio::{Origin, Setting, Surroundings};
+use crate::istio::{Bare, Make, Origin, ProxySettings, Row, Setting, WithOrigin, rows};
 use crate::object::{Object, Texts, texts};
 use crate::yaml::Tree;
 
@@ -18,8 +16,7 @@ pub(super) struct ProxyConfig {
     name: String,
     /// The labels of the pods that it is for; all where it has none.
     selector: Option<Selector>,
-    environment: Texts,
-    image_type: Option<String>,
+    settings: ProxySettings<Bare>,
 }
 
 /// A pod, and what decides which ProxyConfigs reach it.
@@ -37,12 +34,14 @@ pub(super) fn read(tree: &Tree<'_>, object: &Object, place: &Place, troubles: &m
     let spec = tree.get(object.node, "spec");
     let matched = spec.and_then(|spec| reader.path(spec, &["selector", "matchLabels"]));
     let selector = texts(tree, matched);
+    let image_type = spec.and_then(|spec| reader.read::<rows::ImageType>(spec, rows::ImageType::PATH));
+    let variables = texts(tree, spec.and_then(|spec| reader.get(spec, "environmentVariables")));
+    let variables = ProxySettings::of_variables(&variables);
     ProxyConfig {
         namespace: object.identity.namespace.clone(),
         name: object.identity.name.clone(),
         selector: (!selector.is_empty()).then(|| selector.into_iter().collect()),
-        environment: texts(tree, spec.and_then(|spec| reader.get(spec, "environmentVariables"))),
-        image_type: spec.and_then(|spec| reader.text(spec, &["image", "imageType"])).map(|text| text.value),
+        settings: ProxySettings { image_type: image_type.map(|image| image.value), ..variables },
     }
 }
 
@@ -78,32 +77,27 @@ impl ProxyConfig {
     }
 }
 
-/// Fills in what ProxyConfigs set for a pod: those of the root namespace, over them those of its own, over them those
-/// that select it (istio/istio `pilot/pkg/model/proxy_config.go`, `EffectiveProxyConfig`). Of two on one level that
-/// contradict each other it can't be told which was made first, so neither counts.
-pub(super) fn apply(configs: &[ProxyConfig], reach: &Reach<'_>, around: &mut Surroundings) {
-    for level in [Level::Root, Level::Namespace, Level::Workload] {
-        let configs: Vec<_> = configs.iter().filter(|config| config.level(reach) == Some(level)).collect();
-        let names: BTreeSet<_> = configs.iter().flat_map(|config| config.environment.keys()).collect();
-        for name in names {
-            match agreed(&configs, level, |config| config.environment.get(name)) {
-                Some(value) => around.proxy_config_env.insert(name.clone(), value),
-                None => around.proxy_config_env.remove(name),
-            };
-        }
-        if configs.iter().any(|config| config.image_type.is_some()) {
-            around.proxy_config_image = agreed(&configs, level, |config| config.image_type.as_ref());
-        }
-    }
+/// What ProxyConfigs set for a pod: those of the root namespace, over them those of its own, over them those that select it (istio/istio
+/// `pilot/pkg/model/proxy_config.go`, `EffectiveProxyConfig`).
+pub(super) fn settings(configs: &[ProxyConfig], reach: &Reach<'_>) -> ProxySettings<WithOrigin> {
+    [Level::Root, Level::Namespace, Level::Workload].into_iter().fold(ProxySettings::default(), |below, level| {
+        let configs = configs.iter().filter(|config| config.level(reach) == Some(level)).collect();
+        ProxySettings::each(&mut Over { configs, level, below })
+    })
 }
 
-/// The value that all agree in which set it.
-fn agreed<'c>(
-    configs: &[&'c ProxyConfig],
+/// The ProxyConfigs of one level, over what those below it set.
+struct Over<'c> {
+    configs: Vec<&'c ProxyConfig>,
     level: Level,
-    value: impl Fn(&'c ProxyConfig) -> Option<&'c String>,
-) -> Option<Setting<String>> {
-    let mut stated = configs.iter().filter_map(|config| Some((value(config)?, config)));
-    let (first, config) = stated.next()?;
-    stated.all(|(other, _)| other == first).then(|| Setting::new(first.clone(), config.origin(level)))
+    below: ProxySettings<WithOrigin>,
+}
+
+/// Of two on one level that contradict each other it can't be told which was made first, so neither counts.
+impl Make<WithOrigin> for Over<'_> {
+    fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
+        let mut stated = self.configs.iter().filter_map(|config| Some((R::of(&config.settings).as_ref()?, config)));
+        let Some((first, config)) = stated.next() else { return R::of(&self.below).clone() };
+        stated.all(|(other, _)| other == first).then(|| Setting::new(first.clone(), config.origin(self.level)))
+    }
 }

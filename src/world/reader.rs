@@ -1,11 +1,9 @@
 //! One value after the other, each with its origin, or with what is wrong with it.
 
-use std::time::Duration;
-
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube_core::Selector;
 
-use crate::istio::{Origin, Setting, parse_duration};
+use crate::istio::{Origin, Row, Setting, Unfit, snake_case};
 use crate::object;
 use crate::yaml::{NodeId, Resolved, Tree};
 
@@ -41,12 +39,14 @@ impl Reader<'_, '_> {
         keys.iter().try_fold(node, |node, key| self.get(node, key))
     }
 
-    pub(super) fn duration(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<Duration>> {
+    /// A setting of the proxy.
+    pub(super) fn read<R: Row>(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<R::Value>> {
         let value = self.path(node, keys)?;
-        match self.tree.str(value).map(parse_duration) {
-            Some(Ok(duration)) => Some(self.setting(duration)),
-            Some(Err(error)) => self.flaw(value, Flaw::Duration(keys.join("."), error)),
-            None => self.flaw(value, Flaw::Value(keys.join("."), "a duration such as `45s`")),
+        match R::read(&object::text(self.tree, value).unwrap_or_default(), self.tree.str(value).is_some()) {
+            Ok(read) => Some(self.setting(read)),
+            Err(Unfit::Empty) => None,
+            Err(Unfit::Duration(error)) => self.flaw(value, Flaw::Duration(keys.join("."), error)),
+            Err(Unfit::Not(expected)) => self.flaw(value, Flaw::Value(keys.join("."), expected)),
         }
     }
 
@@ -66,18 +66,6 @@ impl Reader<'_, '_> {
         let value = self.path(node, keys)?;
         let text = self.tree.as_written(value).filter(|text| !text.is_empty())?;
         Some(self.setting(text.to_owned()))
-    }
-
-    pub(super) fn port(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<u16>> {
-        let value = self.path(node, keys)?;
-        let port = match self.tree.scalar(value) {
-            Some(Resolved::Int(port)) => u16::try_from(port).ok(),
-            _ => None,
-        };
-        match port {
-            Some(port) => Some(self.setting(port)),
-            None => self.flaw(value, Flaw::Value(keys.join("."), "a port")),
-        }
     }
 
     /// The selectors of a list, but for empty ones, which istiod skips (`pkg/kube/inject/inject.go`, `injectRequired`).
@@ -111,15 +99,4 @@ impl Reader<'_, '_> {
         self.troubles.push(Trouble { place: Place { offset, ..self.place.clone() }, flaw });
         None
     }
-}
-
-fn snake_case(key: &str) -> String {
-    let mut snake = String::with_capacity(key.len() + 4);
-    for c in key.chars() {
-        if c.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(c.to_ascii_lowercase());
-    }
-    snake
 }

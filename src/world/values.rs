@@ -2,7 +2,7 @@
 //!
 //! Source: `manifests/charts/istio-control/istio-discovery/values.yaml` of istio/istio, and the profiles beside it.
 
-use crate::istio::{AutoInject, MeshHook, MeshSettings, NativeSidecars, Setting};
+use crate::istio::{AutoInject, MeshHook, MeshSettings, NativeSidecars, ProxySettings, Setting, rows};
 use crate::kubernetes::Release;
 use crate::object;
 use crate::yaml::NodeId;
@@ -35,8 +35,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
     let lifecycle = reader.path(values, &["global", "proxy", "lifecycle", "preStop"]);
     let injector = MeshSettings {
         pre_stop: lifecycle.and_then(|handlers| pre_stop(reader, handlers)),
-        hold_application: reader.bool(values, &["global", "proxy", "holdApplicationUntilProxyStarts"]),
-        image_type: reader.text(values, &["global", "variant"]),
+        proxy: ProxySettings {
+            hold_application: reader
+                .read::<rows::HoldApplication>(values, &["global", "proxy", "holdApplicationUntilProxyStarts"]),
+            image_type: reader.read::<rows::ImageType>(values, &["global", "variant"]),
+            ..ProxySettings::default()
+        },
         auto_inject: auto_inject.map(|policy| Setting::new(AutoInject::of(&policy.value), policy.origin)),
         rewrite_app_http: reader.bool(values, &webhook("rewriteAppHTTPProbe")),
         enable_namespaces_by_default: reader.bool(values, &webhook("enableNamespacesByDefault")),

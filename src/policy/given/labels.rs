@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::istio::{Origin, Setting};
+use crate::istio::{Origin, ProxySettings, WithOrigin};
 use crate::policy::error::{PolicyError, all};
 use crate::policy::set::Namespaces;
 use crate::policy::shape::Shape;
@@ -24,17 +24,18 @@ impl FieldValue for Namespaces {
     }
 }
 
-/// Names and values that the policy declares about the mesh. Sources add to each other, name by name.
-impl FieldValue for BTreeMap<String, Setting<String>> {
+/// The variables that the policy declares about the mesh. Sources add to each other, name by name.
+impl FieldValue for ProxySettings<WithOrigin> {
     const SHAPE: Shape = Shape::TextMap;
 
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
-        let texts = given.texts(Self::SHAPE)?.into_iter();
-        Ok(texts.map(|(name, value)| (name, Setting::new(value, Origin::Declared))).collect())
+        Ok(ProxySettings::of_variables(&given.texts(Self::SHAPE)?).by(&Origin::Declared))
     }
 
     fn put(&mut self, given: &Given<'_>) -> Result<(), PolicyError> {
-        self.extend(Self::read(given)?);
+        let Self { exit_on_idle, minimum, .. } = Self::read(given)?;
+        self.exit_on_idle = exit_on_idle.or(self.exit_on_idle.take());
+        self.minimum = minimum.or(self.minimum.take());
         Ok(())
     }
 }
@@ -61,6 +62,8 @@ mod tests {
 
     use super::super::tests::check;
     use super::*;
+    use crate::istio::Setting;
+    use crate::shutdown::Seconds;
 
     #[test]
     fn namespaces() {
@@ -87,12 +90,13 @@ mod tests {
 
     #[test]
     fn texts() {
-        let check = |value: Value, expected: Result<BTreeMap<String, Setting<String>>, &str>| check(&value, expected);
+        let check = |value: Value, expected: Result<ProxySettings<WithOrigin>, &str>| check(&value, expected);
         check(
-            json!({"A": "1", "B": ""}),
-            Ok([("A", "1"), ("B", "")]
-                .map(|(a, b)| (a.to_owned(), Setting::new(b.to_owned(), Origin::Declared)))
-                .into()),
+            json!({"A": "1", "MINIMUM_DRAIN_DURATION": "20s"}),
+            Ok(ProxySettings {
+                minimum: Some(Setting::new(Seconds::new(20), Origin::Declared)),
+                ..ProxySettings::default()
+            }),
         );
         check(json!({"A": true}), Err("`f.A` must be text, not `true` (put it in quotes)"));
         check(json!("A=1"), Err("`f` must be a mapping of texts such as `{NAME: \"value\"}`, not the text `A=1`"));

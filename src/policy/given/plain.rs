@@ -1,7 +1,5 @@
 //! Values of one word or number, and lists of names.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::istio::{DurationError, parse_duration};
@@ -20,7 +18,8 @@ impl FieldValue for bool {
     }
 }
 
-impl FieldValue for Duration {
+/// Rounds up to whole seconds.
+impl FieldValue for Seconds {
     const SHAPE: Shape = Shape::Duration;
 
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
@@ -30,16 +29,7 @@ impl FieldValue for Duration {
             Value::Number(number) => Err(DurationError::MissingUnit { value: number.to_string() }),
             _ => return Err(given.not(Self::SHAPE, "")),
         };
-        duration.map_err(|error| given.error(&format!("must be a duration: {error}")))
-    }
-}
-
-/// Rounds up to whole seconds.
-impl FieldValue for Seconds {
-    const SHAPE: Shape = Shape::Duration;
-
-    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
-        Duration::read(given).map(Self::from)
+        duration.map(Self::from).map_err(|error| given.error(&format!("must be a duration: {error}")))
     }
 }
 

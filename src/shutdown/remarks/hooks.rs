@@ -118,7 +118,7 @@ fn sigterm_in_unknown_mode(facts: &PodFacts, policy: &Policy, hook: &HookChoice,
 /// Istio's own hook on a native sidecar, where nothing takes its place, asks the port of the pod's annotation.
 fn native_drain_hook(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let is_istios = numbers.is_native && hook.in_force.is_none() && facts.mesh_hook.is_none();
-    let port = *facts.settings.status_port.in_force()?;
+    let port = facts.status_port?;
     if !is_istios || policy.lacks(Feature::DrainHook) || REQUEST_PORTS.contains(&port) {
         return None;
     }

@@ -1,0 +1,234 @@
+//! The settings of a proxy that its shutdown depends on, listed once. What holds them is a parameter: a pod or a resource states bare
+//! values, a mesh has values with an origin, and what is in force lies in layers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::kubernetes::Seconds;
+
+use super::{DurationError, Layered, Origin, Setting, parse_duration};
+
+/// Makes the agent exit as soon as Envoy has no connections left (istio/istio `pkg/envoy/agent.go`).
+pub const EXIT_ON_IDLE: &str = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
+/// How long it stays at least before it looks (same place).
+pub const MINIMUM_DRAIN: &str = "MINIMUM_DRAIN_DURATION";
+
+/// The field that holds variables.
+pub const METADATA: &str = "proxyMetadata";
+
+/// What each setting is kept in.
+pub trait Holder {
+    /// What a value of that type is kept in.
+    type Of<T: fmt::Debug + Clone + Eq>: fmt::Debug + Clone + Eq + Default;
+}
+
+/// Holds the value, where there is one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bare;
+
+/// Holds the value and who set it, where somebody did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WithOrigin;
+
+/// Holds all values that there are, each in its layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InLayers;
+
+impl Holder for Bare {
+    type Of<T: fmt::Debug + Clone + Eq> = Option<T>;
+}
+
+impl Holder for WithOrigin {
+    type Of<T: fmt::Debug + Clone + Eq> = Option<Setting<T>>;
+}
+
+impl Holder for InLayers {
+    type Of<T: fmt::Debug + Clone + Eq> = Layered<T>;
+}
+
+/// One of the settings.
+pub trait Row {
+    /// What it is.
+    type Value: fmt::Debug + Clone + Eq;
+    /// Its field in `proxy.istio.io/config` and in `meshConfig.defaultConfig`.
+    const PATH: &'static [&'static str];
+
+    /// The one among all.
+    fn of<H: Holder>(settings: &ProxySettings<H>) -> &H::Of<Self::Value>;
+
+    /// Its value, of the text of a scalar that is a string or not.
+    ///
+    /// # Errors
+    ///
+    /// Where Istio takes the text for nothing.
+    fn read(text: &str, is_string: bool) -> Result<Self::Value, Unfit>;
+}
+
+/// Why a text sets nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is empty.
+    Empty,
+    /// It is not a duration.
+    Duration(DurationError),
+    /// It is not what is expected.
+    Not(&'static str),
+}
+
+/// Makes a holder of each setting.
+pub trait Make<H: Holder> {
+    /// Makes that of one setting.
+    fn make<R: Row>(&mut self) -> H::Of<R::Value>;
+}
+
+macro_rules! proxy_settings {
+    ($($(#[$doc:meta])+ $field:ident, $row:ident: $value:ty = $read:ident at $path:expr;)+) => {
+        /// The settings, each in what `H` holds it in. Durations are rounded up to whole seconds.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct ProxySettings<H: Holder> {
+            $($(#[$doc])+ pub $field: H::Of<$value>,)+
+        }
+
+        impl<H: Holder> ProxySettings<H> {
+            /// Makes them one by one.
+            pub fn each(make: &mut impl Make<H>) -> Self {
+                Self { $($field: make.make::<rows::$row>(),)+ }
+            }
+        }
+
+        /// The settings by name.
+        pub mod rows {
+            $($(#[$doc])+ #[derive(Debug)] pub struct $row;)+
+        }
+
+        $(impl Row for rows::$row {
+            type Value = $value;
+            const PATH: &'static [&'static str] = &$path;
+
+            fn of<H: Holder>(settings: &ProxySettings<H>) -> &H::Of<$value> {
+                &settings.$field
+            }
+
+            fn read(text: &str, is_string: bool) -> Result<$value, Unfit> {
+                $read(text, is_string)
+            }
+        })+
+    };
+}
+
+// Source: istio/api `mesh/v1alpha1/proxy.proto`.
+proxy_settings! {
+    /// How long the agent waits between SIGTERM and the end of Envoy.
+    drain, Drain: Seconds = duration at ["terminationDrainDuration"];
+    /// How long Envoy takes new connections while it drains.
+    drain_duration, DrainDuration: Seconds = duration at ["drainDuration"];
+    /// What must be longer than `drainDuration` up to Istio 1.16, which has it last.
+    parent_shutdown, ParentShutdown: Seconds = duration at ["parentShutdownDuration"];
+    /// The agent exits as soon as it has no connections, and ignores `terminationDrainDuration`.
+    exit_on_idle, ExitOnIdle: bool = flag at [METADATA, EXIT_ON_IDLE];
+    /// How long it waits at least then.
+    minimum, Minimum: Seconds = minimum at [METADATA, MINIMUM_DRAIN];
+    /// The port of Envoy's admin interface.
+    admin_port, AdminPort: u16 = port at ["proxyAdminPort"];
+    /// The type of the image: `distroless`, `debug`, …; empty where an image is named that may be anything.
+    image_type, ImageType: String = text at ["image", "imageType"];
+    /// The proxy comes with a postStart hook that holds the apps back until it is ready.
+    hold_application, HoldApplication: bool = bool at ["holdApplicationUntilProxyStarts"];
+}
+
+/// The environment of a proxy.
+struct Variables<'v>(&'v BTreeMap<String, String>);
+
+impl Make<Bare> for Variables<'_> {
+    fn make<R: Row>(&mut self) -> Option<R::Value> {
+        let [METADATA, name] = R::PATH else { return None };
+        R::read(self.0.get(*name)?, true).ok()
+    }
+}
+
+/// Says of all values who set them.
+struct By<'s>(&'s ProxySettings<Bare>, &'s Origin);
+
+impl Make<WithOrigin> for By<'_> {
+    fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
+        R::of(self.0).clone().map(|value| Setting::new(value, self.1.clone()))
+    }
+}
+
+impl ProxySettings<Bare> {
+    /// Those that are variables in the proxy's environment.
+    pub fn of_variables(variables: &BTreeMap<String, String>) -> Self {
+        Self::each(&mut Variables(variables))
+    }
+
+    /// The same with who set them.
+    pub fn by(&self, origin: &Origin) -> ProxySettings<WithOrigin> {
+        ProxySettings::each(&mut By(self, origin))
+    }
+}
+
+impl ProxySettings<InLayers> {
+    /// `terminationDrainDuration` where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`).
+    pub const DRAIN: Seconds = Seconds::new(5);
+    /// `drainDuration` where nothing is set (same place): so long after SIGTERM Envoy takes new connections.
+    pub const DRAIN_DURATION: Seconds = Seconds::new(45);
+    /// `parentShutdownDuration` where nothing is set (same place, up to 1.16).
+    pub const PARENT_SHUTDOWN: Seconds = Seconds::new(60);
+    /// `MINIMUM_DRAIN_DURATION` where nothing is set (istio/istio `pilot/cmd/pilot-agent/options/options.go`).
+    pub const MINIMUM: Seconds = Seconds::new(5);
+}
+
+/// A sleep below zero is over at once.
+fn duration(text: &str, is_string: bool) -> Result<Seconds, Unfit> {
+    if !is_string {
+        return Err(Unfit::Not("a duration such as `45s`"));
+    }
+    match parse_duration(text) {
+        Ok(duration) => Ok(duration.into()),
+        Err(DurationError::Negative { .. }) => Ok(Seconds::ZERO),
+        Err(error) => Err(Unfit::Duration(error)),
+    }
+}
+
+/// An environment variable that the agent can't read is its own default, not that of a weaker layer (istio/istio `pkg/env/var.go`).
+fn minimum(text: &str, is_string: bool) -> Result<Seconds, Unfit> {
+    if is_string { Ok(parse_duration(text).map_or(ProxySettings::MINIMUM, Seconds::from)) } else { Err(Unfit::Empty) }
+}
+
+/// The same for a variable that is on or off.
+fn flag(text: &str, is_string: bool) -> Result<bool, Unfit> {
+    if is_string { Ok(parse_bool(text).unwrap_or(false)) } else { Err(Unfit::Empty) }
+}
+
+fn bool(text: &str, _: bool) -> Result<bool, Unfit> {
+    text.parse().map_err(|_| Unfit::Not("`true` or `false`"))
+}
+
+fn port(text: &str, _: bool) -> Result<u16, Unfit> {
+    text.parse().map_err(|_| Unfit::Not("a port"))
+}
+
+fn text(text: &str, _: bool) -> Result<String, Unfit> {
+    if text.is_empty() { Err(Unfit::Empty) } else { Ok(text.to_owned()) }
+}
+
+/// Go's `strconv.ParseBool`.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// The other spelling of a field that protobuf's JSON takes: `drain_duration` for `drainDuration`.
+pub fn snake_case(key: &str) -> String {
+    let mut snake = String::with_capacity(key.len() + 4);
+    for c in key.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
