@@ -2,6 +2,7 @@
 
 mod diff;
 mod explain;
+mod last_line;
 mod paint;
 mod report;
 mod tally;
@@ -16,10 +17,9 @@ use crate::yaml::{Position, Source};
 
 pub use diff::diff;
 pub use explain::explain;
+pub use last_line::{Ending, last_line};
 pub use paint::Paint;
 pub use report::report;
-use tally::Tally;
-pub use tally::{FilesRun, summary};
 pub use told::{encoding, told, wrong_input};
 
 /// One message with the line of the input that it speaks of.
@@ -88,6 +88,14 @@ pub fn failure(source: Source<'_>, input: &str, error: &TransformError) -> Strin
             "this is newline-delimited JSON, which is not one YAML document after another".to_owned(),
             "put a line with `---` between the objects, or wrap them into a List",
         ),
+        TransformError::NoObject(_) => (
+            error.to_string(),
+            "look at what came before the pipe: it may have failed, or have printed values or a page instead of manifests",
+        ),
+        TransformError::Template(_) => (
+            error.to_string(),
+            "render it first, as with `helm template CHART | istio-drain`, and pipe what comes of it",
+        ),
         _ => (error.to_string(), ""),
     };
     message(&Message { label: "error", text: &text, input, place, about: "", remedy })
@@ -101,7 +109,7 @@ fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
 }
 
 /// Which findings are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// What keeps something from being done.
     Errors,

@@ -3,6 +3,7 @@
 mod ambiguity;
 mod choice;
 mod config;
+mod foreign;
 mod interest;
 mod list;
 mod lower;
@@ -86,6 +87,10 @@ pub enum TransformError {
     Policy(PolicyError),
     /// The `items` of the ResourceList are no list, or can't be made one; with their offset.
     Items(usize),
+    /// No document of the input is an object; with the offset of the first that holds something.
+    NoObject(usize),
+    /// It is a template that was not rendered; with the offset of its first braces.
+    Template(usize),
     /// Two edits want the same bytes.
     Overlap(OverlapError),
     /// The edited text is not what was planned.
@@ -98,6 +103,10 @@ impl fmt::Display for TransformError {
             Self::Syntax(error) => f.write_str(&error.message),
             Self::Policy(error) => error.fmt(f),
             Self::Items(_) => f.write_str("`items` must be a list (write `items: []` for none)"),
+            Self::NoObject(_) => {
+                f.write_str("nothing in the input is a Kubernetes object: no document has both `apiVersion` and `kind`")
+            }
+            Self::Template(_) => f.write_str("this is a template that was not rendered"),
             Self::Overlap(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
             Self::Proof(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
         }
@@ -112,7 +121,7 @@ impl TransformError {
         match self {
             Self::Syntax(error) => Some(error.offset),
             Self::Policy(error) => error.flaws.first().and_then(|flaw| flaw.offset),
-            Self::Items(offset) => Some(*offset),
+            Self::Items(offset) | Self::NoObject(offset) | Self::Template(offset) => Some(*offset),
             Self::Overlap(_) | Self::Proof(_) => None,
         }
     }

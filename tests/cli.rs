@@ -36,9 +36,14 @@ fn check(flags: &[&str], input: &str, code: i32, stdout: &str, stderr: impl FnOn
 
 #[test]
 fn exit_codes_go_with_what_is_written() {
-    check(&[], PLAIN, 0, EDITED, |told| told == "istio-drain: 1 of 1 workload edited, 1 assumed to be injected\n");
-    check(&[], EDITED, 0, EDITED, str::is_empty);
-    check(&[], "kind: Service\n", 0, "kind: Service\n", str::is_empty);
+    check(&[], PLAIN, 0, EDITED, |told| {
+        told == "istio-drain: 1 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s (say --sidecar); mesh settings not in the input; 1 assumed injected; more with -v\n"
+    });
+    check(&[], EDITED, 0, EDITED, |told| {
+        told == "istio-drain: 0 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s (say --sidecar)\n"
+    });
+    let service = "apiVersion: v1\nkind: Service\n";
+    check(&[], service, 0, service, |told| told == "istio-drain: no workload in the input\n");
     check(&[], REFUSED, 1, "", |told| {
         told.starts_with("error[edit-in-alias]: ") && told.contains(" --> stdin:10:20 (")
     });
@@ -51,9 +56,10 @@ fn exit_codes_go_with_what_is_written() {
 
 #[test]
 fn nothing_in_is_nothing_out() {
-    check(&[], "", 0, "", str::is_empty);
-    check(&["--strict"], "", 0, "", str::is_empty);
-    check(&["-v"], "", 0, "", str::is_empty);
+    let told = |told: &str| told == "istio-drain: input was empty: did the command before the pipe fail?\n";
+    check(&[], "", 0, "", told);
+    check(&["--strict"], "\n", 0, "\n", told);
+    check(&["-v"], "", 0, "", told);
 }
 
 #[test]
@@ -61,7 +67,8 @@ fn one_line_is_told_unless_more_is_asked_for() {
     let output = run(&["--policy", CONFIG], WITH_WARNINGS);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "istio-drain: 1 of 1 workload edited, 1 assumed to be injected, 2 warnings, 1 note (-v shows them)\n"
+        "istio-drain: 1 of 1 workload edited; 2 warnings (-v shows them); 1 on an unknown sidecar mode: on native they may \
+         linger 40s; mesh settings not in the input; 1 assumed injected; 1 note\n"
     );
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
@@ -87,8 +94,12 @@ warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the g
 10 |     spec:
    |     ^
    = help: raise appShutdown or margin
-istio-drain: the sidecar mode of 1 workload is not known: where it is native, as it is by default from Istio 1.27 with Kubernetes 1.33 on, the drain hook makes the pods stay for the drain duration after their apps have gone (say which it is with `sidecar`, or with `target` and both releases)
-istio-drain: 1 of 1 workload edited, 1 assumed to be injected, 2 warnings, 1 note
+istio-drain: 2 warnings
+istio-drain: 1 on an unknown sidecar mode: on native they may linger 40s (say --sidecar)
+istio-drain: mesh settings not in the input (--mesh-drain)
+istio-drain: 1 assumed injected
+istio-drain: 1 note
+istio-drain: 1 of 1 workload edited; 2 warnings; 1 on an unknown sidecar mode: on native they may linger 40s (say --sidecar); mesh settings not in the input; 1 assumed injected; 1 note
 ";
     assert_eq!(String::from_utf8_lossy(&all.stderr), expected);
 }
@@ -110,12 +121,15 @@ fn the_file_that_a_workload_came_from_is_told() {
 }
 
 #[test]
-fn kinds_that_were_not_asked_for_are_named_on_demand() {
+fn kinds_that_were_not_asked_for_are_named() {
     let input = format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a}}\n---\n{EDITED}");
-    check(&[], &input, 0, &input, str::is_empty);
-    check(&["-v"], &input, 0, &input, |told| {
-        told.ends_with("istio-drain: 1 workload of a kind that was not asked for: 1 Job (ask for them with `kinds`)\n")
-    });
+    for flags in [&[][..], &["-v"]] {
+        check(flags, &input, 0, &input, |told| {
+            told.lines().last().unwrap().starts_with(
+                "istio-drain: 0 of 1 workload edited; 1 Job not asked for (--kinds); 1 on an unknown sidecar mode",
+            )
+        });
+    }
     check(&["-v", "--kinds", "Deployment,Job"], EDITED, 0, EDITED, |told| !told.contains("not asked for"));
 }
 
@@ -128,24 +142,63 @@ fn a_workload_that_another_one_refers_to_is_not_among_those_that_nobody_asked_fo
     );
     check(&["-v", "--kinds", "Rollout.argoproj.io"], &input, 0, &input, |told| !told.contains("not asked for"));
     check(&["-v", "--kinds", "StatefulSet"], &input, 0, &input, |told| {
-        told.ends_with("2 workloads of kinds that were not asked for: 1 Deployment, 1 Rollout.argoproj.io (ask for them with `kinds`)\n")
+        told.ends_with("istio-drain: no workload in the input; 1 Deployment, 1 Rollout not asked for (--kinds)\n")
     });
 }
 
 #[test]
-fn an_unknown_sidecar_mode_is_told_once_on_demand() {
-    let note = |told: &str| told.matches("istio-drain: the sidecar mode of").count();
+fn an_unknown_sidecar_mode_is_named_with_what_it_costs() {
+    let note = |told: &str| told.lines().last().unwrap().contains("on an unknown sidecar mode");
     let both = format!("{EDITED}---\n{EDITED}");
-    check(&[], &both, 0, &both, |told| note(told) == 0);
-    check(&["-v"], &both, 0, &both, |told| {
-        told.contains("istio-drain: the sidecar mode of 2 workloads is not known: ") && note(told) == 1
+    check(&[], &both, 0, &both, |told| {
+        told.ends_with("; 2 on an unknown sidecar mode: on native they may linger 28s (say --sidecar)\n")
     });
-    check(&["-v", "--sidecar", "classic"], &both, 0, &both, |told| note(told) == 0);
+    check(&["--sidecar", "classic"], &both, 0, &both, |told| !note(told));
     // Where no hook is left, the pods stay no longer for it.
     for flags in [["-v", "--remove"], ["-v", "--pre-stop=none"]] {
         let told = String::from_utf8(run(&flags, &both).stderr).unwrap();
-        assert!(told.contains("edited: ") && note(&told) == 0, "{flags:?}: {told}");
+        assert!(told.contains("edited: ") && !note(&told), "{flags:?}: {told}");
     }
+}
+
+#[test]
+fn what_is_not_a_manifest_does_not_look_like_success() {
+    let wrong = |input: &str, what: &str| {
+        check(&[], input, 2, "", |told| told.contains(what) && told.contains(" --> stdin:"));
+    };
+    for input in
+        ["Error: chart not found\n", "<html></html>\n", "replicas: 2\n", "---\n---\na\n", "- a\n", "kind: Deployment\n"]
+    {
+        wrong(input, "nothing in the input is a Kubernetes object");
+    }
+    wrong("{{ if .Values.on }}\na: 1\n{{ end }}\n", "this is a template that was not rendered");
+    wrong(&PLAIN.replace("nginx:1.27", "{{ .Values.image }}"), "this is a template that was not rendered");
+    for empty in ["# a chart without resources\n", "---\n{}\n---\n", "[]\n", "apiVersion: v1\nkind: List\nitems: []\n"]
+    {
+        check(&[], empty, 0, empty, |told| told == "istio-drain: no workload in the input\n");
+    }
+}
+
+#[test]
+fn a_policy_that_no_run_goes_by_is_named() {
+    let policy = "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec: {drain: 90s}\n---\n";
+    let input = format!("{policy}{EDITED}");
+    check(&[], &input, 0, &input, |told| told.contains("; 1 ShutdownPolicy not used (--policy)"));
+}
+
+#[test]
+fn the_last_line_is_short_and_names_the_largest_risk_first() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\n---\n";
+    let kinds = ["DaemonSet", "ReplicaSet"]
+        .map(|kind| format!("apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: a}}\n---\n"));
+    let output = run(&["--policy", CONFIG], &format!("{job}{}{WITH_WARNINGS}", kinds.concat()));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.lines().count(), 1);
+    assert!(told.trim_end().chars().count() <= 200, "{told}");
+    assert!(told.starts_with(
+        "istio-drain: 1 of 1 workload edited; 1 DaemonSet, 1 Job, 1 ReplicaSet not asked for (--kinds); 2 warnings; "
+    ));
+    assert!(told.ends_with("; more with -v\n"), "{told}");
 }
 
 #[test]

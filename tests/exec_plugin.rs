@@ -42,14 +42,21 @@ fn each_outcome_of_the_table() {
     drains(&config("spec:\n  drain: 60s\n"), &["--drain", "90s"], "90s");
     drains("apiVersion: v1\ndata:\n  drain: 60s\nkind: ConfigMap\n", &[], "60s");
     // Nothing to do, and nothing at all, as for a generator.
-    check(&config(""), &[], "kind: Service\n", 0, &["kind: Service\n"], &[]);
+    check(&config(""), &[], "apiVersion: v1\nkind: Service\n", 0, &["kind: Service\n"], &[]);
     check(&config(""), &[], "", 0, &[], &[]);
     // Checked only, and nothing given back.
     check(&config("spec: {check: true}\n"), &[], PLAIN, 1, &[], &["error[not-drained]: "]);
     check(&config("spec: {check: true, emitNothing: true}\n"), &[], PLAIN, 1, &[], &["error[not-drained]: "]);
     check(&config("spec: {check: true}\n"), &[], READY, 0, &["kind: Deployment"], &[]);
     check(&config("spec: {check: true, emitNothing: true}\n"), &[], READY, 0, &[], &[]);
-    check(&config(""), &["--emit-nothing"], PLAIN, 0, &[], &["1 of 1 workload to be edited (nothing is given back"]);
+    check(
+        &config(""),
+        &["--emit-nothing"],
+        PLAIN,
+        0,
+        &[],
+        &["1 of 1 workload to be edited, and nothing is given back"],
+    );
     // A workload that can't be edited.
     check(&config(""), &[], REFUSED, 1, &[], &["error[edit-in-alias]: "]);
     check(&config("spec:\n  refused: warn\n"), &[], REFUSED, 0, &["kind: Deployment"], &[]);

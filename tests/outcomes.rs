@@ -99,7 +99,7 @@ fn each_row() {
     check_both(&[], WARNED, 0, Edited { results: true }, Edited { results: false });
     check_both(&[], PLAIN, 0, Edited { results: false }, Edited { results: false });
     check_both(&[], READY, 0, Input, Input);
-    check_both(&[], "kind: Service\n", 0, Input, Input);
+    check_both(&[], "apiVersion: v1\nkind: Service\n", 0, Input, Input);
     check(&[], "", 0, Nothing);
     check(&[], "# a comment\n---\n", 0, Input);
 }
@@ -121,7 +121,7 @@ fn what_is_only_checked_is_never_edited() {
     check_both(&["--check"], READY, 0, Input, Input);
     check_both(&["--check"], REFUSED, 1, InputWithResults, Nothing);
     check_both(&["--check", "--refused", "warn"], PLAIN, 1, InputWithResults, Nothing);
-    check_both(&["--check"], "kind: Service\n", 0, Input, Input);
+    check_both(&["--check"], "apiVersion: v1\nkind: Service\n", 0, Input, Input);
     check(&["--check"], "", 0, Nothing);
     let output = run(&["--check"], &list(PLAIN));
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());

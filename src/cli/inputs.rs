@@ -29,6 +29,14 @@ pub(super) struct Inputs {
     pub template_folders: usize,
 }
 
+impl Inputs {
+    /// Whether a file is one of them.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        let own = files::identity(path);
+        own.is_some() && self.files.iter().any(|file| files::identity(&file.place) == own)
+    }
+}
+
 /// Whether the manifests come from standard input.
 pub(super) fn reads_stdin(paths: &[PathBuf]) -> bool {
     paths.is_empty() || paths.iter().any(|path| path == Path::new(DASH))

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -121,6 +121,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         paths: &paths,
         settings: &settings,
         rules: rules.as_ref(),
+        policy_file: args.policy_file.as_deref(),
         is_verbose: args.verbose,
         paint: args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name)),
     };
@@ -134,6 +135,8 @@ struct Task<'t> {
     settings: &'t Settings,
     /// The file whose rules are those of the run.
     rules: Option<&'t PolicyFile>,
+    /// `--policy`
+    policy_file: Option<&'t Path>,
     is_verbose: bool,
     paint: render::Paint,
 }
@@ -150,8 +153,11 @@ impl Task<'_> {
             Err(errors) => return refuse(&errors, streams, report),
         };
         let progress = Progress::new("planning", inputs.manifests.len(), from, streams.terminal());
-        let run = Run::of(&inputs.manifests, self.settings, || progress.tick());
+        let mut run = Run::of(&inputs.manifests, self.settings, || progress.tick());
         drop(progress);
+        if self.policy_file.is_some_and(|path| inputs.has(path)) {
+            run.unused_policies = run.unused_policies.saturating_sub(1);
+        }
         let detail = self.sink.detail(self.is_verbose, streams.errors_are_terminal);
         let (settings, rules, paint) = (self.settings, self.rules, self.paint);
         let job = Job { run: &run, inputs: &inputs, settings, rules, detail, paint, from };

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::ArgMatches;
 
 use crate::io::{self as files, FileError, Replacement};
-use crate::render::{self, Detail, FilesRun, Paint};
+use crate::render::{self, Detail, Ending, Paint};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
@@ -72,6 +72,11 @@ impl Sink {
         self != Self::Files
     }
 
+    /// Whether files change, or would.
+    fn works_on_files(self) -> bool {
+        matches!(self, Self::Files | Self::Preview { .. })
+    }
+
     /// Which findings are told: in short where nobody is looking.
     pub(super) fn detail(self, is_verbose: bool, is_seen: bool) -> Detail {
         match self {
@@ -126,20 +131,19 @@ impl Sink {
     /// The run in one line.
     pub(super) fn last_line(self, job: &Job<'_>) -> String {
         match self {
+            // It edits nothing, and its text says what it leaves out.
             Self::Explanation => String::new(),
             Self::Stream if job.run.has_failed() => String::new(),
-            Self::Stream => render::summary(job.run, job.detail),
             Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
                 "istio-drain: nothing was written\n".to_owned()
             }
-            Self::Files | Self::Preview { .. } => FilesRun {
+            _ => render::last_line(&Ending {
                 run: job.run,
-                changed: job.changes().len(),
-                is_dry: self != Self::Files,
+                changed_files: self.works_on_files().then(|| job.changes().len()),
+                is_dry: !matches!(self, Self::Files | Self::Stream),
                 detail: job.detail,
                 template_folders: job.inputs.template_folders,
-            }
-            .to_string(),
+            }),
         }
     }
 }

@@ -3,17 +3,13 @@
 use crate::transform::{Fate, Manifest, Role, Run};
 use crate::yaml::{EncodingError, Source};
 
-use super::{Detail, Message, Tally, failure, findings, message, outcomes, unasked, unmatched_rules};
+use super::{Detail, Message, failure, findings, message, outcomes, unmatched_rules};
 
 /// Everything that `detail` asks for; `stated` is the file whose rules are those of the run.
 pub fn told(run: &Run<'_>, detail: Detail, stated: Option<(Source<'_>, &str)>) -> String {
     let mut text: String = run.inputs.iter().map(|(manifest, fate)| of_input(manifest, fate, detail)).collect();
     if detail != Detail::Errors {
         text.push_str(&unmatched_rules(&run.rules, run.function_input(), stated));
-    }
-    if detail == Detail::All {
-        text.push_str(&Tally::of(run).unknown_modes());
-        text.push_str(&unasked(&run.unasked()));
     }
     text
 }
@@ -27,7 +23,7 @@ fn of_input(manifest: &Manifest, fate: &Fate<'_>, detail: Detail) -> String {
             outcomes.unwrap_or_default() + &findings(*source, name, &done.reports, detail)
         }
         Fate::PassedOver if detail == Detail::All => {
-            format!("{name}: passed over: no YAML, and no word of an object in it\n")
+            format!("{name}: passed over: it is not a manifest\n")
         }
         Fate::PassedOver => String::new(),
         Fate::Unreadable(_) | Fate::Failed(..) => wrong_input(manifest, fate),

@@ -4,6 +4,7 @@
 
 use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Source};
 
+use super::foreign;
 use super::passes::{open_file, plan_all};
 use super::rules::uses_together;
 use super::{RuleUse, Settings, TransformError, Transformed, Unasked, transform};
@@ -36,7 +37,7 @@ pub enum Role {
 pub enum Fate<'m> {
     /// It was planned.
     Planned(Source<'m>, Transformed),
-    /// It is not YAML and says nothing of an object, as a configuration in JSON with comments; and it was only found in a folder.
+    /// It was only found in a folder, and is no manifest: not YAML, a template, or without any object in it.
     PassedOver,
     /// It is not text.
     Unreadable(EncodingError),
@@ -51,6 +52,8 @@ pub struct Run<'m> {
     pub inputs: Vec<(&'m Manifest, Fate<'m>)>,
     /// The policy's rules, in its order, and which of them were for a workload of any input.
     pub rules: Vec<RuleUse>,
+    /// Policies among the objects, which no run goes by: it goes by a functionConfig, `--policy` and flags.
+    pub unused_policies: usize,
 }
 
 impl<'m> Run<'m> {
@@ -76,10 +79,10 @@ impl<'m> Run<'m> {
                 }
                 Err(error) => Fate::Unreadable(error),
             };
-            let is_missed = || manifest.role != Role::Found || may_be_manifest(&manifest.bytes);
-            Some((manifest, if fate.is_no_yaml() && !is_missed() { Fate::PassedOver } else { fate }))
+            Some((manifest, fate.of_foreign(manifest)))
         });
-        let mut run = Self { inputs: fates.collect(), rules: Vec::new() };
+        let mut run = Self { inputs: fates.collect(), rules: Vec::new(), unused_policies: 0 };
+        run.unused_policies = run.planned().map(|(_, source, _)| foreign::policies(source)).sum();
         run.rules = uses_together(run.planned().map(|(.., done)| done.rules.as_slice()));
         if !run.is_sound() {
             let planned = run.inputs.iter_mut().filter_map(|(_, fate)| match fate {
@@ -109,6 +112,11 @@ impl<'m> Run<'m> {
         !self.has_failed() && !self.planned().any(|(.., done)| done.has_errors())
     }
 
+    /// Whether there was nothing in the inputs at all.
+    pub fn is_empty(&self) -> bool {
+        self.inputs.iter().all(|(manifest, _)| manifest.bytes.trim_ascii().is_empty())
+    }
+
     /// How many inputs were passed over.
     pub fn passed_over(&self) -> usize {
         self.inputs.iter().filter(|(_, fate)| matches!(fate, Fate::PassedOver)).count()
@@ -136,6 +144,31 @@ impl<'m> Fate<'m> {
         match self {
             Self::Planned(source, done) => Some((*source, &done.edits)),
             Self::PassedOver | Self::Unreadable(_) | Self::Failed(..) => None,
+        }
+    }
+
+    /// What becomes of an input that is no manifest. One that was only found in a folder is passed over.
+    fn of_foreign(self, manifest: &Manifest) -> Self {
+        let is_found = manifest.role == Role::Found;
+        match self {
+            _ if is_found && self.is_no_yaml() && !may_be_manifest(&manifest.bytes) => Self::PassedOver,
+            Self::Failed(source, TransformError::Syntax(error)) => match foreign::braces(source) {
+                Some(_) if is_found => Self::PassedOver,
+                Some(offset) if offset <= error.offset => Self::Failed(source, TransformError::Template(offset)),
+                _ => Self::Failed(source, TransformError::Syntax(error)),
+            },
+            Self::Planned(source, done) => {
+                let has_objects = !done.reports.is_empty() || done.unasked.total() > 0 || done.is_resource_list;
+                let error = foreign::template(source).map(TransformError::Template).or_else(|| {
+                    foreign::without_objects(source).filter(|_| !has_objects).map(TransformError::NoObject)
+                });
+                match error {
+                    None => Self::Planned(source, done),
+                    Some(_) if is_found => Self::PassedOver,
+                    Some(error) => Self::Failed(source, error),
+                }
+            }
+            other => other,
         }
     }
 

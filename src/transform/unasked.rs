@@ -17,6 +17,16 @@ impl Unasked {
         }
     }
 
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// How many there are of each kind, by name.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.0.iter().map(|(kind, count)| (kind.as_str(), *count))
+    }
+
     /// Counts one.
     pub(super) fn add(&mut self, kind: &KnownKind) {
         *self.0.entry(kind.full_name()).or_default() += 1;

@@ -118,6 +118,11 @@ impl<'s> Tree<'s> {
         &self.roots
     }
 
+    /// All nodes, in the order in which the parser met their starts.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
     /// The node itself, aliases not followed.
     pub fn node(&self, id: NodeId) -> &Node<'s> {
         #[cfg(test)]

@@ -82,13 +82,13 @@ fn a_diff_shows_the_lines_that_come() {
 +              command: [\"pilot-agent\", \"request\", \"POST\", \"drain_listeners?inboundonly&graceful&skip_exit\"]
 +      terminationGracePeriodSeconds: 30
 ";
-    let told = "istio-drain: 1 of 1 file would change, 1 of 1 workload to be edited, 1 assumed to be injected\n";
+    let told = "istio-drain: 1 of 1 file would change, 1 of 1 workload to be edited…";
     fix(&folder, &["--diff", "web.yaml"]).check(0, expected, told);
     fix(&folder, &["--diff", "--check", "web.yaml"]).check(1, expected, told);
     fix(&folder, &["--check", "web.yaml"]).check(1, "web.yaml\n", told);
     assert_eq!(edited(&folder), [""; 0]);
     assert_eq!(fix(&folder, &["web.yaml"]).code, Some(0));
-    let told = "istio-drain: 0 of 1 file would change, 0 of 1 workload to be edited\n";
+    let told = "istio-drain: 0 of 1 file would change, 0 of 1 workload to be edited…";
     fix(&folder, &["--diff", "--check", "web.yaml"]).check(0, "", told);
 }
 

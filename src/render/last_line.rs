@@ -1,0 +1,232 @@
+//! The one line that every run ends with: what was done, what was not, and the one thing to do about the largest risk.
+//!
+//! It has at most [`MOST_CHARACTERS`] characters. What does not fit is shown with `-v`.
+
+use std::collections::BTreeMap;
+
+use crate::istio::{Reason, SidecarMode};
+use crate::report::{Outcome, WorkloadReport};
+use crate::transform::{Run, Unasked};
+
+use super::Detail;
+use super::tally::{Tally, counted};
+
+/// A terminal shows that much in two or three lines, and a log in one.
+const MOST_CHARACTERS: usize = 200;
+/// What stands in for the points that did not fit.
+const MORE: &str = "; more with -v";
+const START: &str = "istio-drain: ";
+
+/// How a run over its inputs ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'r> {
+    /// What became of everything.
+    pub run: &'r Run<'r>,
+    /// How many files changed, where files were worked on.
+    pub changed_files: Option<usize>,
+    /// Nothing was really changed: that is what would have been.
+    pub is_dry: bool,
+    /// How much was told before.
+    pub detail: Detail,
+    /// How many folders with templates of charts were not entered.
+    pub template_folders: usize,
+}
+
+/// One thing that was not done, or was taken for granted, with what to do about it.
+struct Point {
+    text: String,
+    remedy: &'static str,
+}
+
+impl Point {
+    /// A point, where there is anything to say.
+    fn of(count: usize, text: impl FnOnce() -> String, remedy: &'static str) -> Option<Self> {
+        (count > 0).then(|| Self { text: text(), remedy })
+    }
+}
+
+/// The line, with its end. Where all is told, a line for each point stands before it.
+pub fn last_line(ending: &Ending<'_>) -> String {
+    let tally = Tally::of(ending.run);
+    let mut line = START.to_owned();
+    line.push_str(&head(ending, &tally));
+    let mut has_remedy = false;
+    let mut is_short = false;
+    let mut before = String::new();
+    for Point { text, remedy } in points(ending, &tally) {
+        let mut part = format!("; {text}");
+        if !has_remedy && !remedy.is_empty() {
+            part.push_str(&format!(" ({remedy})"));
+        }
+        if ending.detail == Detail::All {
+            let remedy = if remedy.is_empty() { String::new() } else { format!(" ({remedy})") };
+            before.push_str(&format!("{START}{text}{remedy}\n"));
+        }
+        if line.chars().count() + part.chars().count() + MORE.len() > MOST_CHARACTERS {
+            is_short = true;
+            continue;
+        }
+        has_remedy |= part.ends_with(')');
+        line.push_str(&part);
+    }
+    let more = if is_short && ending.detail != Detail::All { MORE } else { "" };
+    before + &line + more + "\n"
+}
+
+/// What was done.
+fn head(ending: &Ending<'_>, tally: &Tally) -> String {
+    let run = ending.run;
+    if run.is_empty() {
+        return "input was empty: did the command before the pipe fail?".to_owned();
+    }
+    let is_emitted = run.planned().any(|(.., done)| done.emitted.is_some());
+    let edited = match (is_emitted, ending.is_dry) {
+        (true, _) => "to be edited, and nothing is given back (emitNothing)",
+        (_, true) => "to be edited",
+        (_, false) => "edited",
+    };
+    let workloads = match tally.workloads {
+        0 => "no workload in the input".to_owned(),
+        all => format!("{} of {} {edited}", tally.edited, counted(all, "workload")),
+    };
+    match ending.changed_files {
+        Some(changed) => {
+            let files = counted(run.inputs.len(), "file");
+            let verb = if ending.is_dry { "would change" } else { "changed" };
+            format!("{changed} of {files} {verb}, {workloads}")
+        }
+        None => workloads,
+    }
+}
+
+/// What was not done and what was assumed, the largest risk first.
+fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<Point> {
+    let run = ending.run;
+    let reports: Vec<_> = run.planned().flat_map(|(.., done)| &done.reports).collect();
+    let of = |is: &dyn Fn(&WorkloadReport) -> bool| reports.iter().filter(|report| is(report)).count();
+    let unlabelled = of(&is_in_an_unlabelled_namespace);
+    let assumed = |is: fn(&WorkloadReport) -> bool| of(&|report| is_written(report) && is(report));
+    let withheld = of(&|report| report.outcome == Outcome::Withheld);
+    let unasked = run.unasked();
+    let policies = run.unused_policies;
+    let unknown = of(&WorkloadReport::has_unknown_mode);
+    [
+        Point::of(tally.refused, || format!("{} refused", tally.refused), ""),
+        Point::of(withheld, || format!("{withheld} held back for that"), ""),
+        Point::of(unasked.total(), || kinds(&unasked), "--kinds"),
+        Point::of(
+            unlabelled,
+            || format!("{unlabelled} in a namespace without an injection label"),
+            "--namespaces, where it has one in the cluster",
+        ),
+        Point::of(
+            policies,
+            || format!("{} not used", counted_as(policies, "ShutdownPolicy", "ShutdownPolicies")),
+            "--policy",
+        ),
+        found(tally.errors, "error", ending.detail, Detail::Errors),
+        found(tally.warnings, "warning", ending.detail, Detail::Warnings),
+        Point::of(unknown, || linger(unknown, &reports), "say --sidecar"),
+        Point::of(assumed(needs_sleep_action), || "needs Kubernetes 1.30".to_owned(), "--target-kubernetes"),
+        Point::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
+        Point::of(
+            assumed(is_without_delay),
+            || format!("{} without a delay, as nothing shows traffic", assumed(is_without_delay)),
+            "--app-pre-stop",
+        ),
+        Point::of(tally.assumed, || format!("{} assumed injected", tally.assumed), ""),
+        Point::of(tally.left_alone - unlabelled, || left_alone(&reports, tally.left_alone - unlabelled), ""),
+        Point::of(run.passed_over(), || passed_over(run.passed_over()), ""),
+        Point::of(
+            ending.template_folders,
+            || format!("{} with Helm templates passed over", counted(ending.template_folders, "folder")),
+            "pipe what `helm template` renders",
+        ),
+        found(tally.notes, "note", ending.detail, Detail::All),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Findings of a severity, with how to see them where they were not shown.
+fn found(count: usize, what: &str, shown: Detail, needed: Detail) -> Option<Point> {
+    Point::of(
+        count,
+        || counted(count, what),
+        match count {
+            _ if shown >= needed => "",
+            1 => "-v shows it",
+            _ => "-v shows them",
+        },
+    )
+}
+
+/// `2 Rollouts, 1 DaemonSet not asked for`.
+fn kinds(unasked: &Unasked) -> String {
+    let kinds = unasked.kinds().map(|(kind, count)| {
+        let name = kind.split('.').next().unwrap_or(kind);
+        counted(count, name)
+    });
+    format!("{} not asked for", kinds.collect::<Vec<_>>().join(", "))
+}
+
+/// What it costs that a sidecar may be native: the drain hook holds it back then.
+fn linger(count: usize, reports: &[&WorkloadReport]) -> String {
+    let stays = reports.iter().filter(|report| report.has_unknown_mode()).filter_map(|report| {
+        let numbers = report.explanation.as_ref()?.numbers.as_ref()?;
+        Some(numbers.lasting.value().get())
+    });
+    let longest = stays.max().unwrap_or_default();
+    format!("{count} on an unknown sidecar mode: on native they may linger {longest}s")
+}
+
+/// `2 left alone (host-network 1, not-selected 1)`: as many of each reason.
+fn left_alone(reports: &[&WorkloadReport], count: usize) -> String {
+    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    for report in reports.iter().filter(|report| !is_in_an_unlabelled_namespace(report)) {
+        let code = match &report.outcome {
+            Outcome::LeftAlone(reasons) => reasons.first().map_or("not-injected", Reason::code),
+            Outcome::Local => "local-config",
+            Outcome::Forbidden(_) => "forbidden-kind",
+            Outcome::Skipped(_) => "skip",
+            _ => continue,
+        };
+        *codes.entry(code).or_default() += 1;
+    }
+    let codes: Vec<_> = match codes.len() {
+        1 => codes.keys().map(|code| (*code).to_owned()).collect(),
+        _ => codes.iter().map(|(code, count)| format!("{count} {code}")).collect(),
+    };
+    format!("{count} left alone: {}", codes.join(", "))
+}
+
+fn passed_over(count: usize) -> String {
+    format!("{} without manifests passed over", counted(count, "file"))
+}
+
+fn counted_as(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
+/// Left alone since nothing in the input asks for a sidecar: labels of namespaces are often set in the cluster only.
+fn is_in_an_unlabelled_namespace(report: &WorkloadReport) -> bool {
+    matches!(&report.outcome, Outcome::LeftAlone(reasons) if matches!(reasons.as_slice(), [Reason::NotSelected { .. }]))
+}
+
+fn is_written(report: &WorkloadReport) -> bool {
+    matches!(report.outcome, Outcome::Edited | Outcome::Lacking)
+}
+
+fn needs_sleep_action(report: &WorkloadReport) -> bool {
+    report.explanation.as_ref().is_some_and(|explanation| explanation.assumed.sleep_action)
+}
+
+fn lacks_mesh(report: &WorkloadReport) -> bool {
+    let is_native = report.sidecar.mode.kind == SidecarMode::Native;
+    !is_native && report.explanation.as_ref().is_some_and(|explanation| explanation.assumed.mesh_drain)
+}
+
+fn is_without_delay(report: &WorkloadReport) -> bool {
+    report.explanation.as_ref().is_some_and(|explanation| explanation.assumed.no_traffic)
+}

@@ -1,0 +1,134 @@
+//! Inputs that are not manifests: what failed before a pipe, values of a chart, templates that nobody rendered.
+
+use crate::protocol;
+use crate::yaml::{Keep, NodeId, NodeKind, Outline, Resolved, Source, Tree, parse};
+
+/// The group of this tool's own objects.
+const OWN_GROUP: &str = "istio-drain.dev/";
+
+/// The first document of an input that holds something, where none is an object: none has an apiVersion and a kind. `None` where one is,
+/// and where there is nothing in the input but blanks, comments, null, `{}` and `[]`.
+pub(super) fn without_objects(source: Source<'_>) -> Option<usize> {
+    let mut first = None;
+    for unit in protocol::documents(source) {
+        let text = source.slice(unit.span);
+        let is_plain = matches!(&unit.outline, Outline::Proven(names) if !names.is_empty());
+        if is_plain && text.lines().any(|line| line.starts_with("apiVersion:")) {
+            return None;
+        }
+        let Ok(tree) = parse(source, unit.span, Keep::ALL) else { return None };
+        for root in tree.roots() {
+            if is_object(&tree, *root) {
+                return None;
+            }
+            if first.is_none() && holds_something(&tree, *root) {
+                first = Some(tree.node(*root).span.start());
+            }
+        }
+    }
+    first
+}
+
+/// Where a template stands that was not rendered: braces in the place of a value, which YAML takes for two mappings. `{{` in a string or in
+/// the text of a block scalar is somebody else's template, and no hindrance.
+pub(super) fn template(source: Source<'_>) -> Option<usize> {
+    if !may_hold_template(source.text()) {
+        return None;
+    }
+    let units = protocol::documents(source);
+    let mut units = units.iter().filter(|unit| may_hold_template(source.slice(unit.span)));
+    units.find_map(|unit| {
+        let tree = parse(source, unit.span, Keep::ALL).ok()?;
+        let is_template = |id: &NodeId| {
+            let node = tree.node(*id);
+            matches!(node.kind, NodeKind::Mapping { .. }) && source.slice(node.span).starts_with("{{")
+        };
+        tree.ids().find(is_template).map(|id| tree.node(id).span.start())
+    })
+}
+
+/// Where a text that can't be parsed has braces that YAML can't have: it is likely to be a template.
+pub(super) fn braces(source: Source<'_>) -> Option<usize> {
+    opening_braces(source.text()).next()
+}
+
+fn may_hold_template(text: &str) -> bool {
+    opening_braces(text).next().is_some()
+}
+
+/// Each `{{` that stands at the start of a line, of a value or of an item.
+fn opening_braces(text: &str) -> impl Iterator<Item = usize> {
+    text.match_indices("{{").map(|(at, _)| at).filter(|at| {
+        let before = text.get(..*at).unwrap_or_default().trim_end_matches(' ');
+        before.is_empty() || before.ends_with(['\n', ':', '-'])
+    })
+}
+
+/// How many policies are among the objects of an input.
+pub(super) fn policies(source: Source<'_>) -> usize {
+    if !source.text().contains(OWN_GROUP) {
+        return 0;
+    }
+    let units = protocol::documents(source);
+    let units = units.iter().filter(|unit| source.slice(unit.span).contains(OWN_GROUP));
+    let trees = units.filter_map(|unit| parse(source, unit.span, Keep::ALL).ok());
+    let is_policy = |tree: &Tree<'_>, root: NodeId| {
+        tree.str_at(root, &["kind"]) == Some("ShutdownPolicy")
+            && tree.str_at(root, &["apiVersion"]).is_some_and(|version| version.starts_with(OWN_GROUP))
+    };
+    trees.map(|tree| tree.roots().iter().filter(|root| is_policy(&tree, **root)).count()).sum()
+}
+
+fn is_object(tree: &Tree<'_>, root: NodeId) -> bool {
+    ["apiVersion", "kind"].iter().all(|key| tree.get(root, key).is_some())
+}
+
+fn holds_something(tree: &Tree<'_>, root: NodeId) -> bool {
+    let is_null = tree.scalar(root) == Some(Resolved::Null);
+    let is_empty_collection = match &tree.node(root).kind {
+        NodeKind::Mapping { entries, .. } => entries.is_empty(),
+        NodeKind::Sequence { items, .. } => items.is_empty(),
+        _ => false,
+    };
+    !is_null && !is_empty_collection
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<usize>) {
+        assert_eq!(without_objects(Source::embedded(text)), expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_not_a_manifest_is_seen() {
+        for nothing in ["", "\n\n", "# a chart without resources\n---\n", "---\n{}\n---\nnull\n", "[]\n"] {
+            check(nothing, None);
+        }
+        check("apiVersion: v1\nkind: List\nitems: []\n", None);
+        check("{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n", None);
+        check("a: 1\n---\napiVersion: v1\nkind: Pod\n", None);
+        check("Error: chart not found\n", Some(0));
+        check("<html></html>\n", Some(0));
+        check("# values\nreplicas: 2\n", Some(9));
+        check("- a\n", Some(0));
+        check("kind: Pod\n", Some(0));
+    }
+
+    #[test]
+    fn templates_are_seen() {
+        let at = |text: &str| template(Source::embedded(text));
+        assert_eq!(at("a: {{ .Values.x }}\n"), Some(3));
+        assert_eq!(at("a:\n- {{ x }}\n"), Some(5));
+        assert_eq!(at("a: '{{ x }}'\nb: |\n  {{ x }}\nc: x {{ y }}\n"), None);
+        assert_eq!(braces(Source::embedded("a: 1\n{{- if x }}\nb: 2\n")), Some(5));
+    }
+
+    #[test]
+    fn policies_are_counted() {
+        let policy = "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\n";
+        assert_eq!(policies(Source::embedded(&format!("{policy}---\na: istio-drain.dev/\n---\n{policy}"))), 2);
+    }
+}
