@@ -311,6 +311,14 @@ fn yaml_inside_of_a_string() {
     ];
     check("a: |\n  # c\n", &[("a.>.x", int(1))], "a: |\n  # c\n  x: 1\n", &rejected);
     check("a: |\n  # c\n", &[("a.>.x", None)], "a: |\n  # c\n", &[("a: |\n  # c\n  x: 1\n", text)]);
+    // Only comments afterwards.
+    let rejected = [
+        ("a: |\n  # c\n  x: 1\n", text),
+        ("a: |\n  # c\n  y: 1\n", text),
+        ("a: |\n  # c\n  !!map\n  {}\n", text),
+        ("a: |\n  # c\n  ---\n  y: 1\n", text),
+    ];
+    check("a: |\n  # c\n  x: 1\nb: 1\n", &[("a.>.x", None), ("b", int(2))], "a: |\n  # c\nb: 2\n", &rejected);
     // A string it stays, in every style.
     let whole: Changes<'_> = &[("a.>", int(5))];
     check(
