@@ -143,6 +143,8 @@ pub fn read(
     findings.extend(identity::overrides_elsewhere(metadata, &identity));
     findings.extend(identity::odd_native_annotation(&identity, target).filter(|_| !policy.pins_mode()));
     findings.extend(ineffective::on_the_pod(metadata, &stated, surroundings, target));
+    let settings = Effective::of(&stated, surroundings);
+    findings.extend(ineffective::hold(&settings, &surroundings.mesh, mode.kind));
     Reading {
         facts: PodFacts {
             grace: grace(tree, spec, &mut findings),
@@ -160,7 +162,7 @@ pub fn read(
             proxy: placement,
             keeps_app_http: identity::keeps_app_http(metadata, &surroundings.mesh),
             status_port: annotated("status.sidecar.istio.io/port").and_then(|port| port.parse().ok()),
-            settings: Effective::of(&stated, surroundings),
+            settings,
             is_mesh_config_seen: surroundings.is_mesh_config_seen,
             shares_proxy_user: shares_proxy_user(tree, spec, &proxies, &apps),
             mesh_hook: identity::mesh_hook(&identity, &surroundings.mesh),

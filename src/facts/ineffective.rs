@@ -1,9 +1,13 @@
 //! Reads settings that reach no pod, or that no release of Istio reads.
 
-use crate::istio::{Feature, MINIMUM_DRAIN, Stated, Surroundings, Target, parse_duration};
+use crate::istio::{
+    Effective, Feature, MINIMUM_DRAIN, MeshSettings, SidecarMode, Stated, Surroundings, Target, parse_duration,
+};
 use crate::kinds::Kind;
 use crate::object::{Metadata, Object};
-use crate::rules::{bad_minimum_drain, dead_drain_variable, pre_stop_command_ignored, setting_on_the_wrong_level};
+use crate::rules::{
+    bad_minimum_drain, dead_drain_variable, hold_hook_hidden, pre_stop_command_ignored, setting_on_the_wrong_level,
+};
 use crate::shutdown::{Finding, Subject};
 use crate::workload::PodTemplate;
 use crate::yaml::{Route, Tree};
@@ -74,6 +78,15 @@ pub(super) fn on_the_pod(
         dead.into_iter().chain(minimum.map(|value| bad_minimum_drain::found(subject.clone(), value)))
     });
     command.into_iter().chain(drain).chain(variables).collect()
+}
+
+/// The hook that holds the apps back, where that of the mesh takes its place. Native sidecars have none.
+pub(super) fn hold(settings: &Effective, mesh: &MeshSettings, mode: SidecarMode) -> Option<Finding> {
+    let hides = mesh.hides_hold.as_ref().filter(|hides| hides.value)?;
+    let hold = &settings.hold_application;
+    let is_on = hold.in_force() == Some(&true) && mode != SidecarMode::Native;
+    let found = if mode == SidecarMode::Classic { hold_hook_hidden::found } else { hold_hook_hidden::on_classic };
+    is_on.then(|| found(&hold.origin().to_string(), &hides.origin.to_string()))
 }
 
 /// Istio read the variable up to 1.8; the merge of overrides came with 1.9 or 1.10, so a release that is known to merge them

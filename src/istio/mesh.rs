@@ -47,6 +47,8 @@ pub struct MeshSettings {
     pub proxy: ProxySettings<WithOrigin>,
     /// The preStop handler of `global.proxy.lifecycle`, which every sidecar gets.
     pub pre_stop: Option<Setting<MeshHook>>,
+    /// `global.proxy.lifecycle` is set and has no postStart handler, so that it hides the one that holds the apps back.
+    pub hides_hold: Option<Setting<bool>>,
     /// Istiod's `ENABLE_NATIVE_SIDECARS`.
     pub native_sidecars: Option<Setting<NativeSidecars>>,
     /// `sidecarInjectorWebhook.rewriteAppHTTPProbe`: probes and hooks of apps go through port 15020.
@@ -177,6 +179,7 @@ impl MeshSettings {
         Self {
             proxy: ProxySettings::each(&mut OfProxy(by)),
             pre_stop: by.settle("global.proxy.lifecycle.preStop", |mesh| mesh.pre_stop.as_ref()),
+            hides_hold: by.settle("global.proxy.lifecycle.postStart", |mesh| mesh.hides_hold.as_ref()),
             native_sidecars: by.settle("ENABLE_NATIVE_SIDECARS", |mesh| mesh.native_sidecars.as_ref()),
             rewrite_app_http: by.settle("rewriteAppHTTPProbe", |mesh| mesh.rewrite_app_http.as_ref()),
             auto_inject: by.settle("autoInject", |mesh| mesh.auto_inject.as_ref()),

@@ -61,6 +61,7 @@ pub(crate) mod gateway_without_drain;
 pub(crate) mod grace_beyond_cover;
 pub(crate) mod grace_kept;
 pub(crate) mod grace_over_node_limit;
+pub(crate) mod hold_hook_hidden;
 pub(crate) mod hook_eats_grace;
 pub(crate) mod hook_kills_native_proxy;
 pub(crate) mod hook_needs_a_binary;
@@ -113,7 +114,7 @@ registry! {
     bad_proxy_config classic_proxy_keeps_job complex_key dead_drain_variable dies_on_purpose drain_beyond_apps
     drain_beyond_drain_duration drain_ignored_by_exit_on_idle drain_lengthens_downtime drain_without_effect
     duplicate_key edit_in_alias edit_in_merge ends_proxy_early exit_on_idle_on_native exit_on_idle_too_new
-    foreign_hook_kept gateway_without_drain grace_beyond_cover grace_kept grace_over_node_limit hook_eats_grace
+    foreign_hook_kept gateway_without_drain grace_beyond_cover grace_kept grace_over_node_limit hold_hook_hidden hook_eats_grace
     hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old
     mesh_contradiction mesh_drains_already mesh_hook_on_native mesh_hook_replaced missing_template
     missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay

@@ -33,7 +33,10 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
     let webhook = |key: &'static str| ["sidecarInjectorWebhook", key];
     let auto_inject = reader.text(values, &["global", "proxy", "autoInject"]);
     let lifecycle = reader.path(values, &["global", "proxy", "lifecycle", "preStop"]);
+    let whole = reader.path(values, &["global", "proxy", "lifecycle"]).map(|whole| reader.words_of_keys(whole));
+    let hides_hold = whole.filter(|names| !names.is_empty()).map(|names| !names.iter().any(|name| name == "postStart"));
     let injector = MeshSettings {
+        hides_hold: hides_hold.map(|hides| reader.setting(hides)),
         pre_stop: lifecycle.and_then(|handlers| pre_stop(reader, handlers)),
         proxy: ProxySettings {
             hold_application: reader
