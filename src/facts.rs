@@ -12,9 +12,12 @@ use crate::istio::{
 };
 use crate::kinds::Kind;
 use crate::object::{Metadata, Object};
+use crate::rules::{
+    Finding, Subject, duplicate_key, init_container_proxy, two_handlers, two_proxies, unknown_tag,
+    unreadable_grace_period,
+};
 use crate::shutdown::{
-    AppHook, Finding, Grace, HooklessApp, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Rule, Seconds,
-    Severity, Sidecar, Subject,
+    AppHook, Grace, HooklessApp, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Seconds, Sidecar,
 };
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Resolved, Route, Tree};
@@ -112,7 +115,11 @@ pub fn read(
         match hooks::read(tree, app.node) {
             Some(hook) => {
                 if hook.names.len() > 1 {
-                    findings.push(two_handlers(Subject::AppHook(app.name.clone()), &app.name, &hook));
+                    findings.push(two_handlers::in_manifest(
+                        Subject::AppHook(app.name.clone()),
+                        &app.name,
+                        &hook.names,
+                    ));
                 }
                 app_hooks.push(AppHook { container: app.name.clone(), handler: hook.handler });
             }
@@ -248,36 +255,23 @@ fn containers(tree: &Tree<'_>, spec: Option<NodeId>) -> Vec<Container> {
 fn ambiguous_name(tree: &Tree<'_>, container: &Container) -> Option<Finding> {
     let is_tagged = tree.get(container.node, "name").and_then(|name| tree.scalar(name)) == Some(Resolved::Tagged);
     let is_double = tree.count_key(container.node, "name") > 1;
-    let (rule, what, remedy) = match (is_tagged, is_double) {
-        (_, true) => (Rule::DuplicateKey, "is there twice", "remove one of the two"),
-        (true, _) => (Rule::UnknownTag, "has a tag", "remove the tag"),
-        _ => return None,
-    };
-    let (list, index) = (container.list.field(), container.index);
-    Some(Finding {
-        rule,
-        severity: Severity::Error,
-        subject: Subject::Workload,
-        message: format!("the name of `{list}[{index}]` {what}, so it can't be told whether it is `{ISTIO_PROXY}`"),
-        remedy: remedy.to_owned(),
-    })
+    let place = format!("{}[{}]", container.list.field(), container.index);
+    match (is_tagged, is_double) {
+        (_, true) => Some(duplicate_key::container_name(&place)),
+        (true, _) => Some(unknown_tag::container_name(&place)),
+        _ => None,
+    }
 }
 
 /// Where istio-proxy stands. More than one is a pod that the API server rejects, before or after injection.
 fn placement(tree: &Tree<'_>, proxies: &[&Container], findings: &mut Vec<Finding>) -> Placement {
     let Some(proxy) = proxies.first() else { return Placement::Absent };
     if proxies.len() > 1 {
-        findings.push(Finding {
-            rule: Rule::TwoProxies,
-            severity: Severity::Error,
-            subject: Subject::ProxyContainer,
-            message: format!("`{ISTIO_PROXY}` is there {} times, so the API server rejects the pod", proxies.len()),
-            remedy: "keep one of them, in `containers`".to_owned(),
-        });
+        findings.push(two_proxies::found(proxies.len()));
     }
     let hook = hooks::read(tree, proxy.node);
     if let Some(hook) = hook.as_ref().filter(|hook| hook.names.len() > 1) {
-        findings.push(two_handlers(Subject::ProxyHook, ISTIO_PROXY, hook));
+        findings.push(two_handlers::in_manifest(Subject::ProxyHook, ISTIO_PROXY, &hook.names));
     }
     let bare = is_bare(tree, proxy.node);
     let hook = hook.map_or(ProxyHook::None, Handlers::of_proxy);
@@ -287,30 +281,10 @@ fn placement(tree: &Tree<'_>, proxies: &[&Container], findings: &mut Vec<Finding
         ContainerList::Containers => Placement::Container(found),
         ContainerList::InitContainers => {
             if tree.str_at(proxy.node, &["restartPolicy"]) != Some("Always") {
-                findings.push(Finding {
-                    rule: Rule::InitContainerProxy,
-                    severity: Severity::Warning,
-                    subject: Subject::ProxyContainer,
-                    message: format!("`{ISTIO_PROXY}` is an init container without `restartPolicy: Always`, which is merged into a native sidecar only"),
-                    remedy: "move it to `containers`, which is right in both sidecar modes".to_owned(),
-                });
+                findings.push(init_container_proxy::found());
             }
             Placement::Native(found)
         }
-    }
-}
-
-fn two_handlers(subject: Subject, container: &str, hook: &Handlers) -> Finding {
-    Finding {
-        rule: Rule::TwoHandlers,
-        severity: Severity::Warning,
-        subject,
-        message: format!(
-            "the preStop hook of `{container}` has {} handlers ({}), and the API server allows one",
-            hook.names.len(),
-            hook.names.join(", ")
-        ),
-        remedy: "keep one of them".to_owned(),
     }
 }
 
@@ -357,13 +331,7 @@ fn grace(tree: &Tree<'_>, spec: Option<NodeId>, findings: &mut Vec<Finding>) -> 
     match seconds {
         Some(seconds) => Grace::Explicit(Seconds::new(u64::try_from(seconds).unwrap_or(1))),
         None => {
-            findings.push(Finding {
-                rule: Rule::UnreadableGracePeriod,
-                severity: Severity::Error,
-                subject: Subject::GracePeriod,
-                message: "`terminationGracePeriodSeconds` is not a whole number".to_owned(),
-                remedy: "write it as a number without quotes, such as 30".to_owned(),
-            });
+            findings.push(unreadable_grace_period::found());
             Grace::Default
         }
     }

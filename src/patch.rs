@@ -1,7 +1,8 @@
 //! From a plan to changes of values: the one place that knows where in a manifest each part of the recipe stands.
 
 use crate::facts::{ISTIO_PROXY, NATIVE_SIDECAR, PROXY_CONFIG, Slots};
-use crate::shutdown::{AppSleep, Change, Part, Resources, Seconds, Subject};
+use crate::rules::Subject;
+use crate::shutdown::{AppSleep, Change, Part, Resources, Seconds};
 use crate::workload::PodTemplate;
 use crate::yaml::{Patch, Route, Step, Value};
 

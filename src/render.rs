@@ -11,7 +11,7 @@ mod told;
 use std::fmt::Write as _;
 
 use crate::report::{Outcome, SidecarSeen, WorkloadReport};
-use crate::shutdown::{Rule, Severity};
+use crate::rules::Severity;
 use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
 
@@ -163,13 +163,14 @@ pub fn unmatched_rules(
         let place = stated
             .zip(rule.rule.offset)
             .map(|((source, name), offset)| (name, (source.position(offset), source.line_at(offset))));
+        let finding = rule.finding();
         text.push_str(&message(&Message {
-            label: &format!("{}[{}]", Severity::Warning.name(), Rule::UnmatchedRule.id()),
-            text: &rule.message(),
+            label: &format!("{}[{}]", finding.severity.name(), finding.rule.id()),
+            text: &finding.message,
             input: place.map_or("", |(name, _)| name),
             place: place.map(|(_, place)| place),
             about: "",
-            remedy: rule.remedy(),
+            remedy: &finding.remedy,
         }));
     }
     text

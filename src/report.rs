@@ -8,7 +8,8 @@ use crate::istio::{Decision, Mode, Reason, SidecarMode};
 use crate::object::Identity;
 use crate::policy::Cause;
 use crate::protocol::{Origin, ResultEntry};
-use crate::shutdown::{Change, Finding, Rule, Severity};
+use crate::rules::{Finding, Severity, dies_on_purpose, gateway_without_drain};
+use crate::shutdown::Change;
 use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
 
 pub use explanation::{Explanation, InForce, command_line, handler, length, owner};
@@ -91,6 +92,28 @@ pub struct Located {
     pub current: Option<Value>,
     /// What the plan puts there, where it is about that field.
     pub proposed: Option<Value>,
+}
+
+impl Located {
+    /// It as an entry of `results`, about an object that came from `origin`.
+    pub fn entry(&self, object: Identity, origin: Origin) -> (Severity, ResultEntry) {
+        let Self { finding, field, current, proposed, .. } = self;
+        let message = match finding.remedy.as_str() {
+            "" => finding.message.clone(),
+            remedy => format!("{} ({remedy})", finding.message),
+        };
+        let entry = ResultEntry {
+            severity: finding.severity.name(),
+            message,
+            rule: finding.rule.id(),
+            object,
+            field: field.clone(),
+            current: current.clone(),
+            proposed: proposed.clone(),
+            origin,
+        };
+        (finding.severity, entry)
+    }
 }
 
 /// The offset of the node at the end of a route, or of the last node on the way that is there: the key where there is one,
@@ -194,7 +217,7 @@ impl WorkloadReport {
     pub fn is_left_for_a_finding(&self) -> bool {
         let says_why = |finding: &Finding| {
             finding.severity >= Severity::Warning
-                || [Rule::DiesOnPurpose, Rule::GatewayWithoutDrain].contains(&finding.rule)
+                || [&dies_on_purpose::RULE, &gateway_without_drain::RULE].contains(&finding.rule)
         };
         self.outcome == Outcome::Unchanged && self.findings.iter().any(|located| says_why(&located.finding))
     }
@@ -235,23 +258,7 @@ impl WorkloadReport {
 
     /// Its findings as entries of `results`.
     pub fn results(&self) -> impl Iterator<Item = (Severity, ResultEntry)> + '_ {
-        self.findings.iter().map(|Located { finding, field, current, proposed, .. }| {
-            let message = match finding.remedy.as_str() {
-                "" => finding.message.clone(),
-                remedy => format!("{} ({remedy})", finding.message),
-            };
-            let entry = ResultEntry {
-                severity: finding.severity.name(),
-                message,
-                rule: finding.rule.id(),
-                object: self.identity.clone(),
-                field: field.clone(),
-                current: current.clone(),
-                proposed: proposed.clone(),
-                origin: self.origin.clone(),
-            };
-            (finding.severity, entry)
-        })
+        self.findings.iter().map(|located| located.entry(self.identity.clone(), self.origin.clone()))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
 use istio_drain::policy::PolicyFields;
-use istio_drain::shutdown::{Rule, Severity};
+use istio_drain::rules::{Rule, Severity};
 use serde_yaml::Value;
 
 use super::generate::{

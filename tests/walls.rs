@@ -44,10 +44,14 @@ const ROOMS: [(&str, &[&str], &[&str]); 20] = [
     // ResourceList, functionConfig, results; not the domain.
     ("protocol", &["object", "yaml"], &["serde_json"]),
     // From changes to values; not how text looks.
-    ("patch", &["facts", "shutdown", "workload", "yaml"], &[]),
+    ("patch", &["facts", "rules", "shutdown", "workload", "yaml"], &[]),
     // What a run found, and how people read it; not io.
-    ("report", &["istio", "kubernetes", "object", "policy", "protocol", "shutdown", "yaml"], &[]),
-    ("render", &["istio", "protocol", "report", "shutdown", "transform", "yaml"], &["serde", "serde_json", "similar"]),
+    ("report", &["istio", "kubernetes", "object", "policy", "protocol", "rules", "shutdown", "yaml"], &[]),
+    (
+        "render",
+        &["istio", "protocol", "report", "rules", "shutdown", "transform", "yaml"],
+        &["serde", "serde_json", "similar"],
+    ),
     // The order in which the rooms are called, and the proof; not io.
     (
         "transform",

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::istio::{
-    Feature, MeshHook, MeshSettings, Origin, PodIdentity, ProxyContainer, ProxyRole, Setting, Stated, Target, Verdict,
+    MeshHook, MeshSettings, Origin, PodIdentity, ProxyContainer, ProxyRole, Setting, Stated, Target, Verdict,
     other_meshes_in, parse_bool,
 };
 use crate::object::Metadata;
-use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::rules::{Finding, native_annotation_value, override_without_injection, overrides_annotation};
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Tree};
 
@@ -71,13 +71,7 @@ pub(super) fn keeps_app_http(metadata: &Metadata, mesh: &MeshSettings) -> bool {
 /// An override in a pod that gets no sidecar for certain is a container of its own, and no registry has its image.
 pub(super) fn lone_override(identity: &PodIdentity, stated: &Stated, verdict: Verdict) -> Option<Finding> {
     let is_override = identity.proxy.is_some_and(|proxy| proxy.role.is_none()) && stated.image.is_none();
-    (is_override && verdict == Verdict::NotInjected).then(|| Finding {
-        rule: Rule::OverrideWithoutInjection,
-        severity: Severity::Warning,
-        subject: Subject::ProxyContainer,
-        message: format!("`{ISTIO_PROXY}` is there for a sidecar to be merged into it, and none is injected: the kubelet would pull an image called `auto`"),
-        remedy: "remove the container, or let the pod be injected".to_owned(),
-    })
+    (is_override && verdict == Verdict::NotInjected).then(override_without_injection::found)
 }
 
 /// The hook that the mesh gives to the pod's istio-proxy: the command of the annotation where the injector's template reads it, or else
@@ -97,43 +91,15 @@ pub(crate) fn is_odd_native_annotation(value: &str) -> bool {
     !matches!(value, "" | "true" | "false")
 }
 
-/// Up to Istio 1.26 the injector's template makes a classic sidecar of any value but `true`, and from 1.27 on a native one of any but
-/// `false`, while an override in `containers` moves along for exactly `true` only: the pod then has istio-proxy twice, and is rejected
-/// (the istiod chart's `files/injection-template.yaml`; istio/istio `pkg/kube/inject/inject.go`, `RunTemplate`).
 pub(super) fn odd_native_annotation(identity: &PodIdentity, target: Target) -> Option<Finding> {
     let value = identity.native_sidecar.as_deref().filter(|value| is_odd_native_annotation(value))?;
-    let means = match (Feature::NativeAnnotation.is_in(target), Feature::NativeByNodes.is_in(target)) {
-        (Some(false), _) => "nothing to this release of Istio, and a native sidecar from 1.27 on",
-        (_, Some(false)) => "a classic sidecar to this release of Istio, and a native one from 1.27 on",
-        (_, Some(true)) => "a native sidecar",
-        _ => "a classic sidecar up to Istio 1.26 and a native one from 1.27 on",
-    };
-    Some(Finding {
-        rule: Rule::NativeAnnotationValue,
-        severity: Severity::Warning,
-        subject: Subject::Workload,
-        message: format!(
-            "the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means {means}; an istio-proxy in `containers` gets such a \
-             pod rejected then, so none is written"
-        ),
-        remedy: "write \"true\" or \"false\"".to_owned(),
-    })
+    Some(native_annotation_value::found(value, target))
 }
 
-/// The injector keeps the overrides of a pod in an annotation, to have them when it is injected again, and takes them from there wherever it
-/// is, before those of the manifest (istio/istio `pkg/kube/inject/webhook.go`, `reapplyOverwrittenContainers`).
+/// Overrides that the injector takes before those of the manifest.
 pub(super) fn overrides_elsewhere(metadata: &Metadata, identity: &PodIdentity) -> Option<Finding> {
     let overrides = metadata.annotations.get("proxy.istio.io/overrides")?;
-    (!identity.has_status && overrides.contains(ISTIO_PROXY)).then(|| Finding {
-        rule: Rule::OverridesAnnotation,
-        severity: Severity::Warning,
-        subject: Subject::Workload,
-        message: format!(
-            "the annotation proxy.istio.io/overrides, which is the injector's own, holds an `{ISTIO_PROXY}`: Istio takes that one, \
-             and not the container of the manifest with its hook"
-        ),
-        remedy: "take the annotation out".to_owned(),
-    })
+    (!identity.has_status && overrides.contains(ISTIO_PROXY)).then(overrides_annotation::found)
 }
 
 /// What an istio-proxy runs. A sidecar whose image is still to be filled in is an override with arguments of its own, and not injected yet.

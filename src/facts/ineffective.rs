@@ -6,9 +6,9 @@ use crate::istio::{
 use crate::kinds::Kind;
 use crate::object::{Metadata, Object};
 use crate::rules::{
-    bad_minimum_drain, dead_drain_variable, hold_hook_hidden, pre_stop_command_ignored, setting_on_the_wrong_level,
+    Finding, Subject, bad_minimum_drain, dead_drain_variable, hold_hook_hidden, pre_stop_command_ignored,
+    setting_on_the_wrong_level,
 };
-use crate::shutdown::{Finding, Subject};
 use crate::workload::PodTemplate;
 use crate::yaml::{Route, Tree};
 

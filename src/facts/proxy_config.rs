@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::istio::{Bare, Holder, METADATA, Make, ProxySettings, Row, Target, snake_case};
 use crate::object::{self, Texts};
-use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::rules::{Finding, bad_proxy_config, uneditable};
 use crate::yaml::{NodeId, NodeKind, Resolved, Route, Source, Tree, parse_all};
 
 use super::proxy_fields;
@@ -59,10 +59,7 @@ impl Text<'_, '_> {
 
     fn read(mut self, findings: &mut Vec<Finding>) -> ProxyConfig {
         let (routes, settings) = (ProxySettings::each(&mut self), ProxySettings::each(&mut self));
-        findings.extend(self.doubled.iter().map(|(camel, snake)| {
-            let what = format!("has both `{camel}` and `{snake}`, of which Istio reads the first only");
-            unsafe_to_edit(&what, "remove one of the two")
-        }));
+        findings.extend(self.doubled.iter().map(|(camel, snake)| uneditable::both_spellings([camel, snake])));
         let metadata = self.mapping.zip(self.walk(&[METADATA]).1).map(|((tree, _), node)| {
             let entries = tree.entries(node).iter();
             entries
@@ -89,7 +86,7 @@ impl Make<Bare> for Text<'_, '_> {
 /// Reads the annotation's node. What Istio's injector would reject is an error: no pod could be created.
 pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, target: Target, findings: &mut Vec<Finding>) -> ProxyConfig {
     let config = parsed(tree, node).unwrap_or_else(|what| {
-        findings.push(bad_config(what));
+        findings.push(bad_proxy_config::text(&what));
         None
     });
     let root = config.as_ref().and_then(|config| root(config, target, findings));
@@ -119,38 +116,16 @@ fn starts_with_tab(text: &str) -> bool {
 /// The mapping that a text holds, if it holds anything.
 fn root(config: &Tree<'_>, target: Target, findings: &mut Vec<Finding>) -> Option<NodeId> {
     if let [_, _, ..] = config.roots() {
-        let what = format!("holds {} YAML documents, of which Istio reads the first only", config.roots().len());
-        findings.push(unsafe_to_edit(&what, "keep the first one only"));
+        findings.push(uneditable::documents(config.roots().len()));
     }
     let root = *config.roots().first()?;
     if config.scalar(root) == Some(Resolved::Null) {
         return None;
     }
     if !matches!(config.node(config.resolve(root)).kind, NodeKind::Mapping { .. }) {
-        findings.push(bad_config("it is no mapping".to_owned()));
+        findings.push(bad_proxy_config::text(&"it is not a mapping"));
         return None;
     }
     findings.extend(proxy_fields::check(config, root, target));
     Some(root)
-}
-
-/// What Istio takes, and what can't be edited so that it stays clear what is meant.
-fn unsafe_to_edit(what: &str, remedy: &str) -> Finding {
-    Finding {
-        rule: Rule::Uneditable,
-        severity: Severity::Error,
-        subject: Subject::ProxyConfig,
-        message: format!("can't be edited safely: `proxy.istio.io/config` {what}"),
-        remedy: remedy.to_owned(),
-    }
-}
-
-fn bad_config(what: String) -> Finding {
-    Finding {
-        rule: Rule::BadProxyConfig,
-        severity: Severity::Error,
-        subject: Subject::ProxyConfig,
-        message: format!("Istio's injector rejects pods with this `proxy.istio.io/config`: {what}"),
-        remedy: "correct the annotation; its value is a string that holds one YAML or JSON mapping".to_owned(),
-    }
 }

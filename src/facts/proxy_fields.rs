@@ -4,7 +4,7 @@ use crate::istio::{
     Feature, FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, Target, parse_duration, proxy_field,
 };
 use crate::nearest::nearest;
-use crate::shutdown::{Finding, Rule, Severity, Subject};
+use crate::rules::{Finding, bad_drain_duration, bad_proxy_config, unknown_proxy_config_field};
 use crate::yaml::{NodeId, NodeKind, Resolved, Tree};
 
 /// A field that Istio has up to 1.16 only.
@@ -53,7 +53,7 @@ impl Check<'_, '_> {
             return self.findings.push(rejected(shown, flaw));
         }
         if field.name == DRAIN && given.form == Form::Text && parse_duration(given.text).is_err() {
-            self.findings.push(negative(shown, given.text));
+            self.findings.push(bad_drain_duration::negative(shown, given.text));
         }
         if let FieldKind::Message(fields) = field.kind {
             self.mapping(value, fields, &format!("{shown}."));
@@ -73,22 +73,10 @@ impl Check<'_, '_> {
         let is_known = Feature::ParentShutdownDuration.is_in(self.target);
         match (is_known, flaw) {
             (Some(true), Some(flaw)) => self.findings.push(rejected(shown, flaw)),
-            (Some(false), _) => self.findings.push(Finding {
-                rule: Rule::UnknownProxyConfigField,
-                severity: Severity::Warning,
-                subject: Subject::ProxyConfig,
-                message: format!("Istio has no `{shown}` any more (it went with 1.17), so it does nothing"),
-                remedy: "take it out".to_owned(),
-            }),
-            (None, Some(FieldFlaw::Duration(what) | FieldFlaw::Other(what))) => self.findings.push(Finding {
-                rule: Rule::BadDrainDuration,
-                severity: Severity::Warning,
-                subject: Subject::ProxyConfig,
-                message: format!(
-                    "Istio's injector rejects pods with this `{shown}` up to 1.16, and passes over it from 1.17 on: {what}"
-                ),
-                remedy: "take it out, or write a number with its unit, such as `60s`".to_owned(),
-            }),
+            (Some(false), _) => self.findings.push(unknown_proxy_config_field::gone(shown)),
+            (None, Some(FieldFlaw::Duration(what) | FieldFlaw::Other(what))) => {
+                self.findings.push(bad_drain_duration::rejected_before_1_17(shown, &what));
+            }
             (_, None) => {}
         }
     }
@@ -117,46 +105,13 @@ fn given<'t>(config: &'t Tree<'_>, value: NodeId) -> Option<Given<'t>> {
 
 fn rejected(shown: &str, flaw: FieldFlaw) -> Finding {
     match flaw {
-        FieldFlaw::Duration(what) => Finding {
-            rule: Rule::BadDrainDuration,
-            severity: Severity::Error,
-            subject: Subject::ProxyConfig,
-            message: format!("Istio's injector rejects pods with this `{shown}`: {what}"),
-            remedy: "write a number with its unit, such as `45s` or `1m30s`".to_owned(),
-        },
-        FieldFlaw::Other(what) => Finding {
-            rule: Rule::BadProxyConfig,
-            severity: Severity::Error,
-            subject: Subject::ProxyConfig,
-            message: format!("Istio's injector rejects pods with this `{shown}`: {what}"),
-            remedy: "correct the value, or take it out".to_owned(),
-        },
-    }
-}
-
-/// The agent's sleep of a duration below zero is over at once.
-fn negative(shown: &str, text: &str) -> Finding {
-    Finding {
-        rule: Rule::BadDrainDuration,
-        severity: Severity::Warning,
-        subject: Subject::ProxyConfig,
-        message: format!("Istio takes `{shown}: {text}`, which is below zero: the proxy ends without any drain"),
-        remedy: "write `0s` or more".to_owned(),
+        FieldFlaw::Duration(what) => bad_drain_duration::rejected(shown, &what),
+        FieldFlaw::Other(what) => bad_proxy_config::field(shown, &what),
     }
 }
 
 fn unknown(shown: &str, name: &str, fields: &[ProxyField]) -> Finding {
     let names: Vec<String> = fields.iter().map(|field| field.camel()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let meant = nearest(name, &names);
-    Finding {
-        rule: Rule::UnknownProxyConfigField,
-        severity: Severity::Warning,
-        subject: Subject::ProxyConfig,
-        message: match meant {
-            Some(meant) => format!("Istio passes over `{shown}`, which it doesn't know (did you mean `{meant}`?)"),
-            None => format!("Istio passes over `{shown}`, which it doesn't know"),
-        },
-        remedy: "correct the name, or take it out".to_owned(),
-    }
+    unknown_proxy_config_field::found(shown, nearest(name, &names))
 }

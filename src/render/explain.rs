@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::istio::Reason;
 use crate::report::{Explanation, Outcome, WorkloadReport, command_line, handler, length};
-use crate::shutdown::HookOwner;
+use crate::rules::HookOwner;
 use crate::transform::{RuleUse, Transformed};
 use crate::yaml::{Position, Source};
 

@@ -34,7 +34,8 @@
 //!       },
 //!       "changes": ["terminationGracePeriodSeconds 47"],
 //!       "findings": [{
-//!         "rule": "grace-beyond-cover", "severity": "info", "message": "...", "remedy": "...",
+//!         "rule": "grace-beyond-cover", "severity": "info", "confidence": "likely",
+//!         "assumption": "the app needs all of its grace period", "message": "...", "remedy": "...",
 //!         "line": 9, "column": 7,
 //!         "field": {"path": "spec.template.spec.terminationGracePeriodSeconds", "currentValue": 600, "proposedValue": 47}
 //!       }]
@@ -55,6 +56,8 @@
 //! | `leftAlone` | it is not to be edited, for the `reasons` that come with it |
 //! | `refers` | its pods are those of another workload, which the `reasons` name |
 //! | `observed` | it is no workload: it was read for what it says of the mesh |
+//!
+//! The `confidence` of a finding is `certain`, `likely` or `style`; one that is likely is true if its `assumption` holds.
 //!
 //! The verdict on injection is `injected`, `notInjected` or `unknown`, and the mode `classic`, `native` or `unknown`.
 //!
@@ -139,7 +142,7 @@ struct FieldSource {
 struct UnmatchedRule {
     name: String,
     matcher: String,
-    remedy: &'static str,
+    remedy: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -172,6 +175,9 @@ struct Sidecar {
 struct Finding {
     rule: &'static str,
     severity: &'static str,
+    confidence: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumption: Option<&'static str>,
     message: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     remedy: String,
@@ -219,7 +225,11 @@ pub fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
     let summary = run.map(Tally::of_workloads).unwrap_or_default();
     let unmatched = rules.iter().filter(|rule| !rule.matched);
     let unmatched_rules = unmatched
-        .map(|it| UnmatchedRule { name: it.rule.name(), matcher: it.rule.matcher.to_string(), remedy: it.remedy() })
+        .map(|it| UnmatchedRule {
+            name: it.rule.name(),
+            matcher: it.rule.matcher.to_string(),
+            remedy: it.finding().remedy,
+        })
         .collect();
     let error = error.map(str::trim_end);
     let whole = Whole { version: VERSION, tool: TOOL, exit, error, summary, unmatched_rules, inputs };
@@ -349,6 +359,8 @@ impl Finding {
         Self {
             rule: finding.rule.id(),
             severity: finding.severity.name(),
+            confidence: finding.confidence().name(),
+            assumption: finding.confidence().assumption(),
             message: finding.message.clone(),
             remedy: finding.remedy.clone(),
             place,

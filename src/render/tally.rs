@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::report::{Outcome, WorkloadReport};
-use crate::shutdown::Severity;
+use crate::rules::Severity;
 use crate::transform::Run;
 
 /// How many workloads became what, and how much was found: the `summary` of a report, too.

@@ -2,7 +2,8 @@
 
 use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, Setting};
 use crate::kubernetes::{Handler, HookLength, Release};
-use crate::shutdown::{AppHook, Assumed, Grace, HookInForce, HookOwner, Numbers, PodFacts, ProxySettings, Symbol};
+use crate::rules::HookOwner;
+use crate::shutdown::{AppHook, Assumed, Grace, HookInForce, Numbers, PodFacts, ProxySettings, Symbol};
 
 /// What the plan of one workload went by, and what it came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

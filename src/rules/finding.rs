@@ -1,6 +1,6 @@
 //! What is worth telling: a rule, a severity, a sentence and a remedy, bound to a part of the workload.
 
-use super::Rule;
+use super::{Confidence, Rule};
 
 /// How bad it is. Ordered: errors are the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +80,8 @@ pub struct Finding {
     pub message: String,
     /// What to do about it; empty only for notes.
     pub remedy: String,
+    /// Private, so that only rules make findings.
+    pub(super) confidence: Confidence,
 }
 
 impl Finding {
@@ -90,7 +92,16 @@ impl Finding {
 
     /// The same finding, true only if the assumption holds.
     pub(super) fn assuming(self, what: &'static str) -> Self {
-        let _ = what;
-        self
+        Self { confidence: Confidence::Likely(what), ..self }
+    }
+
+    /// How sure it is.
+    pub const fn confidence(&self) -> Confidence {
+        self.confidence
+    }
+
+    /// Makes a warning of an error.
+    pub(crate) fn soften(&mut self) {
+        self.severity = self.severity.min(Severity::Warning);
     }
 }

@@ -6,8 +6,6 @@
 //!
 //! A new rule is its file, its two names in this one, and the place that finds it.
 
-#![allow(dead_code)]
-
 /// Declares the static `RULE` of a file: its page, its id, how bad and how sure its findings are, and what makes them go
 /// away.
 macro_rules! rule {

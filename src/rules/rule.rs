@@ -37,6 +37,25 @@ pub enum Remedy {
     Advice,
 }
 
+impl Confidence {
+    /// Its name, as in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Style => "style",
+            Self::Likely(_) => "likely",
+            Self::Certain => "certain",
+        }
+    }
+
+    /// What has to hold for the finding to be true, where that is not certain.
+    pub const fn assumption(self) -> Option<&'static str> {
+        match self {
+            Self::Likely(what) => Some(what),
+            Self::Style | Self::Certain => None,
+        }
+    }
+}
+
 impl Rule {
     /// The stable kebab-case name.
     pub const fn id(&self) -> &'static str {
@@ -80,47 +99,14 @@ impl Rule {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Finding {
-        let severity = self.severity;
-        Finding { rule: self, severity, subject, message: message.into(), remedy: remedy.into() }
+        let Self { severity, confidence, .. } = *self;
+        Finding { rule: self, severity, subject, message: message.into(), remedy: remedy.into(), confidence }
     }
 
     /// A text that can't be edited safely, because of `what`.
     pub(super) fn refused(&'static self, what: &dyn fmt::Display, remedy: &str) -> Finding {
         self.found(Subject::Workload, format!("can't be edited safely: {what}"), remedy)
     }
-}
-
-/// The names that callers in other rooms still use.
-#[expect(non_upper_case_globals, missing_docs)]
-impl Rule {
-    pub const AmbiguousLineBreak: &'static Self = &super::ambiguous_line_break::RULE;
-    pub const BadAnnotation: &'static Self = &super::bad_annotation::RULE;
-    pub const BadDrainDuration: &'static Self = &super::bad_drain_duration::RULE;
-    pub const BadProxyConfig: &'static Self = &super::bad_proxy_config::RULE;
-    pub const ComplexKey: &'static Self = &super::complex_key::RULE;
-    pub const DiesOnPurpose: &'static Self = &super::dies_on_purpose::RULE;
-    pub const DuplicateKey: &'static Self = &super::duplicate_key::RULE;
-    pub const EditInAlias: &'static Self = &super::edit_in_alias::RULE;
-    pub const EditInMerge: &'static Self = &super::edit_in_merge::RULE;
-    pub const GatewayWithoutDrain: &'static Self = &super::gateway_without_drain::RULE;
-    pub const InitContainerProxy: &'static Self = &super::init_container_proxy::RULE;
-    pub const InjectionNotSeen: &'static Self = &super::injection_not_seen::RULE;
-    pub const MeshContradiction: &'static Self = &super::mesh_contradiction::RULE;
-    pub const MissingTemplate: &'static Self = &super::missing_template::RULE;
-    pub const MissingWorkloadRef: &'static Self = &super::missing_workload_ref::RULE;
-    pub const NativeAnnotationValue: &'static Self = &super::native_annotation_value::RULE;
-    pub const NotDrained: &'static Self = &super::not_drained::RULE;
-    pub const OverrideWithoutInjection: &'static Self = &super::override_without_injection::RULE;
-    pub const OverridesAnnotation: &'static Self = &super::overrides_annotation::RULE;
-    pub const TwoHandlers: &'static Self = &super::two_handlers::RULE;
-    pub const TwoProxies: &'static Self = &super::two_proxies::RULE;
-    pub const Uneditable: &'static Self = &super::uneditable::RULE;
-    pub const UnknownAnnotation: &'static Self = &super::unknown_annotation::RULE;
-    pub const UnknownProxyConfigField: &'static Self = &super::unknown_proxy_config_field::RULE;
-    pub const UnknownTag: &'static Self = &super::unknown_tag::RULE;
-    pub const UnmatchedRule: &'static Self = &super::unmatched_rule::RULE;
-    pub const UnreadableGracePeriod: &'static Self = &super::unreadable_grace_period::RULE;
-    pub const UnreadableMesh: &'static Self = &super::unreadable_mesh::RULE;
 }
 
 /// Ids are unique, so they are what makes rules equal.

@@ -29,7 +29,6 @@ mod sum;
 mod switching;
 
 pub use crate::kubernetes::Seconds;
-pub use crate::rules::{Finding, HookOwner, Rule, Severity, Subject};
 pub use change::{AppSleep, Assumed, Change, Part, Plan};
 pub use facts::{
     AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, ProxySettings, Successor,
@@ -39,3 +38,5 @@ pub use numbers::Numbers;
 pub use plan::plan;
 pub use policy::{Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};
 pub use sum::{Largest, Symbol, Term};
+
+use crate::rules::{Finding, HookOwner};

@@ -2,12 +2,11 @@
 
 use crate::istio::{MeshHook, ProxyExec};
 use crate::kubernetes::HookLength;
+use crate::rules::Severity;
 
 use super::grid::{app, each, s};
 use super::plan_table::{plain_pod, written};
-use super::{
-    AppSleep, Change, Grace, Part, Placement, Plan, PodFacts, Policy, PreStop, ProxySettings, Seconds, Severity, plan,
-};
+use super::{AppSleep, Change, Grace, Part, Placement, Plan, PodFacts, Policy, PreStop, ProxySettings, Seconds, plan};
 
 /// `h` of the hook that is in force; `None` where it can't be read.
 fn proxy_hook_length(pod: &PodFacts) -> Option<Seconds> {

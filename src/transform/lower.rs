@@ -1,8 +1,8 @@
 //! The end of each chain, whatever its site is: from changed values to edits of the text, or to a refusal.
 
 use crate::report::{Outcome, WorkloadReport};
-use crate::rules::not_drained;
-use crate::shutdown::{Change, Finding, Refused, Severity};
+use crate::rules::{Finding, Severity, not_drained};
+use crate::shutdown::{Change, Refused};
 use crate::yaml::{Edit, NodeId, Patch, Refusal, lower};
 
 use super::site::{Site, soften};

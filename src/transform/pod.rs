@@ -10,8 +10,8 @@ use crate::object::Metadata;
 use crate::patch;
 use crate::policy::Remark;
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
-use crate::rules::{dead_drain_variable, injection_not_seen};
-use crate::shutdown::{Change, Finding, Part, Policy, PreStop, Refused, Rule, Severity, UnknownInjection, plan};
+use crate::rules::{Finding, Severity, dead_drain_variable, injection_not_seen, override_without_injection};
+use crate::shutdown::{Change, Part, Policy, PreStop, Refused, UnknownInjection, plan};
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
 
@@ -110,7 +110,7 @@ impl<'t> Read<'t> {
             // So does a variable of a gateway that nothing reads.
             let is_gateway = only_taken_back == [Reason::Gateway];
             let lone = self.reading.findings.iter().filter(|finding| {
-                finding.rule == Rule::OverrideWithoutInjection
+                *finding.rule == override_without_injection::RULE
                     || is_gateway && *finding.rule == dead_drain_variable::RULE
             });
             let locate = |finding: &Finding| {
@@ -148,7 +148,7 @@ impl<'t> Decided<'t> {
         let plan = plan(&reading.facts, &policy_for(&reading, policy));
         if !only_taken_back.is_empty() {
             let stays = !plan.changes.contains(&Change::Remove(Part::Override));
-            reading.findings.retain(|finding| stays && finding.rule == Rule::OverrideWithoutInjection);
+            reading.findings.retain(|finding| stays && finding.rule == &override_without_injection::RULE);
         }
         let remarks: Vec<_> =
             remarks.into_iter().map(|remark| choice::finding(site.object, template, remark)).collect();

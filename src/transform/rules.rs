@@ -3,8 +3,8 @@
 use crate::object::Identity;
 use crate::policy::{PolicySet, WorkloadRule};
 use crate::protocol::{Origin, ResultEntry};
-use crate::report::WorkloadReport;
-use crate::shutdown::{self, Severity};
+use crate::report::{Located, WorkloadReport};
+use crate::rules::{Finding, Severity, unmatched_rule};
 use crate::yaml::{NodeId, Route, Tree};
 
 /// A rule of `workloads`, and what a run made of it.
@@ -19,18 +19,9 @@ pub struct RuleUse {
 }
 
 impl RuleUse {
-    /// What is told of a rule that was for no workload: lower case, no full stop.
-    pub fn message(&self) -> String {
-        format!("{} ({}) matches no workload", self.rule.name(), self.rule.matcher)
-    }
-
-    /// What to do about it.
-    pub fn remedy(&self) -> &'static str {
-        if self.rule.matcher.namespace.is_some() {
-            "correct it or take it out; objects that name no namespace match no `namespace`: see `defaultNamespace`"
-        } else {
-            "correct it or take it out; the kind must be among `kinds`, and a rule above it may come first"
-        }
+    /// What is found where it was for no workload.
+    pub fn finding(&self) -> Finding {
+        unmatched_rule::found(&self.rule.name(), &self.rule.matcher, self.rule.matcher.namespace.is_some())
     }
 }
 
@@ -55,23 +46,24 @@ pub(super) fn uses_together<'d>(inputs: impl IntoIterator<Item = &'d [RuleUse]>)
 pub(super) fn results(tree: &Tree<'_>, root: NodeId, rules: &[RuleUse]) -> Vec<(Severity, ResultEntry)> {
     let text = |path: &[&str]| tree.str_at(root, &[&["functionConfig"], path].concat()).map(str::to_owned);
     let unmatched = rules.iter().filter(|rule| rule.is_of_input && !rule.matched);
-    let entry = |rule: &RuleUse| ResultEntry {
-        severity: Severity::Warning.name(),
-        message: format!("{} ({})", rule.message(), rule.remedy()),
-        rule: shutdown::Rule::UnmatchedRule.id(),
-        object: Identity {
-            api_version: text(&["apiVersion"]).unwrap_or_default(),
-            kind: text(&["kind"]).unwrap_or_default(),
-            namespace: text(&["metadata", "namespace"]),
-            name: text(&["metadata", "name"]).unwrap_or_default(),
-        },
-        field: rule.rule.path.iter().fold(Route::default(), |route, step| match step.parse::<usize>() {
+    let functions = || Identity {
+        api_version: text(&["apiVersion"]).unwrap_or_default(),
+        kind: text(&["kind"]).unwrap_or_default(),
+        namespace: text(&["metadata", "namespace"]),
+        name: text(&["metadata", "name"]).unwrap_or_default(),
+    };
+    let field = |rule: &RuleUse| {
+        rule.rule.path.iter().fold(Route::default(), |route, step| match step.parse::<usize>() {
             Ok(index) => route.then([index]),
             Err(_) => route.then([step.as_str()]),
-        }),
+        })
+    };
+    let located = |rule: &RuleUse| Located {
+        finding: rule.finding(),
+        offset: 0,
+        field: field(rule),
         current: None,
         proposed: None,
-        origin: Origin::default(),
     };
-    unmatched.map(|rule| (Severity::Warning, entry(rule))).collect()
+    unmatched.map(|rule| located(rule).entry(functions(), Origin::default())).collect()
 }

@@ -2,7 +2,11 @@
 
 use crate::object::{self, Object};
 use crate::report::{Located, node_at, offset_of, route_at};
-use crate::shutdown::{Finding, Refused, Rule, Severity, Subject};
+use crate::rules::{
+    Finding, Subject, ambiguous_line_break, bad_proxy_config, complex_key, duplicate_key, edit_in_alias, edit_in_merge,
+    uneditable, unknown_tag,
+};
+use crate::shutdown::Refused;
 use crate::yaml::{Patch, Refusal, RefusalKind, Route, Tree};
 
 /// A part of an object that can be edited.
@@ -39,10 +43,8 @@ impl Site<'_> {
     pub(super) fn refused(&self, refusal: &Refusal, patch: &Patch) -> Located {
         let field = route_at(self.tree, self.object.node, refusal.offset);
         let route = if field.0.is_empty() { self.route.clone() } else { self.object.route.then(field.0) };
-        let mut finding = refused(refusal);
-        if refusal.kind == RefusalKind::DuplicateKey && self.tree.count_key(self.object.node, "apiVersion") > 1 {
-            finding.remedy = "remove one of the two, or put a line with `---` between two objects".to_owned();
-        }
+        let is_of_object = self.tree.count_key(self.object.node, "apiVersion") > 1;
+        let finding = finding_of(&refusal.kind, is_of_object);
         Located { offset: refusal.offset, ..self.located(&route, finding, patch) }
     }
 }
@@ -57,34 +59,23 @@ fn field_of(object: &Object, route: &Route) -> Route {
     Route(route.0.get(object.route.0.len()..).unwrap_or_default().to_vec())
 }
 
-/// A refusal of the text, as a finding.
-pub(super) fn refused(refusal: &Refusal) -> Finding {
-    let (rule, remedy) = match &refusal.kind {
-        RefusalKind::Alias => (Rule::EditInAlias, "write the value out where it is used"),
-        RefusalKind::Merge => (Rule::EditInMerge, "write the merged keys out"),
-        RefusalKind::DuplicateKey => (Rule::DuplicateKey, "remove one of the two"),
-        RefusalKind::Tag => (Rule::UnknownTag, "remove the tag"),
-        RefusalKind::ComplexKey => (Rule::ComplexKey, "use plain words or strings as keys"),
-        RefusalKind::LineBreak => {
-            (Rule::AmbiguousLineBreak, "write it as an escape in double quotes, or as a plain line break")
-        }
-        RefusalKind::Embedded(_) => (Rule::BadProxyConfig, "correct the text"),
-        RefusalKind::Shape(_) | RefusalKind::Comment => (Rule::Uneditable, "make the change by hand"),
-    };
-    Finding {
-        rule,
-        severity: Severity::Error,
-        subject: Subject::Workload,
-        message: format!("can't be edited safely: {}", refusal.kind),
-        remedy: remedy.to_owned(),
+/// A refusal of the text, as a finding. `is_of_object` says that the object itself has a key twice.
+pub(super) fn finding_of(kind: &RefusalKind, is_of_object: bool) -> Finding {
+    match kind {
+        RefusalKind::Alias => edit_in_alias::found(kind),
+        RefusalKind::Merge => edit_in_merge::found(kind),
+        RefusalKind::DuplicateKey => duplicate_key::found(kind, is_of_object),
+        RefusalKind::Tag => unknown_tag::found(kind),
+        RefusalKind::ComplexKey => complex_key::found(kind),
+        RefusalKind::LineBreak => ambiguous_line_break::found(kind),
+        RefusalKind::Embedded(_) => bad_proxy_config::unedited(kind),
+        RefusalKind::Shape(_) | RefusalKind::Comment => uneditable::found(kind),
     }
 }
 
 /// Makes warnings of errors, where the policy says so.
 pub(super) fn soften(findings: &mut [Located], refused: Refused) {
     if refused == Refused::Warn {
-        findings
-            .iter_mut()
-            .for_each(|located| located.finding.severity = located.finding.severity.min(Severity::Warning));
+        findings.iter_mut().for_each(|located| located.finding.soften());
     }
 }

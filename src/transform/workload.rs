@@ -13,7 +13,7 @@ use crate::yaml::{Refusal, RefusalKind, Route, Source, Span, Tree, parse_all};
 use super::lower::Draft;
 use super::planning::Planning;
 use super::pod::Pod;
-use super::site::{self, Site, refused, soften};
+use super::site::{self, Site, finding_of, soften};
 
 /// Plans one workload: each of its pod templates by itself.
 pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec<Draft> {
@@ -109,7 +109,7 @@ pub(super) fn hidden(tree: &Tree<'_>, span: Span, drafts: &[Draft], policy: &Pol
         .map(|object| {
             let mut report = WorkloadReport::new(object.identity, Origin::default(), offset, Outcome::Refused);
             report.findings.push(Located {
-                finding: refused(&refusal),
+                finding: finding_of(&refusal.kind, false),
                 offset,
                 field: Route::default(),
                 current: None,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use istio_drain::policy::PolicyFields;
 use istio_drain::report::Outcome;
-use istio_drain::shutdown::Severity;
+use istio_drain::rules::Severity;
 use istio_drain::transform::TransformError;
 use istio_drain::yaml::Source;
 

@@ -13,7 +13,7 @@
 
 use std::num::NonZeroUsize;
 
-use istio_drain::shutdown::Severity;
+use istio_drain::rules::Severity;
 use istio_drain::transform::{Settings, TransformError, Transformed, transform};
 use istio_drain::yaml::{Edit, Patch, Source, Span, Step, Value};
 

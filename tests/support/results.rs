@@ -18,7 +18,7 @@ pub(crate) fn golden(case: &Case, run: &Run, done: Option<&Result<Transformed, T
             text.push_str("workloads:\n");
             done.reports.iter().for_each(|report| workload(&mut text, source, report));
             for rule in done.rules.iter().filter(|rule| !rule.matched) {
-                let _ = writeln!(text, "warning: {}", serde_json::Value::from(rule.message()));
+                let _ = writeln!(text, "warning: {}", serde_json::Value::from(rule.finding().message));
             }
         }
         _ => {
