@@ -198,6 +198,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
             Outcome::Refers(to) => format!("unchanged, since its pods are those of {to}"),
             Outcome::Observed => "read for what it says of the mesh".to_owned(),
             Outcome::Skipped(cause) => format!("left alone: {cause} says `skip`"),
+            Outcome::Patch(sign) => format!("left alone, since {sign}"),
             Outcome::Forbidden(why) => format!("left alone, since {why}"),
             Outcome::LeftAlone(reasons) => {
                 let reasons: Vec<_> = reasons.iter().map(|reason| coded(&reason.sentence(), reason.code())).collect();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::istio::{Decision, Mode, Reason, SidecarMode};
 use crate::object::Identity;
 use crate::policy::Cause;
-use crate::protocol::{Origin, ResultEntry};
+use crate::protocol::{Origin, PatchSign, ResultEntry};
 use crate::rules::{Finding, Severity, dies_on_purpose, gateway_without_drain};
 use crate::shutdown::Change;
 use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
@@ -59,6 +59,8 @@ pub enum Outcome {
     LeftAlone(Vec<Reason>),
     /// It is for the tools only and never reaches a cluster.
     Local,
+    /// It is a part of a workload, which kustomize merges into the whole one.
+    Patch(PatchSign),
     /// Its kind must not have what this tool writes; the reason is a clause to follow after "since".
     Forbidden(&'static str),
     /// Its pods are those of another workload.

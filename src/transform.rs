@@ -5,6 +5,7 @@ mod choice;
 mod config;
 mod foreign;
 mod interest;
+mod kustomize;
 mod list;
 mod lower;
 mod observe;
@@ -27,6 +28,7 @@ use crate::report::WorkloadReport;
 use crate::rules::Severity;
 use crate::yaml::{EditSet, OverlapError, Patch, Source, SyntaxError};
 
+pub use crate::protocol::listed_patches;
 pub use config::{plugin_policy, read_policy};
 use passes::{open, plan_all};
 use proof::ProofError;

@@ -1,6 +1,7 @@
 //! `fix` over folders, as somebody at a shell or a script sees it.
 
 mod diff;
+mod patches;
 mod refusals;
 mod whole;
 

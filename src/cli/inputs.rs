@@ -1,5 +1,6 @@
 //! Reads the manifests of a run: standard input, or files and folders.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use anyhow::Context as _;
 
 use crate::io::{self as files, File, FileError};
 use crate::parallel;
-use crate::transform::{Manifest, Role};
+use crate::transform::{Manifest, Role, listed_patches};
 
 use super::progress::Progress;
 use super::report::Report;
@@ -59,7 +60,7 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
         report.spare(&[Path::new("/dev/stdin")], "standard input")?;
         let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
         let file = File { name: STDIN.into(), place: STDIN.into(), is_named: true };
-        let manifest = Manifest { name: STDIN.to_owned(), bytes, role: Role::Function };
+        let manifest = Manifest { name: STDIN.to_owned(), bytes, role: Role::Function, patch_of: None };
         return Ok(Ok(Inputs { manifests: vec![manifest], files: vec![file], template_folders: 0 }));
     }
     let found = match files::find(paths) {
@@ -68,13 +69,27 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
     };
     report.spare(&found.files.iter().map(|file| file.place.as_path()).collect::<Vec<_>>(), "an input")?;
     let progress = Progress::new("reading", found.files.len(), from, streams.terminal());
+    let patches = patches(&found.files);
     let read = parallel::map(&found.files, threads, |file| {
         let bytes = file.read();
         progress.tick();
         let role = if file.is_named { Role::Named } else { Role::Found };
-        bytes.map(|bytes| Manifest { name: file.name.display().to_string(), bytes, role })
+        let patch_of = patches.get(&file.place).cloned();
+        bytes.map(|bytes| Manifest { name: file.name.display().to_string(), bytes, role, patch_of })
     });
     drop(progress);
     let template_folders = found.templates.len();
     Ok(files::all(read).map(|manifests| Inputs { manifests, files: found.files, template_folders }))
+}
+
+/// The files that kustomizations list as patches, each with the name of its kustomization.
+fn patches(of: &[File]) -> HashMap<PathBuf, String> {
+    let here = Path::new(".").canonicalize().unwrap_or_default();
+    let listed = files::kustomizations(of).into_iter().flat_map(|(path, bytes)| {
+        let name = path.strip_prefix(&here).unwrap_or(&path).display().to_string();
+        let folder = path.parent().unwrap_or(&here).to_owned();
+        let places = listed_patches(&bytes).into_iter().filter_map(move |patch| folder.join(patch).canonicalize().ok());
+        places.map(move |place| (place, name.clone()))
+    });
+    listed.collect()
 }

@@ -2,6 +2,7 @@
 
 mod error;
 mod find;
+mod kustomizations;
 mod replace;
 mod way;
 
@@ -14,6 +15,7 @@ use crate::yaml::{EditSet, Source};
 
 pub use error::{FileError, FileErrorKind, all};
 pub use find::{File, Found, find};
+pub use kustomizations::kustomizations;
 pub use replace::{Replacement, replace_all, write_whole};
 
 /// Reads everything there is.

@@ -2,6 +2,7 @@
 
 mod config;
 mod items;
+mod kustomize;
 mod origin;
 mod results;
 
@@ -10,6 +11,7 @@ use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, 
 
 pub use config::{Host, config_place, config_value, function_config};
 pub use items::{bare_list, complete_items, is_local};
+pub use kustomize::{PatchSign, has_directive, json_patch, listed_patches};
 pub use origin::Origin;
 pub use results::{ResultEntry, append_results, field_path};
 

@@ -189,6 +189,7 @@ fn changes(block: &Block<'_>, sheet: &mut Sheet) {
         Outcome::Refers(to) => Some(format!("none: its pods are those of {to}")),
         Outcome::Observed => Some("none: it was read for what it says of the mesh".to_owned()),
         Outcome::Skipped(cause) => Some(format!("none: {cause} says `skip`")),
+        Outcome::Patch(sign) => Some(format!("none, since {sign}")),
         Outcome::Forbidden(why) => Some(format!("none, since {why}")),
         Outcome::LeftAlone(reasons) if block.was_read() => {
             Some(format!("none: it is left alone for {}", codes(reasons)))

@@ -292,7 +292,9 @@ fn name_of(outcome: &Outcome) -> &'static str {
         Outcome::Refused => "refused",
         Outcome::Refers(_) => "refers",
         Outcome::Observed => "observed",
-        Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_) => "leftAlone",
+        Outcome::LeftAlone(_) | Outcome::Local | Outcome::Patch(_) | Outcome::Forbidden(_) | Outcome::Skipped(_) => {
+            "leftAlone"
+        }
     }
 }
 
@@ -307,6 +309,7 @@ impl Workload {
             Outcome::LeftAlone(reasons) => reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
             Outcome::Local => vec![reason("local-config", "an annotation keeps it from the cluster")],
             Outcome::Refers(to) => vec![reason("workload-ref", &format!("its pods are those of {to}"))],
+            Outcome::Patch(sign) => vec![reason("kustomize-patch", &sign.to_string())],
             Outcome::Forbidden(why) => vec![reason("forbidden-kind", why)],
             _ => Vec::new(),
         };
@@ -388,7 +391,7 @@ mod tests {
 
     #[test]
     fn an_error_beside_the_inputs_is_one_text() {
-        let manifest = Manifest { name: "b".into(), bytes: b"a\xFF".into(), role: Role::Named };
+        let manifest = Manifest { name: "b".into(), bytes: b"a\xFF".into(), role: Role::Named, patch_of: None };
         let fate = Fate::Unreadable(Source::new(&manifest.bytes).unwrap_err());
         let run = Run { inputs: vec![(&manifest, fate)], rules: Vec::new(), unused_policies: 0 };
         let report = report(2, Some("a\n"), Some(&run));

@@ -42,9 +42,11 @@ impl Tally {
         self.assumed += usize::from(report.rests_on_assumption());
         match report.outcome {
             Outcome::Edited => self.edited += 1,
-            Outcome::LeftAlone(_) | Outcome::Local | Outcome::Forbidden(_) | Outcome::Skipped(_) => {
-                self.left_alone += 1
-            }
+            Outcome::LeftAlone(_)
+            | Outcome::Local
+            | Outcome::Patch(_)
+            | Outcome::Forbidden(_)
+            | Outcome::Skipped(_) => self.left_alone += 1,
             Outcome::Refused => self.refused += 1,
             Outcome::Unchanged | Outcome::Withheld | Outcome::Lacking | Outcome::Refers(_) | Outcome::Observed => {}
         }

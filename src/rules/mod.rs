@@ -80,6 +80,7 @@ pub(crate) mod not_drained;
 pub(crate) mod overridden_setting;
 pub(crate) mod override_without_injection;
 pub(crate) mod overrides_annotation;
+pub(crate) mod patch_undoes_base;
 pub(crate) mod pin_contradicts_container;
 pub(crate) mod pin_without_mode;
 pub(crate) mod port_15020_race;
@@ -116,7 +117,7 @@ registry! {
     hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old
     mesh_contradiction mesh_drains_already mesh_hook_on_native mesh_hook_replaced missing_template
     missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay
-    not_drained overridden_setting override_without_injection overrides_annotation pin_contradicts_container
+    not_drained overridden_setting override_without_injection overrides_annotation patch_undoes_base pin_contradicts_container
     pin_without_mode port_15020_race pre_stop_command_ignored setting_on_the_wrong_level shared_process_namespace
     sleep_action_too_new sleep_without_length tcp_socket_hook template_is_fixed two_handlers two_proxies uneditable
     unknown_annotation unknown_hook_length unknown_proxy_config_field unknown_proxy_hook_length unknown_tag

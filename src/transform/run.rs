@@ -7,7 +7,7 @@ use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Source};
 use super::foreign;
 use super::passes::{open_file, plan_all};
 use super::rules::uses_together;
-use super::{RuleUse, Settings, TransformError, Transformed, Unasked, transform};
+use super::{RuleUse, Settings, TransformError, Transformed, Unasked, kustomize, transform};
 
 /// One input, read.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Manifest {
     pub bytes: Vec<u8>,
     /// How it came into the run.
     pub role: Role,
+    /// The kustomization that lists it as a patch.
+    pub patch_of: Option<String>,
 }
 
 /// How an input came into the run.
@@ -61,13 +63,15 @@ impl<'m> Run<'m> {
     /// that is planned.
     pub fn of(manifests: &'m [Manifest], settings: &Settings, tick: impl Fn() + Sync) -> Self {
         let read: Vec<_> = manifests.iter().map(|manifest| Source::new(&manifest.bytes)).collect();
-        let sources: Vec<_> = read.iter().flatten().copied().collect();
+        let readable =
+            manifests.iter().zip(&read).filter_map(|(manifest, read)| Some((manifest, *read.as_ref().ok()?)));
+        let sources = readable.filter(|(manifest, _)| manifest.patch_of.is_none()).map(|(_, source)| source);
         let mut done = match manifests {
             [Manifest { role: Role::Function, .. }] => {
-                sources.iter().map(|source| transform(*source, settings)).collect::<Vec<_>>()
+                sources.map(|source| transform(source, settings)).collect::<Vec<_>>()
             }
             _ => {
-                let opened = sources.iter().map(|source| (*source, open_file(*source))).collect();
+                let opened = sources.map(|source| (source, open_file(source))).collect();
                 plan_all(&settings.policy.clone().resolve(), opened, settings, tick)
             }
         }
@@ -75,7 +79,11 @@ impl<'m> Run<'m> {
         let fates = manifests.iter().zip(read).filter_map(|(manifest, source)| {
             let fate = match source {
                 Ok(source) => {
-                    done.next()?.map_or_else(|error| Fate::Failed(source, error), |done| Fate::Planned(source, done))
+                    let planned = match &manifest.patch_of {
+                        Some(kustomization) => kustomize::file(source, kustomization),
+                        None => done.next()?,
+                    };
+                    planned.map_or_else(|error| Fate::Failed(source, error), |done| Fate::Planned(source, done))
                 }
                 Err(error) => Fate::Unreadable(error),
             };
@@ -158,7 +166,10 @@ impl<'m> Fate<'m> {
                 _ => Self::Failed(source, TransformError::Syntax(error)),
             },
             Self::Planned(source, done) => {
-                let has_objects = !done.reports.is_empty() || done.unasked.total() > 0 || done.is_resource_list;
+                let has_objects = manifest.patch_of.is_some()
+                    || !done.reports.is_empty()
+                    || done.unasked.total() > 0
+                    || done.is_resource_list;
                 let error = foreign::template(source).map(TransformError::Template).or_else(|| {
                     foreign::without_objects(source).filter(|_| !has_objects).map(TransformError::NoObject)
                 });

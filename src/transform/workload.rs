@@ -4,12 +4,13 @@ use crate::istio::Reason;
 use crate::kinds::{Kind, KnownKind};
 use crate::object::{self, Identity, Object};
 use crate::policy::{self, PolicySet};
-use crate::protocol::{self, Origin};
+use crate::protocol::{self, Origin, PatchSign};
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{missing_template, missing_workload_ref, unknown_annotation};
 use crate::workload::{PodTemplate, kind_of, locate};
 use crate::yaml::{Refusal, RefusalKind, Route, Source, Span, Tree, parse_all};
 
+use super::kustomize;
 use super::lower::Draft;
 use super::planning::Planning;
 use super::pod::Pod;
@@ -25,6 +26,9 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
         let why = forbidden.and_then(KnownKind::forbidden);
         return why.into_iter().map(|why| idle(tree, object, Outcome::Forbidden(why))).collect();
     };
+    if protocol::has_directive(tree, object.node) {
+        return vec![kustomize::draft(tree, object, &kind, PatchSign::Directive)];
+    }
     let templates = locate(tree, object, &kind);
     match templates.as_slice() {
         [] if kind.may_refer() && tree.get_path(object.node, WORKLOAD_REF).is_some() => {

@@ -37,6 +37,7 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
         let _ = writeln!(text, "  origin: {path}{index}");
     }
     let outcome = match &report.outcome {
+        Outcome::Patch(sign) => format!("left alone: {sign}"),
         Outcome::Edited => "edited".to_owned(),
         Outcome::Lacking => "lacking".to_owned(),
         Outcome::Withheld => "withheld".to_owned(),

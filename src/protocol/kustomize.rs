@@ -1,0 +1,97 @@
+//! What kustomize calls patches: parts of workloads, which are merged into whole ones when an overlay is built.
+
+use std::fmt;
+
+use crate::yaml::{NodeId, Source, Tree, parse_all};
+
+/// What shows that a manifest is a patch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatchSign {
+    /// The kustomization of that name lists its file.
+    Listed(String),
+    /// It has a `$patch` directive.
+    Directive,
+}
+
+/// Prints as a clause to follow after "since".
+impl fmt::Display for PatchSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listed(by) => write!(f, "it is a kustomize patch: {by} lists it"),
+            Self::Directive => f.write_str("it is a kustomize patch: it has a `$patch` directive"),
+        }
+    }
+}
+
+/// The key of a directive (kubernetes/apimachinery `pkg/util/strategicpatch/patch.go`).
+const DIRECTIVE: &str = "$patch";
+
+/// Whether a mapping has a directive of a strategic merge patch anywhere in it. Aliases are not followed.
+pub fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        for (key, value) in tree.entries(node) {
+            if tree.str(*key) == Some(DIRECTIVE) {
+                return true;
+            }
+            open.push(*value);
+        }
+        open.extend(tree.items(node));
+    }
+    false
+}
+
+/// The files that a kustomization or a component lists as patches, as they stand there; none where it can't be read.
+///
+/// Source: kubernetes-sigs/kustomize `api/types/kustomization.go`.
+pub fn listed_patches(kustomization: &[u8]) -> Vec<String> {
+    let Ok(source) = Source::new(kustomization) else { return Vec::new() };
+    let Ok(tree) = parse_all(source) else { return Vec::new() };
+    let mut paths = Vec::new();
+    for root in tree.roots() {
+        let items =
+            |list: &str| tree.get(*root, list).into_iter().flat_map(|list| tree.items(list)).collect::<Vec<_>>();
+        let with_path = ["patches", "patchesJson6902"].into_iter().flat_map(items);
+        paths.extend(with_path.filter_map(|item| tree.str_at(item, &["path"])).map(str::to_owned));
+        // What has more than one line is the patch itself.
+        let merged = items("patchesStrategicMerge").into_iter();
+        paths.extend(merged.filter_map(|item| tree.str(item)).filter(|text| !text.contains('\n')).map(str::to_owned));
+    }
+    paths
+}
+
+/// The paths of a JSON patch (RFC 6902) whose operations write something, each with the operation; `None` where a document
+/// is something else.
+pub fn json_patch<'t>(tree: &'t Tree<'_>, root: NodeId) -> Option<Vec<(NodeId, &'t str)>> {
+    let operations: Vec<_> = tree.items(root).collect();
+    let is_operation = |item: &NodeId| tree.str_at(*item, &["op"]).is_some() && tree.str_at(*item, &["path"]).is_some();
+    if operations.is_empty() || !operations.iter().all(is_operation) {
+        return None;
+    }
+    let writes = operations.into_iter().filter(|item| tree.str_at(*item, &["op"]) != Some("test"));
+    Some(writes.filter_map(|item| Some((item, tree.str_at(item, &["path"])?))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kustomization_lists_its_patches() {
+        let text = "patches:\n- path: a.yaml\n- patch: |-\n    - op: remove\n      path: /x\n- {path: b/c.yaml, target: {}}\n\
+                    patchesJson6902:\n- path: d.json\npatchesStrategicMerge:\n- e.yaml\n- |-\n  kind: Pod\n  x: y\nresources: [f.yaml]\n";
+        assert_eq!(listed_patches(text.as_bytes()), ["a.yaml", "b/c.yaml", "d.json", "e.yaml"]);
+        assert!(listed_patches(b"patches: [").is_empty());
+        assert!(listed_patches(b"\xFF").is_empty());
+    }
+
+    #[test]
+    fn directives_are_found_where_they_stand() {
+        let check = |text: &str, expected: bool| {
+            let tree = parse_all(Source::embedded(text)).unwrap();
+            assert_eq!(has_directive(&tree, tree.roots()[0]), expected, "{text}");
+        };
+        check("spec: {a: [{$patch: delete, name: b}]}", true);
+        check("spec: {a: [{name: $patch}]}", false);
+    }
+}

@@ -1,0 +1,23 @@
+use super::{Finding, Subject};
+
+rule! {
+    /// A kustomize patch sets what the workload that it is for needs at shutdown.
+    ///
+    /// # Why it is bad
+    ///
+    /// A patch wins over its base. What was written into the base is gone from the build, or too small there.
+    ///
+    /// # Remedy
+    ///
+    /// Take the field out of the patch, or give it a value that is large enough: `kubectl kustomize OVERLAY | istio-drain
+    /// explain` shows which one.
+    "patch-undoes-base", Warning, Likely("the base needs more than the patch says"), Advice
+}
+
+pub(crate) fn found(what: &str) -> Finding {
+    RULE.found(
+        Subject::Workload,
+        format!("this kustomize patch sets {what}, which can undo what its base was given"),
+        "take it out of the patch, or pipe what is built: kubectl kustomize OVERLAY | istio-drain",
+    )
+}
