@@ -11,24 +11,24 @@ pub fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch
     let mut patch = Patch::default();
     for change in changes {
         match change {
-            Change::Drain(seconds) => patch.put(&setting(template, &slots.settings.drain), duration(*seconds)),
+            Change::Drain(seconds) => patch.put(&new_setting(template, &slots.settings.drain), duration(*seconds)),
             Change::DrainDuration(seconds) => {
-                patch.put(&setting(template, &slots.settings.drain_duration), duration(*seconds));
+                patch.put(&new_setting(template, &slots.settings.drain_duration), duration(*seconds));
             }
             Change::ParentShutdown(seconds) => {
-                patch.put(&setting(template, &slots.settings.parent_shutdown), duration(*seconds));
+                patch.put(&new_setting(template, &slots.settings.parent_shutdown), duration(*seconds));
             }
             Change::ExitOnIdle { turn_on, minimum } => {
                 if *turn_on {
-                    patch.put(&setting(template, &slots.settings.exit_on_idle), Value::str("true"));
+                    patch.put(&new_setting(template, &slots.settings.exit_on_idle), Value::str("true"));
                 }
                 if let Some(minimum) = minimum {
-                    patch.put(&setting(template, &slots.settings.minimum), duration(*minimum));
+                    patch.put(&new_setting(template, &slots.settings.minimum), duration(*minimum));
                 }
             }
             Change::Pin { native } => {
                 let text = if *native { "true" } else { "false" };
-                patch.put(&annotation(template, NATIVE_SIDECAR), Value::str(text));
+                patch.put(&new_annotation(template, NATIVE_SIDECAR), Value::str(text));
             }
             Change::Grace(seconds) => patch.put(&grace_period(template), Value::Int(seconds.get())),
             Change::Hook(command) => hook(&mut patch, template, slots, command, resources(changes)),
@@ -160,6 +160,19 @@ fn place(template: &PodTemplate, slots: &Slots, part: &Part) -> Option<Route> {
 
 fn annotation(template: &PodTemplate, name: &str) -> Route {
     template.route.then(["metadata", "annotations", name])
+}
+
+/// Where an annotation is put.
+fn new_annotation(template: &PodTemplate, name: &str) -> Route {
+    if !template.lacks_metadata {
+        return annotation(template, name);
+    }
+    template.route.then([Step::First("metadata".to_owned())]).then(["annotations", name])
+}
+
+/// Where a setting is put.
+fn new_setting(template: &PodTemplate, route: &Route) -> Route {
+    new_annotation(template, PROXY_CONFIG).then([Step::Text]).then(route.0.iter().cloned())
 }
 
 /// A setting in the text of the proxy's annotation.

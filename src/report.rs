@@ -134,7 +134,7 @@ pub fn offset_of(tree: &Tree<'_>, root: NodeId, route: &Route) -> usize {
                 }
                 _ => None,
             },
-            Step::End | Step::Text => None,
+            Step::First(_) | Step::End | Step::Text => None,
         };
         let Some((at, value)) = next else { break };
         (offset, node) = (at, value);
@@ -147,7 +147,7 @@ pub fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
     route.0.iter().try_fold(tree.resolve(root), |node, step| match step {
         Step::Key(name) => tree.get(node, name),
         Step::Item(index) => tree.items(node).nth(*index),
-        Step::End | Step::Text => None,
+        Step::First(_) | Step::End | Step::Text => None,
     })
 }
 

@@ -11,6 +11,8 @@ pub struct PodTemplate {
     pub node: NodeId,
     /// The way to it from the root of the document.
     pub route: Route,
+    /// It has no `metadata`, and starts with `spec`: they are written before it.
+    pub lacks_metadata: bool,
 }
 
 /// The one of `kinds` that an object is of.
@@ -31,7 +33,9 @@ pub fn locate(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Vec<PodTemplate>
 /// Follows the steps of a path to all nodes that it leads to.
 fn walk(tree: &Tree<'_>, node: NodeId, route: &Route, steps: &[PathStep], found: &mut Vec<PodTemplate>) {
     let Some((step, rest)) = steps.split_first() else {
-        return found.push(PodTemplate { node, route: route.clone() });
+        let starts_with_spec = tree.entries(node).first().is_some_and(|(key, _)| tree.str(*key) == Some("spec"));
+        let lacks_metadata = starts_with_spec && tree.count_key(node, "metadata") == 0;
+        return found.push(PodTemplate { node, route: route.clone(), lacks_metadata });
     };
     match step {
         PathStep::Key(key) => {

@@ -100,3 +100,18 @@ items:
         "{output}"
     );
 }
+
+/// Every fixture with line ends of Windows: no other line end comes in.
+#[test]
+fn no_lone_line_feed_comes_into_windows_files() {
+    for case in case::all() {
+        let Ok(text) = String::from_utf8(case.input.clone()) else { continue };
+        if text.contains('\r') {
+            continue;
+        }
+        let run = case.run(text.replace('\n', "\r\n").as_bytes(), &[]);
+        let output = String::from_utf8(run.stdout).expect("text comes out of text");
+        let lone = output.replace("\r\n", "").contains('\n');
+        assert!(!lone, "{}: a lone line feed in\n{output:?}", case.name);
+    }
+}

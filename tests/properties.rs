@@ -9,6 +9,8 @@ use arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
 use istio_drain::policy::PolicyFields;
 use istio_drain::rules::{Rule, Severity};
+use istio_drain::transform::{TransformError, read_policy, transform};
+use istio_drain::yaml::Source;
 use serde_yaml::Value;
 
 use super::generate::{
@@ -208,6 +210,119 @@ fn spans_hold_in_any_style() {
         let model = Model::map([("root", noise(u, 5)?), ("b", noise(u, 2)?)]);
         let stream = stream(u, vec![model.clone(), model], ALL)?;
         spans::check(&stream.text);
+        Ok(())
+    });
+}
+
+/// Annotation texts that nobody would write, in any style: each is edited as planned or refused with a finding, and no run fails.
+#[test]
+fn nasty_proxy_configs_are_edited_or_refused() {
+    const LINES: &[&str] = &[
+        "---",
+        "...",
+        "--- # c",
+        "... # c",
+        "---\tx",
+        "# c",
+        "  # c",
+        "      # c",
+        "\t# c",
+        "concurrency: 2",
+        "concurrency: 2 # c",
+        "terminationDrainDuration: 45s",
+        "terminationDrainDuration: 1s",
+        "terminationDrainDuration: &a 1s",
+        "a: *a",
+        "<<: *a",
+        "proxyMetadata:",
+        "  A: b",
+        "  A: |",
+        "    x",
+        "    ",
+        "",
+        " ",
+        "\t",
+        "  b: |+",
+        "  c: >-",
+        "'q': 'a",
+        "  b'",
+        "\"r\": \"a\\",
+        "  c\"",
+        "{\"a\": 1}",
+        "{",
+        "}",
+        "{a: 1,",
+        "  b: 2}",
+        "- a",
+        "? x",
+        ": y",
+        "%YAML 1.1",
+        "!!map",
+        "!x",
+        "&m",
+        "null",
+        "~",
+        "{}",
+        "''",
+        "terminationDrainDuration: |",
+        "  45s",
+        "x\u{2028}y: z",
+        "drainDuration: 1s",
+        "drainDuration:",
+        "\u{feff}a: b",
+        "a: b: c",
+        "terminationDrainDuration: 1s\r",
+        "MINIMUM: 1",
+    ];
+    const HEADERS: &[&str] =
+        &["|", "|-", "|+", "|2", "|2-", "|2+", ">", ">-", ">+", ">2", "| # c", "\"", "'", "\"\\", "plain"];
+    property(|u| {
+        let count = u.below(7)?;
+        let lines: Vec<&str> = (0..count).map(|_| u.pick(LINES)).collect::<Result<_>>()?;
+        let header = u.pick(HEADERS)?;
+        let is_removal = u.one_in(3)?;
+        let lines_end = if u.one_in(3)? { "\r\n" } else { "\n" };
+        let text = lines.join("\n");
+        let block = |margin: &str| lines.iter().map(|line| format!("{margin}{line}\n")).collect::<String>();
+        let value = match header {
+            "\"" => format!(" {}\n", serde_json::Value::from(text)),
+            "'" => format!(" '{}'\n", text.replace('\'', "''").replace('\n', "\n\n          ")),
+            "\"\\" => {
+                format!(" \"{}\"\n", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\n\n          "))
+            }
+            "plain" => format!("\n{}", block("          ")),
+            header => format!(" {header}\n{}", block("          ")),
+        };
+        let behind = u.pick(&["", "        a: b\n", "            # c\n", "        # c\n        a: b\n", "\n\n"])?;
+        let last = u.one_in(4)?;
+        let annotations =
+            format!("  template:\n    metadata:\n      annotations:\n        proxy.istio.io/config:{value}{behind}");
+        let spec = "  template:\n    spec:\n      containers:\n      - name: web\n        image: nginx\n";
+        let spec = spec.strip_prefix("  template:\n").expect("it starts so");
+        let (head, body) = annotations.split_once("    metadata:").expect("it has some");
+        let template = if last { format!("{head}{spec}    metadata:{body}") } else { format!("{annotations}{spec}") };
+        let input = format!("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n{template}");
+        let input = if u.one_in(6)? { input.trim_end_matches('\n').to_owned() } else { input }.replace('\n', lines_end);
+        let text =
+            format!("apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec: {{remove: {is_removal}}}\n");
+        let settings = settings(read_policy(Source::embedded(&text)).expect("a policy"));
+        let is_odd = |line: &&str| line.contains(['\t', '\r', '\u{2028}', '\u{feff}', '%', '!', '&', '*']);
+        if !lines.iter().any(is_odd) && serde_yaml::from_str::<Value>(&lines.join("\n")).is_ok() {
+            check(&input, &settings);
+        }
+        let source = Source::new(input.as_bytes()).expect("it is text");
+        let done = match transform(source, &settings) {
+            Err(TransformError::Syntax(_)) => return Ok(()),
+            done => done.unwrap_or_else(|error| panic!("{error} in\n{input}\n{input:?}")),
+        };
+        let output = done.edits.apply(source);
+        let again = transform(Source::embedded(&output), &settings);
+        let again = again.unwrap_or_else(|error| panic!("{error} in\n{output}\nof\n{input}\n{input:?}"));
+        assert!(again.edits.is_empty(), "edited again\n{output}\nof\n{input}\n{input:?}");
+        let is_plain = !lines.iter().any(|line| line.contains(['\r', '\u{2028}']));
+        if lines_end == "\r\n" && is_plain {
+            assert!(!output.replace("\r\n", "").contains('\n'), "a lone line feed in\n{output:?}\nof\n{input:?}");
+        }
         Ok(())
     });
 }

@@ -70,7 +70,7 @@ pub fn field_path(way: &Route) -> String {
             Step::Key(key) if key.contains(['.', '[', ']']) => path.extend([dot, "[", key, "]"]),
             Step::Key(key) => path.extend([dot, key]),
             Step::Item(index) => path.push_str(&format!("[{index}]")),
-            Step::End | Step::Text => break,
+            Step::First(_) | Step::End | Step::Text => break,
         }
     }
     path

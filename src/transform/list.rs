@@ -21,7 +21,7 @@ pub(super) fn plan(
 ) -> Result<Transformed, TransformError> {
     let mut unit = UnitDraft::of(tree, span, planning, planning.threads);
     let mut reports = observe::reports(planning.world, planning.number);
-    reports.extend(unit.drafts.iter().map(|draft| draft.report.clone()));
+    reports.extend(unit.reports().cloned());
     find_referred(&mut reports, planning.policy.default_namespace.as_deref());
     if has_errors(&reports) {
         unit.drafts.iter_mut().for_each(Draft::discard);

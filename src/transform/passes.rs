@@ -158,8 +158,9 @@ fn stream(
     }
     let threads = if to_plan.len() == 1 { planning.threads } else { NonZeroUsize::MIN };
     let done = parallel::map(&to_plan, planning.threads, |part| match &part.read {
-        Some(read) => plan_part(read.as_ref().map_err(Clone::clone), part.unit.span, planning, threads, keep),
+        Some(read) => plan_part(source, read.as_ref().map_err(Clone::clone), part.unit.span, planning, threads, keep),
         None => plan_part(
+            source,
             parse(source, part.unit.span, keep).as_ref().map_err(Clone::clone),
             part.unit.span,
             planning,

@@ -69,7 +69,7 @@ pub(super) fn finding_of(kind: &RefusalKind, is_of_object: bool) -> Finding {
         RefusalKind::ComplexKey => complex_key::found(kind),
         RefusalKind::LineBreak => ambiguous_line_break::found(kind),
         RefusalKind::Embedded(_) => bad_proxy_config::unedited(kind),
-        RefusalKind::Shape(_) | RefusalKind::Comment => uneditable::found(kind),
+        RefusalKind::Shape(_) | RefusalKind::Comment | RefusalKind::Unproven => uneditable::found(kind),
     }
 }
 

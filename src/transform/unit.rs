@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 
 use crate::parallel;
-use crate::yaml::{Edit, EditSet, Keep, NodeId, Patch, Span, SyntaxError, Tree};
+use crate::report::WorkloadReport;
+use crate::yaml::{Edit, EditSet, Keep, NodeId, Patch, Source, Span, SyntaxError, Tree};
 
 use super::lower::Draft;
 use super::planning::Planning;
@@ -12,25 +13,36 @@ use super::{TransformError, Transformed, proof, workload};
 
 /// Plans, makes and proves the edits of one unit.
 pub(super) fn plan_part(
+    source: Source<'_>,
     read: Result<&Tree<'_>, SyntaxError>,
     span: Span,
     planning: &Planning<'_>,
     threads: NonZeroUsize,
     keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
-    let tree = read.map_err(TransformError::Syntax)?;
+    let tree = match read {
+        Ok(tree) => tree,
+        // It may be YAML to readers of YAML 1.1.
+        Err(error) => {
+            let hidden = workload::hidden(source, span, &[], planning.policy);
+            let reports = hidden.ok_or(TransformError::Syntax(error))?;
+            return Ok(Transformed { reports, ..Transformed::default() });
+        }
+    };
     let unit = UnitDraft::of(tree, span, planning, threads);
     let edits = EditSet::new(unit.edits().collect()).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches());
     proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
     let patches = proof::by_offset(tree, patches);
-    let (reports, unasked) = (unit.drafts.into_iter().map(|draft| draft.report).collect(), unit.unasked);
+    let (reports, unasked) = (unit.reports().cloned().collect(), unit.unasked);
     Ok(Transformed { edits, reports, patches, unasked, ..Transformed::default() })
 }
 
 /// What is to be done with the workloads of one unit.
 pub(super) struct UnitDraft {
     pub drafts: Vec<Draft>,
+    /// Workloads that only some readers see.
+    pub hidden: Vec<WorkloadReport>,
     pub unasked: Unasked,
 }
 
@@ -39,9 +51,13 @@ impl UnitDraft {
     pub(super) fn of(tree: &Tree<'_>, span: Span, planning: &Planning<'_>, threads: NonZeroUsize) -> Self {
         let objects = planning.interest.planned(tree);
         let drafts = parallel::map(&objects, threads, |object| workload::draft(tree, object, planning));
-        let mut drafts: Vec<_> = drafts.into_iter().flatten().collect();
-        drafts.extend(workload::hidden(tree, span, &drafts, planning.policy));
-        Self { drafts, unasked: planning.interest.unasked(tree) }
+        let drafts: Vec<_> = drafts.into_iter().flatten().collect();
+        let hidden = workload::hidden(tree.source, span, &drafts, planning.policy).unwrap_or_default();
+        Self { drafts, hidden, unasked: planning.interest.unasked(tree) }
+    }
+
+    pub(super) fn reports(&self) -> impl Iterator<Item = &WorkloadReport> {
+        self.drafts.iter().map(|draft| &draft.report).chain(&self.hidden)
     }
 
     pub(super) fn edits(&self) -> impl Iterator<Item = Edit> + '_ {

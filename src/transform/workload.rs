@@ -99,18 +99,23 @@ fn refers(tree: &Tree<'_>, object: &Object, to: Identity) -> Draft {
 }
 
 /// Workloads in `span` that only readers of YAML 1.1 see, since they take more characters for line breaks: one refusal for each.
-pub(super) fn hidden(tree: &Tree<'_>, span: Span, drafts: &[Draft], policy: &PolicySet) -> Vec<Draft> {
-    let odd = tree.source.odd_line_break(span).zip(tree.roots().first());
-    let Some((offset, root)) = odd else { return Vec::new() };
-    let text = tree.source.with_odd_breaks_plain(span);
+///
+/// `None` where there are no such characters, or what is there is no YAML to those readers either.
+pub(super) fn hidden(
+    source: Source<'_>,
+    span: Span,
+    drafts: &[Draft],
+    policy: &PolicySet,
+) -> Option<Vec<WorkloadReport>> {
+    let offset = source.odd_line_break(span)?;
+    let text = source.with_odd_breaks_plain(span);
     // What is no YAML in that reading can't be applied by those who read it so.
-    let Ok(plain) = parse_all(Source::embedded(&text)) else { return Vec::new() };
+    let plain = parse_all(Source::embedded(&text)).ok()?;
     let known = |object: &Object| drafts.iter().any(|draft| draft.report.identity == object.identity);
     let found = object::collect(&plain, |kind| policy.kinds.iter().any(|wanted| wanted.name() == kind)).into_iter();
     let refusal = Refusal { kind: RefusalKind::LineBreak, offset };
-    found
-        .filter(|object| kind_of(&object.identity, &policy.kinds).is_some() && !known(object))
-        .map(|object| {
+    let reports =
+        found.filter(|object| kind_of(&object.identity, &policy.kinds).is_some() && !known(object)).map(|object| {
             let mut report = WorkloadReport::new(object.identity, Origin::default(), offset, Outcome::Refused);
             report.findings.push(Located {
                 finding: finding_of(&refusal.kind, false),
@@ -120,7 +125,7 @@ pub(super) fn hidden(tree: &Tree<'_>, span: Span, drafts: &[Draft], policy: &Pol
                 proposed: None,
             });
             soften(&mut report.findings, policy.policy.refused);
-            Draft::idle(*root, report)
-        })
-        .collect()
+            report
+        });
+    Some(reports.collect())
 }

@@ -120,6 +120,16 @@ impl Comparison<'_> {
         let (old, new) = (self.old, self.new);
         let leads_to = |step: &Step, key: NodeId| matches!(step, Step::Key(name) if old.is_key(key, name));
         let mut after = after.iter();
+        let added = |name: &str, patch: &Patch, step: &Step, after: &mut std::slice::Iter<'_, (NodeId, NodeId)>| {
+            let Some(value) = patch.fresh() else { return Ok(()) };
+            let is_there = after.next().is_some_and(|(key, it)| is_string(new, *key, name) && is_new(new, *it, &value));
+            ensure(is_there, "the new value").map_err(|mismatch| mismatch.behind(step.clone()))
+        };
+        for (step, patch) in steps {
+            if let Step::First(name) = step {
+                added(name, patch, step, &mut after)?;
+            }
+        }
         for (key, value) in before {
             let patch = steps.iter().find(|(step, _)| leads_to(step, *key)).map_or(NOTHING, |(_, patch)| patch);
             if patch.vanishes(old, *value) {
@@ -131,10 +141,11 @@ impl Comparison<'_> {
             self.node(*value, patch, *new_value).map_err(|mismatch| mismatch.behind(step()))?;
         }
         for (step, patch) in steps.iter().filter(|(step, _)| !before.iter().any(|(key, _)| leads_to(step, *key))) {
-            let Step::Key(name) = step else { return fail(KIND) };
-            let Some(value) = patch.fresh() else { continue };
-            let is_there = after.next().is_some_and(|(key, it)| is_string(new, *key, name) && is_new(new, *it, &value));
-            ensure(is_there, "the new value").map_err(|mismatch| mismatch.behind(step.clone()))?;
+            match step {
+                Step::Key(name) => added(name, patch, step, &mut after)?,
+                Step::First(_) => {}
+                _ => return fail(KIND),
+            }
         }
         ensure(after.next().is_none(), "the number of keys")
     }
@@ -171,7 +182,7 @@ fn names<'n>(node: &'n Node<'_>) -> Option<(Option<&'n str>, Option<&'n str>)> {
 }
 
 /// The same, for the YAML inside of a string; there is no text where it is no string any more.
-fn text(before: &str, patch: &Patch, after: Option<&str>) -> Compared {
+pub(super) fn text(before: &str, patch: &Patch, after: Option<&str>) -> Result<(), Mismatch> {
     let parsed = (parse_text(Source::embedded(before)), after.map(|after| parse_text(Source::embedded(after))));
     let (Ok(old), Some(Ok(new))) = parsed else { return fail(TEXT) };
     match (old.roots(), new.roots(), patch.fresh()) {

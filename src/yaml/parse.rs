@@ -353,7 +353,8 @@ impl<'s, 'k> Builder<'s, 'k> {
             header + source.text().get(header..header_end).map_or(0, |line| line.trim_end_matches('\r').len())
         } else if text.bytes().all(|b| b == b'\n') {
             // Blank lines that are kept, and nothing else: there is no content to count from.
-            (0..text.len()).fold(header_end, |at, _| source.line_end((at + 1).min(source.text().len())))
+            let end = (0..text.len()).fold(header_end, |at, _| source.line_end((at + 1).min(source.text().len())));
+            source.text().get(..end).map_or(end, |head| head.trim_end_matches('\r').len())
         } else if keeps {
             // Behind the last line break stand the spaces before the next token, or, at the end of the text, content.
             let (lines, rest) = content.rsplit_once('\n').unwrap_or((content, ""));

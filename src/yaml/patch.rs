@@ -14,6 +14,8 @@ use super::value::Value;
 pub enum Step {
     /// To the value of a key.
     Key(String),
+    /// To the value of a key that is not there yet, and goes before all that are.
+    First(String),
     /// To an item, counted from 0.
     Item(usize),
     /// Behind the last item.
@@ -57,10 +59,12 @@ impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) => {
+                Step::Key(key) | Step::First(key)
+                    if key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) =>
+                {
                     write!(f, "{}{key}", if at == 0 { "" } else { "." })?;
                 }
-                Step::Key(key) => write!(f, "[\"{key}\"]")?,
+                Step::Key(key) | Step::First(key) => write!(f, "[\"{key}\"]")?,
                 Step::Item(index) => write!(f, "[{index}]")?,
                 Step::End => f.write_str("[-]")?,
                 Step::Text => f.write_str(" > ")?,
@@ -150,7 +154,9 @@ impl Patch {
     pub fn at(&self, route: &Route) -> Option<&Self> {
         route.0.iter().try_fold(self, |patch, step| {
             let Self::Within(steps) = patch else { return None };
-            steps.iter().find(|(known, _)| known == step).map(|(_, inner)| inner)
+            let is_it =
+                |known: &Step| known == step || matches!((known, step), (Step::First(a), Step::Key(b)) if a == b);
+            steps.iter().find(|(known, _)| is_it(known)).map(|(_, inner)| inner)
         })
     }
 
@@ -163,8 +169,13 @@ impl Patch {
             Some(Value::Items(items)) => (Vec::new(), items.iter().cloned().map(Some).collect()),
             Some(_) => return None,
         };
+        let mut firsts = 0;
         for (step, patch) in steps {
             match step {
+                Step::First(name) => {
+                    entries.splice(firsts..firsts, patch.fresh().map(|new| (name.clone(), new)));
+                    firsts += 1;
+                }
                 Step::Key(name) => {
                     let at = entries.iter().position(|(key, _)| key == name);
                     let new = patch.applied(at.and_then(|at| entries.get(at)).map(|(_, value)| value));
@@ -199,16 +210,18 @@ impl Patch {
             Self::Remove => return None,
             Self::Within(steps) => steps,
         };
-        let mut entries = Vec::new();
-        let mut items = Vec::new();
+        let (mut first, mut entries, mut items) = (Vec::new(), Vec::new(), Vec::new());
         for (step, patch) in steps {
             match (step, patch.fresh()) {
+                (Step::First(key), Some(value)) => first.push((key.clone(), value)),
                 (Step::Key(key), Some(value)) => entries.push((key.clone(), value)),
                 (Step::End, Some(value)) => items.push(value),
                 (Step::Text, Some(value)) => return Some(Value::Text(document(&value))),
                 _ => {}
             }
         }
+        first.append(&mut entries);
+        let entries = first;
         match (entries.is_empty(), items.is_empty()) {
             (false, _) => Some(Value::Map(entries)),
             (true, false) => Some(Value::Items(items)),
@@ -223,10 +236,12 @@ fn place(steps: &[(Step, Patch)], step: &Step) -> Result<usize, usize> {
         Step::Item(index) => steps.binary_search_by(|(known, _)| match known {
             Step::Item(known) => known.cmp(index),
             Step::End => Ordering::Greater,
-            Step::Key(_) | Step::Text => Ordering::Less,
+            Step::Key(_) | Step::First(_) | Step::Text => Ordering::Less,
         }),
         Step::End => Err(steps.len()),
-        Step::Key(_) | Step::Text => steps.iter().position(|(known, _)| known == step).ok_or(steps.len()),
+        Step::Key(_) | Step::First(_) | Step::Text => {
+            steps.iter().position(|(known, _)| known == step).ok_or(steps.len())
+        }
     }
 }
 

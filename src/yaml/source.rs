@@ -110,7 +110,8 @@ impl<'s> Source<'s> {
         if matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 0, 0xFE, 0xFF, ..]) {
             return fail(EncodingErrorKind::Utf16, 0);
         }
-        if matches!(bytes, [0, b, ..] | [b, 0, ..] if *b != 0) {
+        // A manifest starts with ASCII.
+        if matches!(bytes, [0, b, ..] | [b, 0, ..] if b.is_ascii_graphic() || b.is_ascii_whitespace()) {
             return fail(EncodingErrorKind::Utf16, 0);
         }
         let text = match std::str::from_utf8(bytes) {
@@ -235,6 +236,7 @@ mod tests {
         assert_eq!(kind(b"\xFF\xFEa\0"), Some((EncodingErrorKind::Utf16, "1:1".into())));
         assert_eq!(kind(b"a\0:\0"), Some((EncodingErrorKind::Utf16, "1:1".into())));
         assert_eq!(kind(b"\0a\0:"), Some((EncodingErrorKind::Utf16, "1:1".into())));
+        assert_eq!(kind(b"\0\x01"), Some((EncodingErrorKind::Nul, "1:1".into())));
         assert_eq!(kind(b"a: b\nc: \xE9\n"), Some((EncodingErrorKind::NotUtf8, "2:4".into())));
         assert_eq!(kind(b"a: b\nc: d\0\n"), Some((EncodingErrorKind::Nul, "2:5".into())));
     }

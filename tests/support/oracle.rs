@@ -46,7 +46,11 @@ fn apply_all(input: &str, patches: &[(usize, Patch)], documents: &mut [Value]) -
     if patches.is_empty() {
         return Ok(());
     }
-    let tree = parse_all(Source::embedded(input)).map_err(|error| error.to_string())?;
+    // Where a character is a line break in YAML 1.1 only, the text is read with plain ones, at the same offsets.
+    let plain = input.replace('\u{85}', " \n").replace(['\u{2028}', '\u{2029}'], "  \n");
+    let tree = parse_all(Source::embedded(input))
+        .or_else(|_| parse_all(Source::embedded(&plain)))
+        .map_err(|error| error.to_string())?;
     let starts: Vec<_> = tree.roots().iter().map(|root| tree.node(*root).span.start()).collect();
     if starts.len() != documents.len() {
         return Err(format!("serde_yaml reads {} documents, the library {}", documents.len(), starts.len()));
@@ -73,7 +77,7 @@ fn apply(old: Option<Value>, patch: &Patch) -> Result<Option<Value>, String> {
             Some(text) => text,
             None => return Ok(None),
         },
-        Some(Step::Key(_)) => within_mapping(old, steps)?,
+        Some(Step::Key(_) | Step::First(_)) => within_mapping(old, steps)?,
         Some(Step::Item(_) | Step::End) => within_sequence(old, steps)?,
     };
     // A collection that nothing is left in goes; what was empty before stays what it was.
@@ -111,6 +115,11 @@ fn within_mapping(old: Option<Value>, steps: &[(Step, Patch)]) -> Result<Value, 
         other => return Err(format!("{other:?} where a mapping was expected")),
     };
     for (step, patch) in steps {
+        if let Step::First(key) = step {
+            let new = apply(None, patch)?.map(|new| (Value::from(key.as_str()), new));
+            mapping = new.into_iter().chain(mapping).collect();
+            continue;
+        }
         let Step::Key(key) = step else { return Err("a mapping that is changed like a list".to_owned()) };
         let key = Value::from(key.as_str());
         match apply(mapping.get(&key).cloned(), patch)? {

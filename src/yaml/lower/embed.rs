@@ -1,9 +1,9 @@
 //! YAML inside of a string: edited in its own text, in place where the string's style lets one character stand for another.
 
 use super::{Lowered, Lowering, Refusal, RefusalKind, lower_all};
-use crate::yaml::compare::compare;
+use crate::yaml::compare::{self, compare};
 use crate::yaml::edit::{Edit, EditSet};
-use crate::yaml::parse::parse_text;
+use crate::yaml::parse::{parse_all, parse_text};
 use crate::yaml::patch::{Patch, Step};
 use crate::yaml::scan::is_marker;
 use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle, Tree};
@@ -13,9 +13,9 @@ use crate::yaml::{Source, Span, print};
 impl Lowering<'_, '_> {
     /// Changes the YAML text that the scalar `id` holds. The scalar is the last node of the path.
     pub(super) fn embedded(&mut self, id: NodeId, patch: &Patch) -> Lowered {
-        let NodeKind::Scalar { style, text } = &self.tree.node(id).kind else { return Ok(()) };
+        let NodeKind::Scalar { style, text: before } = &self.tree.node(id).kind else { return Ok(()) };
         let unfolded = self.unfolded(id);
-        let text = unfolded.as_deref().unwrap_or(text);
+        let text = unfolded.as_deref().unwrap_or(before);
         let inner = Source::embedded(text);
         let edits = edit_text(inner, patch).map_err(|kind| self.refuse(kind, id))?;
         if edits.is_empty() {
@@ -32,17 +32,40 @@ impl Lowering<'_, '_> {
             }
             _ => None,
         };
-        match in_place {
-            Some(spliced) => {
-                if unfolded.is_some() {
-                    let start = self.tree.node(id).span.start();
-                    self.edit(start, start + 1, "|");
-                }
-                self.edits.extend(spliced);
-            }
-            None => self.rewrite(id, &edits.apply(inner))?,
+        let start = self.tree.node(id).span.start();
+        let unfold =
+            unfolded.iter().map(|_| Edit { span: Span::new(start, start + 1), text: "|".to_owned(), depth: 0 });
+        let in_place = in_place.map(|spliced| spliced.into_iter().chain(unfold).collect::<Vec<_>>());
+        let planned = Patch::within_text(patch);
+        let is_planned = |text: Option<&str>| compare::text(before, planned, text).is_ok();
+        if let Some(spliced) = in_place.filter(|spliced| is_planned(self.read_again(id, spliced).as_deref())) {
+            self.edits.extend(spliced);
+            return Ok(());
         }
-        Ok(())
+        let text = edits.apply(inner);
+        if !is_planned(Some(&text)) {
+            return Err(self.refuse(RefusalKind::Unproven, id));
+        }
+        self.rewrite(id, &text)
+    }
+
+    /// What the scalar says after edits of its text: it is read with nothing but a key before it and comments behind it.
+    fn read_again(&self, id: NodeId, edits: &[Edit]) -> Option<String> {
+        let span = self.tree.node(id).span;
+        let parent = self.path.iter().rev().nth(1).copied();
+        let is_quoted = self.tree.source.slice(span).starts_with(['"', '\'']);
+        let indent = parent.filter(|_| !is_quoted).map_or(0, |parent| self.tree.column(parent));
+        let end = if is_quoted { span.end() } else { self.after_content(span.end(), indent) };
+        let edits = EditSet::new(edits.to_vec()).ok()?;
+        let span = Span::new(span.start(), end);
+        if edits.within(span).len() != edits.as_slice().len() {
+            return None;
+        }
+        let text: String = edits.pieces(self.tree.source, span).collect();
+        let text = format!("{}k: {text}", " ".repeat(indent));
+        let tree = parse_all(Source::embedded(&text)).ok()?;
+        let root = tree.roots().first()?;
+        tree.str(tree.get(*root, "k")?).map(str::to_owned)
     }
 
     /// The lines of a folded block, where they mean the same without folding.
@@ -180,10 +203,18 @@ fn starts_at_margin(text: &str) -> bool {
     lines.next().is_some_and(|line| !line.starts_with(' '))
 }
 
+impl Patch {
+    /// What is planned for the text of a string.
+    fn within_text(patch: &Self) -> &Self {
+        const NOTHING: &Patch = &Patch::Within(Vec::new());
+        let Self::Within(steps) = patch else { return NOTHING };
+        steps.iter().find(|(step, _)| *step == Step::Text).map_or(NOTHING, |(_, patch)| patch)
+    }
+}
+
 /// The edits that make `patch` true in a text of its own.
 fn edit_text(text: Source<'_>, patch: &Patch) -> Result<EditSet, RefusalKind> {
-    let Patch::Within(steps) = patch else { return Err(RefusalKind::Shape("a change inside of this text")) };
-    let Some((_, patch)) = steps.iter().find(|(step, _)| *step == Step::Text) else { return Ok(EditSet::default()) };
+    let patch = Patch::within_text(patch);
     let tree = parse_text(text).map_err(|error| RefusalKind::Embedded(error.to_string()))?;
     let mut edits = match tree.roots() {
         [] => append_to_text(text, patch),

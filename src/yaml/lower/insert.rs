@@ -1,6 +1,6 @@
 //! Where new entries go, and the white space around them.
 
-use super::{Entries, Lowered, Lowering};
+use super::{Entries, Lowered, Lowering, RefusalKind};
 use crate::yaml::print;
 use crate::yaml::style::Style;
 use crate::yaml::tree::NodeId;
@@ -14,6 +14,60 @@ impl Lowering<'_, '_> {
             added.iter().map(|(key, value)| print::entry(key, value, indent, style)).collect()
         });
         Ok(())
+    }
+
+    /// Puts entries before the first one of a mapping that has some, and before the comments that stand above that one.
+    pub(super) fn put_first(
+        &mut self,
+        id: NodeId,
+        flow: bool,
+        entries: &[(NodeId, NodeId)],
+        added: &Entries,
+    ) -> Lowered {
+        let Some((key, _)) = entries.first().filter(|_| !added.is_empty()) else { return Ok(()) };
+        let start = self.tree.start_with_props(*key);
+        if flow {
+            let style = self.flow_style_at(start);
+            let comma = match &style.flow.lines {
+                Some(lines) => format!(",{}{}", style.line_break, lines.indent),
+                None => format!(",{}", style.flow.comma),
+            };
+            let entry = |(key, value): &(String, Value)| print::flow_entry(key, value, &style, style.flow.nested());
+            let text: String = added.iter().map(|added| entry(added) + &comma).collect();
+            self.edit(start, start, text);
+            return Ok(());
+        }
+        let indent = self.tree.column(id);
+        let line = self.tree.line_start(start);
+        let before = self.tree.source.text().get(line..start).unwrap_or_default();
+        let has_own_line = matches!(before.trim(), "" | "?");
+        if before.contains('?') && !has_own_line {
+            return Err(self.refuse(RefusalKind::Shape("a first key without `?`"), id));
+        }
+        let at = if has_own_line { self.above_comments(line, indent) } else { start };
+        let style = self.style_at(at);
+        let text: String = added.iter().map(|(key, value)| print::entry(key, value, indent, &style)).collect();
+        let text = if has_own_line { text } else { format!("{}{}", text.trim_start_matches(' '), " ".repeat(indent)) };
+        self.edit(at, at, text);
+        Ok(())
+    }
+
+    /// Where the comments start that end above a line. What is put there could swallow those that are indented by more than `indent`.
+    fn above_comments(&self, line: usize, indent: usize) -> usize {
+        let text = self.tree.source.text();
+        let mut at = line;
+        while let Some(above) = at.checked_sub(1).map(|end| self.tree.line_start(end)) {
+            let content = text.get(above..at).unwrap_or_default();
+            let width = content.len() - content.trim_start_matches(' ').len();
+            match content.trim() {
+                "" => {}
+                comment if comment.starts_with('#') && width <= indent => {}
+                comment if comment.starts_with('#') => return line,
+                _ => break,
+            }
+            at = above;
+        }
+        at
     }
 
     /// Appends items to a block sequence.
@@ -76,7 +130,7 @@ impl Lowering<'_, '_> {
         let mut behind = at;
         while behind < source.text().len() {
             let line = source.text().get(behind..self.tree.line_end(behind)).unwrap_or_default();
-            let content = line.trim_start_matches(' ');
+            let content = line.trim_start_matches([' ', '\t']);
             if content.starts_with('#') && line.len() - content.len() > indent {
                 at = next_line(behind);
             } else if !content.trim().is_empty() {

@@ -48,6 +48,8 @@ pub enum RefusalKind {
     LineBreak,
     /// A comment stands where a removal would take it along.
     Comment,
+    /// The text inside of a string is of a form in which the change would not be read as planned.
+    Unproven,
 }
 
 impl fmt::Display for RefusalKind {
@@ -65,6 +67,7 @@ impl fmt::Display for RefusalKind {
             Self::LineBreak => {
                 f.write_str("this character (NEL, LS, PS or a lone CR) is a line break for some readers only")
             }
+            Self::Unproven => f.write_str("the text in this string is written so that a change in it would be misread"),
             Self::Comment => f.write_str("a comment stands in what would have to be removed"),
         }
     }
@@ -97,7 +100,7 @@ fn lower_all(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Result<Vec<Edit>, 
 /// What a node must be so that such steps lead into it.
 fn expected(steps: &[(Step, Patch)]) -> &'static str {
     match steps.first() {
-        Some((Step::Key(_), _)) => "a mapping",
+        Some((Step::Key(_) | Step::First(_), _)) => "a mapping",
         Some((Step::Text, _)) => "a string",
         _ => "a list",
     }
@@ -115,6 +118,14 @@ struct Lowering<'t, 's> {
 impl Lowering<'_, '_> {
     fn refuse(&self, kind: RefusalKind, id: NodeId) -> Refusal {
         Refusal { kind, offset: self.tree.start_with_props(id) }
+    }
+
+    /// The refusal for the first comment in a span.
+    fn refuse_comment(&self, span: Span) -> Refusal {
+        let text = self.tree.source.slice(span);
+        let is_comment = |at: &usize| text.get(..*at).is_some_and(|head| head.ends_with(char::is_whitespace));
+        let at = text.match_indices('#').map(|(at, _)| at).find(is_comment).unwrap_or_default();
+        Refusal { kind: RefusalKind::Comment, offset: span.start() + at }
     }
 
     /// Makes sure that the text of a node is its own, and that it is what it looks like.
@@ -168,16 +179,20 @@ impl Lowering<'_, '_> {
                 return Err(self.refuse(RefusalKind::ComplexKey, *key));
             }
         }
-        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        let (mut first, mut added, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         for (step, patch) in steps.iter().filter(|(_, patch)| !patch.is_empty()) {
-            let Step::Key(name) = step else {
+            let (Step::Key(name) | Step::First(name)) = step else {
                 return Err(self.refuse(RefusalKind::Shape(expected(steps)), id));
             };
             let mut found = entries.iter().enumerate().filter(|(_, (key, _))| self.tree.is_key(*key, name));
             let Some((at, (key, value))) = found.next() else {
-                added.extend(patch.fresh().map(|value| (name.clone(), value)));
+                let new = if *step == Step::First(name.clone()) { &mut first } else { &mut added };
+                new.extend(patch.fresh().map(|value| (name.clone(), value)));
                 continue;
             };
+            if *step == Step::First(name.clone()) {
+                return Err(self.refuse(RefusalKind::Shape("a mapping without this key"), *key));
+            }
             if let Some((_, (double, _))) = found.next() {
                 return Err(self.refuse(RefusalKind::DuplicateKey, *double));
             }
@@ -199,6 +214,7 @@ impl Lowering<'_, '_> {
             }
         }
         removed.sort_unstable();
+        self.put_first(id, flow, entries, &first)?;
         if flow {
             self.edit_flow_mapping(id, entries, &removed, &added)
         } else {
@@ -271,14 +287,16 @@ impl Patch {
     pub(super) fn fills(&self, tree: &Tree<'_>, id: NodeId) -> bool {
         let Self::Within(steps) = self else { return false };
         match (&tree.node(id).kind, steps.first()) {
-            (NodeKind::Mapping { entries, .. }, Some((Step::Key(_), _))) => entries.is_empty(),
+            (NodeKind::Mapping { entries, .. }, Some((Step::Key(_) | Step::First(_), _))) => entries.is_empty(),
             (NodeKind::Sequence { items, .. }, Some((Step::End, _))) => items.is_empty(),
             (NodeKind::Scalar { .. }, Some((Step::Text, _))) => match tree.scalar(id) {
                 Some(Resolved::Null) => true,
                 Some(Resolved::Str(text)) => text.trim().is_empty(),
                 _ => false,
             },
-            (NodeKind::Scalar { .. }, Some((Step::Key(_) | Step::End, _))) => tree.scalar(id) == Some(Resolved::Null),
+            (NodeKind::Scalar { .. }, Some((Step::Key(_) | Step::First(_) | Step::End, _))) => {
+                tree.scalar(id) == Some(Resolved::Null)
+            }
             _ => false,
         }
     }

@@ -1,6 +1,7 @@
 //! What goes with an entry that is removed: its lines, or its comma.
 
 use super::{Entries, Lowered, Lowering, RefusalKind};
+use crate::yaml::Span;
 use crate::yaml::print;
 use crate::yaml::style::Style;
 use crate::yaml::tree::NodeId;
@@ -99,7 +100,7 @@ impl Lowering<'_, '_> {
                 let Some(next) = next else {
                     return Err(self.refuse(RefusalKind::Shape("another key on the line of the dash"), id));
                 };
-                self.remove_span(id, start, next)?;
+                self.remove_span(start, next)?;
             }
         }
         Ok(())
@@ -148,11 +149,11 @@ impl Lowering<'_, '_> {
             let rest_goes = (index..nodes.len()).all(is_removed);
             match (following, last_kept) {
                 (_, Some((_, kept))) if rest_goes && !is_removed(index - 1) => {
-                    self.remove_rest(id, *kept, start, *last)?;
+                    self.remove_rest(*kept, start, *last)?;
                 }
                 _ if rest_goes => {}
-                (Some(next), _) => self.remove_span(id, start, next)?,
-                (None, _) => self.remove_span(id, start, end)?,
+                (Some(next), _) => self.remove_span(start, next)?,
+                (None, _) => self.remove_span(start, end)?,
             }
         }
         if !added.is_empty() {
@@ -162,7 +163,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Removes the last entries of a flow collection, with the comma behind the one that stays; a comment behind that one stays.
-    fn remove_rest(&mut self, id: NodeId, kept: usize, start: usize, last: usize) -> Lowered {
+    fn remove_rest(&mut self, kept: usize, start: usize, last: usize) -> Lowered {
         let between = self.tree.source.text().get(kept..start).unwrap_or_default();
         let parts = between.split_once(',').and_then(|(space, rest)| Some((space, rest.split_once('\n')?)));
         match parts {
@@ -171,17 +172,17 @@ impl Lowering<'_, '_> {
             {
                 let comma = kept + space.len();
                 self.edit(comma, comma + 1, "");
-                self.remove_span(id, comma + 1 + comment.trim_end().len(), last)
+                self.remove_span(comma + 1 + comment.trim_end().len(), last)
             }
-            _ => self.remove_span(id, kept, last),
+            _ => self.remove_span(kept, last),
         }
     }
 
     /// Removes bytes that must not hold a comment.
-    fn remove_span(&mut self, id: NodeId, start: usize, end: usize) -> Lowered {
+    fn remove_span(&mut self, start: usize, end: usize) -> Lowered {
         let text = self.tree.source.text().get(start..end).unwrap_or_default();
         if text.lines().skip(1).any(|line| line.trim_start().starts_with('#')) || text.contains(" #") {
-            return Err(self.refuse(RefusalKind::Comment, id));
+            return Err(self.refuse_comment(Span::new(start, end)));
         }
         self.edit(start, end, "");
         Ok(())

@@ -85,6 +85,10 @@ impl Lowering<'_, '_> {
         let source = self.tree.source;
         let end = self.value_end(key, value);
         let node = self.tree.node(value);
+        let before = source.text().get(self.tree.node(key).span.end()..end).unwrap_or_default();
+        if node.span.is_empty() && node.props.is_some() && before.contains('\n') {
+            return Err(self.refuse(RefusalKind::Shape("a value beside its anchor or tag"), value));
+        }
         if !matches!(node.kind, NodeKind::Scalar { .. }) && source.slice(node.span).contains('#') {
             return self.fill_brackets(value, new);
         }
@@ -182,7 +186,7 @@ impl Lowering<'_, '_> {
                 self.edit(close, close, inside);
                 Ok(())
             }
-            None => Err(self.refuse(RefusalKind::Comment, value)),
+            None => Err(self.refuse_comment(node.span)),
         }
     }
 

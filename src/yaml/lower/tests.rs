@@ -5,11 +5,12 @@ use crate::yaml::edit::EditSet;
 use crate::yaml::tree::VISITS;
 use crate::yaml::{Route, Source, compare, parse_all};
 
-/// Reads `a.b[0].c` with `>` for the way into a string, `+` for behind the last item and `/` in place of a dot in a key.
+/// Reads `a.b[0].c` with `>` for the way into a string, `+` for behind the last item, `^` before a new key that goes first, and `/` in place of a dot in a key.
 fn route(path: &str) -> Route {
     let steps = path.split('.').map(|step| match step {
         ">" => Step::Text,
         "+" => Step::End,
+        first if first.starts_with('^') => Step::First(first.replace('^', "")),
         number if number.bytes().all(|b| b.is_ascii_digit()) => Step::Item(number.parse().unwrap()),
         key => Step::Key(key.replace('/', ".")),
     });
@@ -83,6 +84,27 @@ fn a_new_key_goes_last_in_its_mapping() {
     check("a: one\n  two\nb: \"x\n  y\"\n", &[("c", int(3))], "a: one\n  two\nb: \"x\n  y\"\nc: 3\n");
     check("? a\n: 1\n? b\n", &[("c", int(3))], "? a\n: 1\n? b\nc: 3\n");
     check("a:\tb\t# c\n", &[("x", int(3))], "a:\tb\t# c\nx: 3\n");
+}
+
+#[test]
+fn a_key_can_go_before_all_others() {
+    let nested = &[("a.^m.x", int(1)), ("a.z", int(2))];
+    check("a:\n  b: 1\n", nested, "a:\n  m:\n    x: 1\n  b: 1\n  z: 2\n");
+    check("a: # c\n\n  # d\n  b: 1\n", nested, "a: # c\n  m:\n    x: 1\n\n  # d\n  b: 1\n  z: 2\n");
+    check("a:\n      # d\n  b: 1\n", nested, "a:\n      # d\n  m:\n    x: 1\n  b: 1\n  z: 2\n");
+    check("a:\r\n  b: 1\r\n", nested, "a:\r\n  m:\r\n    x: 1\r\n  b: 1\r\n  z: 2\r\n");
+    check("a:\n  ? b\n  : 1\n", &[("a.^m", int(1))], "a:\n  m: 1\n  ? b\n  : 1\n");
+    check("a: {b: 1}\n", nested, "a: {m: {x: 1}, b: 1, z: 2}\n");
+    check("a: {\n  b: 1\n}\n", &[("a.^m", int(1))], "a: {\n  m: 1,\n  b: 1\n}\n");
+    check("a:\n- b: 1\n  c: 2\n", &[("a.0.^m", int(1))], "a:\n- m: 1\n  b: 1\n  c: 2\n");
+    check("a: {}\n", &[("a.z", int(2)), ("a.^m", int(1))], "a:\n  m: 1\n  z: 2\n");
+    check_refused("a:\n  m: 1\n", &[("a.^m", int(2))], RefusalKind::Shape("a mapping without this key"));
+    let (old, change) = ("a: 1\nb: 2\n", patch(&[("^m", int(1))]));
+    for new in ["a: 1\nm: 1\nb: 2\n", "a: 1\nb: 2\nm: 1\n", "m: 1\nb: 2\na: 1\n", "m: 2\na: 1\nb: 2\n", "a: 1\nb: 2\n"]
+    {
+        let (old, new) = (parse_all(Source::embedded(old)).unwrap(), parse_all(Source::embedded(new)).unwrap());
+        assert!(compare((&old, old.roots()[0]), &change, (&new, new.roots()[0])).is_err());
+    }
 }
 
 #[test]
@@ -306,6 +328,8 @@ fn text_in_strings_keeps_its_shape() {
     check("a: >\n  x: 1\n\n  y: 2\nb: 1\n", set, "a: |\n  x: 1\n\n  y: 2\n  d: 45s\nb: 1\n");
     check("a: >- # c\n  x: 1\nb: 1\n", set, "a: |- # c\n  x: 1\n  d: 45s\nb: 1\n");
     check("a: '\n\n  x: 1\n\n  y: 2\n\n\n  '\nb: 1\n", set, "a: |\n  x: 1\n  y: 2\n  d: 45s\nb: 1\n");
+    check("a: |+\r\n\r\n\r\nb: 1\r\n", set, "a: |\r\n  d: 45s\r\nb: 1\r\n");
+    check("a: >+\r\n\r\n", set, "a: |\r\n  d: 45s\r\n");
     check("a: |+\r\nb: 1\r\n", set, "a: |\r\n  d: 45s\r\nb: 1\r\n");
 }
 
