@@ -80,7 +80,9 @@ const MOST_LINES: usize = 500;
 
 #[test]
 fn rooms_name_only_what_they_may_know() {
-    let packages = packages(&fs::read_to_string("Cargo.toml").unwrap());
+    // In a crate archive, cargo has written it anew, and kept the original beside it.
+    let manifest = fs::read_to_string("Cargo.toml.orig").or_else(|_| fs::read_to_string("Cargo.toml"));
+    let packages = packages(&manifest.unwrap());
     let mut used: BTreeMap<&str, Names> = BTreeMap::new();
     let mut failures = Vec::new();
     for file in files("src") {
