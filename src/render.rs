@@ -5,6 +5,7 @@ mod explain;
 mod last_line;
 mod paint;
 mod report;
+mod stat;
 mod tally;
 mod told;
 
@@ -20,6 +21,7 @@ pub use explain::explain;
 pub use last_line::{Ending, last_line};
 pub use paint::Paint;
 pub use report::report;
+pub use stat::stat;
 pub use told::{encoding, told, wrong_input};
 
 /// One message with the line of the input that it speaks of.

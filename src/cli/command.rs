@@ -135,6 +135,10 @@ fn fix() -> Command {
                 .required(true),
         )
         .arg(flag("diff", "diff", "Print what would change, as `git apply` takes it, and write nothing"))
+        .arg(
+            flag("stat", "stat", "With --diff: print how many workloads would roll, instead of the lines")
+                .requires("diff"),
+        )
         .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
         .args(flags("Policy (flags win over `--policy`)").filter(|arg| !OF_FUNCTIONS.contains(&arg.get_id().as_str())))
 }

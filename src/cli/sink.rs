@@ -27,9 +27,20 @@ pub(super) enum Sink {
     /// Files are replaced.
     Files,
     /// What would change goes to standard output: as a diff, or as the names of the files.
-    Preview { is_diff: bool, is_check: bool },
+    Preview { shown: Preview, is_check: bool },
     /// What led to what goes to standard output.
     Explanation,
+}
+
+/// What is shown of files that would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Preview {
+    /// Their names.
+    Names,
+    /// The lines that go and come.
+    Diff,
+    /// How many workloads would roll.
+    Stat,
 }
 
 /// A run that is over, with all that its sink goes by.
@@ -59,7 +70,12 @@ impl Sink {
         let is_set = |flag: &str| matches.get_flag(flag);
         match name {
             "fix" if is_set("diff") || is_set(CHECK) => {
-                Self::Preview { is_diff: is_set("diff"), is_check: is_set(CHECK) }
+                let shown = match (is_set("diff"), is_set("stat")) {
+                    (_, true) => Preview::Stat,
+                    (true, false) => Preview::Diff,
+                    (false, false) => Preview::Names,
+                };
+                Self::Preview { shown, is_check: is_set(CHECK) }
             }
             "fix" if !reads_stdin => Self::Files,
             "explain" => Self::Explanation,
@@ -116,8 +132,10 @@ impl Sink {
         let output = &mut streams.output;
         let written = match self {
             Self::Stream => job.write_stream(output),
-            Self::Preview { is_diff: true, .. } => job.write_diff(output),
-            Self::Preview { is_diff: false, .. } => job.write_names(output),
+            Self::Preview { shown: Preview::Diff, .. } => job.write_diff(output),
+            Self::Preview { shown: Preview::Names, .. } => job.write_names(output),
+            Self::Preview { shown: Preview::Stat, .. } if !job.run.is_sound() => Ok(()),
+            Self::Preview { shown: Preview::Stat, .. } => output.write_all(render::stat(job.run).as_bytes()),
             Self::Explanation => output.write_all(job.explanation().as_bytes()),
             Self::Files => return job.replace(streams).map(|()| true).map_err(Fault::Files),
         };

@@ -122,3 +122,18 @@ fn a_reader_of_a_diff_that_has_seen_enough_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn a_stat_counts_the_workloads_that_would_roll() {
+    let folder = Folder::new();
+    folder.write("web.yaml", &format!("{PLAIN}---\n{PLAIN}"));
+    folder.write("others/set.yaml", &PLAIN.replace("Deployment", "StatefulSet"));
+    let ran = fix(&folder, &["--diff", "--stat", "."]);
+    let expected = " others/set.yaml  1 workload\n web.yaml         2 workloads\n\
+                    3 workloads in 2 files would roll: 2 Deployments, 1 StatefulSet\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), expected), "{}", ran.stderr);
+    assert_eq!(edited(&folder), [""; 0]);
+    assert_eq!(fix(&folder, &["."]).code, Some(0));
+    assert_eq!(fix(&folder, &["--diff", "--stat", "."]).stdout, "no workload would roll\n");
+    assert_eq!(fix(&folder, &["--stat", "."]).code, Some(2), "it needs --diff");
+}
