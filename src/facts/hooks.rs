@@ -1,6 +1,7 @@
 //! Reads a container's preStop hook.
 
 use k8s_openapi::api::core::v1::{Lifecycle, LifecycleHandler};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::kubernetes::{Handler, HookLength};
 use crate::object;
@@ -41,7 +42,13 @@ fn one_handler(hook: LifecycleHandler) -> Option<Handler> {
         LifecycleHandler { exec: None, http_get: None, sleep: Some(sleep), tcp_socket: None } => {
             Some(Handler::Sleep(sleep.seconds))
         }
-        LifecycleHandler { exec: None, http_get: Some(_), sleep: None, tcp_socket: None } => Some(Handler::HttpGet),
+        LifecycleHandler { exec: None, http_get: Some(request), sleep: None, tcp_socket: None } => {
+            let port = match request.port {
+                IntOrString::Int(port) => port.to_string(),
+                IntOrString::String(port) => port,
+            };
+            Some(Handler::HttpGet { port, path: request.path.unwrap_or_default() })
+        }
         LifecycleHandler { exec: None, http_get: None, sleep: None, tcp_socket: Some(_) } => Some(Handler::TcpSocket),
         _ => None,
     }

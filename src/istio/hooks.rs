@@ -8,8 +8,10 @@
 //! | `pilot-agent request POST drain` (port 15020) | drains, and the SIGTERM that follows makes the agent exit at once: "already drained". Right on a native sidecar, where SIGTERM comes last; on a classic one the proxy is gone as soon as the hook ends | istio/istio `pkg/envoy/agent.go` (`terminate`) |
 //! | `POST quitquitquit` on 15020 or 15000 | the agent or Envoy exits: no drain on 15000, nor on 15020 since Istio 1.26 | istio/istio `pilot/cmd/pilot-agent/status/server.go` |
 
-use crate::kubernetes::{ExecReading, HookLength, read_exec};
+use crate::kubernetes::{Act, ExecReading, HookLength, read_exec};
 
+use super::app_loop::AppLoop;
+use super::calls::{ProxyEnd, end_of_proxy, is_abrupt_drain, is_admin_call};
 use super::commands::{drain_command, sigterm_command, sleep_command};
 use super::wait::waits;
 
@@ -32,19 +34,10 @@ pub enum ProxyExec {
         /// When, counted from the start of the hook.
         after: HookLength,
     },
+    /// Another command that waits until the apps have gone.
+    AwaitsApps(AppLoop),
     /// Any other command, of that length.
     Other(HookLength),
-}
-
-/// How a hook ends the proxy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyEnd {
-    /// The agent was told to drain, so it exits as soon as SIGTERM comes, which is when the hook is over.
-    AgentDrain,
-    /// The agent or Envoy was told to quit.
-    Quit,
-    /// PID 1, the agent, got SIGTERM or SIGINT: it drains for its drain duration and exits.
-    Signal,
 }
 
 impl ProxyExec {
@@ -67,15 +60,30 @@ impl ProxyExec {
             return Self::Sleep(seconds);
         }
         let ExecReading { length, steps } = read_exec(command, is_admin_call);
-        let end = steps.iter().find_map(|step| {
-            let line: Vec<&str> = step.command.iter().map(String::as_str).collect();
-            Some((end_of_proxy(&line)?, step.at))
-        });
-        match end {
-            Some((ProxyEnd::AgentDrain, _)) => Self::Ends { by: ProxyEnd::AgentDrain, after: length },
-            Some((by, after)) => Self::Ends { by, after },
+        let decisive = |(at, act): &(HookLength, Act)| match act {
+            Act::Run { line, .. } => {
+                let line: Vec<&str> = line.iter().map(String::as_str).collect();
+                Some(Self::Ends { by: end_of_proxy(&line)?, after: *at })
+            }
+            Act::Loop { condition } => AppLoop::of(condition).map(Self::AwaitsApps),
+        };
+        let mut decisive = steps.iter().filter_map(decisive);
+        match decisive.next() {
+            // The agent exits when the hook is over.
+            Some(Self::Ends { by: ProxyEnd::AgentDrain, .. }) => decisive
+                .find(|act| matches!(act, Self::AwaitsApps(_)))
+                .unwrap_or(Self::Ends { by: ProxyEnd::AgentDrain, after: length }),
+            Some(found) => found,
             None => Self::Other(length),
         }
+    }
+
+    /// The command drains Envoy without `graceful`, so that its listeners close at once.
+    pub fn drains_abruptly(command: &[String]) -> bool {
+        read_exec(command, is_admin_call).steps.iter().any(|(_, act)| match act {
+            Act::Run { line, .. } => is_abrupt_drain(&line.iter().map(String::as_str).collect::<Vec<_>>()),
+            Act::Loop { .. } => false,
+        })
     }
 
     /// How long it holds off what comes after it: the drain of the agent, or the end of the proxy.
@@ -84,82 +92,10 @@ impl ProxyExec {
             Self::Drain | Self::Sigterm | Self::Wait => HookLength::Exactly(0),
             Self::Sleep(seconds) => HookLength::Exactly(seconds),
             Self::Ends { after, .. } => after,
+            Self::AwaitsApps(_) => HookLength::UntilAppsGone,
             Self::Other(length) => length,
         }
     }
-}
-
-/// A request to the agent or to Envoy's admin interface; both answer at once.
-fn is_admin_call(line: &[&str]) -> bool {
-    agent_request(line).is_some() || local_url(line).is_some()
-}
-
-fn end_of_proxy(line: &[&str]) -> Option<ProxyEnd> {
-    let Some((port, path)) = agent_request(line).or_else(|| local_url(line)) else {
-        return signals_agent(line).then_some(ProxyEnd::Signal);
-    };
-    let path = path.trim_start_matches('/');
-    match path.split(['?', '#']).next() {
-        Some("quitquitquit") => Some(ProxyEnd::Quit),
-        Some("drain") if port != "15000" => Some(ProxyEnd::AgentDrain),
-        _ => None,
-    }
-}
-
-/// Port and path of `pilot-agent request [--debug-port=N] METHOD PATH`; the port is empty where none is given
-/// (istio/istio `pilot/cmd/pilot-agent/app/request.go`).
-fn agent_request<'a>(line: &[&'a str]) -> Option<(&'a str, &'a str)> {
-    let (program, arguments) = line.split_first()?;
-    let (["request"], arguments) = arguments.split_at_checked(1)? else { return None };
-    if program.rsplit('/').next() != Some("pilot-agent") {
-        return None;
-    }
-    let mut port = "";
-    let mut operands = Vec::new();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.strip_prefix("--debug-port") {
-            Some("") => port = arguments.next()?,
-            Some(value) => port = value.strip_prefix('=')?,
-            None if argument.starts_with('-') => {}
-            None => operands.push(*argument),
-        }
-    }
-    let [_, path] = operands.as_slice() else { return None };
-    Some((port, path))
-}
-
-/// Port and path that `curl` or `wget` ask the proxy's own ports for.
-fn local_url<'a>(line: &[&'a str]) -> Option<(&'a str, &'a str)> {
-    let (program, arguments) = line.split_first()?;
-    if !matches!(program.rsplit('/').next(), Some("curl" | "wget")) {
-        return None;
-    }
-    arguments.iter().find_map(|argument| {
-        let address = argument.strip_prefix("http://").unwrap_or(argument);
-        let (host, rest) = address.split_once(':')?;
-        let (port, path) = rest.split_once('/')?;
-        let is_own = matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0") && matches!(port, "15000" | "15020");
-        is_own.then_some((port, path))
-    })
-}
-
-/// `kill` of PID 1 with SIGTERM or SIGINT, in any spelling; the agent takes both for the end.
-fn signals_agent(line: &[&str]) -> bool {
-    let Some((program, arguments)) = line.split_first() else { return false };
-    if program.rsplit('/').next() != Some("kill") {
-        return false;
-    }
-    let (signal, processes) = match arguments {
-        ["-s" | "-n" | "--signal", signal, processes @ ..] => (*signal, processes),
-        [option, processes @ ..] if option.starts_with('-') && *option != "--" => {
-            (option.trim_start_matches('-').trim_start_matches("signal="), processes)
-        }
-        processes => ("TERM", processes),
-    };
-    let signal = signal.to_ascii_uppercase();
-    let ends = matches!(signal.strip_prefix("SIG").unwrap_or(&signal), "TERM" | "15" | "INT" | "2");
-    ends && processes.contains(&"1")
 }
 
 #[cfg(test)]
@@ -206,11 +142,14 @@ mod tests {
         let agent_drain = ["pilot-agent", "request", "--debug-port=15020", "POST", "drain"];
         check(&agent_drain, ends(ProxyEnd::AgentDrain, 0));
         check(&["/usr/local/bin/pilot-agent", "request", "POST", "/drain"], ends(ProxyEnd::AgentDrain, 0));
-        check(&["pilot-agent", "request", "POST", "quitquitquit"], ends(ProxyEnd::Quit, 0));
-        check(&["pilot-agent", "request", "--debug-port", "15020", "POST", "quitquitquit"], ends(ProxyEnd::Quit, 0));
-        check(&["curl", "-sXPOST", "http://localhost:15020/quitquitquit"], ends(ProxyEnd::Quit, 0));
-        check(&["curl", "-X", "POST", "127.0.0.1:15000/quitquitquit"], ends(ProxyEnd::Quit, 0));
-        check(&shell("sleep 20; curl -fsI -X POST http://localhost:15020/quitquitquit"), ends(ProxyEnd::Quit, 20));
+        check(&["pilot-agent", "request", "POST", "quitquitquit"], ends(ProxyEnd::EnvoyQuit, 0));
+        check(
+            &["pilot-agent", "request", "--debug-port", "15020", "POST", "quitquitquit"],
+            ends(ProxyEnd::AgentQuit, 0),
+        );
+        check(&["curl", "-sXPOST", "http://localhost:15020/quitquitquit"], ends(ProxyEnd::AgentQuit, 0));
+        check(&["curl", "-X", "POST", "127.0.0.1:15000/quitquitquit"], ends(ProxyEnd::EnvoyQuit, 0));
+        check(&shell("sleep 20; curl -fsI -X POST http://localhost:15020/quitquitquit"), ends(ProxyEnd::AgentQuit, 20));
         check(&shell("wget --post-data= -qO- http://localhost:15020/drain; sleep 5"), ends(ProxyEnd::AgentDrain, 5));
         check(&shell("sleep 20 && kill -s TERM 1; sleep 30"), ends(ProxyEnd::Signal, 20));
         check(&["kill", "1"], ends(ProxyEnd::Signal, 0));
@@ -222,6 +161,9 @@ mod tests {
         check(&no_path_of_envoy, ProxyExec::Other(HookLength::Exactly(0)));
         check(&["curl", "http://localhost:8080/drain"], ProxyExec::Other(HookLength::Unknown));
         check(&["curl", "http://localhost:15020/healthz/ready"], ProxyExec::Other(HookLength::Exactly(0)));
+        // Both answer POST only.
+        check(&["curl", "http://localhost:15020/quitquitquit"], ProxyExec::Other(HookLength::Exactly(0)));
+        check(&["pilot-agent", "request", "GET", "quitquitquit"], ProxyExec::Other(HookLength::Exactly(0)));
         check(&["kill", "-9", "1"], ProxyExec::Other(HookLength::Exactly(0)));
         check(&["kill", "-TERM", "17"], ProxyExec::Other(HookLength::Exactly(0)));
         check(&shell("sleep 5; [ -e /x ] && kill 1"), ProxyExec::Other(HookLength::Exactly(5)));
@@ -229,9 +171,7 @@ mod tests {
 
     #[test]
     fn what_can_not_be_read_is_said_to_be() {
-        let netstat = shell("while [ $(netstat -plunt | grep tcp | grep -v envoy | wc -l) -ne 0 ]; do sleep 1; done");
-        check(&netstat, ProxyExec::Other(HookLength::Unknown));
         let after_something = shell("prepare; pilot-agent request POST quitquitquit");
-        check(&after_something, ProxyExec::Ends { by: ProxyEnd::Quit, after: HookLength::Unknown });
+        check(&after_something, ProxyExec::Ends { by: ProxyEnd::EnvoyQuit, after: HookLength::Unknown });
     }
 }

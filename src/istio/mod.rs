@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `duration` | durations as `proxy.istio.io/config` and the agent read them |
 //! | `hooks` | the commands that a preStop hook of istio-proxy runs, and what they do to the proxy |
+//! | `calls` | the requests and signals that end the proxy |
+//! | `app_calls` | what the hooks of apps do to istio-proxy |
+//! | `app_loop` | loops that wait until the apps have gone |
 //! | `mesh` | what is set for the whole mesh, and where each value comes from |
 //! | `surroundings` | what stands around a pod: its namespace and the mesh |
 //! | `identity` | what a pod template says of its sidecar |
@@ -19,6 +22,9 @@
 //! | `proxy_fields` | the fields of `proxy.istio.io/config`, and what the injector takes for each |
 //! | `reason` | the reasons, as codes and sentences |
 
+mod app_calls;
+mod app_loop;
+mod calls;
 mod commands;
 mod duration;
 mod effective;
@@ -38,10 +44,13 @@ mod settings;
 mod surroundings;
 mod wait;
 
+pub use app_calls::{AppCall, app_call, app_hook_length};
+pub use app_loop::AppLoop;
+pub use calls::ProxyEnd;
 pub use commands::{REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
 pub use duration::{DurationError, parse_duration};
 pub use effective::{Effective, Stated};
-pub use hooks::{ProxyEnd, ProxyExec};
+pub use hooks::ProxyExec;
 pub use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
 pub use injection::{Decision, Verdict, decide};
 pub use layered::Layered;

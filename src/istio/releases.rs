@@ -16,6 +16,7 @@
 //! | SkipExit | Istio | - | 1.21 | - | Envoy knows `skip_exit`, so that listeners stay open after a drain | envoyproxy/envoy#30003 |
 //! | NativeAnnotation | Istio | - | 1.24 | - | the pod annotation `sidecar.istio.io/nativeSidecar` | istio/api `annotation/annotations.yaml` |
 //! | AppHooksRewritten | Istio | - | 1.25 | - | httpGet and tcpSocket hooks of apps go through port 15020 | istio/istio#53654, `pkg/kube/inject/app_probe.go` |
+//! | QuitAtOnce | Istio | - | 1.26 | - | `quitquitquit` on the agent's port ends it without a drain | istio/istio#55424, `pilot/cmd/pilot-agent/status/server.go` |
 //! | NativeByNodes | Istio | - | 1.27 | - | `ENABLE_NATIVE_SIDECARS` is `auto` unless set: the nodes decide | istio/istio#56918, `pilot/pkg/features/pilot.go` |
 //! | StrictInjectValues | Istio | - | 1.27 | - | `sidecar.istio.io/inject` is read as exactly `true` or `false`, and anything else is ignored | istio/istio#56737, `pkg/kube/inject/inject.go` |
 //! | ConnectionDrain | Istio | - | 1.32 | - | Envoy closes idle connections in the last third of `drainDuration`; the release is inferred from Envoy 1.40 | Envoy changelog, `http__proactive_connection_drain`; measured |
@@ -66,6 +67,8 @@ pub enum Feature {
     NativeAnnotation,
     /// HTTP and TCP hooks of apps go through port 15020.
     AppHooksRewritten,
+    /// The agent quits without a drain when it is told to.
+    QuitAtOnce,
     /// Native sidecars where all nodes are new enough.
     NativeByNodes,
     /// `sidecar.istio.io/inject` must be exactly `true` or `false`.
@@ -104,6 +107,7 @@ impl Feature {
             Self::DrainHook | Self::SkipExit => since(Istio, 21),
             Self::NativeAnnotation => since(Istio, 24),
             Self::AppHooksRewritten => since(Istio, 25),
+            Self::QuitAtOnce => since(Istio, 26),
             Self::NativeByNodes | Self::StrictInjectValues => since(Istio, 27),
             Self::ConnectionDrain => since(Istio, 32),
             Self::SidecarContainers => Span { unsure_from: Release::new(1, 28), ..since(Kubernetes, 29) },
@@ -148,7 +152,7 @@ mod tests {
     use super::*;
     use crate::kubernetes::doc_table;
 
-    const ALL: [Feature; 16] = [
+    const ALL: [Feature; 17] = [
         Feature::TerminationDrainDuration,
         Feature::ParentShutdownDuration,
         Feature::OverrideMerge,
@@ -159,6 +163,7 @@ mod tests {
         Feature::SkipExit,
         Feature::NativeAnnotation,
         Feature::AppHooksRewritten,
+        Feature::QuitAtOnce,
         Feature::NativeByNodes,
         Feature::StrictInjectValues,
         Feature::ConnectionDrain,

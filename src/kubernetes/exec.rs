@@ -1,9 +1,9 @@
 //! What an exec command runs: through wrappers and shells, down to the programs.
 
 use super::HookLength;
-use super::script;
-use super::shell::Word;
-use super::sleep::{self, NANOS_PER_SECOND};
+use super::course::{Act, Course, Elapsed};
+use super::shell::{Token, Word, tokens};
+use super::{script, sleep};
 
 /// How many shells may stand inside one another; what is deeper counts as unreadable.
 const DEEPEST_SHELL: u8 = 8;
@@ -22,115 +22,77 @@ const SHELLS: [&str; 7] = ["sh", "bash", "ash", "dash", "ksh", "mksh", "zsh"];
 pub(crate) struct ExecReading {
     /// How long it takes.
     pub length: HookLength,
-    /// The programs that it runs for certain and one after the other, as far as it could be read.
-    pub steps: Vec<Step>,
-}
-
-/// One program that an exec command runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
-    /// When it is started, counted from the start of the hook.
-    pub at: HookLength,
-    /// The program and its arguments, without wrappers; an expansion stands there as `$`.
-    pub command: Vec<String>,
+    /// What it does for certain and one after the other, as far as it could be read, each with the time from the start.
+    pub steps: Vec<(HookLength, Act)>,
 }
 
 /// Reads an exec command. `is_quick` names further programs that are over at once, by their command line.
 pub(crate) fn read_exec(command: &[String], is_quick: fn(&[&str]) -> bool) -> ExecReading {
+    if meant_command(command).is_some() {
+        return ExecReading { length: HookLength::Exactly(0), steps: Vec::new() };
+    }
     let words: Vec<Word> = command.iter().map(|text| Word::plain(text)).collect();
-    let course = Reader { is_quick, depth: 0 }.program(&words);
-    let steps = course.steps.into_iter().map(|(at, command)| Step { at: at.length(), command }).collect();
-    ExecReading { length: course.span.length(), steps }
+    let course = Programs { is_quick, depth: 0 }.run(&words);
+    let steps = course.steps.into_iter().map(|(at, act)| (at.length(), act)).collect();
+    ExecReading { length: course.elapsed.length(), steps }
 }
 
-/// A span of time, as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    /// The part that is known.
-    pub nanos: u128,
-    /// There is nothing beside it.
-    pub exact: bool,
-}
-
-impl Span {
-    /// No time at all.
-    pub(super) const NONE: Self = Self { nanos: 0, exact: true };
-    /// Nothing is known.
-    pub(super) const UNKNOWN: Self = Self { nanos: 0, exact: false };
-
-    /// One span after the other.
-    pub(super) fn then(self, next: Self) -> Self {
-        Self { nanos: self.nanos.saturating_add(next.nanos), exact: self.exact && next.exact }
+/// What was meant by a command whose first word is a whole command line, such as `["sleep 20"]`: no program has that
+/// name, so it fails at once. `None` for any other command.
+///
+/// A path may have blanks in it: one that goes on behind a blank, as `/opt/my app/drain`, is left alone.
+///
+/// Source: the kubelet hands the words on as they are (kubernetes/kubernetes `pkg/kubelet/cri/remote`, `ExecSync`).
+pub(crate) fn meant_command(command: &[String]) -> Option<Vec<String>> {
+    let (first, rest) = command.split_first()?;
+    let (program, arguments) = first.trim().split_once(char::is_whitespace)?;
+    let is_path = |piece: &str| piece.contains('\\') || !piece.starts_with(['/', '-', '.']) && piece.contains('/');
+    let goes_on = program.contains('/') && arguments.split_whitespace().any(is_path);
+    if goes_on || program.contains('\\') {
+        return None;
     }
-
-    fn length(self) -> HookLength {
-        let seconds = u64::try_from(self.nanos.div_ceil(NANOS_PER_SECOND)).unwrap_or(u64::MAX);
-        match (self.exact, seconds) {
-            (true, seconds) => HookLength::Exactly(seconds),
-            (false, 0) => HookLength::Unknown,
-            (false, seconds) => HookLength::AtLeast(seconds),
-        }
-    }
-}
-
-/// What is run, when, and how long all of it takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Course {
-    /// All of it.
-    pub span: Span,
-    /// The programs, each with the time from the start of the course to its own.
-    pub steps: Vec<(Span, Vec<String>)>,
-}
-
-impl Course {
-    /// Nothing has run yet.
-    pub(super) const fn new() -> Self {
-        Self { span: Span::NONE, steps: Vec::new() }
-    }
-
-    /// Goes on with `next` after this.
-    pub(super) fn then(&mut self, next: Self) {
-        let start = self.span;
-        self.steps.extend(next.steps.into_iter().map(|(at, command)| (start.then(at), command)));
-        self.span = start.then(next.span);
-    }
+    let words: Option<Vec<String>> = tokens(first)
+        .into_iter()
+        .map(|token| match token {
+            Token::Word(word) if word.literal && !word.text.contains('=') => Some(word.text),
+            _ => None,
+        })
+        .collect();
+    let meant = words.unwrap_or_else(|| ["sh", "-c", first.trim()].map(str::to_owned).to_vec());
+    Some(meant.into_iter().chain(rest.iter().cloned()).collect())
 }
 
 /// Reads programs; carries what holds for all of them.
 #[derive(Clone, Copy)]
-pub(super) struct Reader {
+struct Programs {
     is_quick: fn(&[&str]) -> bool,
+    /// How many shells are around them.
     depth: u8,
 }
 
-impl Reader {
+impl Programs {
     /// What a program with its arguments does.
-    pub(super) fn program(self, words: &[Word]) -> Course {
-        let Some(words) = unwrapped(words) else { return Course { span: Span::UNKNOWN, steps: Vec::new() } };
-        let Some((program, arguments)) = words.split_first() else {
-            return Course { span: Span::UNKNOWN, steps: Vec::new() };
-        };
-        let name = base_name(program);
+    fn run(self, words: &[Word]) -> Course {
+        let Some(words) = unwrapped(words) else { return Course::unknown() };
+        let Some((program, arguments)) = words.split_first() else { return Course::unknown() };
+        let name = program.base_name();
         if SHELLS.contains(&name)
             && let Some(script) = shell_script(arguments)
             && self.depth < DEEPEST_SHELL
         {
-            return script::read(script, Self { depth: self.depth + 1, ..self });
+            let inner = Self { depth: self.depth + 1, ..self };
+            return script::read(script, &|words| inner.run(words));
         }
         let line: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-        let span = match name {
-            "sleep" => sleep::nanos(arguments).map_or(Span::UNKNOWN, |nanos| Span { nanos, exact: true }),
-            _ if QUICK.contains(&name) || (self.is_quick)(&line) => Span::NONE,
-            _ => Span::UNKNOWN,
+        let elapsed = match name {
+            "sleep" => sleep::nanos(arguments).map_or(Elapsed::UNKNOWN, |nanos| Elapsed { nanos, exact: true }),
+            _ if QUICK.contains(&name) || (self.is_quick)(&line) => Elapsed::NONE,
+            _ => Elapsed::UNKNOWN,
         };
-        Course { span, steps: vec![(Span::NONE, line.into_iter().map(str::to_owned).collect())] }
+        let inside = words.iter().map(|word| word.inside.as_str()).collect();
+        let line = line.into_iter().map(str::to_owned).collect();
+        Course { elapsed, steps: vec![(Elapsed::NONE, Act::Run { line, inside })] }
     }
-}
-
-/// The name of a program without the folder it lies in; empty where the word is no plain text.
-pub(super) fn base_name(program: &Word) -> &str {
-    let text = if program.literal { program.text.as_str() } else { "" };
-    text.rsplit('/').next().unwrap_or_default()
 }
 
 /// Takes off programs that do nothing but run the one behind them; `None` where their options can't be read.
@@ -139,7 +101,7 @@ fn unwrapped(words: &[Word]) -> Option<&[Word]> {
     for _ in 0..MOST_WRAPPERS {
         let Some((wrapper, rest)) = words.split_first() else { return Some(words) };
         let is_option = |word: &Word| !word.literal || word.text.starts_with('-');
-        let behind = match base_name(wrapper) {
+        let behind = match wrapper.base_name() {
             "busybox" | "toybox" | "nohup" => rest,
             "env" => {
                 let is_setting = |word: &&Word| word.text.contains('=') && !word.text.starts_with('-');
@@ -206,8 +168,11 @@ mod tests {
     fn steps_are_what_surely_runs_and_when() {
         let script = "sleep 5; [ -e /x ] && a; b & nohup curl -s x || true; sh -c 'sleep 2; c'; d; e; if f; then g; fi";
         let reading = read_exec(&command(&["env", "A=b", "sh", "-ec", script]), |line| line == ["d"] || line == ["e"]);
-        let steps: Vec<(HookLength, String)> =
-            reading.steps.into_iter().map(|step| (step.at, step.command.join(" "))).collect();
+        let line = |act| match act {
+            Act::Run { line, .. } => line.join(" "),
+            Act::Loop { condition } => condition,
+        };
+        let steps: Vec<(HookLength, String)> = reading.steps.into_iter().map(|(at, act)| (at, line(act))).collect();
         let expected = [
             (HookLength::Exactly(0), "sleep 5"),
             (HookLength::Exactly(5), "[ -e /x ]"),

@@ -10,7 +10,12 @@ pub enum Handler {
     /// `sleep`: the kubelet itself waits for that many seconds (on by default since Kubernetes 1.30, KEP-3960).
     Sleep(i64),
     /// `httpGet`: a request to the pod; the hook takes as long as the answer.
-    HttpGet,
+    HttpGet {
+        /// Its number, or its name in the container.
+        port: String,
+        /// With its query.
+        path: String,
+    },
     /// `tcpSocket`: passes validation, but the kubelet has nothing to run it with.
     TcpSocket,
 }
@@ -32,7 +37,7 @@ impl Handler {
         match self {
             Self::Exec(command) => HookLength::of_exec(command),
             Self::Sleep(seconds) => u64::try_from(*seconds).map_or(HookLength::Unknown, HookLength::Exactly),
-            Self::HttpGet => HookLength::Unknown,
+            Self::HttpGet { .. } => HookLength::Unknown,
             Self::TcpSocket => HookLength::Exactly(0),
         }
     }
@@ -49,7 +54,7 @@ mod tests {
         assert_eq!(Handler::Sleep(40).length(), HookLength::Exactly(40));
         assert_eq!(Handler::Sleep(0).length(), HookLength::Exactly(0));
         assert_eq!(Handler::Sleep(-1).length(), HookLength::Unknown);
-        assert_eq!(Handler::HttpGet.length(), HookLength::Unknown);
+        assert_eq!(Handler::HttpGet { port: "8080".to_owned(), path: "/".to_owned() }.length(), HookLength::Unknown);
         assert_eq!(Handler::TcpSocket.length(), HookLength::Exactly(0));
     }
 }

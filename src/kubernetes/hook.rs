@@ -25,7 +25,12 @@
 //! | `["sleep", "x"]` | unknown |
 //! | `["sleep", "-5"]` | unknown |
 //! | `["sleep"]` | unknown |
-//! | `["sleep 40"]` | unknown |
+//! | `["sleep 40"]` | exactly 0 |
+//! | `["/bin/sleep 40"]` | exactly 0 |
+//! | `["sh -c", "sleep 40"]` | exactly 0 |
+//! | `["/bin/sh /drain.sh"]` | exactly 0 |
+//! | `["/opt/my app/drain"]` | unknown |
+//! | `["/opt/my app/drain", "now"]` | unknown |
 //! | `["busybox", "sleep", "5"]` | exactly 5 |
 //! | `["env", "A=b", "sleep", "5"]` | exactly 5 |
 //! | `["nice", "-n", "5", "sleep", "5"]` | exactly 5 |
@@ -88,7 +93,9 @@
 //! | `["sh", "-c", "sleep 10; $COMMAND; sleep 5"]` | at least 10 |
 //! | `["sh", "-c", "sleep 10; if true; then sleep 5; fi"]` | at least 10 |
 //! | `["sh", "-c", "sleep 10; while pgrep x; do sleep 1; done"]` | at least 10 |
-//! | `["sh", "-c", "while pgrep x; do sleep 1; done; sleep 10"]` | unknown |
+//! | `["sh", "-c", "while pgrep x; do sleep 1; done; sleep 10"]` | at least 10 |
+//! | `["sh", "-c", "until curl -s x; do true; sleep 1; done && sleep 10"]` | unknown |
+//! | `["sh", "-c", "while pgrep x; do kill 1; sleep 1; done; sleep 10"]` | unknown |
 //! | `["sh", "-c", "sleep 10; case x in y) sleep 5;; esac"]` | at least 10 |
 //! | `["sh", "-c", "f() { sleep 5; }; f"]` | unknown |
 //! | `["sh", "-c", "(sleep 5)"]` | unknown |
@@ -105,6 +112,7 @@
 //! | `["sh", "-c", "sleep 5; 'unbalanced"]` | at least 5 |
 //! | `["sh", "-c", "sleep 5\r\n"]` | unknown |
 
+use super::Seconds;
 use super::exec::read_exec;
 
 /// How long a hook takes, in whole seconds rounded up.
@@ -114,12 +122,11 @@ pub enum HookLength {
     Exactly(u64),
     /// That long, and then something more that can't be read.
     AtLeast(u64),
+    /// It holds off SIGTERM until the apps of the pod have gone. Only a hook of istio-proxy does.
+    UntilAppsGone,
     /// Can't be read.
     Unknown,
 }
-
-/// Over thirty years. Istio's durations end at 292 of them (Go counts nanoseconds in 64 bits), and sums are made of this.
-const LONGEST: u64 = 1_000_000_000;
 
 impl HookLength {
     /// The length of an exec hook, by the table of the module: total, never guessed.
@@ -127,13 +134,17 @@ impl HookLength {
         read_exec(command, |_| false).length
     }
 
-    /// The seconds that it takes for certain; `None` where nothing is known, or where it is a number that no grace period was
-    /// ever meant to hold.
-    pub const fn known(self) -> Option<u64> {
+    /// The seconds that it takes for certain, at most [`Seconds::LONGEST`]; `None` where nothing is known.
+    pub fn known(self) -> Option<u64> {
         match self {
-            Self::Exactly(seconds) | Self::AtLeast(seconds) if seconds <= LONGEST => Some(seconds),
-            _ => None,
+            Self::Exactly(seconds) | Self::AtLeast(seconds) => Some(seconds.min(Seconds::LONGEST.get())),
+            Self::UntilAppsGone | Self::Unknown => None,
         }
+    }
+
+    /// Nothing but this time is taken.
+    pub const fn is_exact(self) -> bool {
+        matches!(self, Self::Exactly(_))
     }
 }
 
@@ -191,6 +202,7 @@ mod tests {
         assert_eq!(HookLength::Exactly(4).known(), Some(4));
         assert_eq!(HookLength::AtLeast(4).known(), Some(4));
         assert_eq!(HookLength::Unknown.known(), None);
+        assert_eq!(HookLength::Exactly(u64::MAX).known(), Some(1_000_000_000));
     }
 
     /// Any text has a length: scripts are put together from all pieces that mean something to a shell.

@@ -5,6 +5,7 @@
 //! | `hook` | how long a preStop hook takes |
 //! | `handler` | the kinds of preStop handler, and how long each takes |
 //! | `exec` | what an exec command runs: wrappers, shells, plain programs |
+//! | `course` | what is run, when, and for how long |
 //! | `script` | what a shell script runs, command by command |
 //! | `shell` | the words and operators of a shell script |
 //! | `sleep` | the arguments of `sleep` |
@@ -13,6 +14,7 @@
 //! Nothing here runs anything: a command line is read as far as its meaning is certain, and what is not certain is said
 //! to be unknown.
 
+mod course;
 #[cfg(test)]
 pub(crate) mod doc_table;
 mod exec;
@@ -24,7 +26,8 @@ mod seconds;
 mod shell;
 mod sleep;
 
-pub(crate) use exec::{ExecReading, read_exec};
+pub(crate) use course::Act;
+pub(crate) use exec::{ExecReading, meant_command, read_exec};
 pub use handler::Handler;
 pub use hook::HookLength;
 pub use release::{Release, ReleaseError};

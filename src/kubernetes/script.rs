@@ -4,7 +4,7 @@
 //! `a && sleep 40` sleeps, but for those that are there to decide (`test`, `[`, `false`, `! a`). Reading stops at
 //! anything that is more than commands in a row: what came before still holds as a lower bound.
 
-use super::exec::{Course, Reader, Span, base_name};
+use super::course::{Act, Course, Elapsed};
 use super::shell::{Token, Word, tokens};
 
 /// Begin or end a compound command, so the words around them are no plain commands any more.
@@ -23,28 +23,66 @@ const QUICK_BUILTINS: [&str; 10] =
 /// Programs that can't fail either.
 const CERTAIN_PROGRAMS: [&str; 5] = ["true", "echo", "printf", "date", "pwd"];
 
-/// Reads a script.
-pub(super) fn read(script: &str, reader: Reader) -> Course {
+/// Reads a script; `program` says what a program with its arguments does.
+pub(super) fn read(script: &str, program: &dyn Fn(&[Word]) -> Course) -> Course {
     let lists = lists(tokens(script));
-    let mut state = State { course: Course::new(), background: false, reader };
-    for (at, list) in lists.iter().enumerate() {
-        let (span, count) = (state.course.span, state.course.steps.len());
+    let mut state = State { course: Course::new(), background: false, program };
+    let mut rest = lists.as_slice();
+    while let Some((list, behind)) = rest.split_first() {
+        if let Some((condition, behind)) = wait_loop(rest) {
+            state.course.steps.push((state.course.elapsed, Act::Loop { condition }));
+            state.course.elapsed.exact = false;
+            rest = behind;
+            continue;
+        }
+        let (elapsed, count) = (state.course.elapsed, state.course.steps.len());
         match state.run(list) {
-            Flow::On => {}
+            Flow::On => rest = behind,
             Flow::Ended => return state.course,
             Flow::Lost { midway } => {
                 // The compound command that begins here may take the whole list into the background.
-                let backgrounded = lists.iter().skip(at).any(|list| list.background);
+                let backgrounded = rest.iter().any(|list| list.background);
                 if midway && backgrounded {
-                    state.course.span = span;
+                    state.course.elapsed = elapsed;
                     state.course.steps.truncate(count);
                 }
-                state.course.span.exact = false;
+                state.course.elapsed.exact = false;
                 return state.course;
             }
         }
     }
     state.course
+}
+
+/// A loop that does nothing but sleep: the words of its condition, and the lists behind it. `None` where another command
+/// begins, or a loop that does more.
+fn wait_loop(lists: &[List]) -> Option<(String, &[List])> {
+    let begins_with = |list: &List, names: &[&str]| {
+        let word = list.commands.first().and_then(|(_, words)| words.first());
+        word.is_some_and(|word| !word.quoted && names.contains(&word.text.as_str()))
+    };
+    let is_plain = |list: &List| !list.background && !list.cut;
+    if !begins_with(lists.first()?, &["while", "until"]) {
+        return None;
+    }
+    let opening = lists.iter().take_while(|list| is_plain(list) && !begins_with(list, &["do", "done"])).count();
+    let (condition, rest) = lists.split_at_checked(opening)?;
+    let closing = rest.iter().take_while(|list| is_plain(list) && !begins_with(list, &["done"])).count();
+    let (body, rest) = rest.split_at_checked(closing)?;
+    let (done, behind) = rest.split_first()?;
+    let ends = done.commands.iter().map(|(_, words)| words.len()).eq([1]) && is_plain(done);
+    let commands = body.iter().flat_map(|list| &list.commands).map(|(_, words)| words.as_slice());
+    // The first word of the body is `do`.
+    let commands = commands.enumerate().filter_map(|(at, words)| words.get(usize::from(at == 0)..));
+    let names: Vec<&str> = commands.filter_map(|words| Some(words.first()?.base_name())).collect();
+    let only_waits =
+        names.contains(&"sleep") && names.iter().all(|name| matches!(*name, "sleep" | "echo" | ":" | "true" | "date"));
+    if !ends || !only_waits {
+        return None;
+    }
+    let words = condition.iter().flat_map(|list| &list.commands).flat_map(|(_, words)| words).skip(1);
+    let text: Vec<&str> = words.flat_map(|word| [word.text.as_str(), word.inside.as_str()]).collect();
+    Some((text.join(" "), behind))
 }
 
 /// Commands that are chained by `&&`, `||` and `|`.
@@ -143,13 +181,13 @@ enum Outcome {
     Decides,
 }
 
-struct State {
+struct State<'p> {
     course: Course,
     background: bool,
-    reader: Reader,
+    program: &'p dyn Fn(&[Word]) -> Course,
 }
 
-impl State {
+impl State<'_> {
     fn run(&mut self, list: &List) -> Flow {
         if list.background && !list.cut {
             let opens = list.commands.iter().any(|(_, words)| starts_with_keyword(words));
@@ -170,7 +208,7 @@ impl State {
             match self.effect(words) {
                 Effect::Opaque => return Flow::Lost { midway: at > 0 },
                 Effect::Runs(course, outcome) if piped => {
-                    self.course.span.exact &= course.span == Span::NONE;
+                    self.course.elapsed.exact &= course.elapsed == Elapsed::NONE;
                     // A `!` before the first command is meant for the whole pipeline.
                     let decides =
                         outcome == Outcome::Decides || (*link == Link::Pipe && outcome_before == Outcome::Decides);
@@ -178,11 +216,11 @@ impl State {
                 }
                 // It ends only its own part of the pipeline.
                 Effect::Ends(course) if piped => {
-                    self.course.span.exact &= course.span == Span::NONE;
+                    self.course.elapsed.exact &= course.elapsed == Elapsed::NONE;
                     outcome_before = Outcome::MayFail;
                 }
                 Effect::Runs(course, outcome) if is_skippable => {
-                    self.course.span.exact &= course.span == Span::NONE;
+                    self.course.elapsed.exact &= course.elapsed == Elapsed::NONE;
                     // Where a skipped command leaves the answer of the one before, the next `&&` asks it again.
                     let keeps_answer = *link == Link::And;
                     outcome_before = if keeps_answer { Outcome::Decides } else { outcome };
@@ -192,14 +230,14 @@ impl State {
                     outcome_before = outcome;
                 }
                 Effect::Ends(_) if is_skippable || may_have_failed => {
-                    self.course.span.exact = false;
+                    self.course.elapsed.exact = false;
                     return Flow::Ended;
                 }
                 Effect::Ends(course) => {
                     self.course.then(course);
                     return Flow::Ended;
                 }
-                Effect::Waits => self.course.span.exact &= !self.background,
+                Effect::Waits => self.course.elapsed.exact &= !self.background,
             }
             may_have_failed |= outcome_before != Outcome::Succeeds;
         }
@@ -228,9 +266,9 @@ impl State {
 
     /// What a command does, without the words before its name; `all` has those, too.
     fn command(&self, words: &[Word], all: &[Word]) -> Effect {
-        let span = if all.iter().any(|word| word.substitutes) { Span::UNKNOWN } else { Span::NONE };
+        let of_words = if all.iter().any(|word| !word.inside.is_empty()) { Elapsed::UNKNOWN } else { Elapsed::NONE };
         let takes = |mut course: Course| {
-            course.span = course.span.then(span);
+            course.elapsed = course.elapsed.then(of_words);
             course
         };
         let words = words.get(words.iter().take_while(|word| is_assignment(word)).count()..).unwrap_or_default();
@@ -242,17 +280,17 @@ impl State {
         }
         match name.text.as_str() {
             "exec" if arguments.is_empty() => Effect::Runs(Course::new(), Outcome::Succeeds),
-            "exec" => Effect::Ends(takes(self.reader.program(arguments))),
+            "exec" => Effect::Ends(takes((self.program)(arguments))),
             "exit" => Effect::Ends(takes(Course::new())),
             "wait" => Effect::Waits,
             builtin if OPAQUE_BUILTINS.contains(&builtin) => Effect::Opaque,
             builtin if QUICK_BUILTINS.contains(&builtin) => Effect::Runs(takes(Course::new()), Outcome::Succeeds),
             "cd" => Effect::Runs(takes(Course::new()), Outcome::MayFail),
             _ => {
-                let course = takes(self.reader.program(words));
-                let outcome = match base_name(name) {
+                let course = takes((self.program)(words));
+                let outcome = match name.base_name() {
                     "test" | "[" | "false" => Outcome::Decides,
-                    "sleep" if course.span.exact => Outcome::Succeeds,
+                    "sleep" if course.elapsed.exact => Outcome::Succeeds,
                     certain if CERTAIN_PROGRAMS.contains(&certain) => Outcome::Succeeds,
                     _ => Outcome::MayFail,
                 };

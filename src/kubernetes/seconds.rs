@@ -16,6 +16,9 @@ impl Seconds {
     /// The longest time there is, some 292 years: the whole seconds that Go's `time.Duration` holds, 2^63 nanoseconds.
     pub const MAX: Self = Self(i64::MAX.unsigned_abs() / 1_000_000_000);
 
+    /// No hook counts as longer than this: over thirty years, so that sums of a few of these stay below [`Self::MAX`].
+    pub const LONGEST: Self = Self(1_000_000_000);
+
     /// That many whole seconds.
     pub const fn new(seconds: u64) -> Self {
         if seconds > Self::MAX.0 { Self::MAX } else { Self(seconds) }

@@ -35,8 +35,8 @@ pub(super) struct Word {
     pub text: String,
     /// It holds no expansion: the text is what the command gets.
     pub literal: bool,
-    /// It runs another command to find its text: `$(...)` or backquotes.
-    pub substitutes: bool,
+    /// The commands that are run to find its text, as they are written: `$(...)` or backquotes; empty where there are none.
+    pub inside: String,
     /// A part of it is quoted, so it is never a keyword.
     pub quoted: bool,
 }
@@ -44,7 +44,13 @@ pub(super) struct Word {
 impl Word {
     /// A word that is just its text.
     pub(super) fn plain(text: &str) -> Self {
-        Self { text: text.to_owned(), literal: true, substitutes: false, quoted: false }
+        Self { text: text.to_owned(), literal: true, inside: String::new(), quoted: false }
+    }
+
+    /// The name of a program without the folder it lies in; empty where the word is not plain text.
+    pub(super) fn base_name(&self) -> &str {
+        let text = if self.literal { self.text.as_str() } else { "" };
+        text.rsplit('/').next().unwrap_or_default()
     }
 
     /// Whether the word is this text, for certain.
@@ -127,7 +133,7 @@ impl<'s> Lexer<'s> {
             return Err(Unreadable);
         }
         self.skip_blanks();
-        if self.peek().is_none_or(is_meta) || self.word()?.substitutes { Err(Unreadable) } else { Ok(()) }
+        if self.peek().is_none_or(is_meta) || !self.word()?.inside.is_empty() { Err(Unreadable) } else { Ok(()) }
     }
 
     fn word(&mut self) -> Result<Word, Unreadable> {
@@ -186,14 +192,17 @@ impl<'s> Lexer<'s> {
         match self.peek() {
             Some('(') => {
                 // The lone `)` of a case pattern can't be told from the closing one.
-                if self.bracketed(')')?.contains("case") {
+                let inside = self.bracketed(')')?;
+                if inside.contains("case") {
                     return Err(Unreadable);
                 }
-                word.substitutes = true;
+                word.inside.push_str(inside);
             }
             Some('{') => {
                 let inside = self.bracketed('}')?;
-                word.substitutes |= inside.contains("$(") || inside.contains('`');
+                if inside.contains("$(") || inside.contains('`') {
+                    word.inside.push_str(inside);
+                }
             }
             Some('\'' | '"') if !word.quoted => return Err(Unreadable),
             Some(c) if c.is_ascii_alphanumeric() || "_@*#?-$!".contains(c) => {
@@ -213,10 +222,14 @@ impl<'s> Lexer<'s> {
     fn back_quoted(&mut self, word: &mut Word) -> Result<(), Unreadable> {
         word.text.push('$');
         word.literal = false;
-        word.substitutes = true;
+        let text = self.rest.as_str();
         loop {
             match self.rest.next().ok_or(Unreadable)? {
-                '`' => return Ok(()),
+                '`' => {
+                    let length = text.len() - self.rest.as_str().len();
+                    word.inside.push_str(text.get(..length).unwrap_or_default());
+                    return Ok(());
+                }
                 '\\' => _ = self.rest.next(),
                 _ => {}
             }

@@ -158,6 +158,7 @@ fn numbers(block: &Block<'_>, sheet: &mut Sheet) {
     };
     let hook = match numbers.hook {
         Some(hook) => hook.to_string(),
+        None if numbers.awaits_apps => "-".to_owned(),
         None => "?".to_owned(),
     };
     let row = |letter: &str, value: String, what: &str| [letter.to_owned(), value, what.to_owned()];

@@ -104,9 +104,9 @@ impl Explanation {
         .collect()
     }
 
-    /// Whether an app has a hook whose length can't be read.
+    /// Whether an app has a hook of which no length can be read at all.
     pub fn has_unread_hooks(&self) -> bool {
-        self.facts.app_hooks.iter().any(|hook| hook.length() == HookLength::Unknown)
+        self.facts.app_hooks.iter().any(|hook| hook.length().known().is_none())
     }
 
     /// The numbers that show how they came to be, each with its letter and with what it says.
@@ -137,7 +137,7 @@ pub fn handler(hook: &AppHook) -> String {
     match &hook.handler {
         Some(Handler::Exec(command)) => command_line(command),
         Some(Handler::Sleep(seconds)) => format!("sleep action of {seconds}"),
-        Some(Handler::HttpGet) => "httpGet".to_owned(),
+        Some(Handler::HttpGet { .. }) => "httpGet".to_owned(),
         Some(Handler::TcpSocket) => "tcpSocket".to_owned(),
         None => "no handler that is known, or several".to_owned(),
     }
@@ -148,6 +148,7 @@ pub fn length(length: HookLength) -> String {
     match length {
         HookLength::Exactly(seconds) => format!("{seconds}s"),
         HookLength::AtLeast(seconds) => format!("at least {seconds}s"),
+        HookLength::UntilAppsGone => "until the apps have gone".to_owned(),
         HookLength::Unknown => "of unknown length".to_owned(),
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn found(owner: HookOwner, by: ProxyEnd, after: Seconds, until: Secon
 pub(super) fn ended(owner: HookOwner, by: ProxyEnd, after: Seconds, until: Seconds) -> (String, &'static str) {
     let how = match by {
         ProxyEnd::AgentDrain => "tells the agent to drain, so that it exits as soon as SIGTERM follows",
-        ProxyEnd::Quit => "tells the proxy to quit",
+        ProxyEnd::AgentQuit | ProxyEnd::EnvoyQuit => "tells the proxy to quit",
         ProxyEnd::Signal => "sends the agent its signal to end, and nothing starts it again",
     };
     let remedy = match owner {

@@ -33,6 +33,7 @@ macro_rules! registry {
 
 pub(crate) mod admin_port_out_of_reach;
 pub(crate) mod ambiguous_line_break;
+pub(crate) mod app_hook_ends_proxy;
 pub(crate) mod app_sleep_kept;
 pub(crate) mod bad_annotation;
 pub(crate) mod bad_drain_duration;
@@ -47,6 +48,7 @@ pub(crate) mod drain_beyond_drain_duration;
 pub(crate) mod drain_ignored_by_exit_on_idle;
 pub(crate) mod drain_lengthens_downtime;
 pub(crate) mod drain_without_effect;
+pub(crate) mod drain_without_graceful;
 pub(crate) mod duplicate_key;
 pub(crate) mod edit_in_alias;
 pub(crate) mod edit_in_merge;
@@ -60,6 +62,8 @@ pub(crate) mod grace_beyond_cover;
 pub(crate) mod grace_kept;
 pub(crate) mod grace_over_node_limit;
 pub(crate) mod hold_hook_hidden;
+pub(crate) mod hook_awaits_apps;
+pub(crate) mod hook_command_in_one_word;
 pub(crate) mod hook_eats_grace;
 pub(crate) mod hook_kills_native_proxy;
 pub(crate) mod hook_needs_a_binary;
@@ -109,11 +113,12 @@ pub use finding::{Finding, HookOwner, Severity, Subject};
 pub use rule::{Confidence, Remedy, Rule};
 
 registry! {
-    admin_port_out_of_reach ambiguous_line_break app_sleep_kept bad_annotation bad_drain_duration bad_minimum_drain
-    bad_proxy_config classic_proxy_keeps_job complex_key dead_drain_variable dies_on_purpose drain_beyond_apps
-    drain_beyond_drain_duration drain_ignored_by_exit_on_idle drain_lengthens_downtime drain_without_effect
-    duplicate_key edit_in_alias edit_in_merge ends_proxy_early exit_on_idle_on_native exit_on_idle_too_new
-    foreign_hook_kept gateway_without_drain grace_beyond_cover grace_kept grace_over_node_limit hold_hook_hidden hook_eats_grace
+    admin_port_out_of_reach ambiguous_line_break app_hook_ends_proxy app_sleep_kept bad_annotation bad_drain_duration
+    bad_minimum_drain bad_proxy_config classic_proxy_keeps_job complex_key dead_drain_variable dies_on_purpose
+    drain_beyond_apps drain_beyond_drain_duration drain_ignored_by_exit_on_idle drain_lengthens_downtime
+    drain_without_effect drain_without_graceful duplicate_key edit_in_alias edit_in_merge ends_proxy_early
+    exit_on_idle_on_native exit_on_idle_too_new foreign_hook_kept gateway_without_drain grace_beyond_cover grace_kept
+    grace_over_node_limit hold_hook_hidden hook_awaits_apps hook_command_in_one_word hook_eats_grace
     hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old
     mesh_contradiction mesh_drains_already mesh_hook_on_native mesh_hook_replaced missing_template
     missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay

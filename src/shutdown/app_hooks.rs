@@ -68,7 +68,8 @@ use super::{AppSleep, Change, PodFacts, Policy, Seconds};
 /// What the preStop hooks of the apps come to, with those that are given to them now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AppHooks<'f> {
-    /// `P`: the longest one. One that can't be read counts as the estimate of the policy, and as nothing without one.
+    /// `P`: the longest one. One that can't be read, or not to its end, counts as the estimate of the policy at least, and
+    /// without one as what can be read.
     pub longest: Seconds,
     /// The container that has it.
     pub container: Option<&'f str>,
@@ -89,7 +90,9 @@ impl<'f> AppHooks<'f> {
                 hooks.give(&hook.container, sleep);
                 continue;
             }
-            match hook.length().known().map(Seconds::new).or(policy.pre_stop_estimate) {
+            let length = hook.length();
+            let estimate = policy.pre_stop_estimate.filter(|_| !length.is_exact());
+            match length.known().map(Seconds::new).max(estimate) {
                 Some(length) => hooks.take(&hook.container, length),
                 None => hooks.all_known = false,
             }
@@ -183,7 +186,7 @@ pub(super) fn sleep_of(handler: &Handler) -> Option<AppSleep> {
             ProxyExec::Sleep(seconds) => Some(AppSleep::Command(Seconds::new(seconds))),
             _ => None,
         },
-        Handler::HttpGet | Handler::TcpSocket => None,
+        Handler::HttpGet { .. } | Handler::TcpSocket => None,
     }
 }
 

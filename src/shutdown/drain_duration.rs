@@ -32,7 +32,7 @@ fn with_last_third(span: Seconds) -> Seconds {
 
 /// How long Envoy must keep idle connections, where the Istio of the target may close them.
 fn for_connections(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Seconds {
-    if facts.is_gateway || policy.lacks(Feature::ConnectionDrain) {
+    if facts.is_gateway || numbers.awaits_apps || policy.lacks(Feature::ConnectionDrain) {
         return Seconds::ZERO;
     }
     // Who waits may wait for all of the grace period.
@@ -44,10 +44,20 @@ fn for_connections(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: 
 /// How long Envoy must take new connections, where it would close its listeners while they are needed.
 fn for_listeners(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Seconds {
     let closes = match hook.in_force {
-        _ if numbers.is_native => false,
+        // Nothing drains before the apps have gone.
+        _ if numbers.is_native || numbers.awaits_apps => false,
         Some(ProxyExec::Drain | ProxyExec::Wait) => facts.is_gateway || policy.lacks(Feature::SkipExit),
-        Some(ProxyExec::Ends { by: ProxyEnd::AgentDrain | ProxyEnd::Quit, .. }) => facts.is_gateway,
-        None | Some(ProxyExec::Sigterm | ProxyExec::Sleep(_) | ProxyExec::Other(_) | ProxyExec::Ends { .. }) => true,
+        Some(ProxyExec::Ends { by: ProxyEnd::AgentDrain | ProxyEnd::AgentQuit | ProxyEnd::EnvoyQuit, .. }) => {
+            facts.is_gateway
+        }
+        None
+        | Some(
+            ProxyExec::Sigterm
+            | ProxyExec::Sleep(_)
+            | ProxyExec::AwaitsApps(_)
+            | ProxyExec::Other(_)
+            | ProxyExec::Ends { .. },
+        ) => true,
     };
     let lasting = numbers.lasting.value();
     // Load balancers may send new connections to a gateway for as long as it drains.

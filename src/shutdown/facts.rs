@@ -1,6 +1,6 @@
 //! What is known about one pod template, in the domain's words.
 
-use crate::istio::{Effective, MeshHook, ProxyExec, Setting, SidecarMode};
+use crate::istio::{Effective, MeshHook, ProxyExec, Setting, SidecarMode, app_hook_length};
 use crate::kubernetes::{Handler, HookLength};
 
 use super::{Resources, Seconds};
@@ -126,7 +126,7 @@ pub struct HooklessApp {
 impl AppHook {
     /// How long the hook takes.
     pub fn length(&self) -> HookLength {
-        self.handler.as_ref().map_or(HookLength::Unknown, Handler::length)
+        self.handler.as_ref().map_or(HookLength::Unknown, app_hook_length)
     }
 }
 

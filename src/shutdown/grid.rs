@@ -24,7 +24,7 @@ pub(super) fn app(name: &str, length: HookLength) -> AppHook {
     let script = match length {
         HookLength::Exactly(seconds) => format!("sleep {seconds}"),
         HookLength::AtLeast(seconds) => format!("sleep {seconds}; nginx -s quit"),
-        HookLength::Unknown => "nginx -s quit".to_owned(),
+        HookLength::UntilAppsGone | HookLength::Unknown => "nginx -s quit".to_owned(),
     };
     let hook = handled(name, Handler::Exec(["sh", "-c", &script].map(str::to_owned).to_vec()));
     assert_eq!(hook.length(), length);
@@ -92,6 +92,8 @@ impl Dice {
             words("/wait.sh"),
             words("pilot-agent request POST drain"),
             words("kill -15 1"),
+            ["sh", "-c", "while netstat -tln; do sleep 1; done"].map(str::to_owned).to_vec(),
+            vec!["sleep 20".to_owned()],
         ];
         let other = [HookLength::Exactly(7), HookLength::Unknown].map(ProxyHook::Other);
         let all: Vec<_> = commands.map(ProxyHook::Exec).into_iter().chain(other).chain([ProxyHook::None]).collect();
@@ -112,7 +114,10 @@ impl Dice {
             2 => vec![app("a", HookLength::AtLeast(60))],
             3 => vec![app("a", HookLength::Exactly(u64::MAX))],
             4 => vec![handled("a", Handler::Sleep(4)), handled("b", Handler::Exec(sleep_command(50)))],
-            5 => vec![handled("a", Handler::HttpGet), handled("b", Handler::Exec(sleep_command(5)))],
+            5 => vec![
+                handled("a", Handler::HttpGet { port: "8080".to_owned(), path: "/".to_owned() }),
+                handled("b", Handler::Exec(sleep_command(5))),
+            ],
             6 => vec![handled("a", Handler::TcpSocket)],
             _ => Vec::new(),
         }

@@ -82,6 +82,18 @@
 //! | kept hook of unknown length | - | - | full /wait.sh | - | D 28 | foreign-hook-kept, unknown-proxy-hook-length |
 //! | kept hook, sleep is not served through | - | 40 | full sleep 10 | sleep | D 35, DD 53, G 47 | foreign-hook-kept |
 //! | kept hook, over 45 after it | - | 80 | full sleep 10 | - | D 75, DD 113, G 87 | foreign-hook-kept |
+//! | a loop that waits for the apps | - | 40 | full netstat | - | G 47 | hook-awaits-apps |
+//! | a loop that waits for the apps, large grace | 120 | 60 | full netstat | - | - | hook-awaits-apps |
+//! | a loop that waits for the apps, exact | 120 | 40 | D 9, full netstat | exact | G 47 | hook-awaits-apps |
+//! | a loop that waits for the apps, native | 60 | 40 | full netstat | native | - | hook-awaits-apps |
+//! | a loop that waits for the apps, replaced | - | 40 | full netstat | replace | D 45, DD 68, hook drain, G 47 | - |
+//! | a loop over processes that it does not see | - | 40 | full ps | - | D 45, DD 68 | foreign-hook-kept, hook-awaits-apps, unknown-proxy-hook-length, hook-eats-grace |
+//! | a loop over shared processes | - | 40 | shared, full ps | - | G 47 | hook-awaits-apps |
+//! | a loop of the mesh | - | 40 | mesh netstat | none | G 47 | hook-awaits-apps |
+//! | a command in one word | - | - | full one word | - | D 28, G 30 | foreign-hook-kept, hook-command-in-one-word |
+//! | a drain that is not graceful | - | - | full abrupt | - | D 28, G 30 | foreign-hook-kept, drain-without-graceful |
+//! | the agent quits | - | 10 | full curl -XPOST localhost:15020/quitquitquit | - | D 28, G 30 | foreign-hook-kept, ends-proxy-early |
+//! | the agent quits after its drain | - | 10 | full curl -XPOST localhost:15020/quitquitquit | istio 1.25 | D 28, G 30 | foreign-hook-kept |
 //! | resources | - | - | - | cpu 100m | D 28, hook drain, cpu 100m, G 30 | - |
 //! | resources, there | 30 | - | D 28, cpu 100m, bare drain | cpu 100m | - | - |
 //! | resources, changed | 30 | - | D 28, cpu 100m, bare drain | cpu 200m | cpu 200m | - |

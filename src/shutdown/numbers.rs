@@ -1,6 +1,6 @@
 //! The numbers of the plan: how long the proxy must stay, and what that comes to.
 
-use crate::istio::ProxyExec;
+use crate::istio::{AppLoop, ProxyExec};
 use crate::kubernetes::HookLength;
 
 use super::app_hooks::AppHooks;
@@ -44,6 +44,8 @@ pub struct Numbers {
     pub is_native: bool,
     /// The hook of the proxy waits for the apps, and `lasting` stands in where it fails.
     pub waits: bool,
+    /// A loop of somebody else's holds off SIGTERM until the apps have gone.
+    pub awaits_apps: bool,
 }
 
 impl Numbers {
@@ -58,10 +60,18 @@ impl Numbers {
 
         let is_displaced = hook.displaces_mesh_hook();
         let waits = hook.in_force == Some(ProxyExec::Wait);
+        // Processes of the apps are in sight only where they are shared.
+        let awaits_apps = match hook.in_force {
+            Some(ProxyExec::AwaitsApps(AppLoop::Processes)) => facts.shares_process_namespace,
+            Some(ProxyExec::AwaitsApps(_)) => !facts.is_gateway,
+            _ => false,
+        };
         let length = if is_native { HookLength::Exactly(0) } else { hook.length() };
         let hook = length.known().map(Seconds::new);
         let rest = Term::of(Symbol::Stay, stay.value());
         let rest = if hook == Some(Seconds::ZERO) { rest } else { rest.minus(Symbol::ProxyHook, hook) };
+        // The apps have gone when it begins.
+        let rest = if awaits_apps { Term::of(Symbol::Constant, Seconds::ZERO) } else { rest };
         let lasting = if exits_on_idle {
             idle::minimum(facts, policy, rest)
         } else {
@@ -69,7 +79,7 @@ impl Numbers {
             let now = Term::of(Symbol::DrainNow, now);
             let displaced = displaced(facts, hook).filter(|_| is_displaced && !is_native);
             let now = [Some(now), displaced].into_iter().flatten();
-            Largest::of(now.filter(|_| !policy.exact).chain([rest]))
+            Largest::of(now.filter(|_| !policy.exact || awaits_apps).chain((!awaits_apps).then_some(rest)))
         };
 
         let behind_apps = || {
@@ -89,7 +99,7 @@ impl Numbers {
             start.plus(Symbol::Margin, policy.margin)
         };
         let enough = match hook {
-            _ if is_native => Some(Largest::of([behind_apps()])),
+            _ if is_native || awaits_apps => Some(Largest::of([behind_apps()])),
             Some(hook) => {
                 let (proxy, apps) = (behind_proxy(hook), behind_apps());
                 let is_first = apps.value() > proxy.value();
@@ -117,6 +127,7 @@ impl Numbers {
             exits_on_idle,
             is_native,
             waits,
+            awaits_apps,
         }
     }
 
@@ -127,7 +138,8 @@ impl Numbers {
 
     /// How long the proxy is there for certain, from the start of the shutdown on; `None` where it goes with the apps.
     pub(super) fn cover(&self) -> Option<Seconds> {
-        (!self.is_native && !self.waits).then(|| self.hook.unwrap_or_default() + self.lasting.value())
+        (!self.is_native && !self.waits && !self.awaits_apps)
+            .then(|| self.hook.unwrap_or_default() + self.lasting.value())
     }
 }
 

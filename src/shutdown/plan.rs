@@ -48,7 +48,20 @@
 //! | hook shorter than grace | - | 10 | - | - | D 28, hook drain, G 30 | - |
 //! | hook longer than grace | - | 40 | - | - | D 45, DD 68, hook drain, G 47 | - |
 //! | hook as long as grace | 30 | 30 | - | - | D 35, DD 53, hook drain, G 37 | - |
-//! | hook of at least | - | 40+ | - | - | D 45, DD 68, hook drain, G 47 | - |
+//! | hook of at least | - | 40+ | - | - | D 45, DD 68, hook drain, G 47 | unknown-hook-length |
+//! | hook of at least, estimated | - | 10+ | - | estimate 50 | D 55, DD 83, hook drain, G 57 | unknown-hook-length |
+//! | hook of at least, estimated as less | - | 40+ | - | estimate 20 | D 45, DD 68, hook drain, G 47 | unknown-hook-length |
+//! | hook of known length, estimated | - | 10 | - | estimate 50 | D 28, hook drain, G 30 | - |
+//! | hook of more than thirty years | - | 9223372036 | - | margin 0, app 0 | D 1000000000, DD 1500000000, hook drain, G 1000000000 | hook-eats-grace |
+//! | hook in one word | - | one word | - | - | D 28, hook drain, G 30 | hook-command-in-one-word |
+//! | an app ends the agent | - | quit 10 | - | - | D 28, hook drain, G 30 | app-hook-ends-proxy |
+//! | an app ends the agent, which drains | - | quit 10 | - | istio 1.25 | D 28, hook drain, G 30 | - |
+//! | an app ends the agent, which drains no more | - | quit 10 | - | istio 1.26 | D 28, hook drain, G 30 | app-hook-ends-proxy |
+//! | an app ends a native agent | - | quit 10 | - | native | D 28, G 30 | app-hook-ends-proxy |
+//! | an app asks by GET | - | get 10 | - | - | D 28, hook drain, G 30 | app-hook-ends-proxy |
+//! | an app ends Envoy | - | envoy 10 | - | istio 1.25 | D 28, hook drain, G 30 | app-hook-ends-proxy |
+//! | an app drains the agent after SIGTERM | - | agent 10 | - | - | D 28, hook drain, G 30 | - |
+//! | an app drains the agent before SIGTERM | - | agent 10 | - | sleep | D 5, hook sleep 10, G 30 | app-hook-ends-proxy |
 //! | several containers | - | 10, 40, 20 | - | - | D 45, DD 68, hook drain, G 47 | - |
 //! | unknown hook | - | ? | - | - | D 28, hook drain, G 30 | unknown-hook-length |
 //! | unknown hook beside a known one | - | 40, ? | - | - | D 45, DD 68, hook drain, G 47 | unknown-hook-length |
@@ -214,7 +227,7 @@ fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, 
     let settings = &facts.settings;
     let lasting = numbers.lasting.value();
     let mut changes = Vec::new();
-    if !numbers.exits_on_idle {
+    if !numbers.exits_on_idle && !numbers.awaits_apps {
         changes.extend(settings.drain.to_write(lasting).map(Change::Drain));
     }
     changes.extend(drain_duration::changes(facts, policy, &apps, &hook, numbers));

@@ -126,6 +126,10 @@ fn command(text: &str) -> Vec<String> {
         return wait_command(None, 15020, seconds.parse().unwrap());
     }
     match text {
+        "netstat" => ["sh", "-c", "while netstat -tln; do sleep 1; done"].map(str::to_owned).to_vec(),
+        "ps" => ["sh", "-c", "while ps aux; do sleep 1; done"].map(str::to_owned).to_vec(),
+        "one word" => vec!["sleep 20".to_owned()],
+        "abrupt" => command("pilot-agent request POST drain_listeners?inboundonly"),
         "drain" => drain_command(None),
         "sigterm" => sigterm_command(),
         words => words.split(' ').map(str::to_owned).collect(),
@@ -154,8 +158,18 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
                 continue;
             }
             ("?", ..) => Handler::Exec(command("/drain.sh")),
-            ("http", ..) => Handler::HttpGet,
+            ("http", ..) => Handler::HttpGet { port: "8080".to_owned(), path: "/".to_owned() },
             ("tcp", ..) => Handler::TcpSocket,
+            (call, Some(("quit" | "envoy" | "agent" | "get", seconds)), _) => {
+                let (port, path) = match call.split_once(' ') {
+                    Some(("envoy", _)) => (15000, "quitquitquit"),
+                    Some(("agent", _)) => (15020, "drain"),
+                    _ => (15020, "quitquitquit"),
+                };
+                let post = if call.starts_with("get") { "" } else { "-XPOST " };
+                shell(format!("sleep {seconds}; curl {post}localhost:{port}/{path}"))
+            }
+            ("one word", ..) => Handler::Exec(command("one word")),
             (_, Some(("action", seconds)), _) => Handler::Sleep(seconds.parse().unwrap()),
             (_, Some(("command", seconds)), _) => Handler::Exec(command(&format!("sleep {seconds}"))),
             (_, _, Some(least)) => shell(format!("sleep {}; nginx -s quit", number(least).get())),

@@ -1,5 +1,6 @@
 //! What the plan has to tell: findings that are few, true on every run, and name their remedy.
 
+mod app_calls;
 mod apps;
 mod hooks;
 mod lifetime;
@@ -22,6 +23,7 @@ pub(super) fn all(
 ) -> Vec<Finding> {
     let mut findings = apps::all(facts, policy, apps);
     findings.extend(hooks::all(facts, policy, apps, hook, numbers));
+    findings.extend(app_calls::all(facts, policy, numbers));
     findings.extend(settings::all(facts, policy, apps, hook, numbers));
     findings.extend(beyond_cover(facts, policy, apps, numbers));
     findings.extend(drain_alone(facts, policy, apps, numbers));

@@ -1,13 +1,14 @@
 //! Remarks on the preStop hooks of the apps.
 
 use crate::istio::Feature;
-use crate::kubernetes::{Handler, HookLength};
+use crate::kubernetes::{Handler, meant_command};
 use crate::rules::{
-    hook_needs_a_binary, no_endpoint_delay, port_15020_race, sleep_action_too_new, tcp_socket_hook, unknown_hook_length,
+    hook_command_in_one_word, hook_needs_a_binary, no_endpoint_delay, port_15020_race, sleep_action_too_new,
+    tcp_socket_hook, unknown_hook_length,
 };
 
 use super::super::app_hooks::{AppHooks, Delay, lacks_sleep_action};
-use super::super::{AppHook, AppSleep, Change, Finding, PodFacts, Policy, mode};
+use super::super::{AppHook, AppSleep, Change, Finding, PodFacts, Policy, Seconds, Subject, mode};
 
 pub(super) fn all(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Finding> {
     let mut findings = unknown_app_hooks(facts, policy);
@@ -20,8 +21,13 @@ pub(super) fn all(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Fin
 }
 
 fn unknown_app_hooks(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
-    let unknown = facts.app_hooks.iter().filter(|hook| hook.length() == HookLength::Unknown);
-    unknown.map(|hook| unknown_hook_length::found(&hook.container, policy.pre_stop_estimate)).collect()
+    let unread = facts.app_hooks.iter().filter(|hook| !hook.length().is_exact());
+    unread
+        .map(|hook| {
+            let read = hook.length().known().map(Seconds::new);
+            unknown_hook_length::found(&hook.container, read, policy.pre_stop_estimate)
+        })
+        .collect()
 }
 
 /// The `sleep` action, where it is known not to be there.
@@ -59,12 +65,23 @@ fn no_delay(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Option<Findin
 
 fn hook_through_agent(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
     let is_rewritten = policy.has(Feature::AppHooksRewritten) && !facts.keeps_app_http;
-    let is_http = |app: &&AppHook| app.handler == Some(Handler::HttpGet);
+    let is_http = |app: &&AppHook| matches!(app.handler, Some(Handler::HttpGet { .. }));
     let app = facts.app_hooks.iter().find(is_http).filter(|_| is_rewritten && !mode::is_native(facts, policy))?;
     Some(port_15020_race::found(&app.container))
 }
 
 fn hooks_that_fail(facts: &PodFacts) -> impl Iterator<Item = Finding> {
-    let sockets = facts.app_hooks.iter().filter(|app| app.handler == Some(Handler::TcpSocket));
-    sockets.map(|app| tcp_socket_hook::found(&app.container))
+    facts.app_hooks.iter().filter_map(|app| match app.handler.as_ref()? {
+        Handler::TcpSocket => Some(tcp_socket_hook::found(&app.container)),
+        Handler::Exec(command) => {
+            let meant = meant_command(command)?;
+            Some(hook_command_in_one_word::found(
+                Subject::AppHook(app.container.clone()),
+                &app.container,
+                command,
+                &meant,
+            ))
+        }
+        Handler::Sleep(_) | Handler::HttpGet { .. } => None,
+    })
 }

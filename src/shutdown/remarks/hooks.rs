@@ -1,12 +1,13 @@
 //! Remarks on the preStop hook of istio-proxy.
 
 use crate::istio::{Feature, MeshHook, ProxyEnd, ProxyExec, REQUEST_PORTS, Setting, SidecarMode};
-use crate::kubernetes::HookLength;
+use crate::kubernetes::{HookLength, meant_command};
 use crate::rules::two_handlers::ExecHook;
 use crate::rules::{
-    admin_port_out_of_reach, ends_proxy_early, foreign_hook_kept, hook_kills_native_proxy, hook_needs_a_binary,
-    injection_not_seen, istio_too_old, mesh_hook_on_native, mesh_hook_replaced, native_drain_hook_fails,
-    shared_process_namespace, sleep_without_length, two_handlers, unknown_proxy_hook_length, wait_not_possible,
+    admin_port_out_of_reach, drain_without_graceful, ends_proxy_early, foreign_hook_kept, hook_awaits_apps,
+    hook_command_in_one_word, hook_kills_native_proxy, hook_needs_a_binary, injection_not_seen, istio_too_old,
+    mesh_hook_on_native, mesh_hook_replaced, native_drain_hook_fails, shared_process_namespace, sleep_without_length,
+    two_handlers, unknown_proxy_hook_length, wait_not_possible,
 };
 
 use super::super::app_hooks::AppHooks;
@@ -24,6 +25,9 @@ pub(super) fn all(
     let mut findings = Vec::new();
     findings.extend(hook.instead.and_then(|why| instead(why, policy)));
     findings.extend(foreign_hook(facts, hook, numbers));
+    findings.extend(awaits_apps(hook, numbers));
+    findings.extend(fails_at_once(hook));
+    findings.extend(ProxyExec::drains_abruptly(&hook.command).then(|| drain_without_graceful::found(hook.owner())));
     findings.extend(mesh_hook(facts, hook, numbers));
     findings.extend(lacks_binary(facts, policy, hook));
     findings.extend(unknown_length(facts, policy, hook, numbers));
@@ -59,11 +63,23 @@ fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
 fn foreign_hook(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let is_istios_own =
         numbers.is_native && matches!(hook.in_force, Some(ProxyExec::Ends { by: ProxyEnd::AgentDrain, .. }));
-    if !hook.is_kept || facts.is_gateway || is_istios_own {
+    if !hook.is_kept || facts.is_gateway || is_istios_own || numbers.awaits_apps {
         return None;
     }
     let length = hook.length().known().filter(|seconds| *seconds > 0);
     Some(foreign_hook_kept::found(length.map(Seconds::new)))
+}
+
+/// A loop that waits for the apps to go.
+fn awaits_apps(hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
+    let Some(ProxyExec::AwaitsApps(by)) = hook.in_force else { return None };
+    Some(hook_awaits_apps::found(hook.owner().subject(), by, numbers.awaits_apps))
+}
+
+/// A command that no program has the name of.
+fn fails_at_once(hook: &HookChoice) -> Option<Finding> {
+    let meant = meant_command(&hook.command)?;
+    Some(hook_command_in_one_word::found(hook.owner().subject(), "istio-proxy", &hook.command, &meant))
 }
 
 /// What becomes of the exec hook of the mesh.
@@ -85,7 +101,7 @@ fn lacks_binary(facts: &PodFacts, policy: &Policy, hook: &HookChoice) -> Option<
 }
 
 fn unknown_length(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
-    if numbers.hook.is_some() {
+    if numbers.hook.is_some() || numbers.awaits_apps {
         return None;
     }
     let least = numbers.lasting.value() + policy.margin;
@@ -95,13 +111,14 @@ fn unknown_length(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers:
 fn ends_proxy(policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let ProxyExec::Ends { by, after } = hook.in_force? else { return None };
     let after = Seconds::new(after.known().unwrap_or_default());
+    let by = if by == ProxyEnd::AgentQuit && policy.lacks(Feature::QuitAtOnce) { ProxyEnd::Signal } else { by };
     match (by, numbers.is_native) {
         (ProxyEnd::AgentDrain, true) | (ProxyEnd::Signal, false) => None,
-        (ProxyEnd::AgentDrain | ProxyEnd::Quit, false) => {
+        (ProxyEnd::AgentDrain | ProxyEnd::AgentQuit | ProxyEnd::EnvoyQuit, false) => {
             let until = numbers.needed;
             (after < until).then(|| ends_proxy_early::found(hook.owner(), by, after, until))
         }
-        (ProxyEnd::Quit | ProxyEnd::Signal, true) => {
+        (ProxyEnd::AgentQuit | ProxyEnd::EnvoyQuit | ProxyEnd::Signal, true) => {
             let until = apps.longest + policy.app_shutdown;
             (after < until).then(|| hook_kills_native_proxy::found(hook.owner(), by, after, until))
         }
