@@ -52,7 +52,7 @@
 //! | hook of at least, estimated | - | 10+ | - | estimate 50 | D 55, DD 83, hook drain, G 57 | unknown-hook-length |
 //! | hook of at least, estimated as less | - | 40+ | - | estimate 20 | D 45, DD 68, hook drain, G 47 | unknown-hook-length |
 //! | hook of known length, estimated | - | 10 | - | estimate 50 | D 28, hook drain, G 30 | - |
-//! | hook of more than thirty years | - | 9223372036 | - | margin 0, app 0 | D 1000000000, DD 1500000000, hook drain, G 1000000000 | hook-eats-grace |
+//! | hook of more than thirty years | - | 9223372036 | - | margin 0, app 0 | D 1000000000, DD 1500000000, hook drain, G 1000000000 | hook-eats-grace, grace-over-node-limit |
 //! | hook in one word | - | one word | - | - | D 28, hook drain, G 30 | hook-command-in-one-word |
 //! | an app ends the agent | - | quit 10 | - | - | D 28, hook drain, G 30 | app-hook-ends-proxy |
 //! | an app ends the agent, which drains | - | quit 10 | - | istio 1.25 | D 28, hook drain, G 30 | - |
