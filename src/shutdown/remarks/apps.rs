@@ -3,12 +3,12 @@
 use crate::istio::Feature;
 use crate::kubernetes::{Handler, meant_command};
 use crate::rules::{
-    hook_command_in_one_word, hook_needs_a_binary, no_endpoint_delay, port_15020_race, sleep_action_too_new,
+    Subject, hook_command_in_one_word, hook_needs_a_binary, no_endpoint_delay, port_15020_race, sleep_action_too_new,
     tcp_socket_hook, unknown_hook_length,
 };
 
 use super::super::app_hooks::{AppHooks, Delay, lacks_sleep_action};
-use super::super::{AppHook, AppSleep, Change, Finding, PodFacts, Policy, Seconds, Subject, mode};
+use super::super::{AppHook, AppSleep, Change, Finding, PodFacts, Policy, Seconds, mode};
 
 pub(super) fn all(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Finding> {
     let mut findings = unknown_app_hooks(facts, policy);
