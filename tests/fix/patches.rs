@@ -1,7 +1,6 @@
 //! Kustomize patches among the files: left alone, and said so.
 
 use std::fs;
-use std::process::Command;
 
 use super::{Folder, fix};
 
@@ -43,19 +42,11 @@ fn repository() -> Folder {
     folder
 }
 
-fn built(folder: &Folder) -> Option<String> {
-    let build =
-        Command::new("kubectl").args(["kustomize", "overlays/live"]).current_dir(folder.path()).output().ok()?;
-    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
-    Some(String::from_utf8(build.stdout).unwrap())
-}
-
 #[test]
 fn patches_are_left_alone_and_what_undoes_their_base_is_said() {
     let folder = repository();
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let (limits, grace) = (read("overlays/live/patches/limits.yaml"), read("overlays/live/grace.yaml"));
-    let before = built(&folder);
     let ran = fix(&folder, &["-v", "."]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(read("base/shop.yaml").contains("terminationDrainDuration"));
@@ -65,12 +56,6 @@ fn patches_are_left_alone_and_what_undoes_their_base_is_said() {
     told("warning[patch-undoes-base]: this kustomize patch sets terminationGracePeriodSeconds");
     told("--> overlays/live/grace.yaml:4:26");
     told("warning[patch-undoes-base]: this kustomize patch sets all annotations of the pod template");
-    // A number of the build is never smaller than before.
-    if let (Some(before), Some(after)) = (before, built(&folder)) {
-        let grace = "terminationGracePeriodSeconds: 15";
-        assert!(before.contains(grace) && after.contains(grace), "{before}\n{after}");
-        assert!(after.matches("terminationGracePeriodSeconds").count() == 1, "{after}");
-    }
 }
 
 /// pre-commit names single files.
