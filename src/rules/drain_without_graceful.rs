@@ -10,7 +10,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// https://www.envoyproxy.io/docs/envoy/latest/operations/admin
+    /// <https://www.envoyproxy.io/docs/envoy/latest/operations/admin>
     "drain-without-graceful", Warning, Certain, Policy("replaceHooks")
 }
 

@@ -22,7 +22,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// https://istio.io/latest/docs/ops/deployment/application-requirements/; istio/istio `docker/iptables.yaml`
+    /// <https://istio.io/latest/docs/ops/deployment/application-requirements/>; istio/istio `docker/iptables.yaml`
     "hook-awaits-apps", Warning, Likely("the image of the proxy is distroless"), Policy("replaceHooks")
 }
 

@@ -10,7 +10,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
+    /// <https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/>
     "hook-command-in-one-word", Warning, Certain, Advice
 }
 

@@ -9,7 +9,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/
+    /// <https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/>
     "shared-process-namespace", Info, Certain, Policy("preStop")
 }
 
