@@ -32,6 +32,8 @@ mod packages;
 mod properties;
 /// `--report`.
 mod report;
+/// Each rule has a fixture in which it fires and one in which it must not.
+mod rules;
 /// The schema, the page and the definition that are made of the table of fields.
 mod schema;
 /// What holds for the tree of any text.
