@@ -37,10 +37,10 @@ fn check(flags: &[&str], input: &str, code: i32, stdout: &str, stderr: impl FnOn
 #[test]
 fn exit_codes_go_with_what_is_written() {
     check(&[], PLAIN, 0, EDITED, |told| {
-        told == "istio-drain: 1 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s (say --sidecar); mesh settings not in the input; 1 assumed injected; more with -v\n"
+        told == "istio-drain: 1 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s (say --sidecar); mesh settings not in the input; 1 without an app delay; 1 note; more with -v\n"
     });
     check(&[], EDITED, 0, EDITED, |told| {
-        told == "istio-drain: 0 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s (say --sidecar)\n"
+        told == "istio-drain: 0 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s (say --sidecar); 1 without an app delay; 1 note\n"
     });
     let service = "apiVersion: v1\nkind: Service\n";
     check(&[], service, 0, service, |told| told == "istio-drain: no workload in the input\n");
@@ -151,7 +151,7 @@ fn an_unknown_sidecar_mode_is_named_with_what_it_costs() {
     let note = |told: &str| told.lines().last().unwrap().contains("on an unknown sidecar mode");
     let both = format!("{EDITED}---\n{EDITED}");
     check(&[], &both, 0, &both, |told| {
-        told.ends_with("; 2 on an unknown sidecar mode: on native they may linger 28s (say --sidecar)\n")
+        told.contains("; 2 on an unknown sidecar mode: on native they may linger 28s (say --sidecar); ")
     });
     check(&["--sidecar", "classic"], &both, 0, &both, |told| !note(told));
     // Where no hook is left, the pods stay no longer for it.

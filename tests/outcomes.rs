@@ -19,8 +19,8 @@ use istio_drain::yaml::Source;
 
 use super::support::process::fed;
 
-const READY: &str = include_str!("../fixtures/text/plain/expected.yaml");
-const PLAIN: &str = include_str!("../fixtures/text/plain/input.yaml");
+const READY: &str = include_str!("../fixtures/recipe/hook-shorter-than-grace/expected.yaml");
+const PLAIN: &str = include_str!("../fixtures/recipe/hook-shorter-than-grace/input.yaml");
 const REFUSED: &str = include_str!("../fixtures/refused/alias-of-the-annotations/input.yaml");
 const WARNED: &str = include_str!("../fixtures/recipe/hook-unknown/input.yaml");
 const BROKEN: &str = "kind: Deployment\na: [\n";

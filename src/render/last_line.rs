@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::istio::{Reason, SidecarMode};
 use crate::report::{Outcome, WorkloadReport};
+use crate::rules::no_endpoint_delay;
 use crate::transform::{Run, Unasked};
 
 use super::Detail;
@@ -110,6 +111,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<Point> {
     let unasked = run.unasked();
     let policies = run.unused_policies;
     let unknown = of(&WorkloadReport::has_unknown_mode);
+    let hasty = of(&is_without_delay);
     [
         Point::of(tally.refused, || format!("{} refused", tally.refused), ""),
         Point::of(withheld, || format!("{withheld} held back for that"), ""),
@@ -129,11 +131,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<Point> {
         Point::of(unknown, || linger(unknown, &reports), "say --sidecar"),
         Point::of(assumed(needs_sleep_action), || "needs Kubernetes 1.30".to_owned(), "--target-kubernetes"),
         Point::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
-        Point::of(
-            assumed(is_without_delay),
-            || format!("{} without a delay, as nothing shows traffic", assumed(is_without_delay)),
-            "--app-pre-stop",
-        ),
+        Point::of(hasty, || format!("{hasty} without an app delay"), "--app-pre-stop"),
         Point::of(tally.assumed, || format!("{} assumed injected", tally.assumed), ""),
         Point::of(tally.left_alone - unlabelled, || left_alone(&reports, tally.left_alone - unlabelled), ""),
         Point::of(run.passed_over(), || passed_over(run.passed_over()), ""),
@@ -229,5 +227,5 @@ fn lacks_mesh(report: &WorkloadReport) -> bool {
 }
 
 fn is_without_delay(report: &WorkloadReport) -> bool {
-    report.explanation.as_ref().is_some_and(|explanation| explanation.assumed.no_traffic)
+    report.findings.iter().any(|located| *located.finding.rule == no_endpoint_delay::RULE)
 }

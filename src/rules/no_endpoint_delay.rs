@@ -14,6 +14,16 @@ rule! {
     "no-endpoint-delay", Info, Likely("the pod gets requests"), Policy("appPreStop")
 }
 
+/// Nothing in the input shows that requests come to the pod.
+pub(crate) fn no_traffic() -> Finding {
+    RULE.found(
+        Subject::Workload,
+        "no app waits until the pod's endpoints are gone, and none is given a delay: no container declares ports or has \
+         a readiness probe over the network, and no Service in the input selects the pod",
+        "set appPreStop to 5s if the pod gets requests, to 0s if it gets none",
+    )
+}
+
 /// The schema of its kind may drop what would be written.
 pub(crate) fn withheld() -> Finding {
     RULE.found(

@@ -19,7 +19,10 @@
 //! |---|---|---|---|---|---|---|
 //! | nothing stated | - | none | - | - | D 28, hook drain, app-0 action 5, G 30 | - |
 //! | nothing stated, of an old release | - | none | - | k8s 1.29 | D 28, hook drain, app-0 command 5, G 30 | hook-needs-a-binary |
-//! | nothing stated, no traffic | - | quiet | - | - | D 28, hook drain, G 30 | - |
+//! | nothing stated, no traffic | - | quiet | - | - | D 28, hook drain, G 30 | no-endpoint-delay |
+//! | nothing stated, no traffic, of a custom kind | - | quiet | custom | - | D 28, hook drain, G 30 | no-endpoint-delay |
+//! | nothing stated, no traffic, of a job | - | quiet | job | - | D 28, hook drain, G 30 | classic-proxy-keeps-job |
+//! | turned off, no traffic | - | quiet | - | pre 0 | D 28, hook drain, G 30 | - |
 //! | nothing stated, no traffic to one of them | - | none, quiet | - | - | D 28, hook drain, app-0 action 5, G 30 | - |
 //! | nothing stated, no traffic to the one without a hook | - | 3, quiet | - | - | D 28, hook drain, G 30 | - |
 //! | nothing stated, turned off | - | none | - | pre 0 | D 28, hook drain, G 30 | - |

@@ -123,8 +123,6 @@ impl fmt::Display for Part {
 pub struct Assumed {
     /// Apps are given the `sleep` action, which needs Kubernetes 1.30, and the release is not known.
     pub sleep_action: bool,
-    /// No app has a hook or is given one, as nothing shows that requests come to the pod.
-    pub no_traffic: bool,
     /// A drain duration is written, and what the mesh has set is not known: a longer one would be lowered by it.
     pub mesh_drain: bool,
 }

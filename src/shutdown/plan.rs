@@ -154,7 +154,7 @@
 
 use crate::rules::{dies_on_purpose, gateway_without_drain};
 
-use super::app_hooks::{AppHooks, Delay};
+use super::app_hooks::AppHooks;
 use super::hook_choice::{self, HookChoice};
 use super::needs::{Needs, until_apps_are_gone};
 use super::numbers::Numbers;
@@ -190,13 +190,8 @@ pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     let numbers = Numbers::of(facts, policy, &apps, needs, &hook);
     let findings = remarks::all(facts, policy, &apps, &hook, &numbers);
     let hook_in_force = hook.described();
-    let is_without_delay = apps.given.is_empty()
-        && facts.app_hooks.is_empty()
-        && !facts.hookless_apps.is_empty()
-        && Delay::of(facts, policy) == Delay::Default;
     let changes = changes(facts, policy, apps, hook, &numbers);
     let assumed = Assumed {
-        no_traffic: is_without_delay,
         mesh_drain: changes.iter().any(|change| matches!(change, Change::Drain(_)))
             && facts.settings.drain.under.is_none()
             && !facts.is_mesh_config_seen

@@ -54,12 +54,11 @@ fn no_delay(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Option<Findin
     if !facts.app_hooks.is_empty() || !apps.given.is_empty() || facts.hookless_apps.is_empty() {
         return None;
     }
+    let gets_traffic = facts.hookless_apps.iter().any(|app| app.gets_traffic);
     match Delay::of(facts, policy) {
-        Delay::Withheld if facts.hookless_apps.iter().any(|app| app.gets_traffic) => {
-            Some(no_endpoint_delay::withheld())
-        }
-        // Where nothing shows that a pod gets requests it is counted: it is the usual case of a manifest that stands alone.
-        Delay::Withheld | Delay::Default | Delay::Stated(_) | Delay::None => None,
+        Delay::Withheld if gets_traffic => Some(no_endpoint_delay::withheld()),
+        Delay::Withheld | Delay::Default => Some(no_endpoint_delay::no_traffic()),
+        Delay::Stated(_) | Delay::None => None,
     }
 }
 
