@@ -11,12 +11,13 @@ mod told;
 
 use std::fmt::Write as _;
 
+use crate::escape;
 use crate::report::{Outcome, SidecarSeen, WorkloadReport};
 use crate::rules::Severity;
 use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
 
-pub use diff::diff;
+pub use diff::{diff, file_name};
 pub use explain::explain;
 pub use last_line::{Ending, last_line};
 pub use paint::Paint;
@@ -43,36 +44,41 @@ pub struct Message<'a> {
 
 /// Renders a message with a caret under its place.
 pub fn message(message: &Message<'_>) -> String {
-    let mut text = format!("{}: {}\n", message.label, message.text);
+    let mut text = format!("{}: {}\n", message.label, escape::line(message.text));
+    let input = escape::line(message.input);
     let number = message.place.map_or(String::new(), |(position, _)| position.line.to_string());
     let margin = " ".repeat(number.len());
     if let Some((position, line)) = message.place {
-        let _ = writeln!(text, "{margin}--> {}:{position}{}", message.input, about(message.about));
+        let _ = writeln!(text, "{margin}--> {input}:{position}{}", about(message.about));
         let (line, before) = excerpt(line, position.column - 1);
         let _ = writeln!(text, "{margin} |\n{number} | {line}");
         let _ = writeln!(text, "{margin} | {}^", " ".repeat(before));
     } else if !message.input.is_empty() {
-        let _ = writeln!(text, "{margin}--> {}{}", message.input, about(message.about));
+        let _ = writeln!(text, "{margin}--> {input}{}", about(message.about));
     }
     if !message.remedy.is_empty() {
-        let _ = writeln!(text, "{margin} = help: {}", message.remedy);
+        let _ = writeln!(text, "{margin} = help: {}", escape::line(message.remedy));
     }
     text
 }
 
-/// The part of a line that is shown, and how many of its characters stand before the place: a manifest may be one long line, and
-/// hold characters that a terminal would act on.
+/// The part of a line that is shown, and how many characters stand before the place in it: a manifest may be one long line.
 fn excerpt(line: &str, before: usize) -> (String, usize) {
     let first = before.saturating_sub(BEFORE_PLACE);
-    let shown: String = line.chars().skip(first).take(BEFORE_PLACE + BEHIND_PLACE).collect();
-    (shown.replace(char::is_control, " "), before - first)
+    let shown = |from: usize, count: usize| -> String {
+        let part: String = line.chars().skip(from).take(count).map(|c| if c == '\t' { ' ' } else { c }).collect();
+        escape::line(&part).into_owned()
+    };
+    let head = shown(first, before - first);
+    let width = head.chars().count();
+    (head + &shown(before, BEFORE_PLACE + BEHIND_PLACE - (before - first)), width)
 }
 
 const BEFORE_PLACE: usize = 100;
 const BEHIND_PLACE: usize = 60;
 
 fn about(about: &str) -> String {
-    if about.is_empty() { String::new() } else { format!(" ({about})") }
+    if about.is_empty() { String::new() } else { format!(" ({})", escape::line(about)) }
 }
 
 /// Why there is no output.
@@ -207,9 +213,11 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
                 format!("left alone: {}", reasons.join("; "))
             }
         };
-        let _ = writeln!(text, "{input}:{}: {}: {what}{}", position, report.title_with_origin(), sources(report));
+        let title = report.title_with_origin();
+        let line = format!("{input}:{position}: {title}: {what}{}", sources(report));
+        let _ = writeln!(text, "{}", escape::line(&line));
         if matches!(report.outcome, Outcome::Edited | Outcome::Lacking | Outcome::Withheld | Outcome::Unchanged) {
-            text.push_str(&sidecar(&report.sidecar));
+            text.push_str(&escape::lines(&sidecar(&report.sidecar)));
         }
     }
     text
@@ -218,7 +226,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
 /// What no run looks at, in one line; empty where there is nothing.
 pub fn unasked(unasked: &Unasked) -> String {
     let text = unasked.to_string();
-    if text.is_empty() { text } else { format!("istio-drain: {text} (ask for them with `kinds`)\n") }
+    if text.is_empty() { text } else { format!("istio-drain: {} (ask for them with `kinds`)\n", escape::line(&text)) }
 }
 
 /// What sidecar a workload's pods get, and why, in two lines.

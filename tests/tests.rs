@@ -38,6 +38,8 @@ mod rules;
 mod schema;
 /// What holds for the tree of any text.
 mod spans;
+/// Words of strangers, in all that is printed.
+mod strangers;
 /// Cases, goldens and invariants, as the fixtures use them.
 mod support;
 /// What holds for a run over any text.

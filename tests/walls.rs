@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, the rooms that it may name, and the packages. What is not listed must not be known; `std` always may.
-const ROOMS: [(&str, &[&str], &[&str]); 20] = [
+const ROOMS: [(&str, &[&str], &[&str]); 21] = [
     // Text, spans, styles, edits, the scalars of YAML 1.1; not Kubernetes.
     ("yaml", &[], &["granit_parser", "memchr"]),
     // Models of the systems around us; not text.
@@ -24,7 +24,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 20] = [
     // The wire form of the policy; not text edits.
     (
         "policy",
-        &["istio", "kinds", "kubernetes", "nearest", "object", "shutdown", "yaml"],
+        &["escape", "istio", "kinds", "kubernetes", "nearest", "object", "shutdown", "yaml"],
         &["globset", "kube_core", "serde_json", "serde_yaml"],
     ),
     // Where things are in manifests; not how they are printed.
@@ -42,14 +42,14 @@ const ROOMS: [(&str, &[&str], &[&str]); 20] = [
         &["k8s_openapi", "kube_core", "memchr", "serde_json"],
     ),
     // ResourceList, functionConfig, results; not the domain.
-    ("protocol", &["object", "yaml"], &["serde_json"]),
+    ("protocol", &["escape", "object", "yaml"], &["serde_json"]),
     // From changes to values; not how text looks.
     ("patch", &["facts", "rules", "shutdown", "workload", "yaml"], &[]),
     // What a run found, and how people read it; not io.
     ("report", &["istio", "kubernetes", "object", "policy", "protocol", "rules", "shutdown", "yaml"], &[]),
     (
         "render",
-        &["istio", "protocol", "report", "rules", "shutdown", "transform", "yaml"],
+        &["escape", "istio", "protocol", "report", "rules", "shutdown", "transform", "yaml"],
         &["serde", "serde_json", "similar"],
     ),
     // The order in which the rooms are called, and the proof; not io.
@@ -63,6 +63,8 @@ const ROOMS: [(&str, &[&str], &[&str]); 20] = [
     ),
     // Work on all cores; nothing of what the work is.
     ("parallel", &[], &[]),
+    // What a terminal or a log would act on; nothing of where it comes from.
+    ("escape", &[], &[]),
     // The name that was probably meant; nothing of what is named.
     ("nearest", &[], &["strsim"]),
     // Bytes in and out; not manifests.
@@ -70,7 +72,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 20] = [
     // Flags, exit codes; everything else through the library.
     (
         "cli",
-        &["io", "parallel", "policy", "render", "transform", "yaml"],
+        &["escape", "io", "parallel", "policy", "render", "transform", "yaml"],
         &["anyhow", "clap", "clap_complete", "clap_mangen"],
     ),
 ];

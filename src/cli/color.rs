@@ -45,7 +45,11 @@ impl Color {
             Self::Auto if is_on("CLICOLOR_FORCE") => true,
             Self::Auto => is_terminal && variable("TERM").is_none_or(|name| name != "dumb"),
         };
-        if is_colored { Paint::Color } else { Paint::Plain }
+        match (is_colored, is_terminal) {
+            (true, _) => Paint::Color,
+            (false, true) => Paint::Shown,
+            (false, false) => Paint::Plain,
+        }
     }
 }
 
@@ -62,13 +66,14 @@ mod tests {
         }
         check(Color::Auto, true, &[], Paint::Color);
         check(Color::Auto, false, &[], Paint::Plain);
-        check(Color::Auto, true, &[("TERM", "dumb")], Paint::Plain);
-        check(Color::Auto, true, &[("NO_COLOR", "1")], Paint::Plain);
+        check(Color::Auto, true, &[("TERM", "dumb")], Paint::Shown);
+        check(Color::Auto, true, &[("NO_COLOR", "1")], Paint::Shown);
         check(Color::Auto, true, &[("NO_COLOR", "")], Paint::Color);
         check(Color::Auto, false, &[("CLICOLOR_FORCE", "1")], Paint::Color);
         check(Color::Auto, false, &[("CLICOLOR_FORCE", "0")], Paint::Plain);
         check(Color::Auto, false, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], Paint::Plain);
         check(Color::Always, false, &[("NO_COLOR", "1")], Paint::Color);
-        check(Color::Never, true, &[("CLICOLOR_FORCE", "1")], Paint::Plain);
+        check(Color::Never, true, &[("CLICOLOR_FORCE", "1")], Paint::Shown);
+        check(Color::Never, false, &[], Paint::Plain);
     }
 }

@@ -204,8 +204,7 @@ impl Job<'_> {
 
     fn write_names(&self, output: &mut impl Write) -> io::Result<()> {
         for change in self.changes() {
-            output.write_all(change.file.name.as_os_str().as_encoded_bytes())?;
-            output.write_all(b"\n")?;
+            writeln!(output, "{}", render::file_name(&change.file.name))?;
         }
         Ok(())
     }

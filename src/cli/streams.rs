@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use crate::escape;
+
 /// The three standard streams.
 #[derive(Debug)]
 pub struct Streams<I, O, E> {
@@ -25,8 +27,8 @@ impl<I, O, E: Write> Streams<I, O, E> {
         self.errors_are_terminal.then_some(&mut self.errors)
     }
 
-    /// Writes for people. Nobody may be listening, and that changes nothing.
+    /// Writes for people. Nobody may be listening, and that changes nothing. Whatever is said by whom, nothing in it acts.
     pub(super) fn tell(&mut self, text: &str) {
-        let _ = self.errors.write_all(text.as_bytes());
+        let _ = self.errors.write_all(escape::lines(text).as_bytes());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::escape;
 use crate::nearest::{letters, nearest};
 
 /// Everything that is wrong with a policy.
@@ -35,11 +36,8 @@ impl PolicyError {
 
     /// Puts what would break the line into escapes.
     pub(super) fn new(field: &[String], message: &str) -> Self {
-        let mut line = String::with_capacity(message.len());
-        for c in message.chars() {
-            if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-        }
-        Self { flaws: vec![PolicyFlaw { field: field.to_vec(), message: line, offset: None }] }
+        let message = escape::line(message).into_owned();
+        Self { flaws: vec![PolicyFlaw { field: field.to_vec(), message, offset: None }] }
     }
 
     /// The same for the value at `field` as a whole, where that is text with the policy in it.

@@ -15,6 +15,7 @@
 //! | `file` | `path` and `index`, where the host told them |
 //! | `tags.rule` | the id of the rule |
 
+use crate::escape;
 use crate::object::Identity;
 use crate::yaml::{NodeId, Patch, Route, Step, Tree, Value};
 
@@ -78,7 +79,8 @@ pub fn field_path(way: &Route) -> String {
 
 /// Hosts show a result on one line.
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control()).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let parts = text.split(|c: char| c.is_control()).map(str::trim).filter(|part| !part.is_empty());
+    escape::line(&parts.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
 /// A path with every index as 0: what the run before took out of a list has moved what stands behind it.

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use crate::escape;
 use crate::yaml::{Edit, EditSet, Source};
 
 use super::paint::{Paint, Style};
@@ -27,7 +28,7 @@ pub fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Paint) -> S
         return text;
     }
     for (sign, side) in [("---", "a"), ("+++", "b")] {
-        let _ = writeln!(text, "{}", paint.on(Style::Head, &format!("{sign} {}", file_name(side, path))));
+        let _ = writeln!(text, "{}", paint.on(Style::Head, &format!("{sign} {}", head_name(side, path))));
     }
     let mut more = 0;
     for hunk in changes.chunk_by(|one, next| next.old.start - one.old.end <= 2 * CONTEXT) {
@@ -122,23 +123,18 @@ impl<'s> Lines<'s> {
         let old = |range: Range<usize>| self.all.get(range).unwrap_or_default();
         let mut at = shown.start;
         for change in changes {
-            write_lines(text, ' ', old(at..change.old.start), |line| line.into());
-            write_lines(text, '-', old(change.old.clone()), |line| paint.on(Style::Gone, line));
-            write_lines(text, '+', &change.new, |line| paint.on(Style::Come, line));
+            write_lines(text, ' ', old(at..change.old.start), paint, None);
+            write_lines(text, '-', old(change.old.clone()), paint, Some(Style::Gone));
+            write_lines(text, '+', &change.new, paint, Some(Style::Come));
             at = change.old.end;
         }
-        write_lines(text, ' ', old(at..shown.end), |line| line.into());
+        write_lines(text, ' ', old(at..shown.end), paint, None);
         more + added
     }
 }
 
 /// Lines with their sign in front, and the note about a last one without end that every reader of diffs wants.
-fn write_lines<'l>(
-    text: &mut String,
-    sign: char,
-    lines: &[&'l str],
-    painted: impl for<'a> Fn(&'a str) -> std::borrow::Cow<'a, str>,
-) {
+fn write_lines(text: &mut String, sign: char, lines: &[&str], paint: Paint, style: Option<Style>) {
     for line in lines {
         let content = line.strip_suffix('\n').unwrap_or(line);
         let end = if content.len() == line.len() { "\n\\ No newline at end of file\n" } else { "\n" };
@@ -146,7 +142,13 @@ fn write_lines<'l>(
             Some(content) => (content, format!("\r{end}")),
             None => (content, end.to_owned()),
         };
-        let _ = write!(text, "{}{end}", painted(&format!("{sign}{content}")));
+        // Tabs are as harmless as blanks, and belong to the text.
+        let content = match paint {
+            Paint::Plain => content.to_owned(),
+            Paint::Shown | Paint::Color => content.split('\t').map(escape::line).collect::<Vec<_>>().join("\t"),
+        };
+        let line = format!("{sign}{content}");
+        let _ = write!(text, "{}{end}", style.map_or(line.as_str().into(), |style| paint.on(style, &line)));
     }
 }
 
@@ -159,24 +161,30 @@ fn place(start: usize, count: usize) -> String {
     }
 }
 
-/// The name of a file in the head of a diff, in quotes where a reader would cut it short: git's own form, which GNU patch reads too.
-fn file_name(side: &str, path: &Path) -> String {
-    let bytes = path.as_os_str().as_bytes();
-    let is_odd = |byte: &u8| byte.is_ascii_control() || matches!(byte, b'"' | b'\\');
+/// The name of a file in the head of a diff.
+fn head_name(side: &str, path: &Path) -> String {
+    let name = file_name(&Path::new(side).join(path));
+    // A tab ends a name that has spaces in it.
+    let end = if name.contains(' ') && !name.starts_with('"') { "\t" } else { "" };
+    name + end
+}
+
+/// The name of a file, in quotes where a reader would cut it short, or a terminal would act on it: git's own form, which GNU patch
+/// reads, too.
+pub fn file_name(path: &Path) -> String {
     match path.to_str() {
-        // A tab ends a name that has spaces in it.
-        Some(name) if !bytes.iter().any(is_odd) => {
-            format!("{side}/{name}{}", if name.contains(' ') { "\t" } else { "" })
-        }
+        Some(name) if escape::line(name) == name && !name.contains(['"', '\\']) => name.to_owned(),
         _ => {
-            let mut name = format!("\"{side}/");
-            for byte in bytes {
+            let mut name = "\"".to_owned();
+            for byte in path.as_os_str().as_bytes() {
                 match byte {
                     b'"' | b'\\' => name.extend(['\\', char::from(*byte)]),
-                    byte if is_odd(byte) || !byte.is_ascii() => {
+                    b' ' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                        name.push(char::from(*byte));
+                    }
+                    byte => {
                         let _ = write!(name, "\\{byte:03o}");
                     }
-                    byte => name.push(char::from(*byte)),
                 }
             }
             name + "\""
@@ -240,13 +248,24 @@ mod tests {
     fn names_are_those_that_git_reads() {
         use std::ffi::OsStr;
         let check = |path: &[u8], expected: &str| {
-            assert_eq!(file_name("a", Path::new(OsStr::from_bytes(path))), expected);
+            assert_eq!(head_name("a", Path::new(OsStr::from_bytes(path))), expected);
         };
+        check("x\u{202e}/##[.yaml".as_bytes(), "\"a/x\\342\\200\\256/\\043\\043\\133.yaml\"");
+        assert_eq!(file_name(Path::new("::error::.yaml")), "\"\\072\\072error\\072\\072.yaml\"");
         check(b"x/y.yaml", "a/x/y.yaml");
         check("x/\u{e9}.yaml".as_bytes(), "a/x/\u{e9}.yaml");
         check(b"x y.yaml", "a/x y.yaml\t");
         check(b"x\t\"\\.yaml", "\"a/x\\011\\\"\\\\.yaml\"");
         check(b"\xff.yaml", "\"a/\\377.yaml\"");
+    }
+
+    #[test]
+    fn what_is_shown_to_people_does_not_act() {
+        let edits = EditSet::new(vec![edit(0..1, "x\u{1b}[2J")]).unwrap();
+        let text = |paint| diff(Path::new("f"), Source::embedded("a\tb\u{202e}\n"), &edits, paint);
+        let head = "--- a/f\n+++ b/f\n@@ -1 +1 @@\n";
+        assert_eq!(text(Paint::Plain), format!("{head}-a\tb\u{202e}\n+x\u{1b}[2J\tb\u{202e}\n"));
+        assert_eq!(text(Paint::Shown), format!("{head}-a\tb\\u{{202e}}\n+x\\u{{1b}}[2J\tb\\u{{202e}}\n"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod sheet;
 
 use std::fmt::Write as _;
 
+use crate::escape;
 use crate::istio::Reason;
 use crate::report::{Explanation, Outcome, WorkloadReport, command_line, handler, length};
 use crate::rules::HookOwner;
@@ -42,8 +43,7 @@ pub fn explain(source: Source<'_>, input: &str, done: &Transformed, paint: Paint
         let block = Block { report, rules: &done.rules, places: &places };
         PARTS.iter().for_each(|part| part(&block, &mut sheet));
         let gap = if text.is_empty() { "" } else { "\n" };
-        let title = title.replace(char::is_control, " ");
-        let _ = write!(text, "{gap}{}\n{}", paint.on(Style::Head, &title), sheet.text());
+        let _ = write!(text, "{gap}{}\n{}", paint.on(Style::Head, &escape::line(&title)), sheet.text());
     }
     text
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::escape;
 use crate::istio::{Reason, SidecarMode};
 use crate::report::{Outcome, WorkloadReport};
 use crate::rules::no_endpoint_delay;
@@ -164,7 +165,7 @@ fn found(count: usize, what: &str, shown: Detail, needed: Detail) -> Option<Poin
 fn kinds(unasked: &Unasked) -> String {
     let kinds = unasked.kinds().map(|(kind, count)| {
         let name = kind.split('.').next().unwrap_or(kind);
-        counted(count, name)
+        counted(count, &escape::line(name))
     });
     format!("{} not asked for", kinds.collect::<Vec<_>>().join(", "))
 }

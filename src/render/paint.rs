@@ -1,13 +1,15 @@
-//! Colours, where somebody looks at a terminal.
+//! What differs where somebody looks at a terminal: colours, and what must not act there.
 
 use std::borrow::Cow;
 
-/// Whether colours are used.
+/// Who reads the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
-    /// Text as it is.
+    /// A program, or a file: no byte is added or changed.
     Plain,
-    /// With the control sequences that every terminal knows.
+    /// People, without colours: nothing in the text may act on their terminal.
+    Shown,
+    /// People, with the control sequences for colours that every terminal knows.
     Color,
 }
 
@@ -36,7 +38,7 @@ impl Paint {
             Style::Come => "32",
         };
         match self {
-            Self::Plain => Cow::Borrowed(text),
+            Self::Plain | Self::Shown => Cow::Borrowed(text),
             Self::Color => Cow::Owned(format!("\x1b[{code}m{text}\x1b[m")),
         }
     }

@@ -71,6 +71,7 @@ mod explained;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::escape;
 use crate::istio::{SidecarMode, Verdict};
 use crate::protocol::field_path;
 use crate::report::{Located, Outcome, WorkloadReport};
@@ -236,7 +237,7 @@ pub fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
     // Strings, numbers and lists of them: there is nothing in it that could fail.
     let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     text.push('\n');
-    text
+    escape::json(&text).into_owned()
 }
 
 impl InputReport {

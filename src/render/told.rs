@@ -1,5 +1,6 @@
 //! What is told of a run on standard error, before anything comes of it.
 
+use crate::escape;
 use crate::transform::{Fate, Manifest, Role, Run};
 use crate::yaml::{EncodingError, Source};
 
@@ -23,7 +24,7 @@ fn of_input(manifest: &Manifest, fate: &Fate<'_>, detail: Detail) -> String {
             outcomes.unwrap_or_default() + &findings(*source, name, &done.reports, detail)
         }
         Fate::PassedOver if detail == Detail::All => {
-            format!("{name}: passed over: it is not a manifest\n")
+            escape::line(&format!("{name}: passed over: it is not a manifest")).into_owned() + "\n"
         }
         Fate::PassedOver => String::new(),
         Fate::Unreadable(_) | Fate::Failed(..) => wrong_input(manifest, fate),

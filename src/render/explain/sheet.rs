@@ -1,5 +1,6 @@
 //! Lines under labels, aligned and wrapped.
 
+use crate::escape;
 use crate::render::Paint;
 use crate::render::paint::Style;
 
@@ -52,16 +53,15 @@ impl Sheet {
 
     /// A line whose text starts behind `head`, and goes on below its start.
     fn put(&mut self, label: &str, head: &str, text: &str) {
-        let clean = |text: &str| text.replace(char::is_control, " ");
         let pad = TEXT_COLUMN.saturating_sub(2 + label.chars().count());
         let paint = if label.is_empty() { Paint::Plain } else { self.paint };
-        let (label, head) = (paint.on(Style::Label, label), clean(head));
+        let (label, head) = (paint.on(Style::Label, label), escape::line(head));
         let start = TEXT_COLUMN + head.chars().count();
         // What starts far to the right goes on at the left.
         let indent = if start > MOST_COLUMNS / 2 + TEXT_COLUMN { TEXT_COLUMN + 4 } else { start };
         let mut line = format!("  {label}{}{head}", " ".repeat(pad));
         let mut column = start;
-        for (number, word) in clean(text).split(' ').enumerate() {
+        for (number, word) in escape::line(text).split(' ').enumerate() {
             let length = word.chars().count();
             if number > 0 && column + 1 + length > MOST_COLUMNS {
                 self.end(&line);
@@ -95,7 +95,7 @@ mod tests {
         sheet.table("now", [["a", "bb", "c"], ["dddd", "e", "f"]].map(|row| row.map(str::to_owned)));
         let words = ["word"; 17].join(" ");
         let expected = format!(
-            "  policy     {words}\n             word word word\n             - one [2Jtwo\n\
+            "  policy     {words}\n             word word word\n             - one\\u{{1b}}[2Jtwo\n\
              \x20 now        a     bb  c\n             dddd  e   f\n"
         );
         assert_eq!(sheet.text(), expected);
