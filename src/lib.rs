@@ -52,6 +52,7 @@ pub mod render;
 pub mod report;
 pub mod rules;
 pub mod shutdown;
+pub mod timeline;
 pub mod transform;
 pub mod workload;
 pub mod world;

@@ -1,0 +1,167 @@
+//! What the preStop hook of istio-proxy does to the proxy, and for how long it holds off SIGTERM.
+//!
+//! The commands themselves are read by [`ProxyExec`]; here stands what they do in a pod of a certain release and image.
+
+use std::time::Duration;
+
+use crate::istio::{AppLoop, Feature, ProxyEnd, ProxyExec, REQUEST_PORTS, Target};
+use crate::kubernetes::HookLength;
+use crate::shutdown::{PodFacts, ProxyHook};
+
+use super::inputs::{End, length};
+
+/// How Envoy starts to drain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drains {
+    /// Listeners stay open: `skip_exit`.
+    Keeps,
+    /// Listeners close when `drainDuration` is over.
+    Closes,
+    /// Listeners close at once: not `graceful`.
+    Abruptly,
+}
+
+/// How long a hook of istio-proxy holds off SIGTERM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// That long.
+    For(Duration),
+    /// That long, and until the apps have gone.
+    UntilAppsGone {
+        /// Not shorter.
+        least: Duration,
+        /// What it needs to see it.
+        look: Duration,
+    },
+}
+
+/// What a hook of istio-proxy does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HookEffect {
+    /// How long it holds off SIGTERM.
+    pub holds: Holds,
+    /// It makes Envoy drain as it starts.
+    pub drains: Option<Drains>,
+    /// The agent is asked to drain when the hook ends, so that it goes at once at SIGTERM.
+    pub drains_agent: bool,
+    /// The agent gets SIGTERM by the hook, then.
+    pub signals: Option<Duration>,
+    /// Envoy or the agent is made to quit, then.
+    pub quits: Option<Duration>,
+    /// It fails as it starts.
+    pub fails: bool,
+}
+
+/// Nothing but time.
+const fn holds(holds: Holds) -> HookEffect {
+    HookEffect { holds, drains: None, drains_agent: false, signals: None, quits: None, fails: false }
+}
+
+/// A hook that fails as it starts, and so holds off nothing.
+const FAILED: HookEffect = HookEffect { fails: true, ..holds(Holds::For(Duration::ZERO)) };
+
+/// What the loops of guides and the hook that waits need to see that the apps have gone: three looks, 0.3 s apart,
+/// and the call.
+const WAIT_LOOK: Duration = Duration::from_millis(700);
+/// The loops of guides look each second.
+const LOOP_LOOK: Duration = Duration::from_secs(1);
+
+/// The hook that Istio's template gives to a native sidecar: the agent is asked to drain.
+pub(super) fn of_template(facts: &PodFacts, target: Target) -> Option<HookEffect> {
+    if lacks(Feature::DrainHook, target) {
+        return None;
+    }
+    let is_deaf = facts.status_port.is_some_and(|port| !REQUEST_PORTS.contains(&port));
+    let drain = HookEffect { drains: Some(Drains::Keeps), drains_agent: true, ..holds(Holds::For(Duration::ZERO)) };
+    Some(if is_deaf { FAILED } else { drain })
+}
+
+/// The hook that the mesh's values or the pod itself give it; `waited` is how long a hook of ours waits at least.
+pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, target: Target, end: End) -> Option<HookEffect> {
+    let command = match hook {
+        ProxyHook::None => return None,
+        ProxyHook::Other(time) => return Some(holds(Holds::For(length(*time, end)))),
+        ProxyHook::Exec(command) => command,
+    };
+    let is_distroless = facts.settings.image_type.in_force().is_some_and(|name| name == "distroless");
+    let program = command.first().map_or("", |program| program.rsplit('/').next().unwrap_or_default());
+    if command.len() == 1 && program.contains(' ') || is_distroless && !["pilot-agent", "envoy"].contains(&program) {
+        return Some(FAILED);
+    }
+    let time = |time| holds(Holds::For(length(time, end)));
+    Some(match ProxyExec::of(command) {
+        ProxyExec::Drain if !reaches_envoy(command, facts) => FAILED,
+        ProxyExec::Drain => HookEffect { drains: Some(drains(command, target)), ..holds(Holds::For(Duration::ZERO)) },
+        ProxyExec::Sigterm => signal(facts, Duration::ZERO, Duration::ZERO),
+        ProxyExec::Sleep(seconds) => holds(Holds::For(Duration::from_secs(seconds))),
+        ProxyExec::Wait => HookEffect {
+            drains: Some(drains(command, target)),
+            drains_agent: !lacks(Feature::DrainHook, target),
+            ..holds(Holds::UntilAppsGone { least: Duration::from_secs(least_wait(command)), look: WAIT_LOOK })
+        },
+        // Before Istio 1.21 the agent knows no such path.
+        ProxyExec::Ends { by: ProxyEnd::AgentDrain, .. } if lacks(Feature::DrainHook, target) => FAILED,
+        ProxyExec::Ends { by: ProxyEnd::AgentDrain, after } => {
+            HookEffect { drains: Some(Drains::Keeps), drains_agent: true, ..time(after) }
+        }
+        ProxyExec::Ends { by: ProxyEnd::Signal, after } => signal(facts, length(after, end), length(after, end)),
+        ProxyExec::Ends { by: ProxyEnd::AgentQuit, after } if lacks(Feature::QuitAtOnce, target) => {
+            HookEffect { signals: Some(length(after, end)), ..time(after) }
+        }
+        ProxyExec::Ends { after, .. } => HookEffect { quits: Some(length(after, end)), ..time(after) },
+        ProxyExec::AwaitsApps(seen) => awaits(seen, facts, end),
+        ProxyExec::Other(taken) => {
+            let is_drain = command.iter().any(|word| word.contains("drain_listeners"));
+            HookEffect { drains: is_drain.then(|| drains(command, target)), ..time(taken) }
+        }
+    })
+}
+
+/// SIGTERM to PID 1, which is not the agent where processes are shared; the kill is refused then.
+fn signal(facts: &PodFacts, at: Duration, hold: Duration) -> HookEffect {
+    if facts.shares_process_namespace {
+        return FAILED;
+    }
+    HookEffect { signals: Some(at), ..holds(Holds::For(hold)) }
+}
+
+/// A loop that waits for the apps.
+fn awaits(seen: AppLoop, facts: &PodFacts, end: End) -> HookEffect {
+    let until = Holds::UntilAppsGone { least: Duration::ZERO, look: LOOP_LOOK };
+    holds(match seen {
+        AppLoop::Sockets { counts_agent: true } => Holds::For(Duration::MAX),
+        // It sees the processes of its own container only.
+        AppLoop::Processes if !facts.shares_process_namespace => Holds::For(length(HookLength::Unknown, end)),
+        AppLoop::Sockets { counts_agent: false } | AppLoop::Processes | AppLoop::Answers => until,
+    })
+}
+
+/// Whether a hook that drains Envoy asks the port that Envoy listens on.
+fn reaches_envoy(command: &[String], facts: &PodFacts) -> bool {
+    let asked = command.iter().find_map(|word| word.strip_prefix("--debug-port=")).unwrap_or("15000");
+    facts.settings.admin_port.in_force().is_none_or(|port| port.to_string() == asked)
+}
+
+/// How a request to drain does it.
+fn drains(command: &[String], target: Target) -> Drains {
+    let says = |what: &str| command.iter().any(|word| word.contains(what));
+    if ProxyExec::drains_abruptly(command) {
+        Drains::Abruptly
+    } else if says("skip_exit") && !lacks(Feature::SkipExit, target) {
+        Drains::Keeps
+    } else {
+        Drains::Closes
+    }
+}
+
+/// The least that the hook that waits is written with: `; sleep N; n=;`.
+fn least_wait(command: &[String]) -> u64 {
+    let script = command.last().map_or("", String::as_str);
+    let seconds = script.split_once("; sleep ").and_then(|(_, rest)| rest.split(';').next()?.trim().parse().ok());
+    seconds.unwrap_or_default()
+}
+
+/// The release is known to be without it.
+pub(super) fn lacks(feature: Feature, target: Target) -> bool {
+    feature.is_in(target) == Some(false)
+}

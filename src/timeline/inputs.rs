@@ -1,0 +1,162 @@
+//! What a pod's facts come to: in one sidecar mode, and at one end of what is not known.
+
+use std::time::Duration;
+
+use crate::istio::{Feature, MeshHook, ProxyEnd, app_call};
+use crate::kubernetes::{Handler, HookLength, Release};
+use crate::shutdown::{AppHook, PodFacts, ProxyHook, ProxySettings, Seconds};
+
+use super::agent::Terminate;
+use super::hook::{self, HookEffect, lacks};
+use super::kubelet::GracePeriod;
+use super::scenario::Scenario;
+
+/// Which end of a length that is not known is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It takes no longer than it must.
+    Least,
+    /// It takes as long as it can.
+    Most,
+}
+
+/// One container of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AppInput {
+    pub name: String,
+    /// How long its hook takes; `None` where it has none.
+    pub hook: Option<Duration>,
+    /// Its hook fails as it starts.
+    pub hook_fails: bool,
+    /// Its hook goes through the agent's port, and fails when the agent goes.
+    pub hook_needs_agent: bool,
+    /// Requests come to it.
+    pub serves: bool,
+    /// What its hook does to the proxy, and when.
+    pub ends_proxy: Option<(ProxyEnd, Duration)>,
+}
+
+/// The proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ProxyInput {
+    pub is_native: bool,
+    pub hook: Option<HookEffect>,
+    pub terminate: Terminate,
+    /// `drainDuration`
+    pub drain_duration: Duration,
+    /// Envoy closes idle connections in the last third of it; `None` where the release is not known.
+    pub closes_idle: Option<bool>,
+    /// `POST quitquitquit` to the agent ends it without a drain.
+    pub quits_at_once: bool,
+}
+
+/// All that a shutdown follows from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Inputs {
+    pub grace: GracePeriod,
+    pub apps: Vec<AppInput>,
+    /// `None` in a pod without a sidecar.
+    pub proxy: Option<ProxyInput>,
+    pub scenario: Scenario,
+}
+
+/// The length of a hook at one end: [`Duration::MAX`] where it may never be over.
+pub(super) fn length(length: HookLength, end: End) -> Duration {
+    let known = Duration::from_secs(length.known().unwrap_or_default());
+    match (length, end) {
+        (HookLength::Exactly(_), _) | (_, End::Least) => known,
+        (_, End::Most) => Duration::MAX,
+    }
+}
+
+fn duration(seconds: Seconds) -> Duration {
+    Duration::from_secs(seconds.get())
+}
+
+impl Inputs {
+    /// Those of a pod whose sidecar is native or not.
+    pub(super) fn of(facts: &PodFacts, scenario: &Scenario, is_native: bool, end: End) -> Self {
+        let target = scenario.target;
+        let grace = GracePeriod {
+            whole: duration(facts.grace.effective()).max(Duration::from_secs(1)),
+            is_renewed: target.kubernetes.is_some_and(|release| release < Release::new(1, 28)),
+        };
+        let proxy = (!facts.is_ambient).then(|| ProxyInput::of(facts, scenario, is_native, end));
+        Self { grace, apps: apps(facts, scenario, end), proxy, scenario: *scenario }
+    }
+}
+
+/// The containers of the apps. Where nothing shows which of them requests come to, they come to all.
+fn apps(facts: &PodFacts, scenario: &Scenario, end: End) -> Vec<AppInput> {
+    let shows_traffic = facts.hookless_apps.iter().any(|app| app.gets_traffic) || !facts.app_hooks.is_empty();
+    let hooked = facts.app_hooks.iter().map(|hook| hooked(hook, facts, scenario, end));
+    let hookless = facts.hookless_apps.iter().map(|app| AppInput {
+        name: app.container.clone(),
+        hook: None,
+        hook_fails: false,
+        hook_needs_agent: false,
+        serves: app.gets_traffic || !shows_traffic,
+        ends_proxy: None,
+    });
+    hooked.chain(hookless).collect()
+}
+
+fn hooked(hook: &AppHook, facts: &PodFacts, scenario: &Scenario, end: End) -> AppInput {
+    let target = scenario.target;
+    let taken = hook.length();
+    let estimate = scenario.hook_estimate.filter(|_| taken == HookLength::Unknown);
+    let time = estimate.unwrap_or_else(|| length(taken, end));
+    // Kubernetes before 1.30 may not know the handler, and drops it.
+    let is_dropped = matches!(hook.handler, Some(Handler::Sleep(_))) && lacks(Feature::SleepAction, target);
+    let is_one_word = matches!(&hook.handler, Some(Handler::Exec(command))
+        if matches!(command.as_slice(), [word] if word.contains(' ')));
+    let fails = is_one_word || matches!(hook.handler, Some(Handler::TcpSocket));
+    let call = hook.handler.as_ref().and_then(|handler| app_call(handler, facts.shares_process_namespace));
+    let ends_proxy = call.and_then(|call| Some((call.end?, length(call.after, end))));
+    let is_http = matches!(hook.handler, Some(Handler::HttpGet { .. }));
+    AppInput {
+        name: hook.container.clone(),
+        hook: (!is_dropped).then_some(if fails { Duration::ZERO } else { time }),
+        hook_fails: fails,
+        hook_needs_agent: is_http && !facts.keeps_app_http && !lacks(Feature::AppHooksRewritten, target),
+        serves: true,
+        ends_proxy: ends_proxy.filter(|_| !fails),
+    }
+}
+
+impl ProxyInput {
+    fn of(facts: &PodFacts, scenario: &Scenario, is_native: bool, end: End) -> Self {
+        let (settings, target) = (&facts.settings, scenario.target);
+        let exits_on_idle = settings.exit_on_idle.in_force() == Some(&true) && !lacks(Feature::ExitOnIdle, target);
+        let terminate = if exits_on_idle {
+            Terminate::OnIdle(duration(settings.minimum.in_force().copied().unwrap_or(ProxySettings::MINIMUM)))
+        } else {
+            Terminate::After(duration(settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN)))
+        };
+        let drain_duration = settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
+        Self {
+            is_native,
+            hook: proxy_hook(facts, scenario, is_native, end),
+            terminate,
+            drain_duration: duration(drain_duration),
+            closes_idle: Feature::ConnectionDrain.is_in(target),
+            quits_at_once: !lacks(Feature::QuitAtOnce, target),
+        }
+    }
+}
+
+/// The hook that is in force: the pod's own wins over the mesh's, and that over the one of Istio's template.
+fn proxy_hook(facts: &PodFacts, scenario: &Scenario, is_native: bool, end: End) -> Option<HookEffect> {
+    let own = facts.proxy.present().map(|present| &present.hook).filter(|hook| **hook != ProxyHook::None);
+    let of_mesh = || {
+        facts.mesh_hook.as_ref().map(|hook| match &hook.value {
+            MeshHook::Exec(command) => ProxyHook::Exec(command.clone()),
+            MeshHook::Other(_) => ProxyHook::Other(HookLength::Unknown),
+        })
+    };
+    match own.cloned().or_else(of_mesh) {
+        Some(hook) => hook::of_pod(&hook, facts, scenario.target, end),
+        None if is_native => hook::of_template(facts, scenario.target),
+        None => None,
+    }
+}

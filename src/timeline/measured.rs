@@ -1,0 +1,215 @@
+//! The model beside pods that were shut down with a real pilot-agent and a real Envoy 1.40.
+//!
+//! Each pod ran in a network namespace of its own, its containers signalled as the kubelet does. Clients sent
+//! throughout, with and without
+//! a sidecar of their own; requests in flight took 6 s but where a row says otherwise. "te" is when clients stopped.
+//! Times are
+//! seconds after the deletion; "lost" is what at least one client saw.
+//!
+//! `pod` sets what differs from a Deployment with the grace period of 30 s and Istio's defaults; `app` is what the
+//! app does at SIGTERM.
+//! "gone" is pod, app, proxy; `-` is what was not written down.
+
+use std::time::Duration;
+
+use crate::istio::{Layered, SidecarMode, Target, drain_command, sigterm_command, sleep_command, wait_command};
+use crate::kubernetes::{Handler, Release, Seconds};
+use crate::shutdown::{AppHook, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook};
+
+use super::course::PodRun;
+use super::inputs::{End, Inputs};
+use super::losses::losses;
+use super::properties::facts;
+use super::{AppEnd, LossClass, LossKind, Scenario, timelines};
+
+/// pod; app; te; gone; lost, by class and kind
+type Measurement = (&'static str, &'static str, f64, [&'static str; 3], &'static str);
+
+const RUNS: [Measurement; 47] = [
+    // An app with `sleep 15`.
+    ("classic P15", "quick", 2.0, ["15.4", "15.4", "5.0"], "cut in flight, cut streams, refused outbound"),
+    ("classic P15 D28 drain", "quick", 2.0, ["28.1", "15.4", "28.1"], ""),
+    ("classic P15 D28 sigterm", "quick", 2.0, ["28.0", "15.4", "28.0"], ""),
+    ("classic P15 D28", "quick", 2.0, ["28.0", "15.4", "28.0"], ""),
+    ("classic P15 D5 sleep15", "quick", 2.0, ["20.0", "15.4", "20.0"], ""),
+    ("classic P15 idle20", "quick, no streams", 2.0, ["21.2", "15.4", "21.2"], ""),
+    ("native P15", "quick", 2.0, ["15.4", "15.4", "15.4"], ""),
+    ("native P15 D28", "quick", 2.0, ["15.4", "15.4", "15.4"], ""),
+    ("native P15 D28 drain", "quick", 2.0, ["30.6", "15.4", "30.6"], ""),
+    ("native P15 idle20", "quick, no streams", 2.0, ["15.5", "15.4", "15.5"], ""),
+    ("native P15 D28 idle20 drain", "quick, no streams", 2.0, ["30.5", "15.4", "30.5"], ""),
+    // An app without a hook, which closes its socket at SIGTERM.
+    ("classic", "quick, no streams", 2.0, ["6.3", "6.3", "5.0"], "503 new, cut in flight, refused outbound"),
+    ("classic D28 drain", "quick", 2.0, ["28.4", "6.3", "28.4"], "503 new"),
+    ("classic D28 drain P5", "quick", 2.0, ["28.4", "8.6", "28.4"], ""),
+    // An app without a hook, gone nearly at once; clients with a sidecar try a refused connection elsewhere.
+    ("native", "quick, short requests, no streams", 5.0, ["0.4", "0.4", "0.4"], "503 new, refused new"),
+    ("native", "quick, short requests, no streams, retries", 5.0, ["0.4", "0.4", "0.4"], "503 new"),
+    ("native D28 drain", "quick, short requests, no streams", 5.0, ["28.5", "0.4", "28.5"], "503 new"),
+    ("native D28 drain", "quick, short requests, no streams, retries", 5.0, ["28.5", "0.4", "28.5"], "503 new"),
+    ("native D28 drain P5", "quick, short requests, no streams", 5.0, ["30.4", "-", "30.4"], ""),
+    // The hook of an app that exits at once must be as long as te and the longest request together.
+    ("classic D28 drain P5", "exits, no streams", 2.0, ["-", "-", "-"], "cut in flight"),
+    ("classic D28 drain P8", "exits, no streams", 2.0, ["-", "-", "-"], ""),
+    // Only a delay on the app's side cures endpoints that stay.
+    ("classic D28 drain", "quick", 10.0, ["-", "-", "-"], "503 new"),
+    ("classic D28 drain P15", "quick", 10.0, ["-", "-", "-"], ""),
+    // The last third of drainDuration.
+    ("classic P40 D45 drain G47", "quick", 2.0, ["-", "-", "-"], "cut streams"),
+    ("classic P40 D45 DD60 drain G47", "quick", 2.0, ["-", "-", "-"], ""),
+    ("classic P40 D45 DD68 drain G47", "quick", 2.0, ["-", "-", "-"], ""),
+    ("classic P40 D45 DD90 drain G47", "quick", 2.0, ["-", "-", "-"], ""),
+    ("classic P60 D65 DD65 G67", "quick", 2.0, ["-", "-", "-"], "cut streams"),
+    ("classic P60 D65 DD98 G67", "quick", 2.0, ["-", "-", "-"], ""),
+    ("native P60 D65 DD98 G67", "quick", 2.0, ["60.4", "60.4", "60.4"], ""),
+    // Listeners that close at the end of drainDuration, and such that don't.
+    ("classic P15 D28 DD6 sigterm", "quick, no streams", 15.0, ["-", "-", "-"], "refused new"),
+    ("classic P15 D28 DD6 drain", "quick, no streams", 15.0, ["-", "-", "-"], ""),
+    // Apps that work on.
+    ("classic P15 D30 drain G60", "works 40", 2.0, ["-", "-", "30.1"], "refused outbound"),
+    ("classic P15 D28 drain", "works 20", 2.0, ["30.1", "30.1", "28.2"], "refused outbound"),
+    ("classic P15 D35 drain G37", "works 20", 2.0, ["-", "35.0", "35.1"], ""),
+    ("classic P15 D35 drain G37", "works 20.4", 2.0, ["-", "35.4", "35.0"], "refused outbound"),
+    ("classic P15 D30 drain G90", "quick, requests of 40, no calls", 2.0, ["-", "-", "30.0"], "cut in flight"),
+    ("classic P15 D45 drain G90", "quick, requests of 40, no calls", 2.0, ["-", "-", "-"], ""),
+    // The guides' 40/40/40.
+    ("classic P40 D40 sigterm G40", "quick, no streams", 2.0, ["-", "-", "-"], "refused outbound"),
+    // SIGTERM by the hook of a native sidecar.
+    ("native P15 D28 sigterm", "quick, no streams", 2.0, ["28.0", "-", "28.0"], ""),
+    ("native P15 D28 sigterm", "works 14", 2.0, ["-", "-", "28.0"], "refused outbound"),
+    // The hook that waits for the app.
+    ("classic P15 D28 wait20", "quick", 2.0, ["20.3", "15.4", "20.3"], ""),
+    ("native P15 D28 wait20", "quick", 2.0, ["20.2", "15.4", "20.2"], ""),
+    ("classic P5 D28 wait10", "quick", 2.0, ["10.2", "8.6", "10.2"], ""),
+    ("native P5 D28 wait10", "works 18.6", 2.0, ["24.0", "23.6", "24.0"], ""),
+    ("classic P5 D28 wait10 G60", "works 43.6", 2.0, ["48.7", "48.6", "48.7"], ""),
+    ("classic P15 D28 wait20 distroless", "quick", 2.0, ["28.0", "15.4", "28.0"], ""),
+];
+
+/// The number behind a letter: `P15`.
+fn number(word: &str, letter: &str) -> Option<u64> {
+    word.strip_prefix(letter)?.parse().ok()
+}
+
+fn pod(text: &str) -> PodFacts {
+    let mut pod = facts();
+    let seconds = |number: u64| Seconds::new(number);
+    let mut hook = ProxyHook::None;
+    for word in text.split(' ') {
+        match word {
+            "classic" => pod.mode = SidecarMode::Classic,
+            "native" => pod.mode = SidecarMode::Native,
+            "drain" => hook = ProxyHook::Exec(drain_command(None)),
+            "sigterm" => hook = ProxyHook::Exec(sigterm_command()),
+            "distroless" => pod.settings.image_type = Layered::own(Some("distroless".to_owned())),
+            _ => {
+                if let Some(minimum) = number(word, "idle") {
+                    pod.settings.exit_on_idle = Layered::own(Some(true));
+                    pod.settings.minimum = Layered::own(Some(seconds(minimum)));
+                } else if let Some(length) = number(word, "sleep") {
+                    hook = ProxyHook::Exec(sleep_command(length));
+                } else if let Some(least) = number(word, "wait") {
+                    hook = ProxyHook::Exec(wait_command(None, 15020, least));
+                } else if let Some(length) = number(word, "P") {
+                    let handler = Handler::Exec(vec!["sleep".to_owned(), length.to_string()]);
+                    pod.app_hooks = vec![AppHook { container: "app".to_owned(), handler: Some(handler) }];
+                    pod.hookless_apps = Vec::<HooklessApp>::new();
+                } else if let Some(drain) = number(word, "DD") {
+                    pod.settings.drain_duration = Layered::own(Some(seconds(drain)));
+                } else if let Some(drain) = number(word, "D") {
+                    pod.settings.drain = Layered::own(Some(seconds(drain)));
+                } else {
+                    pod.grace = Grace::Explicit(seconds(number(word, "G").expect(word)));
+                }
+            }
+        }
+    }
+    if hook != ProxyHook::None {
+        pod.proxy = Placement::Container(Override { bare: true, hook, resources: None });
+    }
+    pod
+}
+
+/// `quick` takes 0.4 s beyond its requests.
+fn scenario(app: &str, te: f64) -> Scenario {
+    let mut scenario = Scenario {
+        endpoint_delay: Some(Duration::from_secs_f64(te)),
+        app_time: Some(Duration::from_millis(400)),
+        longest_request: Some(Duration::from_secs(6)),
+        streams: true,
+        target: Target { istio: Some(Release::new(1, 32)), kubernetes: None },
+        ..Scenario::default()
+    };
+    for part in app.split(", ") {
+        match part.split_once(' ') {
+            None if part == "exits" => scenario.app_end = Some(AppEnd::Exits),
+            None if part == "retries" => scenario.retries = true,
+            None => assert_eq!(part, "quick"),
+            Some(("no", "streams")) => scenario.streams = false,
+            Some(("no", "calls")) => scenario.calls_out = Some(false),
+            Some(("short", "requests")) => scenario.longest_request = Some(Duration::from_millis(300)),
+            Some(("requests", rest)) => {
+                let seconds = rest.strip_prefix("of ").unwrap().parse().unwrap();
+                scenario.longest_request = Some(Duration::from_secs(seconds));
+            }
+            Some(("works", seconds)) => {
+                scenario.app_time = Some(Duration::from_secs_f64(seconds.parse().unwrap()));
+            }
+            Some(_) => panic!("{part}"),
+        }
+    }
+    scenario
+}
+
+fn named(class: LossClass, kind: LossKind) -> String {
+    let kind = match kind {
+        LossKind::Answered503 => "503",
+        LossKind::Refused => "refused",
+        LossKind::Cut => "cut",
+    };
+    let class = match class {
+        LossClass::NewInbound => "new",
+        LossClass::InFlight => "in flight",
+        LossClass::Streams => "streams",
+        LossClass::Outbound => "outbound",
+    };
+    format!("{kind} {class}")
+}
+
+#[test]
+fn every_event_is_within_a_second_and_every_lost_class_is_named() {
+    let mut failures = Vec::new();
+    for (text, app, te, gone, lost) in RUNS {
+        let (facts, scenario) = (pod(text), scenario(app, te));
+        let run = PodRun::of(Inputs::of(&facts, &scenario, facts.mode == SidecarMode::Native, End::Most));
+        let times = [run.gone(), run.apps_gone(), run.proxy.as_ref().unwrap().gone];
+        for (time, measured) in times.iter().zip(gone) {
+            if measured != "-" && (time.as_secs_f64() - measured.parse::<f64>().unwrap()).abs() > 1.0 {
+                failures.push(format!("{text}; {app}; te {te}: {times:?}, measured {gone:?}"));
+            }
+        }
+        let predicted: Vec<_> = losses(&run).iter().map(|loss| named(loss.class, loss.kind)).collect();
+        if predicted.join(", ") != lost {
+            failures.push(format!("{text}; {app}; te {te}: lost `{}`, measured `{lost}`", predicted.join(", ")));
+        }
+        let [timeline] = timelines(&facts, &scenario).try_into().unwrap();
+        assert!(timeline.gone.is_known() && timeline.losses.iter().all(|loss| loss.is_certain), "{text}");
+    }
+    assert_eq!(failures, [""; 0], "\n{}", failures.join("\n"));
+}
+
+/// An httpGet hook of an app that goes through the agent's port ended with the agent, at 5.0 s; with a longer drain
+/// it ended well.
+#[test]
+fn a_hook_through_the_agent_ends_with_it() {
+    let hook = |drain| {
+        let mut facts = pod(&format!("classic {drain}"));
+        let handler = Handler::HttpGet { port: "8080".to_owned(), path: "/".to_owned() };
+        facts.app_hooks = vec![AppHook { container: "app".to_owned(), handler: Some(handler) }];
+        facts.hookless_apps.clear();
+        let scenario = Scenario { hook_estimate: Some(Duration::from_secs(10)), ..scenario("quick", 2.0) };
+        let run = PodRun::of(Inputs::of(&facts, &scenario, false, End::Least));
+        (run.apps[0].kill.term.as_secs(), run.apps[0].hook_fails)
+    };
+    assert_eq!((hook("D5"), hook("D28")), ((5, true), (10, false)));
+}

@@ -1,0 +1,50 @@
+//! What happens second by second when a pod is deleted: who gets which signal when, when the proxy stops taking and
+//! making
+//! connections, and which requests are lost.
+//!
+//! Facts about a pod and a [`Scenario`] go in, [`Timeline`]s come out: several where it is not known which kind of
+//! sidecar the pod gets.
+//! Everything here is pure, total and made of `std` only. It works with the rules of the systems around the pod, and
+//! shares no number
+//! with the plan: what the plan promises can be held against it.
+//!
+//! | file | what it models |
+//! |---|---|
+//! | `scenario` | what a manifest can't say: clients, requests, what the app does at SIGTERM |
+//! | `inputs` | what a pod's facts come to in one sidecar mode, at one end of what is not known |
+//! | `hook` | what the preStop hook of istio-proxy does |
+//! | `kubelet` | hook, turn, SIGTERM, SIGKILL of one container |
+//! | `agent` | when pilot-agent ends after SIGTERM |
+//! | `course` | the containers together |
+//! | `losses` | the requests that are lost on the way |
+//! | `lanes` | all of it as lanes with events, for pictures |
+//! | `premises` | what it rests on, and who says so |
+//! | `fixed` | the facts of the same pod once a plan is carried out |
+//!
+//! Where a length is not known the same is worked out at both ends, so that times are ranges and losses only possible
+//! ones.
+
+mod agent;
+mod course;
+mod fixed;
+mod hook;
+mod inputs;
+mod kubelet;
+mod lanes;
+mod losses;
+#[cfg(test)]
+mod measured;
+mod premises;
+#[cfg(test)]
+mod properties;
+mod scenario;
+mod summary;
+mod when;
+
+pub use fixed::fixed;
+pub use lanes::{Event, Lane, LaneRole, Phase, State};
+pub use losses::{Loss, LossClass, LossKind};
+pub use premises::{Premise, Standing};
+pub use scenario::{AppEnd, Scenario};
+pub use summary::{Timeline, timelines};
+pub use when::When;
