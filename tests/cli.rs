@@ -76,7 +76,7 @@ fn one_line_is_told_unless_more_is_asked_for() {
 stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on istio-proxy, terminationGracePeriodSeconds 40
   injection: not visible here, assumed, since the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not visible here [namespace-not-visible]
   mode: unknown, since neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or target.istio and target.kubernetes, can say so [mode-not-visible]
-warning[hook-kills-native-proxy]: whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after 40s, even if the apps still run
+warning[hook-kills-native-proxy]: the sidecar may be native: there the SIGTERM hook ends the proxy after 40s, even if the apps still run
  --> stdin:6:3 (apps/v1 Deployment web)
   |
 6 |   template:

@@ -7,16 +7,49 @@ rule! {
     ///
     /// # What it does
     ///
-    /// Nobody can tell a sleep that was written by default from one that the app came with.
+    /// It looks for `sleep` hooks of 5 seconds when `remove` takes the recipe out. Such a hook may have been written by
+    /// istio-drain, or by the owner of the app: both look the same.
+    ///
+    /// # Why it is bad
+    ///
+    /// It does no harm. A sleep that istio-drain wrote stays in the manifest, though, until somebody removes it.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// preStop:
+    ///   sleep:
+    ///     seconds: 5
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Set `appPreStop: 5s` beside `remove: true` to have the sleep removed, too.
+    ///
+    /// # What fix does
+    ///
+    /// It keeps the sleep.
+    ///
+    /// # Source
+    ///
+    /// istio-drain's own rule: only what is known to be its own is removed
     "app-sleep-kept", Info, Certain, Policy("appPreStop")
 }
 
 pub(crate) fn found(container: &str, seconds: Seconds) -> Finding {
     RULE.found(
         Subject::AppHook(container.to_owned()),
-        format!(
-            "the preStop sleep of {seconds} of container `{container}` stays: whether it is the app's own is not known"
-        ),
-        format!("state appPreStop: {seconds} to have it removed"),
+        format!("the preStop sleep of {seconds} of container `{container}` stays: it may be the app's own"),
+        format!("set appPreStop to {seconds} to have it removed"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_names_the_length() {
+        assert_eq!(found("web", Seconds::new(5)).remedy, "set appPreStop to 5s to have it removed");
+    }
 }

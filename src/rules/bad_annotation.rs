@@ -1,11 +1,37 @@
 use super::{Finding, Subject};
 
 rule! {
-    /// An istio-drain.dev annotation can't be used.
+    /// An `istio-drain.dev/` annotation can't be used.
     ///
     /// # What it does
     ///
-    /// The annotation has a value that can't be read, or the workload and its pod template have different ones.
+    /// It reads the annotations by which a workload sets fields of the policy for itself. A value that can't be read is
+    /// an error. So are two different values on the workload and on its pod template.
+    ///
+    /// # Why it is bad
+    ///
+    /// The workload would get other settings than its owner asked for.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// annotations:
+    ///   istio-drain.dev/drain: "90"
+    /// ```
+    ///
+    /// The unit is missing: `90s`.
+    ///
+    /// # Remedy
+    ///
+    /// Correct the annotation, or remove it. Where two differ, keep one of them.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing: the workload is not edited until the annotation is correct.
+    ///
+    /// # Source
+    ///
+    /// The page of the policy, `docs/policy.md`, lists the fields and their values
     "bad-annotation", Error, Certain, Advice
 }
 
@@ -17,4 +43,15 @@ pub(crate) fn value(message: String) -> Finding {
 /// The workload and its pod template differ.
 pub(crate) fn conflict(message: String) -> Finding {
     RULE.found(Subject::Workload, message, "keep one of the two")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_has_its_remedy() {
+        assert_eq!(value("x".to_owned()).remedy, "correct the annotation, or remove it");
+        assert_eq!(conflict("x".to_owned()).remedy, "keep one of the two");
+    }
 }

@@ -3,10 +3,35 @@ use super::{Finding, Severity, Subject};
 rule! {
     /// A duration in `proxy.istio.io/config` can't be read, or is below zero.
     ///
+    /// # What it does
+    ///
+    /// It reads `terminationDrainDuration`, `drainDuration` and `parentShutdownDuration` as Istio does: as durations of
+    /// Go, such as `45s` or `1m30s`.
+    ///
     /// # Why it is bad
     ///
-    /// The injector rejects pods with a duration that it can't read. It takes negative ones, and the agent's sleep of
-    /// such a time is over at once.
+    /// The injector rejects pods with a duration that it can't read, so no pod of the workload can be created. It
+    /// accepts a negative `terminationDrainDuration`. The agent then does not wait at all, and the proxy ends without
+    /// any drain.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// proxy.istio.io/config: |
+    ///   terminationDrainDuration: 45
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Write a number with its unit: `45s`.
+    ///
+    /// # What fix does
+    ///
+    /// It does not edit a workload whose pods would be rejected. It writes a longer duration over a negative one.
+    ///
+    /// # Source
+    ///
+    /// istio/istio `pkg/kube/inject/validate.go` and `pkg/util/protomarshal`; Go's `time.ParseDuration`
     "bad-drain-duration", Error, Certain, Advice
 }
 
@@ -28,6 +53,26 @@ pub(crate) fn rejected_before_1_17(shown: &str, why: &str) -> Finding {
 
 /// Every release takes it, and there is no drain.
 pub(crate) fn negative(shown: &str, text: &str) -> Finding {
-    let message = format!("Istio takes `{shown}: {text}`, which is below zero: the proxy ends without any drain");
+    let message = format!("Istio takes `{shown}: {text}`, which is below zero: the proxy exits without any drain");
     RULE.found(Subject::ProxyConfig, message, "write `0s` or more").at(Severity::Warning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_where_every_release_rejects_it() {
+        assert_eq!(rejected("terminationDrainDuration: 45", "no unit").severity, Severity::Error);
+    }
+
+    #[test]
+    fn a_warning_where_some_release_takes_it() {
+        assert_eq!(negative("drainDuration", "-5s").severity, Severity::Warning);
+        let old = rejected_before_1_17("parentShutdownDuration: 60", "no unit");
+        assert_eq!(
+            (old.severity, old.confidence().assumption()),
+            (Severity::Warning, Some("Istio is older than 1.17"))
+        );
+    }
 }

@@ -1,19 +1,24 @@
 use super::{Finding, Subject};
 
 rule! {
-    /// The shortest drain of a proxy that exits on idle is not a valid duration.
+    /// The shortest drain of a proxy that exits when it is idle is not a valid duration.
     ///
     /// # What it does
     ///
-    /// The agent reads `MINIMUM_DRAIN_DURATION` as a duration of Go. A number alone is none, so the agent takes its default.
+    /// It reads `MINIMUM_DRAIN_DURATION` as the agent does: as a duration of Go, such as `30s`. A number without a unit
+    /// can't be read.
     ///
     /// # Why it is bad
     ///
-    /// The proxy may exit after 5 seconds, whatever the value was meant to be.
+    /// The agent uses its default instead. The proxy may exit after 5 seconds, whatever the value was meant to be.
     ///
     /// # Example
     ///
-    /// `MINIMUM_DRAIN_DURATION: "30"`
+    /// ```yaml
+    /// proxyMetadata:
+    ///   EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"
+    ///   MINIMUM_DRAIN_DURATION: "30"
+    /// ```
     ///
     /// # Remedy
     ///
@@ -21,11 +26,11 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It writes the minimum that the arithmetic comes to, in the place of the one that can't be read.
+    /// It writes the minimum that the pod needs over the one that can't be read.
     ///
     /// # Source
     ///
-    /// istio/istio `pilot/cmd/pilot-agent/options/options.go`, `env.Register` with a `time.Duration`.
+    /// istio/istio `pilot/cmd/pilot-agent/options/options.go`, which registers the variable as a `time.Duration`
     "bad-minimum-drain", Warning, Certain, Advice
 }
 

@@ -5,9 +5,33 @@ use super::{Finding, Subject};
 rule! {
     /// `proxy.istio.io/config` can't be read, so Istio's injector rejects the pod.
     ///
+    /// # What it does
+    ///
+    /// It reads the annotation as Istio does: one YAML or JSON mapping in a string, whose fields have the types of
+    /// `ProxyConfig`.
+    ///
+    /// # Why it is bad
+    ///
+    /// The injector answers the API server with an error, and no pod of the workload can be created.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// proxy.istio.io/config: |
+    ///   concurrency: [2]
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Correct the annotation, or the field that the message names.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing: it refuses to edit the workload.
+    ///
     /// # Source
     ///
-    /// istio/istio `pkg/config/mesh/mesh.go` (`ApplyProxyConfig`)
+    /// istio/istio `pkg/config/mesh/mesh.go` (`ApplyProxyConfig`), `pkg/kube/inject/validate.go`
     "bad-proxy-config", Error, Certain, Advice
 }
 
@@ -29,4 +53,16 @@ pub(crate) fn field(shown: &str, why: &str) -> Finding {
 /// The text can't be edited.
 pub(crate) fn unedited(why: &dyn Display) -> Finding {
     RULE.refused(why, "correct the text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_names_what_is_wrong() {
+        assert!(text(&"not YAML").message.ends_with("`proxy.istio.io/config`: not YAML"));
+        assert!(field("concurrency: x", "not a number").message.ends_with("`concurrency: x`: not a number"));
+        assert_eq!(unedited(&"two texts").message, "can't be edited safely: two texts");
+    }
 }

@@ -5,8 +5,9 @@ rule! {
     ///
     /// # What it does
     ///
-    /// `TERMINATION_DRAIN_DURATION_SECONDS` said how long the proxy drains. Istio has not read it since 1.9; the field
-    /// `terminationDrainDuration` of the proxy's configuration took its place.
+    /// It looks for `TERMINATION_DRAIN_DURATION_SECONDS` in `proxyMetadata` and in the environment of istio-proxy. It
+    /// said how long the proxy drains. Istio has not read it since 1.9. The field `terminationDrainDuration` of the
+    /// proxy's configuration took its place.
     ///
     /// # Why it is bad
     ///
@@ -14,11 +15,14 @@ rule! {
     ///
     /// # Example
     ///
-    /// `proxyMetadata: {TERMINATION_DRAIN_DURATION_SECONDS: "60"}` in `proxy.istio.io/config`.
+    /// ```yaml
+    /// proxyMetadata:
+    ///   TERMINATION_DRAIN_DURATION_SECONDS: "60"
+    /// ```
     ///
     /// # Remedy
     ///
-    /// Remove the variable, and state the time as `drain`.
+    /// Remove the variable, and set `drain` in the policy to the time.
     ///
     /// # What fix does
     ///
@@ -26,7 +30,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// istio/istio `pilot/cmd/pilot-agent`: the variable is read up to 1.8 only.
+    /// istio/istio `pilot/cmd/pilot-agent` reads the variable up to 1.8 only
     "dead-drain-variable", Warning, Certain, Policy("drain")
 }
 

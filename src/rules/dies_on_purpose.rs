@@ -3,12 +3,39 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// A pod with a very short grace period and no preStop hook is taken to be meant to stop fast.
+    /// A pod with a very short grace period and no preStop hook is left to stop fast.
     ///
     /// # What it does
     ///
-    /// Nothing is written for the pod: a grace period of a few seconds without any hook is a choice, and a longer one
-    /// would undo it.
+    /// It looks for an explicit grace period of 5 seconds or less without any preStop hook and without a `drain` for
+    /// the workload. That is taken for a choice, which a longer grace period would undo.
+    ///
+    /// # Why it is bad
+    ///
+    /// It is not bad if it is meant so. Requests that are open at the deletion are lost after these few seconds.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// spec:
+    ///   terminationGracePeriodSeconds: 0
+    ///   containers:
+    ///   - name: cache
+    ///     image: cache:2
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Set `drain` for the workload, by a rule or by the annotation `istio-drain.dev/drain`, if it should shut down
+    /// gracefully.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing is written for the pod.
+    ///
+    /// # Source
+    ///
+    /// Kubernetes, Pod Lifecycle, "Termination of Pods"
     "dies-on-purpose", Info, Certain, Policy("drain")
 }
 
@@ -16,6 +43,18 @@ pub(crate) fn found(grace: Seconds) -> Finding {
     RULE.found(
         Subject::GracePeriod,
         format!("the grace period is {grace} and no container has a preStop hook: the pod is left to stop fast"),
-        "set drain for it if it is meant to shut down gracefully",
+        "set drain for it if it should shut down gracefully",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grace_period_is_named() {
+        let found = found(Seconds::new(5));
+        assert_eq!(found.subject, Subject::GracePeriod);
+        assert!(found.message.starts_with("the grace period is 5s and no container"), "{}", found.message);
+    }
 }

@@ -5,14 +5,32 @@ use super::{Finding, Subject};
 rule! {
     /// `drain` keeps the proxy for longer than the apps stay.
     ///
+    /// # What it does
+    ///
+    /// It compares `drain` of the policy with the time at which the last app may be gone: the longest preStop hook, and
+    /// what the policy gives the apps after SIGTERM.
+    ///
     /// # Why it is bad
     ///
-    /// A request needs its app as well as its proxy. An app that exits at SIGTERM takes its requests with it, however long
-    /// the proxy stays.
+    /// A request needs its app as well as its proxy. An app that exits at SIGTERM takes its requests with it, however
+    /// long the proxy stays.
+    ///
+    /// # Example
+    ///
+    /// `drain: 60s` for an app without a preStop hook.
     ///
     /// # Remedy
     ///
-    /// `longestRequest` makes apps without a hook sleep for it, and the proxy stay for it.
+    /// Set `longestRequest`. It makes apps without a hook sleep for that time, and the proxy stay for it.
+    ///
+    /// # What fix does
+    ///
+    /// It writes the drain duration as stated.
+    ///
+    /// # Source
+    ///
+    /// Measured with a real agent and a real Envoy: an app that exits at SIGTERM lost its open requests with every
+    /// setting of the proxy
     "drain-beyond-apps", Info, Likely("the app ends its requests at SIGTERM"), Policy("longestRequest")
 }
 
@@ -21,9 +39,19 @@ pub(crate) fn found(drain: Seconds, until: Seconds) -> Finding {
     RULE.found(
         Subject::Workload,
         format!(
-            "drain {drain} keeps the proxy, and the apps may be gone after {until}: requests that take longer are lost \
-             with them"
+            "drain {drain} keeps the proxy, and the apps may be gone after {until}: longer requests are lost with them"
         ),
-        "set longestRequest, which makes apps and proxy stay for it",
+        "set longestRequest, which makes both the apps and the proxy stay",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_times_are_named() {
+        let found = found(Seconds::new(60), Seconds::new(5));
+        assert!(found.message.starts_with("drain 60s keeps the proxy, and the apps may be gone after 5s"));
+    }
 }

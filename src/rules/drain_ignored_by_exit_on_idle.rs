@@ -5,6 +5,32 @@ use super::{Finding, Subject};
 rule! {
     /// The drain duration is ignored, since the proxy exits as soon as it is idle.
     ///
+    /// # What it does
+    ///
+    /// It looks for `terminationDrainDuration` in a pod in which `EXIT_ON_ZERO_ACTIVE_CONNECTIONS` is on.
+    ///
+    /// # Why it is bad
+    ///
+    /// No request is lost by it. But whoever reads the manifest believes that the duration counts. What counts is
+    /// `MINIMUM_DRAIN_DURATION`.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// proxy.istio.io/config: |
+    ///   terminationDrainDuration: 60s
+    ///   proxyMetadata:
+    ///     EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Remove one of the two.
+    ///
+    /// # What fix does
+    ///
+    /// It leaves both, and writes the minimum that the pod needs.
+    ///
     /// # Source
     ///
     /// istio/istio `pkg/envoy/agent.go` (`terminate`)
@@ -16,9 +42,20 @@ pub(crate) fn found(drain: Seconds, lasting: Seconds) -> Finding {
     RULE.found(
         Subject::ProxyConfig,
         format!(
-            "the proxy exits when it is idle, so terminationDrainDuration {drain} does nothing: it stays for {lasting} \
-             at least"
+            "the proxy exits when it is idle, so terminationDrainDuration {drain} has no effect: it stays for at least {lasting}"
         ),
         "remove one of the two",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts_instead_is_named() {
+        let found = found(Seconds::new(60), Seconds::new(5));
+        assert!(found.message.contains("terminationDrainDuration 60s has no effect"), "{}", found.message);
+        assert!(found.message.ends_with("at least 5s"), "{}", found.message);
+    }
 }

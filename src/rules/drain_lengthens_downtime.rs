@@ -3,16 +3,16 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// A new pod has to wait until the old one's proxy is gone.
+    /// A new pod has to wait until the proxy of the old one has exited.
     ///
     /// # What it does
     ///
-    /// A classic proxy always waits its whole drain duration. Where pods are replaced one after the other, that is time without the
-    /// pod.
+    /// It looks at kinds and strategies that replace pods one after the other: StatefulSet, DaemonSet, `strategy:
+    /// Recreate`. A classic proxy always waits for its whole drain duration.
     ///
     /// # Why it is bad
     ///
-    /// A rollout takes that much longer for each pod, and with a single pod nobody serves meanwhile.
+    /// A rollout takes that much longer for each pod. Where there is a single pod, nothing serves in the meantime.
     ///
     /// # Example
     ///
@@ -20,7 +20,8 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// `preStop: wait` lets the proxy go with the apps. `cover: 0s` keeps the drain duration as short as the apps need.
+    /// Set `preStop: wait`, with which the proxy exits together with the apps. Or set `cover: 0s`, which keeps the
+    /// drain duration as short as the apps need.
     ///
     /// # What fix does
     ///
@@ -28,8 +29,8 @@ rule! {
     ///
     /// # Source
     ///
-    /// istio/istio `pkg/envoy/agent.go`, `terminate`; Kubernetes' documentation of rolling updates of StatefulSets and DaemonSets.
-    "drain-lengthens-downtime", Info, Likely("the sidecar is a classic one"), Policy("preStop")
+    /// istio/istio `pkg/envoy/agent.go` (`terminate`); Kubernetes, StatefulSet Basics and DaemonSet rolling updates
+    "drain-lengthens-downtime", Info, Likely("the sidecar is classic"), Policy("preStop")
 }
 
 /// `why` a new pod waits; the proxy stays for `stays`, and the apps need `needed` of it.

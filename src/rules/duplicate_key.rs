@@ -3,7 +3,36 @@ use std::fmt::Display;
 use super::{Finding, Subject};
 
 rule! {
-    /// A key on the way to an edit is there twice, and readers differ in which one they use.
+    /// A key on the way to an edit occurs twice, and readers differ in which one they use.
+    ///
+    /// # What it does
+    ///
+    /// It looks for equal keys in every mapping that an edit goes through.
+    ///
+    /// # Why it is bad
+    ///
+    /// kubectl rejects the file or uses the last value, other readers use the first. An edit of one of them may have no
+    /// effect.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// metadata:
+    ///   labels: {app: web}
+    ///   labels: {app: shop}
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Remove one of the two. Where two objects stand in one document, put a line with `---` between them.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing: it refuses to edit the workload.
+    ///
+    /// # Source
+    ///
+    /// YAML 1.2 section 3.2.1.3: the keys of a mapping are unique
     "duplicate-key", Error, Certain, Advice
 }
 
@@ -22,7 +51,18 @@ pub(crate) fn found(what: &dyn Display, is_of_object: bool) -> Finding {
 pub(crate) fn container_name(place: &str) -> Finding {
     RULE.found(
         Subject::Workload,
-        format!("`{place}` has two keys `name`, so it can't be said whether it is `istio-proxy`"),
+        format!("`{place}` has two keys `name`, so it is not clear whether it is `istio-proxy`"),
         "remove one of the two",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_marker_is_a_remedy_for_objects_only() {
+        assert!(found(&"x", true).remedy.contains("---"));
+        assert_eq!(found(&"x", false).remedy, container_name("spec.containers[0]").remedy);
+    }
 }

@@ -7,8 +7,29 @@ rule! {
     ///
     /// # What it does
     ///
-    /// A native proxy ends when the apps are gone, so nothing is written for it. Where a hook of this tool replaced the
-    /// one of Istio, the agent waits for its minimum after them.
+    /// It looks for `exitOnIdle`, or the setting itself, in pods whose sidecar is or may be native. A native proxy
+    /// exits when the apps are gone.
+    ///
+    /// # Why it is bad
+    ///
+    /// The setting has no effect. Where a hook of istio-drain replaced the one of Istio, the agent waits for its
+    /// minimum after the apps are gone, and the pod stays for that long.
+    ///
+    /// # Example
+    ///
+    /// `exitOnIdle: true` in a mesh whose sidecars are native.
+    ///
+    /// # Remedy
+    ///
+    /// Leave `exitOnIdle` out for native sidecars. Set `sidecar` to the mode if it is not known.
+    ///
+    /// # What fix does
+    ///
+    /// It writes nothing for exit on idle where the sidecar is known to be native.
+    ///
+    /// # Source
+    ///
+    /// istio/istio `pkg/envoy/agent.go` (`terminate`), istio/istio#47226
     "exit-on-idle-on-native", Info, Certain, Policy("sidecar")
 }
 
@@ -26,10 +47,23 @@ pub(crate) fn if_native(minimum: Seconds) -> Finding {
     let finding = RULE.found(
         Subject::Workload,
         format!(
-            "should the sidecar be native, the pod lingers for MINIMUM_DRAIN_DURATION {minimum} after the apps have \
-             gone, or until its grace period is over"
+            "if the sidecar is native, the pod stays for MINIMUM_DRAIN_DURATION {minimum} after the apps have gone, \
+             or until its grace period is over"
         ),
-        "say which kind of sidecar it is by `sidecar`",
+        "set sidecar to classic or native",
     );
     finding.assuming("the sidecar is native")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_mode_is_an_assumption() {
+        assert_eq!(native().confidence().assumption(), None);
+        let unknown = if_native(Seconds::new(45));
+        assert_eq!(unknown.confidence().assumption(), Some("the sidecar is native"));
+        assert!(unknown.message.contains("MINIMUM_DRAIN_DURATION 45s"), "{}", unknown.message);
+    }
 }

@@ -3,7 +3,40 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// A preStop hook of istio-proxy that this tool does not write is kept.
+    /// A preStop hook of istio-proxy that istio-drain does not write is kept.
+    ///
+    /// # What it does
+    ///
+    /// It compares the hook of the override with the hooks that istio-drain writes. Any other hook may be there for a
+    /// reason, so it is kept, and its length is counted.
+    ///
+    /// # Why it is bad
+    ///
+    /// It is not bad if the hook is right. A hook of a guide may end the proxy early, or need a program that the image
+    /// lacks; other rules look at that.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// - name: istio-proxy
+    ///   image: auto
+    ///   lifecycle:
+    ///     preStop:
+    ///       exec:
+    ///         command: ["sleep", "10"]
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Set `replaceHooks` to have it replaced.
+    ///
+    /// # What fix does
+    ///
+    /// It keeps the hook, unless `replaceHooks` is set. The drain duration is shorter by its length.
+    ///
+    /// # Source
+    ///
+    /// istio-drain's own rule; istio/istio `pkg/kube/inject/webhook.go` merges the hook over the injected one
     "foreign-hook-kept", Info, Certain, Policy("replaceHooks")
 }
 
@@ -15,4 +48,15 @@ pub(crate) fn found(length: Option<Seconds>) -> Finding {
         format!("the preStop hook{length} of istio-proxy is not one that istio-drain writes, so it is kept"),
         "set replaceHooks to have it replaced",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_named_where_it_is_known() {
+        assert!(found(Some(Seconds::new(10))).message.starts_with("the preStop hook of 10s of istio-proxy"));
+        assert!(found(None).message.starts_with("the preStop hook of istio-proxy"));
+    }
 }

@@ -1,11 +1,36 @@
 use super::{Finding, Subject};
 
 rule! {
-    /// A gateway is only edited where its drain time is set.
+    /// A gateway is edited only where its drain time is set.
     ///
     /// # What it does
     ///
-    /// How long the clients of a gateway and the load balancer in front of it need can't be read off a manifest.
+    /// It looks for gateways where the policy has `gateways: true` and no `drain`.
+    ///
+    /// # Why it is bad
+    ///
+    /// The manifest does not say how long the clients of a gateway and the load balancer in front of it need. A guess
+    /// would be too short for some, and slow down every rollout of the others.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// spec:
+    ///   gateways: true
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Set `drain` to the longest request plus the time that the load balancer takes to notice, by a rule for the
+    /// gateways.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing: the gateway stays as it is.
+    ///
+    /// # Source
+    ///
+    /// The `gateway` chart of Istio, `templates/deployment.yaml`; istio/istio#47779
     "gateway-without-drain", Info, Certain, Policy("drain")
 }
 
@@ -15,4 +40,14 @@ pub(crate) fn found() -> Finding {
         "how long this gateway has to drain is not known, so it is left as it is",
         "set drain to the longest request plus the time that the load balancer takes to notice",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_about_the_whole_workload() {
+        assert_eq!((found().subject, found().severity), (Subject::Workload, super::super::Severity::Info));
+    }
 }

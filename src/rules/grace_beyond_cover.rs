@@ -5,10 +5,32 @@ use super::{Finding, Subject};
 rule! {
     /// The grace period lets an app run for longer than the proxy stays.
     ///
+    /// # What it does
+    ///
+    /// It compares the grace period with the drain duration. The proxy stays for `cover` (30 seconds by default) after
+    /// the last hook, since it always waits for its whole drain duration.
+    ///
     /// # Why it is bad
     ///
-    /// An app that uses all of its grace period has no network in the last part of it: requests that are still served
+    /// An app that uses its whole grace period has no network in the last part of it: requests that are still served
     /// then fail, and so do the app's own calls.
+    ///
+    /// # Example
+    ///
+    /// `terminationGracePeriodSeconds: 120` for an app that takes two minutes to shut down.
+    ///
+    /// # Remedy
+    ///
+    /// Set `drain` to the time that the app needs, if that is more than the proxy stays.
+    ///
+    /// # What fix does
+    ///
+    /// It writes a drain duration of `cover` after the last hook, or of `drain` if that is longer.
+    ///
+    /// # Source
+    ///
+    /// Measured with a real agent and a real Envoy: an app that worked on for 50 seconds after SIGTERM lost its calls
+    /// after 30 seconds
     "grace-beyond-cover", Info, Likely("the app needs all of its grace period"), Policy("drain")
 }
 
@@ -23,4 +45,20 @@ pub(crate) fn found(grace: Seconds, usable: Seconds, stays: Seconds, exits_on_id
         ),
         format!("set drain, up to {usable}, if requests or the shutdown of the app take longer than {stays}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_uncovered_time_is_named() {
+        let [grace, usable, stays] = [60, 58, 30].map(Seconds::new);
+        assert!(
+            found(grace, usable, stays, false)
+                .message
+                .ends_with("and the proxy stays for 30s: for 28s the app has no proxy")
+        );
+        assert!(found(grace, usable, stays, true).message.contains("may be gone after 30s"));
+    }
 }

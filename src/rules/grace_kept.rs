@@ -7,7 +7,28 @@ rule! {
     ///
     /// # What it does
     ///
-    /// What the grace period was before it was raised is not known, and one that is too long costs nothing.
+    /// It names the grace period that stays behind after `remove`.
+    ///
+    /// # Why it is bad
+    ///
+    /// It does no harm: a pod ends as soon as its containers have exited. What the grace period was before istio-drain
+    /// raised it is not known.
+    ///
+    /// # Example
+    ///
+    /// `remove: true` for a Deployment with `terminationGracePeriodSeconds: 47`.
+    ///
+    /// # Remedy
+    ///
+    /// Lower it by hand if nothing else needs it.
+    ///
+    /// # What fix does
+    ///
+    /// It keeps the grace period.
+    ///
+    /// # Source
+    ///
+    /// Kubernetes, Pod Lifecycle, "Termination of Pods"
     "grace-kept", Info, Certain, Advice
 }
 
@@ -17,4 +38,14 @@ pub(crate) fn found(grace: Seconds) -> Finding {
         format!("the grace period stays at {grace}: what it was before is not known"),
         "lower it by hand if nothing else needs it",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grace_period_is_named() {
+        assert_eq!(found(Seconds::new(47)).message, "the grace period stays at 47s: what it was before is not known");
+    }
 }

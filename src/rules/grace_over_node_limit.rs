@@ -7,7 +7,9 @@ rule! {
     ///
     /// # What it does
     ///
-    /// Spot and preemptible nodes go a short time after their notice, and the cluster autoscaler waits 10 minutes by default.
+    /// It looks at node selectors, affinities and tolerations for spot and preemptible nodes, and compares the grace
+    /// period with the time between the notice and the end of such a node. For all pods it looks at the 10 minutes that
+    /// the cluster autoscaler waits by default.
     ///
     /// # Why it is bad
     ///
@@ -15,7 +17,7 @@ rule! {
     ///
     /// # Example
     ///
-    /// A grace period of 60s on nodes chosen by `cloud.google.com/gke-spot`.
+    /// A grace period of 60s on nodes chosen by `cloud.google.com/gke-spot`, which leave a pod 25s at most.
     ///
     /// # Remedy
     ///
@@ -27,8 +29,8 @@ rule! {
     ///
     /// # Source
     ///
-    /// The cloud providers' documentation of spot nodes; kubernetes/autoscaler, `--max-graceful-termination-sec`.
-    "grace-over-node-limit", Warning, Likely("the pod runs on such a node when that goes"), Advice
+    /// The cloud providers' documentation of spot nodes; kubernetes/autoscaler, `--max-graceful-termination-sec`
+    "grace-over-node-limit", Warning, Likely("the pod runs on such a node when the node ends"), Advice
 }
 
 /// `who` leaves the pod no more than `limit`.

@@ -1,20 +1,26 @@
 use super::{Finding, Subject};
 
 rule! {
-    /// A hook for the whole mesh takes the place of the one that holds the apps back until the proxy is ready.
+    /// A hook for the whole mesh replaces the one that holds the apps back until the proxy is ready.
     ///
     /// # What it does
     ///
-    /// The injector writes one `lifecycle` into istio-proxy: `global.proxy.lifecycle` of the charts where it is set, and only else
-    /// the postStart hook of `holdApplicationUntilProxyStarts`.
+    /// The injector writes one `lifecycle` into istio-proxy: `global.proxy.lifecycle` of the charts where it is set,
+    /// otherwise the postStart hook of `holdApplicationUntilProxyStarts`. The rule looks for meshes that set both.
     ///
     /// # Why it is bad
     ///
-    /// The setting is on, and the apps start before the proxy is ready: their first calls fail.
+    /// The setting is on, but the apps start before the proxy is ready: their first calls fail.
     ///
     /// # Example
     ///
-    /// `global.proxy.lifecycle: {preStop: {exec: {command: [sleep, "10"]}}}` with `holdApplicationUntilProxyStarts: true`.
+    /// ```yaml
+    /// global:
+    ///   proxy:
+    ///     holdApplicationUntilProxyStarts: true
+    ///     lifecycle:
+    ///       preStop: {exec: {command: ["sleep", "10"]}}
+    /// ```
     ///
     /// # Remedy
     ///
@@ -26,7 +32,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// istio/istio `manifests/charts/istio-control/istio-discovery/files/injection-template.yaml`; istio/istio#37541.
+    /// istio/istio `manifests/charts/istio-control/istio-discovery/files/injection-template.yaml`; istio/istio#37541
     "hold-hook-hidden", Warning, Certain, Advice
 }
 
@@ -44,5 +50,16 @@ pub(crate) fn found(hold: &str, lifecycle: &str) -> Finding {
 
 /// The same where the sidecar may be a native one, which starts before the apps anyway.
 pub(crate) fn on_classic(hold: &str, lifecycle: &str) -> Finding {
-    found(hold, lifecycle).assuming("the sidecar is a classic one")
+    found(hold, lifecycle).assuming("the sidecar is classic")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_native_sidecar_starts_first_anyway() {
+        assert_eq!(found("A", "B").confidence().assumption(), None);
+        assert_eq!(on_classic("A", "B").confidence().assumption(), Some("the sidecar is classic"));
+    }
 }

@@ -3,10 +3,30 @@ use super::{Finding, Subject};
 rule! {
     /// A preStop hook has its whole command line in one word, so it fails at once.
     ///
+    /// # What it does
+    ///
+    /// It looks for exec hooks whose first word holds blanks, such as `"sleep 15"`.
+    ///
     /// # Why it is bad
     ///
-    /// No shell splits the words of an exec hook: the kubelet looks for a program whose name is all of the first one.
-    /// There is none, the hook fails with an event, and SIGTERM follows while clients still send requests.
+    /// No shell splits the words of an exec hook: the kubelet looks for a program whose name is the whole first word.
+    /// There is none. The hook fails with an event, and SIGTERM follows while clients still send requests.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// preStop:
+    ///   exec:
+    ///     command: ["sleep 15"]
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Write each word as an item of its own: `["sleep", "15"]`.
+    ///
+    /// # What fix does
+    ///
+    /// It counts the hook as 0 seconds, and leaves it as it is.
     ///
     /// # Source
     ///
@@ -19,10 +39,23 @@ pub(crate) fn found(subject: Subject, container: &str, command: &[String], meant
     RULE.found(
         subject,
         format!(
-            "the preStop hook of container `{container}` runs a program of the name `{}`, and there is none: it fails at \
-             once, so it counts as 0s, and SIGTERM follows",
+            "the preStop hook of container `{container}` runs a program whose name is `{}`, and there is none: it fails at \
+             once, counts as 0s, and SIGTERM follows",
             command.first().map_or("", String::as_str)
         ),
-        format!("write each word for itself: {meant:?}"),
+        format!("write each word as an item of its own: {meant:?}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_is_the_command_in_words() {
+        let meant = ["sleep", "15"].map(str::to_owned);
+        let found = found(Subject::AppHook("web".to_owned()), "web", &["sleep 15".to_owned()], &meant);
+        assert!(found.message.contains("`sleep 15`"), "{}", found.message);
+        assert!(found.remedy.ends_with(r#"["sleep", "15"]"#), "{}", found.remedy);
+    }
 }

@@ -3,15 +3,40 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// The preStop hook takes the whole grace period, so the app has only the kubelet's two seconds after SIGTERM.
+    /// A preStop hook takes the whole grace period, so the app has only two seconds after SIGTERM.
+    ///
+    /// # What it does
+    ///
+    /// It compares the longest preStop hook with the grace period that the pod ends up with.
     ///
     /// # Why it is bad
     ///
-    /// The grace period counts from the start of the hook. What is still open when it is over is cut off by SIGKILL.
+    /// The grace period counts from the start of the hook. When it is over, the kubelet leaves a container two seconds.
+    /// What is still open then is cut off by SIGKILL.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// terminationGracePeriodSeconds: 40
+    /// containers:
+    /// - name: web
+    ///   lifecycle:
+    ///     preStop: {exec: {command: ["sleep", "40"]}}
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Raise `appShutdown` or `margin` in the policy. Where the grace period of the manifest stays, raise that.
+    ///
+    /// # What fix does
+    ///
+    /// It raises the grace period so that the hook and the shutdown of the app fit. The exceptions are a policy with
+    /// `appShutdown: 0s`, and a hook of istio-proxy of unknown length.
     ///
     /// # Source
     ///
-    /// kubernetes/kubernetes `pkg/kubelet/kuberuntime/kuberuntime_container.go` (`killContainer`)
+    /// kubernetes/kubernetes `pkg/kubelet/kuberuntime/kuberuntime_container.go` (`killContainer`,
+    /// `minimumGracePeriodInSeconds`)
     "hook-eats-grace", Warning, Certain, Policy("appShutdown")
 }
 
@@ -35,4 +60,17 @@ pub(crate) fn found(
             false => format!("raise terminationGracePeriodSeconds above {longest}"),
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_depends_on_who_sets_the_grace_period() {
+        let times = [40, 40, 2].map(Seconds::new);
+        assert_eq!(found("web", times, false, true).remedy, "raise appShutdown or margin");
+        assert_eq!(found("web", times, false, false).remedy, "raise terminationGracePeriodSeconds above 40s");
+        assert!(found("web", times, true, true).message.ends_with("the app has 2s and no proxy"));
+    }
 }

@@ -7,14 +7,40 @@ use super::{Finding, HookOwner};
 rule! {
     /// The preStop hook of a native sidecar ends the proxy before the apps, and nothing starts it again.
     ///
+    /// # What it does
+    ///
+    /// It looks at what the hook of istio-proxy does, where the sidecar is or may be native.
+    ///
     /// # Why it is bad
     ///
-    /// The kubelet runs the hooks of all containers at once, and sends SIGTERM to a native sidecar only when the apps
-    /// are gone. A hook that ends the proxy ends the pod's network for the rest of the shutdown.
+    /// The kubelet starts the hooks of all containers at once, and sends SIGTERM to a native sidecar only when the apps
+    /// are gone. A hook that ends the proxy ends the pod's network for the rest of the shutdown: no container is
+    /// started again in a pod that is being deleted.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// initContainers:
+    /// - name: istio-proxy
+    ///   restartPolicy: Always
+    ///   lifecycle:
+    ///     preStop: {exec: {command: ["kill", "-SIGTERM", "1"]}}
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Remove the hook, or set `replaceHooks`. For the hook of `preStop: sigterm`, set `sidecar: classic` if that is
+    /// what the mesh injects, or use `preStop: drain`.
+    ///
+    /// # What fix does
+    ///
+    /// It writes no hook where the sidecar is known to be native. It keeps a hook of somebody else, unless
+    /// `replaceHooks` is set.
     ///
     /// # Source
     ///
-    /// kubernetes/enhancements KEP-753
+    /// kubernetes/enhancements KEP-753 (sidecar containers); kubernetes/kubernetes
+    /// `pkg/kubelet/kuberuntime/kuberuntime_container.go`
     "hook-kills-native-proxy", Warning, Certain, Policy("replaceHooks")
 }
 
@@ -29,10 +55,24 @@ pub(crate) fn if_native(owner: HookOwner, lasting: Seconds) -> Finding {
     let finding = RULE.found(
         owner.subject(),
         format!(
-            "whether the sidecar is native is not known, and on a native one the SIGTERM hook ends the proxy after \
-             {lasting}, even if the apps still run"
+            "the sidecar may be native: there the SIGTERM hook ends the proxy after {lasting}, even if the \
+             apps still run"
         ),
         "set sidecar: classic if that is what the mesh injects, or use preStop: drain",
     );
     finding.assuming("the sidecar is native")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_mode_is_an_assumption() {
+        let [after, until] = [Seconds::new(5), Seconds::new(45)];
+        assert_eq!(found(HookOwner::Foreign, ProxyEnd::Signal, after, until).confidence().assumption(), None);
+        let unknown = if_native(HookOwner::New, Seconds::new(45));
+        assert_eq!(unknown.confidence().assumption(), Some("the sidecar is native"));
+        assert!(unknown.message.contains("after 45s"), "{}", unknown.message);
+    }
 }

@@ -3,12 +3,34 @@ use crate::istio::Feature;
 use super::{Finding, HookOwner, Severity, Subject};
 
 rule! {
-    /// A preStop hook needs a program that the proxy's image lacks.
+    /// A preStop hook needs a program that the image lacks.
+    ///
+    /// # What it does
+    ///
+    /// It compares the program of a hook with the image: the distroless image of the proxy has no shell, no `sleep` and
+    /// no `kill`. The image is known by the pod's annotation `sidecar.istio.io/proxyImageType`, by the mesh, or by
+    /// `proxyImage` of the policy.
     ///
     /// # Why it is bad
     ///
-    /// The distroless image of the proxy has no shell, no `sleep` and no `kill`. The hook fails at once, with an event,
-    /// and SIGTERM follows.
+    /// The hook fails at once, with an event, and SIGTERM follows.
+    ///
+    /// # Example
+    ///
+    /// `preStop: sigterm` with `proxyImage: distroless`.
+    ///
+    /// # Remedy
+    ///
+    /// Use `preStop: drain`, whose program is in every image of the proxy. For apps, set `target.kubernetes` to 1.30 or
+    /// later: they then get the `sleep` action, which needs no program.
+    ///
+    /// # What fix does
+    ///
+    /// It writes the drain hook instead of one that would fail.
+    ///
+    /// # Source
+    ///
+    /// istio/istio `docker/iptables.yaml` and `pilot/docker/Dockerfile.proxyv2`
     "hook-needs-a-binary", Warning, Certain, Policy("preStop")
 }
 
@@ -44,3 +66,15 @@ pub(crate) fn fails(owner: HookOwner, program: &str) -> Finding {
 }
 
 const REMEDY: &str = "use preStop: drain, or declare proxyImage: default if the image is another one";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_written_is_a_note() {
+        assert_eq!(not_written("kill").severity, Severity::Info);
+        assert_eq!(fails(HookOwner::Foreign, "sleep").severity, Severity::Warning);
+        assert_eq!(of_app("web").confidence().assumption(), Some("the image of the app is distroless"));
+    }
+}
