@@ -106,7 +106,7 @@ istio-drain: 1 of 1 workload edited; 2 warnings; 1 on an unknown sidecar mode: o
 
 #[test]
 fn two_objects_that_run_together_are_told_how_to_be_parted() {
-    let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web}]}}}\n";
+    let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web, image: a}]}}}\n";
     check(&[], &object.repeat(2), 1, "", |told| {
         told.contains("error[duplicate-key]: ") && told.contains("or put a line with `---` between two objects\n")
     });

@@ -128,7 +128,7 @@ functionConfig:
   kind: ShutdownPolicy
   spec: {workloads: [{name: a, drain: 9s}, {name: b, drain: 9s}]}
 items:
-- {apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {spec: {containers: [{name: a}]}}}}
+- {apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {spec: {containers: [{name: a, image: a}]}}}}
 ";
     let output = explained(&[], &[], list.as_bytes());
     let text = String::from_utf8(output.stdout).unwrap();

@@ -86,7 +86,7 @@ items:
 - apiVersion: apps/v1
   kind: Deployment
   metadata: {name: web}
-  spec: {a: 1, template: {spec: {containers: [{name: app}]}}, b: [1, 2] # c
+  spec: {a: 1, template: {spec: {containers: [{name: app, image: a}]}}, b: [1, 2] # c
 , c: {d: e}}
 ";
     let done = transform(

@@ -62,10 +62,10 @@ spec:
   template:
     spec:
       terminationGracePeriodSeconds: 600
-      containers: [{name: app}]
+      containers: [{name: app, image: a}]
 ---
 {apiVersion: apps/v1, kind: Deployment, metadata: {name: host},
- spec: {template: {spec: {hostNetwork: true, containers: [{name: a}]}}}}
+ spec: {template: {spec: {hostNetwork: true, containers: [{name: a, image: a}]}}}}
 ";
     let folder = Folder::new();
     let path = folder.path().join("report.json");

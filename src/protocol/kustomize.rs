@@ -11,6 +11,8 @@ pub enum PatchSign {
     Listed(String),
     /// It has a `$patch` directive.
     Directive,
+    /// No container but istio-proxy has an image, which the API server wants of whole workloads.
+    NoImage,
 }
 
 /// Prints as a clause to follow after "since".
@@ -19,6 +21,9 @@ impl fmt::Display for PatchSign {
         match self {
             Self::Listed(by) => write!(f, "it is a kustomize patch: {by} lists it"),
             Self::Directive => f.write_str("it is a kustomize patch: it has a `$patch` directive"),
+            Self::NoImage => f.write_str(
+                "it is a part of a workload, as kustomize patches are: no container but istio-proxy has an image",
+            ),
         }
     }
 }

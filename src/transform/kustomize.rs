@@ -5,7 +5,7 @@ use crate::object::{self, Identity, Object};
 use crate::protocol::{self, Origin, PatchSign};
 use crate::report::{Outcome, WorkloadReport};
 use crate::rules::{Finding, patch_undoes_base};
-use crate::workload::{kind_of, locate};
+use crate::workload::{PodTemplate, kind_of, locate};
 use crate::yaml::{NodeId, Route, Source, Tree, parse_all};
 
 use super::lower::Draft;
@@ -39,6 +39,23 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, kind: &Kind, sign: PatchSi
         }));
     }
     Draft::idle(object.root, report)
+}
+
+/// Whether a workload is only a part of one: no container but istio-proxy has an image. Where there is no other container,
+/// it is one if it sets what the recipe writes, and has not even the image of a gateway.
+///
+/// Images of a DeploymentConfig may come by its triggers, and those of a kind of the user's own from its operator.
+pub(super) fn is_part(tree: &Tree<'_>, kind: &Kind, templates: &[PodTemplate]) -> bool {
+    let Kind::Known(known) = kind else { return false };
+    let lists = templates.iter().filter_map(|template| tree.get_path(template.node, &["spec", "containers"]));
+    let (proxies, apps): (Vec<_>, Vec<_>) = lists
+        .flat_map(|list| tree.items(list))
+        .partition(|container| tree.str_at(*container, &["name"]) == Some(PROXY));
+    let lacks_image = |containers: &[NodeId]| containers.iter().all(|node| tree.get(*node, "image").is_none());
+    let touches = || templates.iter().any(|template| !touched(tree, template.node).is_empty());
+    !known.is("apps.openshift.io", "DeploymentConfig")
+        && lacks_image(&apps)
+        && (!apps.is_empty() || lacks_image(&proxies) && touches())
 }
 
 /// Everything in a pod template that the recipe writes, too.

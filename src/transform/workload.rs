@@ -30,6 +30,9 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
         return vec![kustomize::draft(tree, object, &kind, PatchSign::Directive)];
     }
     let templates = locate(tree, object, &kind);
+    if kustomize::is_part(tree, &kind, &templates) {
+        return vec![kustomize::draft(tree, object, &kind, PatchSign::NoImage)];
+    }
     match templates.as_slice() {
         [] if kind.may_refer() && tree.get_path(object.node, WORKLOAD_REF).is_some() => {
             let text = |key: &str| {
