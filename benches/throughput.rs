@@ -23,10 +23,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use istio_drain::io::write_edited;
-use istio_drain::policy::PolicyFields;
-use istio_drain::transform::{Settings, transform};
-use istio_drain::yaml::{Keep, Source, parse, units};
+use istio_drain::inside::io::write_edited;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::transform::{Settings, transform};
+use istio_drain::inside::yaml::{Keep, Source, parse, units};
 use serde::Deserialize as _;
 
 use generate::{WORKLOADS_18, WORKLOADS_40};

@@ -22,20 +22,20 @@ use crate::shutdown::{
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Resolved, Route, Tree};
 
-pub use hooks::Handlers;
+pub(crate) use hooks::Handlers;
 pub(crate) use identity::is_odd_native_annotation;
-pub use proxy_config::InRoute;
+pub(crate) use proxy_config::InRoute;
 
 /// The name that Istio gives the sidecar, and that an override must have.
-pub const ISTIO_PROXY: &str = "istio-proxy";
+pub(crate) const ISTIO_PROXY: &str = "istio-proxy";
 /// The annotation that holds the settings of the pod's proxy.
-pub const PROXY_CONFIG: &str = "proxy.istio.io/config";
+pub(crate) const PROXY_CONFIG: &str = "proxy.istio.io/config";
 /// The annotation that says whether the sidecar is a native one: `"true"` or `"false"` (istio/api `annotation/annotations.yaml`).
-pub const NATIVE_SIDECAR: &str = "sidecar.istio.io/nativeSidecar";
+pub(crate) const NATIVE_SIDECAR: &str = "sidecar.istio.io/nativeSidecar";
 
 /// What a pod template says, and what is wrong with it.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// Whether the pod gets a sidecar, and whether it is to be edited at all.
     pub decision: Decision,
     /// Which kind of sidecar it gets, and why.
@@ -52,7 +52,7 @@ pub struct Reading {
 
 /// Where in the template the changes of a plan go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Slots {
+pub(crate) struct Slots {
     /// The list and the index of the `istio-proxy` container that is there.
     pub proxy: Option<(ContainerList, usize)>,
     /// The handlers of its preStop hook.
@@ -67,7 +67,7 @@ pub struct Slots {
 
 /// The lists of containers in a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContainerList {
+pub(crate) enum ContainerList {
     /// `containers`
     Containers,
     /// `initContainers`
@@ -76,7 +76,7 @@ pub enum ContainerList {
 
 impl ContainerList {
     /// The field's name.
-    pub const fn field(self) -> &'static str {
+    pub(crate) const fn field(self) -> &'static str {
         match self {
             Self::Containers => "containers",
             Self::InitContainers => "initContainers",
@@ -93,7 +93,7 @@ struct Container {
 }
 
 /// Reads `template` of a workload of that kind, around which stands what `surroundings` says; the policy says the rest of what is known of the mesh.
-pub fn read(
+pub(crate) fn read(
     tree: &Tree<'_>,
     object: &Object,
     template: &PodTemplate,

@@ -3,10 +3,10 @@
 //! Manifests go in as text, and come out as the same text with the few lines that each workload needs: how long its
 //! sidecar drains, a preStop hook for it, and a grace period that fits both.
 //!
+//! # One Deployment
+//!
 //! ```
-//! use istio_drain::policy::PolicyFields;
-//! use istio_drain::transform::{Settings, transform};
-//! use istio_drain::{parallel, yaml::Source};
+//! use istio_drain::ShutdownPolicy;
 //!
 //! let manifest = "\
 //! apiVersion: apps/v1
@@ -18,12 +18,111 @@
 //!       containers:
 //!       - {name: app, image: web} # stays as it is
 //! ";
-//! let source = Source::new(manifest.as_bytes())?;
-//! let settings = Settings { policy: PolicyFields::default(), strict: false, threads: parallel::available() };
-//! let done = transform(source, &settings)?;
-//! let output = done.edits.apply(source);
+//! let output = ShutdownPolicy::default().apply(manifest)?.into_output();
 //! assert!(output.contains("terminationDrainDuration: 28s"));
 //! assert!(output.contains("- {name: app, image: web} # stays as it is\n"));
+//! // Nothing is left to do.
+//! assert_eq!(ShutdownPolicy::default().apply(&output)?.output(), output);
+//! # Ok::<(), istio_drain::ApplyError>(())
+//! ```
+//!
+//! # Edits, for an editor that keeps the text
+//!
+//! ```
+//! use istio_drain::ShutdownPolicy;
+//!
+//! let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: web}]}\n";
+//! let policy = ShutdownPolicy::default().with("kinds", "Pod")?.with("preStop", "none")?;
+//! let applied = policy.apply(manifest)?;
+//! let mut text = manifest.to_owned();
+//! for edit in applied.edits().iter().rev() {
+//!     text.replace_range(edit.range.clone(), &edit.text);
+//! }
+//! assert_eq!(text, applied.output());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Findings
+//!
+//! ```
+//! use istio_drain::{Level, ShutdownPolicy};
+//!
+//! let manifest = "\
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   template:
+//!     spec:
+//!       containers:
+//!       - name: app
+//!         lifecycle: {preStop: {exec: {command: [/bin/stop]}}}
+//! ";
+//! let applied = ShutdownPolicy::default().apply(manifest)?;
+//! let warning = applied.diagnostics().iter().find(|found| found.level == Level::Warning).expect("a warning");
+//! assert_eq!((warning.rule, warning.place), ("unknown-hook-length", Some((9, 21))));
+//! assert!(warning.remedy.starts_with("set preStopEstimate"));
+//! # Ok::<(), istio_drain::ApplyError>(())
+//! ```
+//!
+//! # A refusal
+//!
+//! What can't be edited safely is an error, and there is no output to be taken by mistake.
+//!
+//! ```
+//! use istio_drain::{ApplyError, ShutdownPolicy};
+//!
+//! let manifest = "\
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: web}
+//! spec:
+//!   template:
+//!     spec: &spec
+//!       containers:
+//!       - {name: app, image: web}
+//! other: *spec
+//! ";
+//! let Err(ApplyError::Refused(refusals)) = ShutdownPolicy::default().apply(manifest) else { panic!("it is edited") };
+//! let first = refusals.refusals().next().expect("a refusal has a reason");
+//! assert_eq!((first.rule, first.place), ("edit-in-alias", Some((6, 11))));
+//! ```
+//!
+//! # A stream with a policy of one's own
+//!
+//! What the stream says of its mesh counts, too.
+//!
+//! ```
+//! use istio_drain::ShutdownPolicy;
+//!
+//! let policy = ShutdownPolicy::from_text("\
+//! apiVersion: istio-drain.dev/v1alpha1
+//! kind: ShutdownPolicy
+//! spec:
+//!   drain: 40s
+//!   kinds: [Deployment, DaemonSet]
+//!   workloads:
+//!   - name: batch
+//!     drain: 2m
+//! ")?;
+//! let stream = "\
+//! apiVersion: v1
+//! kind: Namespace
+//! metadata: {name: shop, labels: {istio-injection: enabled}}
+//! ---
+//! apiVersion: apps/v1
+//! kind: DaemonSet
+//! metadata: {name: web, namespace: shop}
+//! spec: {template: {spec: {containers: [{name: app, image: web}]}}}
+//! ---
+//! apiVersion: apps/v1
+//! kind: Deployment
+//! metadata: {name: batch, namespace: shop}
+//! spec: {template: {spec: {containers: [{name: app, image: batch}]}}}
+//! ";
+//! let output = policy.apply(stream)?.into_output();
+//! assert!(output.contains("terminationDrainDuration: 40s"), "{output}");
+//! assert!(output.contains("terminationDrainDuration: 120s"), "{output}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -33,27 +132,74 @@
 //! - Newline-delimited JSON, UTF-16 and input over 4 GiB are errors.
 //!
 //! How the rooms of this crate fit together stands in ARCHITECTURE.md.
+#![allow(
+    private_interfaces,
+    reason = "the hidden module `inside` hands out whole types; what its users don't look into stays in the crate"
+)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-pub mod cli;
+mod cli;
+mod embed;
 mod escape;
-pub mod facts;
-pub mod io;
-pub mod istio;
-pub mod kinds;
-pub mod kubernetes;
+mod facts;
+mod io;
+mod istio;
+mod kinds;
+mod kubernetes;
 mod nearest;
-pub mod object;
-pub mod parallel;
-pub mod patch;
-pub mod policy;
-pub mod protocol;
-pub mod render;
-pub mod report;
-pub mod rules;
-pub mod shutdown;
-pub mod timeline;
-pub mod transform;
-pub mod workload;
-pub mod world;
-pub mod yaml;
+mod object;
+mod parallel;
+mod patch;
+mod policy;
+mod protocol;
+mod render;
+mod report;
+mod rules;
+mod shutdown;
+#[allow(dead_code, unused_imports, reason = "what shows timelines is being built")]
+mod timeline;
+mod transform;
+mod workload;
+mod world;
+mod yaml;
+
+pub use embed::{Applied, ApplyError, Diagnostic, InputError, Level, Refusals, ShutdownPolicy, TextEdit};
+
+/// What the program itself, the tests, the benches and the fuzz targets name of the rooms. No other program may rely on
+/// it: it changes with the code behind it, without notice. ARCHITECTURE.md says why it exists.
+#[doc(hidden)]
+pub mod inside {
+    pub mod parallel {
+        pub use crate::parallel::{available, map};
+    }
+    pub mod cli {
+        pub use crate::cli::{Streams, command, main};
+    }
+    pub mod io {
+        pub use crate::io::write_edited;
+    }
+    pub mod istio {
+        pub use crate::istio::{MeshSettings, Surroundings};
+    }
+    pub mod policy {
+        pub use crate::policy::{PolicyFields, PolicySet, definition, fields, reference, schema};
+    }
+    pub mod report {
+        pub use crate::report::{Located, Outcome, WorkloadReport};
+    }
+    pub mod rules {
+        pub use crate::rules::{ALL, Rule, Severity};
+    }
+    pub mod transform {
+        pub use crate::transform::{Settings, TransformError, Transformed, read_policy, transform};
+    }
+    pub mod world {
+        pub use crate::world::{Survey, World, may_matter};
+    }
+    pub mod yaml {
+        pub use crate::yaml::{
+            Edit, EditSet, Keep, Node, NodeId, NodeKind, Patch, Route, ScalarStyle, Source, Span, Step, Tree, Value,
+            compare, lower, parse, parse_all, units,
+        };
+    }
+}

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use istio_drain::cli::{self, Streams};
+use istio_drain::inside::cli::{self, Streams};
 
 fn main() -> ExitCode {
     let input = io::stdin().lock();

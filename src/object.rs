@@ -9,11 +9,11 @@ use kube_core::{GroupVersionKind, TypeMeta};
 
 use crate::yaml::{NodeId, Resolved, Route, Step, Tree};
 
-pub use json::{Unreadable, json, to_json, value};
+pub(crate) use json::{Unreadable, json, to_json, value};
 
 /// One manifest.
 #[derive(Clone, Debug)]
-pub struct Object {
+pub(crate) struct Object {
     /// Its node.
     pub node: NodeId,
     /// Which document of its unit it stands in.
@@ -39,13 +39,13 @@ pub struct Identity {
 
 impl Identity {
     /// Group, version and kind; `None` where the apiVersion is not `version` or `group/version`.
-    pub fn gvk(&self) -> Option<GroupVersionKind> {
+    pub(crate) fn gvk(&self) -> Option<GroupVersionKind> {
         let meta = TypeMeta { api_version: self.api_version.clone(), kind: self.kind.clone() };
         GroupVersionKind::try_from(meta).ok()
     }
 
     /// Whether both name the same object, in whatever version of its group. What names no namespace is in the default one.
-    pub fn is_same(&self, other: &Self, default_namespace: Option<&str>) -> bool {
+    pub(crate) fn is_same(&self, other: &Self, default_namespace: Option<&str>) -> bool {
         let group = |identity: &Self| identity.gvk().map(|gvk| gvk.group);
         let namespace = |identity: &Self| identity.namespace.as_deref().or(default_namespace).map(str::to_owned);
         self.name == other.name
@@ -85,7 +85,7 @@ impl std::fmt::Display for Identity {
 const LONGEST_HEAD: usize = 8_192;
 
 /// Where the document of that root starts, with the comments above it that speak of what is in it.
-pub fn document_start(tree: &Tree<'_>, root: NodeId) -> usize {
+pub(crate) fn document_start(tree: &Tree<'_>, root: NodeId) -> usize {
     let start = tree.node(root).span.start();
     let text = tree.source.text();
     let least = (start.saturating_sub(LONGEST_HEAD)..=start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
@@ -94,12 +94,12 @@ pub fn document_start(tree: &Tree<'_>, root: NodeId) -> usize {
 }
 
 /// Whether objects of a kind hold other objects in `items`: `List`, `ResourceList`, `DeploymentList`.
-pub fn is_list_kind(kind: &str) -> bool {
+pub(crate) fn is_list_kind(kind: &str) -> bool {
     kind.ends_with("List")
 }
 
 /// All objects of a unit that `wanted` names, lists opened.
-pub fn collect(tree: &Tree<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Object> {
+pub(crate) fn collect(tree: &Tree<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Object> {
     let mut objects = Vec::new();
     for root in tree.roots() {
         collect_from(tree, *root, *root, &Route::default(), &wanted, &mut objects);
@@ -130,17 +130,17 @@ fn collect_from(
 }
 
 /// Values that the `kind` of a mapping has, each of them where the key is there twice, and whatever tags they have.
-pub fn kinds<'t>(tree: &'t Tree<'_>, node: NodeId) -> impl Iterator<Item = &'t str> {
+pub(crate) fn kinds<'t>(tree: &'t Tree<'_>, node: NodeId) -> impl Iterator<Item = &'t str> {
     let is_kind = |key: NodeId| tree.str(key) == Some("kind");
     tree.entries(node).iter().filter(move |(key, _)| is_kind(*key)).filter_map(|(_, value)| tree.as_written(*value))
 }
 
 /// Labels or annotations, by name.
-pub type Texts = BTreeMap<String, String>;
+pub(crate) type Texts = BTreeMap<String, String>;
 
 /// The labels and annotations of an object or of a pod template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Metadata {
+pub(crate) struct Metadata {
     /// `metadata.labels`
     pub labels: Texts,
     /// `metadata.annotations`
@@ -149,7 +149,7 @@ pub struct Metadata {
 
 impl Metadata {
     /// Reads the `metadata` of a node, as [`texts`] does.
-    pub fn of(tree: &Tree<'_>, node: NodeId) -> Self {
+    pub(crate) fn of(tree: &Tree<'_>, node: NodeId) -> Self {
         let section = |key: &str| texts(tree, tree.get_path(node, &["metadata", key]));
         Self { labels: section("labels"), annotations: section("annotations") }
     }
@@ -159,7 +159,7 @@ impl Metadata {
 const MERGE_LIMIT: usize = 100;
 
 /// The text of a scalar with a value, as kubectl reads it: `036` is `30`, and `yes` is `true`.
-pub fn text<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>> {
+pub(crate) fn text<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>> {
     match tree.scalar(node)? {
         Resolved::Str(text) => Some(text.into()),
         Resolved::Bool(value) => Some(value.to_string().into()),
@@ -172,7 +172,7 @@ pub fn text<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>> {
 /// The texts in a mapping of labels, annotations or environment variables, as kubectl reads them: merge keys are followed, the last of two
 /// equal keys counts, and a null is an empty text (a Go string that JSON sets to null). Numbers and booleans count as they are written:
 /// the API server rejects them, but what they mean is plain.
-pub fn texts(tree: &Tree<'_>, mapping: Option<NodeId>) -> Texts {
+pub(crate) fn texts(tree: &Tree<'_>, mapping: Option<NodeId>) -> Texts {
     let mut found = Texts::new();
     if let Some(mapping) = mapping {
         add_texts(tree, mapping, &mut found, &mut { MERGE_LIMIT });

@@ -7,7 +7,7 @@ use crate::workload::PodTemplate;
 use crate::yaml::{Patch, Route, Step, Value};
 
 /// The values that change in a document when `changes` are made to the workload with that template.
-pub fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch {
+pub(crate) fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch {
     let mut patch = Patch::default();
     for change in changes {
         match change {
@@ -54,7 +54,7 @@ pub fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch
 }
 
 /// The way to the part of the workload that a finding speaks of. What is not there leads to where it would be.
-pub fn route(template: &PodTemplate, slots: &Slots, subject: &Subject) -> Route {
+pub(crate) fn route(template: &PodTemplate, slots: &Slots, subject: &Subject) -> Route {
     match subject {
         Subject::Workload => template.route.clone(),
         Subject::GracePeriod => grace_period(template),

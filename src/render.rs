@@ -17,17 +17,17 @@ use crate::rules::Severity;
 use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
 
-pub use diff::{diff, file_name};
-pub use explain::explain;
-pub use last_line::{Ending, last_line};
-pub use paint::Paint;
-pub use report::report;
-pub use stat::stat;
-pub use told::{encoding, told, wrong_input};
+pub(crate) use diff::{diff, file_name};
+pub(crate) use explain::explain;
+pub(crate) use last_line::{Ending, last_line};
+pub(crate) use paint::Paint;
+pub(crate) use report::report;
+pub(crate) use stat::stat;
+pub(crate) use told::{encoding, told, wrong_input};
 
 /// One message with the line of the input that it speaks of.
 #[derive(Clone, Copy, Debug)]
-pub struct Message<'a> {
+pub(crate) struct Message<'a> {
     /// `error`, or `warning[rule-id]`.
     pub label: &'a str,
     /// What is so.
@@ -43,7 +43,7 @@ pub struct Message<'a> {
 }
 
 /// Renders a message with a caret under its place.
-pub fn message(message: &Message<'_>) -> String {
+pub(crate) fn message(message: &Message<'_>) -> String {
     let mut text = format!("{}: {}\n", message.label, escape::line(message.text));
     let input = escape::line(message.input);
     let number = message.place.map_or(String::new(), |(position, _)| position.line.to_string());
@@ -82,7 +82,7 @@ fn about(about: &str) -> String {
 }
 
 /// Why there is no output.
-pub fn failure(source: Source<'_>, input: &str, error: &TransformError) -> String {
+pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -> String {
     if let TransformError::Policy(error) = error {
         let flaws = error.flaws.iter().map(|flaw| {
             let place = flaw.offset.map(|offset| (source.position(offset), source.line_at(offset)));
@@ -118,7 +118,7 @@ fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
 
 /// Which findings are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Detail {
+pub(crate) enum Detail {
     /// What keeps something from being done.
     Errors,
     /// What somebody should look at, too.
@@ -138,7 +138,7 @@ impl Detail {
 }
 
 /// The findings of a run, in the order of the input.
-pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], detail: Detail) -> String {
+pub(crate) fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], detail: Detail) -> String {
     let mut text = String::new();
     let located = || reports.iter().flat_map(|report| report.findings.iter().map(move |located| (report, located)));
     let positions = source.positions(located().map(|(_, located)| located.offset));
@@ -160,7 +160,7 @@ pub fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], det
 
 /// The rules of the policy that are for no workload. Those of a functionConfig stand in the input; `stated` is the file that
 /// states the others.
-pub fn unmatched_rules(
+pub(crate) fn unmatched_rules(
     rules: &[RuleUse],
     input: Option<(Source<'_>, &str)>,
     stated: Option<(Source<'_>, &str)>,
@@ -185,7 +185,7 @@ pub fn unmatched_rules(
 }
 
 /// What became of each workload, a line each.
-pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> String {
+pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> String {
     let mut text = String::new();
     let positions = source.positions(reports.iter().map(|report| report.offset));
     for (report, position) in reports.iter().zip(positions) {
@@ -224,7 +224,7 @@ pub fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> 
 }
 
 /// What no run looks at, in one line; empty where there is nothing.
-pub fn unasked(unasked: &Unasked) -> String {
+pub(crate) fn unasked(unasked: &Unasked) -> String {
     let text = unasked.to_string();
     if text.is_empty() { text } else { format!("istio-drain: {} (ask for them with `kinds`)\n", escape::line(&text)) }
 }

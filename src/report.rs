@@ -12,7 +12,7 @@ use crate::rules::{Finding, Severity, dies_on_purpose, gateway_without_drain};
 use crate::shutdown::Change;
 use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
 
-pub use explanation::{Explanation, InForce, command_line, handler, length, owner};
+pub(crate) use explanation::{Explanation, command_line, handler, length, owner};
 
 /// What became of one workload.
 #[derive(Clone, Debug)]
@@ -28,13 +28,13 @@ pub struct WorkloadReport {
     /// What was done with it.
     pub outcome: Outcome,
     /// The rule of the policy that is for it, by its number from 0.
-    pub rule: Option<usize>,
+    pub(crate) rule: Option<usize>,
     /// The fields of the policy that are not those of the base, and who sets them.
     pub sources: Vec<(&'static str, Cause)>,
     /// What sidecar its pods get; nothing is known of workloads that were not read.
-    pub sidecar: SidecarSeen,
+    pub(crate) sidecar: SidecarSeen,
     /// What the plan went by; `None` where there was none to be made.
-    pub explanation: Option<Arc<Explanation>>,
+    pub(crate) explanation: Option<Arc<Explanation>>,
     /// What was changed, where it was edited.
     pub changes: Vec<Change>,
     /// What is worth telling about it.
@@ -43,7 +43,7 @@ pub struct WorkloadReport {
 
 /// What sidecar the pods of a workload get.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SidecarSeen {
+pub(crate) struct SidecarSeen {
     /// Whether they get one, and why.
     pub injection: Decision,
     /// Which kind, and why.
@@ -98,7 +98,7 @@ pub struct Located {
 
 impl Located {
     /// It as an entry of `results`, about an object that came from `origin`.
-    pub fn entry(&self, object: Identity, origin: Origin) -> (Severity, ResultEntry) {
+    pub(crate) fn entry(&self, object: Identity, origin: Origin) -> (Severity, ResultEntry) {
         let Self { finding, field, current, proposed, .. } = self;
         let message = match finding.remedy.as_str() {
             "" => finding.message.clone(),
@@ -120,7 +120,7 @@ impl Located {
 
 /// The offset of the node at the end of a route, or of the last node on the way that is there: the key where there is one,
 /// since a value may be far below it.
-pub fn offset_of(tree: &Tree<'_>, root: NodeId, route: &Route) -> usize {
+pub(crate) fn offset_of(tree: &Tree<'_>, root: NodeId, route: &Route) -> usize {
     let (mut node, mut offset) = (root, tree.node(root).span.start());
     for step in &route.0 {
         let next = match step {
@@ -143,7 +143,7 @@ pub fn offset_of(tree: &Tree<'_>, root: NodeId, route: &Route) -> usize {
 }
 
 /// The node at the end of a route, aliases followed.
-pub fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
+pub(crate) fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
     route.0.iter().try_fold(tree.resolve(root), |node, step| match step {
         Step::Key(name) => tree.get(node, name),
         Step::Item(index) => tree.items(node).nth(*index),
@@ -153,7 +153,7 @@ pub fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
 
 /// The way from a node to what stands at an offset: to the innermost field around it. An alias is as far as it goes, and so is a merge key:
 /// what is behind them stands somewhere else.
-pub fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
+pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
     let holds = |span: Span| span.start() <= offset && offset < span.end();
     let (mut node, mut route) = (from, Route::default());
     loop {
@@ -192,7 +192,7 @@ const MERGE_KEY: &str = "<<";
 
 impl WorkloadReport {
     /// Nothing but what it is, and what becomes of it.
-    pub fn new(identity: Identity, origin: Origin, offset: usize, outcome: Outcome) -> Self {
+    pub(crate) fn new(identity: Identity, origin: Origin, offset: usize, outcome: Outcome) -> Self {
         Self {
             identity,
             template: String::new(),
@@ -209,14 +209,14 @@ impl WorkloadReport {
     }
 
     /// What would have been edited is not, since an error was found elsewhere.
-    pub fn withhold(&mut self) {
+    pub(crate) fn withhold(&mut self) {
         if self.outcome == Outcome::Edited {
             self.outcome = Outcome::Withheld;
         }
     }
 
     /// Whether nothing is to be done for a reason that is among the findings, rather than since all is there.
-    pub fn is_left_for_a_finding(&self) -> bool {
+    pub(crate) fn is_left_for_a_finding(&self) -> bool {
         let says_why = |finding: &Finding| {
             finding.severity >= Severity::Warning
                 || [&dies_on_purpose::RULE, &gateway_without_drain::RULE].contains(&finding.rule)
@@ -234,7 +234,7 @@ impl WorkloadReport {
     }
 
     /// The same with the file that it came from, where the host told: lines and columns are those of the stream.
-    pub fn title_with_origin(&self) -> String {
+    pub(crate) fn title_with_origin(&self) -> String {
         let origin = self.origin.to_string();
         if origin.is_empty() { self.title() } else { format!("{}, {origin}", self.title()) }
     }
@@ -245,12 +245,12 @@ impl WorkloadReport {
     }
 
     /// It is edited, or would be, for a sidecar that nothing shows.
-    pub fn rests_on_assumption(&self) -> bool {
+    pub(crate) fn rests_on_assumption(&self) -> bool {
         self.sidecar.is_assumed && matches!(self.outcome, Outcome::Edited | Outcome::Lacking)
     }
 
     /// It is planned for either kind of sidecar, since nothing shows which it gets, and has a hook that costs a native one time.
-    pub fn has_unknown_mode(&self) -> bool {
+    pub(crate) fn has_unknown_mode(&self) -> bool {
         use Outcome::{Edited, Lacking, Unchanged, Withheld};
         let has_hook = self.explanation.as_ref().is_some_and(|explanation| explanation.hook.is_some());
         has_hook
@@ -259,7 +259,7 @@ impl WorkloadReport {
     }
 
     /// Its findings as entries of `results`.
-    pub fn results(&self) -> impl Iterator<Item = (Severity, ResultEntry)> + '_ {
+    pub(crate) fn results(&self) -> impl Iterator<Item = (Severity, ResultEntry)> + '_ {
         self.findings.iter().map(|located| located.entry(self.identity.clone(), self.origin.clone()))
     }
 }

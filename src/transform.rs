@@ -28,13 +28,14 @@ use crate::report::WorkloadReport;
 use crate::rules::Severity;
 use crate::yaml::{EditSet, OverlapError, Patch, Source, SyntaxError};
 
-pub use crate::protocol::listed_patches;
-pub use config::{plugin_policy, read_policy};
+pub(crate) use crate::protocol::listed_patches;
+pub(crate) use config::plugin_policy;
+pub use config::read_policy;
 use passes::{open, plan_all};
 use proof::ProofError;
-pub use rules::RuleUse;
-pub use run::{Fate, Manifest, Role, Run};
-pub use unasked::Unasked;
+pub(crate) use rules::RuleUse;
+pub(crate) use run::{Fate, Manifest, Role, Run};
+pub(crate) use unasked::Unasked;
 
 /// What one run is told, beside the input.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ pub struct Transformed {
     /// The input was a ResourceList.
     pub is_resource_list: bool,
     /// Workloads of kinds that were not asked for.
-    pub unasked: Unasked,
+    pub(crate) unasked: Unasked,
     /// What is written in place of the edited input, where the policy says `emitNothing`: the list without its items, or no text at all.
     pub emitted: Option<String>,
 }
@@ -73,7 +74,7 @@ impl Transformed {
     }
 
     /// Nothing of it is done after all, since something is wrong elsewhere.
-    pub fn withhold(&mut self) {
+    pub(crate) fn withhold(&mut self) {
         withhold(&mut self.reports);
         self.edits = EditSet::default();
         self.patches.clear();

@@ -6,7 +6,7 @@ use crate::yaml::{NodeId, Route, Tree};
 
 /// The pod template of a workload: the node with `metadata` and `spec`.
 #[derive(Clone, Debug)]
-pub struct PodTemplate {
+pub(crate) struct PodTemplate {
     /// Its node, aliases followed.
     pub node: NodeId,
     /// The way to it from the root of the document.
@@ -16,13 +16,13 @@ pub struct PodTemplate {
 }
 
 /// The one of `kinds` that an object is of.
-pub fn kind_of<'k>(identity: &Identity, kinds: &'k [Kind]) -> Option<&'k Kind> {
+pub(crate) fn kind_of<'k>(identity: &Identity, kinds: &'k [Kind]) -> Option<&'k Kind> {
     let gvk = identity.gvk()?;
     kinds.iter().find(|kind| kind.is(&gvk.group, &gvk.kind))
 }
 
 /// The pod templates of an object of that kind, in the order of its paths; none where the manifest has none.
-pub fn locate(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Vec<PodTemplate> {
+pub(crate) fn locate(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Vec<PodTemplate> {
     let mut found = Vec::new();
     for path in kind.paths() {
         walk(tree, tree.resolve(object.node), &object.route, path.steps(), &mut found);

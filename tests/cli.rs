@@ -299,7 +299,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 
 #[test]
 fn a_terminal_as_input_is_a_mistake() {
-    use istio_drain::cli::{Streams, main};
+    use istio_drain::inside::cli::{Streams, main};
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let streams = Streams {
         input: &b""[..],

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use istio_drain::parallel;
-use istio_drain::policy::PolicyFields;
-use istio_drain::transform::{Settings, transform};
-use istio_drain::yaml::Source;
+use istio_drain::inside::parallel;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::transform::{Settings, transform};
+use istio_drain::inside::yaml::Source;
 
 use crate::support::case::{self, Case};
 use crate::support::invariants::{self, Judged, transformed};

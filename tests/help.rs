@@ -12,7 +12,7 @@ const MOST_COLUMNS: usize = 100;
 fn the_committed_help_is_the_one_that_is_printed() {
     let mut all =
         String::from("What every command prints for `-h` and `--help`. UPDATE_FIXTURES=1 writes this file anew.\n");
-    let program_itself = istio_drain::cli::command();
+    let program_itself = istio_drain::inside::cli::command();
     let commands = program_itself.get_subcommands().map(|command| vec![command.get_name()]);
     for command in std::iter::once(Vec::new()).chain(commands) {
         for flag in ["-h", "--help"] {

@@ -1,9 +1,9 @@
 //! What must hold for generated texts, whose meaning is known.
 
-use istio_drain::policy::PolicyFields;
-use istio_drain::report::Outcome;
-use istio_drain::transform::Transformed;
-use istio_drain::yaml::{self, EditSet, Patch, Source, compare, lower, parse_all};
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::report::Outcome;
+use istio_drain::inside::transform::Transformed;
+use istio_drain::inside::yaml::{self, EditSet, Patch, Source, compare, lower, parse_all};
 use serde_yaml::Value;
 
 use super::generate::{Model, Stream};

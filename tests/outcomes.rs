@@ -15,7 +15,7 @@
 
 use std::process::{Command, Output};
 
-use istio_drain::yaml::Source;
+use istio_drain::inside::yaml::Source;
 
 use super::support::process::fed;
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
-use istio_drain::policy::PolicyFields;
-use istio_drain::rules::{Rule, Severity};
-use istio_drain::transform::{TransformError, read_policy, transform};
-use istio_drain::yaml::Source;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::rules::{Rule, Severity};
+use istio_drain::inside::transform::{TransformError, read_policy, transform};
+use istio_drain::inside::yaml::Source;
 use serde_yaml::Value;
 
 use super::generate::{

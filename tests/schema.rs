@@ -1,9 +1,9 @@
 use std::fs;
 use std::path::Path;
 
-use istio_drain::policy::{PolicyFields, PolicySet, definition, fields, reference, schema};
-use istio_drain::transform::read_policy;
-use istio_drain::yaml::Source;
+use istio_drain::inside::policy::{PolicyFields, PolicySet, definition, fields, reference, schema};
+use istio_drain::inside::transform::read_policy;
+use istio_drain::inside::yaml::Source;
 use regex_automata::meta::Regex;
 use serde_json::{Value, json};
 

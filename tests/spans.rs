@@ -1,7 +1,7 @@
 //! What must hold for the tree of any text that can be parsed: spans lie in the text and in each other, and what stands in
 //! them reads the same on its own.
 
-use istio_drain::yaml::{Node, NodeId, NodeKind, ScalarStyle, Source, Span, Tree, parse_all};
+use istio_drain::inside::yaml::{Node, NodeId, NodeKind, ScalarStyle, Source, Span, Tree, parse_all};
 use serde_yaml::Value;
 
 use super::universal;

@@ -3,9 +3,9 @@
 
 use std::num::NonZeroUsize;
 
-use istio_drain::policy::PolicyFields;
-use istio_drain::transform::{Settings, TransformError, Transformed, transform};
-use istio_drain::yaml::{NodeId, NodeKind, Patch, Source, Tree, parse_all};
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::transform::{Settings, TransformError, Transformed, transform};
+use istio_drain::inside::yaml::{NodeId, NodeKind, Patch, Source, Tree, parse_all};
 use serde::Deserialize as _;
 use serde_yaml::{Deserializer, Value};
 

@@ -17,8 +17,8 @@ mod support;
 
 use arbitrary::{Result, Unstructured};
 use generate::{ALL, Draw as _, EDITABLE};
-use istio_drain::policy::PolicyFields;
-use istio_drain::yaml::Source;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::yaml::Source;
 
 /// Texts above that size only take time.
 const LIMIT: usize = 16_384;

@@ -10,7 +10,7 @@ use crate::policy::{Field, PolicyError, PolicyFields, PolicyFlaw, SECTIONS, Sect
 
 /// What the command line says; nothing is read or checked against the world yet.
 #[derive(Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// `--policy`
     pub policy_file: Option<PathBuf>,
     /// The fields of the policy that have flags of their own.
@@ -104,7 +104,7 @@ impl Args {
     /// # Errors
     ///
     /// Every policy flag whose value is wrong; its field is the flag's name.
-    pub fn from_matches(matches: &ArgMatches) -> Result<Self, PolicyError> {
+    pub(crate) fn from_matches(matches: &ArgMatches) -> Result<Self, PolicyError> {
         let (mut policy, mut flaws) = (PolicyFields::default(), Vec::new());
         for field in fields() {
             // Not every command has all of them.

@@ -9,7 +9,7 @@ use crate::render::Paint;
 
 /// `--color`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless the environment says otherwise.
     #[default]
     Auto,

@@ -15,7 +15,6 @@ mod sink;
 mod streams;
 mod usage;
 
-pub use args::Args;
 pub use command::command;
 pub use run::main;
 pub use streams::Streams;

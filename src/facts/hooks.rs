@@ -10,7 +10,7 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Tree};
 
 /// The handlers of a preStop hook. The API server allows exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handlers {
+pub(crate) struct Handlers {
     /// The fields that are there and hold something: `exec`, `sleep`, ….
     pub names: Vec<String>,
     /// The one handler; `None` where there are more, or where it is none that the API knows.

@@ -25,7 +25,7 @@ pub(super) struct ProxyConfig {
 
 /// Holds the way to the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InRoute;
+pub(crate) struct InRoute;
 
 impl Holder for InRoute {
     type Of<T: fmt::Debug + Clone + Eq> = Route;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A file or folder that can't be worked on.
 #[derive(Debug)]
-pub struct FileError {
+pub(crate) struct FileError {
     /// As it was named, or found below what was named.
     pub path: PathBuf,
     /// Why.
@@ -15,7 +15,7 @@ pub struct FileError {
 
 /// Why a file or folder can't be worked on.
 #[derive(Debug)]
-pub enum FileErrorKind {
+pub(crate) enum FileErrorKind {
     /// There is nothing of that name.
     Missing,
     /// It is a link, and what it leads to is not there.
@@ -44,7 +44,7 @@ impl FileError {
     }
 
     /// What to do about it; empty where that goes without saying.
-    pub fn remedy(&self) -> &'static str {
+    pub(crate) fn remedy(&self) -> &'static str {
         match self.kind {
             FileErrorKind::LeadsAway(_) => "name the file itself, if it is meant",
             FileErrorKind::Special => "use `-` to read standard input",
@@ -103,7 +103,7 @@ impl std::error::Error for FileError {
 /// # Errors
 ///
 /// Every one there is, in their order.
-pub fn all<T>(results: impl IntoIterator<Item = Result<T, FileError>>) -> Result<Vec<T>, Vec<FileError>> {
+pub(crate) fn all<T>(results: impl IntoIterator<Item = Result<T, FileError>>) -> Result<Vec<T>, Vec<FileError>> {
     let (mut done, mut errors) = (Vec::new(), Vec::new());
     for result in results {
         match result {

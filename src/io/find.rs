@@ -14,7 +14,7 @@ use super::{FileError, FileErrorKind};
 
 /// One file to work on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
+pub(crate) struct File {
     /// What it is called in messages: as named, or below what was named.
     pub name: PathBuf,
     /// Where it is: absolute, and free of links, so that what is replaced is never a link.
@@ -29,14 +29,14 @@ impl File {
     /// # Errors
     ///
     /// Those of the system.
-    pub fn read(&self) -> Result<Vec<u8>, FileError> {
+    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
         fs::read(&self.place).map_err(|error| FileError::new(&self.name, FileErrorKind::Refused("read", error)))
     }
 }
 
 /// The files of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// In the order of what was named, and by name within a folder; each of them once.
     pub files: Vec<File>,
     /// Folders with the templates of charts, which were passed over.
@@ -53,7 +53,7 @@ const ENDS: [&str; 3] = ["yaml", "yml", "json"];
 /// # Errors
 ///
 /// Everything that can't be worked on.
-pub fn find(named: &[PathBuf]) -> Result<Found, Vec<FileError>> {
+pub(crate) fn find(named: &[PathBuf]) -> Result<Found, Vec<FileError>> {
     let trees = Trees::of(named);
     let mut search = Search { found: Found::default(), known: HashMap::new(), errors: Vec::new() };
     for name in named {

@@ -13,7 +13,7 @@ const REPOSITORY: &str = ".git";
 
 /// Every kustomization in the folder of a file or in one above it, up to the root of its repository, whether it belongs to the
 /// run or not. What can't be read is left out: kustomize will say so.
-pub fn kustomizations(files: &[File]) -> Vec<(PathBuf, Vec<u8>)> {
+pub(crate) fn kustomizations(files: &[File]) -> Vec<(PathBuf, Vec<u8>)> {
     let mut folders = BTreeSet::new();
     for file in files {
         let mut folder = file.place.parent();

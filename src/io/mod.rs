@@ -13,17 +13,17 @@ use std::path::Path;
 
 use crate::yaml::{EditSet, Source};
 
-pub use error::{FileError, FileErrorKind, all};
-pub use find::{File, Found, find};
-pub use kustomizations::kustomizations;
-pub use replace::{Replacement, replace_all, write_whole};
+pub(crate) use error::{FileError, FileErrorKind, all};
+pub(crate) use find::{File, find};
+pub(crate) use kustomizations::kustomizations;
+pub(crate) use replace::{Replacement, replace_all, write_whole};
 
 /// Reads everything there is.
 ///
 /// # Errors
 ///
 /// Those of the reader.
-pub fn read_all(mut input: impl Read) -> io::Result<Vec<u8>> {
+pub(crate) fn read_all(mut input: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -42,7 +42,7 @@ pub fn write_edited(mut output: impl Write, source: Source<'_>, edits: &EditSet)
 }
 
 /// The device and the number of a file; `None` for what is not there, and for what can't be written over, as a pipe or a terminal.
-pub fn identity(path: &Path) -> Option<(u64, u64)> {
+pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     Some((metadata.dev(), metadata.ino()))
 }

@@ -17,7 +17,7 @@ use super::{File, FileError, FileErrorKind, all, write_edited};
 
 /// One file and what is to change in it.
 #[derive(Clone, Copy, Debug)]
-pub struct Replacement<'a> {
+pub(crate) struct Replacement<'a> {
     /// Which file.
     pub file: &'a File,
     /// What was read from it.
@@ -36,7 +36,7 @@ const SUFFIX: &str = ".tmp";
 ///
 /// Everything that keeps a file from being replaced; none is then. Only where a rename fails that the system had no reason to refuse
 /// before, the files that come first in `replacements` are new; the error is of the first one that is not.
-pub fn replace_all(
+pub(crate) fn replace_all(
     replacements: &[Replacement<'_>],
     threads: NonZeroUsize,
     tick: impl Fn() + Sync,
@@ -65,7 +65,7 @@ pub fn replace_all(
 /// # Errors
 ///
 /// Those of the file system, and a target that nobody may write to; the old file is still there then.
-pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let refuse = |kind, why: &str| Err(io::Error::new(kind, why.to_owned()));
     let old = match fs::metadata(path) {
         Ok(old) => Some(old),

@@ -7,7 +7,7 @@ use super::calls::{ProxyEnd, end_by_path, end_of_proxy, is_admin_call, is_refuse
 
 /// A request or a signal of an app's hook to the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AppCall {
+pub(crate) struct AppCall {
     /// How it ends the proxy; `None` where it is a request that the proxy refuses.
     pub end: Option<ProxyEnd>,
     /// When, counted from the start of the hook.
@@ -15,7 +15,7 @@ pub struct AppCall {
 }
 
 /// How long the hook of an app takes; requests to the proxy take no time.
-pub fn app_hook_length(handler: &Handler) -> HookLength {
+pub(crate) fn app_hook_length(handler: &Handler) -> HookLength {
     match handler {
         Handler::Exec(command) => read_exec(command, is_admin_call).length,
         other => other.length(),
@@ -26,7 +26,7 @@ pub fn app_hook_length(handler: &Handler) -> HookLength {
 ///
 /// The kubelet's httpGet sends a GET, and not from within the pod: both ports refuse it (istio/istio
 /// `pilot/cmd/pilot-agent/status/server.go`; Envoy's admin interface listens on 127.0.0.1).
-pub fn app_call(handler: &Handler, shares_processes: bool) -> Option<AppCall> {
+pub(crate) fn app_call(handler: &Handler, shares_processes: bool) -> Option<AppCall> {
     let command = match handler {
         Handler::Exec(command) => command,
         Handler::HttpGet { port, path } => {

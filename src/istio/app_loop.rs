@@ -13,7 +13,7 @@
 
 /// What a loop waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AppLoop {
+pub(crate) enum AppLoop {
     /// Until no socket is left.
     Sockets {
         /// The sockets of the agent count, too, so it does not end.
@@ -47,7 +47,7 @@ impl AppLoop {
     }
 
     /// The programs that it needs beside a shell and `sleep`, for people.
-    pub const fn needs(self) -> &'static str {
+    pub(crate) const fn needs(self) -> &'static str {
         match self {
             Self::Sockets { .. } => "netstat or ss",
             Self::Processes => "ps or its like",

@@ -2,7 +2,7 @@
 
 /// How a hook ends the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyEnd {
+pub(crate) enum ProxyEnd {
     /// The agent was told to drain, so it exits as soon as SIGTERM comes.
     AgentDrain,
     /// The agent was told to quit. Up to Istio 1.25 it drains first, as it does at SIGTERM.

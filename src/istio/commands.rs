@@ -2,7 +2,7 @@
 
 /// The hook that makes Envoy drain from the start: `pilot-agent` is in every proxy image, distroless ones too.
 /// `admin_port` is Envoy's, where it is not the default one, which the agent asks by itself.
-pub fn drain_command(admin_port: Option<u16>) -> Vec<String> {
+pub(crate) fn drain_command(admin_port: Option<u16>) -> Vec<String> {
     let mut command = owned(["pilot-agent", "request", "POST", "drain_listeners?inboundonly&graceful&skip_exit"]);
     if let Some(port) = admin_port.filter(|port| *port != ADMIN_PORT) {
         command.insert(2, format!("--debug-port={port}"));
@@ -15,15 +15,15 @@ const ADMIN_PORT: u16 = 15000;
 
 /// The ports that `pilot-agent request` asks; it refuses any other `--debug-port` (istio/istio#36025, of 1.13 and in the last patches of
 /// 1.11 and 1.12; `pilot/cmd/pilot-agent/app/request.go`).
-pub const REQUEST_PORTS: [u16; 4] = [ADMIN_PORT, 15004, 15020, 15021];
+pub(crate) const REQUEST_PORTS: [u16; 4] = [ADMIN_PORT, 15004, 15020, 15021];
 
 /// The hook known from guides: SIGTERM to the agent, which is PID 1 unless processes are shared.
-pub fn sigterm_command() -> Vec<String> {
+pub(crate) fn sigterm_command() -> Vec<String> {
     owned(["kill", "-SIGTERM", "1"])
 }
 
 /// The hook that keeps the proxy serving for that many seconds.
-pub fn sleep_command(seconds: u64) -> Vec<String> {
+pub(crate) fn sleep_command(seconds: u64) -> Vec<String> {
     owned(["sleep", &seconds.to_string()])
 }
 

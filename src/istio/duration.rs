@@ -28,7 +28,7 @@ const GREATEST_MAGNITUDE: u64 = 1 << 63;
 ///
 /// What Go refuses is refused here, with what is wrong about it. Beyond that a duration below zero is
 /// [`DurationError::Negative`]: Go takes it, but no field of Istio has a use for it.
-pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     let (is_negative, magnitude) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -47,7 +47,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
 /// Why a text is no duration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum DurationError {
+pub(crate) enum DurationError {
     /// There is no text at all.
     Empty,
     /// Not of the form number, unit, number, unit.

@@ -25,7 +25,7 @@ use super::{Layered, Origin, Setting, Surroundings};
 
 /// What a pod template says of its proxy: the annotation `proxy.istio.io/config`, other annotations, and the override.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stated {
+pub(crate) struct Stated {
     /// The annotation `proxy.istio.io/config`.
     pub config: ProxySettings<Bare>,
     /// Its `proxyMetadata`, as far as it is strings.
@@ -55,7 +55,7 @@ impl Stated {
 }
 
 /// The settings in force, each in the layers that set it. Istio's defaults are not among them: [`Layered::in_force`] is `None` there.
-pub type Effective = ProxySettings<InLayers>;
+pub(crate) type Effective = ProxySettings<InLayers>;
 
 /// Sorts in what a pod states, ProxyConfig resources and the mesh.
 struct Sorting<'s>(&'s Stated, ProxySettings<WithOrigin>, &'s Surroundings);
@@ -74,7 +74,7 @@ impl Make<InLayers> for Sorting<'_> {
 
 impl Effective {
     /// Works out the settings, one by one.
-    pub fn of(stated: &Stated, around: &Surroundings) -> Self {
+    pub(crate) fn of(stated: &Stated, around: &Surroundings) -> Self {
         Self::each(&mut Sorting(stated, stated.over(), around))
     }
 }

@@ -17,7 +17,7 @@ use super::wait::waits;
 
 /// What the command of a preStop hook does to istio-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyExec {
+pub(crate) enum ProxyExec {
     /// Exactly [`drain_command`], of whatever port.
     Drain,
     /// Exactly [`sigterm_command`].
@@ -42,7 +42,7 @@ pub enum ProxyExec {
 
 impl ProxyExec {
     /// What the command does, as far as it can be read.
-    pub fn of(command: &[String]) -> Self {
+    pub(crate) fn of(command: &[String]) -> Self {
         let port = command.get(2).and_then(|word| word.strip_prefix("--debug-port="));
         if *command == drain_command(port.and_then(|port| port.parse().ok())) {
             return Self::Drain;
@@ -79,7 +79,7 @@ impl ProxyExec {
     }
 
     /// The command drains Envoy without `graceful`, so that its listeners close at once.
-    pub fn drains_abruptly(command: &[String]) -> bool {
+    pub(crate) fn drains_abruptly(command: &[String]) -> bool {
         read_exec(command, is_admin_call).steps.iter().any(|(_, act)| match act {
             Act::Run { line, .. } => is_abrupt_drain(&line.iter().map(String::as_str).collect::<Vec<_>>()),
             Act::Loop { .. } => false,
@@ -87,7 +87,7 @@ impl ProxyExec {
     }
 
     /// How long it holds off what comes after it: the drain of the agent, or the end of the proxy.
-    pub const fn length(self) -> HookLength {
+    pub(crate) const fn length(self) -> HookLength {
         match self {
             Self::Drain | Self::Sigterm | Self::Wait => HookLength::Exactly(0),
             Self::Sleep(seconds) => HookLength::Exactly(seconds),

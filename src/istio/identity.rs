@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Plain facts of a pod template, as far as Istio's webhook and injector look at them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodIdentity {
+pub(crate) struct PodIdentity {
     /// `hostNetwork: true`.
     pub host_network: bool,
     /// The label `sidecar.istio.io/inject`.
@@ -33,7 +33,7 @@ pub struct PodIdentity {
 
 /// The container named `istio-proxy`, as far as it tells what kind of pod this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProxyContainer {
+pub(crate) struct ProxyContainer {
     /// It stands in `containers`, not in `initContainers`.
     pub in_containers: bool,
     /// It has `restartPolicy: Always`, which makes a native sidecar of an init container.
@@ -44,7 +44,7 @@ pub struct ProxyContainer {
 
 /// What `pilot-agent proxy` is told to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyRole {
+pub(crate) enum ProxyRole {
     /// `proxy sidecar`
     Sidecar,
     /// `proxy router`: a gateway.
@@ -75,7 +75,7 @@ impl PodIdentity {
 
 /// Where `sidecar.istio.io/inject` stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum InjectPlace {
+pub(crate) enum InjectPlace {
     /// Among the labels of the pod template.
     Label,
     /// Among its annotations.
@@ -84,7 +84,7 @@ pub enum InjectPlace {
 
 impl InjectPlace {
     /// The word for it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Label => "label",
             Self::Annotation => "annotation",
@@ -94,7 +94,7 @@ impl InjectPlace {
 
 impl ProxyRole {
     /// Reads the role off the command and the arguments of the container, which may be handed in one after the other.
-    pub fn of_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+    pub(crate) fn of_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut previous = "";
         for argument in arguments {
             match (previous, argument) {

@@ -136,7 +136,7 @@ use super::{Feature, Origin, PodIdentity, Surroundings, Target};
 
 /// Whether the pod gets a sidecar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It does, or has one.
     Injected,
     /// It does not, whatever is not visible here.
@@ -148,7 +148,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The words for it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Injected => "injected",
             Self::NotInjected => "not injected",
@@ -159,7 +159,7 @@ impl Verdict {
 
 /// The verdict on a pod, and everything that led to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Decision {
+pub(crate) struct Decision {
     /// Whether the pod gets a sidecar.
     pub verdict: Verdict,
     /// The revision of Istio whose injector is asked; `None` where none is, and where it is not visible.
@@ -175,7 +175,7 @@ const SYSTEM_NAMESPACES: [&str; 4] = ["kube-system", "kube-public", "kube-node-l
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 
 /// Decides as the webhook and the injector of the release around the pod do.
-pub fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
+pub(crate) fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
     let target = Target { istio: around.istio.as_ref().map(|release| release.value), kubernetes: None };
     let is_system = around.namespace.as_deref().is_some_and(|name| SYSTEM_NAMESPACES.contains(&name));
     let by_default = around.mesh.enable_namespaces_by_default.as_ref();
@@ -222,7 +222,7 @@ pub fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
 
 impl Decision {
     /// The reasons to leave the pod alone; none where it may be edited.
-    pub fn left_alone(&self) -> Vec<Reason> {
+    pub(crate) fn left_alone(&self) -> Vec<Reason> {
         let leaves_alone = |reason: &&Reason| match (reason, reason.side()) {
             (Reason::InjectionUnclear { refuses, .. }, _) => *refuses,
             (_, Side::Against) => self.verdict == Verdict::NotInjected,
@@ -232,7 +232,7 @@ impl Decision {
     }
 
     /// What can't be told, so that the verdict is not known.
-    pub fn open(&self) -> Vec<Reason> {
+    pub(crate) fn open(&self) -> Vec<Reason> {
         self.reasons.iter().filter(|reason| reason.side() == Side::Open).cloned().collect()
     }
 }

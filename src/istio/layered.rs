@@ -4,7 +4,7 @@ use super::{Origin, Setting};
 
 /// A setting of the proxy: what the pod's own `proxy.istio.io/config` says, which this tool can write, and what stands over and under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layered<T> {
+pub(crate) struct Layered<T> {
     /// What wins over the annotation: the `env` of the override, or a ProxyConfig resource that selects the pod.
     pub over: Option<Setting<T>>,
     /// What the annotation says.
@@ -22,20 +22,23 @@ impl<T> Default for Layered<T> {
     }
 }
 
-impl<T: Clone> Layered<T> {
+#[cfg(test)]
+impl<T> Layered<T> {
     /// A setting that only the annotation makes.
-    pub const fn own(own: Option<T>) -> Self {
+    pub(crate) const fn own(own: Option<T>) -> Self {
         Self { over: None, own, under: None }
     }
+}
 
+impl<T: Clone> Layered<T> {
     /// The value that holds; `None` where only Istio's default does.
-    pub fn in_force(&self) -> Option<&T> {
+    pub(crate) fn in_force(&self) -> Option<&T> {
         let over = self.over.as_ref().map(|setting| &setting.value);
         over.or(self.own.as_ref()).or(self.under.as_ref().map(|setting| &setting.value))
     }
 
     /// Who set the value that holds.
-    pub fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> Origin {
         match self {
             Self { over: Some(setting), .. } => setting.origin.clone(),
             Self { own: Some(_), .. } => ANNOTATION,
@@ -46,7 +49,7 @@ impl<T: Clone> Layered<T> {
 
     /// The value that has to be written into the annotation so that `wanted` holds; `None` where it does already, and where
     /// something stands over the annotation.
-    pub fn to_write(&self, wanted: T) -> Option<T>
+    pub(crate) fn to_write(&self, wanted: T) -> Option<T>
     where
         T: PartialEq,
     {

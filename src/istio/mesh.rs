@@ -19,7 +19,7 @@ pub struct Setting<T> {
 /// Who set a value. Ordered: what stands higher here wins (istio/istio `pilot/pkg/model/proxy_config.go`,
 /// `EffectiveProxyConfig`; the container's own environment wins over all of them, since the agent reads it last).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// The `env` of an istio-proxy override.
     Environment,
     /// Another field of an istio-proxy override, such as its image.
@@ -44,30 +44,30 @@ pub enum Origin {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeshSettings {
     /// `defaultConfig`; `global.variant` and `global.proxy.holdApplicationUntilProxyStarts` of the charts are among it.
-    pub proxy: ProxySettings<WithOrigin>,
+    pub(crate) proxy: ProxySettings<WithOrigin>,
     /// The preStop handler of `global.proxy.lifecycle`, which every sidecar gets.
-    pub pre_stop: Option<Setting<MeshHook>>,
+    pub(crate) pre_stop: Option<Setting<MeshHook>>,
     /// `global.proxy.lifecycle` is set and has no postStart handler, so that it hides the one that holds the apps back.
-    pub hides_hold: Option<Setting<bool>>,
+    pub(crate) hides_hold: Option<Setting<bool>>,
     /// Istiod's `ENABLE_NATIVE_SIDECARS`.
-    pub native_sidecars: Option<Setting<NativeSidecars>>,
+    pub(crate) native_sidecars: Option<Setting<NativeSidecars>>,
     /// `sidecarInjectorWebhook.rewriteAppHTTPProbe`: probes and hooks of apps go through port 15020.
     pub rewrite_app_http: Option<Setting<bool>>,
     /// `global.proxy.autoInject`, the injector's `policy`; enabled where nothing is set.
     pub auto_inject: Option<Setting<AutoInject>>,
     /// `sidecarInjectorWebhook.enableNamespacesByDefault`
-    pub enable_namespaces_by_default: Option<Setting<bool>>,
+    pub(crate) enable_namespaces_by_default: Option<Setting<bool>>,
     /// `sidecarInjectorWebhook.defaultTemplates` or the injector's `defaultTemplates`; `[sidecar]` where nothing is set.
     pub default_templates: Option<Setting<Vec<String>>>,
     /// The namespace of ProxyConfig resources that hold for all; `istio-system` where nothing is set.
-    pub root_namespace: Option<Setting<String>>,
+    pub(crate) root_namespace: Option<Setting<String>>,
     /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`, which no release of Istio does by itself.
-    pub reads_pre_stop_command: Option<Setting<bool>>,
+    pub(crate) reads_pre_stop_command: Option<Setting<bool>>,
 }
 
 /// The preStop hook that the mesh gives to every istio-proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MeshHook {
+pub(crate) enum MeshHook {
     /// An exec handler with this command: an override's exec handler replaces it.
     Exec(Vec<String>),
     /// A handler of another type, by its field's name: merged with an exec handler it makes two, and the API server
@@ -77,7 +77,7 @@ pub enum MeshHook {
 
 /// What istiod makes of sidecars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NativeSidecars {
+pub(crate) enum NativeSidecars {
     /// `true`: native ones.
     On,
     /// `false`: classic ones.
@@ -88,7 +88,7 @@ pub enum NativeSidecars {
 
 impl NativeSidecars {
     /// The flag's value.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::On => "true",
             Self::Off => "false",
@@ -110,7 +110,7 @@ pub enum AutoInject {
 
 impl AutoInject {
     /// What the value comes to.
-    pub fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         match text {
             "enabled" => Self::Enabled,
             "disabled" => Self::Disabled,
@@ -121,7 +121,7 @@ impl AutoInject {
 
 impl<T> Setting<T> {
     /// A value with its origin.
-    pub const fn new(value: T, origin: Origin) -> Self {
+    pub(crate) const fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
     }
 }
@@ -144,7 +144,7 @@ impl fmt::Display for Origin {
 }
 
 /// Settles what several say of the same setting.
-pub trait Settle {
+pub(crate) trait Settle {
     /// Settles the one of that name, which `set` finds in what each of them says.
     fn settle<T: Clone + PartialEq>(
         &mut self,
@@ -175,7 +175,7 @@ impl Settle for [&MeshSettings; 2] {
 
 impl MeshSettings {
     /// Settles them one by one.
-    pub fn settled(by: &mut impl Settle) -> Self {
+    pub(crate) fn settled(by: &mut impl Settle) -> Self {
         Self {
             proxy: ProxySettings::each(&mut OfProxy(by)),
             pre_stop: by.settle("global.proxy.lifecycle.preStop", |mesh| mesh.pre_stop.as_ref()),
@@ -193,7 +193,7 @@ impl MeshSettings {
 
     /// Lays these settings over `lower`, value by value.
     #[must_use]
-    pub fn or(self, lower: Self) -> Self {
+    pub(crate) fn or(self, lower: Self) -> Self {
         Self::settled(&mut [&self, &lower])
     }
 }

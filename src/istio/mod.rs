@@ -44,26 +44,27 @@ mod settings;
 mod surroundings;
 mod wait;
 
-pub use app_calls::{AppCall, app_call, app_hook_length};
-pub use app_loop::AppLoop;
-pub use calls::ProxyEnd;
-pub use commands::{REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
-pub use duration::{DurationError, parse_duration};
-pub use effective::{Effective, Stated};
-pub use hooks::ProxyExec;
-pub use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
-pub use injection::{Decision, Verdict, decide};
-pub use layered::Layered;
-pub use mesh::{AutoInject, MeshHook, MeshSettings, NativeSidecars, Origin, Setting, Settle};
-pub use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
-pub use other_mesh::{OtherMesh, other_meshes_in};
-pub use proxy_fields::{FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, proxy_field};
-pub use reason::{AmbientBy, NamespaceLabel, Reason, Side};
-pub use releases::{Feature, System, Target};
-pub use selection::chosen_revision;
-pub use settings::{
+pub(crate) use app_calls::{app_call, app_hook_length};
+pub(crate) use app_loop::AppLoop;
+pub(crate) use calls::ProxyEnd;
+pub(crate) use commands::{REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
+pub(crate) use duration::{DurationError, parse_duration};
+pub(crate) use effective::{Effective, Stated};
+pub(crate) use hooks::ProxyExec;
+pub(crate) use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
+pub(crate) use injection::{Decision, Verdict, decide};
+pub(crate) use layered::Layered;
+pub use mesh::MeshSettings;
+pub(crate) use mesh::{AutoInject, MeshHook, NativeSidecars, Origin, Setting, Settle};
+pub(crate) use mode::{Mode, SidecarMode, sidecar_mode};
+pub(crate) use other_mesh::{OtherMesh, other_meshes_in};
+pub(crate) use proxy_fields::{FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, proxy_field};
+pub(crate) use reason::Reason;
+pub(crate) use releases::{Feature, Target};
+pub(crate) use selection::chosen_revision;
+pub(crate) use settings::{
     Bare, EXIT_ON_IDLE, Holder, METADATA, MINIMUM_DRAIN, Make, ProxySettings, Row, Unfit, WithOrigin, parse_bool, rows,
     snake_case,
 };
 pub use surroundings::Surroundings;
-pub use wait::wait_command;
+pub(crate) use wait::wait_command;

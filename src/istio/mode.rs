@@ -71,7 +71,7 @@ use super::{Feature, MeshSettings, NativeSidecars, Origin, PodIdentity, ProxyRol
 
 /// Which kind of sidecar a proxy is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum SidecarMode {
+pub(crate) enum SidecarMode {
     /// `istio-proxy` in `containers`: it gets SIGTERM with the apps, or as soon as its own hook is over.
     Classic,
     /// `istio-proxy` in `initContainers` with `restartPolicy: Always`: it gets SIGTERM behind the apps.
@@ -83,7 +83,7 @@ pub enum SidecarMode {
 
 /// The kind of sidecar that a pod gets, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mode {
+pub(crate) struct Mode {
     /// Which kind.
     pub kind: SidecarMode,
     /// All that led to it; the last one decided.
@@ -93,7 +93,7 @@ pub struct Mode {
 /// One fact that speaks for a kind of sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ModeReason {
+pub(crate) enum ModeReason {
     /// The proxy in the manifest is of that kind.
     ProxyInManifest(SidecarMode),
     /// The pod's annotation decides; with its value.
@@ -119,7 +119,7 @@ pub enum ModeReason {
 }
 
 /// Works out which kind of sidecar istiod injects. `declared` is what the policy says of the mesh.
-pub fn sidecar_mode(pod: &PodIdentity, declared: SidecarMode, mesh: &MeshSettings, target: Target) -> Mode {
+pub(crate) fn sidecar_mode(pod: &PodIdentity, declared: SidecarMode, mesh: &MeshSettings, target: Target) -> Mode {
     let mut reasons = Vec::new();
     let reason = in_manifest(pod).map(ModeReason::ProxyInManifest).unwrap_or_else(|| {
         match pod.native_sidecar.as_deref().filter(|value| !value.is_empty()) {
@@ -189,7 +189,7 @@ fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target) -> ModeRe
 
 impl ModeReason {
     /// The kind of sidecar that it speaks for.
-    pub const fn kind(&self) -> SidecarMode {
+    pub(crate) const fn kind(&self) -> SidecarMode {
         match self {
             Self::ProxyInManifest(kind)
             | Self::Annotation(_, kind)
@@ -204,7 +204,7 @@ impl ModeReason {
     }
 
     /// The stable name of the reason.
-    pub const fn code(&self) -> &'static str {
+    pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::ProxyInManifest(_) => "proxy-in-manifest",
             Self::Annotation(..) => "native-annotation",
@@ -221,7 +221,7 @@ impl ModeReason {
     }
 
     /// What is so, and what that means for the sidecar, in one sentence.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::ProxyInManifest(kind) => format!("the istio-proxy of the manifest is {}", kind.name()),
             Self::Annotation(value, kind) => {
@@ -266,7 +266,7 @@ impl ModeReason {
 
 impl SidecarMode {
     /// The word for it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic",
             Self::Native => "native",

@@ -22,7 +22,7 @@ const ON: [&str; 6] = ["enabled", "ingress", "true", "yes", "1", "t"];
 
 /// A label or an annotation that asks for the sidecar of another mesh.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherMesh {
+pub(crate) struct OtherMesh {
     /// What the mesh is called.
     pub mesh: &'static str,
     /// The key that asks for its sidecar.
@@ -45,7 +45,9 @@ pub(super) fn other_mesh<'t>(
 }
 
 /// The labels and annotations among these that speak of other meshes.
-pub fn other_meshes_in<'t>(texts: impl IntoIterator<Item = &'t BTreeMap<String, String>>) -> BTreeMap<String, String> {
+pub(crate) fn other_meshes_in<'t>(
+    texts: impl IntoIterator<Item = &'t BTreeMap<String, String>>,
+) -> BTreeMap<String, String> {
     let all = texts.into_iter().flatten();
     let known = all.filter(|(name, _)| MESHES.iter().any(|(_, key)| name == key));
     known.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -12,7 +12,7 @@ use super::{DurationError, parse_duration};
 
 /// One field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProxyField {
+pub(crate) struct ProxyField {
     /// Its name in the definition: `drain_duration`.
     pub name: &'static str,
     /// What it takes.
@@ -21,7 +21,7 @@ pub struct ProxyField {
 
 /// What a field takes. Null is taken everywhere, and is as good as nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldKind {
+pub(crate) enum FieldKind {
     /// Any string.
     Text,
     /// A string that must not be empty.
@@ -59,7 +59,7 @@ pub enum FieldKind {
 
 /// A value as YAML has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Given<'t> {
+pub(crate) struct Given<'t> {
     /// What it is.
     pub form: Form,
     /// How it is written; empty for lists and mappings.
@@ -68,7 +68,7 @@ pub struct Given<'t> {
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Nothing.
     Null,
     /// A truth value.
@@ -85,7 +85,7 @@ pub enum Form {
 
 /// Why a value is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FieldFlaw {
+pub(crate) enum FieldFlaw {
     /// It is no duration, or not one that is allowed.
     Duration(String),
     /// Anything else.
@@ -94,7 +94,7 @@ pub enum FieldFlaw {
 
 impl ProxyField {
     /// The name in camelCase, which is the one that people write.
-    pub fn camel(self) -> String {
+    pub(crate) fn camel(self) -> String {
         let mut words = self.name.split('_');
         let mut camel = words.next().unwrap_or_default().to_owned();
         for word in words {
@@ -107,13 +107,13 @@ impl ProxyField {
 }
 
 /// The field of that name, in either spelling.
-pub fn proxy_field(fields: &[ProxyField], name: &str) -> Option<ProxyField> {
+pub(crate) fn proxy_field(fields: &[ProxyField], name: &str) -> Option<ProxyField> {
     fields.iter().find(|field| field.name == name || field.camel() == name).copied()
 }
 
 impl FieldKind {
     /// What the injector has against a value; lists and mappings are judged as such, and not by what is in them.
-    pub fn flaw(self, given: Given<'_>) -> Option<FieldFlaw> {
+    pub(crate) fn flaw(self, given: Given<'_>) -> Option<FieldFlaw> {
         let text = given.text;
         let wants = |what: &str| Some(FieldFlaw::Other(format!("{} is not {what}", shown(given))));
         match (self, given.form) {
@@ -160,7 +160,7 @@ impl FieldKind {
     }
 
     /// What is taken for what is in the list or the mapping.
-    pub const fn element(self) -> Option<Self> {
+    pub(crate) const fn element(self) -> Option<Self> {
         match self {
             Self::Texts | Self::TextMap => Some(Self::Text),
             _ => None,
@@ -213,7 +213,7 @@ const fn field(name: &'static str, kind: FieldKind) -> ProxyField {
 }
 
 /// The fields of the annotation.
-pub const PROXY_FIELDS: &[ProxyField] = &{
+pub(crate) const PROXY_FIELDS: &[ProxyField] = &{
     use FieldKind::{
         Address, AnyMessage, Bool, Duration, Enum, Int, Message, Only, Port, Seconds, SomeText, Text, TextMap, Texts,
         Uint,

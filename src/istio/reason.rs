@@ -77,7 +77,7 @@ pub enum Reason {
 
 /// A label of a namespace that decides about sidecars.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamespaceLabel {
+pub(crate) struct NamespaceLabel {
     /// The namespace.
     pub namespace: Option<String>,
     /// The label's name.
@@ -90,7 +90,7 @@ pub struct NamespaceLabel {
 
 /// Who says that a pod is part of the ambient mesh.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AmbientBy {
+pub(crate) enum AmbientBy {
     /// The pod template.
     Pod,
     /// The namespace of that name.
@@ -99,7 +99,7 @@ pub enum AmbientBy {
 
 /// What a reason speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Side {
+pub(crate) enum Side {
     /// A sidecar.
     For,
     /// No sidecar.
@@ -112,7 +112,7 @@ pub enum Side {
 
 impl Reason {
     /// Whether what this tool writes may stand in such a pod all the same, as it does where the pod was injected before.
-    pub const fn leaves_ours(&self) -> bool {
+    pub(crate) const fn leaves_ours(&self) -> bool {
         !matches!(self, Self::OtherTemplate { .. } | Self::Gateway | Self::AlreadyInjected | Self::NoContainers)
     }
 
@@ -147,7 +147,7 @@ impl Reason {
     }
 
     /// What it speaks for.
-    pub const fn side(&self) -> Side {
+    pub(crate) const fn side(&self) -> Side {
         match self {
             Self::InjectionOn(..)
             | Self::NamespaceIn(_)
@@ -177,7 +177,7 @@ impl Reason {
     }
 
     /// What is so, and what that means for the pod, in one sentence.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::HostNetwork => "hostNetwork is true, and Istio injects no sidecar into such pods".to_owned(),
             Self::InjectionOff(place, value) => {

@@ -28,7 +28,7 @@ use crate::kubernetes::Release;
 
 /// The releases that manifests are for, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct Target {
     /// The release of Istio.
     pub istio: Option<Release>,
     /// The release of Kubernetes: the oldest one among the nodes.
@@ -37,7 +37,7 @@ pub struct Target {
 
 /// Whose releases count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum System {
+pub(crate) enum System {
     /// Istio.
     Istio,
     /// Kubernetes.
@@ -46,7 +46,7 @@ pub enum System {
 
 /// Behaviour that some releases have and others don't; what each is stands in the table of this module's source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Feature {
+pub(crate) enum Feature {
     /// `terminationDrainDuration`
     TerminationDrainDuration,
     /// `parentShutdownDuration`, up to Istio 1.16
@@ -116,18 +116,13 @@ impl Feature {
         }
     }
 
-    /// Whose releases count for it.
-    pub const fn system(self) -> System {
-        self.span().system
-    }
-
     /// The first release that has it for certain.
-    pub const fn since(self) -> Release {
+    pub(crate) const fn since(self) -> Release {
         self.span().since
     }
 
     /// Whether the release has it; `None` where the release is not known, and where no source tells of it.
-    pub fn is_in(self, target: Target) -> Option<bool> {
+    pub(crate) fn is_in(self, target: Target) -> Option<bool> {
         let span = self.span();
         let release = match span.system {
             System::Istio => target.istio,
@@ -179,7 +174,7 @@ mod tests {
         for (row, feature) in rows.iter().zip(ALL) {
             let [name, system, unsure, since, gone, what, source] = row.as_slice() else { panic!("{row:?}") };
             assert_eq!(*name, format!("{feature:?}"));
-            assert_eq!(*system, format!("{:?}", feature.system()));
+            assert_eq!(*system, format!("{:?}", feature.span().system));
             assert!(!what.is_empty() && !source.is_empty(), "{name}");
             let release = |text: &str| (text != "-").then(|| text.parse::<Release>().expect(text));
             let since = release(since).unwrap();
@@ -193,7 +188,7 @@ mod tests {
                 } else {
                     release(unsure).is_none_or(|unsure| at < unsure).then_some(false)
                 };
-                let (istio, kubernetes) = match feature.system() {
+                let (istio, kubernetes) = match feature.span().system {
                     System::Istio => (Some(at), None),
                     System::Kubernetes => (None, Some(at)),
                 };

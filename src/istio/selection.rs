@@ -129,7 +129,7 @@ fn by_default(selectors: Selectors) -> Selection {
 
 /// The revision whose settings hold for a pod, as far as labels tell: that of its namespace, or else its own. `None` where that is not
 /// visible. Settings of the mesh stand in a ConfigMap of each revision, so this must be known before them.
-pub fn chosen_revision<'a>(pod_revision: Option<&'a str>, namespace: Option<&'a Labels>) -> Option<&'a str> {
+pub(crate) fn chosen_revision<'a>(pod_revision: Option<&'a str>, namespace: Option<&'a Labels>) -> Option<&'a str> {
     let revision = match namespace {
         Some(labels) => match (labels.get(NAMESPACE_INJECTION), labels.get(REVISION)) {
             (Some(_), _) => Some(DEFAULT_REVISION),

@@ -9,30 +9,30 @@ use crate::kubernetes::Seconds;
 use super::{DurationError, Layered, Origin, Setting, parse_duration};
 
 /// Makes the agent exit as soon as Envoy has no connections left (istio/istio `pkg/envoy/agent.go`).
-pub const EXIT_ON_IDLE: &str = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
+pub(crate) const EXIT_ON_IDLE: &str = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
 /// How long it stays at least before it looks (same place).
-pub const MINIMUM_DRAIN: &str = "MINIMUM_DRAIN_DURATION";
+pub(crate) const MINIMUM_DRAIN: &str = "MINIMUM_DRAIN_DURATION";
 
 /// The field that holds variables.
-pub const METADATA: &str = "proxyMetadata";
+pub(crate) const METADATA: &str = "proxyMetadata";
 
 /// What each setting is kept in.
-pub trait Holder {
+pub(crate) trait Holder {
     /// What a value of that type is kept in.
     type Of<T: fmt::Debug + Clone + Eq>: fmt::Debug + Clone + Eq + Default;
 }
 
 /// Holds the value, where there is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bare;
+pub(crate) struct Bare;
 
 /// Holds the value and who set it, where somebody did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WithOrigin;
+pub(crate) struct WithOrigin;
 
 /// Holds all values that there are, each in its layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InLayers;
+pub(crate) struct InLayers;
 
 impl Holder for Bare {
     type Of<T: fmt::Debug + Clone + Eq> = Option<T>;
@@ -47,7 +47,7 @@ impl Holder for InLayers {
 }
 
 /// One of the settings.
-pub trait Row {
+pub(crate) trait Row {
     /// What it is.
     type Value: fmt::Debug + Clone + Eq;
     /// Its field in `proxy.istio.io/config` and in `meshConfig.defaultConfig`.
@@ -66,7 +66,7 @@ pub trait Row {
 
 /// Why a text sets nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unfit {
+pub(crate) enum Unfit {
     /// It is empty.
     Empty,
     /// It is not a duration.
@@ -76,7 +76,7 @@ pub enum Unfit {
 }
 
 /// Makes a holder of each setting.
-pub trait Make<H: Holder> {
+pub(crate) trait Make<H: Holder> {
     /// Makes that of one setting.
     fn make<R: Row>(&mut self) -> H::Of<R::Value>;
 }
@@ -85,20 +85,20 @@ macro_rules! proxy_settings {
     ($($(#[$doc:meta])+ $field:ident, $row:ident: $value:ty = $read:ident at $path:expr;)+) => {
         /// The settings, each in what `H` holds it in. Durations are rounded up to whole seconds.
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
-        pub struct ProxySettings<H: Holder> {
+        pub(crate) struct ProxySettings<H: Holder> {
             $($(#[$doc])+ pub $field: H::Of<$value>,)+
         }
 
         impl<H: Holder> ProxySettings<H> {
             /// Makes them one by one.
-            pub fn each(make: &mut impl Make<H>) -> Self {
+            pub(crate) fn each(make: &mut impl Make<H>) -> Self {
                 Self { $($field: make.make::<rows::$row>(),)+ }
             }
         }
 
         /// The settings by name.
-        pub mod rows {
-            $($(#[$doc])+ #[derive(Debug)] pub struct $row;)+
+        pub(crate) mod rows {
+            $($(#[$doc])+ #[derive(Debug)] pub(crate) struct $row;)+
         }
 
         $(impl Row for rows::$row {
@@ -157,25 +157,25 @@ impl Make<WithOrigin> for By<'_> {
 
 impl ProxySettings<Bare> {
     /// Those that are variables in the proxy's environment.
-    pub fn of_variables(variables: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn of_variables(variables: &BTreeMap<String, String>) -> Self {
         Self::each(&mut Variables(variables))
     }
 
     /// The same with who set them.
-    pub fn by(&self, origin: &Origin) -> ProxySettings<WithOrigin> {
+    pub(crate) fn by(&self, origin: &Origin) -> ProxySettings<WithOrigin> {
         ProxySettings::each(&mut By(self, origin))
     }
 }
 
 impl ProxySettings<InLayers> {
     /// `terminationDrainDuration` where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`).
-    pub const DRAIN: Seconds = Seconds::new(5);
+    pub(crate) const DRAIN: Seconds = Seconds::new(5);
     /// `drainDuration` where nothing is set (same place): so long after SIGTERM Envoy takes new connections.
-    pub const DRAIN_DURATION: Seconds = Seconds::new(45);
+    pub(crate) const DRAIN_DURATION: Seconds = Seconds::new(45);
     /// `parentShutdownDuration` where nothing is set (same place, up to 1.16).
-    pub const PARENT_SHUTDOWN: Seconds = Seconds::new(60);
+    pub(crate) const PARENT_SHUTDOWN: Seconds = Seconds::new(60);
     /// `MINIMUM_DRAIN_DURATION` where nothing is set (istio/istio `pilot/cmd/pilot-agent/options/options.go`).
-    pub const MINIMUM: Seconds = Seconds::new(5);
+    pub(crate) const MINIMUM: Seconds = Seconds::new(5);
 }
 
 /// A sleep below zero is over at once.
@@ -213,7 +213,7 @@ fn text(text: &str, _: bool) -> Result<String, Unfit> {
 }
 
 /// Go's `strconv.ParseBool`.
-pub fn parse_bool(text: &str) -> Option<bool> {
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
@@ -222,7 +222,7 @@ pub fn parse_bool(text: &str) -> Option<bool> {
 }
 
 /// The other spelling of a field that protobuf's JSON takes: `drain_duration` for `drainDuration`.
-pub fn snake_case(key: &str) -> String {
+pub(crate) fn snake_case(key: &str) -> String {
     let mut snake = String::with_capacity(key.len() + 4);
     for c in key.chars() {
         if c.is_ascii_uppercase() {

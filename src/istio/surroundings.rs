@@ -12,29 +12,29 @@ use super::{MeshSettings, Origin, Setting};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
     /// The namespace that the pod will live in: that of its workload, or the default one of the policy.
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// The labels of that namespace, and who says so; `None` where neither the input nor the policy shows it.
-    pub namespace_labels: Option<Setting<BTreeMap<String, String>>>,
+    pub(crate) namespace_labels: Option<Setting<BTreeMap<String, String>>>,
     /// What labels and annotations of that namespace say of other meshes.
-    pub namespace_other_meshes: BTreeMap<String, String>,
+    pub(crate) namespace_other_meshes: BTreeMap<String, String>,
     /// The revisions and tags of which anything is visible.
-    pub revisions: BTreeSet<String>,
+    pub(crate) revisions: BTreeSet<String>,
     /// Those that have a webhook, where the webhooks of an installation are visible.
-    pub webhooks: Option<BTreeSet<String>>,
+    pub(crate) webhooks: Option<BTreeSet<String>>,
     /// The release of Istio: the policy's `target.istio`, or else that of the istiod of the pod's revision.
-    pub istio: Option<Setting<Release>>,
+    pub(crate) istio: Option<Setting<Release>>,
     /// What is set for the mesh of the pod's revision: what the policy declares, over what the input shows.
     pub mesh: MeshSettings,
     /// The mesh config of the pod's revision is in the input, so that what it leaves out is Istio's default.
-    pub is_mesh_config_seen: bool,
+    pub(crate) is_mesh_config_seen: bool,
     /// A Service in the input selects the pod.
-    pub is_served: bool,
+    pub(crate) is_served: bool,
     /// `neverInjectSelector` matches the pod's labels; the origin is who has the selector.
-    pub never_inject: Option<Origin>,
+    pub(crate) never_inject: Option<Origin>,
     /// `alwaysInjectSelector` matches the pod's labels.
-    pub always_inject: Option<Origin>,
+    pub(crate) always_inject: Option<Origin>,
     /// What ProxyConfig resources that hold for the pod set, each with the strongest origin that sets it.
-    pub proxy_configs: ProxySettings<WithOrigin>,
+    pub(crate) proxy_configs: ProxySettings<WithOrigin>,
 }
 
 impl Surroundings {

@@ -24,7 +24,7 @@ use super::commands::drain_command;
 const SHELL: [&str; 2] = ["sh", "-c"];
 
 /// The hook: it waits `seconds` at least, and asks the agent on `status_port`. `admin_port` is Envoy's, where it is not the default one.
-pub fn wait_command(admin_port: Option<u16>, status_port: u16, seconds: u64) -> Vec<String> {
+pub(crate) fn wait_command(admin_port: Option<u16>, status_port: u16, seconds: u64) -> Vec<String> {
     let script = script(admin_port, status_port, seconds, "/proc");
     SHELL.map(str::to_owned).into_iter().chain([script]).collect()
 }

@@ -7,7 +7,7 @@ use super::table::{KNOWN, KnownKind, Templates};
 
 /// A kind whose pods are to be edited.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// One that is known, and may be edited.
     Known(&'static KnownKind),
     /// One that the user describes.
@@ -16,7 +16,7 @@ pub enum Kind {
 
 /// A kind that the user describes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CustomKind {
+pub(crate) struct CustomKind {
     /// Its API group; empty for the core group.
     pub group: String,
     /// As in a manifest's `kind`.
@@ -27,7 +27,7 @@ pub struct CustomKind {
 
 /// A kind that can't be edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KindError {
+pub(crate) enum KindError {
     /// No kind of that name is known.
     Unknown(String),
     /// The name is known in other groups only: these are the names with them.
@@ -43,7 +43,7 @@ impl Kind {
     /// # Errors
     ///
     /// A kind that is not known, or must not be edited.
-    pub fn from_name(name: &str) -> Result<Self, KindError> {
+    pub(crate) fn from_name(name: &str) -> Result<Self, KindError> {
         let (bare, group) = name.split_once('.').map_or((name, None), |(bare, group)| (bare, Some(group)));
         let is_meant = |kind: &&KnownKind| match group {
             Some(group) => kind.is(group, bare),
@@ -62,17 +62,17 @@ impl Kind {
     }
 
     /// The known kinds that may be edited, in the order of the documentation.
-    pub fn all() -> impl Iterator<Item = Self> {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         KNOWN.iter().filter(|kind| kind.forbidden().is_none()).map(Self::Known)
     }
 
     /// The kinds that are edited where the policy names none: long-running servers, with pods that are replaced one by one.
-    pub fn defaults() -> Vec<Self> {
+    pub(crate) fn defaults() -> Vec<Self> {
         ["Deployment", "StatefulSet"].iter().filter_map(|name| Self::from_name(name).ok()).collect()
     }
 
     /// As in a manifest's `kind`, without the group.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Known(known) => known.name,
             Self::Custom(custom) => &custom.kind,
@@ -80,7 +80,7 @@ impl Kind {
     }
 
     /// Whether a manifest with this group and kind is one.
-    pub fn is(&self, group: &str, name: &str) -> bool {
+    pub(crate) fn is(&self, group: &str, name: &str) -> bool {
         match self {
             Self::Known(known) => known.is(group, name),
             Self::Custom(custom) => custom.group == group && custom.kind == name,
@@ -88,7 +88,7 @@ impl Kind {
     }
 
     /// Where its pod templates are.
-    pub fn paths(&self) -> Vec<TemplatePath> {
+    pub(crate) fn paths(&self) -> Vec<TemplatePath> {
         match self {
             Self::Known(known) => known.paths().collect(),
             Self::Custom(custom) => custom.templates.clone(),
@@ -96,22 +96,22 @@ impl Kind {
     }
 
     /// Its template may stand in the workload that `spec.workloadRef` names.
-    pub const fn may_refer(&self) -> bool {
+    pub(crate) const fn may_refer(&self) -> bool {
         matches!(self, Self::Known(KnownKind { templates: Templates::AtOrReferred(_), .. }))
     }
 
     /// Its pods are there to end by themselves.
-    pub const fn runs_to_completion(&self) -> bool {
+    pub(crate) const fn runs_to_completion(&self) -> bool {
         matches!(self, Self::Known(KnownKind { runs_to_completion: true, .. }))
     }
 
     /// It is one of Kubernetes' own.
-    pub const fn is_built_in(&self) -> bool {
+    pub(crate) const fn is_built_in(&self) -> bool {
         matches!(self, Self::Known(KnownKind { built_in: true, .. }))
     }
 
     /// The template of a live object can't be changed.
-    pub const fn is_fixed(&self) -> bool {
+    pub(crate) const fn is_fixed(&self) -> bool {
         matches!(self, Self::Known(KnownKind { is_fixed: true, .. }))
     }
 }

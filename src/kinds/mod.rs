@@ -13,6 +13,6 @@ mod kind;
 mod path;
 mod table;
 
-pub use kind::{CustomKind, Kind, KindError};
-pub use path::{PathStep, TemplatePath, TemplatePathError, TemplatePathErrorKind};
-pub use table::{KNOWN, KnownKind, Templates};
+pub(crate) use kind::{CustomKind, Kind, KindError};
+pub(crate) use path::{PathStep, TemplatePath};
+pub(crate) use table::{KNOWN, KnownKind};

@@ -21,11 +21,11 @@ use std::str::FromStr;
 /// | `items[*][*]` | key items, items, items |
 /// | `spec.\"'.\*` | key spec, key "', key * |
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TemplatePath(Vec<PathStep>);
+pub(crate) struct TemplatePath(Vec<PathStep>);
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PathStep {
+pub(crate) enum PathStep {
     /// To the value of this key.
     Key(String),
     /// `[*]`: to each item of a list.
@@ -36,7 +36,7 @@ pub enum PathStep {
 
 /// A text that is no path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplatePathError {
+pub(crate) struct TemplatePathError {
     /// The text.
     pub path: String,
     /// The character at which it is wrong, from 1.
@@ -47,7 +47,7 @@ pub struct TemplatePathError {
 
 /// The ways in which a text is no path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TemplatePathErrorKind {
+pub(crate) enum TemplatePathErrorKind {
     /// Nothing is there at all.
     Blank,
     /// A key is missing, as between two dots.
@@ -64,7 +64,7 @@ pub enum TemplatePathErrorKind {
 
 impl TemplatePath {
     /// The steps, from the object on; none where the object is itself the pod.
-    pub fn steps(&self) -> &[PathStep] {
+    pub(crate) fn steps(&self) -> &[PathStep] {
         &self.0
     }
 }

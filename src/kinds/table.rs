@@ -7,7 +7,7 @@ use super::TemplatePath;
 
 /// A kind that is known, and what it does with its pods.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KnownKind {
+pub(crate) struct KnownKind {
     /// As in a manifest's `kind`.
     pub name: &'static str,
     /// Its API group; empty for the core group.
@@ -26,7 +26,7 @@ pub struct KnownKind {
 
 /// Where the pod templates of a kind are.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Templates {
+pub(crate) enum Templates {
     /// At these paths, each of which may be missing.
     At(&'static [&'static str]),
     /// Here, or in the workload that `spec.workloadRef` names.
@@ -37,17 +37,17 @@ pub enum Templates {
 
 impl KnownKind {
     /// The name that it goes by in a policy: `Deployment`, `Rollout.argoproj.io`.
-    pub fn full_name(&self) -> String {
+    pub(crate) fn full_name(&self) -> String {
         if self.built_in { self.name.to_owned() } else { format!("{}.{}", self.name, self.group) }
     }
 
     /// Whether a manifest with this group and kind is one.
-    pub fn is(&self, group: &str, name: &str) -> bool {
+    pub(crate) fn is(&self, group: &str, name: &str) -> bool {
         self.name == name && (self.group == group || self.old_group == Some(group))
     }
 
     /// Where its pod templates are; none where it has none that can be edited.
-    pub fn paths(&self) -> impl Iterator<Item = TemplatePath> {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = TemplatePath> {
         let paths: &[&str] = match &self.templates {
             Templates::At(paths) => paths,
             Templates::AtOrReferred(path) => std::slice::from_ref(path),
@@ -58,7 +58,7 @@ impl KnownKind {
     }
 
     /// Why it is never edited, where it is not: a clause to follow "since".
-    pub const fn forbidden(&self) -> Option<&'static str> {
+    pub(crate) const fn forbidden(&self) -> Option<&'static str> {
         match self.templates {
             Templates::Forbidden(why) => Some(why),
             Templates::At(_) | Templates::AtOrReferred(_) => None,
@@ -66,12 +66,12 @@ impl KnownKind {
     }
 
     /// The kind of a manifest with this group and kind that must never be edited.
-    pub fn forbidden_one(group: &str, name: &str) -> Option<&'static Self> {
+    pub(crate) fn forbidden_one(group: &str, name: &str) -> Option<&'static Self> {
         KNOWN.iter().find(|kind| kind.forbidden().is_some() && kind.is(group, name))
     }
 
     /// Whether a manifest with this group and kind may have its template in the workload that `spec.workloadRef` names.
-    pub fn may_refer(group: &str, name: &str) -> bool {
+    pub(crate) fn may_refer(group: &str, name: &str) -> bool {
         KNOWN.iter().any(|kind| matches!(kind.templates, Templates::AtOrReferred(_)) && kind.is(group, name))
     }
 
@@ -114,7 +114,7 @@ const FLAT: &str = "it describes its pods in fields of its own, not by pod templ
 /// Every known kind: Kubernetes' own first, in the order of the documentation.
 ///
 /// Sources: Kubernetes' API reference; the custom resource definitions of each project.
-pub static KNOWN: &[KnownKind] = &[
+pub(crate) static KNOWN: &[KnownKind] = &[
     KnownKind { old_group: Some("extensions"), ..KnownKind::own("Deployment", "apps", SPEC_TEMPLATE) },
     KnownKind::own("StatefulSet", "apps", SPEC_TEMPLATE),
     KnownKind { old_group: Some("extensions"), ..KnownKind::own("DaemonSet", "apps", SPEC_TEMPLATE) },

@@ -4,7 +4,7 @@ use super::HookLength;
 
 /// One handler of a preStop hook, as the manifest has it (core/v1 `LifecycleHandler`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Handler {
+pub(crate) enum Handler {
     /// `exec`: a command, run in the container without a shell.
     Exec(Vec<String>),
     /// `sleep`: the kubelet itself waits for that many seconds (on by default since Kubernetes 1.30, KEP-3960).
@@ -33,7 +33,7 @@ impl Handler {
     ///
     /// Source: kubernetes/kubernetes `pkg/kubelet/lifecycle/handlers.go` (`handlerRunner.Run`) and
     /// `pkg/apis/core/validation/validation.go` (`validateSleepAction`).
-    pub fn length(&self) -> HookLength {
+    pub(crate) fn length(&self) -> HookLength {
         match self {
             Self::Exec(command) => HookLength::of_exec(command),
             Self::Sleep(seconds) => u64::try_from(*seconds).map_or(HookLength::Unknown, HookLength::Exactly),

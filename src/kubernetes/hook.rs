@@ -117,7 +117,7 @@ use super::exec::read_exec;
 
 /// How long a hook takes, in whole seconds rounded up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HookLength {
+pub(crate) enum HookLength {
     /// Exactly that long.
     Exactly(u64),
     /// That long, and then something more that can't be read.
@@ -130,12 +130,12 @@ pub enum HookLength {
 
 impl HookLength {
     /// The length of an exec hook, by the table of the module: total, never guessed.
-    pub fn of_exec(command: &[String]) -> Self {
+    pub(crate) fn of_exec(command: &[String]) -> Self {
         read_exec(command, |_| false).length
     }
 
     /// The seconds that it takes for certain, at most [`Seconds::LONGEST`]; `None` where nothing is known.
-    pub fn known(self) -> Option<u64> {
+    pub(crate) fn known(self) -> Option<u64> {
         match self {
             Self::Exactly(seconds) | Self::AtLeast(seconds) => Some(seconds.min(Seconds::LONGEST.get())),
             Self::UntilAppsGone | Self::Unknown => None,
@@ -143,7 +143,7 @@ impl HookLength {
     }
 
     /// Nothing but this time is taken.
-    pub const fn is_exact(self) -> bool {
+    pub(crate) const fn is_exact(self) -> bool {
         matches!(self, Self::Exactly(_))
     }
 }

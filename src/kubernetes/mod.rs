@@ -28,7 +28,7 @@ mod sleep;
 
 pub(crate) use course::Act;
 pub(crate) use exec::{ExecReading, meant_command, read_exec};
-pub use handler::Handler;
-pub use hook::HookLength;
-pub use release::{Release, ReleaseError};
-pub use seconds::Seconds;
+pub(crate) use handler::Handler;
+pub(crate) use hook::HookLength;
+pub(crate) use release::Release;
+pub(crate) use seconds::Seconds;

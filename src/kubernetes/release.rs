@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// A minor release, such as 1.30. Patches don't change what is modelled here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Release {
+pub(crate) struct Release {
     /// The number before the first dot.
     pub major: u32,
     /// The number behind it.
@@ -14,14 +14,14 @@ pub struct Release {
 
 impl Release {
     /// The release of those numbers.
-    pub const fn new(major: u32, minor: u32) -> Self {
+    pub(crate) const fn new(major: u32, minor: u32) -> Self {
         Self { major, minor }
     }
 }
 
 /// The text is no release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReleaseError;
+pub(crate) struct ReleaseError;
 
 impl fmt::Display for ReleaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

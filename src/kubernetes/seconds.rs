@@ -7,31 +7,31 @@ use std::time::Duration;
 /// Whole seconds, [`Seconds::MAX`] at most. Fractions are rounded up where a [`Duration`] is taken in, never down, and what is more than the
 /// limit, sums too, is the limit: so whatever is written can be read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Seconds(u64);
+pub(crate) struct Seconds(u64);
 
 impl Seconds {
     /// No time at all.
-    pub const ZERO: Self = Self(0);
+    pub(crate) const ZERO: Self = Self(0);
 
     /// The longest time there is, some 292 years: the whole seconds that Go's `time.Duration` holds, 2^63 nanoseconds.
-    pub const MAX: Self = Self(i64::MAX.unsigned_abs() / 1_000_000_000);
+    pub(crate) const MAX: Self = Self(i64::MAX.unsigned_abs() / 1_000_000_000);
 
     /// No hook counts as longer than this: over thirty years, so that sums of a few of these stay below [`Self::MAX`].
-    pub const LONGEST: Self = Self(1_000_000_000);
+    pub(crate) const LONGEST: Self = Self(1_000_000_000);
 
     /// That many whole seconds.
-    pub const fn new(seconds: u64) -> Self {
+    pub(crate) const fn new(seconds: u64) -> Self {
         if seconds > Self::MAX.0 { Self::MAX } else { Self(seconds) }
     }
 
     /// The number of seconds.
-    pub const fn get(self) -> u64 {
+    pub(crate) const fn get(self) -> u64 {
         self.0
     }
 
     /// The part of `self` that is left after `other`; zero where `other` is the longer one.
     #[must_use]
-    pub const fn minus(self, other: Self) -> Self {
+    pub(crate) const fn minus(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 }

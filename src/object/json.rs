@@ -7,7 +7,7 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Tree, Value};
 
 /// Something that JSON has no counterpart for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreadable {
+pub(crate) struct Unreadable {
     /// What is wrong with it, with the remedy: lower case, no full stop.
     pub message: &'static str,
     /// The byte of the input at which it stands.
@@ -29,7 +29,12 @@ const ENDLESS: &str = "this stands for too many values (write out what the alias
 
 /// The value at a node, with at most `limit` values in it, and everything in it that can't be read, with null in its place. Of the mapping
 /// at the node only the keys are read that are `wanted`.
-pub fn to_json(tree: &Tree<'_>, node: NodeId, limit: usize, wanted: &dyn Fn(&str) -> bool) -> (Json, Vec<Unreadable>) {
+pub(crate) fn to_json(
+    tree: &Tree<'_>,
+    node: NodeId,
+    limit: usize,
+    wanted: &dyn Fn(&str) -> bool,
+) -> (Json, Vec<Unreadable>) {
     let mut conversion = Conversion { tree, left: Some(limit), flaws: Vec::new() };
     let value = match &tree.node(node).kind {
         NodeKind::Mapping { .. } => Json::Object(conversion.mapping(node, wanted)),
@@ -39,13 +44,13 @@ pub fn to_json(tree: &Tree<'_>, node: NodeId, limit: usize, wanted: &dyn Fn(&str
 }
 
 /// A small part of an object as JSON, for typed views. `None` where a part of it can't be read.
-pub fn json(tree: &Tree<'_>, node: NodeId) -> Option<Json> {
+pub(crate) fn json(tree: &Tree<'_>, node: NodeId) -> Option<Json> {
     readable(tree, node, VIEW_LIMIT)
 }
 
 /// A part of an object as a value to be shown or written again, in the order in which it is written. `None` where nothing is there, where
 /// it is not a value of YAML 1.1, and where it has more nodes than `limit`.
-pub fn value(tree: &Tree<'_>, node: NodeId, limit: usize) -> Option<Value> {
+pub(crate) fn value(tree: &Tree<'_>, node: NodeId, limit: usize) -> Option<Value> {
     value_within(tree, Some(node), &readable(tree, node, limit)?)
 }
 

@@ -25,7 +25,7 @@ use super::shape::Shape;
 use super::table::find;
 
 /// What all annotations start with that this tool reads.
-pub const PREFIX: &str = "istio-drain.dev/";
+pub(crate) const PREFIX: &str = "istio-drain.dev/";
 
 /// The annotations, by what follows the prefix. All but `skip` are fields of the policy.
 const ANNOTATIONS: [&str; 3] = ["drain", SKIP, "sidecar"];
@@ -33,7 +33,7 @@ const SKIP: &str = "skip";
 
 /// What holds for one workload, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkloadPolicy {
+pub(crate) struct WorkloadPolicy {
     /// How it is to shut down.
     pub policy: Policy,
     /// It is to be left alone, and who says so.
@@ -57,7 +57,7 @@ pub enum Cause {
 
 /// Where an annotation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub(crate) enum Holder {
     /// On the workload itself.
     Workload,
     /// On its pod template.
@@ -66,7 +66,7 @@ pub enum Holder {
 
 /// Something wrong with an annotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
+pub(crate) struct Remark {
     /// Where the annotation stands.
     pub holder: Holder,
     /// Its full name.
@@ -79,7 +79,7 @@ pub struct Remark {
 
 /// The ways in which annotations are wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RemarkKind {
+pub(crate) enum RemarkKind {
     /// The value is not what the annotation takes.
     BadValue,
     /// The workload and its template say different things.
@@ -101,7 +101,7 @@ impl fmt::Display for Cause {
 
 impl PolicySet {
     /// What holds for a workload.
-    pub fn for_workload(&self, workload: &Workload<'_>) -> WorkloadPolicy {
+    pub(crate) fn for_workload(&self, workload: &Workload<'_>) -> WorkloadPolicy {
         let found = self.rules.iter().enumerate().find(|(_, rule)| rule.matcher.matches(workload));
         let mut chosen = WorkloadPolicy {
             policy: found.map_or(&self.policy, |(_, rule)| &rule.policy).clone(),

@@ -28,7 +28,7 @@ pub struct PolicyFlaw {
 
 impl PolicyError {
     /// The text as a whole can't be taken for a policy, or what stands at a byte of it.
-    pub fn of_text(message: &str, offset: Option<usize>) -> Self {
+    pub(crate) fn of_text(message: &str, offset: Option<usize>) -> Self {
         let mut error = Self::new(&[], message);
         error.flaws.iter_mut().for_each(|flaw| flaw.offset = offset);
         error
@@ -41,7 +41,7 @@ impl PolicyError {
     }
 
     /// The same for the value at `field` as a whole, where that is text with the policy in it.
-    pub fn at(mut self, field: &[String]) -> Self {
+    pub(crate) fn at(mut self, field: &[String]) -> Self {
         self.flaws.iter_mut().for_each(|flaw| flaw.field = field.to_vec());
         self
     }

@@ -72,7 +72,7 @@ impl Field {
 
     /// Its flag, without dashes in front: `app-shutdown` for `appShutdown`, `target-istio` for `target.istio`. Capitals in a row
     /// are one word.
-    pub fn flag(&self) -> String {
+    pub(crate) fn flag(&self) -> String {
         let mut text = String::new();
         let mut previous = '.';
         let mut chars = self.name.chars().peekable();
@@ -88,7 +88,7 @@ impl Field {
     }
 
     /// What it is for, as a sentence without a full stop.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let mut chars = self.doc.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
     }

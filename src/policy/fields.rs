@@ -33,12 +33,12 @@ impl PolicyFields {
     }
 
     /// Whether a source states that field.
-    pub fn states(&self, name: &str) -> bool {
+    pub(crate) fn states(&self, name: &str) -> bool {
         self.statements.iter().any(|statement| statement.field.name == name)
     }
 
     /// Finds the places of the rules, by the way to each of them in its resource.
-    pub fn locate_rules(&mut self, place: impl Fn(&[String]) -> usize) {
+    pub(crate) fn locate_rules(&mut self, place: impl Fn(&[String]) -> usize) {
         for Statement { path, value, offsets, .. } in self.statements.iter_mut().filter(|one| is_rules(one.field)) {
             let items = value.as_array().map_or(0, Vec::len);
             *offsets = (0..items).map(|at| place(&[path.as_slice(), &[at.to_string()]].concat())).collect();
@@ -47,7 +47,7 @@ impl PolicyFields {
 
     /// Lays these fields over `lower`, field by field: flags over `--policy` over the function config.
     #[must_use]
-    pub fn or(self, lower: Self) -> Self {
+    pub(crate) fn or(self, lower: Self) -> Self {
         Self { statements: [lower.statements, self.statements].concat() }
     }
 

@@ -14,16 +14,16 @@ use super::table::{find, group, unknown};
 use super::text;
 
 /// The `apiVersion` of the policy's own kind.
-pub const API_VERSION: &str = "istio-drain.dev/v1alpha1";
+pub(crate) const API_VERSION: &str = "istio-drain.dev/v1alpha1";
 
 /// The policy's own kind.
-pub const KIND: &str = "ShutdownPolicy";
+pub(crate) const KIND: &str = "ShutdownPolicy";
 
 const EXPECTED: &str = "expected `apiVersion: istio-drain.dev/v1alpha1` with `kind: ShutdownPolicy`, or `apiVersion: v1` with `kind: ConfigMap`";
 
 impl PolicyError {
     /// A policy file that holds nothing: whoever names a file means something by it.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::of_text(&format!("the policy is empty ({EXPECTED})"), Some(0))
     }
 }

@@ -30,14 +30,14 @@ pub struct WorkloadRule {
 
 impl WorkloadRule {
     /// What it is called in messages: `workloads[1]`.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         name_of(&self.path)
     }
 }
 
 /// A workload, as far as a policy can tell it from others.
 #[derive(Clone, Copy, Debug)]
-pub struct Workload<'w> {
+pub(crate) struct Workload<'w> {
     /// The API group; empty for the core group.
     pub group: &'w str,
     /// `kind`
@@ -56,7 +56,7 @@ pub struct Workload<'w> {
 
 /// Which workloads a rule is for: all that each of these matches. What is `None` matches every workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Matcher {
+pub(crate) struct Matcher {
     /// The kind; for a kind that is not known, one without templates.
     pub kind: Option<Kind>,
     /// The name.
@@ -69,7 +69,7 @@ pub struct Matcher {
 
 /// A glob.
 #[derive(Clone)]
-pub struct Pattern(pub(super) GlobMatcher);
+pub(crate) struct Pattern(pub(super) GlobMatcher);
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,7 +94,7 @@ impl fmt::Display for Pattern {
 
 impl Matcher {
     /// Whether a rule with it is for that workload.
-    pub fn matches(&self, workload: &Workload<'_>) -> bool {
+    pub(crate) fn matches(&self, workload: &Workload<'_>) -> bool {
         let namespace = |pattern: &Pattern| workload.namespace.is_some_and(|name| pattern.0.is_match(name));
         self.kind.as_ref().is_none_or(|kind| kind.is(workload.group, workload.kind))
             && self.name.as_ref().is_none_or(|pattern| pattern.0.is_match(workload.name))

@@ -10,7 +10,7 @@ use crate::shutdown::Policy;
 use super::selection::WorkloadRule;
 
 /// The labels of namespaces, by their names.
-pub type Namespaces = BTreeMap<String, BTreeMap<String, String>>;
+pub(crate) type Namespaces = BTreeMap<String, BTreeMap<String, String>>;
 
 /// What the user wants of a run, with all sources laid over each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,17 +18,17 @@ pub struct PolicySet {
     /// How workloads are to shut down, where neither a rule nor their annotations say otherwise.
     pub policy: Policy,
     /// The kinds of workloads to edit, never empty.
-    pub kinds: Vec<Kind>,
+    pub(crate) kinds: Vec<Kind>,
     /// What holds for some workloads; the first one that matches counts.
     pub rules: Vec<WorkloadRule>,
     /// The labels of namespaces, where the input may not have them.
-    pub namespaces: Namespaces,
+    pub(crate) namespaces: Namespaces,
     /// The namespace of objects that name none.
-    pub default_namespace: Option<String>,
+    pub(crate) default_namespace: Option<String>,
     /// Pods that are not injected: `neverInjectSelector` of the injector.
-    pub never_inject: Vec<Selector>,
+    pub(crate) never_inject: Vec<Selector>,
     /// Pods that are injected: `alwaysInjectSelector` of the injector.
-    pub always_inject: Vec<Selector>,
+    pub(crate) always_inject: Vec<Selector>,
     /// Write no objects back.
     pub emit_nothing: bool,
     /// Report what is to be edited, as errors, and edit nothing.

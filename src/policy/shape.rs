@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What a field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// A time span as Istio reads it, never negative; fractions are rounded up to whole seconds.
     Duration,
     /// True or false.
@@ -67,12 +67,12 @@ impl fmt::Display for Shape {
 
 impl Shape {
     /// Whether it is a list, which several statements add to.
-    pub const fn is_list(self) -> bool {
+    pub(crate) const fn is_list(self) -> bool {
         matches!(self, Self::Kinds | Self::Names | Self::Selectors)
     }
 
     /// What a value of it is called in the usage of a command: one word in capitals.
-    pub const fn placeholder(self) -> &'static str {
+    pub(crate) const fn placeholder(self) -> &'static str {
         match self {
             Self::Duration => "DURATION",
             Self::Bool => "BOOL",

@@ -10,7 +10,7 @@ use super::shape::Shape;
 
 /// Fields that belong together.
 #[derive(Clone, Copy, Debug)]
-pub struct Section {
+pub(crate) struct Section {
     /// What they are about, as a phrase: lower case, no full stop.
     pub title: &'static str,
     /// The fields, in the order of the documentation.
@@ -18,7 +18,7 @@ pub struct Section {
 }
 
 /// Every field there is, in the order of the documentation.
-pub const SECTIONS: &[Section] = &[
+pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "what is written", fields: WRITTEN },
     Section { title: "which workloads", fields: WORKLOADS },
     Section { title: "about the mesh", fields: MESH },

@@ -7,7 +7,7 @@ use crate::yaml::{NodeId, Span, Tree};
 
 /// Who hands a resource over, and has read keys of it already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
+pub(crate) enum Host {
     /// Everybody: `metadata` is not the tool's.
     Any,
     /// kustomize, for an exec plugin: it has read the arguments, too (`api/internal/plugins/execplugin`).
@@ -26,7 +26,7 @@ impl Host {
 /// # Errors
 ///
 /// The list has two of them.
-pub fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Option<NodeId>, Unreadable> {
+pub(crate) fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Option<NodeId>, Unreadable> {
     let mut found = tree.entries(root).iter().filter(|(key, _)| tree.as_written(*key) == Some(FUNCTION_CONFIG));
     let config = found.next().map(|(_, value)| *value);
     match found.next() {
@@ -36,12 +36,12 @@ pub fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Option<NodeId>, 
 }
 
 /// The resource at a node as JSON, without what is the host's own, and everything in it that can't be read.
-pub fn config_value(tree: &Tree<'_>, config: NodeId, host: Host) -> (Json, Vec<Unreadable>) {
+pub(crate) fn config_value(tree: &Tree<'_>, config: NodeId, host: Host) -> (Json, Vec<Unreadable>) {
     to_json(tree, tree.resolve(config), LIMIT, &|key| !host.owns(key))
 }
 
 /// Where a field of the resource at a node stands: the offset of the last key on the way that is there, or of the resource, and its value.
-pub fn config_place(tree: &Tree<'_>, config: NodeId, field: &[String]) -> (usize, Span) {
+pub(crate) fn config_place(tree: &Tree<'_>, config: NodeId, field: &[String]) -> (usize, Span) {
     let (mut node, mut offset) = (config, tree.node(config).span.start());
     for name in field {
         let entry = tree.entries(node).iter().find(|(key, _)| tree.str(*key) == Some(name));

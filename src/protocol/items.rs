@@ -12,7 +12,7 @@ use super::results::{ITEMS, RESULTS};
 /// # Errors
 ///
 /// The offset of `items` that are no list.
-pub fn complete_items(tree: &Tree<'_>, root: NodeId, patch: &mut Patch) -> Result<(), usize> {
+pub(crate) fn complete_items(tree: &Tree<'_>, root: NodeId, patch: &mut Patch) -> Result<(), usize> {
     match tree.get(root, ITEMS) {
         Some(items) if tree.scalar(items) == Some(Resolved::Null) => {}
         Some(items) => {
@@ -27,7 +27,7 @@ pub fn complete_items(tree: &Tree<'_>, root: NodeId, patch: &mut Patch) -> Resul
 
 /// The list with its `results` and without any item or config: what is written where no objects are to be given back. kustomize takes
 /// every item that a validator gives back for a change of it (kustomize issue 5036), and drops nothing for want of items.
-pub fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value {
+pub(crate) fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value {
     let version = tree.str_at(root, &["apiVersion"]).unwrap_or_default();
     let old = tree.get(root, RESULTS).and_then(|results| object::value(tree, results, RESULTS_LIMIT));
     let new = changes.at(&Route::from([RESULTS]));
@@ -43,7 +43,7 @@ pub fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value {
 
 /// Whether an object is for the tools only and never reaches a cluster: kustomize drops what has the annotation with any value but
 /// `false` (`api/resource/factory.go`), and kpt never applies it.
-pub fn is_local(tree: &Tree<'_>, object: NodeId) -> bool {
+pub(crate) fn is_local(tree: &Tree<'_>, object: NodeId) -> bool {
     let value = tree.get_path(object, &["metadata", "annotations", LOCAL_CONFIG]);
     value.and_then(|value| tree.as_written(value)).is_some_and(|value| !value.trim().eq_ignore_ascii_case("false"))
 }

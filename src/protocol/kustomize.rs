@@ -32,7 +32,7 @@ impl fmt::Display for PatchSign {
 const DIRECTIVE: &str = "$patch";
 
 /// Whether a mapping has a directive of a strategic merge patch anywhere in it. Aliases are not followed.
-pub fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
+pub(crate) fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
     let mut open = vec![node];
     while let Some(node) = open.pop() {
         for (key, value) in tree.entries(node) {
@@ -49,7 +49,7 @@ pub fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
 /// The files that a kustomization or a component lists as patches, as they stand there; none where it can't be read.
 ///
 /// Source: kubernetes-sigs/kustomize `api/types/kustomization.go`.
-pub fn listed_patches(kustomization: &[u8]) -> Vec<String> {
+pub(crate) fn listed_patches(kustomization: &[u8]) -> Vec<String> {
     let Ok(source) = Source::new(kustomization) else { return Vec::new() };
     let Ok(tree) = parse_all(source) else { return Vec::new() };
     let mut paths = Vec::new();
@@ -67,7 +67,7 @@ pub fn listed_patches(kustomization: &[u8]) -> Vec<String> {
 
 /// The paths of a JSON patch (RFC 6902) whose operations write something, each with the operation; `None` where a document
 /// is something else.
-pub fn json_patch<'t>(tree: &'t Tree<'_>, root: NodeId) -> Option<Vec<(NodeId, &'t str)>> {
+pub(crate) fn json_patch<'t>(tree: &'t Tree<'_>, root: NodeId) -> Option<Vec<(NodeId, &'t str)>> {
     let operations: Vec<_> = tree.items(root).collect();
     let is_operation = |item: &NodeId| tree.str_at(*item, &["op"]).is_some() && tree.str_at(*item, &["path"]).is_some();
     if operations.is_empty() || !operations.iter().all(is_operation) {

@@ -9,18 +9,18 @@ mod results;
 use crate::object::{is_list_kind, kinds};
 use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, parse, units};
 
-pub use config::{Host, config_place, config_value, function_config};
-pub use items::{bare_list, complete_items, is_local};
-pub use kustomize::{PatchSign, has_directive, json_patch, listed_patches};
-pub use origin::Origin;
-pub use results::{ResultEntry, append_results, field_path};
+pub(crate) use config::{Host, config_place, config_value, function_config};
+pub(crate) use items::{bare_list, complete_items, is_local};
+pub(crate) use kustomize::{PatchSign, has_directive, json_patch, listed_patches};
+pub(crate) use origin::Origin;
+pub(crate) use results::{ResultEntry, append_results, field_path};
 
 /// The key by which documents are told apart without parsing them.
 const KIND: &str = "kind";
 
 /// An input, told apart by its content.
 #[derive(Debug)]
-pub enum Input<'s> {
+pub(crate) enum Input<'s> {
     /// One ResourceList, parsed; its root, and the part of the source that it was parsed from.
     ResourceList(Tree<'s>, NodeId, Span),
     /// Documents, and the one of them that had to be parsed to tell, with its span.
@@ -32,7 +32,7 @@ pub enum Input<'s> {
 /// # Errors
 ///
 /// Where the input is one document that only a parser can tell the kind of, and it is not YAML.
-pub fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxError> {
+pub(crate) fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxError> {
     let units = documents(source);
     let mut read = None;
     let mut documents = units.iter().filter(|unit| !is_blank(source.slice(unit.span)));
@@ -51,12 +51,12 @@ pub fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxE
 }
 
 /// The documents of an input, whatever it is, none of them read yet.
-pub fn documents(source: Source<'_>) -> Vec<Unit<'_>> {
+pub(crate) fn documents(source: Source<'_>) -> Vec<Unit<'_>> {
     units(source, KIND)
 }
 
 /// Whether nothing but comments and document markers is in a text.
-pub fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.trim_start_matches('\u{FEFF}').lines().all(|line| {
         let line = line.trim();
         line.is_empty() || line.starts_with('#') || line == "---" || line.starts_with("--- #")
@@ -64,7 +64,7 @@ pub fn is_blank(text: &str) -> bool {
 }
 
 /// Whether a unit may hold an object of a kind that `wanted` names, or a list of them.
-pub fn may_hold(unit: &Unit<'_>, wanted: impl Fn(&str) -> bool) -> bool {
+pub(crate) fn may_hold(unit: &Unit<'_>, wanted: impl Fn(&str) -> bool) -> bool {
     match &unit.outline {
         Outline::Proven(kinds) => kinds.iter().any(|kind| is_list_kind(kind) || wanted(kind)),
         Outline::Open => true,

@@ -33,7 +33,7 @@ const SOURCE_COMMENT: &str = "# Source: ";
 
 impl Origin {
     /// Reads the origin off the object's annotations, or else off the comments in front of it, from `unit_start` on.
-    pub fn of(tree: &Tree<'_>, object: NodeId, unit_start: usize) -> Self {
+    pub(crate) fn of(tree: &Tree<'_>, object: NodeId, unit_start: usize) -> Self {
         let annotation = |key: &&str| tree.get_path(object, &["metadata", "annotations", key]);
         let path = PATHS.iter().filter_map(annotation).find_map(|node| tree.str(node)).map(str::to_owned);
         let index = INDICES.iter().filter_map(annotation).find_map(|node| match tree.scalar(node)? {

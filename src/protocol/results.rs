@@ -23,7 +23,7 @@ use super::Origin;
 
 /// One entry of `results`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResultEntry {
+pub(crate) struct ResultEntry {
     /// `error`, `warning` or `info`.
     pub severity: &'static str,
     /// One line.
@@ -44,7 +44,7 @@ pub struct ResultEntry {
 
 /// Adds entries to the `results` of a list that does not have them yet. In old lists the entries stand in a mapping with the name of the
 /// function (kpt still takes that form): they are added there then.
-pub fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEntry], patch: &mut Patch) {
+pub(crate) fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEntry], patch: &mut Patch) {
     let results = tree.get(root, RESULTS);
     let is_wrapped = results.is_some_and(|results| !tree.entries(results).is_empty());
     let old = if is_wrapped { tree.get_path(root, &[RESULTS, ITEMS]) } else { results };
@@ -63,7 +63,7 @@ pub(super) const ITEMS: &str = "items";
 
 /// Prints a way as the specification does, `spec.containers[3].resources`, and keys with dots as kyaml reads them in paths (its
 /// `SmarterPathSplitter`): `metadata.annotations.[config.kubernetes.io/path]`. A way into the text of a string ends at the string.
-pub fn field_path(way: &Route) -> String {
+pub(crate) fn field_path(way: &Route) -> String {
     let mut path = String::new();
     for step in &way.0 {
         let dot = if path.is_empty() { "" } else { "." };

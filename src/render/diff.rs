@@ -19,7 +19,7 @@ use super::paint::{Paint, Style};
 const CONTEXT: usize = 3;
 
 /// What the edits change, below a head that names the file; empty where they change nothing.
-pub fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Paint) -> String {
+pub(crate) fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Paint) -> String {
     let lines = Lines::of(source.text());
     let regions = lines.regions(edits.as_slice());
     let changes: Vec<Change<'_>> = regions.iter().flat_map(|region| region.changes(&lines)).collect();

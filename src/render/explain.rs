@@ -31,7 +31,7 @@ struct Block<'b> {
 }
 
 /// A block for each workload of an input, in the order of the input, with an empty line between two.
-pub fn explain(source: Source<'_>, input: &str, done: &Transformed, paint: Paint) -> String {
+pub(crate) fn explain(source: Source<'_>, input: &str, done: &Transformed, paint: Paint) -> String {
     let mut reports: Vec<_> = done.reports.iter().collect();
     reports.sort_by_key(|report| report.offset);
     let mut text = String::new();

@@ -21,7 +21,7 @@ const START: &str = "istio-drain: ";
 
 /// How a run over its inputs ends.
 #[derive(Clone, Copy, Debug)]
-pub struct Ending<'r> {
+pub(crate) struct Ending<'r> {
     /// What became of everything.
     pub run: &'r Run<'r>,
     /// How many files changed, where files were worked on.
@@ -48,7 +48,7 @@ impl Point {
 }
 
 /// The line, with its end. Where all is told, a line for each point stands before it.
-pub fn last_line(ending: &Ending<'_>) -> String {
+pub(crate) fn last_line(ending: &Ending<'_>) -> String {
     let tally = Tally::of(ending.run);
     let mut line = START.to_owned();
     line.push_str(&head(ending, &tally));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Who reads the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paint {
+pub(crate) enum Paint {
     /// A program, or a file: no byte is added or changed.
     Plain,
     /// People, without colours: nothing in the text may act on their terminal.

@@ -218,7 +218,7 @@ const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
 
 /// The whole run as JSON, with a final line end: its exit code, what became of its inputs where it came so far, and what went wrong beside
 /// them.
-pub fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
+pub(crate) fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
     let fates = run.into_iter().flat_map(|run| &run.inputs);
     let inputs: Vec<_> = fates.filter_map(|(manifest, fate)| InputReport::of(&manifest.name, fate)).collect();
     let rules = run.map_or(&[][..], |run| &run.rules);

@@ -10,7 +10,7 @@ use crate::transform::Run;
 use super::tally::counted;
 
 /// A line for each file that would change, with how many of its workloads would roll, and one for all; the last alone where none would.
-pub fn stat(run: &Run<'_>) -> String {
+pub(crate) fn stat(run: &Run<'_>) -> String {
     let mut text = String::new();
     let (mut files, mut kinds) = (0, BTreeMap::<&str, usize>::new());
     let width = run.planned().map(|(name, ..)| escape::line(name).chars().count()).max().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::yaml::{EncodingError, Source};
 use super::{Detail, Message, failure, findings, message, outcomes, unmatched_rules};
 
 /// Everything that `detail` asks for; `stated` is the file whose rules are those of the run.
-pub fn told(run: &Run<'_>, detail: Detail, stated: Option<(Source<'_>, &str)>) -> String {
+pub(crate) fn told(run: &Run<'_>, detail: Detail, stated: Option<(Source<'_>, &str)>) -> String {
     let mut text: String = run.inputs.iter().map(|(manifest, fate)| of_input(manifest, fate, detail)).collect();
     if detail != Detail::Errors {
         text.push_str(&unmatched_rules(&run.rules, run.function_input(), stated));
@@ -32,7 +32,7 @@ fn of_input(manifest: &Manifest, fate: &Fate<'_>, detail: Detail) -> String {
 }
 
 /// Why nothing came of an input; empty where something did.
-pub fn wrong_input(manifest: &Manifest, fate: &Fate<'_>) -> String {
+pub(crate) fn wrong_input(manifest: &Manifest, fate: &Fate<'_>) -> String {
     let wrong = match fate {
         Fate::Unreadable(error) => encoding(&manifest.name, error),
         Fate::Failed(source, error) => failure(*source, &manifest.name, error),
@@ -43,7 +43,7 @@ pub fn wrong_input(manifest: &Manifest, fate: &Fate<'_>) -> String {
 }
 
 /// What is not text, and where.
-pub fn encoding(input: &str, error: &EncodingError) -> String {
+pub(crate) fn encoding(input: &str, error: &EncodingError) -> String {
     message(&Message {
         label: "error",
         text: &error.to_string(),

@@ -7,7 +7,7 @@ use crate::shutdown::{AppHook, Assumed, Grace, HookInForce, Numbers, PodFacts, P
 
 /// What the plan of one workload went by, and what it came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
+pub(crate) struct Explanation {
     /// What the pod template says, with what the mesh says.
     pub facts: PodFacts,
     /// The release of Istio, and who says so.
@@ -22,7 +22,7 @@ pub struct Explanation {
 
 /// A value that holds before anything is changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
+pub(crate) struct InForce {
     /// What it is called where it is set.
     pub name: &'static str,
     /// The value, as it is written there.
@@ -58,7 +58,7 @@ impl InForce {
 impl Explanation {
     /// The values that hold now, as far as they matter: the drain duration and the grace period always, Istio's other defaults only where
     /// the plan goes by them.
-    pub fn in_force(&self) -> Vec<InForce> {
+    pub(crate) fn in_force(&self) -> Vec<InForce> {
         let settings = &self.facts.settings;
         let is_idle = settings.exit_on_idle.in_force() == Some(&true);
         let minimum = if is_idle {
@@ -105,12 +105,12 @@ impl Explanation {
     }
 
     /// Whether an app has a hook of which no length can be read at all.
-    pub fn has_unread_hooks(&self) -> bool {
+    pub(crate) fn has_unread_hooks(&self) -> bool {
         self.facts.app_hooks.iter().any(|hook| hook.length().known().is_none())
     }
 
     /// The numbers that show how they came to be, each with its letter and with what it says.
-    pub fn sums(&self) -> Vec<(&'static str, String, &'static str)> {
+    pub(crate) fn sums(&self) -> Vec<(&'static str, String, &'static str)> {
         let Some(numbers) = &self.numbers else { return Vec::new() };
         let lasts = if numbers.exits_on_idle {
             (Symbol::Minimum, "the proxy stays at least that long, and then goes when it is idle")
@@ -133,7 +133,7 @@ impl Explanation {
 }
 
 /// What a preStop hook of an app runs: a command line, or the name of its handler.
-pub fn handler(hook: &AppHook) -> String {
+pub(crate) fn handler(hook: &AppHook) -> String {
     match &hook.handler {
         Some(Handler::Exec(command)) => command_line(command),
         Some(Handler::Sleep(seconds)) => format!("sleep action of {seconds}"),
@@ -144,7 +144,7 @@ pub fn handler(hook: &AppHook) -> String {
 }
 
 /// How long a hook takes, as far as it could be read.
-pub fn length(length: HookLength) -> String {
+pub(crate) fn length(length: HookLength) -> String {
     match length {
         HookLength::Exactly(seconds) => format!("{seconds}s"),
         HookLength::AtLeast(seconds) => format!("at least {seconds}s"),
@@ -154,7 +154,7 @@ pub fn length(length: HookLength) -> String {
 }
 
 /// Whose the hook on istio-proxy is, in one word.
-pub const fn owner(hook: &HookInForce) -> &'static str {
+pub(crate) const fn owner(hook: &HookInForce) -> &'static str {
     match hook.owner {
         HookOwner::New => "planned",
         HookOwner::Present => "present",
@@ -164,7 +164,7 @@ pub const fn owner(hook: &HookInForce) -> &'static str {
 }
 
 /// A command with what a shell would split in quotes.
-pub fn command_line(command: &[String]) -> String {
+pub(crate) fn command_line(command: &[String]) -> String {
     let is_plain = |word: &str| !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"".contains(c));
     let words = command.iter().map(|word| match word {
         word if is_plain(word) => word.clone(),

@@ -26,7 +26,7 @@ impl Severity {
 
 /// The part of the workload that a finding is about. Only one place outside turns parts into text positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// The workload as a whole.
     Workload,
     /// `terminationGracePeriodSeconds`.
@@ -45,7 +45,7 @@ pub enum Subject {
 
 /// Who gave istio-proxy its hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HookOwner {
+pub(crate) enum HookOwner {
     /// This tool, in this run.
     New,
     /// This tool, in an earlier run.
@@ -96,7 +96,7 @@ impl Finding {
     }
 
     /// How sure it is.
-    pub const fn confidence(&self) -> Confidence {
+    pub(crate) const fn confidence(&self) -> Confidence {
         self.confidence
     }
 

@@ -109,8 +109,10 @@ pub(crate) mod unreadable_grace_period;
 pub(crate) mod unreadable_mesh;
 pub(crate) mod wait_not_possible;
 
-pub use finding::{Finding, HookOwner, Severity, Subject};
-pub use rule::{Confidence, Remedy, Rule};
+pub use finding::Severity;
+pub(crate) use finding::{Finding, HookOwner, Subject};
+pub use rule::Rule;
+pub(crate) use rule::{Confidence, Remedy};
 
 registry! {
     admin_port_out_of_reach ambiguous_line_break app_hook_ends_proxy app_sleep_kept bad_annotation bad_drain_duration

@@ -17,7 +17,7 @@ pub struct Rule {
 
 /// How sure a finding is to matter. Ordered: certain ones are the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Confidence {
+pub(crate) enum Confidence {
     /// Good to know, or a matter of order: no request is lost because of it.
     Style,
     /// True if an assumption holds that the input can't confirm. The text names it: "the sidecar is native".
@@ -28,7 +28,7 @@ pub enum Confidence {
 
 /// What makes a finding go away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Remedy {
+pub(crate) enum Remedy {
     /// The edit that `fix` makes.
     Edit,
     /// A field of the policy, by its name there. It has to be set to a value that only the user knows.
@@ -39,7 +39,7 @@ pub enum Remedy {
 
 impl Confidence {
     /// Its name, as in reports.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Style => "style",
             Self::Likely(_) => "likely",
@@ -48,7 +48,7 @@ impl Confidence {
     }
 
     /// What has to hold for the finding to be true, where that is not certain.
-    pub const fn assumption(self) -> Option<&'static str> {
+    pub(crate) const fn assumption(self) -> Option<&'static str> {
         match self {
             Self::Likely(what) => Some(what),
             Self::Style | Self::Certain => None,

@@ -42,7 +42,7 @@ pub enum Change {
 
 /// A preStop hook that does nothing but sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AppSleep {
+pub(crate) enum AppSleep {
     /// The `sleep` action.
     Action(Seconds),
     /// The command `sleep`.
@@ -51,7 +51,7 @@ pub enum AppSleep {
 
 impl AppSleep {
     /// For how long.
-    pub const fn seconds(self) -> Seconds {
+    pub(crate) const fn seconds(self) -> Seconds {
         match self {
             Self::Action(seconds) | Self::Command(seconds) => seconds,
         }
@@ -60,7 +60,7 @@ impl AppSleep {
 
 /// What can be taken out of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// `terminationDrainDuration`
     Drain,
     /// `drainDuration`
@@ -120,7 +120,7 @@ impl fmt::Display for Part {
 
 /// What a plan takes for granted, since nothing shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Assumed {
+pub(crate) struct Assumed {
     /// Apps are given the `sleep` action, which needs Kubernetes 1.30, and the release is not known.
     pub sleep_action: bool,
     /// A drain duration is written, and what the mesh has set is not known: a longer one would be lowered by it.
@@ -129,7 +129,7 @@ pub struct Assumed {
 
 /// What is to be done with one workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// In the order in which they are written: annotations, containers, grace period. Only what differs from what is
     /// there.
     pub changes: Vec<Change>,

@@ -7,7 +7,7 @@ use super::{Resources, Seconds};
 
 /// One pod template, as far as its shutdown goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodFacts {
+pub(crate) struct PodFacts {
     /// `terminationGracePeriodSeconds`.
     pub grace: Grace,
     /// The preStop hooks of the app containers, in the order of the manifest; containers without one are not listed.
@@ -54,7 +54,7 @@ pub struct PodFacts {
 
 impl PodFacts {
     /// How long the mesh's hook holds off SIGTERM to a classic proxy; `None` where the mesh is not seen to give it one.
-    pub fn mesh_hook_length(&self) -> Option<HookLength> {
+    pub(crate) fn mesh_hook_length(&self) -> Option<HookLength> {
         self.mesh_hook.as_ref().map(|hook| match &hook.value {
             MeshHook::Exec(command) => ProxyExec::of(command).length(),
             MeshHook::Other(_) => HookLength::Unknown,
@@ -64,7 +64,7 @@ impl PodFacts {
 
 /// When a rollout starts the pod that takes the place of another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Successor {
+pub(crate) enum Successor {
     /// While the old one is still there.
     Beside,
     /// Only when the old one has gone, for the reason that this clause gives.
@@ -73,7 +73,7 @@ pub enum Successor {
 
 /// How long some nodes let a pod shut down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NodeLimit {
+pub(crate) struct NodeLimit {
     /// How long.
     pub seconds: Seconds,
     /// Which nodes these are: "a spot node of GKE".
@@ -81,11 +81,11 @@ pub struct NodeLimit {
 }
 
 /// The settings of the proxy that its shutdown depends on.
-pub type ProxySettings = Effective;
+pub(crate) type ProxySettings = Effective;
 
 /// `terminationGracePeriodSeconds` as the manifest has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grace {
+pub(crate) enum Grace {
     /// Not there: the API server fills in 30.
     Default,
     /// Written out. Negative values are there as 1, which is what the API server makes of them.
@@ -94,10 +94,10 @@ pub enum Grace {
 
 impl Grace {
     /// What the API server fills in.
-    pub const DEFAULT: Seconds = Seconds::new(30);
+    pub(crate) const DEFAULT: Seconds = Seconds::new(30);
 
     /// `G0`: the grace period that holds now.
-    pub const fn effective(self) -> Seconds {
+    pub(crate) const fn effective(self) -> Seconds {
         match self {
             Self::Default => Self::DEFAULT,
             Self::Explicit(seconds) => seconds,
@@ -107,7 +107,7 @@ impl Grace {
 
 /// The preStop hook of one app container.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppHook {
+pub(crate) struct AppHook {
     /// The container's name.
     pub container: String,
     /// What it does; `None` where it is no handler that the API knows, or more than one.
@@ -116,7 +116,7 @@ pub struct AppHook {
 
 /// An app container without a preStop hook.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HooklessApp {
+pub(crate) struct HooklessApp {
     /// The container's name.
     pub container: String,
     /// Requests may come to it: it declares ports or a readiness probe over the network, or a Service selects the pod.
@@ -125,14 +125,14 @@ pub struct HooklessApp {
 
 impl AppHook {
     /// How long the hook takes.
-    pub fn length(&self) -> HookLength {
+    pub(crate) fn length(&self) -> HookLength {
         self.handler.as_ref().map_or(HookLength::Unknown, app_hook_length)
     }
 }
 
 /// Where `istio-proxy` stands in the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Placement {
+pub(crate) enum Placement {
     /// Nowhere: a container override must be added to set a hook.
     Absent,
     /// An override in `containers`, which Istio merges over its own container.
@@ -143,7 +143,7 @@ pub enum Placement {
 
 impl Placement {
     /// The container, in whichever list.
-    pub const fn present(&self) -> Option<&Override> {
+    pub(crate) const fn present(&self) -> Option<&Override> {
         match self {
             Self::Absent => None,
             Self::Container(present) | Self::Native(present) => Some(present),
@@ -153,7 +153,7 @@ impl Placement {
 
 /// An `istio-proxy` container in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Override {
+pub(crate) struct Override {
     /// Beside its hook, whosever it is, it holds nothing but what this tool writes: it can be taken out as a whole.
     pub bare: bool,
     /// Its preStop hook.
@@ -164,7 +164,7 @@ pub struct Override {
 
 /// The preStop hook of an `istio-proxy` override, as it stands there. Whose it is, is for the plan to judge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProxyHook {
+pub(crate) enum ProxyHook {
     /// There is none.
     None,
     /// An exec handler with this command.
@@ -175,7 +175,7 @@ pub enum ProxyHook {
 
 impl ProxyHook {
     /// What it does to the proxy; `None` where there is none.
-    pub fn exec(&self) -> Option<ProxyExec> {
+    pub(crate) fn exec(&self) -> Option<ProxyExec> {
         match self {
             Self::None => None,
             Self::Exec(command) => Some(ProxyExec::of(command)),

@@ -179,7 +179,7 @@ pub(super) enum NoWait {
 
 /// The preStop hook that istio-proxy runs once the plan is written, for those who are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HookInForce {
+pub(crate) struct HookInForce {
     /// Whose it is.
     pub owner: HookOwner,
     /// Its command; empty where it is no command.

@@ -28,15 +28,15 @@ mod sum;
 #[cfg(test)]
 mod switching;
 
-pub use crate::kubernetes::Seconds;
-pub use change::{AppSleep, Assumed, Change, Part, Plan};
-pub use facts::{
+pub(crate) use crate::kubernetes::Seconds;
+pub(crate) use change::{AppSleep, Assumed, Change, Part, Plan};
+pub(crate) use facts::{
     AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, ProxySettings, Successor,
 };
-pub use hook_choice::HookInForce;
-pub use numbers::Numbers;
-pub use plan::plan;
-pub use policy::{Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};
-pub use sum::{Largest, Symbol, Term};
+pub(crate) use hook_choice::HookInForce;
+pub(crate) use numbers::Numbers;
+pub(crate) use plan::plan;
+pub(crate) use policy::{Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};
+pub(crate) use sum::Symbol;
 
 use crate::rules::{Finding, HookOwner};

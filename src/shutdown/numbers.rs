@@ -19,7 +19,7 @@ const SHORTEST_GRACE: Seconds = Seconds::new(1);
 
 /// What the pod comes to; only later is it compared with what it has. The letters are those of the arithmetic of [`plan`](super::plan()).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     /// `P`: the longest preStop hook of the apps.
     pub longest_hook: Seconds,
     /// The container that has it.

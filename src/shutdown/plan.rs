@@ -166,7 +166,7 @@ use super::{drain_duration, idle, mode, remarks, removal};
 const DIES_ON_PURPOSE: Seconds = Seconds::new(5);
 
 /// Works out what the pod needs. Total, and stable: planned again over what it wrote, it changes nothing.
-pub fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
+pub(crate) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     if policy.remove {
         return removal::plan(facts, policy);
     }

@@ -190,7 +190,7 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
                 settings.exit_on_idle.own = Some(value != "off");
                 settings.minimum.own = (!matches!(value, "" | "off")).then(|| number(value));
             }
-            "port" => settings.admin_port = Layered::own(Some(value.parse().unwrap())),
+            "port" => settings.admin_port = Layered { own: Some(value.parse().unwrap()), ..Layered::default() },
             "status" => pod.status_port = Some(value.parse().unwrap()),
             "image" => settings.image_type.over = seen(value.to_owned()),
             "mesh" => mesh(&mut pod, value),

@@ -11,7 +11,7 @@ pub(super) const ENDPOINT_DELAY: Seconds = Seconds::new(5);
 
 /// The hook that istio-proxy gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PreStop {
+pub(crate) enum PreStop {
     /// Envoy starts to drain at once and keeps its listeners; right in both sidecar modes.
     Drain,
     /// `kill -SIGTERM 1`, the recipe of the guides; classic sidecars only.
@@ -31,13 +31,13 @@ macro_rules! policy {
     ($(#[$doc:meta])+ $name:ident { $($(#[$field_doc:meta])+ $field:ident: $type:ty = $default:expr,)+ }) => {
         $(#[$doc])+
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name {
+        pub(crate) struct $name {
             $($(#[$field_doc])+ pub $field: $type,)+
         }
 
         impl $name {
             /// What holds where nothing is configured.
-            pub fn builtin() -> Self {
+            pub(crate) fn builtin() -> Self {
                 Self { $($field: $default,)+ }
             }
         }
@@ -96,7 +96,7 @@ policy! {
 
 /// Which kind of sidecar the pods get.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Sidecar {
+pub(crate) enum Sidecar {
     /// It is worked out of annotation, releases and mesh settings, as far as they tell.
     #[default]
     Auto,
@@ -108,7 +108,7 @@ pub enum Sidecar {
 
 /// What becomes of a pod where the input doesn't show whether it is injected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum UnknownInjection {
+pub(crate) enum UnknownInjection {
     /// It is taken for one that is: whoever runs the tool on a workload means it.
     #[default]
     Apply,
@@ -122,7 +122,7 @@ pub enum UnknownInjection {
 
 /// What is in the image of the proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ProxyImage {
+pub(crate) enum ProxyImage {
     /// It is not known; the hooks that are chosen by themselves work in every image.
     #[default]
     Unknown,
@@ -134,7 +134,7 @@ pub enum ProxyImage {
 
 /// What an object is that can't be edited safely.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// An error, which stops the run.
     #[default]
     Error,
@@ -144,7 +144,7 @@ pub enum Refused {
 
 /// The resources of a container, as quantities in the API's own words, in the order of the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resources {
+pub(crate) struct Resources {
     /// `requests`: names and quantities, such as `cpu` and `100m`.
     pub requests: Vec<(String, String)>,
     /// `limits`
@@ -153,17 +153,17 @@ pub struct Resources {
 
 impl Policy {
     /// The mode is declared, and is to be written into the annotation of each pod.
-    pub const fn pins_mode(&self) -> bool {
+    pub(crate) const fn pins_mode(&self) -> bool {
         self.pin_sidecar && !matches!(self.sidecar, Sidecar::Auto)
     }
 
     /// How long apps are to wait before they go, as far as the policy states it: `appPreStop`, else what `longestRequest` takes.
-    pub fn app_delay(&self) -> Option<Seconds> {
+    pub(crate) fn app_delay(&self) -> Option<Seconds> {
         self.app_pre_stop.or(self.longest_request.map(|longest| ENDPOINT_DELAY + longest))
     }
 
     /// The releases that the manifests are for.
-    pub const fn target(&self) -> Target {
+    pub(crate) const fn target(&self) -> Target {
         Target { istio: self.istio, kubernetes: self.kubernetes }
     }
 

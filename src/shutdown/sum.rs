@@ -6,13 +6,13 @@ use super::Seconds;
 
 /// The largest of some terms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Largest {
+pub(crate) struct Largest {
     terms: Vec<Term>,
 }
 
 /// Quantities that are added up from left to right, never below zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term {
+pub(crate) struct Term {
     parts: Vec<Part>,
     /// It counts as no more than that.
     at_most: Option<Box<Self>>,
@@ -28,7 +28,7 @@ struct Part {
 
 /// What a quantity is: the letters are those of the arithmetic of [`plan`](super::plan()).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Symbol {
+pub(crate) enum Symbol {
     /// `P`: the longest preStop hook of the apps.
     LongestHook,
     /// `A`: what an app may take after SIGTERM.
@@ -67,7 +67,7 @@ pub enum Symbol {
 
 impl Symbol {
     /// How it is written.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::LongestHook => "P",
             Self::AppShutdown => "A",
@@ -141,7 +141,7 @@ impl Largest {
     }
 
     /// What it comes to; nothing where there is no term.
-    pub fn value(&self) -> Seconds {
+    pub(crate) fn value(&self) -> Seconds {
         self.terms.iter().map(Term::value).max().unwrap_or_default()
     }
 }

@@ -22,7 +22,7 @@ pub fn read_policy(source: Source<'_>) -> Result<PolicyFields, TransformError> {
 /// # Errors
 ///
 /// The same as [`read_policy`]'s.
-pub fn plugin_policy(source: Source<'_>) -> Result<PolicyFields, TransformError> {
+pub(crate) fn plugin_policy(source: Source<'_>) -> Result<PolicyFields, TransformError> {
     read_file(source, Host::ExecPlugin)
 }
 

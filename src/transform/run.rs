@@ -11,7 +11,7 @@ use super::{RuleUse, Settings, TransformError, Transformed, Unasked, kustomize, 
 
 /// One input, read.
 #[derive(Clone, Debug)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// What people call it.
     pub name: String,
     /// All that is in it.
@@ -24,7 +24,7 @@ pub struct Manifest {
 
 /// How an input came into the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// It is the only input, and may be a ResourceList: then its functionConfig is the policy's, and it gets `results`.
     Function,
     /// It is a file that was named. A ResourceList in a file is a list like any other: its functionConfig is some other function's, and
@@ -36,7 +36,7 @@ pub enum Role {
 
 /// What became of an input.
 #[derive(Clone, Debug)]
-pub enum Fate<'m> {
+pub(crate) enum Fate<'m> {
     /// It was planned.
     Planned(Source<'m>, Transformed),
     /// It was only found in a folder, and is no manifest: not YAML, a template, or without any object in it.
@@ -49,7 +49,7 @@ pub enum Fate<'m> {
 
 /// A run that is over.
 #[derive(Clone, Debug)]
-pub struct Run<'m> {
+pub(crate) struct Run<'m> {
     /// Every input and what became of it, in their order.
     pub inputs: Vec<(&'m Manifest, Fate<'m>)>,
     /// The policy's rules, in its order, and which of them were for a workload of any input.
@@ -61,7 +61,7 @@ pub struct Run<'m> {
 impl<'m> Run<'m> {
     /// Plans, makes and proves the edits of all inputs. Where something is wrong in one of them, none is edited. `tick` is called for each
     /// that is planned.
-    pub fn of(manifests: &'m [Manifest], settings: &Settings, tick: impl Fn() + Sync) -> Self {
+    pub(crate) fn of(manifests: &'m [Manifest], settings: &Settings, tick: impl Fn() + Sync) -> Self {
         let read: Vec<_> = manifests.iter().map(|manifest| Source::new(&manifest.bytes)).collect();
         let readable =
             manifests.iter().zip(&read).filter_map(|(manifest, read)| Some((manifest, *read.as_ref().ok()?)));
@@ -103,7 +103,7 @@ impl<'m> Run<'m> {
     }
 
     /// The inputs that were planned, with what they are called.
-    pub fn planned(&self) -> impl Iterator<Item = (&'m str, Source<'m>, &Transformed)> {
+    pub(crate) fn planned(&self) -> impl Iterator<Item = (&'m str, Source<'m>, &Transformed)> {
         self.inputs.iter().filter_map(|(manifest, fate)| match fate {
             Fate::Planned(source, done) => Some((manifest.name.as_str(), *source, done)),
             Fate::PassedOver | Fate::Unreadable(_) | Fate::Failed(..) => None,
@@ -111,27 +111,27 @@ impl<'m> Run<'m> {
     }
 
     /// Whether nothing came out of some input.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.inputs.iter().any(|(_, fate)| matches!(fate, Fate::Unreadable(_) | Fate::Failed(..)))
     }
 
     /// Whether nothing is wrong anywhere, so that what is planned may be written.
-    pub fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         !self.has_failed() && !self.planned().any(|(.., done)| done.has_errors())
     }
 
     /// Whether there was nothing in the inputs at all.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.inputs.iter().all(|(manifest, _)| manifest.bytes.trim_ascii().is_empty())
     }
 
     /// How many inputs were passed over.
-    pub fn passed_over(&self) -> usize {
+    pub(crate) fn passed_over(&self) -> usize {
         self.inputs.iter().filter(|(_, fate)| matches!(fate, Fate::PassedOver)).count()
     }
 
     /// The input whose functionConfig the policy may stand in.
-    pub fn function_input(&self) -> Option<(Source<'m>, &'m str)> {
+    pub(crate) fn function_input(&self) -> Option<(Source<'m>, &'m str)> {
         self.inputs.iter().find_map(|(manifest, fate)| match fate {
             Fate::Planned(source, _) if manifest.role == Role::Function => Some((*source, manifest.name.as_str())),
             _ => None,
@@ -139,7 +139,7 @@ impl<'m> Run<'m> {
     }
 
     /// Workloads of kinds that were not asked for.
-    pub fn unasked(&self) -> Unasked {
+    pub(crate) fn unasked(&self) -> Unasked {
         let mut all = Unasked::default();
         self.planned().for_each(|(.., done)| all.append(done.unasked.clone()));
         all
@@ -148,7 +148,7 @@ impl<'m> Run<'m> {
 
 impl<'m> Fate<'m> {
     /// What is to be edited in which text; `None` for what was not planned.
-    pub fn edits(&self) -> Option<(Source<'m>, &EditSet)> {
+    pub(crate) fn edits(&self) -> Option<(Source<'m>, &EditSet)> {
         match self {
             Self::Planned(source, done) => Some((*source, &done.edits)),
             Self::PassedOver | Self::Unreadable(_) | Self::Failed(..) => None,

@@ -7,23 +7,23 @@ use crate::kinds::KnownKind;
 
 /// How many there are of each kind, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unasked(BTreeMap<String, usize>);
+pub(crate) struct Unasked(BTreeMap<String, usize>);
 
 impl Unasked {
     /// Counts those of another input in.
-    pub fn append(&mut self, other: Self) {
+    pub(crate) fn append(&mut self, other: Self) {
         for (kind, count) in other.0 {
             *self.0.entry(kind).or_default() += count;
         }
     }
 
     /// How many there are.
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.0.values().sum()
     }
 
     /// How many there are of each kind, by name.
-    pub fn kinds(&self) -> impl Iterator<Item = (&str, usize)> {
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&str, usize)> {
         self.0.iter().map(|(kind, count)| (kind.as_str(), *count))
     }
 

@@ -50,9 +50,10 @@ use crate::object::{Identity, Metadata, Texts};
 use crate::policy::PolicySet;
 use crate::shutdown::Policy;
 
-pub use place::{Flaw, Place, Trouble};
+pub(crate) use place::{Flaw, Trouble};
 use proxy_config::{ProxyConfig, Reach};
-pub use scan::{is_wanted, may_matter};
+pub(crate) use scan::is_wanted;
+pub use scan::may_matter;
 pub use survey::Survey;
 use survey::{Part, Rank, Statement};
 
@@ -92,7 +93,7 @@ struct Mesh {
 
 impl World {
     /// What the surveys of all sources say together; the place of a trouble has the number of its survey.
-    pub fn of(surveys: impl IntoIterator<Item = Survey>) -> Self {
+    pub(crate) fn of(surveys: impl IntoIterator<Item = Survey>) -> Self {
         let mut all = Survey::default();
         for (source, survey) in surveys.into_iter().enumerate() {
             all.append(survey, source);
@@ -120,12 +121,12 @@ impl World {
     }
 
     /// What could not be read in the source of that number, or contradicts something that is said elsewhere.
-    pub fn troubles(&self, source: usize) -> impl Iterator<Item = &Trouble> {
+    pub(crate) fn troubles(&self, source: usize) -> impl Iterator<Item = &Trouble> {
         self.troubles.iter().filter(move |trouble| trouble.place.source == source)
     }
 
     /// The workloads that others, such as a Rollout with a `workloadRef`, have their pod templates in.
-    pub fn referred(&self) -> &[Identity] {
+    pub(crate) fn referred(&self) -> &[Identity] {
         &self.referred
     }
 
@@ -156,7 +157,13 @@ impl World {
 
     /// What stands around a pod with these labels, whose workload names that namespace or none; `chosen` is what the policy comes to
     /// for it.
-    pub fn around(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet, chosen: &Policy) -> Surroundings {
+    pub(crate) fn around(
+        &self,
+        namespace: Option<&str>,
+        labels: &Texts,
+        policy: &PolicySet,
+        chosen: &Policy,
+    ) -> Surroundings {
         let namespace = namespace.or(policy.default_namespace.as_deref());
         let seen = namespace.and_then(|name| self.namespaces.get(name));
         let declared = namespace.and_then(|name| policy.namespaces.get(name));

@@ -23,7 +23,7 @@ const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
 
 impl Survey {
     /// What the objects in a parsed part of a source state.
-    pub fn of_tree(tree: &Tree<'_>) -> Self {
+    pub(crate) fn of_tree(tree: &Tree<'_>) -> Self {
         let mut survey = Self::default();
         for object in object::collect(tree, is_wanted) {
             survey.object(tree, &object);

@@ -6,7 +6,7 @@ use crate::protocol::Origin as File;
 
 /// Where something is stated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The number of the source among those of the run.
     pub source: usize,
     /// The byte of it.
@@ -19,7 +19,7 @@ pub struct Place {
 
 /// Something that the world can't be told from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub(crate) struct Trouble {
     /// Where it stands.
     pub place: Place,
     /// What is wrong.
@@ -28,7 +28,7 @@ pub struct Trouble {
 
 /// Why a statement about the mesh counts for nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flaw {
+pub(crate) enum Flaw {
     /// The text in this field is no YAML.
     Text(&'static str),
     /// The value of this field is no duration.
@@ -46,7 +46,7 @@ pub enum Flaw {
 
 impl Place {
     /// The object as people call it: `ConfigMap istio-system/istio`, `Helm values in charts/values.yaml`.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         let Identity { kind, namespace, name, .. } = &self.identity;
         match (kind.as_str(), namespace, &self.file.path) {
             ("", _, Some(path)) => format!("Helm values in {path}"),

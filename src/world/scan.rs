@@ -34,7 +34,7 @@ fn kinds() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
 }
 
 /// Whether objects of a kind can matter to the world.
-pub fn is_wanted(kind: &str) -> bool {
+pub(crate) fn is_wanted(kind: &str) -> bool {
     kinds().any(|(known, _)| known == kind)
 }
 

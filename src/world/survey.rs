@@ -89,7 +89,7 @@ impl Survey {
     }
 
     /// One survey of the parts of a source, in their order.
-    pub fn of_parts(parts: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn of_parts(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::default();
         parts.into_iter().for_each(|part| all.append(part, 0));
         all

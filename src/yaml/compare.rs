@@ -200,7 +200,7 @@ pub(super) fn text(before: &str, patch: &Patch, after: Option<&str>) -> Result<(
 
 /// Whether a node is exactly this value to a reader of YAML 1.1. Only the node itself may have an anchor or a tag, one that was there
 /// before; nothing inside of it does.
-pub fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
+pub(crate) fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
     match (value, &tree.node(id).kind) {
         (Value::Words(words), NodeKind::Sequence { items, .. }) => {
             words.len() == items.len() && words.iter().zip(items).all(|(word, item)| is_string(tree, *item, word))

@@ -76,12 +76,12 @@ impl EditSet {
     /// # Errors
     ///
     /// The first two edits that overlap.
-    pub fn merge(sets: impl IntoIterator<Item = Self>) -> Result<Self, OverlapError> {
+    pub(crate) fn merge(sets: impl IntoIterator<Item = Self>) -> Result<Self, OverlapError> {
         Self::new(sets.into_iter().flat_map(|set| set.edits).collect())
     }
 
     /// The edits that lie in `span`. An insertion where it starts belongs to what stands before it, and so one where it ends is among them.
-    pub fn within(&self, span: Span) -> &[Edit] {
+    pub(crate) fn within(&self, span: Span) -> &[Edit] {
         let is_before = |edit: &Edit| edit.span.start < span.start || edit.span.end == span.start && span.start > 0;
         let edits = self.edits.get(self.edits.partition_point(is_before)..).unwrap_or_default();
         let end = edits.partition_point(|edit| edit.span.end <= span.end);
@@ -89,7 +89,7 @@ impl EditSet {
     }
 
     /// The text of `span` after the edits that lie in it, as slices of the source and of the edits.
-    pub fn pieces<'a>(&'a self, source: Source<'a>, span: Span) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn pieces<'a>(&'a self, source: Source<'a>, span: Span) -> impl Iterator<Item = &'a str> {
         let inside = self.within(span).iter();
         let ends = inside.clone().map(|edit| edit.span.start()).chain([span.end()]);
         let starts = [span.start()].into_iter().chain(inside.clone().map(|edit| edit.span.end()));

@@ -43,7 +43,7 @@ pub struct Route(pub Vec<Step>);
 impl Route {
     /// The route that goes on from this one.
     #[must_use]
-    pub fn then(&self, steps: impl IntoIterator<Item = impl Into<Step>>) -> Self {
+    pub(crate) fn then(&self, steps: impl IntoIterator<Item = impl Into<Step>>) -> Self {
         Self(self.0.iter().cloned().chain(steps.into_iter().map(Into::into)).collect())
     }
 }
@@ -93,7 +93,7 @@ impl Default for Patch {
 
 impl Patch {
     /// Whether it changes nothing.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Within(steps) if steps.iter().all(|(_, patch)| patch.is_empty()))
     }
 
@@ -108,7 +108,7 @@ impl Patch {
     }
 
     /// Makes the changes of another patch, too. Where both change the same node, those of `other` win.
-    pub fn absorb(&mut self, other: Self) {
+    pub(crate) fn absorb(&mut self, other: Self) {
         let Self::Within(steps) = other else {
             *self = other;
             return;
@@ -151,7 +151,7 @@ impl Patch {
     }
 
     /// What is planned for the node at the end of a route; `None` where nothing is.
-    pub fn at(&self, route: &Route) -> Option<&Self> {
+    pub(crate) fn at(&self, route: &Route) -> Option<&Self> {
         route.0.iter().try_fold(self, |patch, step| {
             let Self::Within(steps) = patch else { return None };
             let is_it =
@@ -161,7 +161,7 @@ impl Patch {
     }
 
     /// What becomes of a value; `None` where nothing is left of it, and where the change is one inside of a text.
-    pub fn applied(&self, old: Option<&Value>) -> Option<Value> {
+    pub(crate) fn applied(&self, old: Option<&Value>) -> Option<Value> {
         let Self::Within(steps) = self else { return self.fresh() };
         let (mut entries, mut items) = match old {
             None => return self.fresh(),
@@ -204,7 +204,7 @@ impl Patch {
     }
 
     /// The value that arises where nothing was before; `None` where nothing arises.
-    pub fn fresh(&self) -> Option<Value> {
+    pub(crate) fn fresh(&self) -> Option<Value> {
         let steps = match self {
             Self::Put(value) => return Some(value.clone()),
             Self::Remove => return None,

@@ -16,7 +16,7 @@ pub(super) struct Printed {
 }
 
 /// A whole YAML document in the default style.
-pub fn document(value: &Value) -> String {
+pub(crate) fn document(value: &Value) -> String {
     match value {
         Value::Map(entries) => entries.iter().map(|(key, value)| entry(key, value, 0, &Style::default())).collect(),
         other => format!("{}\n", flow(other, &Style::default(), None)),

@@ -13,7 +13,7 @@ const TAG_NULL: &str = "tag:yaml.org,2002:null";
 
 /// A scalar's meaning.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Resolved<'a> {
+pub(crate) enum Resolved<'a> {
     /// `null`, `~`, or nothing at all.
     Null,
     /// A truth value.

@@ -32,7 +32,7 @@ impl Span {
     }
 
     /// Whether nothing is in it, as with a value that is not written out.
-    pub const fn is_empty(self) -> bool {
+    pub(crate) const fn is_empty(self) -> bool {
         self.start == self.end
     }
 }
@@ -63,7 +63,7 @@ pub struct EncodingError {
 
 /// The ways in which bytes are not YAML text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EncodingErrorKind {
+pub(crate) enum EncodingErrorKind {
     /// UTF-16 or UTF-32, by its byte order mark or its zero bytes.
     Utf16,
     /// Not UTF-8.
@@ -135,7 +135,7 @@ impl<'s> Source<'s> {
     }
 
     /// All of it.
-    pub fn whole(self) -> Span {
+    pub(crate) fn whole(self) -> Span {
         Span::new(0, self.text.len())
     }
 
@@ -155,7 +155,7 @@ impl<'s> Source<'s> {
     }
 
     /// The line and column of each of many offsets, in about the time that one of them takes where they are in order.
-    pub fn positions(self, offsets: impl IntoIterator<Item = usize>) -> Vec<Position> {
+    pub(crate) fn positions(self, offsets: impl IntoIterator<Item = usize>) -> Vec<Position> {
         // Line, column and offset of the last one. What stands before it is not looked at again, on long lines neither.
         let (mut line, mut column, mut counted) = (1, 1, 0);
         let mut position = |offset: usize| {
@@ -176,7 +176,7 @@ impl<'s> Source<'s> {
     }
 
     /// The text of the line that holds `offset`, without its end.
-    pub fn line_at(self, offset: usize) -> &'s str {
+    pub(crate) fn line_at(self, offset: usize) -> &'s str {
         let start = self.line_start(offset);
         let end = self.line_end(offset);
         self.text.get(start..end).unwrap_or_default().trim_end_matches('\r').trim_start_matches('\u{FEFF}')

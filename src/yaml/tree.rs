@@ -119,7 +119,7 @@ impl<'s> Tree<'s> {
     }
 
     /// All nodes, in the order in which the parser met their starts.
-    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
@@ -141,7 +141,7 @@ impl<'s> Tree<'s> {
     }
 
     /// The value of `key` as a reader sees it: aliases and merge keys followed, the last one where it is there twice.
-    pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+    pub(crate) fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
         self.get_within(id, key, &mut { MERGE_LIMIT })
     }
 
@@ -162,7 +162,7 @@ impl<'s> Tree<'s> {
     }
 
     /// The value at the end of a path of keys, as a reader sees it.
-    pub fn get_path(&self, id: NodeId, keys: &[&str]) -> Option<NodeId> {
+    pub(crate) fn get_path(&self, id: NodeId, keys: &[&str]) -> Option<NodeId> {
         keys.iter().try_fold(self.resolve(id), |at, key| self.get(at, key))
     }
 
@@ -184,12 +184,12 @@ impl<'s> Tree<'s> {
     }
 
     /// How often a key is written in a mapping.
-    pub fn count_key(&self, id: NodeId, key: &str) -> usize {
+    pub(crate) fn count_key(&self, id: NodeId, key: &str) -> usize {
         self.entries(id).iter().filter(|(k, _)| self.is_key(*k, key)).count()
     }
 
     /// What a scalar means to kubectl (YAML 1.1); `None` for collections.
-    pub fn scalar(&self, id: NodeId) -> Option<Resolved<'_>> {
+    pub(crate) fn scalar(&self, id: NodeId) -> Option<Resolved<'_>> {
         let node = self.node(self.resolve(id));
         let NodeKind::Scalar { style, text } = &node.kind else { return None };
         let tag = node.props.as_ref().and_then(|props| props.tag.as_deref());
@@ -197,7 +197,7 @@ impl<'s> Tree<'s> {
     }
 
     /// The text of a scalar that is a string to kubectl.
-    pub fn str(&self, id: NodeId) -> Option<&str> {
+    pub(crate) fn str(&self, id: NodeId) -> Option<&str> {
         match self.scalar(id)? {
             Resolved::Str(text) => Some(text),
             _ => None,
@@ -205,7 +205,7 @@ impl<'s> Tree<'s> {
     }
 
     /// The string at the end of a path of keys.
-    pub fn str_at(&self, id: NodeId, keys: &[&str]) -> Option<&str> {
+    pub(crate) fn str_at(&self, id: NodeId, keys: &[&str]) -> Option<&str> {
         self.str(self.get_path(id, keys)?)
     }
 
@@ -228,7 +228,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Whether a key is `<<`, plain or tagged as a merge.
-    pub fn is_merge_key(&self, id: NodeId) -> bool {
+    pub(crate) fn is_merge_key(&self, id: NodeId) -> bool {
         let node = self.node(id);
         match node.props.as_ref().and_then(|props| props.tag.as_deref()) {
             Some(tag) => tag == scalar::TAG_MERGE,
@@ -274,7 +274,7 @@ impl<'s> Tree<'s> {
     }
 
     /// Where the line starts that has the dash of an item of a block sequence: the item's own line, or one above it.
-    pub fn item_line(&self, sequence: NodeId, item: NodeId) -> Option<usize> {
+    pub(crate) fn item_line(&self, sequence: NodeId, item: NodeId) -> Option<usize> {
         let dash = self.column(sequence);
         let mut line = self.line_start(self.start_with_props(item));
         let first = self.line_start(self.node(sequence).span.start());

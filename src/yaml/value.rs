@@ -28,7 +28,7 @@ impl Value {
     }
 
     /// A mapping.
-    pub fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
+    pub(crate) fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
         Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 }

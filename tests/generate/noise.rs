@@ -1,7 +1,7 @@
 //! Any YAML at all, and changes of it.
 
 use arbitrary::{Result, Unstructured};
-use istio_drain::yaml::{Patch, Route, Step, Value};
+use istio_drain::inside::yaml::{Patch, Route, Step, Value};
 
 use super::Draw;
 use super::model::Model;

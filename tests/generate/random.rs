@@ -1,8 +1,8 @@
 //! The inputs of the properties: policies, streams of manifests, YAML with changes.
 
 use arbitrary::{Result, Unstructured};
-use istio_drain::policy::PolicyFields;
-use istio_drain::yaml::Patch;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::yaml::Patch;
 
 use super::model::Model;
 use super::noise::{change, noise};

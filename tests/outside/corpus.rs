@@ -4,11 +4,11 @@
 
 use std::path::PathBuf;
 
-use istio_drain::policy::PolicyFields;
-use istio_drain::report::Outcome;
-use istio_drain::rules::Severity;
-use istio_drain::transform::TransformError;
-use istio_drain::yaml::Source;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::report::Outcome;
+use istio_drain::inside::rules::Severity;
+use istio_drain::inside::transform::TransformError;
+use istio_drain::inside::yaml::Source;
 
 use super::files;
 use super::universal::{Verdict, check, documents, most_proxies, settings};

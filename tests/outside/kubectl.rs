@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use arbitrary::Unstructured;
-use istio_drain::policy::PolicyFields;
-use istio_drain::yaml::Source;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::yaml::Source;
 use serde_json::{Deserializer, Value as Json};
 
 use super::generate::{EDITABLE, stream, workload};

@@ -1,10 +1,10 @@
 //! Real meshes: what rendered charts of Istio and of those who build on it say is read, and none of it is taken for unreadable.
 //! `ISTIO_DRAIN_CORPUS` names the folder with them.
 
-use istio_drain::istio::{MeshSettings, Surroundings};
-use istio_drain::policy::PolicyFields;
-use istio_drain::world::{Survey, World, may_matter};
-use istio_drain::yaml::{Keep, Source, parse, units};
+use istio_drain::inside::istio::{MeshSettings, Surroundings};
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::world::{Survey, World, may_matter};
+use istio_drain::inside::yaml::{Keep, Source, parse, units};
 
 use super::files;
 

@@ -5,9 +5,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use istio_drain::policy::PolicyFields;
-use istio_drain::report::Outcome;
-use istio_drain::transform::Transformed;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::report::Outcome;
+use istio_drain::inside::transform::Transformed;
 
 use super::corpus::check_files;
 use super::support::folder::Folder;

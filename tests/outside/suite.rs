@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use istio_drain::policy::PolicyFields;
-use istio_drain::transform::{Settings, transform};
-use istio_drain::yaml::Source;
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::transform::{Settings, transform};
+use istio_drain::inside::yaml::Source;
 
 use super::files;
 use super::spans;

@@ -13,10 +13,10 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use istio_drain::cli::{self, Streams};
-use istio_drain::policy::PolicyFields;
-use istio_drain::transform::{Settings, read_policy};
-use istio_drain::yaml::Source;
+use istio_drain::inside::cli::{self, Streams};
+use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::transform::{Settings, read_policy};
+use istio_drain::inside::yaml::Source;
 
 /// One folder of `fixtures/`.
 pub(crate) struct Case {

@@ -13,9 +13,9 @@
 
 use std::num::NonZeroUsize;
 
-use istio_drain::rules::Severity;
-use istio_drain::transform::{Settings, TransformError, Transformed, transform};
-use istio_drain::yaml::{Edit, Patch, Source, Span, Step, Value};
+use istio_drain::inside::rules::Severity;
+use istio_drain::inside::transform::{Settings, TransformError, Transformed, transform};
+use istio_drain::inside::yaml::{Edit, Patch, Source, Span, Step, Value};
 
 use super::case::{Case, Run};
 use super::{golden, oracle, wrapping};

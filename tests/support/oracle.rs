@@ -3,7 +3,7 @@
 //!
 //! Nothing of the library's own reading is used but where its roots start, to tell which document a patch speaks of.
 
-use istio_drain::yaml::{Patch, Source, Step, Value as New, parse_all};
+use istio_drain::inside::yaml::{Patch, Source, Step, Value as New, parse_all};
 use serde::Deserialize as _;
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Deserializer, Mapping, Value};
@@ -201,7 +201,7 @@ fn same(expected: &Value, actual: &Value, place: &str) -> Result<(), String> {
 }
 
 mod tests {
-    use istio_drain::yaml::Route;
+    use istio_drain::inside::yaml::Route;
 
     use super::*;
 

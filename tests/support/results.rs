@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use istio_drain::report::{Located, Outcome, WorkloadReport};
-use istio_drain::transform::{TransformError, Transformed};
-use istio_drain::yaml::Source;
+use istio_drain::inside::report::{Located, Outcome, WorkloadReport};
+use istio_drain::inside::transform::{TransformError, Transformed};
+use istio_drain::inside::yaml::Source;
 
 use super::case::{Case, Run};
 

@@ -1,9 +1,9 @@
 //! The same object as a document between others, as an item of a List and as an item of a ResourceList: the text of the
 //! object must come out the same but for its indentation, and so must what was found.
 
-use istio_drain::report::WorkloadReport;
-use istio_drain::transform::{Settings, Transformed, transform};
-use istio_drain::yaml::Source;
+use istio_drain::inside::report::WorkloadReport;
+use istio_drain::inside::transform::{Settings, Transformed, transform};
+use istio_drain::inside::yaml::Source;
 
 use super::golden;
 

@@ -29,7 +29,7 @@ pub struct Refusal {
 
 /// The reasons for which an edit is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RefusalKind {
+pub(crate) enum RefusalKind {
     /// The node is an alias, or an alias refers to it: the same text serves two places.
     Alias,
     /// The mapping has a merge key: which of two values holds depends on the reader.

@@ -1,0 +1,364 @@
+//! What other programs call: a policy and a text go in; edits, findings and refusals come out.
+//!
+//! The types here are the whole public surface. They own what they hold and name no type of the rooms behind them, so
+//! that those may change.
+
+use std::error::Error;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
+use crate::policy::{PolicyError, PolicyFields};
+use crate::report::{Located, Outcome};
+use crate::rules::{Finding, Severity as FoundSeverity};
+use crate::transform::{Fate, Manifest, Role, Run, Settings, TransformError, Transformed, read_policy};
+use crate::yaml::{EncodingError, Position, Source};
+
+/// How workloads are to shut down, and which of them: the fields of `docs/policy.md`.
+///
+/// The default is what `istio-drain` does without any flag.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShutdownPolicy {
+    fields: PolicyFields,
+}
+
+impl ShutdownPolicy {
+    /// Reads a policy file: one document, YAML or JSON, with a `ShutdownPolicy`, or a ConfigMap with the same as `data`.
+    ///
+    /// # Errors
+    ///
+    /// The text is not one such document, or states a field that is not known or takes something else.
+    pub fn from_text(text: &str) -> Result<Self, InputError> {
+        let source = Source::new(text.as_bytes())?;
+        let fields = read_policy(source).map_err(|error| InputError::of(source, error))?;
+        Ok(Self { fields })
+    }
+
+    /// The same policy with one field more, which wins over what was stated before: `drain` and `40s`, `kinds` and
+    /// `[Deployment, DaemonSet]`. The value is YAML; an empty one leaves the field as it is.
+    ///
+    /// # Errors
+    ///
+    /// The field is not known, or takes something else.
+    pub fn with(mut self, field: &str, value: &str) -> Result<Self, InputError> {
+        self.fields.set(field, value)?;
+        Ok(self)
+    }
+
+    /// Plans, makes and proves the edits of a text: one object, a stream of documents, a List or a ResourceList. What
+    /// the text says of namespaces and of the mesh counts. So does the functionConfig of a ResourceList, for the
+    /// fields that this policy does not state.
+    ///
+    /// # Errors
+    ///
+    /// The text can't be read, or what it asks for can't be done safely. Nothing is edited then.
+    pub fn apply(&self, manifests: &str) -> Result<Applied, ApplyError> {
+        let settings = Settings { policy: self.fields.clone(), strict: false, threads: NonZeroUsize::MIN };
+        let (name, bytes) = (String::new(), manifests.as_bytes().to_vec());
+        let inputs = [Manifest { name, bytes, role: Role::Function, patch_of: None }];
+        let mut run = Run::of(&inputs, &settings, || ());
+        match run.inputs.pop() {
+            Some((_, Fate::Planned(source, done))) => Applied::new(source, &done),
+            Some((_, Fate::Failed(source, error))) => Err(InputError::of(source, error).into()),
+            Some((_, Fate::Unreadable(error))) => Err(InputError::from(error).into()),
+            Some((_, Fate::PassedOver)) | None => {
+                Ok(Applied { output: manifests.to_owned(), edits: Vec::new(), diagnostics: Vec::new() })
+            }
+        }
+    }
+}
+
+/// Manifests that shut down as the policy says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    output: String,
+    edits: Vec<TextEdit>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Applied {
+    fn new(source: Source<'_>, done: &Transformed) -> Result<Self, ApplyError> {
+        let in_workloads = done.reports.iter().flat_map(|report| {
+            let object = if matches!(report.outcome, Outcome::Observed) { String::new() } else { report.title() };
+            report.findings.iter().map(move |located| Diagnostic::located(source, object.clone(), located))
+        });
+        let unmatched = done.rules.iter().filter(|rule| !rule.matched);
+        let diagnostics: Vec<_> = in_workloads.chain(unmatched.map(|rule| rule.finding().into())).collect();
+        if done.has_errors() {
+            return Err(ApplyError::Refused(Refusals { diagnostics }));
+        }
+        let edit =
+            |edit: &crate::yaml::Edit| TextEdit { range: edit.span.start()..edit.span.end(), text: edit.text.clone() };
+        let edits = done.edits.as_slice().iter().map(edit).collect();
+        let output = done.emitted.clone().unwrap_or_else(|| done.edits.apply(source));
+        Ok(Self { output, edits, diagnostics })
+    }
+
+    /// The text with the edits in it.
+    pub fn output(&self) -> &str {
+        &self.output
+    }
+
+    /// The same, without a copy.
+    pub fn into_output(self) -> String {
+        self.output
+    }
+
+    /// The edits, in the order of the text. None of them overlap.
+    pub fn edits(&self) -> &[TextEdit] {
+        &self.edits
+    }
+
+    /// What was found. None of it is an error.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+}
+
+/// Bytes of the input that are replaced. An empty range is an insertion, an empty text a removal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextEdit {
+    /// The bytes of the input that go.
+    pub range: Range<usize>,
+    /// The text that takes their place.
+    pub text: String,
+}
+
+/// How bad a [`Diagnostic`] is. Ordered: errors are the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Requests may be lost, or a setting has no effect.
+    Warning,
+    /// The text can't be edited safely, or the API server or the injector would reject it.
+    Error,
+}
+
+/// One finding: what is so, where, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostic {
+    /// The stable name of the rule, such as `grace-kept`.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// The workload, such as `apps/v1 Deployment prod/web`; empty where it is about none.
+    pub object: String,
+    /// The field of the object, such as `spec.template.spec.containers[1]`; empty for the object as a whole.
+    pub field: String,
+    /// Line and column in the input, both from 1, columns in characters. `None` for what is wrong with the policy.
+    pub place: Option<(usize, usize)>,
+    /// One sentence: what is so.
+    pub message: String,
+    /// What to do about it; empty for notes.
+    pub remedy: String,
+}
+
+impl Diagnostic {
+    fn located(source: Source<'_>, object: String, located: &Located) -> Self {
+        let Position { line, column } = source.position(located.offset);
+        let field = located.field.to_string();
+        Self { object, field, place: Some((line, column)), ..located.finding.clone().into() }
+    }
+}
+
+impl From<Finding> for Diagnostic {
+    fn from(Finding { rule, severity, message, remedy, .. }: Finding) -> Self {
+        let level = match severity {
+            FoundSeverity::Info => Level::Info,
+            FoundSeverity::Warning => Level::Warning,
+            FoundSeverity::Error => Level::Error,
+        };
+        let (object, field) = (String::new(), String::new());
+        Self { rule: rule.id(), level, object, field, place: None, message, remedy }
+    }
+}
+
+/// Prints as `12:7: apps/v1 Deployment prod/web: what is so (what to do)`.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((line, column)) = self.place {
+            write!(f, "{line}:{column}: ")?;
+        }
+        if !self.object.is_empty() {
+            write!(f, "{}: ", self.object)?;
+        }
+        f.write_str(&self.message)?;
+        if self.remedy.is_empty() { Ok(()) } else { write!(f, " ({})", self.remedy) }
+    }
+}
+
+/// Why there is no output.
+#[derive(Debug)]
+pub enum ApplyError {
+    /// The text can't be read, or the policy in its functionConfig can't.
+    Input(InputError),
+    /// It was read, and at least one workload in it must not be edited, or must not stay as it is.
+    Refused(Refusals),
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(error) => error.fmt(f),
+            Self::Refused(refusals) => refusals.fmt(f),
+        }
+    }
+}
+
+impl Error for ApplyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Input(error) => error.source(),
+            Self::Refused(refusals) => refusals.source(),
+        }
+    }
+}
+
+impl From<InputError> for ApplyError {
+    fn from(error: InputError) -> Self {
+        Self::Input(error)
+    }
+}
+
+/// What was found in manifests that were not edited: at least one error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusals {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Refusals {
+    /// The errors: each names the object and the place that it is about.
+    pub fn refusals(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error)
+    }
+
+    /// Everything that was found, errors among it.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+}
+
+/// Prints the errors, one a line.
+impl fmt::Display for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<_> = self.refusals().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl Error for Refusals {}
+
+/// Why a policy or manifests can't be read.
+#[derive(Debug)]
+pub struct InputError {
+    place: Option<(usize, usize)>,
+    cause: Box<dyn Error + Send + Sync>,
+}
+
+impl InputError {
+    fn of(source: Source<'_>, error: TransformError) -> Self {
+        let place = error.offset().map(|offset| source.position(offset));
+        Self { place: place.map(|Position { line, column }| (line, column)), cause: error.into() }
+    }
+
+    /// Line and column in the text, both from 1, where something shows at one place.
+    pub fn place(&self) -> Option<(usize, usize)> {
+        self.place
+    }
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some((line, column)) => write!(f, "{line}:{column}: {}", self.cause),
+            None => self.cause.fmt(f),
+        }
+    }
+}
+
+impl Error for InputError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.source()
+    }
+}
+
+impl From<EncodingError> for InputError {
+    fn from(error: EncodingError) -> Self {
+        Self { place: Some((error.position.line, error.position.column)), cause: error.into() }
+    }
+}
+
+impl From<PolicyError> for InputError {
+    fn from(error: PolicyError) -> Self {
+        Self { place: None, cause: error.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app}]}\n";
+
+    fn policy(fields: &[(&str, &str)]) -> ShutdownPolicy {
+        let default = ShutdownPolicy::default();
+        fields.iter().fold(default, |policy, (field, value)| policy.with(field, value).unwrap())
+    }
+
+    #[track_caller]
+    fn fails(policy: &ShutdownPolicy, manifests: &str, expected: &str) -> ApplyError {
+        let error = policy.apply(manifests).unwrap_err();
+        assert!(error.to_string().starts_with(expected), "{error}");
+        error
+    }
+
+    #[test]
+    fn nothing_to_do_is_the_input() {
+        for text in ["", "# nothing\n---\n", "apiVersion: v1\nkind: Service\n", POD] {
+            let applied = ShutdownPolicy::default().apply(text).unwrap();
+            assert_eq!((applied.output(), applied.edits()), (text, [].as_slice()));
+        }
+    }
+
+    #[test]
+    fn the_last_word_on_a_field_wins() {
+        let output = policy(&[("kinds", "Pod"), ("drain", "50s"), ("drain", "40s")]).apply(POD).unwrap().into_output();
+        assert!(output.contains("terminationDrainDuration: 40s"), "{output}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_a_place() {
+        let default = ShutdownPolicy::default();
+        fails(&default, "kind: [\n", "1:7: unclosed bracket");
+        fails(&default, "ab\0", "1:3: the input has a NUL character");
+        fails(&default, "a: 1\n", "1:1: nothing in the input is a Kubernetes object");
+        fails(&default, "a: {{ b }}\n", "1:4: this is a template");
+        let error =
+            ShutdownPolicy::from_text("apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec: {x: 1}\n");
+        assert_eq!(error.unwrap_err().place(), Some((3, 8)));
+        let error = default.with("drain", "40").unwrap_err();
+        assert_eq!(error.place(), None);
+        assert!(error.to_string().contains("did you mean `40s`?"), "{error}");
+    }
+
+    #[test]
+    fn a_check_that_finds_something_is_a_refusal() {
+        let lacking = policy(&[("kinds", "Pod"), ("check", "true")]);
+        let error = fails(&lacking, POD, "1:1: v1 Pod web: ");
+        let ApplyError::Refused(refusals) = error else { panic!("{error}") };
+        assert_eq!(refusals.refusals().map(|refusal| refusal.rule).collect::<Vec<_>>(), ["not-drained"]);
+    }
+
+    #[test]
+    fn a_resource_list_is_applied_by_its_own_policy() {
+        let list = format!(
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  \
+             data: {{drain: 40s, kinds: Pod}}\nitems:\n- {}\n",
+            POD.trim_end().replace('\n', "\n  ")
+        );
+        let applied = ShutdownPolicy::default().apply(&list).unwrap();
+        assert!(applied.output().contains("terminationDrainDuration: 40s"), "{}", applied.output());
+    }
+}
