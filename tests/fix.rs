@@ -1,5 +1,6 @@
 //! `fix` over folders, as somebody at a shell or a script sees it.
 
+mod attributes;
 mod diff;
 mod patches;
 mod refusals;

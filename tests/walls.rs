@@ -72,7 +72,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 23] = [
     // The name that was probably meant; nothing of what is named.
     ("nearest", &[], &["strsim"]),
     // Bytes in and out; not manifests.
-    ("io", &["parallel", "yaml"], &["ignore", "tempfile"]),
+    ("io", &["parallel", "yaml"], &["ignore", "rustix", "signal_hook", "tempfile"]),
     // Flags, exit codes; everything else through the library.
     (
         "cli",

@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use crate::io::Signal;
+
 /// What the caller of the program is told in one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Done, or nothing to do.
     Done,
@@ -11,15 +13,18 @@ pub(super) enum Exit {
     Found,
     /// Nothing could be done: input, files, policy or command line are wrong.
     Failed,
+    /// A signal asked it to end, and it has done what must not be left half done.
+    Ended(Signal),
 }
 
 impl Exit {
     /// The number.
-    pub(super) const fn code(self) -> u8 {
+    pub(super) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Found => 1,
             Self::Failed => 2,
+            Self::Ended(signal) => signal.exit_code(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod command;
 mod exec_plugin;
 mod exit;
 mod inputs;
+mod leftovers;
 mod policy_file;
 mod progress;
 mod report;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use clap::{ArgMatches, Command};
 
-use crate::io::FileError;
+use crate::io::{self as files, FileError, HeldSignals};
 use crate::parallel;
 use crate::render::{self, Message};
 use crate::transform::{Run, Settings, plugin_policy, read_policy};
@@ -17,6 +18,7 @@ use super::args::Args;
 use super::command::{NAME, called};
 use super::exit::Exit;
 use super::inputs;
+use super::leftovers::cleared;
 use super::policy_file::{self, PolicyFile};
 use super::progress::{PATIENCE, Progress};
 use super::report::Report;
@@ -70,7 +72,9 @@ fn run<I: Read, O: Write, E: Write + Send>(
         _ => {}
     }
     let mut report = Report::to(matches.subcommand().map_or(&matches, |(_, own)| own).get_one("report").cloned());
-    let done = work(&matches, plugin, &mut command, streams, &mut report);
+    // They take effect when all is said and written.
+    let mut signals = None;
+    let done = work(&matches, plugin, &mut command, streams, &mut report, &mut signals);
     report.end(done, &mut streams.output)
 }
 
@@ -81,6 +85,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
     command: &mut Command,
     streams: &mut Streams<I, O, E>,
     report: &mut Report,
+    signals: &mut Option<HeldSignals>,
 ) -> anyhow::Result<Exit> {
     let (name, own) = matches.subcommand().unwrap_or(("", matches));
     let paths: Vec<PathBuf> = own.try_get_many("paths").ok().flatten().into_iter().flatten().cloned().collect();
@@ -125,7 +130,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         is_verbose: args.verbose,
         paint: args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name)),
     };
-    task.run(streams, report)
+    task.run(streams, report, signals)
 }
 
 /// What is to be done with which manifests.
@@ -146,12 +151,17 @@ impl Task<'_> {
         &self,
         streams: &mut Streams<I, O, E>,
         report: &mut Report,
+        signals: &mut Option<HeldSignals>,
     ) -> anyhow::Result<Exit> {
         let from = Instant::now() + PATIENCE;
         let inputs = match inputs::read(self.paths, self.settings.threads, from, report, streams)? {
             Ok(inputs) => inputs,
             Err(errors) => return refuse(&errors, streams, report),
         };
+        if self.sink.replaces_files() {
+            let here = Path::new(".").canonicalize().unwrap_or_default();
+            files::clear_dead_runs(&inputs.files).iter().for_each(|run| streams.tell(&cleared(run, &here)));
+        }
         let progress = Progress::new("planning", inputs.manifests.len(), from, streams.terminal());
         let mut run = Run::of(&inputs.manifests, self.settings, || progress.tick());
         drop(progress);
@@ -164,10 +174,23 @@ impl Task<'_> {
         let exit = self.sink.exit(&job);
         report.write(exit, None, Some(&run))?;
         streams.tell(&self.sink.told(&job));
+        if self.sink.replaces_files() {
+            *signals = Some(HeldSignals::hold().context("can't hold signals back")?);
+        }
         match self.sink.write(&job, streams) {
             Ok(true) => streams.tell(&self.sink.last_line(&job)),
             Ok(false) => {}
             Err(Fault::Files(errors)) => return refuse(&errors, streams, report),
+            Err(Fault::Ended(signal, replaced)) => {
+                let name = signal.name();
+                let text = match replaced {
+                    Some(count) => format!("{name} came while files were being replaced: all {count} are new"),
+                    None => format!("{name} came before any file was replaced: nothing was written"),
+                };
+                streams.tell(&format!("istio-drain: {text}\n"));
+                let exit = Exit::Ended(signal);
+                return report.write(exit, Some(&text), replaced.and(Some(&run))).map(|()| exit);
+            }
             Err(Fault::Other(error)) => return Err(error),
         }
         Ok(exit)

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::ArgMatches;
 
-use crate::io::{self as files, FileError, Replacement};
+use crate::io::{self as files, FileError, HeldSignals, ReplaceError, Replacement, Signal};
 use crate::render::{self, Detail, Ending, Paint};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
@@ -60,6 +60,8 @@ pub(super) struct Job<'r> {
 pub(super) enum Fault {
     /// Files can't be replaced.
     Files(Vec<FileError>),
+    /// A signal asked the run to end: before anything was written, or while so many files were replaced, which all are new.
+    Ended(Signal, Option<usize>),
     /// Something else is wrong.
     Other(anyhow::Error),
 }
@@ -83,9 +85,14 @@ impl Sink {
         }
     }
 
+    /// Whether files are replaced.
+    pub(super) fn replaces_files(self) -> bool {
+        self == Self::Files
+    }
+
     /// Whether standard output is for what it writes.
     pub(super) fn owns_output(self) -> bool {
-        self != Self::Files
+        !self.replaces_files()
     }
 
     /// Whether files change, or would.
@@ -137,7 +144,7 @@ impl Sink {
             Self::Preview { shown: Preview::Stat, .. } if !job.run.is_sound() => Ok(()),
             Self::Preview { shown: Preview::Stat, .. } => output.write_all(render::stat(job.run).as_bytes()),
             Self::Explanation => output.write_all(job.explanation().as_bytes()),
-            Self::Files => return job.replace(streams).map(|()| true).map_err(Fault::Files),
+            Self::Files => return job.replace(streams).map(|()| true),
         };
         match written.and_then(|()| output.flush()) {
             // The reader of the output has seen enough: that is no error.
@@ -222,9 +229,19 @@ impl Job<'_> {
         text.join("\n")
     }
 
-    fn replace<I, O, E: Write + Send>(&self, streams: &mut Streams<I, O, E>) -> Result<(), Vec<FileError>> {
+    fn replace<I, O, E: Write + Send>(&self, streams: &mut Streams<I, O, E>) -> Result<(), Fault> {
         let changes = self.changes();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let signals = HeldSignals::hold().context("can't hold signals back").map_err(Fault::Other)?;
         let progress = Progress::new("writing", changes.len(), self.from, streams.terminal());
-        files::replace_all(&changes, self.settings.threads, || progress.tick())
+        let replaced = files::replace_all(&changes, self.settings.threads, &signals, || progress.tick());
+        match (replaced, signals.received()) {
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(signal)) => Err(Fault::Ended(signal, Some(changes.len()))),
+            (Err(ReplaceError::Ended(signal)), _) => Err(Fault::Ended(signal, None)),
+            (Err(ReplaceError::Files(errors)), _) => Err(Fault::Files(errors)),
+        }
     }
 }

@@ -30,8 +30,10 @@ pub(crate) enum FileErrorKind {
     Empty(usize),
     /// Nobody may write to it.
     ReadOnly,
-    /// It is not what it was when it was read.
-    Changed,
+    /// Another name leads to the same file, and would go on to lead to the old text.
+    Linked,
+    /// It is not what it was when it was read, and so many others were put in place before that was seen.
+    Changed(usize),
     /// It could not be put in place, and so many others were before it.
     Stuck(usize, io::Error),
     /// The system does not let it be done, whatever stands first: "read it".
@@ -55,7 +57,10 @@ impl FileError {
             }
             FileErrorKind::Empty(_) => "pipe what the chart renders: helm template CHART | istio-drain",
             FileErrorKind::ReadOnly => "make it writable, or take it out of the run by a .ignore file",
-            FileErrorKind::Changed => "run it again",
+            FileErrorKind::Linked => {
+                "put a copy in its place (cp FILE COPY && mv COPY FILE), or take it out of the run by a .ignore file"
+            }
+            FileErrorKind::Changed(_) => "run it again",
             FileErrorKind::Missing
             | FileErrorKind::Dangling
             | FileErrorKind::Stuck(..)
@@ -80,11 +85,27 @@ impl fmt::Display for FileError {
             FileErrorKind::Empty(0) => write!(f, "no manifests found in {path}"),
             FileErrorKind::Empty(_) => write!(f, "no manifests found in {path} but templates of Helm charts"),
             FileErrorKind::ReadOnly => write!(f, "{path} is read-only and would change"),
-            FileErrorKind::Changed => write!(f, "{path} was changed by somebody else since it was read"),
-            FileErrorKind::Stuck(others, error) => {
-                write!(f, "can't replace {path}: {error}; {others} other files have been replaced, all are whole")
+            FileErrorKind::Linked => {
+                write!(f, "{path} would change, and has a second hard link, which would keep the old text")
             }
+            FileErrorKind::Changed(others) => {
+                write!(f, "{path} was changed by somebody else since it was read{}", Others(*others))
+            }
+            FileErrorKind::Stuck(others, error) => write!(f, "can't replace {path}: {error}{}", Others(*others)),
             FileErrorKind::Refused(what, error) => write!(f, "can't {what} {path}: {error}"),
+        }
+    }
+}
+
+/// How many other files are new in spite of an error; empty for none.
+struct Others(usize);
+
+impl fmt::Display for Others {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            1 => f.write_str("; one other file has been replaced, all are whole"),
+            others => write!(f, "; {others} other files have been replaced, all are whole"),
         }
     }
 }

@@ -11,9 +11,8 @@ const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomizat
 /// What the root of a repository has in it.
 const REPOSITORY: &str = ".git";
 
-/// Every kustomization in the folder of a file or in one above it, up to the root of its repository, whether it belongs to the
-/// run or not. What can't be read is left out: kustomize will say so.
-pub(crate) fn kustomizations(files: &[File]) -> Vec<(PathBuf, Vec<u8>)> {
+/// The folders of these files, and those above them up to the root of their repository.
+pub(super) fn folders_above(files: &[File]) -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::new();
     for file in files {
         let mut folder = file.place.parent();
@@ -21,6 +20,13 @@ pub(crate) fn kustomizations(files: &[File]) -> Vec<(PathBuf, Vec<u8>)> {
             folder = path.parent().filter(|_| !path.join(REPOSITORY).exists());
         }
     }
+    folders
+}
+
+/// Every kustomization in the folder of a file or in one above it, up to the root of its repository, whether it belongs to the
+/// run or not. What can't be read is left out: kustomize will say so.
+pub(crate) fn kustomizations(files: &[File]) -> Vec<(PathBuf, Vec<u8>)> {
+    let folders = folders_above(files);
     let paths = folders.iter().flat_map(|folder: &PathBuf| NAMES.map(|name| folder.join(name)));
     paths
         .filter(|path: &PathBuf| Path::is_file(path))

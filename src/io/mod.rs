@@ -1,9 +1,12 @@
 //! Bytes in and out: standard streams, the files to work on, and their replacement.
 
+mod attributes;
 mod error;
 mod find;
 mod kustomizations;
+mod leftovers;
 mod replace;
+mod signals;
 mod way;
 
 use std::fs;
@@ -16,7 +19,9 @@ use crate::yaml::{EditSet, Source};
 pub(crate) use error::{FileError, FileErrorKind, all};
 pub(crate) use find::{File, find};
 pub(crate) use kustomizations::kustomizations;
-pub(crate) use replace::{Replacement, replace_all, write_whole};
+pub(crate) use leftovers::{DeadRun, clear_dead_runs};
+pub(crate) use replace::{ReplaceError, Replacement, replace_all, write_whole};
+pub(crate) use signals::{HeldSignals, Signal};
 
 /// Reads everything there is.
 ///

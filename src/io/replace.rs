@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroUsize;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use tempfile::TempPath;
@@ -13,7 +13,8 @@ use tempfile::TempPath;
 use crate::parallel;
 use crate::yaml::{EditSet, Source};
 
-use super::{File, FileError, FileErrorKind, all, write_edited};
+use super::leftovers::{Journal, lone_temporary};
+use super::{File, FileError, FileErrorKind, HeldSignals, Signal, all, attributes, write_edited};
 
 /// One file and what is to change in it.
 #[derive(Clone, Copy, Debug)]
@@ -26,33 +27,54 @@ pub(crate) struct Replacement<'a> {
     pub edits: &'a EditSet,
 }
 
-/// A temporary file is hidden and so in no walk; a process that was killed may leave some.
-const PREFIX: &str = ".istio-drain-";
-const SUFFIX: &str = ".tmp";
+/// Why not all files were replaced.
+#[derive(Debug)]
+pub(crate) enum ReplaceError {
+    /// These can't be.
+    Files(Vec<FileError>),
+    /// A signal asked the program to end before any was.
+    Ended(Signal),
+}
 
 /// Replaces all files, or none where one of them can't be. `tick` is called for each that is written; the renames are quick.
+///
+/// A signal that comes before the renames ends it with nothing changed, and one that comes later waits until all are made.
 ///
 /// # Errors
 ///
 /// Everything that keeps a file from being replaced; none is then. Only where a rename fails that the system had no reason to refuse
-/// before, the files that come first in `replacements` are new; the error is of the first one that is not.
+/// before, or somebody changes a file in that moment, the files that come first in `replacements` are new; the error is of the first one that is not.
 pub(crate) fn replace_all(
     replacements: &[Replacement<'_>],
     threads: NonZeroUsize,
+    signals: &HeldSignals,
     tick: impl Fn() + Sync,
-) -> Result<(), Vec<FileError>> {
+) -> Result<(), ReplaceError> {
+    let places: Vec<_> = replacements.iter().map(|replacement| replacement.file.place.as_path()).collect();
+    let of_first = |what| {
+        move |error| {
+            let name = replacements.first().map_or(Path::new("."), |first| &first.file.name);
+            ReplaceError::Files(vec![FileError::new(name, FileErrorKind::Refused(what, error))])
+        }
+    };
+    let mut journal = Journal::begin(&places).map_err(of_first("write a list of files above"))?;
     let staged = parallel::map(replacements, threads, |replacement| {
-        let staged = Staged::write(replacement);
+        // What is not written is not missed: the run ends.
+        let staged = signals.received().is_none().then(|| Staged::write(replacement, &journal));
         tick();
         staged
     });
-    let staged = all(staged)?;
-    all(staged.iter().map(Staged::is_current))?;
-    let folders: BTreeSet<_> = replacements.iter().filter_map(|replacement| replacement.file.place.parent()).collect();
+    let staged = all(staged.into_iter().flatten()).map_err(ReplaceError::Files)?;
+    all(staged.iter().map(|staged| staged.is_current(0))).map_err(ReplaceError::Files)?;
+    journal.commit(staged.iter().map(|staged| &*staged.content)).map_err(of_first("write a list of files above"))?;
+    if let Some(signal) = signals.received() {
+        return Err(ReplaceError::Ended(signal));
+    }
     for (others, staged) in staged.into_iter().enumerate() {
-        staged.put_in_place(others).map_err(|error| vec![error])?;
+        staged.put_in_place(others).map_err(|error| ReplaceError::Files(vec![error]))?;
     }
     // A rename is on the disk when its folder is. Not every file system knows how, and all files are whole without it.
+    let folders: BTreeSet<_> = places.iter().filter_map(|place| place.parent()).collect();
     parallel::map(&folders.into_iter().collect::<Vec<_>>(), threads, |folder| {
         fs::File::open(folder).and_then(|folder| folder.sync_all()).ok()
     });
@@ -73,7 +95,7 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    match &old {
+    let old = match &old {
         Some(old) if old.is_dir() => return refuse(io::ErrorKind::IsADirectory, "it is a folder"),
         Some(old) if !old.is_file() => {
             return fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
@@ -81,20 +103,27 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
         Some(old) if old.permissions().readonly() => {
             return refuse(io::ErrorKind::PermissionDenied, "it is read-only");
         }
+        Some(old) if old.nlink() > 1 => {
+            return refuse(io::ErrorKind::Other, "it has a second hard link, which would keep the old text");
+        }
         // A rename asks only whether the folder may be written to.
-        Some(_) => drop(fs::OpenOptions::new().write(true).open(path)?),
-        None => {}
-    }
+        Some(_) => Some(fs::OpenOptions::new().read(true).write(true).open(path)?),
+        None => None,
+    };
     let place = if old.is_some() { path.canonicalize()? } else { path.to_owned() };
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
+    let mut builder = lone_temporary();
     if old.is_none() {
         // As any new file: the system takes off what the user masks.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
+    let _signals = HeldSignals::hold()?;
     let content = write(builder.tempfile_in(folder)?, old.as_ref(), Source::embedded(text), &EditSet::default())?;
-    content.persist(&place).map_err(|error| error.error)
+    match old {
+        Some(_) => content.persist(&place).map_err(|error| error.error),
+        // Whoever puts something there in this moment does not get it replaced.
+        None => content.persist_noclobber(&place).map_err(|error| error.error),
+    }
 }
 
 /// The new content of a file, beside it. Dropped, it is deleted.
@@ -106,50 +135,52 @@ struct Staged<'a> {
 
 impl<'a> Staged<'a> {
     /// Writes the new content, with the mode and the owner of the old.
-    fn write(replacement: &Replacement<'a>) -> Result<Self, FileError> {
+    fn write(replacement: &Replacement<'a>, journal: &Journal) -> Result<Self, FileError> {
         let Replacement { file, source, edits } = *replacement;
         let refuse = |what| move |error| FileError::new(&file.name, FileErrorKind::Refused(what, error));
         let metadata = fs::metadata(&file.place).map_err(refuse("read"))?;
         if metadata.permissions().readonly() {
             return Err(FileError::new(&file.name, FileErrorKind::ReadOnly));
         }
+        if metadata.nlink() > 1 {
+            return Err(FileError::new(&file.name, FileErrorKind::Linked));
+        }
         // A rename asks only whether the folder may be written to: whoever may not write to the file must not replace it either.
         let mut old = fs::OpenOptions::new().read(true).write(true).open(&file.place).map_err(refuse("write to"))?;
         let stamp = Stamp::of(&metadata);
         if !holds(&mut old, source.text().as_bytes()).map_err(refuse("read"))? {
-            return Err(FileError::new(&file.name, FileErrorKind::Changed));
+            return Err(FileError::new(&file.name, FileErrorKind::Changed(0)));
         }
         let folder = file.place.parent().unwrap_or(Path::new("/"));
-        let new = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .suffix(SUFFIX)
-            .tempfile_in(folder)
-            .map_err(refuse("write a file beside"))?;
-        let content = write(new, Some(&metadata), source, edits).map_err(refuse("write a file beside"))?;
+        let new = journal.temporary_in(folder).map_err(refuse("write a file beside"))?;
+        let content = write(new, Some(&old), source, edits).map_err(refuse("write a file beside"))?;
         Ok(Self { file, stamp, content })
     }
 
-    /// Makes sure that the old file is still the one that was read.
-    fn is_current(&self) -> Result<(), FileError> {
+    /// Makes sure that the old file is still the one that was read. So many others are new already.
+    fn is_current(&self, others: usize) -> Result<(), FileError> {
         match fs::symlink_metadata(&self.file.place) {
             Ok(metadata) if Stamp::of(&metadata) == self.stamp => Ok(()),
-            Ok(_) => Err(FileError::new(&self.file.name, FileErrorKind::Changed)),
+            Ok(_) => Err(FileError::new(&self.file.name, FileErrorKind::Changed(others))),
+            Err(error) if others > 0 => Err(FileError::new(&self.file.name, FileErrorKind::Stuck(others, error))),
             Err(error) => Err(FileError::new(&self.file.name, FileErrorKind::Refused("read", error))),
         }
     }
 
-    /// So many others were before it.
+    /// Replaces the old file, if it is still the one that was read. So many others were before it.
     fn put_in_place(self, others: usize) -> Result<(), FileError> {
+        self.is_current(others)?;
         self.content
             .persist(&self.file.place)
             .map_err(|error| FileError::new(&self.file.name, FileErrorKind::Stuck(others, error.error)))
     }
 }
 
-/// Fills a new file, which gets the mode and the owner of the old one, and brings it to the disk; it is closed then, so that there may be any number of them.
+/// Fills a new file, which gets all that the old one has but its text, and brings it to the disk; it is closed then, so that there may
+/// be any number of them.
 fn write(
     mut new: tempfile::NamedTempFile,
-    old: Option<&fs::Metadata>,
+    old: Option<&fs::File>,
     source: Source<'_>,
     edits: &EditSet,
 ) -> io::Result<TempPath> {
@@ -157,13 +188,7 @@ fn write(
     write_edited(&mut output, source, edits)?;
     output.into_inner().map_err(io::IntoInnerError::into_error)?.flush()?;
     if let Some(old) = old {
-        let now = new.as_file().metadata()?;
-        if (now.uid(), now.gid()) != (old.uid(), old.gid()) {
-            // Only root can give files away, and a group only its members: where it can't be kept, the file is the caller's.
-            let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()))
-                .or_else(|_| fchown(new.as_file(), None, Some(old.gid())));
-        }
-        new.as_file().set_permissions(old.permissions())?;
+        attributes::copy(old, new.as_file())?;
     }
     new.as_file().sync_all()?;
     Ok(new.into_temp_path())
@@ -214,7 +239,11 @@ mod tests {
         let source = Source::embedded("a: 1\n");
         let replacements = [&one, &other].map(|file| Replacement { file, source, edits: &edits });
         change(&other.place);
-        let errors = replace_all(&replacements, NonZeroUsize::MIN, || ()).err().unwrap_or_default();
+        let signals = HeldSignals::hold().unwrap();
+        let errors = match replace_all(&replacements, NonZeroUsize::MIN, &signals, || ()) {
+            Err(ReplaceError::Files(errors)) => errors,
+            _ => Vec::new(),
+        };
         let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
         (told.join("\n"), fs::read_to_string(&one.place).unwrap(), fs::read_dir(folder.path()).unwrap().count())
     }
@@ -237,10 +266,14 @@ mod tests {
         fs::write(&place, "a: 1\n").unwrap();
         let file = File { name: "f".into(), place, is_named: true };
         let edits = EditSet::default();
-        let staged = Staged::write(&Replacement { file: &file, source: Source::embedded("a: 1\n"), edits: &edits });
-        let staged = staged.unwrap();
-        staged.is_current().unwrap();
+        let journal = Journal::begin(&[&file.place]).unwrap();
+        let replacement = Replacement { file: &file, source: Source::embedded("a: 1\n"), edits: &edits };
+        let staged = Staged::write(&replacement, &journal).unwrap();
+        staged.is_current(0).unwrap();
         fs::write(&file.place, "a: 12\n").unwrap();
-        assert!(matches!(staged.is_current().unwrap_err().kind, FileErrorKind::Changed));
+        let error = staged.put_in_place(3).unwrap_err();
+        let told = "f was changed by somebody else since it was read; 3 other files have been replaced, all are whole";
+        assert_eq!(error.to_string(), told);
+        assert_eq!(fs::read_to_string(&file.place).unwrap(), "a: 12\n");
     }
 }
