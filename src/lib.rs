@@ -146,6 +146,7 @@ mod io;
 mod istio;
 mod kinds;
 mod kubernetes;
+mod learn;
 mod nearest;
 mod object;
 mod parallel;

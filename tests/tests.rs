@@ -22,6 +22,8 @@ mod fixtures;
 mod generate;
 /// The help of all commands, as it is committed.
 mod help;
+/// `init`: what is learned of dumps of clusters.
+mod init;
 /// What holds for generated texts.
 mod judge;
 /// The table of outcomes in every protocol.

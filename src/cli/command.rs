@@ -75,6 +75,25 @@ Exit codes:
   0  done, whatever was found
   2  a file can't be read or parsed, or the policy or the command line is wrong";
 
+const INIT_HELP: &str = "\
+Learns what a mesh is from dumps of its cluster, and writes it down as a ShutdownPolicy.
+
+Each PATH is a file with objects as `kubectl get ... -o yaml` prints them, or a folder of such files; without one,
+standard input is read. No cluster is asked, and no secret is taken along. Each value names where it was seen; what the
+input can't show is a comment that says where to look; where dumps of several clusters differ, the value is
+unknown and both are named. With no input at all, the commands that make such dumps are printed.";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  kubectl get cm,deploy,proxyconfigs -n istio-system -o yaml | istio-drain init
+  istio-drain init mesh.yaml cluster.yaml --write
+  istio-drain init mesh.yaml cluster.yaml --check
+
+Exit codes:
+  0  done; with --check, the file is up to date
+  1  with --check: the file is not what `--write` would make of it
+  2  a file can't be read, parsed or written, or there is no input";
+
 const COMPLETIONS_HELP: &str = "\
 Examples:
   istio-drain completions bash > ~/.local/share/bash-completion/completions/istio-drain
@@ -107,6 +126,7 @@ pub fn command() -> Command {
         .args(flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)"))
         .subcommand(fix())
         .subcommand(explain())
+        .subcommand(init())
         .subcommand(completions())
         .subcommand(man())
         .subcommand(schema())
@@ -159,6 +179,42 @@ fn explain() -> Command {
         )
         .args(
             flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)").filter(is_of_it),
+        )
+}
+
+/// The file that `init --write` writes and that runs find by themselves.
+pub(super) const FOUND_NAME: &str = ".istio-drain.yaml";
+
+fn init() -> Command {
+    let file = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("FILE")
+            .help(help)
+            .num_args(0..=1)
+            .default_missing_value(FOUND_NAME)
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+    };
+    Command::new("init")
+        .about("Learn what a mesh is from dumps of its cluster")
+        .long_about(INIT_HELP)
+        .after_help(INIT_EXAMPLES)
+        .arg(
+            Arg::new("paths")
+                .value_name("PATH")
+                .help("Files and folders with dumps [default: `-`, standard input]")
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(ValueHint::AnyPath)
+                .num_args(0..),
+        )
+        .arg(file(
+            "write",
+            "Bring the lines of a file up to date that init wrote, and keep all others [default: .istio-drain.yaml]",
+        ))
+        .arg(
+            file("check", "Write nothing, and exit with 1 if the file is not up to date [default: .istio-drain.yaml]")
+                .conflicts_with("write"),
         )
 }
 

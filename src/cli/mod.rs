@@ -5,6 +5,7 @@ mod color;
 mod command;
 mod exec_plugin;
 mod exit;
+mod init;
 mod inputs;
 mod leftovers;
 mod policy_file;

@@ -24,7 +24,7 @@ use super::progress::{PATIENCE, Progress};
 use super::report::Report;
 use super::sink::{Fault, Job, Sink};
 use super::streams::Streams;
-use super::{exec_plugin, shell, usage};
+use super::{exec_plugin, init, shell, usage};
 
 /// Runs the command line `line`, program name included.
 pub fn main<I: Read, O: Write, E: Write + Send>(
@@ -64,6 +64,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
         }
     };
     match matches.subcommand() {
+        Some(("init", matches)) => return init::run(matches, streams),
         Some(("completions", matches)) => {
             return shell::completions(command, matches, &mut streams.output).map(|()| Exit::Done);
         }

@@ -63,6 +63,8 @@ pub struct MeshSettings {
     pub(crate) root_namespace: Option<Setting<String>>,
     /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`, which no release of Istio does by itself.
     pub(crate) reads_pre_stop_command: Option<Setting<bool>>,
+    /// `global.imagePullPolicy`: that of the sidecar, unless an override names another one.
+    pub(crate) image_pull_policy: Option<Setting<PullPolicy>>,
 }
 
 /// The preStop hook that the mesh gives to every istio-proxy.
@@ -115,6 +117,31 @@ impl AutoInject {
             "enabled" => Self::Enabled,
             "disabled" => Self::Disabled,
             _ => Self::Invalid,
+        }
+    }
+}
+
+/// When the kubelet pulls an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PullPolicy {
+    /// Each time.
+    Always,
+    /// Where the node lacks it.
+    IfNotPresent,
+    /// It has to be there.
+    Never,
+}
+
+impl PullPolicy {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Always, Self::IfNotPresent, Self::Never];
+
+    /// The value of `imagePullPolicy`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Always => "Always",
+            Self::IfNotPresent => "IfNotPresent",
+            Self::Never => "Never",
         }
     }
 }
@@ -187,6 +214,7 @@ impl MeshSettings {
                 .settle("enableNamespacesByDefault", |mesh| mesh.enable_namespaces_by_default.as_ref()),
             default_templates: by.settle("defaultTemplates", |mesh| mesh.default_templates.as_ref()),
             root_namespace: by.settle("rootNamespace", |mesh| mesh.root_namespace.as_ref()),
+            image_pull_policy: by.settle("global.imagePullPolicy", |mesh| mesh.image_pull_policy.as_ref()),
             reads_pre_stop_command: by.settle("the injector's template", |mesh| mesh.reads_pre_stop_command.as_ref()),
         }
     }

@@ -38,6 +38,8 @@ pub(super) enum Place {
     Run(fn(&mut PolicySet, &Given<'_>) -> Result<(), PolicyError>),
     /// It is the list of rules, which set fields themselves.
     Rules,
+    /// It is what holds for revisions, which set fields themselves.
+    Revisions,
 }
 
 impl fmt::Debug for Field {
@@ -96,6 +98,11 @@ impl Field {
     /// The example as a value, in the form of a ShutdownPolicy.
     pub fn example_value(&self) -> Value {
         text::field_value(self.name, self.shape, self.example).unwrap_or_default()
+    }
+
+    /// What holds where no source sets it as a value, in the form of a ShutdownPolicy.
+    pub fn default_value(&self) -> Option<Value> {
+        text::field_value(self.name, self.shape, self.default?).ok()
     }
 
     /// Whether a rule can set it for its workloads.

@@ -2,11 +2,11 @@
 
 use super::error::PolicyError;
 use super::field::{Field, Place};
-use super::rules;
 use super::set::PolicySet;
 use super::statements::Statement;
 use super::table::{find, unknown};
 use super::text;
+use super::{revisions, rules};
 
 /// The policy as one source states it, or several that are laid over each other.
 ///
@@ -82,6 +82,10 @@ fn put(statement: &Statement, set: &mut PolicySet) -> Result<(), PolicyError> {
     match statement.field.place {
         Place::Workload(put) => put(&mut set.policy, &given),
         Place::Run(put) => put(set, &given),
+        Place::Revisions => {
+            set.revisions = revisions::read(&given)?;
+            Ok(())
+        }
         Place::Rules => {
             set.rules = rules::read(&given, &set.policy)?;
             for (rule, offset) in set.rules.iter_mut().zip(&statement.offsets) {

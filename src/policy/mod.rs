@@ -19,7 +19,7 @@
 //! |---|---|
 //! | `fields` | what sources state, and precedence |
 //! | `resource` | ShutdownPolicy and ConfigMap |
-//! | `rules` | rules for some workloads, read |
+//! | `rules`, `revisions` | rules for some workloads, and what holds for some revisions, read |
 //! | `statements` | the fields that a mapping states, nested or dotted |
 //! | `choice` | what holds for one workload: annotations over rule over base |
 //! | `table`, `field` | the table of fields, and one of them |
@@ -40,6 +40,7 @@ mod fields;
 mod given;
 mod reference;
 mod resource;
+mod revisions;
 mod rules;
 mod schema;
 mod selection;
@@ -53,10 +54,13 @@ pub(crate) use choice::{Cause, Holder, PREFIX, Remark, RemarkKind, WorkloadPolic
 pub(crate) use error::{PolicyError, PolicyFlaw};
 pub(crate) use field::Field;
 pub use fields::PolicyFields;
+pub(crate) use reference::flow;
 pub use reference::reference;
+pub(crate) use resource::{API_VERSION, KIND};
 pub use schema::definition;
 pub use schema::schema;
 pub(crate) use selection::{Workload, WorkloadRule};
+pub(crate) use set::DeclaredRevision;
 pub use set::PolicySet;
 pub(crate) use shape::Shape;
 pub use table::fields;

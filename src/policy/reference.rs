@@ -96,12 +96,12 @@ fn entry(page: &mut String, field: &Field) {
 }
 
 /// A value as YAML on one line.
-fn flow(value: &Value) -> String {
+pub fn flow(value: &Value) -> String {
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
-            let entries = map.iter().map(|(key, value)| format!("{key}: {}", flow(value)));
+            let entries = map.iter().map(|(key, value)| format!("{}: {}", flow(&key.as_str().into()), flow(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),

@@ -47,7 +47,7 @@ fn rule(given: &Given<'_>, base: &Policy) -> Result<WorkloadRule, PolicyError> {
         let value = statement.given();
         let put = match statement.field.place {
             Place::Workload(put) => put(&mut policy, &value),
-            Place::Run(_) | Place::Rules => {
+            Place::Run(_) | Place::Rules | Place::Revisions => {
                 Err(value.error("can't be set by a rule: it holds for a whole run (put it beside `workloads`)"))
             }
         };

@@ -9,6 +9,7 @@ use crate::kinds::{KNOWN, KnownKind};
 
 use super::field::Field;
 use super::resource::{API_VERSION, KIND};
+use super::revisions::{TAGS, is_of_revision};
 use super::rules::KEYS;
 use super::shape::Shape;
 use super::table::{fields, groups};
@@ -120,7 +121,14 @@ fn value(shape: Shape, example: &str) -> Value {
         Shape::Selectors => list(selector()),
         Shape::Kinds => list(json!({"anyOf": [{"type": "string", "enum": kind_names()}, custom_kind()]})),
         Shape::Rules => json!({"type": "array", "items": rule(example)}),
+        Shape::Revisions => map_of(revision(example)),
     }
+}
+
+fn revision(example: &str) -> Value {
+    let mut all = properties(example, is_of_revision);
+    all.insert(TAGS.to_owned(), with(list(name()), "description", json!("The tags that stand for the revision.")));
+    mapping(all)
 }
 
 fn rule(example: &str) -> Value {

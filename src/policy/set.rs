@@ -4,13 +4,29 @@ use std::collections::BTreeMap;
 
 use kube_core::Selector;
 
+use crate::istio::MeshSettings;
 use crate::kinds::Kind;
+use crate::kubernetes::Release;
 use crate::shutdown::Policy;
 
 use super::selection::WorkloadRule;
 
 /// The labels of namespaces, by their names.
 pub(crate) type Namespaces = BTreeMap<String, BTreeMap<String, String>>;
+
+/// What is declared of revisions, by their names.
+pub(crate) type Revisions = BTreeMap<String, DeclaredRevision>;
+
+/// What is declared of one revision of Istio.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DeclaredRevision {
+    /// Its release.
+    pub(crate) istio: Option<Release>,
+    /// What is set for its mesh.
+    pub(crate) mesh: MeshSettings,
+    /// The tags that stand for it.
+    pub(crate) tags: Vec<String>,
+}
 
 /// What the user wants of a run, with all sources laid over each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +39,10 @@ pub struct PolicySet {
     pub rules: Vec<WorkloadRule>,
     /// The labels of namespaces, where the input may not have them.
     pub(crate) namespaces: Namespaces,
+    /// The revisions that there are, and what holds for pods of each where `target.istio` and `mesh` say nothing.
+    pub(crate) revisions: Revisions,
+    /// The revisions and tags that have webhooks, where all of them are known.
+    pub(crate) webhooks: Option<Vec<String>>,
     /// The namespace of objects that name none.
     pub(crate) default_namespace: Option<String>,
     /// Pods that are not injected: `neverInjectSelector` of the injector.
@@ -43,6 +63,8 @@ impl Default for PolicySet {
             kinds: Kind::defaults(),
             rules: Vec::new(),
             namespaces: Namespaces::new(),
+            revisions: Revisions::new(),
+            webhooks: None,
             default_namespace: None,
             never_inject: Vec::new(),
             always_inject: Vec::new(),

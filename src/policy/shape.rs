@@ -37,6 +37,8 @@ pub(crate) enum Shape {
     Kinds,
     /// Rules for some workloads.
     Rules,
+    /// Names of revisions, and what holds for each.
+    Revisions,
 }
 
 /// Prints what is accepted, to follow after "must be".
@@ -60,6 +62,7 @@ impl fmt::Display for Shape {
             Self::Lifecycle => "a lifecycle such as `{preStop: {exec: {command: [\"sleep\", \"5\"]}}}`",
             Self::Selectors => "a list of label selectors such as `[{matchLabels: {app: web}}]`",
             Self::Rules => "a list of rules such as `[{name: \"web-*\", drain: 60s}]`",
+            Self::Revisions => "a mapping of revisions such as `{canary: {mesh: {terminationDrainDuration: 60s}}}`",
             Self::Kinds => "a list of kinds such as `[Deployment, DaemonSet]`",
         })
     }
@@ -82,7 +85,7 @@ impl Shape {
             Self::Name => "NAME",
             Self::Port => "PORT",
             Self::Names => "NAMES",
-            Self::TextMap | Self::Namespaces | Self::Resources | Self::Lifecycle => "YAML",
+            Self::TextMap | Self::Namespaces | Self::Resources | Self::Lifecycle | Self::Revisions => "YAML",
             Self::Selectors => "SELECTORS",
             Self::Kinds => "KINDS",
             Self::Rules => "RULES",

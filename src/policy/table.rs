@@ -102,7 +102,7 @@ fields! {
 }
 
 fields! {
-    MESH:
+    MESH and REVISIONS:
     Workload "target.istio" => istio, None, "1.24",
         "the release of Istio that the manifests are for",
     Workload "target.kubernetes" => kubernetes, None, "1.30",
@@ -139,6 +139,12 @@ fields! {
         "`sidecarInjectorWebhook.alwaysInjectSelector` of the charts: pods that one of these matches are injected",
     Workload "mesh.rootNamespace" => mesh.root_namespace, Some("istio-system"), "istio-config",
         "the namespace whose objects hold for the whole mesh",
+    Workload "mesh.imagePullPolicy" => mesh.image_pull_policy, None, "Always",
+        "`global.imagePullPolicy` of the charts, which an override of istio-proxy must not change",
+    Workload "mesh.preStopCommand" => mesh.reads_pre_stop_command, Some("false"), "true",
+        "the injector's template makes a hook of the annotation `sidecar.istio.io/preStopCommand`",
+    Run "mesh.webhooks" => webhooks, None, "[default, canary]",
+        "the revisions and tags whose webhooks there are: pods that name another one are not injected",
 }
 
 /// Rules set fields themselves, so they are read by what knows this table.
@@ -149,6 +155,17 @@ const RULES: Field = Field {
     default: Some("[]"),
     example: "[{kind: StatefulSet, name: db-*, skip: true}, {selector: tier=web, drain: 60s}]",
     place: Place::Rules,
+};
+
+/// Revisions set fields themselves, too.
+const REVISIONS: Field = Field {
+    name: "revisions",
+    doc: "the revisions of Istio that there are, with what `target.istio` and `mesh` don't say for all of them: fields of \
+          `mesh`, `target.istio`, and the `tags` that stand for the revision",
+    shape: Shape::Revisions,
+    default: None,
+    example: "{canary: {tags: [prod], target: {istio: \"1.29\"}, mesh: {terminationDrainDuration: 30s}}}",
+    place: Place::Revisions,
 };
 
 /// Every field there is, in the order of the documentation.

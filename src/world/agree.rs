@@ -15,6 +15,8 @@ pub(super) fn agree(statements: &[&Statement], troubles: &mut Vec<Trouble>) -> M
     Mesh {
         settings: MeshSettings::settled(&mut Agreement { statements, troubles }),
         is_config_seen: false,
+        is_injector_seen: false,
+        is_istiod_seen: false,
         release,
         never_inject: statements.iter().flat_map(|said| said.never_inject.iter().cloned()).collect(),
         always_inject: statements.iter().flat_map(|said| said.always_inject.iter().cloned()).collect(),

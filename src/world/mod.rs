@@ -26,6 +26,7 @@
 //! | `mesh_config`, `values`, `proxy_config` | the settings in them |
 //! | `reader` | one value, with its origin, or what is wrong with it |
 //! | `agree` | statements laid over each other |
+//! | `view` | what is known, for those who write it down |
 
 mod agree;
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod reader;
 mod scan;
 mod survey;
 mod values;
+mod view;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,15 +49,17 @@ use kube_core::{Selector, SelectorExt as _};
 use crate::istio::{MeshSettings, Origin, Setting, Surroundings, chosen_revision, other_meshes_in};
 use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
-use crate::policy::PolicySet;
+use crate::policy::{DeclaredRevision, PolicySet};
 use crate::shutdown::Policy;
 
 pub(crate) use place::{Flaw, Trouble};
 use proxy_config::{ProxyConfig, Reach};
 pub(crate) use scan::is_wanted;
 pub use scan::may_matter;
+pub(crate) use survey::LimitRange;
 pub use survey::Survey;
-use survey::{Part, Rank, Statement};
+use survey::{Named, Part, Rank, Statement};
+pub(crate) use view::Revision;
 
 /// Istio's own revision, which has no name.
 const DEFAULT_REVISION: &str = "default";
@@ -76,6 +80,9 @@ pub struct World {
     webhooks: Option<BTreeSet<String>>,
     proxy_configs: Vec<ProxyConfig>,
     services: Vec<(Option<String>, Texts)>,
+    nodes: Vec<Named<Option<Release>>>,
+    limits: Vec<LimitRange>,
+    other_injectors: Vec<(&'static str, String)>,
     referred: Vec<Identity>,
     troubles: Vec<Trouble>,
 }
@@ -86,6 +93,10 @@ struct Mesh {
     settings: MeshSettings,
     /// Its mesh config was seen, so that what it leaves out is Istio's default.
     is_config_seen: bool,
+    /// So were its injector's values.
+    is_injector_seen: bool,
+    /// So was istiod itself.
+    is_istiod_seen: bool,
     release: Option<Setting<Release>>,
     never_inject: Vec<Setting<Selector>>,
     always_inject: Vec<Setting<Selector>>,
@@ -101,6 +112,9 @@ impl World {
         let mut world = Self {
             proxy_configs: all.proxy_configs,
             services: all.services,
+            nodes: all.nodes,
+            limits: all.limits,
+            other_injectors: all.other_injectors,
             referred: all.referred,
             troubles: all.troubles,
             ..Self::default()
@@ -145,6 +159,8 @@ impl World {
                     continue;
                 }
                 mesh.is_config_seen |= part == Part::Mesh;
+                mesh.is_injector_seen |= part == Part::Injector && rank == Rank::Read;
+                mesh.is_istiod_seen |= part == Part::Istiod && rank == Rank::Read;
                 read = (rank == Rank::Read).then_some(revision);
                 let agreed = agree::agree(&statements, &mut self.troubles);
                 mesh.settings = std::mem::take(&mut mesh.settings).or(agreed.settings);
@@ -173,8 +189,9 @@ impl World {
             .or_else(|| seen.map(|seen| Setting::new(seen.labels.clone(), origin())));
         let of_namespace =
             declared.into_iter().chain(seen.into_iter().flat_map(|seen| [&seen.labels, &seen.annotations]));
-        let revision = self.revision(namespace_labels.as_ref().map(|labels| &labels.value), labels);
+        let revision = self.revision(namespace_labels.as_ref().map(|labels| &labels.value), labels, policy);
         let mesh = self.meshes.get(&revision).cloned().unwrap_or_default();
+        let of_revision = policy.revisions.get(&revision).cloned().unwrap_or_default();
         let matching = |declared: &[Selector], seen: &[Setting<Selector>]| {
             if declared.iter().any(|selector| selector.matches(labels)) {
                 return Some(Origin::Declared);
@@ -184,15 +201,21 @@ impl World {
         };
         let never_inject = matching(&policy.never_inject, &mesh.never_inject);
         let always_inject = matching(&policy.always_inject, &mesh.always_inject);
-        let declared = chosen.istio.map(|release| Setting::new(release, Origin::Declared));
+        let declared = chosen.istio.or(of_revision.istio).map(|release| Setting::new(release, Origin::Declared));
         let istio = declared.or(mesh.release);
-        let settings = chosen.mesh.clone().or(mesh.settings);
+        let settings = chosen.mesh.clone().or(of_revision.mesh).or(mesh.settings);
         let around = Surroundings {
             namespace: namespace.map(str::to_owned),
             namespace_labels,
             namespace_other_meshes: other_meshes_in(of_namespace),
-            revisions: self.meshes.keys().chain(self.tags.keys()).cloned().collect(),
-            webhooks: self.webhooks.clone(),
+            revisions: self
+                .meshes
+                .keys()
+                .chain(self.tags.keys())
+                .chain(policy.revisions.iter().flat_map(|(name, revision)| std::iter::once(name).chain(&revision.tags)))
+                .cloned()
+                .collect(),
+            webhooks: policy.webhooks.clone().map(BTreeSet::from_iter).or(self.webhooks.clone()),
             istio,
             never_inject,
             always_inject,
@@ -215,11 +238,15 @@ impl World {
 
     /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the namespace, else
     /// that of the pod (the charts' `istiod/templates/mutatingwebhook.yaml`).
-    fn revision(&self, namespace: Option<&Texts>, pod: &Texts) -> String {
+    fn revision(&self, namespace: Option<&Texts>, pod: &Texts, policy: &PolicySet) -> String {
         let own = pod.get(REVISION_LABEL).map(String::as_str);
         let named = chosen_revision(own, namespace).unwrap_or(DEFAULT_REVISION);
-        if self.meshes.contains_key(named) {
+        if self.meshes.contains_key(named) || policy.revisions.contains_key(named) {
             return named.to_owned();
+        }
+        let declares_tag = |(_, revision): &(&String, &DeclaredRevision)| revision.tags.iter().any(|tag| tag == named);
+        if let Some((revision, _)) = policy.revisions.iter().find(declares_tag) {
+            return revision.clone();
         }
         self.tags.get(named).cloned().unwrap_or_else(|| named.to_owned())
     }

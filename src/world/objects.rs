@@ -10,7 +10,7 @@ use crate::yaml::{NodeId, Source, Tree, parse_all};
 use super::place::{Flaw, Place};
 use super::reader::Reader;
 use super::scan::is_wanted;
-use super::survey::{Named, Part, Rank, Statement, Survey};
+use super::survey::{LimitRange, Named, Part, Rank, Statement, Survey};
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
 
@@ -20,6 +20,14 @@ const TAG_LABEL: &str = "istio.io/tag";
 const INJECTOR: &str = "istio-sidecar-injector";
 /// What the old template of a patched injector looks for.
 const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
+
+/// Meshes of others, and what the names of their injectors' webhooks contain (the charts of linkerd2, kuma, consul-k8s and osm).
+const OTHER_INJECTORS: [(&str, &str); 4] = [
+    ("Linkerd", "linkerd-proxy-injector"),
+    ("Kuma", "kuma-"),
+    ("Consul", "consul-connect-injector"),
+    ("Open Service Mesh", "osm-webhook"),
+];
 
 impl Survey {
     /// What the objects in a parsed part of a source state.
@@ -42,6 +50,8 @@ impl Survey {
             ("", "Namespace") => seen.namespace(),
             ("", "ConfigMap") => seen.config_map(),
             ("", "Service") => seen.service(),
+            ("", "Node") => seen.worker(),
+            ("", "LimitRange") => seen.limit_range(),
             ("apps", "Deployment") => seen.istiod(),
             ("install.istio.io", "IstioOperator") => seen.istio_operator(),
             ("sailoperator.io", "Istio" | "IstioRevision") => seen.sail(gvk.kind == "IstioRevision"),
@@ -124,6 +134,30 @@ impl Seen<'_, '_> {
         }
     }
 
+    /// A node of the cluster, with the release of its kubelet.
+    fn worker(&mut self) {
+        let value = self.text(&["status", "nodeInfo", "kubeletVersion"]).and_then(|version| version.parse().ok());
+        self.survey.nodes.push(Named { name: self.place.identity.name.clone(), value, place: self.place.clone() });
+    }
+
+    /// Only what is for containers counts, and only what is filled in: the placeholder asks for nothing.
+    fn limit_range(&mut self) {
+        let tree = self.tree;
+        let limits: Vec<_> = self.at(&["spec", "limits"]).into_iter().flat_map(|list| tree.items(list)).collect();
+        let of_containers = limits.into_iter().filter(|item| tree.str_at(*item, &["type"]) == Some("Container"));
+        let fills = of_containers.flat_map(|item| {
+            ["default", "defaultRequest"].into_iter().flat_map(move |field| {
+                let quantities = object::texts(tree, tree.get(item, field));
+                quantities.into_iter().map(move |(name, quantity)| format!("{field}.{name} {quantity}"))
+            })
+        });
+        let fills: Vec<_> = fills.collect();
+        if !fills.is_empty() {
+            let Identity { namespace, name, .. } = self.place.identity.clone();
+            self.survey.limits.push(LimitRange { namespace, name, fills });
+        }
+    }
+
     /// `istio[-rev]` and `istio-sidecar-injector[-rev]`.
     fn config_map(&mut self) {
         let Some(name) = self.place.identity.name.strip_prefix("istio") else { return };
@@ -160,6 +194,10 @@ impl Seen<'_, '_> {
             let image_tag = image.value.split('@').next()?.rsplit('/').next()?.split_once(':')?.1.to_owned();
             values::release(reader.setting(image_tag))
         });
+        // Images of one's own may have any tag; the charts label istiod with its release since 1.24.
+        let version = self.text(&["metadata", "labels", "app.kubernetes.io/version"]);
+        let labelled = version.and_then(|version| self.read(|reader| values::release(reader.setting(version))));
+        istiod.release = istiod.release.or(labelled);
         self.say_istiod(&revision, Rank::Read, istiod);
     }
 
@@ -256,6 +294,10 @@ impl Seen<'_, '_> {
 
     /// The webhooks of an injector are labelled with its revision. Those of a tag name the tag, too (istioctl `tag set`).
     fn webhook(&mut self) {
+        let name = self.place.identity.name.as_str();
+        if let Some((mesh, _)) = OTHER_INJECTORS.iter().find(|(_, part)| name.contains(part)) {
+            self.survey.other_injectors.push((mesh, name.to_owned()));
+        }
         let mut labels = object::texts(self.tree, self.at(&["metadata", "labels"]));
         let Some(revision) = labels.remove(REVISION_LABEL) else { return };
         match labels.remove(TAG_LABEL) {

@@ -64,11 +64,21 @@ impl ProxyConfig {
         }
     }
 
-    fn origin(&self, level: Level) -> Origin {
-        let name = match &self.namespace {
+    /// Whether it is for all pods of the mesh with that root namespace.
+    pub(super) fn is_of(&self, root: &str) -> bool {
+        self.selector.is_none() && self.namespace.as_deref() == Some(root)
+    }
+
+    /// Its namespace and name.
+    pub(super) fn title(&self) -> String {
+        match &self.namespace {
             Some(namespace) => format!("{namespace}/{}", self.name),
             None => self.name.clone(),
-        };
+        }
+    }
+
+    fn origin(&self, level: Level) -> Origin {
+        let name = self.title();
         match level {
             Level::Root => Origin::ProxyConfigOfRoot(name),
             Level::Namespace => Origin::ProxyConfigOfNamespace(name),

@@ -8,9 +8,11 @@ use crate::object;
 use crate::yaml::{Outline, Source, Unit};
 
 /// A kind, and words that one of which is in every object of it that matters; none where all of them do.
-const KINDS: [(&str, &[&str]); 12] = [
+const KINDS: [(&str, &[&str]); 14] = [
     ("Namespace", &[]),
     ("Service", &["selector"]),
+    ("Node", &["kubeletVersion"]),
+    ("LimitRange", &[]),
     ("ConfigMap", &["istio"]),
     ("Deployment", &["discovery"]),
     ("IstioOperator", &[]),
@@ -24,7 +26,10 @@ const KINDS: [(&str, &[&str]); 12] = [
 ];
 
 /// Webhooks are many, and those of Istio are few.
-const WEBHOOK: (&str, &[&str]) = ("MutatingWebhookConfiguration", &["istio.io/tag", "istio-sidecar-injector"]);
+const WEBHOOK: (&str, &[&str]) = (
+    "MutatingWebhookConfiguration",
+    &["istio.io/tag", "istio-sidecar-injector", "linkerd", "kuma", "consul", "osm-webhook"],
+);
 
 /// Words that one of which is in every document without a kind that holds values of Istio's charts.
 const VALUES: [&str; 5] = ["meshConfig", "sidecarInjectorWebhook", "ENABLE_NATIVE_SIDECARS", "autoInject", "lifecycle"];

@@ -24,6 +24,11 @@ pub struct Survey {
     pub(super) proxy_configs: Vec<ProxyConfig>,
     /// The namespaces of Services, and what they select.
     pub(super) services: Vec<(Option<String>, Texts)>,
+    /// Nodes, and the releases of their kubelets where those can be read.
+    pub(super) nodes: Vec<Named<Option<Release>>>,
+    pub(super) limits: Vec<LimitRange>,
+    /// Meshes of others, and the names of the webhooks that inject their sidecars.
+    pub(super) other_injectors: Vec<(&'static str, String)>,
     /// The workloads that others have their pod templates in.
     pub(super) referred: Vec<Identity>,
     pub(super) troubles: Vec<Trouble>,
@@ -35,6 +40,17 @@ pub(super) struct Named<T> {
     pub name: String,
     pub value: T,
     pub place: Place,
+}
+
+/// A LimitRange that fills in what containers don't ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LimitRange {
+    /// The namespace that it is for.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// What it fills in, as `field quantity`: `default.cpu 100m`.
+    pub fills: Vec<String>,
 }
 
 /// The parts of what is set for a mesh.
@@ -83,6 +99,9 @@ impl Survey {
         self.webhooks.extend(other.webhooks);
         self.proxy_configs.extend(other.proxy_configs);
         self.services.extend(other.services);
+        self.nodes.extend(other.nodes.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
+        self.limits.extend(other.limits);
+        self.other_injectors.extend(other.other_injectors);
         self.referred.extend(other.referred);
         self.troubles
             .extend(other.troubles.into_iter().map(|trouble| Trouble { place: numbered(trouble.place), ..trouble }));

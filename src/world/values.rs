@@ -2,7 +2,7 @@
 //!
 //! Source: `manifests/charts/istio-control/istio-discovery/values.yaml` of istio/istio, and the profiles beside it.
 
-use crate::istio::{AutoInject, MeshHook, MeshSettings, NativeSidecars, ProxySettings, Setting, rows};
+use crate::istio::{AutoInject, MeshHook, MeshSettings, NativeSidecars, ProxySettings, PullPolicy, Setting, rows};
 use crate::kubernetes::Release;
 use crate::object;
 use crate::yaml::NodeId;
@@ -45,6 +45,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
             ..ProxySettings::default()
         },
         auto_inject: auto_inject.map(|policy| Setting::new(AutoInject::of(&policy.value), policy.origin)),
+        image_pull_policy: pull_policy(reader, values),
         rewrite_app_http: reader.bool(values, &webhook("rewriteAppHTTPProbe")),
         enable_namespaces_by_default: reader.bool(values, &webhook("enableNamespacesByDefault")),
         default_templates: templates(reader, values, &webhook("defaultTemplates")),
@@ -72,6 +73,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
             .and_then(release),
         revision: reader.text(values, &["revision"]).map(|revision| revision.value),
     }
+}
+
+fn pull_policy(reader: &mut Reader<'_, '_>, values: NodeId) -> Option<Setting<PullPolicy>> {
+    let text = reader.text(values, &["global", "imagePullPolicy"])?;
+    let known = PullPolicy::ALL.into_iter().find(|policy| policy.name() == text.value);
+    known.map(|policy| Setting::new(policy, text.origin))
 }
 
 /// A list of names of templates; an empty one is as good as none.

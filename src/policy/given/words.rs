@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::istio::{AutoInject, NativeSidecars};
+use crate::istio::{AutoInject, NativeSidecars, PullPolicy};
 use crate::nearest::nearest;
 use crate::policy::error::PolicyError;
 use crate::policy::shape::Shape;
@@ -27,6 +27,7 @@ words!(Sidecar: "auto" => Auto, "classic" => Classic, "native" => Native);
 words!(ProxyImage: "default" => Default, "distroless" => Distroless);
 words!(Refused: "error" => Error, "warn" => Warn);
 words!(UnknownInjection: "apply" => Apply, "safe" => Safe, "skip" => Skip, "fail" => Fail);
+words!(PullPolicy: "Always" => Always, "IfNotPresent" => IfNotPresent, "Never" => Never);
 words!(AutoInject: "enabled" => Enabled, "disabled" => Disabled);
 
 impl FieldValue for NativeSidecars {

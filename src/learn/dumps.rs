@@ -1,0 +1,89 @@
+//! The documents of the input, and which of them are of one cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::object;
+use crate::world::{Flaw, Survey, World, is_wanted, may_matter};
+use crate::yaml::{Keep, Source, SyntaxError, parse, units};
+
+/// One document.
+pub(super) struct Dump {
+    /// What people call it.
+    name: String,
+    /// The number of its input.
+    input: usize,
+    survey: Survey,
+    /// The `uid` of each object that has one: kind, namespace and name are the key.
+    uids: BTreeMap<String, String>,
+    /// It is one Node, as a dump of a single one is.
+    is_node: bool,
+}
+
+/// Reads the documents that can matter.
+pub(super) fn read(inputs: &[(&str, Source<'_>)]) -> Result<Vec<Dump>, (usize, SyntaxError)> {
+    let mut dumps = Vec::new();
+    for (input, (name, source)) in inputs.iter().enumerate() {
+        let units: Vec<_> = units(*source, "kind").into_iter().filter(|unit| may_matter(*source, unit)).collect();
+        let is_alone = units.len() == 1;
+        for (number, unit) in units.iter().enumerate() {
+            let tree = parse(*source, unit.span, Keep::ALL).map_err(|error| (input, error))?;
+            let name = if is_alone { (*name).to_owned() } else { format!("{name} (document {})", number + 1) };
+            let uids = object::collect(&tree, is_wanted).into_iter().filter_map(|object| {
+                let uid = tree.get_path(object.node, &["metadata", "uid"])?;
+                Some((object.identity.to_string(), tree.as_written(uid)?.to_owned()))
+            });
+            let uids = uids.collect();
+            let is_node = tree.roots().iter().any(|root| tree.str_at(*root, &["kind"]) == Some("Node"));
+            dumps.push(Dump { name, input, survey: Survey::of_tree(&tree), uids, is_node });
+        }
+    }
+    Ok(dumps)
+}
+
+/// The surveys of each cluster, with what people call it. All documents are of one cluster where nothing speaks against it, and else those
+/// of one input, or each by itself.
+pub(super) fn clusters(dumps: &[Dump]) -> Vec<(String, Vec<Survey>)> {
+    let all: Vec<&Dump> = dumps.iter().collect();
+    if !differ(&all) {
+        return vec![(String::new(), surveys(&all))];
+    }
+    let inputs: BTreeSet<usize> = dumps.iter().map(|dump| dump.input).collect();
+    let mut clusters = Vec::new();
+    for input in inputs {
+        let own: Vec<&Dump> = dumps.iter().filter(|dump| dump.input == input).collect();
+        match own.first() {
+            Some(first) if !differ(&own) => {
+                let name = first.name.split(" (document ").next().unwrap_or_default();
+                clusters.push((name.to_owned(), surveys(&own)));
+            }
+            _ => clusters.extend(own.into_iter().map(|dump| (dump.name.clone(), vec![dump.survey.clone()]))),
+        }
+    }
+    clusters
+}
+
+fn surveys(dumps: &[&Dump]) -> Vec<Survey> {
+    dumps.iter().map(|dump| dump.survey.clone()).collect()
+}
+
+/// Whether documents can't be of one cluster: one object has two `uid`s, they contradict each other, or lists of nodes have different oldest
+/// ones.
+fn differ(dumps: &[&Dump]) -> bool {
+    let mut known = BTreeMap::new();
+    let mut uids = dumps.iter().flat_map(|dump| &dump.uids);
+    if uids.any(|(object, uid)| known.insert(object, uid).is_some_and(|other| other != uid)) {
+        return true;
+    }
+    let world = World::of(surveys(dumps));
+    if world.all_troubles().iter().any(|trouble| matches!(trouble.flaw, Flaw::Contradiction { .. })) {
+        return dumps.len() > 1;
+    }
+    let mut oldest = BTreeMap::new();
+    for (_, release, place) in world.nodes() {
+        let Some((dump, release)) = dumps.get(place.source).zip(release) else { continue };
+        let list = (dump.input, (!dump.is_node).then_some(place.source));
+        let least = oldest.entry(list).or_insert(release);
+        *least = release.min(*least);
+    }
+    oldest.values().collect::<BTreeSet<_>>().len() > 1
+}
