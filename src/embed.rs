@@ -300,7 +300,8 @@ impl From<PolicyError> for InputError {
 mod tests {
     use super::*;
 
-    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: web}]}\n";
+    const POD: &str =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: web}]}\n";
 
     fn policy(fields: &[(&str, &str)]) -> ShutdownPolicy {
         let default = ShutdownPolicy::default();
