@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::*;
 
@@ -33,17 +33,21 @@ impl Manifests {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// How long a whole run takes.
-    fn whole_run(&self) -> Duration {
-        let begun = Instant::now();
-        assert!(self.start().wait().unwrap().success());
-        self.reset();
-        begun.elapsed()
+    /// Some time between none and that of a whole run.
+    fn part(&self, number: u32, of: u32) -> Duration {
+        Duration::from_micros(500) * self.count as u32 * number / of
     }
 
-    /// Starts a run and ends it by a signal after some time; how it ended, what it said, and what is there then.
+    /// Starts a run and ends it by a signal so long after it begins to write; how it ended, what it said, and what is there then.
     fn interrupt(&self, signal: &str, after: Duration) -> (ExitStatus, String, State) {
-        let child = self.start();
+        let mut child = self.start();
+        let has_begun = || {
+            let entries = fs::read_dir(self.folder.path()).unwrap();
+            entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(".istio-drain-"))
+        };
+        while !has_begun() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
         std::thread::sleep(after);
         let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).output().unwrap();
         let output = child.wait_with_output().unwrap();
@@ -75,11 +79,10 @@ struct State {
 #[test]
 fn a_signal_changes_nothing_or_waits_until_all_is_done() {
     let manifests = Manifests::new();
-    let whole_run = manifests.whole_run();
     let (mut before, mut while_renaming) = (0, 0);
     for kill in 0..30 {
         let (name, number) = [("HUP", 1), ("INT", 2), ("TERM", 15)][kill % 3];
-        let (status, told, state) = manifests.interrupt(name, whole_run * kill as u32 / 27);
+        let (status, told, state) = manifests.interrupt(name, manifests.part(kill as u32, 27));
         assert_eq!(state.hidden, [""; 0], "SIG{name} leaves something: {told}");
         match status.signal() {
             Some(signal) => assert_eq!(signal, number),
@@ -109,10 +112,9 @@ fn a_signal_changes_nothing_or_waits_until_all_is_done() {
 #[test]
 fn what_a_killed_run_leaves_is_cleared_by_the_next() {
     let manifests = Manifests::new();
-    let whole_run = manifests.whole_run();
     let mut left = 0;
     for kill in 0..25 {
-        let (.., state) = manifests.interrupt("KILL", whole_run * kill / 24);
+        let (.., state) = manifests.interrupt("KILL", manifests.part(kill, 24));
         left += usize::from(!state.hidden.is_empty());
         let ran = fix(&manifests.folder, &["."]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -159,12 +161,11 @@ fn what_a_living_run_has_is_left_alone() {
 #[test]
 fn signals_that_are_ignored_stay_ignored() {
     let manifests = Manifests::new();
-    let whole_run = manifests.whole_run();
     let program = env!("CARGO_BIN_EXE_istio-drain");
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' HUP; exec \"$0\" fix .", program]).current_dir(manifests.folder.path());
     let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(whole_run / 2);
+    std::thread::sleep(manifests.part(1, 2));
     Command::new("kill").args(["-HUP", &child.id().to_string()]).output().unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
