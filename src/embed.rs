@@ -11,7 +11,7 @@ use std::ops::Range;
 use crate::policy::{PolicyError, PolicyFields};
 use crate::report::{Located, Outcome};
 use crate::rules::{Finding, Severity as FoundSeverity};
-use crate::transform::{Fate, Manifest, Role, Run, Settings, TransformError, Transformed, read_policy};
+use crate::transform::{Fate, Kustomized, Manifest, Role, Run, Settings, TransformError, Transformed, read_policy};
 use crate::yaml::{EncodingError, Position, Source};
 
 /// How workloads are to shut down, and which of them: the fields of `docs/policy.md`.
@@ -55,7 +55,7 @@ impl ShutdownPolicy {
     pub fn apply(&self, manifests: &str) -> Result<Applied, ApplyError> {
         let settings = Settings { policy: self.fields.clone(), strict: false, threads: NonZeroUsize::MIN };
         let (name, bytes) = (String::new(), manifests.as_bytes().to_vec());
-        let inputs = [Manifest { name, bytes, role: Role::Function, patch_of: None }];
+        let inputs = [Manifest { name, bytes, role: Role::Function, kustomized: Kustomized::No }];
         let mut run = Run::of(&inputs, &settings, || ());
         match run.inputs.pop() {
             Some((_, Fate::Planned(source, done))) => Applied::new(source, &done),

@@ -204,7 +204,7 @@ pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadRepor
                     .to_owned()
             }
             Outcome::Refers(to) => format!("unchanged, since its pods are those of {to}"),
-            Outcome::Observed => "read for what it says of the mesh".to_owned(),
+            Outcome::Observed => "read for what it says of others".to_owned(),
             Outcome::Skipped(cause) => format!("left alone: {cause} says `skip`"),
             Outcome::Patch(sign) => format!("left alone, since {sign}"),
             Outcome::Forbidden(why) => format!("left alone, since {why}"),

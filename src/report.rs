@@ -65,7 +65,7 @@ pub enum Outcome {
     Forbidden(&'static str),
     /// Its pods are those of another workload.
     Refers(Identity),
-    /// It is no workload: it was read for what it says of the mesh around them.
+    /// It is no workload: it was read for what it says of others, as of the mesh around them.
     Observed,
     /// A rule of the policy or an annotation says that it is to be left alone.
     Skipped(Cause),
@@ -228,7 +228,7 @@ impl WorkloadReport {
     pub fn title(&self) -> String {
         match self.template.as_str() {
             "" if self.identity == Identity::default() => "Helm values".to_owned(),
-            "" => self.identity.to_string(),
+            "" => self.identity.to_string().trim().to_owned(),
             template => format!("{} {template}", self.identity),
         }
     }

@@ -34,7 +34,7 @@ pub use config::read_policy;
 use passes::{open, plan_all};
 use proof::ProofError;
 pub(crate) use rules::RuleUse;
-pub(crate) use run::{Fate, Manifest, Role, Run};
+pub(crate) use run::{Fate, Kustomized, Manifest, Role, Run};
 pub(crate) use unasked::Unasked;
 
 /// What one run is told, beside the input.

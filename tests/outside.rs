@@ -21,6 +21,9 @@ mod kubectl;
 /// Real meshes.
 #[path = "outside/meshes.rs"]
 mod meshes;
+/// Overlays, built by kubectl.
+#[path = "outside/overlays.rs"]
+mod overlays;
 /// kustomize's exec plugins, run by kubectl.
 #[path = "outside/plugin.rs"]
 mod plugin;

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use crate::io::{self as files, File, FileError};
 use crate::parallel;
-use crate::transform::{Manifest, Role, listed_patches};
+use crate::transform::{Kustomized, Manifest, Role, listed_patches};
 
 use super::progress::Progress;
 use super::report::Report;
@@ -60,7 +60,7 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
         report.spare(&[Path::new("/dev/stdin")], "standard input")?;
         let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
         let file = File { name: STDIN.into(), place: STDIN.into(), is_named: true };
-        let manifest = Manifest { name: STDIN.to_owned(), bytes, role: Role::Function, patch_of: None };
+        let manifest = Manifest { name: STDIN.to_owned(), bytes, role: Role::Function, kustomized: Kustomized::No };
         return Ok(Ok(Inputs { manifests: vec![manifest], files: vec![file], template_folders: 0 }));
     }
     let found = match files::find(paths) {
@@ -69,27 +69,45 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
     };
     report.spare(&found.files.iter().map(|file| file.place.as_path()).collect::<Vec<_>>(), "an input")?;
     let progress = Progress::new("reading", found.files.len(), from, streams.terminal());
-    let patches = patches(&found.files);
+    let kustomizations = files::kustomizations(&found.files);
+    let patches = patches(&kustomizations);
     let read = parallel::map(&found.files, threads, |file| {
         let bytes = file.read();
         progress.tick();
         let role = if file.is_named { Role::Named } else { Role::Found };
-        let patch_of = patches.get(&file.place).cloned();
-        bytes.map(|bytes| Manifest { name: file.name.display().to_string(), bytes, role, patch_of })
+        let kustomized = match patches.get(&file.place) {
+            Some(listed_by) => Kustomized::Patch(listed_by.clone()),
+            None if files::is_kustomization(&file.place) => Kustomized::Kustomization,
+            None => Kustomized::No,
+        };
+        bytes.map(|bytes| Manifest { name: file.name.display().to_string(), bytes, role, kustomized })
     });
     drop(progress);
     let template_folders = found.templates.len();
-    Ok(files::all(read).map(|manifests| Inputs { manifests, files: found.files, template_folders }))
+    Ok(files::all(read).map(|mut manifests| {
+        let others = kustomizations.into_iter().filter(|(path, _)| found.files.iter().all(|file| file.place != *path));
+        manifests.extend(others.map(|(path, bytes)| Manifest {
+            name: short_name(&path),
+            bytes,
+            role: Role::Around,
+            kustomized: Kustomized::Kustomization,
+        }));
+        Inputs { manifests, files: found.files, template_folders }
+    }))
 }
 
 /// The files that kustomizations list as patches, each with the name of its kustomization.
-fn patches(of: &[File]) -> HashMap<PathBuf, String> {
-    let here = Path::new(".").canonicalize().unwrap_or_default();
-    let listed = files::kustomizations(of).into_iter().flat_map(|(path, bytes)| {
-        let name = path.strip_prefix(&here).unwrap_or(&path).display().to_string();
-        let folder = path.parent().unwrap_or(&here).to_owned();
-        let places = listed_patches(&bytes).into_iter().filter_map(move |patch| folder.join(patch).canonicalize().ok());
-        places.map(move |place| (place, name.clone()))
+fn patches(kustomizations: &[(PathBuf, Vec<u8>)]) -> HashMap<PathBuf, String> {
+    let listed = kustomizations.iter().flat_map(|(path, bytes)| {
+        let folder = path.parent().unwrap_or(path);
+        let places = listed_patches(bytes).into_iter().filter_map(move |patch| folder.join(patch).canonicalize().ok());
+        places.map(|place| (place, short_name(path)))
     });
     listed.collect()
+}
+
+/// A path from here on, where it leads to something below.
+fn short_name(path: &Path) -> String {
+    let here = Path::new(".").canonicalize().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }

@@ -11,6 +11,11 @@ const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomizat
 /// What the root of a repository has in it.
 const REPOSITORY: &str = ".git";
 
+/// Whether kustomize takes a file of that name for a kustomization.
+pub(crate) fn is_kustomization(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
+}
+
 /// The folders of these files, and those above them up to the root of their repository.
 pub(super) fn folders_above(files: &[File]) -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::new();

@@ -18,7 +18,7 @@ use crate::yaml::{EditSet, Source};
 
 pub(crate) use error::{FileError, FileErrorKind, all};
 pub(crate) use find::{File, find};
-pub(crate) use kustomizations::kustomizations;
+pub(crate) use kustomizations::{is_kustomization, kustomizations};
 pub(crate) use leftovers::{DeadRun, clear_dead_runs};
 pub(crate) use replace::{ReplaceError, Replacement, replace_all, write_whole};
 pub(crate) use signals::{HeldSignals, Signal};

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use crate::yaml::{NodeId, Source, Tree, parse_all};
+use crate::yaml::{NodeId, Route, Source, Tree, parse_all};
 
 /// What shows that a manifest is a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatchSign {
     /// The kustomization of that name lists its file.
     Listed(String),
+    /// It stands in a kustomization.
+    Inline,
     /// It has a `$patch` directive.
     Directive,
     /// No container but istio-proxy has an image, which the API server wants of whole workloads.
@@ -20,6 +22,7 @@ impl fmt::Display for PatchSign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Listed(by) => write!(f, "it is a kustomize patch: {by} lists it"),
+            Self::Inline => f.write_str("it is a kustomize patch: it stands in a kustomization"),
             Self::Directive => f.write_str("it is a kustomize patch: it has a `$patch` directive"),
             Self::NoImage => f.write_str(
                 "it is a part of a workload, as kustomize patches are: no container but istio-proxy has an image",
@@ -58,11 +61,32 @@ pub(crate) fn listed_patches(kustomization: &[u8]) -> Vec<String> {
             |list: &str| tree.get(*root, list).into_iter().flat_map(|list| tree.items(list)).collect::<Vec<_>>();
         let with_path = ["patches", "patchesJson6902"].into_iter().flat_map(items);
         paths.extend(with_path.filter_map(|item| tree.str_at(item, &["path"])).map(str::to_owned));
-        // What has more than one line is the patch itself.
         let merged = items("patchesStrategicMerge").into_iter();
-        paths.extend(merged.filter_map(|item| tree.str(item)).filter(|text| !text.contains('\n')).map(str::to_owned));
+        paths.extend(merged.filter_map(|item| tree.str(item)).filter(|text| !is_inline(text)).map(str::to_owned));
     }
     paths
+}
+
+/// Whether an entry of `patchesStrategicMerge` is the patch itself, not the path to one.
+fn is_inline(entry: &str) -> bool {
+    entry.contains('\n') || entry.trim_start().starts_with(['{', '['])
+}
+
+/// The texts of the patches that stand in a kustomization itself, each with the way to it.
+pub(crate) fn inline_patches<'t>(tree: &'t Tree<'_>, root: NodeId) -> Vec<(Route, NodeId, &'t str)> {
+    let mut found = Vec::new();
+    for (list, key) in [("patches", Some("patch")), ("patchesJson6902", Some("patch")), ("patchesStrategicMerge", None)]
+    {
+        let items = tree.get(root, list).into_iter().flat_map(|list| tree.items(list)).enumerate();
+        for (index, item) in items {
+            let route = Route::default().then([list]).then([index]).then(key);
+            let node = key.map_or(Some(item), |key| tree.get(item, key));
+            let text = node.and_then(|node| Some((node, tree.str(node)?)));
+            let text = text.filter(|(_, text)| key.is_some() || is_inline(text));
+            found.extend(text.map(|(node, text)| (route, node, text)));
+        }
+    }
+    found
 }
 
 /// The paths of a JSON patch (RFC 6902) whose operations write something, each with the operation; `None` where a document

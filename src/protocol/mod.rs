@@ -11,7 +11,7 @@ use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, 
 
 pub(crate) use config::{Host, config_place, config_value, function_config};
 pub(crate) use items::{bare_list, complete_items, is_local};
-pub(crate) use kustomize::{PatchSign, has_directive, json_patch, listed_patches};
+pub(crate) use kustomize::{PatchSign, has_directive, inline_patches, json_patch, listed_patches};
 pub(crate) use origin::Origin;
 pub(crate) use results::{ResultEntry, append_results, field_path};
 

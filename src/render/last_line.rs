@@ -93,7 +93,7 @@ fn head(ending: &Ending<'_>, tally: &Tally) -> String {
     };
     match ending.changed_files {
         Some(changed) => {
-            let files = counted(run.inputs.len(), "file");
+            let files = counted(run.files(), "file");
             let verb = if ending.is_dry { "would change" } else { "changed" };
             format!("{changed} of {files} {verb}, {workloads}")
         }

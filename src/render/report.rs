@@ -75,7 +75,7 @@ use crate::escape;
 use crate::istio::{SidecarMode, Verdict};
 use crate::protocol::field_path;
 use crate::report::{Located, Outcome, WorkloadReport};
-use crate::transform::{Fate, Run, TransformError, Transformed};
+use crate::transform::{Fate, Role, Run, TransformError, Transformed};
 use crate::yaml::{EncodingError, Position, Source, Value};
 
 use super::tally::Tally;
@@ -220,6 +220,7 @@ const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
 /// them.
 pub(crate) fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
     let fates = run.into_iter().flat_map(|run| &run.inputs);
+    let fates = fates.filter(|(manifest, fate)| manifest.role != Role::Around || fate.has_reports());
     let inputs: Vec<_> = fates.filter_map(|(manifest, fate)| InputReport::of(&manifest.name, fate)).collect();
     let rules = run.map_or(&[][..], |run| &run.rules);
     let inputs = inputs.as_slice();
@@ -388,11 +389,12 @@ fn json(value: &Value) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::{Manifest, Role};
+    use crate::transform::{Kustomized, Manifest, Role};
 
     #[test]
     fn an_error_beside_the_inputs_is_one_text() {
-        let manifest = Manifest { name: "b".into(), bytes: b"a\xFF".into(), role: Role::Named, patch_of: None };
+        let manifest =
+            Manifest { name: "b".into(), bytes: b"a\xFF".into(), role: Role::Named, kustomized: Kustomized::No };
         let fate = Fate::Unreadable(Source::new(&manifest.bytes).unwrap_err());
         let run = Run { inputs: vec![(&manifest, fate)], rules: Vec::new(), unused_policies: 0 };
         let report = report(2, Some("a\n"), Some(&run));

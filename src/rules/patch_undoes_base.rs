@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use super::{Finding, Subject};
 
 rule! {
@@ -19,5 +21,14 @@ pub(crate) fn found(what: &str) -> Finding {
         Subject::Workload,
         format!("this kustomize patch sets {what}, which can undo what its base was given"),
         "take it out of the patch, or pipe what is built: kubectl kustomize OVERLAY | istio-drain",
+    )
+}
+
+/// A kustomization that may list patches, and is not YAML.
+pub(crate) fn unreadable(error: &dyn Display) -> Finding {
+    RULE.found(
+        Subject::Workload,
+        format!("this kustomization can't be read, so what it patches is not known: {error}"),
+        "mend it, so that patches are told from workloads",
     )
 }

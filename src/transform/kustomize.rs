@@ -3,10 +3,10 @@
 use crate::kinds::Kind;
 use crate::object::{self, Identity, Object};
 use crate::protocol::{self, Origin, PatchSign};
-use crate::report::{Outcome, WorkloadReport};
+use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{Finding, patch_undoes_base};
 use crate::workload::{PodTemplate, kind_of, locate};
-use crate::yaml::{NodeId, Route, Source, Tree, parse_all};
+use crate::yaml::{NodeId, Route, Source, Span, Step, Tree, parse_all};
 
 use super::lower::Draft;
 use super::{TransformError, Transformed, site};
@@ -14,16 +14,89 @@ use super::{TransformError, Transformed, site};
 /// What there is to be said of a file that a kustomization of that name lists as a patch. None of it is edited.
 pub(super) fn file(source: Source<'_>, listed_by: &str) -> Result<Transformed, TransformError> {
     let tree = parse_all(source).map_err(TransformError::Syntax)?;
+    let reports = patches(&tree, &PatchSign::Listed(listed_by.to_owned()));
+    Ok(Transformed { reports, ..Transformed::default() })
+}
+
+/// What there is to be said of a kustomization: of the patches that stand in it, and that it can't be read.
+pub(super) fn kustomization(source: Source<'_>) -> Transformed {
+    let reports = match parse_all(source) {
+        Ok(tree) => {
+            let texts = tree.roots().iter().flat_map(|root| protocol::inline_patches(&tree, *root));
+            texts.flat_map(|(route, node, text)| inline(source, tree.node(node).span, &route, text)).collect()
+        }
+        Err(error) => vec![unreadable(error.offset, &error.message, Route::default())],
+    };
+    Transformed { reports, ..Transformed::default() }
+}
+
+/// What there is to be said of a patch in a kustomization, at its places there.
+fn inline(source: Source<'_>, span: Span, route: &Route, text: &str) -> Vec<WorkloadReport> {
+    let inner = Source::embedded(text);
+    let mut reports = match parse_all(inner) {
+        Ok(tree) => patches(&tree, &PatchSign::Inline),
+        Err(error) => vec![unreadable(error.offset, &error.message, Route::default())],
+    };
+    let lines = Lines::of(source, span, text);
+    for report in &mut reports {
+        report.offset = lines.outer(report.offset);
+        for located in &mut report.findings {
+            located.offset = lines.outer(located.offset);
+            located.field = route.then([Step::Text]).then(std::mem::take(&mut located.field.0));
+        }
+    }
+    reports
+}
+
+/// Where the lines of a text start: in it, and in the literal block around it. None where it stands there in another style.
+struct Lines {
+    starts: Vec<(usize, usize)>,
+    /// Where the scalar starts.
+    scalar: usize,
+}
+
+impl Lines {
+    fn of(source: Source<'_>, span: Span, text: &str) -> Self {
+        let mut lines = source.slice(span).split_inclusive('\n');
+        let header = lines.next().unwrap_or_default();
+        let lines = lines.take_while(|_| header.starts_with('|'));
+        let (mut inner, mut outer) = (0, span.start() + header.len());
+        let pairs = text.split_inclusive('\n').zip(lines).map_while(|(line, around)| {
+            let indent = around.trim_end().strip_suffix(line.trim_end())?.len();
+            let start = (inner, outer + indent);
+            (inner, outer) = (inner + line.len(), outer + around.len());
+            Some(start)
+        });
+        Self { starts: pairs.collect(), scalar: span.start() }
+    }
+
+    /// The offset in the file of one in the text.
+    fn outer(&self, offset: usize) -> usize {
+        let line = self.starts.partition_point(|(inner, _)| *inner <= offset).checked_sub(1);
+        let start = line.and_then(|line| self.starts.get(line));
+        start.map_or(self.scalar, |(inner, outer)| outer + offset - inner)
+    }
+}
+
+fn unreadable(offset: usize, error: &str, field: Route) -> WorkloadReport {
+    let identity = Identity { kind: "Kustomization".to_owned(), ..Identity::default() };
+    let mut report = WorkloadReport::new(identity, Origin::default(), offset, Outcome::Observed);
+    let finding = patch_undoes_base::unreadable(&error);
+    report.findings.push(Located { finding, offset, field, current: None, proposed: None });
+    report
+}
+
+/// A report for each workload and each list of operations among some patches.
+fn patches(tree: &Tree<'_>, sign: &PatchSign) -> Vec<WorkloadReport> {
     let kinds: Vec<_> = Kind::all().collect();
-    let sign = PatchSign::Listed(listed_by.to_owned());
-    let objects = object::collect(&tree, |name| kinds.iter().any(|kind| kind.name() == name));
+    let objects = object::collect(tree, |name| kinds.iter().any(|kind| kind.name() == name));
     let workloads = objects.iter().filter_map(|object| {
         let kind = kind_of(&object.identity, &kinds)?;
-        Some(draft(&tree, object, kind, sign.clone()).report)
+        Some(draft(tree, object, kind, sign.clone()).report)
     });
     let mut reports: Vec<_> = workloads.collect();
-    reports.extend(tree.roots().iter().filter_map(|root| operations(&tree, *root, &sign)));
-    Ok(Transformed { reports, ..Transformed::default() })
+    reports.extend(tree.roots().iter().filter_map(|root| operations(tree, *root)));
+    reports
 }
 
 /// A workload that is a patch, with a warning for everything in it that can undo what its base was given.
@@ -89,14 +162,13 @@ const ANNOTATION: &str = "proxy.istio.io/config";
 const PROXY: &str = "istio-proxy";
 
 /// The operations of a JSON patch that write what the recipe writes, too; `None` where there are none.
-fn operations(tree: &Tree<'_>, root: NodeId, sign: &PatchSign) -> Option<WorkloadReport> {
+fn operations(tree: &Tree<'_>, root: NodeId) -> Option<WorkloadReport> {
     let identity = Identity { kind: "JSON patch".to_owned(), ..Identity::default() };
     let object = Object { node: root, root, route: Route::default(), identity };
     let start = tree.node(root).span.start();
-    let mut report =
-        WorkloadReport::new(object.identity.clone(), Origin::default(), start, Outcome::Patch(sign.clone()));
+    let mut report = WorkloadReport::new(object.identity.clone(), Origin::default(), start, Outcome::Observed);
     for (operation, path) in protocol::json_patch(tree, root)? {
-        let Some(what) = written_by(path) else { continue };
+        let Some(what) = written_by(tree, operation, path) else { continue };
         let index = tree.items(root).position(|item| item == operation).unwrap_or_default();
         let route = Route::default().then([index]).then(["path"]);
         report.findings.push(site::at(tree, &object, &route, patch_undoes_base::found(&what)));
@@ -105,17 +177,24 @@ fn operations(tree: &Tree<'_>, root: NodeId, sign: &PatchSign) -> Option<Workloa
 }
 
 /// What of the recipe an operation on that path writes.
-fn written_by(path: &str) -> Option<String> {
+fn written_by(tree: &Tree<'_>, operation: NodeId, path: &str) -> Option<String> {
     let ends = |end: &str| path.ends_with(end);
     let is_hook = path.contains("/lifecycle") && path.contains("ontainers/");
+    let list = path.rsplit_once('/').map_or("", |(list, _)| list);
+    let is_container = list.ends_with("ontainers") && list.contains("/spec");
     match path {
         _ if ends("/terminationGracePeriodSeconds") => Some(GRACE.to_owned()),
         _ if ends("/annotations/proxy.istio.io~1config") => Some(ANNOTATION.to_owned()),
         _ if ends("/template/metadata/annotations") || ends("/template/metadata") => {
             Some("all annotations of the pod template".to_owned())
         }
+        "" | "/spec" => Some("the whole workload".to_owned()),
         _ if ends("/containers") || ends("/template/spec") || ends("/template") => Some("all containers".to_owned()),
         _ if is_hook => Some("the hooks of a container".to_owned()),
+        _ if is_container && tree.str_at(operation, &["op"]) != Some("add") => Some("a whole container".to_owned()),
+        _ if is_container && tree.str_at(operation, &["value", "name"]) == Some(PROXY) => {
+            Some("the container `istio-proxy`".to_owned())
+        }
         _ => None,
     }
 }

@@ -18,8 +18,20 @@ pub(crate) struct Manifest {
     pub bytes: Vec<u8>,
     /// How it came into the run.
     pub role: Role,
-    /// The kustomization that lists it as a patch.
-    pub patch_of: Option<String>,
+    /// What it is to kustomize.
+    pub kustomized: Kustomized,
+}
+
+/// What a file is to kustomize.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kustomized {
+    /// Nothing special.
+    #[default]
+    No,
+    /// A patch, which the kustomization of that name lists.
+    Patch(String),
+    /// A kustomization or a component.
+    Kustomization,
 }
 
 /// How an input came into the run.
@@ -32,6 +44,8 @@ pub(crate) enum Role {
     Named,
     /// It is a file that was found in a folder.
     Found,
+    /// It is none of the files of the run, and read for what it says of them. It is never edited.
+    Around,
 }
 
 /// What became of an input.
@@ -65,7 +79,7 @@ impl<'m> Run<'m> {
         let read: Vec<_> = manifests.iter().map(|manifest| Source::new(&manifest.bytes)).collect();
         let readable =
             manifests.iter().zip(&read).filter_map(|(manifest, read)| Some((manifest, *read.as_ref().ok()?)));
-        let sources = readable.filter(|(manifest, _)| manifest.patch_of.is_none()).map(|(_, source)| source);
+        let sources = readable.filter(|(manifest, _)| manifest.kustomized == Kustomized::No).map(|(_, source)| source);
         let mut done = match manifests {
             [Manifest { role: Role::Function, .. }] => {
                 sources.map(|source| transform(source, settings)).collect::<Vec<_>>()
@@ -79,9 +93,10 @@ impl<'m> Run<'m> {
         let fates = manifests.iter().zip(read).filter_map(|(manifest, source)| {
             let fate = match source {
                 Ok(source) => {
-                    let planned = match &manifest.patch_of {
-                        Some(kustomization) => kustomize::file(source, kustomization),
-                        None => done.next()?,
+                    let planned = match &manifest.kustomized {
+                        Kustomized::Patch(kustomization) => kustomize::file(source, kustomization),
+                        Kustomized::Kustomization => Ok(kustomize::kustomization(source)),
+                        Kustomized::No => done.next()?,
                     };
                     planned.map_or_else(|error| Fate::Failed(source, error), |done| Fate::Planned(source, done))
                 }
@@ -125,6 +140,11 @@ impl<'m> Run<'m> {
         self.inputs.iter().all(|(manifest, _)| manifest.bytes.trim_ascii().is_empty())
     }
 
+    /// How many inputs there are, without what only stands around them.
+    pub(crate) fn files(&self) -> usize {
+        self.inputs.iter().filter(|(manifest, _)| manifest.role != Role::Around).count()
+    }
+
     /// How many inputs were passed over.
     pub(crate) fn passed_over(&self) -> usize {
         self.inputs.iter().filter(|(_, fate)| matches!(fate, Fate::PassedOver)).count()
@@ -155,6 +175,11 @@ impl<'m> Fate<'m> {
         }
     }
 
+    /// Whether there is anything to be said of it.
+    pub(crate) fn has_reports(&self) -> bool {
+        matches!(self, Self::Planned(_, done) if !done.reports.is_empty())
+    }
+
     /// What becomes of an input that is no manifest. One that was only found in a folder is passed over.
     fn of_foreign(self, manifest: &Manifest) -> Self {
         let is_found = manifest.role == Role::Found;
@@ -166,11 +191,12 @@ impl<'m> Fate<'m> {
                 _ => Self::Failed(source, TransformError::Syntax(error)),
             },
             Self::Planned(source, done) => {
-                let has_objects = manifest.patch_of.is_some()
+                let has_objects = manifest.kustomized != Kustomized::No
                     || !done.reports.is_empty()
                     || done.unasked.total() > 0
                     || done.is_resource_list;
-                let error = foreign::template(source).map(TransformError::Template).or_else(|| {
+                let template = foreign::template(source).filter(|_| manifest.kustomized != Kustomized::Kustomization);
+                let error = template.map(TransformError::Template).or_else(|| {
                     foreign::without_objects(source).filter(|_| !has_objects).map(TransformError::NoObject)
                 });
                 match error {

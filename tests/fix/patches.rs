@@ -67,3 +67,74 @@ fn a_patch_that_is_named_is_known_by_the_kustomization_above_it() {
     assert!(ran.stderr.contains("overlays/live/Kustomization lists it"), "{}", ran.stderr);
     assert!(ran.stderr.contains("0 of 1 workload edited; 1 left alone: kustomize-patch"), "{}", ran.stderr);
 }
+
+/// Patches may stand in the kustomization itself, and one that can't be read may list any file.
+#[test]
+fn patches_in_a_kustomization_are_said_at_their_places() {
+    let folder = repository();
+    folder.write(
+        "overlays/test/kustomization.yaml",
+        "resources: [../../base]
+patches:
+- patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: shop}
+    spec:
+      template:
+        spec:
+          terminationGracePeriodSeconds: 15
+- target: {kind: Deployment}
+  patch: |
+    - op: replace
+      path: /spec/replicas
+      value: 3
+
+    - op: remove
+      path: /spec/template/spec/containers/0/lifecycle
+patchesJson6902:
+- target: {kind: Deployment, name: shop, version: v1}
+  patch: '[{\"op\": \"remove\", \"path\": \"/spec/template/spec/containers/1\"}]'
+patchesStrategicMerge:
+- |
+  apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: shop}
+  spec: {template: {metadata: {annotations: {proxy.istio.io/config: 'concurrency: 2'}}}}
+- |
+  apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: shop}
+  spec: {replicas: 2}
+",
+    );
+    let before = fs::read(folder.path().join("overlays/test/kustomization.yaml")).unwrap();
+    let ran = fix(&folder, &["-v", "base", "overlays/test/kustomization.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let told = |what: &str, place: &str| {
+        let at = ran.stderr.find(&format!("warning[patch-undoes-base]: this kustomize patch sets {what}"));
+        let rest = at.and_then(|at| ran.stderr.get(at..)).unwrap_or_default();
+        let line = rest.lines().nth(1).unwrap_or_default();
+        assert!(line.contains(&format!("--> overlays/test/kustomization.yaml:{place} (")), "{what}: {}", ran.stderr);
+    };
+    told("terminationGracePeriodSeconds", "10:11");
+    told("the hooks of a container", "18:7");
+    told("a whole container", "21:10");
+    told("proxy.istio.io/config", "27:46");
+    assert!(ran.stderr.contains("left alone, since it is a kustomize patch: it stands in a kustomization"));
+    assert_eq!(fs::read(folder.path().join("overlays/test/kustomization.yaml")).unwrap(), before);
+
+    // It says so, too, where it is not among the files of the run.
+    folder.write("overlays/live/other.yaml", "apiVersion: v1\nkind: ConfigMap\n");
+    folder.write("overlays/live/Kustomization", "patches: [\n");
+    let ran = fix(&folder, &["-v", "overlays/live/other.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let said = "warning[patch-undoes-base]: this kustomization can't be read, so what it patches is not known: ";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--> overlays/live/Kustomization:1:10"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.ends_with("istio-drain: 0 of 1 file changed, no workload in the input; 1 warning\n"),
+        "{}",
+        ran.stderr
+    );
+}

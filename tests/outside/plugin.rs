@@ -58,30 +58,3 @@ fn kubectl_validates_with_it() {
     let (text, told) = (String::from_utf8(ready.stdout).unwrap(), String::from_utf8(ready.stderr).unwrap());
     assert!(ready.status.success() && text.contains("terminationDrainDuration: 28s\n"), "{told}");
 }
-
-/// `fix` leaves patches alone, so what they set is in the build as before.
-#[test]
-fn kubectl_builds_what_a_patch_sets_behind_fix() {
-    let folder = Folder::new();
-    folder.write("base/web.yaml", PLAIN);
-    folder.write("base/kustomization.yaml", "resources: [web.yaml]\n");
-    let patch = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, \
-                 spec: {template: {spec: {terminationGracePeriodSeconds: 15}}}}\n";
-    folder.write("live/grace.yaml", patch);
-    folder.write("live/kustomization.yaml", "resources: [../base]\npatches: [{path: grace.yaml}]\n");
-    let built = || {
-        let mut command = Command::new(program("ISTIO_DRAIN_KUBECTL"));
-        let done = command.arg("kustomize").arg(folder.path().join("live")).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap()
-    };
-    let before = built();
-    let fixed = Command::new(PROGRAM).args(["fix", "."]).current_dir(folder.path()).output().unwrap();
-    assert!(fixed.status.success(), "{}", String::from_utf8_lossy(&fixed.stderr));
-    let after = built();
-    assert!(before != after && after.contains("terminationDrainDuration"), "{after}");
-    for text in [before, after] {
-        assert_eq!(text.matches("terminationGracePeriodSeconds").count(), 1, "{text}");
-        assert!(text.contains("terminationGracePeriodSeconds: 15\n"), "{text}");
-    }
-}
