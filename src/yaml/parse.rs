@@ -8,9 +8,11 @@ use granit_parser::{
     ErrorKind, Event, Parser, ScalarStyle as Style, ScanError, Span as ParserSpan, StructureStyle, options,
 };
 
+use memchr::memchr_iter;
+
 use super::quotes::Padded;
 use super::scalar::{TAG_BINARY, decode_binary};
-use super::scan::behind_byte_order_mark;
+use super::scan::{behind_byte_order_mark, is_marker};
 use super::tree::{Anchor, Node, NodeId, NodeKind, Props, ScalarStyle, Tree};
 use super::{Position, Source, Span};
 
@@ -105,13 +107,18 @@ pub fn parse_all(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
     parse(source, source.whole(), Keep::ALL)
 }
 
-/// Parses the text of a string, as go-yaml reads it in Istio: the last line of a block scalar has no line break where the text has none.
+/// Parses the text of a string, as go-yaml reads it in Istio: the last line of a block scalar has no line break where the text has none, and
+/// a document does not end before it has begun.
 ///
 /// # Errors
 ///
 /// The first place that is not YAML.
 pub(super) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
     let mut tree = parse_all(source)?;
+    if let Some(offset) = end_of_nothing(&tree) {
+        let message = "a document ends here (`...`) that did not begin".to_owned();
+        return Err(SyntaxError { message, offset, position: source.position(offset) });
+    }
     let cut = tree.cut_scalar();
     if let Some(NodeKind::Scalar { text, .. }) =
         cut.and_then(|id| tree.nodes.get_mut(id.0 as usize)).map(|node| &mut node.kind)
@@ -119,6 +126,12 @@ pub(super) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
         *text = text.strip_suffix('\n').unwrap_or(text).to_owned().into();
     }
     Ok(tree)
+}
+
+/// The first `...` of a text that has no document.
+fn end_of_nothing(tree: &Tree<'_>) -> Option<usize> {
+    let starts = [0].into_iter().chain(memchr_iter(b'\n', tree.source.bytes()).map(|at| at + 1));
+    starts.filter(|_| tree.roots.is_empty()).find(|at| is_marker(tree.source.line_at(*at), "..."))
 }
 
 /// A collection whose end has not been seen.

@@ -11,6 +11,9 @@ use serde_yaml::{Deserializer, Mapping, Value};
 /// Marks what a string is to hold as YAML of its own.
 const EMBEDDED: &str = "!embedded";
 
+/// Marks a string that goes unless comments are left in it.
+const COMMENTS: &str = "!comments";
+
 /// Every document of an input; `None` where serde_yaml can't read it.
 fn documents_as_applied(text: &str) -> Option<Vec<Value>> {
     // kubectl ends the last line of what it reads; bare libyaml takes the missing line end for part of a block scalar's text.
@@ -84,9 +87,10 @@ fn apply(old: Option<Value>, patch: &Patch) -> Result<Option<Value>, String> {
     Ok(if is_empty(&new) { before.filter(is_empty) } else { Some(new) })
 }
 
-/// A text that nothing is left in goes.
+/// A text that nothing is left in goes; one that held comments may stay for their sake.
 fn within_text(old: Option<Value>, steps: &[(Step, Patch)]) -> Result<Option<Value>, String> {
     let [(_, patch)] = steps else { return Err("a text with more than one change".to_owned()) };
+    let has_comments = old.as_ref().and_then(Value::as_str).is_some_and(|text| text.contains('#'));
     let inner = match old {
         Some(Value::String(text)) => embedded(&text)?,
         None | Some(Value::Null) => Value::Null,
@@ -94,10 +98,15 @@ fn within_text(old: Option<Value>, steps: &[(Step, Patch)]) -> Result<Option<Val
     };
     let was_empty = is_empty(&inner);
     let inner = match apply(Some(inner), patch)? {
+        None if !was_empty && has_comments => return Ok(Some(tagged(COMMENTS, Value::Null))),
         None if !was_empty => return Ok(None),
         inner => inner.unwrap_or_default(),
     };
-    Ok(Some(Value::Tagged(Box::new(TaggedValue { tag: Tag::new(EMBEDDED), value: inner }))))
+    Ok(Some(tagged(EMBEDDED, inner)))
+}
+
+fn tagged(tag: &str, value: Value) -> Value {
+    Value::Tagged(Box::new(TaggedValue { tag: Tag::new(tag), value }))
 }
 
 fn embedded(text: &str) -> Result<Value, String> {
@@ -150,6 +159,15 @@ fn within_sequence(old: Option<Value>, steps: &[(Step, Patch)]) -> Result<Value,
     Ok(Value::Sequence(items.into_iter().flatten().collect()))
 }
 
+/// Whether nothing may be left of a value but comments, which may have gone with it.
+fn may_be_gone(value: &Value) -> bool {
+    match value {
+        Value::Tagged(tagged) => tagged.tag == COMMENTS,
+        Value::Mapping(mapping) => !mapping.is_empty() && mapping.values().all(may_be_gone),
+        _ => false,
+    }
+}
+
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -182,6 +200,17 @@ fn same(expected: &Value, actual: &Value, place: &str) -> Result<(), String> {
         }
         (Value::Tagged(expected), Value::Tagged(actual)) if expected.tag == actual.tag => {
             same(&expected.value, &actual.value, place)
+        }
+        (Value::Tagged(tagged), Value::String(text)) if tagged.tag == COMMENTS => {
+            same(&tagged.value, &embedded(text)?, &format!("{place} > "))
+        }
+        (Value::Mapping(expected), Value::Mapping(actual)) if expected.len() > actual.len() => {
+            let left = expected.iter().filter(|(key, inner)| actual.contains_key(key) || !may_be_gone(inner));
+            let left: Mapping = left.map(|(key, inner)| (key.clone(), inner.clone())).collect();
+            if left.len() > actual.len() {
+                return Err(format!("{place}: {actual:?} where {expected:?} was planned"));
+            }
+            same(&Value::Mapping(left), &Value::Mapping(actual.clone()), place)
         }
         (Value::Mapping(expected), Value::Mapping(actual)) if expected.len() == actual.len() => {
             expected.iter().zip(actual).try_for_each(|((key, inner), (actual_key, actual_inner))| {

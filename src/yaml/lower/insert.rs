@@ -116,10 +116,7 @@ impl Lowering<'_, '_> {
             let kept = text.strip_suffix(style.line_break).unwrap_or(&text);
             text = format!("{}{kept}", style.line_break);
         }
-        self.edit(at, at, text);
-        if let Some(edit) = self.edits.last_mut() {
-            edit.depth = depth;
-        }
+        self.insert(at, depth, text);
     }
 
     /// The start of the line behind the content that ends at `end`, and behind comments that are indented by more than `indent`.

@@ -279,6 +279,10 @@ impl Lowering<'_, '_> {
     fn edit(&mut self, start: usize, end: usize, text: impl Into<String>) {
         self.edits.push(Edit { span: Span::new(start, end), text: text.into(), depth: self.depth() });
     }
+
+    fn insert(&mut self, at: usize, depth: u32, text: String) {
+        self.edits.push(Edit { span: Span::new(at, at), text, depth });
+    }
 }
 
 impl Patch {

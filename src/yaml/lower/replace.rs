@@ -96,7 +96,8 @@ impl Lowering<'_, '_> {
         let Printed { head, body } = self.block_at(new, end, indent, &style);
         match (node.span.is_empty(), head.is_empty()) {
             (true, true) => {}
-            (true, false) => self.edit(end, end, format!(" {head}")),
+            // At the end of a text without a final line break the lines of the value stand at the same place: the head comes first.
+            (true, false) => self.insert(end, self.depth() + 2, format!(" {head}")),
             (false, true) if self.has_line_of_its_own(node.span) => {
                 self.edit(self.tree.line_start(node.span.start()), self.tree.line_end(node.span.end()) + 1, "");
             }

@@ -184,6 +184,7 @@ fn empty_values_are_filled() {
     check("a:\n  {}\nb: 1\n", &[("a.c", int(1))], "a:\n  c: 1\nb: 1\n");
     check("a:\n", &[("a.b.c", int(1))], "a:\n  b:\n    c: 1\n");
     check("a:", &[("a.b", int(1))], "a:\n  b: 1");
+    check("a:\n  b:", &[("a.b.>.x", int(1)), ("c", int(2))], "a:\n  b: |\n    x: 1\nc: 2");
     check("a: &x {}\n", &[("a.b", int(1))], "a: &x\n  b: 1\n");
     check("a: []\n", &[("a.+", container())], "a:\n- name: x\n  hook:\n    run: [\"a\", \"b c\"]\n");
     check("a: { # c\n  }\nb: [ # d\n]\n", &[("a.x", int(1)), ("b.+", int(2))], "a: { # c\n  x: 1}\nb: [ # d\n2]\n");
@@ -352,6 +353,8 @@ fn comments_of_others_outlive_what_is_removed() {
     check("a: |\n  x: 1\n  d: 45s\n    # deep\n", none, "a: |\n  x: 1\n    # deep\n");
     check("a: '{\"d\": 1} # c'\nb: 1\n", none, "a: '{} # c'\nb: 1\n");
     check("b: 1\na: |\n  ---\n  d: 45s\n", none, "b: 1\n");
+    // libyaml reads no `...` that nothing stands before.
+    check_refused("a: |\n  # c\n  d: 45s\n  ...\n", none, RefusalKind::Unproven);
     let flow = "a: {\n  \"x\": \"true\", # c\n  \"d\": 1\n}\n";
     check(flow, &[("a.d", None)], "a: {\n  \"x\": \"true\" # c\n}\n");
     check("a: {\n  x: 1, # c\n  d: 1, e: 2\n}\n", &[("a.d", None), ("a.e", None)], "a: {\n  x: 1 # c\n}\n");
