@@ -7,7 +7,7 @@ mod origin;
 mod results;
 
 use crate::object::{is_list_kind, kinds};
-use crate::yaml::{Keep, NodeId, Outline, Source, Span, SyntaxError, Tree, Unit, parse, units};
+use crate::yaml::{Keep, NodeId, Outline, Resolved, Source, Span, SyntaxError, Tree, Unit, parse, units};
 
 pub(crate) use config::{Host, config_place, config_value, function_config};
 pub(crate) use items::{bare_list, complete_items, is_local};
@@ -40,7 +40,7 @@ pub(crate) fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, 
         && may_be_resource_list(source, unit)
     {
         let tree = parse(source, unit.span, keep)?;
-        if let [root] = *tree.roots()
+        if let Some(root) = only_document(&tree)
             && is_resource_list(&tree, root)
         {
             return Ok(Input::ResourceList(tree, root, unit.span));
@@ -48,6 +48,12 @@ pub(crate) fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, 
         read = Some((unit.span, tree));
     }
     Ok(Input::Stream(units, read))
+}
+
+/// The root of the one document that holds something.
+pub fn only_document(tree: &Tree<'_>) -> Option<NodeId> {
+    let mut roots = tree.roots().iter().filter(|root| tree.scalar(**root) != Some(Resolved::Null));
+    roots.next().copied().filter(|_| roots.next().is_none())
 }
 
 /// The documents of an input, whatever it is, none of them read yet.
@@ -103,6 +109,7 @@ mod tests {
         assert!(is_list("{\"kind\": \"ResourceList\", \"apiVersion\": \"config.kubernetes.io/v1\"}"));
         assert!(is_list("kind: \"Resource\\u004cist\"\napiVersion: config.kubernetes.io/v1\n"));
         assert!(is_list("kind: \"Resource\\\n  List\"\napiVersion: config.kubernetes.io/v1\n"));
+        assert!(is_list("%YAML 1.1\n---\nkind: ResourceList\napiVersion: config.kubernetes.io/v1\n---\n# c\n"));
         assert!(!is_list("apiVersion: v1\nkind: List\nitems: []\n"));
         assert!(!is_list("apiVersion: v1\nkind: ResourceList\n"));
         assert!(!is_list("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n---\nkind: Pod\n"));

@@ -52,7 +52,7 @@ pub(super) fn open<'s>(source: Source<'s>, settings: &Settings) -> Result<(Polic
     }
     let tree = with_keep(Interest::of(&policy.kinds), |keep| parse(source, span, keep));
     let tree = tree.map_err(TransformError::Syntax)?;
-    let root = tree.roots().first().copied().unwrap_or(root);
+    let root = protocol::only_document(&tree).unwrap_or(root);
     Ok((policy, Opened::List(tree, root, span)))
 }
 

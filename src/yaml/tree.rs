@@ -103,6 +103,17 @@ pub struct Tree<'s> {
     pub(super) roots: Vec<NodeId>,
 }
 
+/// A block scalar that goes on until something that is indented less.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpenScalar {
+    /// How far its lines are indented.
+    pub margin: usize,
+    /// It has no line that shows that.
+    pub is_blank: bool,
+    /// Blank lines behind it are part of it.
+    pub keeps: bool,
+}
+
 #[cfg(test)]
 thread_local! {
     /// How many nodes were looked at on this thread: what tests of growth compare.
@@ -309,6 +320,25 @@ impl<'s> Tree<'s> {
             matches!(last.kind, NodeKind::Scalar { style: ScalarStyle::Literal(_) | ScalarStyle::Folded(_), .. });
         let rest = self.source.text().get(last.span.end()..)?;
         (is_block && !rest.contains('\n')).then(|| NodeId(self.nodes.len() as u32 - 1))
+    }
+
+    /// The block scalar that ends before the node that starts at `start`, with nothing but blank lines between them: what would stand there
+    /// without that node might be taken for lines of the scalar.
+    pub(super) fn open_block_scalar_before(&self, start: usize) -> Option<OpenScalar> {
+        let before = self.nodes.partition_point(|node| node.span.start() < start);
+        let node = self.nodes.get(before.checked_sub(1)?)?;
+        let NodeKind::Scalar { style: ScalarStyle::Literal(content) | ScalarStyle::Folded(content), text } = &node.kind
+        else {
+            return None;
+        };
+        let between = self.source.text().get(node.span.end()..self.line_start(start))?;
+        let header = self.source.slice(node.span).split([' ', '\t', '\r', '\n']).next()?;
+        let content = *content as usize;
+        between.trim().is_empty().then(|| OpenScalar {
+            margin: content - self.line_start(content),
+            is_blank: text.trim_matches('\n').is_empty(),
+            keeps: header.contains('+'),
+        })
     }
 
     /// Where a node's own text starts, its anchor and tag included.

@@ -292,8 +292,9 @@ pub(super) fn text_vanishes(tree: &Tree<'_>, id: NodeId, patch: &Patch) -> bool 
     }
     let edits = lower_all(&inner, root, patch).ok().and_then(|edits| EditSet::new(edits).ok());
     edits.is_none_or(|edits| {
-        let is_void = |line: &str| matches!(line.trim(), "" | "{}" | "---" | "...");
-        edits.apply(source).lines().all(is_void)
+        let text = edits.apply(source);
+        let content = text.lines().map(str::trim).filter(|line| !matches!(*line, "---" | "..."));
+        matches!(content.collect::<String>().replace([' ', '\t'], "").as_str(), "" | "{}")
     })
 }
 

@@ -103,7 +103,46 @@ impl Lowering<'_, '_> {
                 self.remove_span(start, next)?;
             }
         }
+        self.end_block_scalars(id, nodes, removed);
         Ok(())
+    }
+
+    /// A block scalar that stood above removed lines must not swallow what is left below them: the first comment there moves to the column of
+    /// the keys, blank lines that would count go.
+    fn end_block_scalars(&mut self, id: NodeId, nodes: &[(usize, usize)], removed: &[usize]) {
+        let column = self.tree.column(id);
+        let text = self.tree.source.text();
+        let mut above = None;
+        for index in removed.iter().copied() {
+            let Some((start, end)) = nodes.get(index).copied() else { continue };
+            if index == 0 || !removed.contains(&(index - 1)) {
+                above = self.tree.open_block_scalar_before(start);
+            }
+            let Some(scalar) = above else { continue };
+            let margin = if scalar.is_blank { column + 1 } else { scalar.margin };
+            let mut line = self.tree.line_end(end) + 1;
+            while line < text.len() {
+                let line_end = self.tree.line_end(line);
+                let content = text.get(line..line_end).unwrap_or_default();
+                let width = content.len() - content.trim_start_matches(' ').len();
+                match content.trim() {
+                    "" if scalar.keeps => self.edit(line, (line_end + 1).min(text.len()), ""),
+                    "" if width > margin => self.edit(line, line + width, ""),
+                    "" => {}
+                    comment if comment.starts_with('#') && width >= margin => {
+                        self.edit(line + column, line + width, "");
+                        above = None;
+                        break;
+                    }
+                    comment if comment.starts_with('#') => {
+                        above = None;
+                        break;
+                    }
+                    _ => break,
+                }
+                line = line_end + 1;
+            }
+        }
     }
 
     /// Where the last line of a text without a final line break is taken out and others are put behind it, the first of those
@@ -128,38 +167,34 @@ impl Lowering<'_, '_> {
         removed: &[usize],
         added: &[String],
     ) -> Lowered {
-        let (Some((first, _)), Some((_, last))) = (nodes.first(), nodes.last()) else {
+        let Some((_, last)) = nodes.last().copied() else {
             let close = self.tree.node(id).span.end() - 1;
             self.edit(close, close, added.join(&format!(",{}", style.flow.comma)));
             return Ok(());
         };
-        if removed.len() == nodes.len() {
-            let separator = style.flow.lines.as_ref().map_or_else(
-                || format!(",{}", style.flow.comma),
-                |lines| format!(",{}{}", style.line_break, lines.indent),
-            );
-            self.edit(*first, *last, added.join(&separator));
-            return Ok(());
-        }
-        let is_removed = |index: usize| removed.contains(&index);
-        for index in removed.iter().copied() {
-            let following = nodes.get(index + 1).map(|(start, _)| *start);
-            let last_kept = (0..index).rev().find(|before| !is_removed(*before)).and_then(|before| nodes.get(before));
-            let Some((start, end)) = nodes.get(index).copied() else { continue };
-            let rest_goes = (index..nodes.len()).all(is_removed);
-            match (following, last_kept) {
-                (_, Some((_, kept))) if rest_goes && !is_removed(index - 1) => {
-                    self.remove_rest(*kept, start, *last)?;
-                }
-                _ if rest_goes => {}
-                (Some(next), _) => self.remove_span(start, next)?,
-                (None, _) => self.remove_span(start, end)?,
+        let is_removed = |index: &usize| removed.contains(index);
+        let kept = nodes.len() - (0..nodes.len()).rev().take_while(is_removed).count();
+        for index in removed.iter().filter(|index| **index < kept) {
+            if let (Some((start, _)), Some((next, _))) = (nodes.get(*index), nodes.get(index + 1)) {
+                self.remove_span(*start, *next)?;
             }
         }
-        if !added.is_empty() {
-            self.append_flow(*last, style, added);
+        match (nodes.get(kept), kept.checked_sub(1).and_then(|kept| nodes.get(kept))) {
+            (None, _) if added.is_empty() => Ok(()),
+            (None, _) => {
+                self.append_flow(last, style, added);
+                Ok(())
+            }
+            (Some((start, _)), Some((_, kept))) if added.is_empty() => self.remove_rest(*kept, *start, last),
+            // New entries take the place of those that go at the end.
+            (Some((start, _)), _) => {
+                let separator = style.flow.lines.as_ref().map_or_else(
+                    || format!(",{}", style.flow.comma),
+                    |lines| format!(",{}{}", style.line_break, lines.indent),
+                );
+                self.replace_span(*start, last, added.join(&separator))
+            }
         }
-        Ok(())
     }
 
     /// Removes the last entries of a flow collection, with the comma behind the one that stays; a comment behind that one stays.
@@ -180,11 +215,16 @@ impl Lowering<'_, '_> {
 
     /// Removes bytes that must not hold a comment.
     fn remove_span(&mut self, start: usize, end: usize) -> Lowered {
-        let text = self.tree.source.text().get(start..end).unwrap_or_default();
-        if text.lines().skip(1).any(|line| line.trim_start().starts_with('#')) || text.contains(" #") {
+        self.replace_span(start, end, String::new())
+    }
+
+    /// Replaces bytes that must not hold a comment.
+    fn replace_span(&mut self, start: usize, end: usize, text: String) -> Lowered {
+        let old = self.tree.source.text().get(start..end).unwrap_or_default();
+        if old.lines().skip(1).any(|line| line.trim_start().starts_with('#')) || old.contains(" #") {
             return Err(self.refuse_comment(Span::new(start, end)));
         }
-        self.edit(start, end, "");
+        self.edit(start, end, text);
         Ok(())
     }
 }

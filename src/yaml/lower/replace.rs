@@ -66,10 +66,10 @@ impl Lowering<'_, '_> {
                 NodeKind::Scalar { style: ScalarStyle::Plain, .. } if !node.span.is_empty() => None,
                 _ => return Err(self.refuse(RefusalKind::Shape("a string on one line"), *item)),
             };
-            if self.tree.scalar(*item) != Some(Resolved::Str(word)) {
-                self.check(*item)?;
+            // An anchor or a tag that nothing needs goes with the old word.
+            if self.tree.scalar(*item) != Some(Resolved::Str(word)) || node.props.is_some() {
                 let text = quote.map_or_else(|| print::string(word, style), |quote| print::quoted(word, quote));
-                self.edit(node.span.start(), node.span.end(), text);
+                self.edit(self.tree.start_with_props(*item), node.span.end(), text);
             }
         }
         let removed: Vec<_> = (words.len()..items.len()).collect();

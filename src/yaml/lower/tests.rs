@@ -247,6 +247,7 @@ fn scalars_are_replaced_in_place() {
     check("a: [x, y] # c\n", &[("a", words(&["kill", "1"]))], "a: [\"kill\", \"1\"] # c\n");
     check("a:\n  - x # c\n  - y\nb: 1\n", &[("a", words(&["kill", "1"]))], "a:\n  - kill # c\n  - \"1\"\nb: 1\n");
     check("a:\n- x\n# c\n- 'y'\n- z\n", &[("a", words(&["x", "1"]))], "a:\n- x\n# c\n- '1'\n");
+    check("a:\n- &x x\n- !!str 'y'\n- !z z\n", &[("a", words(&["x", "1"]))], "a:\n- x\n- '1'\n");
     check("a:\n- |\n  x\n- y\nb: 1\n", &[("a", words(&["x", "1"]))], "a:\n- x\n- \"1\"\nb: 1\n");
     check("a:\n- x # c\nb: 1\n", &[("a", words(&["x", "1"]))], "a:\n- x # c\n- \"1\"\nb: 1\n");
 }
@@ -353,10 +354,19 @@ fn comments_of_others_outlive_what_is_removed() {
     check("a: |\n  x: 1\n  d: 45s\n    # deep\n", none, "a: |\n  x: 1\n    # deep\n");
     check("a: '{\"d\": 1} # c'\nb: 1\n", none, "a: '{} # c'\nb: 1\n");
     check("b: 1\na: |\n  ---\n  d: 45s\n", none, "b: 1\n");
+    let gone = &[("d", None), ("e", None)];
+    check("a: |\n b\nd: 1\n  # c\n# f\n", gone, "a: |\n b\n# c\n# f\n");
+    check("a: |\n  b\n\nd: 1\n      \n\n  # c\nf: 1\n", gone, "a: |\n  b\n\n\n\n# c\nf: 1\n");
+    check("a:\n- b\n- |+\n\n  b\nd: 1\n\ne: 2\n  \n\n    # c\n", gone, "a:\n- b\n- |+\n\n  b\n# c\n");
+    check("a: |\nd: 1\n # c\ne: 1\n", gone, "a: |\n# c\n");
+    check("a: |\n  b\n# c\nd: 1\n  # c\n", gone, "a: |\n  b\n# c\n  # c\n");
     // libyaml reads no `...` that nothing stands before.
     check_refused("a: |\n  # c\n  d: 45s\n  ...\n", none, RefusalKind::Unproven);
     let flow = "a: {\n  \"x\": \"true\", # c\n  \"d\": 1\n}\n";
     check(flow, &[("a.d", None)], "a: {\n  \"x\": \"true\" # c\n}\n");
+    let swap = &[("a.d", None), ("a.z", int(2))];
+    check("a: {\n  x: 1, # c\n  d: 1\n}\n", swap, "a: {\n  x: 1, # c\n  z: 2\n}\n");
+    check("b: 1\na: '{\n\n  \"d\": 1\n\n  }'\n", none, "b: 1\n");
     check("a: {\n  x: 1, # c\n  d: 1, e: 2\n}\n", &[("a.d", None), ("a.e", None)], "a: {\n  x: 1 # c\n}\n");
 }
 
