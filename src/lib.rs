@@ -56,11 +56,12 @@
 //!     spec:
 //!       containers:
 //!       - name: app
+//!         image: web
 //!         lifecycle: {preStop: {exec: {command: [/bin/stop]}}}
 //! ";
 //! let applied = ShutdownPolicy::default().apply(manifest)?;
 //! let warning = applied.diagnostics().iter().find(|found| found.level == Level::Warning).expect("a warning");
-//! assert_eq!((warning.rule, warning.place), ("unknown-hook-length", Some((9, 21))));
+//! assert_eq!((warning.rule, warning.place), ("unknown-hook-length", Some((10, 21))));
 //! assert!(warning.remedy.starts_with("set preStopEstimate"));
 //! # Ok::<(), istio_drain::ApplyError>(())
 //! ```
