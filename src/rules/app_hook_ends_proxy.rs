@@ -66,7 +66,8 @@ pub(crate) fn found(
     let finding = RULE.found(
         Subject::AppHook(container.to_owned()),
         format!(
-            "the preStop hook of container `{container}` {how}: the proxy may be gone after {gone}, and is needed for {until}"
+            "the preStop hook of container `{container}` {how}: the proxy may be gone after {gone}, and is needed for \
+             {until}"
         ),
         REMEDY,
     );
@@ -83,8 +84,8 @@ pub(crate) fn refused(container: &str) -> Finding {
     RULE.found(
         Subject::AppHook(container.to_owned()),
         format!(
-            "the preStop hook of container `{container}` asks istio-proxy to exit, and is refused: the agent accepts such requests only \
-             by POST and from within the pod"
+            "the preStop hook of container `{container}` asks istio-proxy to exit, and is refused: the agent accepts \
+             such requests only by POST and from within the pod"
         ),
         REMEDY,
     )

@@ -36,7 +36,8 @@ rule! {
 pub(crate) fn classic() -> Finding {
     RULE.found(
         Subject::Workload,
-        "the pods run to completion, and a classic sidecar keeps running after the app has ended, so they never complete",
+        "the pods run to completion, and a classic sidecar keeps running after the app has ended, so they never \
+         complete",
         REMEDY,
     )
 }

@@ -42,7 +42,8 @@ pub(crate) fn found(drain: Seconds, lasting: Seconds) -> Finding {
     RULE.found(
         Subject::ProxyConfig,
         format!(
-            "the proxy exits when it is idle, so terminationDrainDuration {drain} has no effect: it stays for at least {lasting}"
+            "the proxy exits when it is idle, so terminationDrainDuration {drain} has no effect: it stays for at \
+             least {lasting}"
         ),
         "remove one of the two",
     )

@@ -39,8 +39,8 @@ pub(crate) fn found(release: Release, is_asked_for: bool) -> Finding {
     let finding = RULE.found(
         Subject::ProxyConfig,
         format!(
-            "Istio {release} does not know EXIT_ON_ZERO_ACTIVE_CONNECTIONS (needs {}): terminationDrainDuration decides \
-             how long the proxy stays",
+            "Istio {release} does not know EXIT_ON_ZERO_ACTIVE_CONNECTIONS (needs {}): terminationDrainDuration \
+             decides how long the proxy stays",
             Feature::ExitOnIdle.since()
         ),
         "upgrade Istio, or leave exit on idle out",

@@ -49,8 +49,8 @@ pub(crate) fn found(subject: Subject, by: AppLoop, sees_apps: bool) -> Finding {
             "; without shareProcessNamespace it does not see the processes of the apps".to_owned()
         }
         AppLoop::Sockets { counts_agent: true } => {
-            "; it also counts sockets of pilot-agent, such as port 15020 (Envoy has 15000, 15006, 15021 and 15090), so it may \
-             run until the grace period is over"
+            "; it also counts sockets of pilot-agent, such as port 15020 (Envoy has 15000, 15006, 15021 and 15090), \
+             so it may run until the grace period is over"
                 .to_owned()
         }
         AppLoop::Sockets { .. } | AppLoop::Processes | AppLoop::Answers => String::new(),
@@ -58,8 +58,8 @@ pub(crate) fn found(subject: Subject, by: AppLoop, sees_apps: bool) -> Finding {
     RULE.found(
         subject,
         format!(
-            "the preStop hook of istio-proxy waits in a loop until the apps have gone, and is kept: it needs a shell and \
-             {needs}, and fails at once in a distroless image{end}"
+            "the preStop hook of istio-proxy waits in a loop until the apps have gone, and is kept: it needs a shell \
+             and {needs}, and fails at once in a distroless image{end}"
         ),
         "set preStop: wait with replaceHooks, which writes a loop that leaves out the proxy's own sockets",
     )

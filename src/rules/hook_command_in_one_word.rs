@@ -39,8 +39,8 @@ pub(crate) fn found(subject: Subject, container: &str, command: &[String], meant
     RULE.found(
         subject,
         format!(
-            "the preStop hook of container `{container}` runs a program whose name is `{}`, and there is none: it fails at \
-             once, counts as 0s, and SIGTERM follows",
+            "the preStop hook of container `{container}` runs a program whose name is `{}`, and there is none: it \
+             fails at once, counts as 0s, and SIGTERM follows",
             command.first().map_or("", String::as_str)
         ),
         format!("write each word as an item of its own: {meant:?}"),

@@ -45,8 +45,8 @@ pub(crate) fn of_app(container: &str) -> Finding {
     let finding = RULE.found(
         Subject::AppHook(container.to_owned()),
         format!(
-            "container `{container}` gets the command `sleep`, which a distroless image lacks: the hook fails there, and \
-             SIGTERM follows at once"
+            "container `{container}` gets the command `sleep`, which a distroless image lacks: the hook fails there, \
+             and SIGTERM follows at once"
         ),
         format!("set target.kubernetes to {} or later once the nodes have it", Feature::SleepAction.since()),
     );

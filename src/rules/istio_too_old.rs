@@ -5,6 +5,32 @@ use super::{Finding, Subject};
 
 rule! {
     /// The Istio of the target is too old for a part of what is written.
+    ///
+    /// # What it does
+    ///
+    /// It compares `target.istio` with the releases that merge an istio-proxy container into the sidecar, and that know
+    /// `terminationDrainDuration`.
+    ///
+    /// # Why it is bad
+    ///
+    /// An older injector does not merge the container, so that the pod has two of that name and is rejected. An older
+    /// agent ignores the drain duration.
+    ///
+    /// # Example
+    ///
+    /// `target: {istio: "1.8"}`
+    ///
+    /// # Remedy
+    ///
+    /// Upgrade Istio, or use `preStop: none`.
+    ///
+    /// # What fix does
+    ///
+    /// It writes no hook where the container is not merged.
+    ///
+    /// # Source
+    ///
+    /// istio/istio#29374 (merging of containers); istio/api `mesh/v1alpha1/proxy.proto` (`terminationDrainDuration`)
     "istio-too-old", Warning, Certain, Policy("target.istio")
 }
 
@@ -25,4 +51,15 @@ pub(crate) fn no_drain(release: Release) -> Finding {
     let since = Feature::TerminationDrainDuration.since();
     let message = format!("Istio {release} does not know terminationDrainDuration (needs {since})");
     RULE.found(Subject::ProxyConfig, message, "upgrade Istio")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_release_is_named() {
+        assert!(no_override(Release::new(1, 8)).message.starts_with("Istio 1.8 does not merge"));
+        assert!(no_drain(Release::new(1, 6)).message.contains("(needs 1."));
+    }
 }

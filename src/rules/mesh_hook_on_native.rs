@@ -5,14 +5,35 @@ use super::{Finding, Subject};
 rule! {
     /// A hook of the mesh replaces the one with which Istio drains native sidecars early.
     ///
+    /// # What it does
+    ///
+    /// It looks for `global.proxy.lifecycle` in a mesh whose sidecars are native.
+    ///
     /// # Why it is bad
     ///
-    /// A native proxy gets SIGTERM only when all apps are gone. Without Istio's own hook it does not tell its clients
-    /// to go elsewhere before that.
+    /// A native proxy gets SIGTERM only when all apps are gone. Without Istio's own hook it does not ask its clients to
+    /// go elsewhere before that.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// global:
+    ///   proxy:
+    ///     lifecycle:
+    ///       preStop: {exec: {command: ["sleep", "10"]}}
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Remove the hook from `global.proxy.lifecycle` of the mesh.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing: the settings of the mesh are not edited.
     ///
     /// # Source
     ///
-    /// istio/istio#47226, the istiod chart's `files/injection-template.yaml`
+    /// istio/istio#47226; the istiod chart, `files/injection-template.yaml`
     "mesh-hook-on-native", Warning, Certain, Advice
 }
 
@@ -25,4 +46,14 @@ pub(crate) fn found(command: &str, origin: &Origin) -> Finding {
         ),
         "remove the hook from the mesh's `global.proxy.lifecycle`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hook_is_named() {
+        assert!(found("sleep 10", &Origin::Declared).message.starts_with("the preStop hook `sleep 10` of "));
+    }
 }

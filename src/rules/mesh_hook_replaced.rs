@@ -3,7 +3,33 @@ use crate::istio::Origin;
 use super::{Finding, HookOwner};
 
 rule! {
-    /// The hook that the mesh gives every istio-proxy is replaced by the pod's own.
+    /// The pod's own hook replaces the one that the mesh gives to every istio-proxy.
+    ///
+    /// # What it does
+    ///
+    /// It looks for a hook in `global.proxy.lifecycle` of the mesh, where the pod has or gets one of its own.
+    ///
+    /// # Why it is bad
+    ///
+    /// A hook such as `sleep 10` held a classic proxy back before its drain. The drain duration makes up for that where
+    /// the length of the hook is known.
+    ///
+    /// # Example
+    ///
+    /// `global.proxy.lifecycle` with `preStop: {exec: {command: ["sleep", "10"]}}`, and a pod that gets the drain hook.
+    ///
+    /// # Remedy
+    ///
+    /// Set `drain` to what the pod needs, or set `preStop: none` to keep the mesh's hook.
+    ///
+    /// # What fix does
+    ///
+    /// It writes the pod's hook, and a drain duration that holds the length of the mesh's hook, too.
+    ///
+    /// # Source
+    ///
+    /// istio/istio `pkg/kube/inject/webhook.go` (`reapplyOverwrittenContainers`); the istiod chart,
+    /// `files/injection-template.yaml`
     "mesh-hook-replaced", Warning, Certain, Policy("preStop")
 }
 
@@ -11,12 +37,24 @@ rule! {
 pub(crate) fn found(owner: HookOwner, command: &str, origin: &Origin, is_native: bool, held: Option<u64>) -> Finding {
     let held = match held {
         _ if is_native => String::new(),
-        Some(0) => ", which didn't hold the proxy back".to_owned(),
+        Some(0) => ", which did not hold the proxy back".to_owned(),
         Some(held) => format!(", which held the proxy back for {held}s: the drain duration makes up for that"),
-        None => ", and how long that held the proxy back can't be read: the drain duration doesn't make up for it"
-            .to_owned(),
+        None => ", whose length can't be read: the drain duration does not make up for it".to_owned(),
     };
     let message = format!("the pod's own hook replaces the preStop hook `{command}` of {origin}{held}");
     let remedy = "set `drain` to what the pod needs, or set preStop to `none` to keep the mesh's hook";
     RULE.found(owner.subject(), message, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_it_held_the_proxy_is_named() {
+        let message = |native, held| found(HookOwner::New, "sleep 10", &Origin::Declared, native, held).message;
+        assert!(message(false, Some(10)).contains("for 10s"), "{}", message(false, Some(10)));
+        assert!(message(false, None).contains("can't be read"), "{}", message(false, None));
+        assert!(!message(true, Some(10)).contains("for 10s"), "{}", message(true, Some(10)));
+    }
 }

@@ -5,9 +5,34 @@ use super::{Finding, Subject};
 rule! {
     /// The workload that a `workloadRef` names is not in the input.
     ///
+    /// # What it does
+    ///
+    /// It looks for the workload that an Argo Rollout refers to, among the objects of the input.
+    ///
     /// # Why it is bad
     ///
-    /// A Rollout may have its pod template in another workload, and that one has to be edited.
+    /// Such a Rollout has no pod template of its own: its pods are made from that workload, and nothing is written for
+    /// them.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// kind: Rollout
+    /// spec:
+    ///   workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Run over the manifest of that workload, too.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing: the Rollout stays as it is.
+    ///
+    /// # Source
+    ///
+    /// <https://argo-rollouts.readthedocs.io/en/stable/migrating/> (`workloadRef`)
     "missing-workload-ref", Warning, Certain, Advice
 }
 
@@ -15,6 +40,16 @@ pub(crate) fn found(workload: &dyn Display) -> Finding {
     RULE.found(
         Subject::Workload,
         format!("`workloadRef` names {workload}, which is not in the input, so its pods are not edited"),
-        "run over the manifest of that workload, too",
+        "add the manifest of that workload to the input",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_workload_is_named() {
+        assert!(found(&"Deployment web").message.starts_with("`workloadRef` names Deployment web, which is not"));
+    }
 }

@@ -6,6 +6,28 @@ use super::{Finding, Subject};
 rule! {
     /// Pinning the sidecar mode needs Istio 1.24, and Kubernetes 1.29 for native sidecars.
     ///
+    /// # What it does
+    ///
+    /// It compares `target` with the releases that read the annotation `sidecar.istio.io/nativeSidecar`, and that run
+    /// native sidecars.
+    ///
+    /// # Why it is bad
+    ///
+    /// An older Istio ignores the annotation. An older Kubernetes waits for an init container that never exits, and no
+    /// app starts.
+    ///
+    /// # Example
+    ///
+    /// `pinSidecar: true` with `target: {istio: "1.22"}`.
+    ///
+    /// # Remedy
+    ///
+    /// Upgrade, or leave `pinSidecar` out.
+    ///
+    /// # What fix does
+    ///
+    /// It does not write the annotation.
+    ///
     /// # Source
     ///
     /// istio/api `annotation/annotations.yaml`; kubernetes/enhancements KEP-753
@@ -36,4 +58,15 @@ pub(crate) fn for_nodes(release: Release) -> Finding {
         ),
         "set sidecar: classic, or upgrade Kubernetes",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_release_is_named() {
+        assert!(for_istio(Release::new(1, 22)).message.contains("Istio 1.22"));
+        assert!(for_nodes(Release::new(1, 27)).message.contains("(needs 1.29)"));
+    }
 }

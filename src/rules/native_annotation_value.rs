@@ -5,15 +5,34 @@ use super::{Finding, Subject};
 rule! {
     /// `sidecar.istio.io/nativeSidecar` is neither `true` nor `false`, which releases of Istio read differently.
     ///
+    /// # What it does
+    ///
+    /// It reads the value of the annotation for the releases that `target.istio` allows.
+    ///
     /// # Why it is bad
     ///
-    /// Up to Istio 1.26 the injector's template makes a classic sidecar of any value but `true`, and from 1.27 on a native
-    /// one of any but `false`, while an override in `containers` moves along for exactly `true` only: the pod then has
-    /// istio-proxy twice, and is rejected.
+    /// Up to Istio 1.26 the injector's template makes a classic sidecar of any value but `true`. From 1.27 on it makes
+    /// a native one of any value but `false`. An override in `containers` is moved for exactly `true` only: with `yes`
+    /// the pod has istio-proxy twice, and is rejected.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// annotations:
+    ///   sidecar.istio.io/nativeSidecar: "yes"
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Write `"true"` or `"false"`.
+    ///
+    /// # What fix does
+    ///
+    /// It writes no container, since the API server might reject the pod. The annotation stays.
     ///
     /// # Source
     ///
-    /// the istiod chart's `files/injection-template.yaml`; istio/istio `pkg/kube/inject/inject.go` (`RunTemplate`)
+    /// The istiod chart, `files/injection-template.yaml`; istio/istio `pkg/kube/inject/inject.go` (`RunTemplate`)
     "native-annotation-value", Warning, Certain, Advice
 }
 
@@ -28,9 +47,23 @@ pub(crate) fn found(value: &str, target: Target) -> Finding {
     RULE.found(
         Subject::Workload,
         format!(
-            "the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means {means}; the API server would then \
-             reject a pod with an istio-proxy in `containers`, so none is written"
+            "the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means {means}; the API server would \
+             then reject a pod with an istio-proxy in `containers`, so none is written"
         ),
         "write \"true\" or \"false\"",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_is_named() {
+        assert!(
+            found("yes", Target::default())
+                .message
+                .contains("is `yes`, which means a classic sidecar up to Istio 1.26")
+        );
+    }
 }

@@ -7,12 +7,32 @@ rule! {
     ///
     /// # What it does
     ///
-    /// The hook asks the agent on the port of an annotation, and `pilot-agent request` takes a few ports only. No
-    /// request is lost where it fails: the agent waits for its drain duration after the apps are gone.
+    /// It reads the annotation `status.sidecar.istio.io/port`. Istio's own hook asks the agent on that port by
+    /// `pilot-agent request`, which accepts only 15000, 15004, 15020 and 15021.
+    ///
+    /// # Why it is bad
+    ///
+    /// The hook fails, so there is no early drain. No request is lost by that, but the agent waits for its drain
+    /// duration after the apps are gone.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// annotations:
+    ///   status.sidecar.istio.io/port: "15999"
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Remove the annotation, or use 15020.
+    ///
+    /// # What fix does
+    ///
+    /// It leaves the annotation.
     ///
     /// # Source
     ///
-    /// the istiod chart's `files/injection-template.yaml`; istio/istio `pilot/cmd/pilot-agent/request`
+    /// The istiod chart, `files/injection-template.yaml`; istio/istio `pilot/cmd/pilot-agent/app/request.go`
     "native-drain-hook-fails", Warning, Certain, Advice
 }
 
@@ -22,9 +42,20 @@ pub(crate) fn found(port: u16, lasting: Seconds) -> Finding {
         Subject::Workload,
         format!(
             "Istio's own drain hook asks the agent on port {port} (annotation status.sidecar.istio.io/port), which \
-             `pilot-agent request` refuses: there is no early drain, and the pod lingers for {lasting} after the apps \
+             `pilot-agent request` refuses: there is no early drain, and the pod stays for {lasting} after the apps \
              have gone, or until its grace period is over"
         ),
         "remove the annotation, or use 15020",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_and_the_time_are_named() {
+        let message = found(15999, Seconds::new(28)).message;
+        assert!(message.contains("on port 15999") && message.contains("for 28s"), "{message}");
+    }
 }

@@ -5,8 +5,25 @@ rule! {
     ///
     /// # What it does
     ///
-    /// The injector keeps the overrides of a pod in an annotation, to have them when it is injected again. It takes them
-    /// from there wherever it is, before those of the manifest.
+    /// It looks for `proxy.istio.io/overrides` on the pod template. The injector keeps the overrides of a pod in that
+    /// annotation, for the case that the pod is injected again. It reads them from there before it looks at the
+    /// manifest.
+    ///
+    /// # Why it is bad
+    ///
+    /// The container of the manifest has no effect, and neither has its hook.
+    ///
+    /// # Example
+    ///
+    /// A manifest that was copied from a running pod, with all its annotations.
+    ///
+    /// # Remedy
+    ///
+    /// Remove the annotation.
+    ///
+    /// # What fix does
+    ///
+    /// It leaves the annotation.
     ///
     /// # Source
     ///
@@ -17,8 +34,18 @@ rule! {
 pub(crate) fn found() -> Finding {
     RULE.found(
         Subject::Workload,
-        "the annotation proxy.istio.io/overrides, which is the injector's own, holds an `istio-proxy`: Istio uses that \
-         one instead of the container of the manifest with its hook",
+        "the annotation proxy.istio.io/overrides, which is the injector's own, holds an `istio-proxy`: Istio uses it \
+         instead of the container of the manifest, whose hook has no effect",
         "remove the annotation",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_annotation_is_named() {
+        assert!(found().message.starts_with("the annotation proxy.istio.io/overrides"));
+    }
 }

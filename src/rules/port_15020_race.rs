@@ -5,12 +5,32 @@ rule! {
     ///
     /// # What it does
     ///
-    /// From Istio 1.25 on, hooks of apps that ask for a URL go through port 15020 of istio-proxy. The agent stops
-    /// listening there when a classic proxy gets SIGTERM. A request in progress goes on.
+    /// It looks for `httpGet` hooks of apps. From Istio 1.25 on they go through port 15020 of istio-proxy, unless the
+    /// rewriting of probes is turned off.
+    ///
+    /// # Why it is bad
+    ///
+    /// The agent stops listening there when a classic proxy gets SIGTERM, which is at the same moment. A request in
+    /// progress goes on. All of 28 such hooks ended well when it was measured.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// preStop:
+    ///   httpGet: {path: /stop, port: 8080}
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// None is needed. Whoever wants to be sure uses the `sleep` action or an exec hook.
+    ///
+    /// # What fix does
+    ///
+    /// It leaves the hook.
     ///
     /// # Source
     ///
-    /// istio/istio#53654, `pkg/kube/inject/app_probe.go`; measured: 28 of 28 such hooks ended well
+    /// istio/istio#53654; istio/istio `pkg/kube/inject/app_probe.go`
     "port-15020-race", Info, Likely("the sidecar is classic"), Advice
 }
 
@@ -19,8 +39,18 @@ pub(crate) fn found(container: &str) -> Finding {
         Subject::AppHook(container.to_owned()),
         format!(
             "the preStop hook of container `{container}` goes through port 15020 of istio-proxy, which closes at \
-             SIGTERM: a request in progress goes on, and 28 of 28 such hooks ended well when it was measured"
+             SIGTERM: a request in progress goes on, and 28 of 28 such hooks ended well when measured"
         ),
         "",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_container_is_named() {
+        assert_eq!(found("web").subject, Subject::AppHook("web".to_owned()));
+    }
 }

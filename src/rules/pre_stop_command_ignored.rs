@@ -5,28 +5,32 @@ rule! {
     ///
     /// # What it does
     ///
-    /// `sidecar.istio.io/preStopCommand` works only with an injection template that was changed to read it, and
-    /// `sidecar.istio.io/terminationDrainDuration` never did anything.
+    /// It looks for `sidecar.istio.io/preStopCommand`, which works only with an injection template that was changed to
+    /// read it, and for `sidecar.istio.io/terminationDrainDuration`, which never had an effect.
     ///
     /// # Why it is bad
     ///
-    /// The manifest looks as if the proxy waited, and it does not.
+    /// The manifest looks as if the proxy waited, but the proxy does not wait.
     ///
     /// # Example
     ///
-    /// `sidecar.istio.io/preStopCommand: "sleep 30"` in a mesh with Istio's own template.
+    /// ```yaml
+    /// annotations:
+    ///   sidecar.istio.io/preStopCommand: "sleep 30"
+    /// ```
     ///
     /// # Remedy
     ///
-    /// Remove the annotation. `preStop: {exec: [...]}` of the policy writes a hook of your own, `drain` the drain duration.
+    /// Remove the annotation. `preStop: {exec: [...]}` of the policy writes a hook of your own, `drain` the drain
+    /// duration.
     ///
     /// # What fix does
     ///
-    /// It writes the hook and the drain duration that the policy says, and leaves the annotation.
+    /// It writes the hook and the drain duration that the policy asks for, and leaves the annotation.
     ///
     /// # Source
     ///
-    /// istio/api `annotation/annotations.yaml` has neither; istio/istio#38494 asked for one and was refused.
+    /// istio/api `annotation/annotations.yaml` has neither; istio/istio#38494 asked for one and was declined
     "pre-stop-command-ignored", Warning, Certain, Advice
 }
 
@@ -34,7 +38,7 @@ rule! {
 pub(crate) fn found(name: &str) -> Finding {
     RULE.found(
         Subject::Annotation(name.to_owned()),
-        format!("`{name}` has no effect: Istio knows no such annotation"),
+        format!("`{name}` has no effect: Istio does not know this annotation"),
         REMEDY,
     )
 }
@@ -49,7 +53,7 @@ pub(crate) fn unless_patched(name: &str) -> Finding {
     .assuming("the injection template is Istio's own")
 }
 
-const REMEDY: &str = "remove it, and set preStop or drain of the policy to what it was meant to do";
+const REMEDY: &str = "remove it, and set preStop or drain of the policy instead";
 
 #[cfg(test)]
 mod tests {

@@ -83,8 +83,8 @@ impl Rule {
         lines.join(" ")
     }
 
-    /// Its page in markdown: the summary, then sections under those of the headings [`HEADINGS`](Self::HEADINGS) that
-    /// it has.
+    /// Its page in markdown: the summary, then a section under each of
+    /// the headings [`HEADINGS`](Self::HEADINGS).
     pub fn page(&self) -> String {
         self.page.iter().flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
     }

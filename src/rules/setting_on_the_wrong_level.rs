@@ -7,12 +7,13 @@ rule! {
     ///
     /// # What it does
     ///
-    /// Istio reads its annotations and labels from the pod, and Kubernetes reads the grace period from the pod's spec. Both come
-    /// from the pod template. The same setting on the workload itself, or beside `replicas`, reaches no pod.
+    /// It looks for annotations and labels of Istio on the workload itself, and for a grace period beside its pod
+    /// template. Istio reads its annotations and labels from the pod, and Kubernetes reads the grace period from the
+    /// spec of the pod. Both come from the pod template.
     ///
     /// # Why it is bad
     ///
-    /// The manifest looks as if the pod were set up, and the pod runs with the defaults.
+    /// The manifest looks as if the pod were set up, but the pod runs with the defaults.
     ///
     /// # Example
     ///
@@ -24,11 +25,12 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// Nothing with the setting: whether it is still meant is for a person to say.
+    /// It leaves the setting. Only a person can say whether it is still wanted.
     ///
     /// # Source
     ///
-    /// istio/istio `pkg/kube/inject/webhook.go` reads the pod that is created; Kubernetes `PodSpec.terminationGracePeriodSeconds`.
+    /// istio/istio `pkg/kube/inject/webhook.go` reads the pod that is created; Kubernetes,
+    /// `PodSpec.terminationGracePeriodSeconds`
     "setting-on-the-wrong-level", Warning, Certain, Advice
 }
 
@@ -46,8 +48,8 @@ pub(crate) fn grace_period(workload: &dyn Display, template: &dyn Display) -> Fi
     RULE.found(
         Subject::Workload,
         format!(
-            "`terminationGracePeriodSeconds` has no effect here: the spec of a {workload} has no such field, and the API server \
-             drops it, or rejects it where validation is strict"
+            "`terminationGracePeriodSeconds` has no effect here: the spec of a {workload} has no such field, and the \
+             API server drops it, or rejects it where validation is strict"
         ),
         format!("move it to `{template}.spec`"),
     )

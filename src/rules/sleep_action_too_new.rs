@@ -6,9 +6,29 @@ use super::{Finding, Subject};
 rule! {
     /// The `sleep` action needs Kubernetes 1.30.
     ///
+    /// # What it does
+    ///
+    /// It compares `target.kubernetes` with the release that has the `sleep` action, where an app uses it.
+    ///
     /// # Why it is bad
     ///
-    /// Older API servers drop the field, or reject the pod for a hook without a handler.
+    /// Older API servers drop the field, or reject the pod for a hook without a handler. The app then stops at once.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// preStop:
+    ///   sleep:
+    ///     seconds: 15
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Use an exec hook that runs `sleep`.
+    ///
+    /// # What fix does
+    ///
+    /// It leaves the hook. Where it adds a sleep of its own, it writes an exec hook for such a target.
     ///
     /// # Source
     ///
@@ -27,4 +47,15 @@ pub(crate) fn present(container: &str, release: Release) -> Finding {
         ),
         "use an exec hook that runs `sleep`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_releases_are_named() {
+        let message = present("web", Release::new(1, 28)).message;
+        assert!(message.contains("needs Kubernetes 1.30") && message.contains("the target is 1.28"), "{message}");
+    }
 }

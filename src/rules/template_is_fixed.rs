@@ -5,7 +5,23 @@ rule! {
     ///
     /// # What it does
     ///
-    /// A live Pod or Job does not take the change: it has to be deleted and made again.
+    /// It looks for Pods and Jobs that are edited.
+    ///
+    /// # Why it is bad
+    ///
+    /// The API server rejects the change where the object exists already: it has to be deleted and created again.
+    ///
+    /// # Example
+    ///
+    /// `kubectl apply` of an edited Job that runs.
+    ///
+    /// # Remedy
+    ///
+    /// Delete a live one before the edited one is applied, or use `kubectl replace --force`.
+    ///
+    /// # What fix does
+    ///
+    /// It edits the manifest.
     ///
     /// # Source
     ///
@@ -19,4 +35,14 @@ pub(crate) fn found() -> Finding {
         "the pod template of a live object of this kind can't be changed",
         "delete a live one before the edited one is applied, or replace it with `kubectl replace --force`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_is_a_command() {
+        assert!(found().remedy.contains("kubectl replace --force"));
+    }
 }

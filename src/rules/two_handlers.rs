@@ -5,14 +5,39 @@ use super::{Finding, Subject};
 rule! {
     /// A preStop hook ends up with two handlers, which the API server rejects.
     ///
+    /// # What it does
+    ///
+    /// It looks for two handlers in one hook of the manifest. It also looks at what the injector merges: the hook of
+    /// the override, of the mesh, and Istio's own hook for native sidecars.
+    ///
     /// # Why it is bad
     ///
-    /// The injector merges the hook of an override into the one of its template. An exec hook replaces an exec hook, and
-    /// handlers of two types stay side by side: no pod can be created.
+    /// In such a merge an exec hook replaces an exec hook, but handlers of two types stay side by side. The API server
+    /// accepts one only, so no pod can be created.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// - name: istio-proxy
+    ///   image: auto
+    ///   lifecycle:
+    ///     preStop: {sleep: {seconds: 10}}
+    /// ```
+    ///
+    /// The sidecar is native, so Istio gives it an exec hook.
+    ///
+    /// # Remedy
+    ///
+    /// Keep one handler. Remove the hook of the override, or set `replaceHooks`.
+    ///
+    /// # What fix does
+    ///
+    /// It writes no exec hook beside a hook of another type. It keeps what is there, unless `replaceHooks` is set.
     ///
     /// # Source
     ///
-    /// kubernetes/kubernetes `pkg/apis/core/validation` (`validateHandler`); istio/istio `pkg/kube/inject/inject.go`
+    /// kubernetes/kubernetes `pkg/apis/core/validation` (`validateHandler`); istio/istio `pkg/kube/inject/inject.go`;
+    /// istio/istio#51865
     "two-handlers", Warning, Certain, Policy("replaceHooks")
 }
 
@@ -69,3 +94,27 @@ pub(crate) enum ExecHook<'o> {
 }
 
 const REMOVE_OR_REPLACE: &str = "remove the hook, or set replaceHooks";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unknown_mode_is_an_assumption() {
+        assert_eq!(beside(ExecHook::Istio).confidence().assumption(), None);
+        assert_eq!(beside(ExecHook::IstioIfNative).confidence().assumption(), Some("the sidecar is native"));
+        assert!(beside(ExecHook::IstioIfNative).remedy.contains("sidecar: classic"));
+    }
+
+    #[test]
+    fn handlers_of_the_manifest_are_named() {
+        let handlers = ["exec", "sleep"].map(str::to_owned);
+        assert!(in_manifest(Subject::ProxyHook, "istio-proxy", &handlers).message.contains("2 handlers (exec, sleep)"));
+    }
+
+    #[test]
+    fn the_type_of_the_mesh_is_named() {
+        assert!(pod_beside_mesh("sleep", &Origin::Declared).message.contains("of type sleep"));
+        assert!(none_beside_mesh("sleep", &Origin::Declared).remedy.contains("global.proxy.lifecycle"));
+    }
+}

@@ -4,6 +4,34 @@ use super::{Finding, Subject};
 
 rule! {
     /// The text can't be edited safely.
+    ///
+    /// # What it does
+    ///
+    /// It is for all reasons that no other rule has a name for: a value where a mapping is expected, or
+    /// `proxy.istio.io/config` with several documents or two spellings of one field.
+    ///
+    /// # Why it is bad
+    ///
+    /// An edit would be a guess, and a wrong edit is found in production.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// metadata:
+    ///   annotations: none
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Make the change by hand, or write the text in the usual way.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing: it refuses to edit the workload.
+    ///
+    /// # Source
+    ///
+    /// istio-drain's own rule: refuse, never guess
     "uneditable", Error, Certain, Advice
 }
 
@@ -22,4 +50,16 @@ pub(crate) fn documents(number: usize) -> Finding {
 pub(crate) fn both_spellings([camel, snake]: [&str; 2]) -> Finding {
     let what = format!("`proxy.istio.io/config` has both `{camel}` and `{snake}`, of which Istio reads the first only");
     Finding { subject: Subject::ProxyConfig, ..RULE.refused(&what, "remove one of the two") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_the_annotation_points_at_it() {
+        assert_eq!(found(&"a list").subject, Subject::Workload);
+        assert_eq!(documents(2).subject, Subject::ProxyConfig);
+        assert_eq!(both_spellings(["drainDuration", "drain_duration"]).subject, Subject::ProxyConfig);
+    }
 }

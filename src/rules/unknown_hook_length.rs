@@ -5,15 +5,40 @@ use super::{Finding, Severity, Subject};
 rule! {
     /// The length of an app's preStop hook can't be read, so the drain may be too short.
     ///
+    /// # What it does
+    ///
+    /// It reads the lengths of the hooks of apps: `sleep 15` in its spellings, also in a shell, and the `sleep` action.
+    /// Of `sleep 15 && ./drain.sh` only the sleep is known.
+    ///
     /// # Why it is bad
     ///
-    /// The proxy has to stay for as long as the hook takes. The length is read off commands such as `sleep 15` only; of
-    /// `sleep 15 && ./drain.sh` only the sleep is known.
+    /// The proxy has to stay for as long as the hook takes. A hook that takes longer than it counts leaves the app
+    /// without a network.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// preStop:
+    ///   exec:
+    ///     command: ["/drain.sh"]
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Set `preStopEstimate` to the longest that the hook may take, or wait with `sleep` for a fixed time.
+    ///
+    /// # What fix does
+    ///
+    /// It counts the part that can be read, or `preStopEstimate` if that is longer.
+    ///
+    /// # Source
+    ///
+    /// istio-drain's own rule; the examples of hooks are those of the Kubernetes documentation
     "unknown-hook-length", Warning, Likely("the hook takes time"), Policy("preStopEstimate")
 }
 
-/// The hook of `container`, of which the part `read` could be read, if any. `estimate` of the policy is used, if there is
-/// one and it is longer.
+/// The hook of `container`, of which the part `read` could be read, if any. `estimate` of the policy is used, if there
+/// is one and it is longer.
 pub(crate) fn found(container: &str, read: Option<Seconds>, estimate: Option<Seconds>) -> Finding {
     let unread = match read {
         Some(read) => {
@@ -39,5 +64,20 @@ pub(crate) fn found(container: &str, read: Option<Seconds>, estimate: Option<Sec
             format!("{unread}, so it counts as {counted}"),
             "set preStopEstimate to the longest it may take, or wait with `sleep` for a fixed time",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_that_is_used_is_a_note() {
+        let found = |read, estimate| found("web", read, estimate);
+        assert_eq!(found(None, None).severity, Severity::Warning);
+        assert_eq!(found(None, Some(Seconds::new(20))).severity, Severity::Info);
+        let shorter = found(Some(Seconds::new(30)), Some(Seconds::new(20)));
+        assert_eq!(shorter.severity, Severity::Warning);
+        assert!(shorter.message.contains("it counts as 30s: preStopEstimate 20s is less"), "{}", shorter.message);
     }
 }

@@ -4,6 +4,37 @@ use super::{Finding, HookOwner};
 
 rule! {
     /// The length of istio-proxy's preStop hook can't be read, so the grace period can't be worked out.
+    ///
+    /// # What it does
+    ///
+    /// It reads the length of the hook of istio-proxy as it does for apps. The grace period has to hold the hook, the
+    /// drain duration and a margin.
+    ///
+    /// # Why it is bad
+    ///
+    /// Where the grace period is too short, the proxy is killed in the middle of its drain.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// - name: istio-proxy
+    ///   image: auto
+    ///   lifecycle:
+    ///     preStop: {exec: {command: ["/wait.sh"]}}
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Set `terminationGracePeriodSeconds` to what the hook takes plus the time that the message names. Or set
+    /// `replaceHooks`.
+    ///
+    /// # What fix does
+    ///
+    /// It leaves the grace period as it is.
+    ///
+    /// # Source
+    ///
+    /// Kubernetes, Container Lifecycle Hooks: the grace period counts from the start of the hook
     "unknown-proxy-hook-length", Warning, Likely("the hook takes time"), Policy("replaceHooks")
 }
 
@@ -19,4 +50,16 @@ pub(crate) fn found(owner: HookOwner, grace: Seconds, least: Seconds) -> Finding
         format!("how long the preStop hook of istio-proxy takes can't be read, so the grace period stays at {grace}"),
         format!("set terminationGracePeriodSeconds to what the hook takes plus {least}, or {other_way}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_is_for_the_owner_of_the_hook() {
+        let remedy = |owner| found(owner, Seconds::new(30), Seconds::new(30)).remedy;
+        assert!(remedy(HookOwner::Foreign).ends_with("plus 30s, or set replaceHooks"));
+        assert!(remedy(HookOwner::New).ends_with("or use a command whose length can be read"));
+    }
 }

@@ -4,6 +4,32 @@ use super::{Finding, Subject};
 
 rule! {
     /// A node on the way to an edit has an unknown tag.
+    ///
+    /// # What it does
+    ///
+    /// It looks for YAML tags other than those of the core schema on the way to an edit.
+    ///
+    /// # Why it is bad
+    ///
+    /// A tag changes what a value means, and readers treat unknown ones differently.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// metadata: !team {name: web}
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Remove the tag.
+    ///
+    /// # What fix does
+    ///
+    /// Nothing: it refuses to edit the workload.
+    ///
+    /// # Source
+    ///
+    /// YAML 1.2 section 3.2.1.2 (tags) and section 10.3 (core schema)
     "unknown-tag", Error, Certain, Advice
 }
 
@@ -15,7 +41,17 @@ pub(crate) fn found(what: &dyn Display) -> Finding {
 pub(crate) fn container_name(place: &str) -> Finding {
     RULE.found(
         Subject::Workload,
-        format!("the name of `{place}` has a tag, so it can't be said whether it is `istio-proxy`"),
+        format!("the name of `{place}` has a tag, so it is not clear whether it is `istio-proxy`"),
         "remove the tag",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_is_the_same() {
+        assert_eq!(found(&"!team").remedy, container_name("spec.containers[0]").remedy);
+    }
 }

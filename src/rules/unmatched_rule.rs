@@ -5,9 +5,33 @@ use super::{Finding, Subject};
 rule! {
     /// A rule of the policy matches no workload of the input.
     ///
+    /// # What it does
+    ///
+    /// It counts the workloads that each rule of `workloads` matches first.
+    ///
     /// # Why it is bad
     ///
-    /// It may be misspelt, and then the workloads that it was written for get the settings of all others.
+    /// The rule may be misspelt. The workloads that it was written for then get the settings of all others.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// workloads:
+    /// - name: wbe
+    ///   drain: 90s
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Correct the rule, or remove it. A rule above it may match first. The kind must be one of `kinds`.
+    ///
+    /// # What fix does
+    ///
+    /// It edits the workloads as if the rule were not there.
+    ///
+    /// # Source
+    ///
+    /// The page of the policy, `docs/policy.md` (`workloads`)
     "unmatched-rule", Warning, Certain, Policy("workloads")
 }
 
@@ -23,4 +47,15 @@ pub(crate) fn found(name: &dyn Display, matcher: &dyn Display, has_namespace: bo
             false => "correct it or remove it; the kind must be one of `kinds`, and a rule above it may match first",
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_for_a_namespace_may_lack_the_default() {
+        assert!(found(&"workloads[0]", &"namespace: shop", true).remedy.contains("defaultNamespace"));
+        assert!(!found(&"workloads[0]", &"name: web", false).remedy.contains("defaultNamespace"));
+    }
 }

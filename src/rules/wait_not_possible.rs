@@ -6,17 +6,43 @@ use super::{Finding, Severity, Subject};
 rule! {
     /// `preStop: wait` is not possible for a pod.
     ///
+    /// # What it does
+    ///
+    /// It looks at what the hook needs: a user of its own for the proxy, an agent that can be asked to drain (Istio
+    /// 1.21), a shell in the proxy's image, a port that `pilot-agent request` accepts, and a pod that does not run to
+    /// completion.
+    ///
     /// # Why it is bad
     ///
-    /// The hook looks for sockets of other users than its own, and asks the agent to drain when none is left. Where apps
-    /// run as the proxy's user, it would not see them, and end the proxy before them.
+    /// The hook looks for sockets of other users than its own, and asks the agent to drain when none is left. It would
+    /// not see an app that runs as the proxy's user, and would end the proxy before that app.
+    ///
+    /// # Example
+    ///
+    /// ```yaml
+    /// securityContext:
+    ///   runAsUser: 1337
+    /// ```
+    ///
+    /// # Remedy
+    ///
+    /// Give the app another user, or use another hook.
+    ///
+    /// # What fix does
+    ///
+    /// It writes the drain hook instead. Where an app runs as the proxy's user, it refuses to edit the workload.
+    ///
+    /// # Source
+    ///
+    /// istio/istio `pkg/envoy/agent.go` (drain since #47226); istio-drain's own hook, measured with a real agent and a
+    /// real Envoy
     "wait-not-possible", Warning, Certain, Policy("preStop")
 }
 
 /// An error: there is no safe substitute for what was asked for.
 pub(crate) fn same_user() -> Finding {
-    let message = "preStop: wait is not possible: an app runs as the user of the proxy, so that its sockets can't be told \
-                   from the proxy's";
+    let message = "preStop: wait is not possible: an app runs as the user of the proxy, so the hook can't see which \
+                   sockets are the app's";
     RULE.found(Subject::Workload, message, "give the app another runAsUser, or use another hook").at(Severity::Error)
 }
 
@@ -46,10 +72,24 @@ pub(crate) fn too_old(release: Release) -> Finding {
 pub(crate) fn status_port(port: u16) -> Finding {
     gives_way(
         &format!("`pilot-agent request` does not ask the agent's port {port}"),
-        "take the annotation status.sidecar.istio.io/port out, or use 15020",
+        "remove the annotation status.sidecar.istio.io/port, or use 15020",
     )
 }
 
 fn gives_way(why: &str, remedy: &str) -> Finding {
     RULE.found(Subject::Workload, format!("preStop: wait gives way to the drain hook: {why}"), remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_user_is_an_error() {
+        assert_eq!(same_user().severity, Severity::Error);
+        for found in [of_job(), no_shell(), too_old(Release::new(1, 20)), status_port(15999)] {
+            assert_eq!(found.severity, Severity::Warning);
+            assert!(found.message.starts_with("preStop: wait gives way to the drain hook: "), "{}", found.message);
+        }
+    }
 }
