@@ -19,7 +19,7 @@ use crate::yaml::{Position, Source};
 
 pub(crate) use diff::{diff, file_name};
 pub(crate) use explain::explain;
-pub(crate) use last_line::{Ending, last_line};
+pub(crate) use last_line::{Ending, failed_for_unasked, last_line};
 pub(crate) use paint::Paint;
 pub(crate) use report::report;
 pub(crate) use stat::stat;

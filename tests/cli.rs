@@ -133,6 +133,26 @@ fn kinds_that_were_not_asked_for_are_named() {
     check(&["-v", "--kinds", "Deployment,Job"], EDITED, 0, EDITED, |told| !told.contains("not asked for"));
 }
 
+#[test]
+fn a_check_fails_on_kinds_that_were_not_asked_for_where_it_is_to() {
+    let job = format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a}}\n---\n{EDITED}");
+    check(&["--check"], &job, 0, &job, |told| told.contains("; 1 Job not asked for (--kinds); "));
+    check(&["--check", "--fail-on-unasked"], &job, 1, "", |told| {
+        told.starts_with(
+            "error: 1 Job not asked for (--kinds)\nistio-drain: 0 of 1 workload edited; 1 Job not asked for",
+        )
+    });
+    check(&["--check", "--fail-on-unasked"], EDITED, 0, EDITED, |told| !told.contains("error"));
+    check(&["--fail-on-unasked"], &job, 2, "", |told| told.contains("--check"));
+    let folder = Folder::new();
+    folder.write("a.yaml", &job);
+    let fix = |flags: &[&str]| program(flags).current_dir(folder.path()).output().unwrap();
+    assert_eq!(fix(&["fix", "--check", "."]).status.code(), Some(0));
+    let failed = fix(&["fix", "--check", "--fail-on-unasked", "."]);
+    assert_eq!((failed.status.code(), failed.stdout.len()), (Some(1), 0));
+    assert!(String::from_utf8(failed.stderr).unwrap().starts_with("error: 1 Job not asked for (--kinds)\n"));
+}
+
 /// A workload that is edited for the sake of one that refers to it was not passed over.
 #[test]
 fn a_workload_that_another_one_refers_to_is_not_among_those_that_nobody_asked_for() {

@@ -124,6 +124,7 @@ pub fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .args(flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)"))
+        .arg(fail_on_unasked("check"))
         .subcommand(fix())
         .subcommand(explain())
         .subcommand(init())
@@ -136,6 +137,18 @@ pub fn command() -> Command {
 pub(super) const CHECK: &str = "fix-check";
 /// What the policy can say of a function only.
 const OF_FUNCTIONS: [&str; 2] = ["check", "emitNothing"];
+
+/// The flag that makes workloads of other kinds a failure of `--check`.
+pub(super) const FAIL_ON_UNASKED: &str = "fail-on-unasked";
+
+fn fail_on_unasked(check: &'static str) -> Arg {
+    Arg::new(FAIL_ON_UNASKED)
+        .long(FAIL_ON_UNASKED)
+        .help("With --check: exit with 1, too, where workloads are of kinds that were not asked for")
+        .action(ArgAction::SetTrue)
+        .help_heading(INPUT_HEADING)
+        .requires(check)
+}
 
 fn fix() -> Command {
     let flag = |id: &'static str, name: &'static str, help: &'static str| {
@@ -160,6 +173,7 @@ fn fix() -> Command {
                 .requires("diff"),
         )
         .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
+        .arg(fail_on_unasked(CHECK))
         .args(flags("Policy (flags win over `--policy`)").filter(|arg| !OF_FUNCTIONS.contains(&arg.get_id().as_str())))
 }
 

@@ -15,7 +15,7 @@ use crate::render::{self, Message};
 use crate::transform::{Run, Settings, plugin_policy, read_policy};
 
 use super::args::Args;
-use super::command::{NAME, called};
+use super::command::{FAIL_ON_UNASKED, NAME, called};
 use super::exit::Exit;
 use super::inputs;
 use super::leftovers::cleared;
@@ -129,6 +129,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         rules: rules.as_ref(),
         policy_file: args.policy_file.as_deref(),
         is_verbose: args.verbose,
+        fails_on_unasked: own.try_get_one(FAIL_ON_UNASKED).ok().flatten().copied().unwrap_or_default(),
         paint: args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name)),
     };
     task.run(streams, report, signals)
@@ -144,6 +145,8 @@ struct Task<'t> {
     /// `--policy`
     policy_file: Option<&'t Path>,
     is_verbose: bool,
+    /// `--fail-on-unasked`
+    fails_on_unasked: bool,
     paint: render::Paint,
 }
 
@@ -171,7 +174,8 @@ impl Task<'_> {
         }
         let detail = self.sink.detail(self.is_verbose, streams.errors_are_terminal);
         let (settings, rules, paint) = (self.settings, self.rules, self.paint);
-        let job = Job { run: &run, inputs: &inputs, settings, rules, detail, paint, from };
+        let fails_on_unasked = self.fails_on_unasked;
+        let job = Job { run: &run, inputs: &inputs, settings, rules, detail, fails_on_unasked, paint, from };
         let exit = self.sink.exit(&job);
         report.write(exit, None, Some(&run))?;
         streams.tell(&self.sink.told(&job));

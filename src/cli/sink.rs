@@ -51,6 +51,8 @@ pub(super) struct Job<'r> {
     /// The file whose rules are those of the run.
     pub rules: Option<&'r PolicyFile>,
     pub detail: Detail,
+    /// Workloads of kinds that were not asked for are a failure.
+    pub fails_on_unasked: bool,
     pub paint: Paint,
     /// When progress starts to be shown.
     pub from: Instant,
@@ -114,6 +116,7 @@ impl Sink {
         match self {
             _ if job.run.has_failed() => Exit::Failed,
             Self::Explanation => Exit::Done,
+            _ if job.fails_for_unasked() => Exit::Found,
             Self::Preview { is_check: true, .. } if !job.changes().is_empty() => Exit::Found,
             _ if job.run.is_sound() => Exit::Done,
             _ => Exit::Found,
@@ -126,7 +129,11 @@ impl Sink {
             Self::Explanation => {
                 job.run.inputs.iter().map(|(manifest, fate)| render::wrong_input(manifest, fate)).collect()
             }
-            _ => render::told(job.run, job.detail, job.rules.and_then(PolicyFile::text)),
+            _ => {
+                let told = render::told(job.run, job.detail, job.rules.and_then(PolicyFile::text));
+                let unasked = job.fails_for_unasked().then(|| render::failed_for_unasked(&job.run.unasked()));
+                told + &unasked.unwrap_or_default()
+            }
         }
     }
 
@@ -174,6 +181,11 @@ impl Sink {
 }
 
 impl Job<'_> {
+    /// Whether the run fails for workloads that nobody asked for.
+    fn fails_for_unasked(&self) -> bool {
+        self.fails_on_unasked && self.run.unasked().total() > 0
+    }
+
     /// The files that change, where nothing is wrong anywhere.
     fn changes(&self) -> Vec<Replacement<'_>> {
         if !self.run.is_sound() {
@@ -189,7 +201,8 @@ impl Job<'_> {
 
     /// The input with its edits. Where an error was found, only a ResourceList comes out, with `results`.
     fn write_stream(&self, output: &mut impl Write) -> io::Result<()> {
-        let planned = self.run.planned().filter(|(.., done)| !done.has_errors() || done.is_resource_list);
+        let fails = self.fails_for_unasked();
+        let planned = self.run.planned().filter(|(.., done)| !fails && !done.has_errors() || done.is_resource_list);
         for (_, source, done) in planned {
             match &done.emitted {
                 Some(text) => files::write_edited(&mut *output, Source::embedded(text), &EditSet::default())?,

@@ -116,7 +116,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<Point> {
     [
         Point::of(tally.refused, || format!("{} refused", tally.refused), ""),
         Point::of(withheld, || format!("{withheld} held back for that"), ""),
-        Point::of(unasked.total(), || kinds(&unasked), "--kinds"),
+        Point::of(unasked.total(), || kinds(&unasked), KINDS),
         Point::of(
             unlabelled,
             || format!("{unlabelled} in a namespace without an injection label"),
@@ -159,6 +159,14 @@ fn found(count: usize, what: &str, shown: Detail, needed: Detail) -> Option<Poin
             _ => "-v shows them",
         },
     )
+}
+
+/// What asks for kinds.
+const KINDS: &str = "--kinds";
+
+/// Why a run fails that must not pass over workloads of other kinds.
+pub(crate) fn failed_for_unasked(unasked: &Unasked) -> String {
+    format!("error: {} ({KINDS})\n", kinds(unasked))
 }
 
 /// `2 Rollouts, 1 DaemonSet not asked for`.
