@@ -342,6 +342,7 @@ mod tests {
         let error = default.with("drain", "40").unwrap_err();
         assert_eq!(error.place(), None);
         assert!(error.to_string().contains("did you mean `40s`?"), "{error}");
+        assert!(error.source().unwrap().to_string().starts_with("`40` lacks a unit"), "{:?}", error.source());
     }
 
     #[test]

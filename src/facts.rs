@@ -110,28 +110,7 @@ pub(crate) fn read(
     let istio = surroundings.istio.as_ref().map(|release| release.value);
     let target = Target { istio, kubernetes: policy.kubernetes };
     let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), target, &mut findings);
-    let (mut app_hooks, mut hookless_apps) = (Vec::new(), Vec::new());
-    for app in apps.iter().filter(|app| app.list == ContainerList::Containers) {
-        match hooks::read(tree, app.node) {
-            Some(hook) => {
-                if hook.names.len() > 1 {
-                    findings.push(two_handlers::in_manifest(
-                        Subject::AppHook(app.name.clone()),
-                        &app.name,
-                        &hook.names,
-                    ));
-                }
-                app_hooks.push(AppHook { container: app.name.clone(), handler: hook.handler });
-            }
-            None => hookless_apps.push(HooklessApp {
-                container: app.name.clone(),
-                gets_traffic: surroundings.is_served || is_asked(tree, app.node),
-            }),
-        }
-    }
-    // A name that is there twice, or not at all, is rejected anyway and leads to no container in particular.
-    let is_unique = |name: &String| apps.iter().filter(|app| app.name == *name).count() == 1;
-    hookless_apps.retain(|app| !app.container.is_empty() && is_unique(&app.container));
+    let (app_hooks, hookless_apps) = app_hooks(tree, &apps, surroundings, &mut findings);
     let proxy = proxies.first();
     let placement = placement(tree, &proxies, &mut findings);
     let placed = placement.present().and_then(|present| present.resources.clone());
@@ -178,18 +157,60 @@ pub(crate) fn read(
         },
         decision,
         mode,
-        slots: Slots {
-            proxy: proxy.map(|proxy| (proxy.list, proxy.index)),
-            proxy_handlers: proxy
-                .and_then(|proxy| hooks::read(tree, proxy.node))
-                .map(|hook| hook.names)
-                .unwrap_or_default(),
-            proxy_resources: placed.unwrap_or_default(),
-            settings: routes,
-            app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
-        },
+        slots: slots(tree, &proxies, &apps, placed, routes),
         findings,
         misplaced: ineffective::on_the_workload(tree, object, template, kind),
+    }
+}
+
+/// The hooks of the apps, and the apps that have none.
+fn app_hooks(
+    tree: &Tree<'_>,
+    apps: &[&Container],
+    surroundings: &Surroundings,
+    findings: &mut Vec<Finding>,
+) -> (Vec<AppHook>, Vec<HooklessApp>) {
+    let (mut app_hooks, mut hookless_apps) = (Vec::new(), Vec::new());
+    // A name that is there twice, or not at all, is rejected anyway and leads to no container in particular.
+    let is_unique = |name: &String| !name.is_empty() && apps.iter().filter(|app| app.name == *name).count() == 1;
+    for app in apps.iter().filter(|app| app.list == ContainerList::Containers) {
+        let container = app.name.clone();
+        match hooks::read(tree, app.node) {
+            Some(hook) => {
+                if hook.names.len() > 1 {
+                    let subject = Subject::AppHook(container.clone());
+                    findings.push(two_handlers::in_manifest(subject, &container, &hook.names));
+                }
+                app_hooks.push(AppHook { container, handler: hook.handler });
+            }
+            None if is_unique(&container) => {
+                let gets_traffic = surroundings.is_served || is_asked(tree, app.node);
+                hookless_apps.push(HooklessApp { container, gets_traffic });
+            }
+            None => {}
+        }
+    }
+    (app_hooks, hookless_apps)
+}
+
+/// Where in the template the plan's changes go.
+fn slots(
+    tree: &Tree<'_>,
+    proxies: &[&Container],
+    apps: &[&Container],
+    placed: Option<Resources>,
+    settings: ProxySettings<InRoute>,
+) -> Slots {
+    let proxy = proxies.first();
+    Slots {
+        proxy: proxy.map(|proxy| (proxy.list, proxy.index)),
+        proxy_handlers: proxy
+            .and_then(|proxy| hooks::read(tree, proxy.node))
+            .map(|hook| hook.names)
+            .unwrap_or_default(),
+        proxy_resources: placed.unwrap_or_default(),
+        settings,
+        app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
     }
 }
 

@@ -116,7 +116,17 @@ impl fmt::Display for TransformError {
     }
 }
 
-impl std::error::Error for TransformError {}
+impl std::error::Error for TransformError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Syntax(error) => Some(error),
+            Self::Policy(error) => Some(error),
+            Self::Items(_) | Self::NoObject(_) | Self::Template(_) => None,
+            Self::Overlap(error) => Some(error),
+            Self::Proof(error) => Some(error),
+        }
+    }
+}
 
 impl TransformError {
     /// The byte of the input at which it shows, where it shows at one.

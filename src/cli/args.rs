@@ -112,7 +112,7 @@ impl Args {
                 // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
                 if text.trim().is_empty() {
                     let message = format!("must be {}, and it is empty", field.shape);
-                    flaws.push(PolicyFlaw { field: vec![field.flag()], message, offset: None });
+                    flaws.push(PolicyFlaw { field: vec![field.flag()], message, offset: None, cause: None });
                 } else if let Err(error) = policy.set(field.name, &text) {
                     flaws.extend(error.at(&[field.flag()]).flaws);
                 }

@@ -190,34 +190,20 @@ impl Reason {
                 "the {} sidecar.istio.io/inject is `{value}`, which this release of Istio ignores: it takes `true` and `false` only",
                 place.name()
             ),
-            Self::InjectionUnclear { place, value, refuses } => {
-                let means = if *refuses { "a refusal" } else { "a wish for a sidecar" };
-                format!(
-                    "the {} sidecar.istio.io/inject is `{value}`, which is {means} up to Istio 1.26 and is ignored from 1.27 on \
-                     (write `{}`, or set target.istio)",
-                    place.name(),
-                    !refuses
-                )
-            }
+            Self::InjectionUnclear { place, value, refuses } => unclear_wish(*place, value, *refuses),
             Self::SystemNamespace(name) => format!("the namespace is `{name}`, which Istio never injects"),
             Self::NamespaceIn(label) => format!("{} asks for sidecars by the label {label}", label.subject()),
             Self::NamespaceOut(label) => {
                 format!("{} keeps out of injection by the label {label}, whatever its pods ask for", label.subject())
             }
-            Self::NamespaceUnseen(Some(name)) => format!(
-                "whether the namespace `{name}` asks for sidecars is not visible here: neither the input nor the policy's \
-                 `namespaces` has its labels"
-            ),
-            Self::NamespaceUnseen(None) => {
-                "the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not \
-                 visible here"
-                    .to_owned()
-            }
+            Self::NamespaceUnseen(name) => unseen_namespace(name.as_deref()),
             Self::RevisionUnseen(revision) => format!(
                 "nothing is visible here of the revision `{revision}` of Istio, so it is not known whether an injector answers for it"
             ),
             Self::NoSuchRevision(revision) => {
-                format!("no webhook in the input answers for the revision `{revision}` of Istio, so no sidecar is injected")
+                format!(
+                    "no webhook in the input answers for the revision `{revision}` of Istio, so no sidecar is injected"
+                )
             }
             Self::OtherMesh(OtherMesh { mesh, key, is_of_pod }) => {
                 let holder = if *is_of_pod { "pod" } else { "namespace" };
@@ -230,20 +216,7 @@ impl Reason {
                 format!("enableNamespacesByDefault is true{}, so pods without labels get a sidecar", by(origin))
             }
             Self::NotSelected { namespace, origin, asks_in_vain } => {
-                let in_vain = if *asks_in_vain {
-                    "; of the pod's own wishes only the label sidecar.istio.io/inject: \"true\" counts here"
-                } else {
-                    ""
-                };
-                let elsewhere = match origin {
-                    Origin::Declared => "",
-                    _ => " (where the namespace is labelled by other means, name its labels in `namespaces`)",
-                };
-                format!(
-                    "neither the labels of {}{} nor those of the pod ask for a sidecar{in_vain}{elsewhere}",
-                    named(namespace.as_deref()),
-                    by(origin)
-                )
+                not_selected(namespace.as_deref(), origin, *asks_in_vain)
             }
             Self::NeverInject(origin) => format!("neverInjectSelector{} matches the labels of the pod", by(origin)),
             Self::AlwaysInject(origin) => format!("alwaysInjectSelector{} matches the labels of the pod", by(origin)),
@@ -251,7 +224,10 @@ impl Reason {
                 format!("autoInject is `disabled`{}, so only pods that ask get a sidecar", by(origin))
             }
             Self::AutoInjectInvalid(origin) => {
-                format!("autoInject{} is neither `enabled` nor `disabled`, so Istio injects no sidecars at all", by(origin))
+                format!(
+                    "autoInject{} is neither `enabled` nor `disabled`, so Istio injects no sidecars at all",
+                    by(origin)
+                )
             }
             Self::OtherTemplate { names, origin: Origin::Annotation(_) } => {
                 format!("inject.istio.io/templates is `{names}`, and only the proxy of the `sidecar` template is known")
@@ -260,18 +236,70 @@ impl Reason {
                 format!("the mesh injects the templates `{names}`{}, and only `sidecar` alone is known", by(origin))
             }
             Self::Gateway => "its istio-proxy is a gateway, which drains by other rules than a sidecar".to_owned(),
-            Self::Ambient(AmbientBy::Pod) => {
-                "the label istio.io/dataplane-mode is `ambient`, so ztunnel takes the place of a sidecar".to_owned()
-            }
-            Self::Ambient(AmbientBy::Namespace(name, origin)) => format!(
-                "{} has istio.io/dataplane-mode: ambient{}, so ztunnel takes the place of a sidecar",
-                named(name.as_deref()),
-                by(origin)
-            ),
+            Self::Ambient(by) => by.sentence(),
             Self::AlreadyInjected => {
                 "the sidecar is injected already, and what is injected is not meant to be edited".to_owned()
             }
             Self::NoContainers => "the pod template has no containers, so there is nothing to shut down".to_owned(),
+        }
+    }
+}
+
+/// The value of `sidecar.istio.io/inject` means one thing to older releases and nothing to newer ones.
+fn unclear_wish(place: InjectPlace, value: &str, refuses: bool) -> String {
+    let means = if refuses { "a refusal" } else { "a wish for a sidecar" };
+    format!(
+        "the {} sidecar.istio.io/inject is `{value}`, which is {means} up to Istio 1.26 and is ignored from 1.27 on \
+         (write `{}`, or set target.istio)",
+        place.name(),
+        !refuses
+    )
+}
+
+/// The labels of the namespace are not known.
+fn unseen_namespace(name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!(
+            "whether the namespace `{name}` asks for sidecars is not visible here: neither the input nor the policy's \
+             `namespaces` has its labels"
+        ),
+        None => {
+            "the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for \
+                 sidecars is not visible here"
+                .to_owned()
+        }
+    }
+}
+
+/// No label asks for a sidecar.
+fn not_selected(namespace: Option<&str>, origin: &Origin, asks_in_vain: bool) -> String {
+    let in_vain = if asks_in_vain {
+        "; of the pod's own wishes only the label sidecar.istio.io/inject: \"true\" counts here"
+    } else {
+        ""
+    };
+    let elsewhere = match origin {
+        Origin::Declared => "",
+        _ => " (where the namespace is labelled by other means, name its labels in `namespaces`)",
+    };
+    format!(
+        "neither the labels of {}{} nor those of the pod ask for a sidecar{in_vain}{elsewhere}",
+        named(namespace),
+        by(origin)
+    )
+}
+
+impl AmbientBy {
+    fn sentence(&self) -> String {
+        match self {
+            Self::Pod => {
+                "the label istio.io/dataplane-mode is `ambient`, so ztunnel takes the place of a sidecar".to_owned()
+            }
+            Self::Namespace(name, origin) => format!(
+                "{} has istio.io/dataplane-mode: ambient{}, so ztunnel takes the place of a sidecar",
+                named(name.as_deref()),
+                by(origin)
+            ),
         }
     }
 }

@@ -14,5 +14,5 @@ mod path;
 mod table;
 
 pub(crate) use kind::{CustomKind, Kind, KindError};
-pub(crate) use path::{PathStep, TemplatePath};
+pub(crate) use path::{PathStep, TemplatePath, TemplatePathError};
 pub(crate) use table::{KNOWN, KnownKind};

@@ -1,31 +1,60 @@
 //! From nodes to JSON: the one way from what is written to values. Scalars mean what they mean to kubectl (YAML 1.1), aliases and merge keys
 //! are followed.
 
+use std::fmt;
+
 use serde_json::{Map, Number, Value as Json};
 
 use crate::yaml::{NodeId, NodeKind, Resolved, Tree, Value};
 
+use UnreadableKind::{Endless, NotFinite, NotMergeable, NotText, Tagged, Twice};
+
 /// Something that JSON has no counterpart for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable {
-    /// What is wrong with it, with the remedy: lower case, no full stop.
-    pub message: &'static str,
+    /// What is wrong with it.
+    pub kind: UnreadableKind,
     /// The byte of the input at which it stands.
     pub offset: usize,
 }
+
+/// What JSON has no counterpart for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnreadableKind {
+    /// A key that is written twice.
+    Twice,
+    /// A key that is not text.
+    NotText,
+    /// A tag that is not known.
+    Tagged,
+    /// Infinity, or not a number.
+    NotFinite,
+    /// A merge key whose value is not made of mappings.
+    NotMergeable,
+    /// Aliases that stand for more values than may be read.
+    Endless,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            Twice => "this key is written twice (keep one of the two)",
+            NotText => "this key is not text (put it in quotes)",
+            Tagged => "this has a tag that is not known (take it off)",
+            NotFinite => "this is not a number that JSON has (write a finite one)",
+            NotMergeable => "only mappings can be merged (write the keys out)",
+            Endless => "this stands for too many values (write out what the aliases stand for)",
+        })
+    }
+}
+
+impl std::error::Error for Unreadable {}
 
 /// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
 const VIEW_LIMIT: usize = 10_000;
 
 /// How much text counts as one more value: one string may be longer than all else together.
 const BYTES_PER_VALUE: usize = 256;
-
-const TWICE: &str = "this key is written twice (keep one of the two)";
-const NOT_TEXT: &str = "this key is not text (put it in quotes)";
-const TAGGED: &str = "this has a tag that is not known (take it off)";
-const NOT_FINITE: &str = "this is not a number that JSON has (write a finite one)";
-const NOT_MERGEABLE: &str = "only mappings can be merged (write the keys out)";
-const ENDLESS: &str = "this stands for too many values (write out what the aliases stand for)";
 
 /// The value at a node, with at most `limit` values in it, and everything in it that can't be read, with null in its place. Of the mapping
 /// at the node only the keys are read that are `wanted`.
@@ -67,8 +96,8 @@ struct Conversion<'t, 's> {
 }
 
 impl<'t> Conversion<'t, '_> {
-    fn flaw(&mut self, node: NodeId, message: &'static str) {
-        self.flaws.push(Unreadable { message, offset: self.tree.node(node).span.start() });
+    fn flaw(&mut self, node: NodeId, kind: UnreadableKind) {
+        self.flaws.push(Unreadable { kind, offset: self.tree.node(node).span.start() });
     }
 
     fn value(&mut self, node: NodeId) -> Json {
@@ -76,10 +105,10 @@ impl<'t> Conversion<'t, '_> {
         self.left = left.checked_sub(1);
         let target = self.tree.resolve(node);
         match &self.tree.node(target).kind {
-            _ if self.left.is_none() => self.flaw(node, ENDLESS),
+            _ if self.left.is_none() => self.flaw(node, Endless),
             NodeKind::Mapping { .. } => return Json::Object(self.mapping(target, &|_| true)),
             NodeKind::Sequence { items, .. } => return items.iter().map(|item| self.value(*item)).collect(),
-            NodeKind::Alias(_) | NodeKind::Pruned => self.flaw(node, ENDLESS),
+            NodeKind::Alias(_) | NodeKind::Pruned => self.flaw(node, Endless),
             NodeKind::Scalar { .. } => match self.tree.scalar(target) {
                 None | Some(Resolved::Null) => {}
                 Some(Resolved::Bool(bool)) => return Json::Bool(bool),
@@ -88,14 +117,14 @@ impl<'t> Conversion<'t, '_> {
                     self.left = self.left.and_then(|left| left.checked_sub(text.len() / BYTES_PER_VALUE));
                     match self.left {
                         Some(_) => return Json::String(text.to_owned()),
-                        None => self.flaw(node, ENDLESS),
+                        None => self.flaw(node, Endless),
                     }
                 }
                 Some(Resolved::Float(float)) => match Number::from_f64(float) {
                     Some(number) => return Json::Number(number),
-                    None => self.flaw(target, NOT_FINITE),
+                    None => self.flaw(target, NotFinite),
                 },
-                Some(Resolved::Tagged) => self.flaw(target, TAGGED),
+                Some(Resolved::Tagged) => self.flaw(target, Tagged),
             },
         }
         Json::Null
@@ -109,9 +138,9 @@ impl<'t> Conversion<'t, '_> {
             tree.entries(mapping).iter().copied().partition(|(key, _)| tree.is_merge_key(*key));
         for (key, entry) in own {
             match tree.str(key) {
-                None => self.flaw(key, NOT_TEXT),
+                None => self.flaw(key, NotText),
                 Some(name) if !wanted(name) => {}
-                Some(name) if map.contains_key(name) => self.flaw(key, TWICE),
+                Some(name) if map.contains_key(name) => self.flaw(key, Twice),
                 Some(name) => {
                     let value = self.value(entry);
                     map.insert(name.to_owned(), value);
@@ -127,7 +156,7 @@ impl<'t> Conversion<'t, '_> {
                             map.entry(name).or_insert(entry);
                         }
                     }
-                    _ => self.flaw(key, NOT_MERGEABLE),
+                    _ => self.flaw(key, NotMergeable),
                 }
             }
         }
@@ -165,10 +194,10 @@ mod tests {
     use crate::yaml::{Source, parse_all};
 
     #[track_caller]
-    fn check(text: &str, expected: Json, flaws: &[(&str, usize)]) {
+    fn check(text: &str, expected: Json, flaws: &[(UnreadableKind, usize)]) {
         let tree = parse_all(Source::embedded(text)).unwrap();
         let (read, found) = to_json(&tree, tree.roots()[0], 100, &|key| key != "metadata");
-        let found: Vec<_> = found.iter().map(|flaw| (flaw.message, flaw.offset)).collect();
+        let found: Vec<_> = found.iter().map(|flaw| (flaw.kind, flaw.offset)).collect();
         assert_eq!((read, found.as_slice()), (expected, flaws), "{text}");
     }
 
@@ -188,14 +217,14 @@ mod tests {
         check(
             "a: {b: !x 1, c: 2}\nd: .nan\n",
             json!({"a": {"b": null, "c": 2}, "d": null}),
-            &[(TAGGED, 10), (NOT_FINITE, 22)],
+            &[(Tagged, 10), (NotFinite, 22)],
         );
-        check("a: {b: 1, b: 2}\n", json!({"a": {"b": 1}}), &[(TWICE, 10)]);
-        check("a: 1\na: 2\n1: 3\n", json!({"a": 1}), &[(TWICE, 5), (NOT_TEXT, 10)]);
-        check("a: {<<: b}\n", json!({"a": {}}), &[(NOT_MERGEABLE, 4)]);
+        check("a: {b: 1, b: 2}\n", json!({"a": {"b": 1}}), &[(Twice, 10)]);
+        check("a: 1\na: 2\n1: 3\n", json!({"a": 1}), &[(Twice, 5), (NotText, 10)]);
+        check("a: {<<: b}\n", json!({"a": {}}), &[(NotMergeable, 4)]);
         let many = format!("a: [{}]\nb: c\n", "1, ".repeat(120));
         let tree = parse_all(Source::embedded(&many)).unwrap();
-        assert_eq!(to_json(&tree, tree.roots()[0], 100, &|_| true).1, [Unreadable { message: ENDLESS, offset: 301 }]);
+        assert_eq!(to_json(&tree, tree.roots()[0], 100, &|_| true).1, [Unreadable { kind: Endless, offset: 301 }]);
     }
 
     #[test]

@@ -1,9 +1,16 @@
 //! What is wrong with a policy, and where; and the name that was probably meant.
 
+use std::error::Error;
 use std::fmt;
 
 use crate::escape;
+use crate::istio::DurationError;
+use crate::kinds::{KindError, TemplatePathError};
 use crate::nearest::{letters, nearest};
+use crate::object::Unreadable;
+use crate::yaml::SyntaxError;
+
+use super::selector_text::SelectorError;
 
 /// Everything that is wrong with a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +31,53 @@ pub struct PolicyFlaw {
     pub message: String,
     /// The byte of the file or of the input at which it stands; `None` for flags, and as long as nobody has looked.
     pub offset: Option<usize>,
+    /// The error of the value's own type, where it has one.
+    pub cause: Option<PolicyCause>,
+}
+
+/// What makes a value one that its field does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PolicyCause {
+    /// It is not a duration.
+    Duration(DurationError),
+    /// It is not a kind that can be edited.
+    Kind(KindError),
+    /// It is not the path of a pod template.
+    TemplatePath(TemplatePathError),
+    /// It is not a selector of labels.
+    Selector(SelectorError),
+    /// It is not YAML.
+    Syntax(SyntaxError),
+    /// JSON has no counterpart for it.
+    Unreadable(Unreadable),
+}
+
+impl PolicyCause {
+    fn as_error(&self) -> &(dyn Error + 'static) {
+        match self {
+            Self::Duration(error) => error,
+            Self::Kind(error) => error,
+            Self::TemplatePath(error) => error,
+            Self::Selector(error) => error,
+            Self::Syntax(error) => error,
+            Self::Unreadable(error) => error,
+        }
+    }
+}
+
+macro_rules! causes {
+    ($($variant:ident: $error:ty),+) => {
+        $(impl From<$error> for PolicyCause {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        })+
+    };
+}
+
+causes! {
+    Duration: DurationError, Kind: KindError, TemplatePath: TemplatePathError, Selector: SelectorError,
+    Syntax: SyntaxError, Unreadable: Unreadable
 }
 
 impl PolicyError {
@@ -34,10 +88,18 @@ impl PolicyError {
         error
     }
 
+    /// The same, with the error that led to it.
+    pub(crate) fn because(mut self, cause: impl Into<PolicyCause>) -> Self {
+        if let [flaw] = self.flaws.as_mut_slice() {
+            flaw.cause = Some(cause.into());
+        }
+        self
+    }
+
     /// Puts what would break the line into escapes.
     pub(super) fn new(field: &[String], message: &str) -> Self {
         let message = escape::line(message).into_owned();
-        Self { flaws: vec![PolicyFlaw { field: field.to_vec(), message, offset: None }] }
+        Self { flaws: vec![PolicyFlaw { field: field.to_vec(), message, offset: None, cause: None }] }
     }
 
     /// The same for the value at `field` as a whole, where that is text with the policy in it.
@@ -55,7 +117,12 @@ impl fmt::Display for PolicyError {
     }
 }
 
-impl std::error::Error for PolicyError {}
+/// Its source is that of the first flaw that has one.
+impl Error for PolicyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.flaws.iter().find_map(|flaw| flaw.cause.as_ref()).map(PolicyCause::as_error)
+    }
+}
 
 /// What was wrong so far, where reading goes on after a mistake so that all of them are reported.
 #[derive(Debug, Default)]
@@ -123,6 +190,7 @@ pub(super) fn nearest_field(given: &str, known: &[&str], there: &[&str]) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::PolicyFields;
 
     #[test]
     fn the_nearest_name_is_found() {
@@ -174,5 +242,24 @@ mod tests {
             PolicyError::new(&[], "`a\nb\u{1b}[1m` is not a word").to_string(),
             "`a\\nb\\u{1b}[1m` is not a word"
         );
+    }
+
+    #[test]
+    fn the_source_is_the_error_of_the_value_s_type() {
+        let source = |field: &str, text: &str| {
+            let error = PolicyFields::default().set(field, text).unwrap_err();
+            error.source().map(ToString::to_string)
+        };
+        let check = |field: &str, text: &str, start: &str| {
+            let source = source(field, text).unwrap_or_default();
+            assert!(source.starts_with(start), "{field}: {source}");
+        };
+        check("drain", "x", "`x` is ");
+        check("kinds", "Cow", "the kind `Cow` is not known");
+        check("kinds", "[{group: a.b, kind: C, template: a..b}]", "a key is missing at character 3 of `a..b`");
+        check("mesh.neverInjectSelector", "a in b", "`in` and `notin` want values");
+        check("kinds", "[", "unclosed bracket");
+        check("kinds", "{a: 1, a: 2}", "this key is written twice");
+        assert_eq!(source("exact", "7"), None);
     }
 }

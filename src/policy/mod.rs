@@ -26,6 +26,7 @@
 //! | `set`, `selection` | what holds in the end, for a run and for some workloads |
 //! | `given` | one value, read as what its field takes |
 //! | `text` | YAML text to values: ConfigMap values, flags |
+//! | `selector_text` | label selectors as `kubectl -l` takes them |
 //! | `shape` | what fields take, in words |
 //! | `schema`, `reference` | the schema for editors and catalogs, and the page for people |
 //! | `error` | what is wrong, and where |
@@ -44,6 +45,7 @@ mod revisions;
 mod rules;
 mod schema;
 mod selection;
+mod selector_text;
 mod set;
 mod shape;
 mod statements;

@@ -41,7 +41,10 @@ fn with_root(
     read: impl Fn(&Tree<'_>, NodeId) -> Result<Value, PolicyError>,
 ) -> Result<Value, PolicyError> {
     let source = Source::embedded(text);
-    let tree = parse_all(source).map_err(|error| unreadable(name, source, &error.message, error.offset))?;
+    let tree = parse_all(source).map_err(|error| {
+        let message = unreadable(name, source, &error.message, error.offset);
+        message.because(error)
+    })?;
     let mut roots = tree.roots().iter().filter(|root| tree.scalar(**root) != Some(Resolved::Null));
     match (roots.next(), roots.next()) {
         (None, _) => Ok(Value::Null),
@@ -55,7 +58,11 @@ fn with_root(
 
 fn value(name: &str, tree: &Tree<'_>, root: NodeId) -> Result<Value, PolicyError> {
     let (value, unread) = to_json(tree, root, LIMIT, &|_| true);
-    all(unread.iter().map(|flaw| Err(unreadable(name, tree.source, flaw.message, flaw.offset)))).map(|_: Vec<()>| value)
+    let flaws = unread.into_iter().map(|flaw| {
+        let error = unreadable(name, tree.source, &flaw.to_string(), flaw.offset);
+        Err(error.because(flaw))
+    });
+    all(flaws).map(|_: Vec<()>| value)
 }
 
 fn unreadable(name: &str, source: Source<'_>, message: &str, offset: usize) -> PolicyError {

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::object::{Unreadable, to_json};
+use crate::object::{Unreadable, UnreadableKind, to_json};
 use crate::yaml::{NodeId, Span, Tree};
 
 /// Who hands a resource over, and has read keys of it already.
@@ -30,7 +30,7 @@ pub(crate) fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Option<No
     let mut found = tree.entries(root).iter().filter(|(key, _)| tree.as_written(*key) == Some(FUNCTION_CONFIG));
     let config = found.next().map(|(_, value)| *value);
     match found.next() {
-        Some((key, _)) => Err(Unreadable { message: TWICE, offset: tree.node(*key).span.start() }),
+        Some((key, _)) => Err(Unreadable { kind: UnreadableKind::Twice, offset: tree.node(*key).span.start() }),
         None => Ok(config),
     }
 }
@@ -56,8 +56,6 @@ const FUNCTION_CONFIG: &str = "functionConfig";
 
 /// How many values may be read: a small text can stand for a great many.
 const LIMIT: usize = 100_000;
-
-const TWICE: &str = "this key is written twice (keep one of the two)";
 
 #[cfg(test)]
 mod tests {

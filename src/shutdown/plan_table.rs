@@ -144,39 +144,42 @@ fn hook(text: &str) -> ProxyHook {
     }
 }
 
+/// An app with a hook of that kind and length, or with none.
+fn add_app(pod: &mut PodFacts, at: usize, length: &str) {
+    let container = format!("app-{at}");
+    let shell = |script: String| Handler::Exec(vec!["sh".to_owned(), "-c".to_owned(), script]);
+    let handler = match (length, length.split_once(' '), length.strip_suffix('+')) {
+        ("none" | "quiet", ..) => {
+            pod.hookless_apps.push(HooklessApp { container, gets_traffic: length == "none" });
+            return;
+        }
+        ("?", ..) => Handler::Exec(command("/drain.sh")),
+        ("http", ..) => Handler::HttpGet { port: "8080".to_owned(), path: "/".to_owned() },
+        ("tcp", ..) => Handler::TcpSocket,
+        (call, Some(("quit" | "envoy" | "agent" | "get", seconds)), _) => {
+            let (port, path) = match call.split_once(' ') {
+                Some(("envoy", _)) => (15000, "quitquitquit"),
+                Some(("agent", _)) => (15020, "drain"),
+                _ => (15020, "quitquitquit"),
+            };
+            let post = if call.starts_with("get") { "" } else { "-XPOST " };
+            shell(format!("sleep {seconds}; curl {post}localhost:{port}/{path}"))
+        }
+        ("one word", ..) => Handler::Exec(command("one word")),
+        (_, Some(("action", seconds)), _) => Handler::Sleep(seconds.parse().unwrap()),
+        (_, Some(("command", seconds)), _) => Handler::Exec(command(&format!("sleep {seconds}"))),
+        (_, _, Some(least)) => shell(format!("sleep {}; nginx -s quit", number(least).get())),
+        (exact, ..) => shell(format!("sleep {}", number(exact).get())),
+    };
+    pod.app_hooks.push(AppHook { container, handler: Some(handler) });
+}
+
 fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
     let mut pod = plain_pod();
     if grace != "-" {
         pod.grace = Grace::Explicit(number(grace));
     }
-    for (at, length) in list(app_hooks).enumerate() {
-        let container = format!("app-{at}");
-        let shell = |script: String| Handler::Exec(vec!["sh".to_owned(), "-c".to_owned(), script]);
-        let handler = match (length, length.split_once(' '), length.strip_suffix('+')) {
-            ("none" | "quiet", ..) => {
-                pod.hookless_apps.push(HooklessApp { container, gets_traffic: length == "none" });
-                continue;
-            }
-            ("?", ..) => Handler::Exec(command("/drain.sh")),
-            ("http", ..) => Handler::HttpGet { port: "8080".to_owned(), path: "/".to_owned() },
-            ("tcp", ..) => Handler::TcpSocket,
-            (call, Some(("quit" | "envoy" | "agent" | "get", seconds)), _) => {
-                let (port, path) = match call.split_once(' ') {
-                    Some(("envoy", _)) => (15000, "quitquitquit"),
-                    Some(("agent", _)) => (15020, "drain"),
-                    _ => (15020, "quitquitquit"),
-                };
-                let post = if call.starts_with("get") { "" } else { "-XPOST " };
-                shell(format!("sleep {seconds}; curl {post}localhost:{port}/{path}"))
-            }
-            ("one word", ..) => Handler::Exec(command("one word")),
-            (_, Some(("action", seconds)), _) => Handler::Sleep(seconds.parse().unwrap()),
-            (_, Some(("command", seconds)), _) => Handler::Exec(command(&format!("sleep {seconds}"))),
-            (_, _, Some(least)) => shell(format!("sleep {}; nginx -s quit", number(least).get())),
-            (exact, ..) => shell(format!("sleep {}", number(exact).get())),
-        };
-        pod.app_hooks.push(AppHook { container, handler: Some(handler) });
-    }
+    list(app_hooks).enumerate().for_each(|(at, length)| add_app(&mut pod, at, length));
     let mut resources = None;
     for fact in list(there) {
         let (name, value) = fact.split_once(' ').unwrap_or((fact, ""));

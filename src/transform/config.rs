@@ -75,8 +75,8 @@ fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, Tra
     Err(TransformError::Policy(PolicyError { flaws }))
 }
 
-fn unreadable(Unreadable { message, offset }: Unreadable) -> PolicyError {
-    PolicyError::of_text(message, Some(offset))
+fn unreadable(flaw: Unreadable) -> PolicyError {
+    PolicyError::of_text(&flaw.to_string(), Some(flaw.offset)).because(flaw)
 }
 
 #[cfg(test)]

@@ -34,6 +34,16 @@ impl fmt::Display for ProofError {
     }
 }
 
+impl std::error::Error for ProofError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Syntax(error) => Some(error),
+            Self::Documents => None,
+            Self::Mismatch(mismatch) => Some(mismatch),
+        }
+    }
+}
+
 /// Puts the changes of each document of a unit together: one patch for each root.
 pub(super) fn gather(tree: &Tree<'_>, patches: impl IntoIterator<Item = (NodeId, Patch)>) -> Vec<Patch> {
     let mut gathered = vec![Patch::default(); tree.roots().len()];

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::kinds::{CustomKind, Kind, KindError, KnownKind, TemplatePath};
+use crate::kinds::{CustomKind, Kind, KindError, KnownKind, TemplatePath, TemplatePathError};
 use crate::nearest::nearest;
 use crate::policy::error::{PolicyError, all, did_you_mean};
 use crate::policy::shape::Shape;
@@ -29,13 +29,17 @@ impl FieldValue for Vec<Kind> {
 }
 
 impl Given<'_> {
+    fn unusable(&self, error: KindError) -> PolicyError {
+        self.error(&format!("can't be used: {error}")).because(error)
+    }
+
     fn known_kind(&self) -> Result<Kind, PolicyError> {
         let Value::String(name) = self.value else {
             return Err(self.not("the name of a kind, or a mapping of `group`, `kind` and `template`", ""));
         };
         Kind::from_name(name).map_err(|error| match error {
-            KindError::Unknown(_) => self.not("a kind that can be edited", &meant_kind(name)),
-            error => self.error(&format!("can't be used: {error}")),
+            KindError::Unknown(_) => self.not("a kind that can be edited", &meant_kind(name)).because(error),
+            error => self.unusable(error),
         })
     }
 
@@ -58,7 +62,7 @@ impl Given<'_> {
             templates: templates.ok_or_else(|| lacks("template", "spec.workerGroupSpecs[*].template"))?,
         };
         match KnownKind::forbidden_one(&custom.group, &custom.kind) {
-            Some(known) => Err(self.error(&format!("can't be used: {}", KindError::Forbidden(known)))),
+            Some(known) => Err(self.unusable(KindError::Forbidden(known))),
             None => Ok(custom),
         }
     }
@@ -76,7 +80,7 @@ impl Given<'_> {
                 Ok(Kind::Custom(CustomKind { group, kind, templates: Vec::new() }))
             }
             (Err(KindError::Unknown(_)), _) => Err(self.not(accepted, &meant_kind(name))),
-            (Err(error), _) => Err(self.error(&format!("can't be used: {error}"))),
+            (Err(error), _) => Err(self.unusable(error)),
         }
     }
 
@@ -91,7 +95,7 @@ impl Given<'_> {
 
     fn template_path(&self, accepted: &str) -> Result<TemplatePath, PolicyError> {
         let Value::String(text) = self.value else { return Err(self.not(accepted, "")) };
-        text.parse().map_err(|error| self.not(accepted, &format!("({error})")))
+        text.parse().map_err(|error: TemplatePathError| self.not(accepted, &format!("({error})")).because(error))
     }
 }
 

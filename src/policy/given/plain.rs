@@ -29,7 +29,7 @@ impl FieldValue for Seconds {
             Value::Number(number) => Err(DurationError::MissingUnit { value: number.to_string() }),
             _ => return Err(given.not(Self::SHAPE, "")),
         };
-        duration.map(Self::from).map_err(|error| given.error(&format!("must be a duration: {error}")))
+        duration.map(Self::from).map_err(|error| given.error(&format!("must be a duration: {error}")).because(error))
     }
 }
 

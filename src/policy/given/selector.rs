@@ -4,6 +4,7 @@ use kube_core::{Expression, Selector};
 use serde_json::Value;
 
 use crate::policy::error::{PolicyError, all, did_you_mean};
+use crate::policy::selector_text;
 use crate::policy::shape::Shape;
 
 use super::{FieldValue, Given};
@@ -24,7 +25,9 @@ impl Given<'_> {
     /// A selector that is not empty: what Kubernetes makes of an empty one differs from place to place.
     pub(in crate::policy) fn selector(&self) -> Result<Selector, PolicyError> {
         let expressions = match self.value {
-            Value::String(text) => parse(text).map_err(|flaw| self.not(ACCEPTED, &format!("({flaw})")))?,
+            Value::String(text) => {
+                selector_text::parse(text).map_err(|flaw| self.not(ACCEPTED, &format!("({flaw})")).because(flaw))?
+            }
             _ => self.selector_mapping()?,
         };
         if expressions.is_empty() { Err(self.not(ACCEPTED, "")) } else { Ok(expressions.into_iter().collect()) }
@@ -84,78 +87,6 @@ impl Given<'_> {
             (name, _) => Err(operator.not("an operator", &did_you_mean(name, &OPERATORS))),
         }
     }
-}
-
-/// Reads the text form (apimachinery `pkg/labels/selector.go`).
-fn parse(text: &str) -> Result<Vec<Expression>, String> {
-    let mut expressions = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let (expression, behind) = parse_one(rest)?;
-        expressions.push(expression);
-        let behind = behind.trim_start();
-        rest = match behind.strip_prefix(',').map(str::trim_start) {
-            Some("") => return Err("nothing follows the last comma".to_owned()),
-            Some(next) => next,
-            None if behind.is_empty() => behind,
-            None => return Err(format!("a comma is missing in front of `{behind}`")),
-        };
-    }
-    Ok(expressions)
-}
-
-/// The first requirement of a text, and what follows it.
-fn parse_one(text: &str) -> Result<(Expression, &str), String> {
-    if let Some(text) = text.strip_prefix('!') {
-        let (key, behind) = label(text.trim_start())?;
-        return Ok((Expression::DoesNotExist(key), behind));
-    }
-    let (key, behind) = label(text)?;
-    let behind = behind.trim_start();
-    let set = |name: &str| behind.strip_prefix(name).filter(|rest| rest.starts_with([' ', '(', '\t']));
-    if let Some(list) = set("notin") {
-        let (values, behind) = parse_values(list)?;
-        return Ok((Expression::NotIn(key, values.into_iter().collect()), behind));
-    }
-    if let Some(list) = set("in") {
-        let (values, behind) = parse_values(list)?;
-        return Ok((Expression::In(key, values.into_iter().collect()), behind));
-    }
-    if let Some(value) = behind.strip_prefix("!=") {
-        let (value, behind) = word(value.trim_start());
-        return Ok((Expression::NotEqual(key, value.to_owned()), behind));
-    }
-    if let Some(value) = behind.strip_prefix("==").or_else(|| behind.strip_prefix('=')) {
-        let (value, behind) = word(value.trim_start());
-        return Ok((Expression::Equal(key, value.to_owned()), behind));
-    }
-    Ok((Expression::Exists(key), behind))
-}
-
-/// The values between parentheses, and what follows them.
-fn parse_values(text: &str) -> Result<(Vec<String>, &str), String> {
-    let inner = text.trim_start().strip_prefix('(').ok_or("`in` and `notin` want values in parentheses")?;
-    let (list, behind) = inner.split_once(')').ok_or("the parenthesis is not closed")?;
-    let values = list.split(',').map(|value| {
-        let (value, behind) = word(value.trim());
-        if behind.is_empty() { Ok(value.to_owned()) } else { Err(format!("`{behind}` can't be in a value")) }
-    });
-    Ok((values.collect::<Result<_, _>>()?, behind))
-}
-
-/// The label's name that a text starts with.
-fn label(text: &str) -> Result<(String, &str), String> {
-    match word(text) {
-        ("", _) => Err(format!("no label's name stands in front of `{text}`")),
-        (name, behind) => Ok((name.to_owned(), behind)),
-    }
-}
-
-/// The characters at the start of a text that names and values are made of.
-fn word(text: &str) -> (&str, &str) {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
-    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 #[cfg(test)]

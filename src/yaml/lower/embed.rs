@@ -1,6 +1,6 @@
 //! YAML inside of a string: edited in its own text, in place where the string's style lets one character stand for another.
 
-use super::{Lowered, Lowering, Refusal, RefusalKind, lower_all};
+use super::{EmbeddedError, Lowered, Lowering, Refusal, RefusalKind, lower_all};
 use crate::yaml::compare::{self, compare};
 use crate::yaml::edit::{Edit, EditSet};
 use crate::yaml::parse::{parse_all, parse_text};
@@ -215,16 +215,16 @@ impl Patch {
 /// The edits that make `patch` true in a text of its own.
 fn edit_text(text: Source<'_>, patch: &Patch) -> Result<EditSet, RefusalKind> {
     let patch = Patch::within_text(patch);
-    let tree = parse_text(text).map_err(|error| RefusalKind::Embedded(error.to_string()))?;
+    let tree = parse_text(text).map_err(|error| RefusalKind::Embedded(EmbeddedError::Syntax(error)))?;
     let mut edits = match tree.roots() {
         [] => append_to_text(text, patch),
         [root] if patch.fills(&tree, *root) && tree.node(*root).span.is_empty() => append_to_text(text, patch),
         [root] if patch.fills(&tree, *root) => replace_void(&tree, *root, patch),
         [root] => lower_all(&tree, *root, patch).map_err(|Refusal { kind, .. }| kind)?,
-        _ => return Err(RefusalKind::Embedded("it has more than one document".to_owned())),
+        _ => return Err(RefusalKind::Embedded(EmbeddedError::Documents)),
     };
     edits.extend(strip_cut_scalar(&tree, &edits));
-    let edits = EditSet::new(edits).map_err(|error| RefusalKind::Embedded(error.to_string()))?;
+    let edits = EditSet::new(edits).map_err(|error| RefusalKind::Embedded(EmbeddedError::Overlap(error)))?;
     Ok(with_comment_at_margin(text, edits))
 }
 

@@ -8,7 +8,8 @@ mod replace;
 use std::fmt;
 
 use super::Span;
-use super::edit::Edit;
+use super::edit::{Edit, OverlapError};
+use super::parse::SyntaxError;
 use super::patch::{Patch, Step};
 use super::scalar::Resolved;
 use super::style::Style;
@@ -43,7 +44,7 @@ pub(crate) enum RefusalKind {
     /// Something else stands where a mapping, a list or a string was expected.
     Shape(&'static str),
     /// The text inside of a string is not YAML.
-    Embedded(String),
+    Embedded(EmbeddedError),
     /// A character that is a line break for some readers and none for others stands in the object.
     LineBreak,
     /// A comment stands where a removal would take it along.
@@ -69,6 +70,52 @@ impl fmt::Display for RefusalKind {
             }
             Self::Unproven => f.write_str("the text in this string is written so that a change in it would be misread"),
             Self::Comment => f.write_str("a comment stands in what would have to be removed"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            RefusalKind::Embedded(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Why the text inside of a string can't be edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EmbeddedError {
+    /// It is not YAML.
+    Syntax(SyntaxError),
+    /// It has more than one document.
+    Documents,
+    /// Two edits want the same bytes of it.
+    Overlap(OverlapError),
+}
+
+impl fmt::Display for EmbeddedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(error) => error.fmt(f),
+            Self::Documents => f.write_str("it has more than one document"),
+            Self::Overlap(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for EmbeddedError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Syntax(error) => Some(error),
+            Self::Documents => None,
+            Self::Overlap(error) => Some(error),
         }
     }
 }
