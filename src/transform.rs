@@ -146,7 +146,16 @@ impl TransformError {
 ///
 /// See [`TransformError`]; there is no output then.
 pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed, TransformError> {
-    let (policy, opened) = open(source, settings)?;
+    transform_under(source, &PolicyFields::default(), settings)
+}
+
+/// The same under a policy that was found beside the input, which counts least and not for a ResourceList.
+fn transform_under(
+    source: Source<'_>,
+    found: &PolicyFields,
+    settings: &Settings,
+) -> Result<Transformed, TransformError> {
+    let (policy, opened) = open(source, found, settings)?;
     let mut done = plan_all(&policy, vec![(source, opened)], settings, || ());
     done.pop().unwrap_or_else(|| Ok(Transformed::default()))
 }

@@ -18,6 +18,8 @@ mod explain;
 mod fix;
 /// Every folder of `fixtures/`: its exact output, and the invariants of the design over all of them.
 mod fixtures;
+/// `.istio-drain.yaml`, found by itself.
+mod found;
 /// Random manifests in random styles.
 mod generate;
 /// The help of all commands, as it is committed.

@@ -16,7 +16,9 @@ pub(crate) struct Args {
     /// The fields of the policy that have flags of their own.
     pub policy: PolicyFields,
     /// `--strict`
-    pub strict: bool,
+    pub(crate) strict: bool,
+    /// `--no-config`
+    pub(crate) no_config: bool,
     /// `--verbose`
     pub verbose: bool,
     /// `--threads`
@@ -28,6 +30,8 @@ pub(crate) struct Args {
 pub(super) const INPUT_HEADING: &str = "Input and output";
 
 pub(super) const VERBOSE: &str = "verbose";
+
+const NO_CONFIG: &str = "no-config";
 
 /// The flags of everything that plans manifests; the policy's stand under `policy_heading`, and under that of their section.
 pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
@@ -60,6 +64,11 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
         .help_heading(policy_heading);
+    let no_config = Arg::new(NO_CONFIG)
+        .long(NO_CONFIG)
+        .help("Don't look for .istio-drain.yaml above each input; so does ISTIO_DRAIN_NO_CONFIG=1")
+        .action(ArgAction::SetTrue)
+        .help_heading(policy_heading);
     [
         flag("strict", "Parse every document, also those that can't hold a workload"),
         flag(VERBOSE, "Tell what became of each workload and why, on standard error").short('v'),
@@ -67,6 +76,7 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
         threads,
         color,
         policy,
+        no_config,
     ]
     .into_iter()
     .chain(SECTIONS.iter().flat_map(policy_flags))
@@ -125,6 +135,7 @@ impl Args {
             policy_file: matches.get_one("policy").cloned(),
             policy,
             strict: matches.get_flag("strict"),
+            no_config: matches.get_flag(NO_CONFIG),
             verbose: matches.try_get_one(VERBOSE).ok().flatten().copied().unwrap_or_default(),
             threads: matches.get_one("threads").copied(),
             color: matches.get_one("color").copied().unwrap_or_default(),

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 
+use crate::io::CONFIG;
+
 use super::args::{INPUT_HEADING, VERBOSE, flags};
 
 /// The name of the program.
@@ -196,9 +198,6 @@ fn explain() -> Command {
         )
 }
 
-/// The file that `init --write` writes and that runs find by themselves.
-pub(super) const FOUND_NAME: &str = ".istio-drain.yaml";
-
 fn init() -> Command {
     let file = |name: &'static str, help: &'static str| {
         Arg::new(name)
@@ -206,7 +205,7 @@ fn init() -> Command {
             .value_name("FILE")
             .help(help)
             .num_args(0..=1)
-            .default_missing_value(FOUND_NAME)
+            .default_missing_value(CONFIG)
             .value_parser(value_parser!(PathBuf))
             .value_hint(ValueHint::FilePath)
     };

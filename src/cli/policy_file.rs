@@ -23,6 +23,11 @@ pub(super) struct PolicyFile {
 }
 
 impl PolicyFile {
+    /// What people call it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Its text, and what people call it.
     pub(super) fn text(&self) -> Option<(Source<'_>, &str)> {
         Some((Source::new(&self.bytes).ok()?, &self.name))

@@ -17,6 +17,7 @@ use crate::transform::{Run, Settings, plugin_policy, read_policy};
 use super::args::Args;
 use super::command::{FAIL_ON_UNASKED, NAME, called};
 use super::exit::Exit;
+use super::found::{self, FoundPolicies};
 use super::inputs;
 use super::leftovers::cleared;
 use super::policy_file::{self, PolicyFile};
@@ -128,6 +129,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         settings: &settings,
         rules: rules.as_ref(),
         policy_file: args.policy_file.as_deref(),
+        looks_for_policies: !args.no_config && plugin.is_none() && found::may_look(|name| std::env::var_os(name)),
         is_verbose: args.verbose,
         fails_on_unasked: own.try_get_one(FAIL_ON_UNASKED).ok().flatten().copied().unwrap_or_default(),
         paint: args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name)),
@@ -144,6 +146,8 @@ struct Task<'t> {
     rules: Option<&'t PolicyFile>,
     /// `--policy`
     policy_file: Option<&'t Path>,
+    /// Each input goes by the policy that is found above it, too.
+    looks_for_policies: bool,
     is_verbose: bool,
     /// `--fail-on-unasked`
     fails_on_unasked: bool,
@@ -162,20 +166,33 @@ impl Task<'_> {
             Ok(inputs) => inputs,
             Err(errors) => return refuse(&errors, streams, report),
         };
+        let mut found = FoundPolicies::default();
+        if self.looks_for_policies {
+            found = match FoundPolicies::of(&inputs, inputs::reads_stdin(self.paths), streams)? {
+                Ok(found) => found,
+                Err(text) => {
+                    streams.tell(&text);
+                    return report.write(Exit::Failed, Some(&text), None).map(|()| Exit::Failed);
+                }
+            };
+        }
         if self.sink.replaces_files() {
             let here = Path::new(".").canonicalize().unwrap_or_default();
             files::clear_dead_runs(&inputs.files).iter().for_each(|run| streams.tell(&cleared(run, &here)));
         }
         let progress = Progress::new("planning", inputs.manifests.len(), from, streams.terminal());
-        let mut run = Run::of(&inputs.manifests, self.settings, || progress.tick());
+        let mut run = Run::under(&inputs.manifests, &found.fields(), self.settings, || progress.tick());
         drop(progress);
         if self.policy_file.is_some_and(|path| inputs.has(path)) {
             run.unused_policies = run.unused_policies.saturating_sub(1);
         }
         let detail = self.sink.detail(self.is_verbose, streams.errors_are_terminal);
-        let (settings, rules, paint) = (self.settings, self.rules, self.paint);
+        let (settings, paint) = (self.settings, self.paint);
+        let states_rules = self.settings.policy.states("workloads");
+        let rules = self.rules.or(found.single().filter(|_| !states_rules));
+        let policies = run.goes_by_found.then(|| found.title()).flatten();
         let fails_on_unasked = self.fails_on_unasked;
-        let job = Job { run: &run, inputs: &inputs, settings, rules, detail, fails_on_unasked, paint, from };
+        let job = Job { run: &run, inputs: &inputs, settings, rules, policies, detail, fails_on_unasked, paint, from };
         let exit = self.sink.exit(&job);
         report.write(exit, None, Some(&run))?;
         streams.tell(&self.sink.told(&job));

@@ -49,7 +49,9 @@ pub(super) struct Job<'r> {
     pub inputs: &'r Inputs,
     pub settings: &'r Settings,
     /// The file whose rules are those of the run.
-    pub rules: Option<&'r PolicyFile>,
+    pub(super) rules: Option<&'r PolicyFile>,
+    /// What people call the policies that were found by themselves.
+    pub(super) policies: Option<String>,
     pub detail: Detail,
     /// Workloads of kinds that were not asked for are a failure.
     pub fails_on_unasked: bool,
@@ -164,7 +166,10 @@ impl Sink {
     pub(super) fn last_line(self, job: &Job<'_>) -> String {
         match self {
             // It edits nothing, and its text says what it leaves out.
-            Self::Explanation => String::new(),
+            Self::Explanation => match &job.policies {
+                Some(title) => format!("istio-drain: explained by {title}\n"),
+                None => String::new(),
+            },
             Self::Stream if job.run.has_failed() => String::new(),
             Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
                 "istio-drain: nothing was written\n".to_owned()
@@ -175,6 +180,7 @@ impl Sink {
                 is_dry: !matches!(self, Self::Files | Self::Stream),
                 detail: job.detail,
                 template_folders: job.inputs.template_folders,
+                found_policies: job.policies.as_deref(),
             }),
         }
     }

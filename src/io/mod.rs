@@ -1,6 +1,7 @@
 //! Bytes in and out: standard streams, the files to work on, and their replacement.
 
 mod attributes;
+mod config;
 mod error;
 mod find;
 mod kustomizations;
@@ -16,6 +17,7 @@ use std::path::Path;
 
 use crate::yaml::{EditSet, Source};
 
+pub(crate) use config::{CONFIG, is_own, nearest_config};
 pub(crate) use error::{FileError, FileErrorKind, all};
 pub(crate) use find::{File, find};
 pub(crate) use kustomizations::{is_kustomization, kustomizations};

@@ -32,6 +32,8 @@ pub(crate) struct Ending<'r> {
     pub detail: Detail,
     /// How many folders with templates of charts were not entered.
     pub template_folders: usize,
+    /// What people call the policies that were found by themselves, where any count.
+    pub found_policies: Option<&'r str>,
 }
 
 /// One thing that was not done, or was taken for granted, with what to do about it.
@@ -52,6 +54,9 @@ pub(crate) fn last_line(ending: &Ending<'_>) -> String {
     let tally = Tally::of(ending.run);
     let mut line = START.to_owned();
     line.push_str(&head(ending, &tally));
+    if let Some(title) = ending.found_policies {
+        line.push_str(&format!(" by {}", escape::line(title)));
+    }
     let mut has_remedy = false;
     let mut is_short = false;
     let mut before = String::new();

@@ -396,7 +396,7 @@ mod tests {
         let manifest =
             Manifest { name: "b".into(), bytes: b"a\xFF".into(), role: Role::Named, kustomized: Kustomized::No };
         let fate = Fate::Unreadable(Source::new(&manifest.bytes).unwrap_err());
-        let run = Run { inputs: vec![(&manifest, fate)], rules: Vec::new(), unused_policies: 0 };
+        let run = Run { inputs: vec![(&manifest, fate)], rules: Vec::new(), unused_policies: 0, goes_by_found: false };
         let report = report(2, Some("a\n"), Some(&run));
         let report: Json = serde_json::from_str(&report).unwrap();
         assert_eq!((&report["error"], &report["inputs"][0]["name"]), (&Json::from("a"), &Json::from("b")));

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::kinds::Kind;
 use crate::parallel;
-use crate::policy::PolicySet;
+use crate::policy::{PolicyFields, PolicySet};
 use crate::protocol::{self, Input};
 use crate::world::{self, Survey, World};
 use crate::yaml::{EditSet, Keep, NodeId, Source, Span, SyntaxError, Tree, Unit, parse};
@@ -30,10 +30,15 @@ pub(super) struct Part<'s> {
     read: Read<'s>,
 }
 
-/// Finds out what a function's input is, and which policy holds for it.
-pub(super) fn open<'s>(source: Source<'s>, settings: &Settings) -> Result<(PolicySet, Opened<'s>), TransformError> {
+/// Finds out what a function's input is, and which policy holds for it: what was found beside a stream is not for a ResourceList.
+pub(super) fn open<'s>(
+    source: Source<'s>,
+    found: &PolicyFields,
+    settings: &Settings,
+) -> Result<(PolicySet, Opened<'s>), TransformError> {
     let fields = settings.policy.clone();
-    let stated = fields.resolve().kinds;
+    let of_stream = fields.clone().or(found.clone());
+    let stated = of_stream.resolve().kinds;
     let opened = with_keep(Interest::of(&stated), |keep| protocol::read(source, keep));
     let (tree, root, span) = match opened.map_err(TransformError::Syntax)? {
         Input::Stream(units, mut read) => {
@@ -41,7 +46,7 @@ pub(super) fn open<'s>(source: Source<'s>, settings: &Settings) -> Result<(Polic
                 let read = read.take_if(|(span, _)| *span == unit.span).map(|(_, tree)| Ok(tree));
                 Part { unit, read }
             });
-            return Ok((fields.resolve(), Opened::Stream(parts.collect())));
+            return Ok((of_stream.resolve(), Opened::Stream(parts.collect())));
         }
         Input::ResourceList(tree, root, span) => (tree, root, span),
     };

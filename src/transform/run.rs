@@ -2,12 +2,13 @@
 //!
 //! All inputs are observed before any is planned, since what the mesh is like may stand in another one than the workload.
 
-use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Source};
+use crate::policy::PolicyFields;
+use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Outline, Source, units};
 
 use super::foreign;
 use super::passes::{open_file, plan_all};
 use super::rules::uses_together;
-use super::{RuleUse, Settings, TransformError, Transformed, Unasked, kustomize, transform};
+use super::{RuleUse, Settings, TransformError, Transformed, Unasked, kustomize, transform_under};
 
 /// One input, read.
 #[derive(Clone, Debug)]
@@ -70,26 +71,43 @@ pub(crate) struct Run<'m> {
     pub rules: Vec<RuleUse>,
     /// Policies among the objects, which no run goes by: it goes by a functionConfig, `--policy` and flags.
     pub unused_policies: usize,
+    /// Some input goes by a policy that was found for it.
+    pub goes_by_found: bool,
 }
 
 impl<'m> Run<'m> {
     /// Plans, makes and proves the edits of all inputs. Where something is wrong in one of them, none is edited. `tick` is called for each
     /// that is planned.
     pub(crate) fn of(manifests: &'m [Manifest], settings: &Settings, tick: impl Fn() + Sync) -> Self {
+        Self::under(manifests, &[], settings, tick)
+    }
+
+    /// The same, where a policy was found for each input, or none: it counts least. Inputs of different policies are of different clusters, so
+    /// what one says of the mesh does not hold for the other.
+    pub(crate) fn under(
+        manifests: &'m [Manifest],
+        found: &[Option<&PolicyFields>],
+        settings: &Settings,
+        tick: impl Fn() + Sync,
+    ) -> Self {
         let read: Vec<_> = manifests.iter().map(|manifest| Source::new(&manifest.bytes)).collect();
-        let readable =
-            manifests.iter().zip(&read).filter_map(|(manifest, read)| Some((manifest, *read.as_ref().ok()?)));
-        let sources = readable.filter(|(manifest, _)| manifest.kustomized == Kustomized::No).map(|(_, source)| source);
-        let mut done = match manifests {
-            [Manifest { role: Role::Function, .. }] => {
-                sources.map(|source| transform(source, settings)).collect::<Vec<_>>()
-            }
-            _ => {
-                let opened = sources.map(|source| (source, open_file(source))).collect();
-                plan_all(&settings.policy.clone().resolve(), opened, settings, tick)
-            }
-        }
-        .into_iter();
+        let found = found.iter().copied().chain(std::iter::repeat(None));
+        let readable = manifests.iter().zip(&read).zip(found);
+        let readable = readable.filter(|((manifest, _), _)| manifest.kustomized == Kustomized::No);
+        let sources = readable.filter_map(|((_, read), found)| Some((*read.as_ref().ok()?, found)));
+        let is_function = matches!(manifests, [Manifest { role: Role::Function, .. }]);
+        let (done, rules, goes_by_found) = if is_function {
+            let none = PolicyFields::default();
+            let sources: Vec<_> = sources.collect();
+            let done = sources.iter().map(|(source, found)| transform_under(*source, found.unwrap_or(&none), settings));
+            let done: Vec<_> = done.collect();
+            let is_list = done.iter().flatten().any(|done| done.is_resource_list);
+            let rules = rules_of(&done);
+            (done, rules, !is_list && sources.iter().any(|(_, found)| found.is_some()))
+        } else {
+            plan_files(sources.collect(), settings, tick)
+        };
+        let mut done = done.into_iter();
         let fates = manifests.iter().zip(read).filter_map(|(manifest, source)| {
             let fate = match source {
                 Ok(source) => {
@@ -104,9 +122,8 @@ impl<'m> Run<'m> {
             };
             Some((manifest, fate.of_foreign(manifest)))
         });
-        let mut run = Self { inputs: fates.collect(), rules: Vec::new(), unused_policies: 0 };
+        let mut run = Self { inputs: fates.collect(), rules, unused_policies: 0, goes_by_found };
         run.unused_policies = run.planned().map(|(_, source, _)| foreign::policies(source)).sum();
-        run.rules = uses_together(run.planned().map(|(.., done)| done.rules.as_slice()));
         if !run.is_sound() {
             let planned = run.inputs.iter_mut().filter_map(|(_, fate)| match fate {
                 Fate::Planned(_, done) if !done.has_errors() => Some(done),
@@ -165,6 +182,58 @@ impl<'m> Run<'m> {
         all
     }
 }
+
+/// What becomes of a source, the rules of the policies, and whether any policy that was found counts.
+type Files = (Vec<Result<Transformed, TransformError>>, Vec<RuleUse>, bool);
+
+/// Plans files, those of one policy together.
+fn plan_files(sources: Vec<(Source<'_>, Option<&PolicyFields>)>, settings: &Settings, tick: impl Fn() + Sync) -> Files {
+    // A ResourceList is what some function was handed: nothing that lies around it counts.
+    let sources = sources.into_iter().map(|(source, found)| (source, found.filter(|_| !may_be_resource_list(source))));
+    let sources: Vec<_> = sources.collect();
+    let address = |found: Option<&PolicyFields>| found.map(std::ptr::from_ref);
+    let mut policies: Vec<Option<&PolicyFields>> = Vec::new();
+    for (_, found) in &sources {
+        if !policies.iter().any(|known| address(*known) == address(*found)) {
+            policies.push(*found);
+        }
+    }
+    let mut done: Vec<Option<Result<Transformed, TransformError>>> = sources.iter().map(|_| None).collect();
+    let mut rules = Vec::new();
+    for found in &policies {
+        let is_of_it = |(_, (_, own)): &(usize, &(Source<'_>, Option<&PolicyFields>))| address(*own) == address(*found);
+        let (numbers, opened): (Vec<usize>, Vec<_>) = sources
+            .iter()
+            .enumerate()
+            .filter(is_of_it)
+            .map(|(at, (source, _))| (at, (*source, open_file(*source))))
+            .unzip();
+        let policy = settings.policy.clone().or(found.cloned().unwrap_or_default()).resolve();
+        let planned = plan_all(&policy, opened, settings, &tick);
+        rules.extend(rules_of(&planned));
+        for (at, planned) in numbers.into_iter().zip(planned) {
+            if let Some(place) = done.get_mut(at) {
+                *place = Some(planned);
+            }
+        }
+    }
+    (done.into_iter().flatten().collect(), rules, policies.iter().any(Option::is_some))
+}
+
+/// What inputs under one policy made of its rules together.
+fn rules_of(done: &[Result<Transformed, TransformError>]) -> Vec<RuleUse> {
+    uses_together(done.iter().flatten().map(|done| done.rules.as_slice()))
+}
+
+/// Whether some document may be a ResourceList.
+fn may_be_resource_list(source: Source<'_>) -> bool {
+    units(source, "kind").iter().any(|unit| match &unit.outline {
+        Outline::Proven(kinds) => kinds.contains(&RESOURCE_LIST),
+        Outline::Open => source.slice(unit.span).contains(RESOURCE_LIST),
+    })
+}
+
+const RESOURCE_LIST: &str = "ResourceList";
 
 impl<'m> Fate<'m> {
     /// What is to be edited in which text; `None` for what was not planned.

@@ -22,8 +22,9 @@ pub(crate) fn program() -> Command {
 /// Any program in such surroundings.
 pub(crate) fn clean(program: &str) -> Command {
     let mut command = Command::new(program);
-    for name in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE", "KUSTOMIZE_PLUGIN_CONFIG_ROOT"]
-    {
+    let shown = ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"];
+    let hosts = ["KUSTOMIZE_PLUGIN_CONFIG_ROOT", "HELM_PLUGIN_NAME", "HELM_PLUGIN_DIR", "ARGOCD_APP_NAME"];
+    for name in shown.into_iter().chain(hosts).chain(["ISTIO_DRAIN_NO_CONFIG"]) {
         command.env_remove(name);
     }
     command
