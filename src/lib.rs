@@ -158,7 +158,7 @@ mod render;
 mod report;
 mod rules;
 mod shutdown;
-#[allow(dead_code, unused_imports, reason = "what shows timelines is being built")]
+#[allow(dead_code, reason = "the formats for programs are being built")]
 mod timeline;
 mod transform;
 mod workload;

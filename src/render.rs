@@ -7,6 +7,7 @@ mod paint;
 mod report;
 mod stat;
 mod tally;
+mod timeline;
 mod told;
 
 use std::fmt::Write as _;
@@ -23,6 +24,8 @@ pub(crate) use last_line::{Ending, failed_for_unasked, last_line};
 pub(crate) use paint::Paint;
 pub(crate) use report::report;
 pub(crate) use stat::stat;
+pub(crate) use timeline::told as timelines;
+pub(crate) use timeline::{Asked, Look, stories};
 pub(crate) use told::{encoding, told, wrong_input};
 
 /// One message with the line of the input that it speaks of.

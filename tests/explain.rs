@@ -31,8 +31,24 @@ const SHOWN: [(&str, &[&str]); 17] = [
     ("world/unreadable", &[]),
 ];
 
+/// What is shown of one workload by its timelines, and how wide.
+const PICTURES: [(&str, &[&str]); 12] = [
+    ("recipe/hook-longer-than-grace", &["--width", "60"]),
+    ("recipe/hook-longer-than-grace", &["--width", "100", "--with-fix", "--sidecar", "classic"]),
+    ("recipe/hook-longer-than-grace", &["--width", "200", "--with-fix"]),
+    ("recipe/hook-unknown", &["--sidecar", "classic"]),
+    ("recipe/native-with-drain", &["--endpoint-delay", "10s", "--app-time", "20s", "--streams"]),
+    ("recipe/gateway", &[]),
+    ("recipe/mesh-hook-in-force", &["--app-end", "exits", "--longest-request", "40s", "--retries"]),
+    ("recipe/idle-with-drain", &["--with-fix"]),
+    ("recipe/override-kept-hook-unknown", &["--color", "always"]),
+    ("left-alone/several-reasons", &[]),
+    ("policy/annotation-over-rule", &["--width", "60"]),
+    ("policy/annotation-over-rule", &["--width", "120"]),
+];
+
 fn explained(paths: &[&Path], flags: &[&str], input: &[u8]) -> Output {
-    fed(program().arg("explain").args(paths).args(flags), input)
+    fed(program().arg("explain").args(paths).args(flags).env_remove("COLUMNS"), input)
 }
 
 #[test]
@@ -41,7 +57,7 @@ fn what_it_prints_for_some_fixtures() {
     for (name, flags) in SHOWN {
         let case = case::named(name);
         let policy = case.config.iter().flat_map(|path| ["--policy".to_owned(), path.display().to_string()]);
-        let flags: Vec<_> = flags.iter().map(|&flag| flag.to_owned()).chain(policy).collect();
+        let flags: Vec<_> = flags.iter().chain(&["--numbers"]).map(|&flag| flag.to_owned()).chain(policy).collect();
         let flags: Vec<_> = flags.iter().map(String::as_str).collect();
         let output = explained(&[], &flags, &case.input);
         assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{name}");
@@ -51,17 +67,77 @@ fn what_it_prints_for_some_fixtures() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// The sample in the README is the real thing; it is written anew with the other goldens.
 #[test]
-fn the_readme_shows_a_real_one() {
-    let command = "$ istio-drain explain < fixtures/recipe/hook-longer-than-grace/input.yaml\n";
+fn timelines_of_some_fixtures() {
+    let mut failures = Vec::new();
+    for (number, (name, flags)) in PICTURES.iter().enumerate() {
+        let case = case::named(name);
+        let policy = case.config.iter().flat_map(|path| ["--policy".to_owned(), path.display().to_string()]);
+        let flags: Vec<_> = flags.iter().map(|&flag| flag.to_owned()).chain(policy).collect();
+        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        let output = explained(&[], &flags, &case.input);
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{name}");
+        let file = format!("tests/explain/timelines/{number:02}-{}.txt", name.replace('/', "-"));
+        failures.extend(golden::check(Path::new(&file), Some(&output.stdout)).err());
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn one_workload_is_asked_for_by_name() {
+    let folder = Folder::new();
+    let deployment = |kind: &str, namespace: &str, name: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: {namespace}}}\n\
+             spec: {{template: {{spec: {{containers: [{{name: app, image: a}}]}}}}}}\n---\n"
+        )
+    };
+    let all = [
+        ("Deployment", "a", "web"),
+        ("StatefulSet", "a", "web"),
+        ("Deployment", "b", "web"),
+        ("Deployment", "b", "db"),
+    ];
+    let text: String = all.iter().map(|(kind, namespace, name)| deployment(kind, namespace, name)).collect();
+    let file = folder.write("all.yaml", &text);
+    let shown = |flags: &[&str]| {
+        let output = explained(&[file.as_path()], flags, b"");
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, text, _) = shown(&[]);
+    assert_eq!((code, text.lines().next().unwrap().trim_start().starts_with("at risk")), (Some(0), true), "{text}");
+    assert!(text.contains("Of 4 workloads, "), "{text}");
+    assert!(shown(&["web"]).1.contains("Of 3 workloads, "));
+    assert!(shown(&["web", "-n", "a"]).1.contains("Of 2 workloads, "));
+    let (code, text, _) = shown(&["web", "-n", "a", "--kind", "statefulset"]);
+    assert!(code == Some(0) && text.contains("all.yaml:6:1: apps/v1 StatefulSet a/web\n"), "{text}");
+    assert!(shown(&["db"]).1.contains("Deployment b/db\n"));
+    assert_eq!(
+        shown(&["wep"]),
+        (Some(2), String::new(), "error: there is no workload called `wep` in the input\n".into())
+    );
+    // Of standard input, too.
+    let piped = explained(&[Path::new("db")], &[], text.as_bytes());
+    assert!(String::from_utf8(piped.stdout).unwrap().starts_with("error") || piped.status.code() == Some(2));
+    let piped = explained(&[Path::new("-"), Path::new("db")], &[], &fs::read(&file).unwrap());
+    assert!(String::from_utf8(piped.stdout).unwrap().contains("Deployment b/db\n"));
+}
+
+/// The samples in the README are the real thing; they are written anew with the other goldens.
+#[test]
+fn the_readme_shows_real_ones() {
     let input = case::named("recipe/hook-longer-than-grace").input;
-    let shown = String::from_utf8(explained(&[], &[], &input).stdout).unwrap();
-    let readme = fs::read_to_string("README.md").unwrap();
-    let (before, behind) = readme.split_once(command).unwrap();
-    let (_, behind) = behind.split_once("```\n").unwrap();
-    let expected = format!("{before}{command}{shown}```\n{behind}");
-    if let Err(difference) = golden::check(Path::new("README.md"), Some(expected.as_bytes())) {
+    let mut readme = fs::read_to_string("README.md").unwrap();
+    for flags in [["--sidecar", "classic"].as_slice(), &["--numbers"]] {
+        let flags_text = flags.join(" ");
+        let command =
+            format!("$ istio-drain explain {flags_text} < fixtures/recipe/hook-longer-than-grace/input.yaml\n");
+        let shown = String::from_utf8(explained(&[], flags, &input).stdout).unwrap();
+        let (before, behind) = readme.split_once(&command).unwrap();
+        let (_, behind) = behind.split_once("```\n").unwrap();
+        readme = format!("{before}{command}{shown}```\n{behind}");
+    }
+    if let Err(difference) = golden::check(Path::new("README.md"), Some(readme.as_bytes())) {
         panic!("{difference}");
     }
 }
@@ -70,7 +146,7 @@ fn the_readme_shows_a_real_one() {
 #[test]
 fn every_fixture_is_explained() {
     for case in case::all() {
-        let run = case.run_as("explain", &case.input, &["--threads", "1"]);
+        let run = case.run_as("explain", &case.input, &["--threads", "1", "--numbers"]);
         let failed = case.run(&case.input, &["--threads", "1"]).exit == 2;
         assert_eq!(run.exit, if failed { 2 } else { 0 }, "{}", case.name);
         assert_eq!(run.stderr.is_empty(), !failed, "{}: {}", case.name, run.stderr);
@@ -82,10 +158,21 @@ fn every_fixture_is_explained() {
                 || line.contains(char::is_control)
         };
         assert_eq!(text.lines().find(is_bad), None, "{}", case.name);
-        let painted = case.run_as("explain", &case.input, &["--threads", "1", "--color", "always"]);
+        let painted = case.run_as("explain", &case.input, &["--threads", "1", "--numbers", "--color", "always"]);
         let painted = String::from_utf8(painted.stdout).unwrap();
         let bare = ["\x1b[1m", "\x1b[36m", "\x1b[m"].iter().fold(painted, |text, code| text.replace(code, ""));
         assert_eq!(bare, text, "{}", case.name);
+        let timelines = case.run_as("explain", &case.input, &["--threads", "1", "--width", "60", "--with-fix"]);
+        assert_eq!(timelines.exit, if failed { 2 } else { 0 }, "{}", case.name);
+        let text = String::from_utf8(timelines.stdout).unwrap();
+        let is_bad = |line: &&str| {
+            line.chars().count() > 60
+                && !line.contains("[unmatched-rule]")
+                && !line.starts_with("istio-drain: ")
+                && !line.contains(" = help: ")
+                || line.contains(char::is_control)
+        };
+        assert_eq!(text.lines().find(is_bad), None, "{}", case.name);
     }
 }
 
@@ -97,7 +184,7 @@ fn files_are_read_as_by_fix_and_never_written() {
     folder.write(".gitignore", "c.yaml\n");
     folder.write("c.yaml", "a: [\n");
     folder.write("d.yaml", "{apiVersion: batch/v1, kind: Job, metadata: {name: x}}\n");
-    let output = explained(&[folder.path()], &["--color", "never"], b"");
+    let output = explained(&[folder.path()], &["--color", "never", "--numbers"], b"");
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("a.yaml:1:1: apps/v1 Deployment web\n"), "{text}");
@@ -130,7 +217,7 @@ functionConfig:
 items:
 - {apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {spec: {containers: [{name: a, image: a}]}}}}
 ";
-    let output = explained(&[], &[], list.as_bytes());
+    let output = explained(&[], &["--numbers"], list.as_bytes());
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
         text.contains("  policy     workloads[0] (name: a) matches\n             drain by workloads[0]; all else"),

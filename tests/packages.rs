@@ -1,5 +1,4 @@
-//! What the project is handed out as: the examples with what they say of themselves, manifests of plugins, the image. The clients themselves
-//! run the examples in `.ci/hosts`; here is what needs none of them.
+//! What the project is handed out as. The clients themselves run the examples in `.ci/hosts`; here is what needs none of them.
 
 use std::collections::BTreeMap;
 use std::fs;

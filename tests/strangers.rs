@@ -84,7 +84,7 @@ fn manifests(seed: usize) -> [(&'static str, String); 4] {
 fn check(what: &str, bytes: &[u8], is_colored: bool) {
     let mut text = String::from_utf8(bytes.to_owned()).unwrap();
     if is_colored {
-        for color in ["\u{1b}[1m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[36m", "\u{1b}[m"] {
+        for color in ["\u{1b}[1m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[36m", "\u{1b}[m"] {
             text = text.replace(color, "");
         }
     }

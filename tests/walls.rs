@@ -50,10 +50,10 @@ const ROOMS: [(&str, &[&str], &[&str]); 24] = [
     // From changes to values; not how text looks.
     ("patch", &["facts", "rules", "shutdown", "workload", "yaml"], &[]),
     // What a run found, and how people read it; not io.
-    ("report", &["istio", "kubernetes", "object", "policy", "protocol", "rules", "shutdown", "yaml"], &[]),
+    ("report", &["istio", "kubernetes", "object", "policy", "protocol", "rules", "shutdown", "timeline", "yaml"], &[]),
     (
         "render",
-        &["escape", "istio", "protocol", "report", "rules", "shutdown", "transform", "yaml"],
+        &["escape", "istio", "protocol", "report", "rules", "shutdown", "timeline", "transform", "yaml"],
         &["serde", "serde_json", "similar"],
     ),
     // The order in which the rooms are called, and the proof; not io.
@@ -61,7 +61,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 24] = [
         "transform",
         &[
             "facts", "istio", "kinds", "object", "parallel", "patch", "policy", "protocol", "report", "rules",
-            "shutdown", "workload", "world", "yaml",
+            "shutdown", "timeline", "workload", "world", "yaml",
         ],
         &[],
     ),
@@ -79,7 +79,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 24] = [
     (
         "cli",
         &["escape", "io", "learn", "parallel", "policy", "render", "transform", "yaml"],
-        &["anyhow", "clap", "clap_complete", "clap_mangen"],
+        &["anyhow", "clap", "clap_complete", "clap_mangen", "terminal_size"],
     ),
 ];
 

@@ -59,23 +59,29 @@ Exit codes:
   2  a file can't be read, parsed or written, or the policy or the command line is wrong";
 
 const EXPLAIN_HELP: &str = "\
-Shows for each workload which rule and which fact led to what.
+Shows what happens when a pod is deleted, second by second, and which requests are lost.
 
 Reads manifests as `fix` does, from files and folders, or from standard input where no PATH is given,
-and writes none of them. For each workload, in the order of the input, it prints which rule of the
-policy is for it, whether its pods get a sidecar and which kind, with all reasons; the values in force
-now and who sets them; the preStop hooks and how long they take; the arithmetic; what would be changed,
-or why nothing; and what was found, with remedies.";
+and writes none of them. Of several workloads it shows a table, those that lose most first; of one, or
+of the one called NAME, the timeline: who gets which signal when, when the proxy stops taking and making
+connections, what is lost and why, and what all of it rests on. What a manifest can't say - how long
+clients know a deleted pod, how long the app takes - is assumed, and shown with the rest; the flags
+under \"what timelines assume\" state it.
+
+`--with-fix` sets what `fix` would make of it beside that, with the cost. `--numbers` shows instead what
+the plan goes by: which rule and which fact led to what, the arithmetic, changes and findings.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
-  istio-drain explain manifests/
-  helm template my-chart | istio-drain explain --policy drain.yaml
-  kustomize build . | istio-drain explain --kinds Deployment,Job --drain 40s | less
+  istio-drain explain manifests/                    a table over all workloads
+  istio-drain explain manifests/ web --with-fix     one of them, before and after
+  helm template my-chart | istio-drain explain --numbers --policy drain.yaml
+  kustomize build . | istio-drain explain - web --endpoint-delay 10s --app-time 20s --streams
 
 Exit codes:
   0  done, whatever was found
-  2  a file can't be read or parsed, or the policy or the command line is wrong";
+  2  a file can't be read or parsed, no workload is called NAME, or the policy or the command line
+     is wrong";
 
 const INIT_HELP: &str = "\
 Learns what a mesh is from dumps of its cluster, and writes it down as a ShutdownPolicy.
@@ -125,7 +131,10 @@ pub fn command() -> Command {
         // What applies to the function says nothing to the others, which have what they need themselves.
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
-        .args(flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)"))
+        .args(
+            flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)")
+                .filter(|arg| !OF_TIMELINES.contains(&arg.get_id().as_str())),
+        )
         .arg(fail_on_unasked("check"))
         .subcommand(fix())
         .subcommand(explain())
@@ -139,6 +148,8 @@ pub fn command() -> Command {
 pub(super) const CHECK: &str = "fix-check";
 /// What the policy can say of a function only.
 const OF_FUNCTIONS: [&str; 2] = ["check", "emitNothing"];
+/// What the policy can say that only timelines go by.
+const OF_TIMELINES: [&str; 6] = ["endpointDelay", "appTime", "appEnd", "callsOut", "streams", "retries"];
 
 /// The flag that makes workloads of other kinds a failure of `--check`.
 pub(super) const FAIL_ON_UNASKED: &str = "fail-on-unasked";
@@ -176,23 +187,38 @@ fn fix() -> Command {
         )
         .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
         .arg(fail_on_unasked(CHECK))
-        .args(flags("Policy (flags win over `--policy`)").filter(|arg| !OF_FUNCTIONS.contains(&arg.get_id().as_str())))
+        .args(flags("Policy (flags win over `--policy`)").filter(|arg| {
+            let is_in = |names: &[&str]| names.contains(&arg.get_id().as_str());
+            !is_in(&OF_FUNCTIONS) && !is_in(&OF_TIMELINES)
+        }))
 }
 
 fn explain() -> Command {
     let is_of_it = |arg: &Arg| arg.get_id() != VERBOSE && !OF_FUNCTIONS.contains(&arg.get_id().as_str());
+    let own = |id: &'static str, help: &'static str| Arg::new(id).long(id).help(help).help_heading(SHOWN_HEADING);
     Command::new("explain")
-        .about("Show for each workload which rule and which fact led to what")
+        .about("Show what happens when a pod is deleted, second by second, and which requests are lost")
         .long_about(EXPLAIN_HELP)
         .after_help(EXPLAIN_EXAMPLES)
         .arg(
             Arg::new("paths")
                 .value_name("PATH")
-                .help("Files and folders to read [default: `-`, standard input]")
+                .help("Files and folders to read [default: `-`, standard input], and then the NAME of a workload")
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(ValueHint::AnyPath)
                 .num_args(0..),
         )
+        .args([
+            own("kind", "Only workloads of that kind").value_name("KIND"),
+            own("namespace", "Only workloads of that namespace").short('n').value_name("NAMESPACE"),
+            own("with-fix", "Show what `fix` would make of it, too, and what that costs").action(ArgAction::SetTrue),
+            own("numbers", "Show the facts, the arithmetic, changes and findings of the plan instead")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["with-fix", "width"]),
+            own("width", "Draw as wide as that many columns, 60 to 200 [default: the terminal's width]")
+                .value_name("COLUMNS")
+                .value_parser(value_parser!(u16).range(60..=200)),
+        ])
         .args(
             flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)").filter(is_of_it),
         )
@@ -230,6 +256,9 @@ fn init() -> Command {
                 .conflicts_with("write"),
         )
 }
+
+/// The heading of what `explain` shows.
+const SHOWN_HEADING: &str = "What is shown";
 
 fn completions() -> Command {
     Command::new("completions")

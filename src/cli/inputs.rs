@@ -19,7 +19,7 @@ use super::streams::Streams;
 /// What people call the input when it has no file name.
 pub(super) const STDIN: &str = "stdin";
 /// The name for standard input among the paths.
-const DASH: &str = "-";
+pub(super) const STDIN_DASH: &str = "-";
 
 /// All that a run is about.
 pub(super) struct Inputs {
@@ -40,7 +40,7 @@ impl Inputs {
 
 /// Whether the manifests come from standard input.
 pub(super) fn reads_stdin(paths: &[PathBuf]) -> bool {
-    paths.is_empty() || paths.iter().any(|path| path == Path::new(DASH))
+    paths.is_empty() || paths.iter().any(|path| path == Path::new(STDIN_DASH))
 }
 
 /// Reads all that is meant by some paths, where the report is not one of the files.

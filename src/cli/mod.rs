@@ -5,6 +5,7 @@ mod color;
 mod command;
 mod exec_plugin;
 mod exit;
+mod explain;
 mod found;
 mod init;
 mod inputs;

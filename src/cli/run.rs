@@ -11,7 +11,7 @@ use clap::{ArgMatches, Command};
 
 use crate::io::{self as files, FileError, HeldSignals};
 use crate::parallel;
-use crate::render::{self, Message};
+use crate::render::{self, Asked, Look, Message};
 use crate::transform::{Run, Settings, plugin_policy, read_policy};
 
 use super::args::Args;
@@ -25,7 +25,7 @@ use super::progress::{PATIENCE, Progress};
 use super::report::Report;
 use super::sink::{Fault, Job, Sink};
 use super::streams::Streams;
-use super::{exec_plugin, init, shell, usage};
+use super::{exec_plugin, explain, init, shell, usage};
 
 /// Runs the command line `line`, program name included.
 pub fn main<I: Read, O: Write, E: Write + Send>(
@@ -90,7 +90,8 @@ fn work<I: Read, O: Write, E: Write + Send>(
     signals: &mut Option<HeldSignals>,
 ) -> anyhow::Result<Exit> {
     let (name, own) = matches.subcommand().unwrap_or(("", matches));
-    let paths: Vec<PathBuf> = own.try_get_many("paths").ok().flatten().into_iter().flatten().cloned().collect();
+    let mut paths: Vec<PathBuf> = own.try_get_many("paths").ok().flatten().into_iter().flatten().cloned().collect();
+    let asked = if name == "explain" { explain::asked(own, &mut paths) } else { Asked::default() };
     let reads_stdin = inputs::reads_stdin(&paths);
     let sink = Sink::of(name, own, reads_stdin);
     report.spare_output(sink.owns_output())?;
@@ -123,7 +124,11 @@ fn work<I: Read, O: Write, E: Write + Send>(
         return report.write(Exit::Failed, Some("no manifests are piped in"), None).map(|()| Exit::Failed);
     }
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
+    let paint = args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name));
+    let look = explain::look(own, paint, streams.output_is_terminal, |name| std::env::var_os(name));
     let task = Task {
+        asked: &asked,
+        look,
         sink,
         paths: &paths,
         settings: &settings,
@@ -132,7 +137,6 @@ fn work<I: Read, O: Write, E: Write + Send>(
         looks_for_policies: !args.no_config && plugin.is_none() && found::may_look(|name| std::env::var_os(name)),
         is_verbose: args.verbose,
         fails_on_unasked: own.try_get_one(FAIL_ON_UNASKED).ok().flatten().copied().unwrap_or_default(),
-        paint: args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name)),
     };
     task.run(streams, report, signals)
 }
@@ -151,7 +155,10 @@ struct Task<'t> {
     is_verbose: bool,
     /// `--fail-on-unasked`
     fails_on_unasked: bool,
-    paint: render::Paint,
+    /// Which workloads `explain` is asked for.
+    asked: &'t Asked,
+    /// How text looks.
+    look: Look,
 }
 
 impl Task<'_> {
@@ -187,12 +194,13 @@ impl Task<'_> {
             run.unused_policies = run.unused_policies.saturating_sub(1);
         }
         let detail = self.sink.detail(self.is_verbose, streams.errors_are_terminal);
-        let (settings, paint) = (self.settings, self.paint);
+        let (settings, asked, look) = (self.settings, self.asked, self.look);
         let states_rules = self.settings.policy.states("workloads");
         let rules = self.rules.or(found.single().filter(|_| !states_rules));
         let policies = run.goes_by_found.then(|| found.title()).flatten();
         let fails_on_unasked = self.fails_on_unasked;
-        let job = Job { run: &run, inputs: &inputs, settings, rules, policies, detail, fails_on_unasked, paint, from };
+        let job =
+            Job { run: &run, inputs: &inputs, settings, rules, policies, asked, detail, fails_on_unasked, look, from };
         let exit = self.sink.exit(&job);
         report.write(exit, None, Some(&run))?;
         streams.tell(&self.sink.told(&job));

@@ -8,12 +8,13 @@ use anyhow::Context as _;
 use clap::ArgMatches;
 
 use crate::io::{self as files, FileError, HeldSignals, ReplaceError, Replacement, Signal};
-use crate::render::{self, Detail, Ending, Paint};
+use crate::render::{self, Asked, Detail, Ending, Look};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
 use super::command::CHECK;
 use super::exit::Exit;
+use super::explain::Shown;
 use super::inputs::Inputs;
 use super::policy_file::PolicyFile;
 use super::progress::Progress;
@@ -28,8 +29,8 @@ pub(super) enum Sink {
     Files,
     /// What would change goes to standard output: as a diff, or as the names of the files.
     Preview { shown: Preview, is_check: bool },
-    /// What led to what goes to standard output.
-    Explanation,
+    /// What happens to pods, or what led to what, goes to standard output.
+    Explanation(Shown),
 }
 
 /// What is shown of files that would change.
@@ -52,10 +53,13 @@ pub(super) struct Job<'r> {
     pub(super) rules: Option<&'r PolicyFile>,
     /// What people call the policies that were found by themselves.
     pub(super) policies: Option<String>,
+    /// Which workloads `explain` is asked for.
+    pub(super) asked: &'r Asked,
     pub detail: Detail,
     /// Workloads of kinds that were not asked for are a failure.
     pub fails_on_unasked: bool,
-    pub paint: Paint,
+    /// How text looks.
+    pub(super) look: Look,
     /// When progress starts to be shown.
     pub from: Instant,
 }
@@ -84,7 +88,7 @@ impl Sink {
                 Self::Preview { shown, is_check: is_set(CHECK) }
             }
             "fix" if !reads_stdin => Self::Files,
-            "explain" => Self::Explanation,
+            "explain" => Self::Explanation(Shown::of(matches)),
             _ => Self::Stream,
         }
     }
@@ -117,7 +121,8 @@ impl Sink {
     pub(super) fn exit(self, job: &Job<'_>) -> Exit {
         match self {
             _ if job.run.has_failed() => Exit::Failed,
-            Self::Explanation => Exit::Done,
+            Self::Explanation(_) if job.lacks_the_asked() => Exit::Failed,
+            Self::Explanation(_) => Exit::Done,
             _ if job.fails_for_unasked() => Exit::Found,
             Self::Preview { is_check: true, .. } if !job.changes().is_empty() => Exit::Found,
             _ if job.run.is_sound() => Exit::Done,
@@ -128,8 +133,11 @@ impl Sink {
     /// What is told before anything is written.
     pub(super) fn told(self, job: &Job<'_>) -> String {
         match self {
-            Self::Explanation => {
-                job.run.inputs.iter().map(|(manifest, fate)| render::wrong_input(manifest, fate)).collect()
+            Self::Explanation(_) => {
+                let wrong = job.run.inputs.iter().map(|(manifest, fate)| render::wrong_input(manifest, fate));
+                let name = job.asked.name.iter().filter(|_| job.lacks_the_asked() && !job.run.has_failed());
+                let lacking = name.map(|name| format!("error: there is no workload called `{name}` in the input\n"));
+                wrong.chain(lacking).collect()
             }
             _ => {
                 let told = render::told(job.run, job.detail, job.rules.and_then(PolicyFile::text));
@@ -152,7 +160,9 @@ impl Sink {
             Self::Preview { shown: Preview::Names, .. } => job.write_names(output),
             Self::Preview { shown: Preview::Stat, .. } if !job.run.is_sound() => Ok(()),
             Self::Preview { shown: Preview::Stat, .. } => output.write_all(render::stat(job.run).as_bytes()),
-            Self::Explanation => output.write_all(job.explanation().as_bytes()),
+            Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
+            Self::Explanation(Shown::Numbers) => output.write_all(job.explanation().as_bytes()),
+            Self::Explanation(Shown::Timelines) => output.write_all(job.timelines().as_bytes()),
             Self::Files => return job.replace(streams).map(|()| true),
         };
         match written.and_then(|()| output.flush()) {
@@ -166,7 +176,7 @@ impl Sink {
     pub(super) fn last_line(self, job: &Job<'_>) -> String {
         match self {
             // It edits nothing, and its text says what it leaves out.
-            Self::Explanation => match &job.policies {
+            Self::Explanation(_) => match &job.policies {
                 Some(title) => format!("istio-drain: explained by {title}\n"),
                 None => String::new(),
             },
@@ -223,7 +233,7 @@ impl Job<'_> {
         for change in self.changes() {
             let name = change.file.place.strip_prefix(&here).unwrap_or(&change.file.place);
             let name = name.strip_prefix("/").unwrap_or(name);
-            output.write_all(render::diff(name, change.source, change.edits, self.paint).as_bytes())?;
+            output.write_all(render::diff(name, change.source, change.edits, self.look.paint).as_bytes())?;
         }
         Ok(())
     }
@@ -235,9 +245,24 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// Whether a workload is asked for by name and there is none of it.
+    fn lacks_the_asked(&self) -> bool {
+        self.asked.name.is_some() && render::stories(self.run, self.asked).is_empty()
+    }
+
+    fn timelines(&self) -> String {
+        let shown = render::timelines(&render::stories(self.run, self.asked), self.look);
+        self.with_the_rest(vec![shown])
+    }
+
     fn explanation(&self) -> String {
-        let explained = self.run.planned().map(|(name, source, done)| render::explain(source, name, done, self.paint));
-        let mut text: Vec<_> = explained.collect();
+        let explained =
+            self.run.planned().map(|(name, source, done)| render::explain(source, name, done, self.look.paint));
+        self.with_the_rest(explained.collect())
+    }
+
+    /// Texts, and what is said of the run as a whole.
+    fn with_the_rest(&self, mut text: Vec<String>) -> String {
         let stated = self.rules.and_then(PolicyFile::text);
         text.push(render::unmatched_rules(&self.run.rules, self.run.function_input(), stated));
         text.push(render::unasked(&self.run.unasked()));

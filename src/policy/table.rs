@@ -22,6 +22,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "what is written", fields: WRITTEN },
     Section { title: "which workloads", fields: WORKLOADS },
     Section { title: "about the mesh", fields: MESH },
+    Section { title: "what timelines assume", fields: SCENARIO },
 ];
 
 /// The rows of a section. Each is for a [`Workload`] or a [`Run`], and has its name, its place in that, what holds without it, an
@@ -145,6 +146,24 @@ fields! {
         "the injector's template makes a hook of the annotation `sidecar.istio.io/preStopCommand`",
     Run "mesh.webhooks" => webhooks, None, "[default, canary]",
         "the revisions and tags whose webhooks there are: pods that name another one are not injected",
+}
+
+fields! {
+    SCENARIO:
+    Workload "endpointDelay" => endpoint_delay, None, "10s",
+        "how long clients go on sending to a deleted pod, 5s where nothing is stated; only `explain` goes by it",
+    Workload "appTime" => app_time, None, "20s",
+        "what the app takes from SIGTERM to its end, 1s where nothing is stated; only `explain` goes by it, and \
+         `appShutdown` is what the plan allows for it",
+    Workload "appEnd" => app_end, None, "exits",
+        "what the app does at SIGTERM: it closes its socket and finishes its requests, serves on for its time, or \
+         exits at once; only `explain` goes by it",
+    Workload "callsOut" => calls_out, None, "never",
+        "when the app calls others while it shuts down; only `explain` goes by it",
+    Workload "streams" => streams, Some("false"), "true",
+        "there are WebSockets, which the app closes as it ends; only `explain` goes by it",
+    Workload "retries" => retries, Some("false"), "true",
+        "clients try a refused connection again on another pod, as those with a sidecar do; only `explain` goes by it",
 }
 
 /// Rules set fields themselves, so they are read by what knows this table.

@@ -174,31 +174,39 @@ fn numbers(block: &Block<'_>, sheet: &mut Sheet) {
     explanation.sums().into_iter().for_each(|(letter, sum, what)| sheet.line("", &format!("{letter} = {sum}: {what}")));
 }
 
-/// What is to be changed, or why nothing is.
-fn changes(block: &Block<'_>, sheet: &mut Sheet) {
-    let report = block.report;
+/// Why nothing is changed in a workload, as a clause; `None` where something is.
+pub(super) fn why_nothing(report: &WorkloadReport) -> Option<String> {
     let codes = |reasons: &[Reason]| reasons.iter().map(|it| it.code()).collect::<Vec<_>>().join(", ");
-    let nothing = match &report.outcome {
-        Outcome::Edited | Outcome::Lacking => None,
-        Outcome::Withheld => Some("held back, since another workload has an error:".to_owned()),
-        Outcome::Unchanged if !report.is_left_for_a_finding() => Some("none: it is as it should be".to_owned()),
-        Outcome::Unchanged | Outcome::Refused => Some("none, for what is found below".to_owned()),
-        Outcome::Local => Some(
-            "none: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
-                .to_owned(),
-        ),
-        Outcome::Refers(to) => Some(format!("none: its pods are those of {to}")),
-        Outcome::Observed => Some("none: it was read for what it says of the mesh".to_owned()),
-        Outcome::Skipped(cause) => Some(format!("none: {cause} says `skip`")),
-        Outcome::Patch(sign) => Some(format!("none, since {sign}")),
-        Outcome::Forbidden(why) => Some(format!("none, since {why}")),
-        Outcome::LeftAlone(reasons) if block.was_read() => {
-            Some(format!("none: it is left alone for {}", codes(reasons)))
+    match &report.outcome {
+        Outcome::Edited | Outcome::Lacking | Outcome::Withheld => None,
+        Outcome::Unchanged if !report.is_left_for_a_finding() => Some("it is as it should be".to_owned()),
+        Outcome::Unchanged | Outcome::Refused => None,
+        Outcome::Local => {
+            Some("the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]".to_owned())
+        }
+        Outcome::Refers(to) => Some(format!("its pods are those of {to}")),
+        Outcome::Observed => Some("it was read for what it says of the mesh".to_owned()),
+        Outcome::Skipped(cause) => Some(format!("{cause} says `skip`")),
+        Outcome::Patch(sign) => Some(sign.to_string()),
+        Outcome::Forbidden(why) => Some((*why).to_owned()),
+        Outcome::LeftAlone(reasons) if !report.sidecar.mode.reasons.is_empty() => {
+            Some(format!("it is left alone for {}", codes(reasons)))
         }
         Outcome::LeftAlone(reasons) => {
             let reasons: Vec<_> = reasons.iter().map(|reason| coded(&reason.sentence(), reason.code())).collect();
-            Some(format!("none: {}", reasons.join("; ")))
+            Some(reasons.join("; "))
         }
+    }
+}
+
+/// What is to be changed, or why nothing is.
+fn changes(block: &Block<'_>, sheet: &mut Sheet) {
+    let report = block.report;
+    let nothing = match (&report.outcome, why_nothing(report)) {
+        (Outcome::Withheld, _) => Some("held back, since another workload has an error:".to_owned()),
+        (Outcome::Unchanged | Outcome::Refused, None) => Some("none, for what is found below".to_owned()),
+        (Outcome::Patch(_) | Outcome::Forbidden(_), Some(why)) => Some(format!("none, since {why}")),
+        (_, why) => why.map(|why| format!("none: {why}")),
     };
     let changes = report.changes.iter().map(ToString::to_string);
     for (number, line) in nothing.into_iter().chain(changes).enumerate() {

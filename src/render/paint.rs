@@ -26,6 +26,10 @@ pub(super) enum Style {
     Gone,
     /// A line that comes.
     Come,
+    /// What is on its way out.
+    Slow,
+    /// Nothing of note.
+    Plain,
 }
 
 impl Paint {
@@ -36,6 +40,8 @@ impl Paint {
             Style::Hunk | Style::Label => "36",
             Style::Gone => "31",
             Style::Come => "32",
+            Style::Slow => "33",
+            Style::Plain => return Cow::Borrowed(text),
         };
         match self {
             Self::Plain | Self::Shown => Cow::Borrowed(text),

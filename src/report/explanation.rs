@@ -4,12 +4,15 @@ use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, Setti
 use crate::kubernetes::{Handler, HookLength, Release};
 use crate::rules::HookOwner;
 use crate::shutdown::{AppHook, Assumed, Grace, HookInForce, Numbers, PodFacts, ProxySettings, Symbol};
+use crate::timeline::Scenario;
 
 /// What the plan of one workload went by, and what it came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Explanation {
     /// What the pod template says, with what the mesh says.
     pub facts: PodFacts,
+    /// What timelines of the pod go by beside the facts.
+    pub scenario: Scenario,
     /// The release of Istio, and who says so.
     pub istio: Option<Setting<Release>>,
     /// The preStop hook that istio-proxy runs once all is written; `None` where no plan gives it one.

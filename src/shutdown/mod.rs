@@ -36,7 +36,7 @@ pub(crate) use facts::{
 pub(crate) use hook_choice::HookInForce;
 pub(crate) use numbers::Numbers;
 pub(crate) use plan::plan;
-pub(crate) use policy::{Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};
+pub(crate) use policy::{AppEnd, CallsOut, Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};
 pub(crate) use sum::Symbol;
 
 use crate::rules::{Finding, HookOwner};

@@ -91,6 +91,18 @@ policy! {
         remove: bool = false,
         /// What an object is that can't be edited safely.
         refused: Refused = Refused::Error,
+        /// How long clients go on sending to a deleted pod. This and what follows is for timelines only, and the plan asks for none of it.
+        endpoint_delay: Option<Seconds> = None,
+        /// What apps take from SIGTERM to their end.
+        app_time: Option<Seconds> = None,
+        /// What apps do at SIGTERM.
+        app_end: Option<AppEnd> = None,
+        /// Apps call others until their end.
+        calls_out: Option<CallsOut> = None,
+        /// There are WebSockets.
+        streams: bool = false,
+        /// Clients try a refused connection again on another pod.
+        retries: bool = false,
     }
 }
 
@@ -140,6 +152,28 @@ pub(crate) enum Refused {
     Error,
     /// A warning: the object stays as it is, and the run goes on.
     Warn,
+}
+
+/// What an app does at SIGTERM.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum AppEnd {
+    /// It takes no new connections, and ends when its requests are done.
+    #[default]
+    Closes,
+    /// It goes on serving for its time, and then does the same.
+    Serves,
+    /// It is gone at once, with its requests.
+    Exits,
+}
+
+/// When an app calls others through the proxy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum CallsOut {
+    /// Until its end.
+    #[default]
+    UntilEnd,
+    /// Not while it shuts down.
+    Never,
 }
 
 /// The resources of a container, as quantities in the API's own words, in the order of the policy.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::istio::ProxyEnd;
+use crate::shutdown::AppEnd;
 
 use super::hook::{Drains, Holds};
 use super::inputs::{AppInput, Inputs, ProxyInput};
 use super::kubelet::Kill;
-use super::scenario::AppEnd;
 
 /// What happens to the container of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::kubernetes::Handler;
 use crate::shutdown::{AppHook, AppSleep, Change, Grace, Override, Part, Placement, PodFacts, ProxyHook};
 
 /// What holds for the pod when the changes have been written.
-pub fn fixed(facts: &PodFacts, changes: &[Change]) -> PodFacts {
+pub(crate) fn fixed(facts: &PodFacts, changes: &[Change]) -> PodFacts {
     let mut fixed = facts.clone();
     changes.iter().for_each(|change| carry_out(&mut fixed, change));
     fixed

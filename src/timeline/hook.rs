@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::istio::{AppLoop, Feature, ProxyEnd, ProxyExec, REQUEST_PORTS, Target};
 use crate::kubernetes::HookLength;
-use crate::shutdown::{PodFacts, ProxyHook};
+use crate::shutdown::{PodFacts, ProxyHook, ProxyImage};
 
 use super::inputs::{End, length};
+use super::scenario::Scenario;
 
 /// How Envoy starts to drain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,16 +77,18 @@ pub(super) fn of_template(facts: &PodFacts, target: Target) -> Option<HookEffect
     Some(if is_deaf { FAILED } else { drain })
 }
 
-/// The hook that the mesh's values or the pod itself give it; `waited` is how long a hook of ours waits at least.
-pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, target: Target, end: End) -> Option<HookEffect> {
+/// The hook that the mesh's values or the pod itself give it.
+pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, scenario: &Scenario, end: End) -> Option<HookEffect> {
+    let target = scenario.target;
     let command = match hook {
         ProxyHook::None => return None,
         ProxyHook::Other(time) => return Some(holds(Holds::For(length(*time, end)))),
         ProxyHook::Exec(command) => command,
     };
-    let is_distroless = facts.settings.image_type.in_force().is_some_and(|name| name == "distroless");
     let program = command.first().map_or("", |program| program.rsplit('/').next().unwrap_or_default());
-    if command.len() == 1 && program.contains(' ') || is_distroless && !["pilot-agent", "envoy"].contains(&program) {
+    if command.len() == 1 && program.contains(' ')
+        || is_distroless(facts, scenario.image) && !["pilot-agent", "envoy"].contains(&program)
+    {
         return Some(FAILED);
     }
     let time = |time| holds(Holds::For(length(time, end)));
@@ -115,6 +118,18 @@ pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, target: Target, end: En
             HookEffect { drains: is_drain.then(|| drains(command, target)), ..time(taken) }
         }
     })
+}
+
+/// The image is known to hold nothing but the proxy and its agent: the pod's word counts most, then the policy's, then the mesh's.
+fn is_distroless(facts: &PodFacts, declared: ProxyImage) -> bool {
+    let image = &facts.settings.image_type;
+    let is_of_pod = image.over.is_some() || image.own.is_some();
+    let is_seen = image.in_force().is_some_and(|name| name == "distroless");
+    match declared {
+        ProxyImage::Unknown => is_seen,
+        ProxyImage::Default => is_of_pod && is_seen,
+        ProxyImage::Distroless => !is_of_pod || is_seen,
+    }
 }
 
 /// SIGTERM to PID 1, which is not the agent where processes are shared; the kill is refused then.

@@ -155,7 +155,7 @@ fn proxy_hook(facts: &PodFacts, scenario: &Scenario, is_native: bool, end: End) 
         })
     };
     match own.cloned().or_else(of_mesh) {
-        Some(hook) => hook::of_pod(&hook, facts, scenario.target, end),
+        Some(hook) => hook::of_pod(&hook, facts, scenario, end),
         None if is_native => hook::of_template(facts, scenario.target),
         None => None,
     }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use crate::shutdown::AppEnd;
+
 use super::course::{AppRun, PodRun, ProxyRun};
-use super::scenario::AppEnd;
+use super::scenario::clause;
 use super::when::When;
 
 /// Who or what a lane is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LaneRole {
+pub(crate) enum LaneRole {
     /// The kubelet.
     Kubelet,
     /// Whether clients still know the pod.
@@ -25,7 +27,7 @@ pub enum LaneRole {
 
 /// One line of the picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lane {
+pub(crate) struct Lane {
     /// Who it is about.
     pub role: LaneRole,
     /// The container's name, or what people call the lane.
@@ -38,7 +40,7 @@ pub struct Lane {
 
 /// What is going on in a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
+pub(crate) enum State {
     /// All is as ever.
     Open,
     /// A preStop hook runs, and all else is as ever.
@@ -53,7 +55,7 @@ pub enum State {
 
 /// A state, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Phase {
+pub(crate) struct Phase {
     /// Which.
     pub state: State,
     /// Its start.
@@ -64,7 +66,7 @@ pub struct Phase {
 
 /// Something that happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// When.
     pub at: When,
     /// Its name for programs, which stays the same.
@@ -75,7 +77,7 @@ pub struct Event {
 
 impl LaneRole {
     /// Its name for programs.
-    pub const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Kubelet => "kubelet",
             Self::Endpoints => "endpoints",
@@ -89,10 +91,10 @@ impl LaneRole {
 
 impl State {
     /// All of them, in the order of a legend.
-    pub const ALL: [Self; 5] = [Self::Open, Self::Hook, Self::Draining, Self::Waiting, Self::Ending];
+    pub(crate) const ALL: [Self; 5] = [Self::Open, Self::Hook, Self::Draining, Self::Waiting, Self::Ending];
 
     /// What people call it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Hook => "preStop hook",
@@ -103,7 +105,7 @@ impl State {
     }
 
     /// Its name for programs.
-    pub const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Hook => "hook",
@@ -195,11 +197,10 @@ fn app(two: &Two<'_, AppRun>, end: AppEnd) -> Lane {
     if two.any(|app| app.hook_fails) {
         events.push(event(term, "hookFails", "its preStop hook fails, and holds off nothing any more"));
     }
-    let is_cut = two.any(|app| app.kill.is_cut);
-    let signal = match (is_cut, end) {
-        (true, _) => "the grace period is over before its hook: SIGTERM, and two seconds are left".to_owned(),
-        (false, AppEnd::Exits) => "SIGTERM: it is gone at once, with its requests".to_owned(),
-        (false, end) => format!("SIGTERM: it {}", end.clause()),
+    let signal = match (two.0.kill.is_cut, two.1.kill.is_cut) {
+        (true, true) => "the grace period is over before its hook: SIGTERM, and two seconds are left".to_owned(),
+        (false, false) => format!("SIGTERM: it {}", clause(end)),
+        _ => format!("SIGTERM, as its hook or the grace period ends: it {}", clause(end)),
     };
     events.push(event(term, "sigterm", signal));
     if closes > term && closes < gone {
@@ -216,7 +217,6 @@ fn proxy(two: &Two<'_, ProxyRun>) -> Lane {
     let gone = two.when(|proxy| proxy.gone);
     let term = two.may(|proxy| proxy.signalled).unwrap_or(gone);
     let hook_end = two.when(|proxy| proxy.kill.hook_end.min(proxy.gone));
-    let is_native = two.0.is_native;
     let mut events = Vec::new();
     if two.any(|proxy| proxy.hook_fails) {
         events.push(event(START, "hookFails", "its preStop hook fails, and does nothing"));
@@ -224,10 +224,12 @@ fn proxy(two: &Two<'_, ProxyRun>) -> Lane {
         events.push(event(START, "hookStarts", "its preStop hook starts"));
     }
     if let Some(term) = two.may(|proxy| proxy.signalled) {
-        let text = match (is_native, two.any(|proxy| proxy.kill.is_cut)) {
-            (_, true) => "the grace period is over before its hook: SIGTERM, and two seconds are left",
-            (true, _) => "SIGTERM, as its turn has come",
-            (false, _) => "SIGTERM",
+        let is_native = two.0.is_native;
+        let text = match two.0.kill {
+            kill if kill.is_cut => "the grace period is over before its hook: SIGTERM, and two seconds are left",
+            kill if is_native && kill.is_floored => "SIGTERM: the grace period is over, and two seconds are left",
+            _ if is_native => "SIGTERM, as its turn has come",
+            _ => "SIGTERM",
         };
         events.push(event(term, "sigterm", text));
     }

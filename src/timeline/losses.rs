@@ -10,13 +10,14 @@
 
 use std::time::Duration;
 
+use crate::shutdown::AppEnd;
+
 use super::course::PodRun;
-use super::scenario::AppEnd;
 use super::when::When;
 
 /// Which requests are lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LossClass {
+pub(crate) enum LossClass {
     /// Requests to the pod that start then.
     NewInbound,
     /// Requests to the pod that are on their way then.
@@ -29,7 +30,7 @@ pub enum LossClass {
 
 /// How they are lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LossKind {
+pub(crate) enum LossKind {
     /// The proxy answers 503, which mesh clients don't try again (istio/istio#52111).
     Answered503,
     /// The connection is refused, which clients with a sidecar try again on another pod.
@@ -40,7 +41,7 @@ pub enum LossKind {
 
 /// Requests that are lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
+pub(crate) struct Loss {
     /// Which.
     pub class: LossClass,
     /// How.
@@ -57,10 +58,10 @@ pub struct Loss {
 
 impl LossClass {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::NewInbound, Self::InFlight, Self::Streams, Self::Outbound];
+    pub(crate) const ALL: [Self; 4] = [Self::NewInbound, Self::InFlight, Self::Streams, Self::Outbound];
 
     /// What people call it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::NewInbound => "new requests",
             Self::InFlight => "requests in flight",
@@ -70,7 +71,7 @@ impl LossClass {
     }
 
     /// Its name for programs.
-    pub const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::NewInbound => "newInbound",
             Self::InFlight => "inFlight",
@@ -82,7 +83,7 @@ impl LossClass {
 
 impl LossKind {
     /// What becomes of them.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Answered503 => "answered 503",
             Self::Refused => "refused",
@@ -91,7 +92,7 @@ impl LossKind {
     }
 
     /// Its name for programs.
-    pub const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Answered503 => "503",
             Self::Refused => "refused",
@@ -102,7 +103,7 @@ impl LossKind {
 
 impl Loss {
     /// How long requests are lost, at most.
-    pub fn longest(&self) -> Duration {
+    pub(crate) fn longest(&self) -> Duration {
         self.to.latest.saturating_sub(self.from.earliest)
     }
 }

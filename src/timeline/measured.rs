@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use crate::istio::{Layered, SidecarMode, Target, drain_command, sigterm_command, sleep_command, wait_command};
 use crate::kubernetes::{Handler, Release, Seconds};
-use crate::shutdown::{AppHook, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook};
+use crate::shutdown::{AppEnd, AppHook, CallsOut, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook};
 
 use super::course::PodRun;
 use super::inputs::{End, Inputs};
 use super::losses::losses;
 use super::properties::facts;
-use super::{AppEnd, LossClass, LossKind, Scenario, timelines};
+use super::{LossClass, LossKind, Scenario, timelines};
 
 /// pod; app; te; gone; lost, by class and kind
 type Measurement = (&'static str, &'static str, f64, [&'static str; 3], &'static str);
@@ -146,7 +146,7 @@ fn scenario(app: &str, te: f64) -> Scenario {
             None if part == "retries" => scenario.retries = true,
             None => assert_eq!(part, "quick"),
             Some(("no", "streams")) => scenario.streams = false,
-            Some(("no", "calls")) => scenario.calls_out = Some(false),
+            Some(("no", "calls")) => scenario.calls_out = Some(CallsOut::Never),
             Some(("short", "requests")) => scenario.longest_request = Some(Duration::from_millis(300)),
             Some(("requests", rest)) => {
                 let seconds = rest.strip_prefix("of ").unwrap().parse().unwrap();

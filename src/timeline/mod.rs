@@ -41,10 +41,10 @@ mod scenario;
 mod summary;
 mod when;
 
-pub use fixed::fixed;
-pub use lanes::{Event, Lane, LaneRole, Phase, State};
-pub use losses::{Loss, LossClass, LossKind};
-pub use premises::{Premise, Standing};
-pub use scenario::{AppEnd, Scenario};
-pub use summary::{Timeline, timelines};
-pub use when::When;
+pub(crate) use fixed::fixed;
+pub(crate) use lanes::{Event, Lane, LaneRole, State};
+pub(crate) use losses::{Loss, LossClass};
+pub(crate) use premises::Premise;
+pub(crate) use scenario::Scenario;
+pub(crate) use summary::{Timeline, timelines};
+pub(crate) use when::When;

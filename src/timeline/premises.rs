@@ -4,11 +4,11 @@ use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, Sidec
 use crate::kubernetes::{Handler, HookLength};
 use crate::shutdown::{Grace, PodFacts, ProxyHook, ProxySettings};
 
-use super::scenario::Scenario;
+use super::scenario::{Scenario, clause};
 
 /// Where a fact comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// The workload, or a flag or the policy.
     SetHere,
     /// The mesh around it.
@@ -21,7 +21,7 @@ pub enum Standing {
 
 /// One fact that the timeline rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Premise {
+pub(crate) struct Premise {
     /// What is set, in the words of where it is set.
     pub name: String,
     /// To what.
@@ -34,7 +34,7 @@ pub struct Premise {
 
 impl Standing {
     /// What people call it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SetHere => "set here",
             Self::Mesh => "mesh",
@@ -44,7 +44,7 @@ impl Standing {
     }
 
     /// Its name for programs.
-    pub const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::SetHere => "setHere",
             Self::Mesh => "mesh",
@@ -105,14 +105,14 @@ fn hooks(facts: &PodFacts) -> impl Iterator<Item = Premise> + '_ {
 }
 
 fn sidecar(mode: SidecarMode, is_guess: bool) -> Premise {
-    let (value, what) = match mode {
-        SidecarMode::Native => ("native", "it gets SIGTERM when the apps have gone"),
-        SidecarMode::Classic | SidecarMode::Unknown => ("classic", "it gets SIGTERM with the apps"),
+    let value = match mode {
+        SidecarMode::Native => "native: it gets SIGTERM when the apps have gone",
+        SidecarMode::Classic | SidecarMode::Unknown => "classic: it gets SIGTERM with the apps",
     };
     let (standing, by) = if is_guess {
         (Standing::Assumed, "not visible here; the other kind is shown, too")
     } else {
-        (Standing::SetHere, what)
+        (Standing::SetHere, "the policy, the pod or the mesh")
     };
     premise("sidecar", value, standing, by)
 }
@@ -157,34 +157,31 @@ fn settings(settings: &ProxySettings) -> Vec<Premise> {
 
 fn clients(facts: &PodFacts, scenario: &Scenario) -> Vec<Premise> {
     let standing = |is_stated: bool| if is_stated { Standing::SetHere } else { Standing::Assumed };
-    let seconds = |time: std::time::Duration| format!("{} s", time.as_secs_f64());
     let release = |release: Option<crate::kubernetes::Release>| {
         release.map_or_else(|| "not known; behaves as a recent one".to_owned(), |release| release.to_string())
     };
+    let stated = |name: &str, value: String, is_stated: bool| premise(name, value, standing(is_stated), "");
+    let time = |what: &str, time: std::time::Duration| format!("{what} {} s", time.as_secs_f64());
     let has = |is_so: bool, yes: &str, no: &str| if is_so { yes.to_owned() } else { no.to_owned() };
-    let mut all = vec![premise(
-        "endpointDelay: clients go on sending for",
-        seconds(scenario.endpoints_gone()),
-        standing(scenario.endpoint_delay.is_some()),
-        "",
-    )];
-    let end = scenario.app_end();
+    let known = time("clients go on sending to the pod for", scenario.endpoints_gone());
+    let mut all = vec![stated("endpointDelay", known, scenario.endpoint_delay.is_some())];
     if !facts.is_gateway {
-        let (ends, time) = (format!("at SIGTERM it {}", end.clause()), seconds(scenario.app_time()));
-        all.push(premise("appEnd: the app", ends, standing(scenario.app_end.is_some()), ""));
-        all.push(premise("appTime: the app ends within", time, standing(scenario.app_time.is_some()), ""));
-        let calls = has(scenario.calls_out(), "until its end", "not while it shuts down");
-        all.push(premise("callsOut: the app calls others", calls, standing(scenario.calls_out.is_some()), ""));
+        let ends = format!("at SIGTERM, the app {}", clause(scenario.app_end()));
+        all.push(stated("appEnd", ends, scenario.app_end.is_some()));
+        let takes = time("the app needs after SIGTERM", scenario.app_time());
+        all.push(stated("appTime", takes, scenario.app_time.is_some()));
+        let calls = has(scenario.calls_out(), "the app calls others until its end", "the app calls nobody meanwhile");
+        all.push(stated("callsOut", calls, scenario.calls_out.is_some()));
     }
-    let longest = seconds(scenario.longest_request());
-    all.push(premise("longestRequest: a request takes", longest, standing(scenario.longest_request.is_some()), ""));
-    let streams = has(scenario.streams, "some, until the app closes them", "none");
-    all.push(premise("streams: WebSockets", streams, standing(scenario.streams), ""));
-    let retries = has(scenario.retries, "is tried again on another pod", "is lost");
-    all.push(premise("retries: a refused request", retries, standing(scenario.retries), ""));
+    let request = time("a request takes", scenario.longest_request());
+    all.push(stated("longestRequest", request, scenario.longest_request.is_some()));
+    let streams = has(scenario.streams, "there are WebSockets, until the app closes them", "there are no WebSockets");
+    all.push(stated("streams", streams, scenario.streams));
+    let retries = has(scenario.retries, "clients try a refused request on another pod", "a refused request is lost");
+    all.push(stated("retries", retries, scenario.retries));
     let target = scenario.target;
-    all.push(premise("Istio", release(target.istio), standing(target.istio.is_some()), ""));
-    all.push(premise("Kubernetes", release(target.kubernetes), standing(target.kubernetes.is_some()), ""));
+    all.push(stated("Istio", release(target.istio), target.istio.is_some()));
+    all.push(stated("Kubernetes", release(target.kubernetes), target.kubernetes.is_some()));
     all
 }
 

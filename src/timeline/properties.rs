@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::istio::{Layered, SidecarMode, Target, drain_command, sigterm_command};
 use crate::kubernetes::{Handler, Release, Seconds};
 use crate::shutdown::{
-    AppHook, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook, ProxySettings, Successor,
+    AppEnd, AppHook, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook, ProxySettings, Successor,
 };
 
-use super::{AppEnd, LossClass, Scenario, Timeline, timelines};
+use super::{LossClass, Scenario, Timeline, timelines};
 
 /// A pod of a Deployment with one app without a hook, and nothing set.
 pub(super) fn facts() -> PodFacts {

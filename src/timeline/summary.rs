@@ -15,7 +15,7 @@ use super::when::When;
 
 /// What happens when a pod is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     /// Which kind of sidecar it is for; [`SidecarMode::Unknown`] in a pod that has none.
     pub mode: SidecarMode,
     /// It is not known that the sidecar is of that kind.
@@ -31,7 +31,7 @@ pub struct Timeline {
 }
 
 /// What happens when the pod is deleted: once for each kind of sidecar that it may have.
-pub fn timelines(facts: &PodFacts, scenario: &Scenario) -> Vec<Timeline> {
+pub(crate) fn timelines(facts: &PodFacts, scenario: &Scenario) -> Vec<Timeline> {
     let modes: &[SidecarMode] = match facts.mode {
         _ if facts.is_ambient => &[SidecarMode::Unknown],
         _ if facts.is_gateway => &[SidecarMode::Classic],
@@ -58,7 +58,7 @@ impl Timeline {
     }
 
     /// How long something is lost, at most: times at which several things are lost count once.
-    pub fn at_risk(&self) -> Duration {
+    pub(crate) fn at_risk(&self) -> Duration {
         let mut windows: Vec<_> = self.losses.iter().map(|loss| (loss.from.earliest, loss.to.latest)).collect();
         windows.sort_unstable();
         let (total, _) = windows.iter().fold((Duration::ZERO, Duration::ZERO), |(total, seen), (from, to)| {
@@ -68,13 +68,13 @@ impl Timeline {
     }
 
     /// The end of the picture: the last thing that happens.
-    pub fn end(&self) -> Duration {
+    pub(crate) fn end(&self) -> Duration {
         let events = self.lanes.iter().flat_map(|lane| &lane.events).map(|event| event.at.latest);
         events.chain(self.losses.iter().map(|loss| loss.to.latest)).max().unwrap_or_default()
     }
 
     /// All events with their lanes, in the order of time.
-    pub fn events(&self) -> Vec<(&Lane, &super::Event)> {
+    pub(crate) fn events(&self) -> Vec<(&Lane, &super::Event)> {
         let mut all: Vec<_> =
             self.lanes.iter().flat_map(|lane| lane.events.iter().map(move |event| (lane, event))).collect();
         all.sort_by_key(|(lane, event)| (event.at.earliest, lane.role == LaneRole::Kubelet && event.code == "podGone"));

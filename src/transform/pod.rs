@@ -12,6 +12,7 @@ use crate::policy::Remark;
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
 use crate::rules::{Finding, Severity, dead_drain_variable, injection_not_seen, override_without_injection};
 use crate::shutdown::{Change, Part, Policy, PreStop, Refused, UnknownInjection, plan};
+use crate::timeline::Scenario;
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
 
@@ -145,6 +146,7 @@ impl<'t> Decided<'t> {
     fn plan(self, run: &Planning<'_>) -> Planned<'t> {
         let Self { read: Read { chosen, surroundings, mut reading }, only_taken_back } = self;
         let Chosen { pod: Pod { site, template, mut report, .. }, policy, refused, remarks } = chosen;
+        let scenario = Scenario::of(&policy);
         let plan = plan(&reading.facts, &policy_for(&reading, policy));
         if !only_taken_back.is_empty() {
             let stays = !plan.changes.contains(&Change::Remove(Part::Override));
@@ -167,6 +169,7 @@ impl<'t> Decided<'t> {
         let ambiguity = if patch.is_empty() { None } else { ambiguity(site.tree, site.object, template) };
         report.explanation = Some(Arc::new(Explanation {
             facts: reading.facts,
+            scenario,
             istio: surroundings.istio,
             assumed: plan.assumed,
             hook: plan.hook,

@@ -6,7 +6,7 @@ use crate::istio::{AutoInject, NativeSidecars, PullPolicy};
 use crate::nearest::nearest;
 use crate::policy::error::PolicyError;
 use crate::policy::shape::Shape;
-use crate::shutdown::{ProxyImage, Refused, Sidecar, UnknownInjection};
+use crate::shutdown::{AppEnd, CallsOut, ProxyImage, Refused, Sidecar, UnknownInjection};
 
 use super::{FieldValue, Given};
 
@@ -28,6 +28,8 @@ words!(ProxyImage: "default" => Default, "distroless" => Distroless);
 words!(Refused: "error" => Error, "warn" => Warn);
 words!(UnknownInjection: "apply" => Apply, "safe" => Safe, "skip" => Skip, "fail" => Fail);
 words!(PullPolicy: "Always" => Always, "IfNotPresent" => IfNotPresent, "Never" => Never);
+words!(AppEnd: "closes" => Closes, "serves" => Serves, "exits" => Exits);
+words!(CallsOut: "until-end" => UntilEnd, "never" => Never);
 words!(AutoInject: "enabled" => Enabled, "disabled" => Disabled);
 
 impl FieldValue for NativeSidecars {

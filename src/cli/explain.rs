@@ -1,0 +1,56 @@
+//! What `explain` is asked for: which workloads, in which form, how wide.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+
+use crate::render::{Asked, Look, Paint};
+
+use super::inputs::STDIN_DASH;
+
+/// The narrowest picture, and the widest one.
+const COLUMNS: (usize, usize) = (60, 200);
+/// Where no terminal says how wide it is.
+const COLUMNS_OF_FILES: usize = 100;
+
+/// What is shown of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// `--numbers`: what the plan went by.
+    Numbers,
+    /// What happens when a pod is deleted.
+    Timelines,
+}
+
+impl Shown {
+    pub(super) fn of(matches: &ArgMatches) -> Self {
+        if matches.get_flag("numbers") { Self::Numbers } else { Self::Timelines }
+    }
+}
+
+/// Which workloads are asked for. NAME stands behind the paths, and is taken out of them: it is the last one, and no file.
+pub(super) fn asked(matches: &ArgMatches, paths: &mut Vec<PathBuf>) -> Asked {
+    let text = |flag: &str| matches.get_one::<String>(flag).cloned();
+    let is_name = |path: &PathBuf| {
+        let text = path.to_string_lossy();
+        let is_file = [".yaml", ".yml", ".json"].iter().any(|ending| text.ends_with(ending));
+        !is_file && !text.contains('/') && text != STDIN_DASH && !path.exists()
+    };
+    let name = paths.pop_if(|last| is_name(last)).map(|name| name.to_string_lossy().into_owned());
+    Asked { name, kind: text("kind"), namespace: text("namespace"), with_fix: matches.get_flag("with-fix") }
+}
+
+/// How wide text is, and whether in colours. A pipe is as wide as `COLUMNS` says, where a shell exports it.
+pub(super) fn look(
+    matches: &ArgMatches,
+    paint: Paint,
+    is_terminal: bool,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Look {
+    let stated = matches.try_get_one::<u16>("width").ok().flatten().map(|width| usize::from(*width));
+    let seen = || is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
+    let exported = || variable("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
+    let columns = stated.or_else(seen).or_else(exported).unwrap_or(COLUMNS_OF_FILES);
+    Look { columns: columns.clamp(COLUMNS.0, COLUMNS.1), paint }
+}

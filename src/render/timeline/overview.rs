@@ -1,0 +1,54 @@
+//! The table over all workloads, for a terminal.
+
+use crate::render::Paint;
+use crate::render::paint::Style;
+
+use super::story::{Story, by_risk};
+use super::text::{Lines, Look};
+use super::words::{gone, lost, seconds};
+
+/// The least that the name of a workload gets.
+const LEAST_NAME: usize = 16;
+
+/// A row for each workload, those that lose most first.
+pub(super) fn overview(stories: &[Story], look: Look) -> String {
+    let mut lines = Lines::new(look);
+    let names: Vec<_> = stories.iter().map(|story| story.short().chars().count()).collect();
+    // Numbers in front, then the name, and what is lost in what is left.
+    let numbers = 10 + 16;
+    let most = look.columns.saturating_sub(numbers) / 2;
+    let name = names.into_iter().max().unwrap_or_default().clamp(LEAST_NAME, most.max(LEAST_NAME));
+    let head = format!("{:>8}  {:<14}  {:<name$}  {}", "at risk", "gone after", "workload", "what is lost");
+    lines.push(&look.paint.on(Style::Head, head.trim_end()));
+    for story in by_risk(stories) {
+        let (risk, after) = match gone(&story.now) {
+            Some(after) if story.loses() => (seconds(story.at_risk()), after.to_string()),
+            Some(after) => ("-".to_owned(), after.to_string()),
+            None => (String::new(), String::new()),
+        };
+        let what = match (story.now.is_empty(), lost(&story.now)) {
+            (true, _) => format!("no timeline: {}", story.reason),
+            (false, lost) if lost.is_empty() => "nothing".to_owned(),
+            (false, lost) => lost,
+        };
+        let style = if story.loses() { Style::Gone } else { Style::Come };
+        let paint = if story.now.is_empty() { Paint::Plain } else { look.paint };
+        lines.row(&format!("{risk:>8}  {after:<14}  "), &story.short(), name, &what, |text| {
+            paint.on(style, text).into_owned()
+        });
+    }
+    let count = |is: fn(&Story) -> bool| stories.iter().filter(|story| is(story)).count();
+    let (losing, left) = (count(Story::loses), count(|story| story.now.is_empty()));
+    let fine = stories.len() - losing - left;
+    let left = if left == 0 { String::new() } else { format!(", {left} without a timeline") };
+    lines.push("");
+    lines.wrapped(
+        "",
+        &format!(
+            "Of {} workloads, {losing} lose requests when a pod is deleted, and {fine} lose none{left}.",
+            stories.len()
+        ),
+    );
+    lines.wrapped("", "`istio-drain explain PATH NAME` shows one of them second by second.");
+    lines.text()
+}

@@ -1,0 +1,143 @@
+//! What is shown of one workload: its timelines, before and after, or why there is none.
+
+use std::time::Duration;
+
+use crate::escape;
+use crate::istio::Reason;
+use crate::report::{Outcome, WorkloadReport};
+use crate::shutdown::{PodFacts, Successor};
+use crate::timeline::{Scenario, Timeline, fixed, timelines};
+use crate::transform::Run;
+
+use super::super::explain::why_nothing;
+
+/// Which workloads are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// `NAME`
+    pub name: Option<String>,
+    /// `--kind`
+    pub kind: Option<String>,
+    /// `--namespace`
+    pub namespace: Option<String>,
+    /// `--with-fix`: what holds once the plan is carried out, too.
+    pub with_fix: bool,
+}
+
+/// What is shown of one workload. Every text is escaped.
+#[derive(Clone, Debug)]
+pub(crate) struct Story {
+    /// The file, line and column.
+    pub place: String,
+    /// `apps/v1 Deployment prod/web`
+    pub title: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace, where it names one.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Why there is no timeline; empty where there is one.
+    pub reason: String,
+    /// What happens as it is: a timeline for each kind of sidecar that it may have.
+    pub now: Vec<Timeline>,
+    /// What happens once the plan is carried out; empty where nobody asks, or it changes nothing.
+    pub then: Vec<Timeline>,
+    /// What the plan changes.
+    pub changes: Vec<String>,
+    /// A new pod takes the place of an old one only when that has gone.
+    pub is_serial: bool,
+}
+
+impl Asked {
+    fn is_for(&self, report: &WorkloadReport) -> bool {
+        let is = |asked: &Option<String>, own: &str| asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(own));
+        let identity = &report.identity;
+        // As kubectl has it: `deployments` is `Deployment`.
+        let kind = self.kind.as_deref().map(|kind| kind.strip_suffix('s').unwrap_or(kind).to_owned());
+        is(&self.name, &identity.name)
+            && (is(&self.kind, &identity.kind) || is(&kind, &identity.kind))
+            && is(&self.namespace, identity.namespace.as_deref().unwrap_or("default"))
+    }
+}
+
+/// The workloads that are asked for, in the order of the input.
+pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
+    let mut all = Vec::new();
+    for (input, source, done) in run.planned() {
+        let mut reports: Vec<_> = done.reports.iter().filter(|report| asked.is_for(report)).collect();
+        reports.retain(|report| report.outcome != Outcome::Observed);
+        reports.sort_by_key(|report| report.offset);
+        let starts = source.positions(reports.iter().map(|report| report.offset));
+        all.extend(
+            reports.into_iter().zip(starts).map(|(report, at)| Story::of(report, &format!("{input}:{at}"), asked)),
+        );
+    }
+    all
+}
+
+impl Story {
+    fn of(report: &WorkloadReport, place: &str, asked: &Asked) -> Self {
+        let escaped = |text: &str| escape::line(text).into_owned();
+        let explanation = report.explanation.as_deref();
+        let timelines = |facts: &PodFacts, scenario: &Scenario| {
+            let mut all = timelines(facts, scenario);
+            all.iter_mut().for_each(escape_all);
+            all
+        };
+        let now = explanation.map(|it| timelines(&it.facts, &it.scenario)).unwrap_or_default();
+        let fix = explanation.filter(|_| asked.with_fix && !report.changes.is_empty());
+        let then = fix.map(|it| timelines(&fixed(&it.facts, &report.changes), &it.scenario)).unwrap_or_default();
+        let reason = match &report.outcome {
+            _ if explanation.is_some() => String::new(),
+            Outcome::LeftAlone(reasons) => reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; "),
+            _ => why_nothing(report).unwrap_or_else(|| "it can't be read safely; `check` and `fix` say why".to_owned()),
+        };
+        Self {
+            place: escaped(place),
+            title: escaped(&report.title_with_origin()),
+            kind: escaped(&report.identity.kind),
+            namespace: report.identity.namespace.as_deref().map(escaped),
+            name: escaped(&report.identity.name),
+            reason: escaped(&reason),
+            now,
+            then,
+            changes: report.changes.iter().map(|change| escaped(&change.to_string())).collect(),
+            is_serial: explanation.is_some_and(|it| matches!(it.facts.successor, Successor::After(_))),
+        }
+    }
+
+    /// `Deployment prod/web`
+    pub(super) fn short(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.name),
+        }
+    }
+
+    /// How long something is lost, at most, in whichever kind of sidecar.
+    pub(super) fn at_risk(&self) -> Duration {
+        self.now.iter().map(Timeline::at_risk).max().unwrap_or_default()
+    }
+
+    /// Whether something is lost, if only perhaps.
+    pub(super) fn loses(&self) -> bool {
+        self.now.iter().any(|timeline| !timeline.losses.is_empty())
+    }
+}
+
+/// Names of containers and commands are somebody else's words.
+fn escape_all(timeline: &mut Timeline) {
+    let lanes = timeline.lanes.iter_mut().map(|lane| &mut lane.name);
+    let premises =
+        timeline.premises.iter_mut().flat_map(|premise| [&mut premise.name, &mut premise.value, &mut premise.by]);
+    lanes.chain(premises).for_each(|text| *text = escape::line(text).into_owned());
+}
+
+/// Sorts so that what loses most stands first.
+pub(super) fn by_risk(stories: &[Story]) -> Vec<&Story> {
+    let mut all: Vec<_> = stories.iter().collect();
+    let losses = |story: &Story| story.now.iter().map(|timeline| timeline.losses.len()).max();
+    all.sort_by_key(|story| std::cmp::Reverse((story.at_risk(), losses(story))));
+    all
+}
