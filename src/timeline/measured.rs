@@ -18,9 +18,9 @@ use crate::shutdown::{AppEnd, AppHook, CallsOut, Grace, HooklessApp, Override, P
 
 use super::course::PodRun;
 use super::inputs::{End, Inputs};
-use super::losses::losses;
+use super::losses::{LossKind, losses};
 use super::properties::facts;
-use super::{LossClass, LossKind, Scenario, timelines};
+use super::{LossClass, Scenario, timelines};
 
 /// pod; app; te; gone; lost, by class and kind
 type Measurement = (&'static str, &'static str, f64, [&'static str; 3], &'static str);
