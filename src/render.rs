@@ -202,6 +202,7 @@ pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadRepor
             Outcome::Unchanged if report.is_left_for_a_finding() => "unchanged, for what is found below".to_owned(),
             Outcome::Unchanged => "has all it needs".to_owned(),
             Outcome::Refused => "not edited".to_owned(),
+            Outcome::Variable => "left alone, since Flux fills in what the plan would go by".to_owned(),
             Outcome::Local => {
                 "left alone: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
                     .to_owned()

@@ -61,6 +61,8 @@ pub enum Outcome {
     Local,
     /// It is a part of a workload, which kustomize merges into the whole one.
     Patch(PatchSign),
+    /// Flux fills in what the plan would go by.
+    Variable,
     /// Its kind must not have what this tool writes; the reason is a clause to follow after "since".
     Forbidden(&'static str),
     /// Its pods are those of another workload.

@@ -3,6 +3,7 @@
 mod ambiguity;
 mod choice;
 mod config;
+mod filled;
 mod foreign;
 mod interest;
 mod kustomize;

@@ -200,6 +200,7 @@ fn left_alone(reports: &[&WorkloadReport], count: usize) -> String {
         let code = match &report.outcome {
             Outcome::LeftAlone(reasons) => reasons.first().map_or("not-injected", Reason::code),
             Outcome::Local => "local-config",
+            Outcome::Variable => "flux-variable",
             Outcome::Patch(_) => "kustomize-patch",
             Outcome::Forbidden(_) => "forbidden-kind",
             Outcome::Skipped(_) => "skip",

@@ -294,9 +294,12 @@ fn name_of(outcome: &Outcome) -> &'static str {
         Outcome::Refused => "refused",
         Outcome::Refers(_) => "refers",
         Outcome::Observed => "observed",
-        Outcome::LeftAlone(_) | Outcome::Local | Outcome::Patch(_) | Outcome::Forbidden(_) | Outcome::Skipped(_) => {
-            "leftAlone"
-        }
+        Outcome::LeftAlone(_)
+        | Outcome::Local
+        | Outcome::Variable
+        | Outcome::Patch(_)
+        | Outcome::Forbidden(_)
+        | Outcome::Skipped(_) => "leftAlone",
     }
 }
 
@@ -309,6 +312,7 @@ impl Workload {
         let reasons = match &report.outcome {
             Outcome::Skipped(cause) => vec![reason("skip", &format!("{cause} says `skip`"))],
             Outcome::LeftAlone(reasons) => reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
+            Outcome::Variable => vec![reason("flux-variable", "Flux fills in what the plan would go by")],
             Outcome::Local => vec![reason("local-config", "an annotation keeps it from the cluster")],
             Outcome::Refers(to) => vec![reason("workload-ref", &format!("its pods are those of {to}"))],
             Outcome::Patch(sign) => vec![reason("kustomize-patch", &sign.to_string())],

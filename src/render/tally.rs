@@ -44,6 +44,7 @@ impl Tally {
             Outcome::Edited => self.edited += 1,
             Outcome::LeftAlone(_)
             | Outcome::Local
+            | Outcome::Variable
             | Outcome::Patch(_)
             | Outcome::Forbidden(_)
             | Outcome::Skipped(_) => self.left_alone += 1,

@@ -107,6 +107,7 @@ pub(crate) mod unknown_tag;
 pub(crate) mod unmatched_rule;
 pub(crate) mod unreadable_grace_period;
 pub(crate) mod unreadable_mesh;
+pub(crate) mod value_filled_later;
 pub(crate) mod wait_not_possible;
 
 pub use finding::Severity;
@@ -128,7 +129,8 @@ registry! {
     pin_contradicts_container pin_without_mode port_15020_race pre_stop_command_ignored setting_on_the_wrong_level
     shared_process_namespace     sleep_action_too_new sleep_without_length tcp_socket_hook template_is_fixed
     two_handlers two_proxies uneditable     unknown_annotation unknown_hook_length unknown_proxy_config_field
-    unknown_proxy_hook_length unknown_tag     unmatched_rule unreadable_grace_period unreadable_mesh wait_not_possible
+    unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period unreadable_mesh value_filled_later
+    wait_not_possible
 }
 
 #[cfg(test)]

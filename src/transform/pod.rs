@@ -18,6 +18,7 @@ use crate::yaml::Patch;
 
 use super::ambiguity::ambiguity;
 use super::choice::{self, choose};
+use super::filled;
 use super::lower::{Draft, Planned};
 use super::planning::Planning;
 use super::site::Site;
@@ -59,7 +60,7 @@ struct Decided<'t> {
 impl<'t> Pod<'t> {
     /// All steps, one after the other.
     pub(super) fn draft(self, run: &Planning<'_>) -> Draft {
-        let decided = self.choose(run).and_then(|chosen| chosen.read(run).decide());
+        let decided = self.choose(run).and_then(|chosen| chosen.read(run).decide()).and_then(Decided::settle);
         decided.map_or_else(|ended| *ended, |decided| decided.plan(run).lower())
     }
 
@@ -142,6 +143,18 @@ impl<'t> Read<'t> {
 }
 
 impl<'t> Decided<'t> {
+    /// Whether all that the plan goes by is known already.
+    fn settle(mut self) -> Step<Self> {
+        let pod = &mut self.read.chosen.pod;
+        let unknown = filled::by_flux(pod.site.tree, pod.template);
+        if unknown.is_empty() {
+            return Ok(self);
+        }
+        let located = unknown.into_iter().map(|(route, finding)| pod.site.located(&route, finding, &Patch::default()));
+        pod.report.findings = located.collect();
+        self.read.chosen.pod.ended(Outcome::Variable)
+    }
+
     /// Works out what is to change, and puts every finding at its place.
     fn plan(self, run: &Planning<'_>) -> Planned<'t> {
         let Self { read: Read { chosen, surroundings, mut reading }, only_taken_back } = self;
@@ -166,6 +179,8 @@ impl<'t> Decided<'t> {
         let remarks = remarks.into_iter();
         let others = remarks.chain(reading.misplaced);
         report.findings.extend(others.map(|(route, finding)| site.located(&route, finding, &Patch::default())));
+        let set = filled::by_kpt(site.tree, template, &patch).into_iter();
+        report.findings.extend(set.map(|(route, finding)| site.located(&route, finding, &patch)));
         let ambiguity = if patch.is_empty() { None } else { ambiguity(site.tree, site.object, template) };
         report.explanation = Some(Arc::new(Explanation {
             facts: reading.facts,

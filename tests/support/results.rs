@@ -43,6 +43,7 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
         Outcome::Withheld => "withheld".to_owned(),
         Outcome::Unchanged => "unchanged".to_owned(),
         Outcome::Refused => "refused".to_owned(),
+        Outcome::Variable => "left alone: Flux fills in what the plan would go by".to_owned(),
         Outcome::Local => "left alone, local-config".to_owned(),
         Outcome::Refers(to) => format!("unchanged, refers to {to}"),
         Outcome::Observed => "observed".to_owned(),

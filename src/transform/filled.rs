@@ -1,0 +1,98 @@
+//! Values that another tool fills in: the variables of Flux, and the setters of kpt. Only those are looked at that the recipe reads
+//! or writes.
+
+use crate::facts::{NATIVE_SIDECAR, PROXY_CONFIG};
+use crate::rules::{Finding, value_filled_later};
+use crate::workload::PodTemplate;
+use crate::yaml::{NodeId, Patch, Route, Tree};
+
+/// A value that the shutdown of the pod depends on.
+struct Watched {
+    route: Route,
+    node: NodeId,
+    what: String,
+    /// A shell reads it, and has variables of its own.
+    is_script: bool,
+}
+
+/// The label and the annotation that ask for a sidecar (istio/api `label/labels.yaml`, `annotation/annotations.yaml`).
+const INJECT: &str = "sidecar.istio.io/inject";
+/// What stands in front of the name of a setter (kptdev/krm-functions-catalog `functions/go/apply-setters`).
+const SETTER: &str = "# kpt-set:";
+
+/// The values that hold a variable of Flux, with a finding for each.
+pub(super) fn by_flux(tree: &Tree<'_>, template: &PodTemplate) -> Vec<(Route, Finding)> {
+    let held = watched(tree, template).into_iter().filter(|it| !it.is_script);
+    let found = held.filter_map(|it| {
+        let variable = variable(tree.as_written(it.node)?)?;
+        Some((it.route, value_filled_later::by_flux(&it.what, variable)))
+    });
+    found.collect()
+}
+
+/// The values that a setter of kpt governs, with a finding for each; `patch` is what changes in them.
+pub(super) fn by_kpt(tree: &Tree<'_>, template: &PodTemplate, patch: &Patch) -> Vec<(Route, Finding)> {
+    let found = watched(tree, template).into_iter().filter_map(|it| {
+        let (_, setter) = tree.source.line_at(tree.node(it.node).span.start()).split_once(SETTER)?;
+        let is_changed = patch.at(&it.route).is_some();
+        Some((it.route, value_filled_later::by_kpt(&it.what, setter.trim(), is_changed)))
+    });
+    found.collect()
+}
+
+fn watched(tree: &Tree<'_>, template: &PodTemplate) -> Vec<Watched> {
+    let mut found = Vec::new();
+    let mut add = |path: &[&str], node: Option<NodeId>, what: String, is_script: bool| {
+        let route = template.route.then(path.iter().copied());
+        found.extend(node.map(|node| Watched { route, node, what, is_script }));
+    };
+    for path in [
+        ["spec", "terminationGracePeriodSeconds"].as_slice(),
+        &["metadata", "annotations", PROXY_CONFIG],
+        &["metadata", "annotations", NATIVE_SIDECAR],
+        &["metadata", "annotations", INJECT],
+        &["metadata", "labels", INJECT],
+    ] {
+        let name = path.last().copied().unwrap_or_default();
+        add(path, tree.get_path(template.node, path), format!("`{name}`"), false);
+    }
+    let containers = tree.get_path(template.node, &["spec", "containers"]);
+    for (index, container) in containers.into_iter().flat_map(|list| tree.items(list)).enumerate() {
+        let Some(hook) = tree.get_path(container, &["lifecycle", "preStop"]) else { continue };
+        let what = format!("the preStop hook of container `{}`", tree.str_at(container, &["name"]).unwrap_or_default());
+        let base = template.route.then(["spec", "containers"]).then([index]).then(["lifecycle", "preStop"]);
+        let command = tree.get_path(hook, &["exec", "command"]).into_iter().flat_map(|list| tree.items(list));
+        let words: Vec<_> = command.collect();
+        let is_script = words.iter().any(|word| tree.as_written(*word) == Some("-c"));
+        let others = [["sleep", "seconds"], ["httpGet", "port"], ["httpGet", "path"]];
+        let others = others.iter().filter_map(|path| Some((base.then(*path), tree.get_path(hook, path)?)));
+        let words = words.iter().enumerate();
+        let words = words.map(|(at, word)| (base.then(["exec", "command"]).then([at]), *word));
+        found.extend(words.chain(others).map(|(route, node)| Watched { route, node, what: what.clone(), is_script }));
+    }
+    found
+}
+
+/// The first variable of Flux in a text: `${NAME}` or `${NAME:=default}`. `$${NAME}` is none.
+fn variable(text: &str) -> Option<&str> {
+    let starts = text.match_indices("${").map(|(at, _)| at);
+    starts.filter(|at| !text.get(..*at).is_some_and(|before| before.ends_with('$'))).find_map(|at| {
+        let rest = text.get(at..)?;
+        let is_name = rest.get(2..)?.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        rest.get(..=rest.find('}')?).filter(|_| is_name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_told_from_other_texts() {
+        assert_eq!(variable("${GRACE:=60}s"), Some("${GRACE:=60}"));
+        assert_eq!(variable("a $${A} ${_b}"), Some("${_b}"));
+        for other in ["$(A)", "$A", "${}", "${1}", "$${A}", "${A", ""] {
+            assert_eq!(variable(other), None, "{other}");
+        }
+    }
+}
