@@ -3,7 +3,8 @@
 #   docker build --tag localhost/istio-drain .                      compiles in a container
 #   docker build --tag localhost/istio-drain --target prebuilt .    takes the binary that `just image` builds first
 #
-# BASE_IMAGE is what the binary is put on, BUILD_IMAGE what compiles it: any image with cargo and a static C library for its own target.
+# BASE_IMAGE is what the binary is put on, BUILD_IMAGE what compiles it: any image with cargo and a static C library for
+# its own target.
 ARG BASE_IMAGE=scratch
 ARG BUILD_IMAGE=docker.io/library/rust:1.89-alpine
 

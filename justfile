@@ -21,7 +21,8 @@ workflows:
 test:
     cargo test --locked
 
-# Tests over real manifests, recordings and the YAML test suite, and with kubectl and kpt; the variables say where these are
+# Tests over real manifests, recordings and the YAML test suite, and with kubectl and kpt; the variables say where these
+# are
 outside *args:
     cargo test --locked --test outside -- {{args}}
 

@@ -1,5 +1,5 @@
-//! Inputs for the benchmarks: streams as charts render them, made of nothing but a seed, so that every machine and every run
-//! measures the same bytes.
+//! Inputs for the benchmarks: streams as charts render them, made of nothing but a seed, so that every machine and
+//! every run measures the same bytes.
 
 mod definition;
 mod other;
@@ -47,7 +47,8 @@ pub(crate) struct Document {
 ///
 /// # Panics
 ///
-/// The shares of the bytes are more than two points off: the generators were changed, and figures can't be compared any more.
+/// The shares of the bytes are more than two points off: the generators were changed, and figures can't be compared any
+/// more.
 pub(crate) fn documents(mix: Mix) -> Vec<Document> {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut left = [mix.workloads, mix.definitions, mix.others];

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Counts the instructions of the release binary on each generated input, on one thread. They do not depend on what else the
-# machine does, so two commits can be compared by them. Prints a table; says so and ends well where there is no valgrind.
+# Counts the instructions of the release binary on each generated input, on one thread. They do not depend on what else
+# the machine does, so two commits can be compared by them. Prints a table; says so and ends well where there is no
+# valgrind.
 #
 # Usage: benches/instructions.sh [DIR]     DIR gets the inputs (default: bench-inputs in the target folder)
 set -eu

@@ -1,7 +1,8 @@
 //! How fast the library and the whole process are, beside a copy of the bytes and a round trip through serde_yaml.
 //!
-//! `cargo bench` prints tables with ratios, of processor time, beside the times. Times are noisy, so nothing here asserts on them;
-//! `benches/instructions.sh` counts instructions. `-- --write DIR` writes the inputs to a folder instead.
+//! `cargo bench` prints tables with ratios, of processor time, beside the times. Times are noisy, so nothing here
+//! asserts on them; `benches/instructions.sh` counts instructions. `-- --write DIR` writes the inputs to a folder
+//! instead.
 //!
 //! Each case runs in a process of its own (`--case NAME FILE`), so that the peak of its memory can be told.
 #![expect(

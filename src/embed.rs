@@ -23,7 +23,8 @@ pub struct ShutdownPolicy {
 }
 
 impl ShutdownPolicy {
-    /// Reads a policy file: one document, YAML or JSON, with a `ShutdownPolicy`, or a ConfigMap with the same as `data`.
+    /// Reads a policy file: one document, YAML or JSON, with a `ShutdownPolicy`, or a ConfigMap with the same as
+    /// `data`.
     ///
     /// # Errors
     ///
@@ -356,8 +357,8 @@ mod tests {
     #[test]
     fn a_resource_list_is_applied_by_its_own_policy() {
         let list = format!(
-            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  \
-             data: {{drain: 40s, kinds: Pod}}\nitems:\n- {}\n",
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: v1\n  kind: \
+             ConfigMap\n  data: {{drain: 40s, kinds: Pod}}\nitems:\n- {}\n",
             POD.trim_end().replace('\n', "\n  ")
         );
         let applied = ShutdownPolicy::default().apply(&list).unwrap();

@@ -1,14 +1,16 @@
-//! What a terminal or the log of a CI system would act on, made visible: the one function for every value that is printed.
+//! What a terminal or the log of a CI system would act on, made visible: the one function for every value that is
+//! printed.
 //!
-//! A manifest, a file name and a policy are somebody else's words. In them, control characters move the cursor and start new
-//! lines, bidirectional controls make a text look like another one (<https://trojansource.codes>), and the runners of GitHub
-//! and Azure take `::error` and `##vso[` for commands to themselves.
+//! A manifest, a file name and a policy are somebody else's words. In them, control characters move the cursor and
+//! start new lines, bidirectional controls make a text look like another one (<https://trojansource.codes>), and the
+//! runners of GitHub and Azure take `::error` and `##vso[` for commands to themselves.
 
 use std::borrow::Cow;
 
 /// What runners look for anywhere in a line: `##[` (GitHub's older form, and Azure), `##vso[` (Azure).
 const COMMANDS: [&str; 2] = ["##[", "##vso["];
-/// What GitHub's runner looks for at the start of a line, behind white space. Text may be wrapped before any of its words.
+/// What GitHub's runner looks for at the start of a line, behind white space. Text may be wrapped before any of its
+/// words.
 const COMMAND: &str = "::";
 
 /// One line: everything active is written as Rust writes it in strings, `\n` and `\u{1b}`.
@@ -21,7 +23,8 @@ pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_active(c) && c != '\n')
 }
 
-/// JSON, which may be looked at, too: what is active in its strings becomes `\u001b`. Between them there is nothing but line ends.
+/// JSON, which may be looked at, too: what is active in its strings becomes `\u001b`. Between them there is nothing but
+/// line ends.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
     escaped_as(text, |c| is_active(c) && c != '\n', |c| format!("\\u{:04x}", u32::from(c)))
 }

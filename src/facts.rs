@@ -30,7 +30,8 @@ pub(crate) use proxy_config::InRoute;
 pub(crate) const ISTIO_PROXY: &str = "istio-proxy";
 /// The annotation that holds the settings of the pod's proxy.
 pub(crate) const PROXY_CONFIG: &str = "proxy.istio.io/config";
-/// The annotation that says whether the sidecar is a native one: `"true"` or `"false"` (istio/api `annotation/annotations.yaml`).
+/// The annotation that says whether the sidecar is a native one: `"true"` or `"false"` (istio/api
+/// `annotation/annotations.yaml`).
 pub(crate) const NATIVE_SIDECAR: &str = "sidecar.istio.io/nativeSidecar";
 
 /// What a pod template says, and what is wrong with it.
@@ -92,7 +93,8 @@ struct Container {
     name: String,
 }
 
-/// Reads `template` of a workload of that kind, around which stands what `surroundings` says; the policy says the rest of what is known of the mesh.
+/// Reads `template` of a workload of that kind, around which stands what `surroundings` says; the policy says the rest
+/// of what is known of the mesh.
 pub(crate) fn read(
     tree: &Tree<'_>,
     object: &Object,
@@ -214,7 +216,8 @@ fn slots(
     }
 }
 
-/// Whether requests can come to a container, as far as it says itself: it declares ports, or is probed over the network.
+/// Whether requests can come to a container, as far as it says itself: it declares ports, or is probed over the
+/// network.
 fn is_asked(tree: &Tree<'_>, container: NodeId) -> bool {
     let is_filled = |node: NodeId| tree.items(node).next().is_some() || !tree.entries(node).is_empty();
     let probes = ["httpGet", "tcpSocket", "grpc"].map(|handler| ["readinessProbe", handler]);

@@ -1,8 +1,8 @@
 //! What dumps of clusters show of a mesh, written down as a policy.
 //!
-//! Each document of the input is surveyed as manifests are, all surveys of a cluster make a [`World`], and a world is read
-//! off into [`Entry`]s: a field of the policy each, with its value and where that was seen, or with where to look. Dumps of
-//! several clusters are read off one by one, and what they differ in is not known.
+//! Each document of the input is surveyed as manifests are, all surveys of a cluster make a [`World`], and a world is
+//! read off into [`Entry`]s: a field of the policy each, with its value and where that was seen, or with where to look.
+//! Dumps of several clusters are read off one by one, and what they differ in is not known.
 //!
 //! | file | what it holds |
 //! |---|---|

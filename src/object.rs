@@ -1,4 +1,5 @@
-//! Objects: the manifests in a parsed unit, wherever they stand: a document, an item of a List, an item of a ResourceList.
+//! Objects: the manifests in a parsed unit, wherever they stand: a document, an item of a List, an item of a
+//! ResourceList.
 
 mod json;
 
@@ -44,7 +45,8 @@ impl Identity {
         GroupVersionKind::try_from(meta).ok()
     }
 
-    /// Whether both name the same object, in whatever version of its group. What names no namespace is in the default one.
+    /// Whether both name the same object, in whatever version of its group. What names no namespace is in the default
+    /// one.
     pub(crate) fn is_same(&self, other: &Self, default_namespace: Option<&str>) -> bool {
         let group = |identity: &Self| identity.gvk().map(|gvk| gvk.group);
         let namespace = |identity: &Self| identity.namespace.as_deref().or(default_namespace).map(str::to_owned);
@@ -169,9 +171,9 @@ pub(crate) fn text<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>>
     }
 }
 
-/// The texts in a mapping of labels, annotations or environment variables, as kubectl reads them: merge keys are followed, the last of two
-/// equal keys counts, and a null is an empty text (a Go string that JSON sets to null). Numbers and booleans count as they are written:
-/// the API server rejects them, but what they mean is plain.
+/// The texts in a mapping of labels, annotations or environment variables, as kubectl reads them: merge keys are
+/// followed, the last of two equal keys counts, and a null is an empty text (a Go string that JSON sets to null).
+/// Numbers and booleans count as they are written: the API server rejects them, but what they mean is plain.
 pub(crate) fn texts(tree: &Tree<'_>, mapping: Option<NodeId>) -> Texts {
     let mut found = Texts::new();
     if let Some(mapping) = mapping {
@@ -180,7 +182,8 @@ pub(crate) fn texts(tree: &Tree<'_>, mapping: Option<NodeId>) -> Texts {
     found
 }
 
-/// Adds what is not there yet: a mapping's own entries, and then those that are merged into it, the first of them before the next.
+/// Adds what is not there yet: a mapping's own entries, and then those that are merged into it, the first of them
+/// before the next.
 fn add_texts(tree: &Tree<'_>, mapping: NodeId, found: &mut Texts, budget: &mut usize) {
     let Some(left) = budget.checked_sub(1) else { return };
     *budget = left;

@@ -1,5 +1,5 @@
-//! Work on independent parts, on as many threads as there are cores. The results come in the order of the parts, so nothing
-//! that is made of them depends on the number of threads.
+//! Work on independent parts, on as many threads as there are cores. The results come in the order of the parts, so
+//! nothing that is made of them depends on the number of threads.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};

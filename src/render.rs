@@ -65,7 +65,8 @@ pub(crate) fn message(message: &Message<'_>) -> String {
     text
 }
 
-/// The part of a line that is shown, and how many characters stand before the place in it: a manifest may be one long line.
+/// The part of a line that is shown, and how many characters stand before the place in it: a manifest may be one long
+/// line.
 fn excerpt(line: &str, before: usize) -> (String, usize) {
     let first = before.saturating_sub(BEFORE_PLACE);
     let shown = |from: usize, count: usize| -> String {
@@ -101,7 +102,8 @@ pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -
         ),
         TransformError::NoObject(_) => (
             error.to_string(),
-            "look at what came before the pipe: it may have failed, or have printed values or a page instead of manifests",
+            "look at what came before the pipe: it may have failed, or have printed values or a page instead of \
+             manifests",
         ),
         TransformError::Template(_) => (
             error.to_string(),
@@ -119,7 +121,7 @@ fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
     is_behind && before.trim_start().starts_with('{') && source.line_at(offset).starts_with('{')
 }
 
-/// Which findings are told.
+/// Which findings are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
     /// What keeps something from being done.
@@ -161,8 +163,8 @@ pub(crate) fn findings(source: Source<'_>, input: &str, reports: &[WorkloadRepor
     text
 }
 
-/// The rules of the policy that are for no workload. Those of a functionConfig stand in the input; `stated` is the file that
-/// states the others.
+/// The rules of the policy that are for no workload. Those of a functionConfig stand in the input; `stated` is the file
+/// that states the others.
 pub(crate) fn unmatched_rules(
     rules: &[RuleUse],
     input: Option<(Source<'_>, &str)>,

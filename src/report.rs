@@ -33,7 +33,7 @@ pub struct WorkloadReport {
     pub sources: Vec<(&'static str, Cause)>,
     /// What sidecar its pods get; nothing is known of workloads that were not read.
     pub(crate) sidecar: SidecarSeen,
-    /// What the plan went by; `None` where there was none to be made.
+    /// What the plan used; `None` where there was none to be made.
     pub(crate) explanation: Option<Arc<Explanation>>,
     /// What was changed, where it was edited.
     pub changes: Vec<Change>,
@@ -67,7 +67,7 @@ pub enum Outcome {
     Forbidden(&'static str),
     /// Its pods are those of another workload.
     Refers(Identity),
-    /// It is no workload: it was read for what it says of others, as of the mesh around them.
+    /// It is not a workload: it was read for what it says of others, as of the mesh around them.
     Observed,
     /// A rule of the policy or an annotation says that it is to be left alone.
     Skipped(Cause),
@@ -92,7 +92,7 @@ pub struct Located {
     pub offset: usize,
     /// The field, as a way from the object.
     pub field: Route,
-    /// What stands there; `None` for nothing, and for what is too large to be shown.
+    /// What is there; `None` for nothing, and for what is too large to be shown.
     pub current: Option<Value>,
     /// What the plan puts there, where it is about that field.
     pub proposed: Option<Value>,
@@ -120,8 +120,8 @@ impl Located {
     }
 }
 
-/// The offset of the node at the end of a route, or of the last node on the way that is there: the key where there is one,
-/// since a value may be far below it.
+/// The offset of the node at the end of a route, or of the last node on the way that is there: the key where there is
+/// one, since a value may be far below it.
 pub(crate) fn offset_of(tree: &Tree<'_>, root: NodeId, route: &Route) -> usize {
     let (mut node, mut offset) = (root, tree.node(root).span.start());
     for step in &route.0 {
@@ -153,8 +153,8 @@ pub(crate) fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<No
     })
 }
 
-/// The way from a node to what stands at an offset: to the innermost field around it. An alias is as far as it goes, and so is a merge key:
-/// what is behind them stands somewhere else.
+/// The way from a node to what stands at an offset: to the innermost field around it. An alias is as far as it goes,
+/// and so is a merge key: what is behind them stands somewhere else.
 pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
     let holds = |span: Span| span.start() <= offset && offset < span.end();
     let (mut node, mut route) = (from, Route::default());
@@ -235,7 +235,7 @@ impl WorkloadReport {
         }
     }
 
-    /// The same with the file that it came from, where the host told: lines and columns are those of the stream.
+    /// The same with the file that it came from, where the host names it: lines and columns are those of the stream.
     pub(crate) fn title_with_origin(&self) -> String {
         let origin = self.origin.to_string();
         if origin.is_empty() { self.title() } else { format!("{}, {origin}", self.title()) }
@@ -251,7 +251,8 @@ impl WorkloadReport {
         self.sidecar.is_assumed && matches!(self.outcome, Outcome::Edited | Outcome::Lacking)
     }
 
-    /// It is planned for either kind of sidecar, since nothing shows which it gets, and has a hook that costs a native one time.
+    /// It is planned for either kind of sidecar, since nothing shows which it gets, and has a hook that costs a native
+    /// one time.
     pub(crate) fn has_unknown_mode(&self) -> bool {
         use Outcome::{Edited, Lacking, Unchanged, Withheld};
         let has_hook = self.explanation.as_ref().is_some_and(|explanation| explanation.hook.is_some());

@@ -1,4 +1,5 @@
-//! The main job: text in, edits and reports out. The rooms are called here, one after the other; none of them calls another.
+//! The main job: text in, edits and reports out. The rooms are called here, one after the other; none of them calls
+//! another.
 
 mod ambiguity;
 mod choice;
@@ -38,7 +39,7 @@ pub(crate) use rules::RuleUse;
 pub(crate) use run::{Fate, Kustomized, Manifest, Role, Run};
 pub(crate) use unasked::Unasked;
 
-/// What one run is told, beside the input.
+/// The settings of one run, beside the input.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// What flags and files say of the policy; a functionConfig in the input fills the rest.
@@ -49,7 +50,7 @@ pub struct Settings {
     pub threads: NonZeroUsize,
 }
 
-/// What is to be written, and what is to be told.
+/// What is to be written, and what is to be said.
 #[derive(Clone, Debug, Default)]
 pub struct Transformed {
     /// The edits of the input. Proven: the edited text was parsed again and holds what was planned and nothing else.
@@ -58,13 +59,15 @@ pub struct Transformed {
     pub reports: Vec<WorkloadReport>,
     /// The policy's rules, in its order, and which of them were for a workload here.
     pub rules: Vec<RuleUse>,
-    /// The changes of values that the edits stand for: the offset at which a document's root starts, and what changes in it.
+    /// The changes of values that the edits stand for: the offset at which a document's root starts, and what changes
+    /// in it.
     pub patches: Vec<(usize, Patch)>,
     /// The input was a ResourceList.
     pub is_resource_list: bool,
     /// Workloads of kinds that were not asked for.
     pub(crate) unasked: Unasked,
-    /// What is written in place of the edited input, where the policy says `emitNothing`: the list without its items, or no text at all.
+    /// What is written in place of the edited input, where the policy says `emitNothing`: the list without its items,
+    /// or no text at all.
     pub emitted: Option<String>,
 }
 
@@ -89,7 +92,7 @@ pub enum TransformError {
     Syntax(SyntaxError),
     /// The policy in the input's functionConfig, or in a policy file, is wrong; each flaw has its offset.
     Policy(PolicyError),
-    /// The `items` of the ResourceList are no list, or can't be made one; with their offset.
+    /// The `items` of the ResourceList are not a list, or can't be made one; with their offset.
     Items(usize),
     /// No document of the input is an object; with the offset of the first that holds something.
     NoObject(usize),

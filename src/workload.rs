@@ -107,13 +107,13 @@ mod tests {
             &["spec.headGroupSpec.template", "spec.workerGroupSpecs[0].template", "spec.workerGroupSpecs[2].template"],
         );
         check(
-            "apiVersion: kubeflow.org/v1\nkind: TFJob\nspec: {tfReplicaSpecs: {Chief: {template: {}}, Worker: {template: \
-             {}}}}\n",
+            "apiVersion: kubeflow.org/v1\nkind: TFJob\nspec: {tfReplicaSpecs: {Chief: {template: {}}, Worker: \
+             {template: {}}}}\n",
             &["spec.tfReplicaSpecs.Chief.template", "spec.tfReplicaSpecs.Worker.template"],
         );
         check(
-            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: ray.io/v1, kind: RayCluster, spec: {headGroupSpec: {template: \
-             {}}}}\n",
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: ray.io/v1, kind: RayCluster, spec: {headGroupSpec: \
+             {template: {}}}}\n",
             &["items[0].spec.headGroupSpec.template"],
         );
     }

@@ -37,10 +37,12 @@ fn check(flags: &[&str], input: &str, code: i32, stdout: &str, stderr: impl FnOn
 #[test]
 fn exit_codes_go_with_what_is_written() {
     check(&[], PLAIN, 0, EDITED, |told| {
-        told == "istio-drain: 1 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s (say --sidecar); mesh settings not in the input; 1 without an app delay; 1 note; more with -v\n"
+        told == "istio-drain: 1 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s \
+                 (say --sidecar); mesh settings not in the input; 1 without an app delay; 1 note; more with -v\n"
     });
     check(&[], EDITED, 0, EDITED, |told| {
-        told == "istio-drain: 0 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s (say --sidecar); 1 without an app delay; 1 note\n"
+        told == "istio-drain: 0 of 1 workload edited; 1 on an unknown sidecar mode: on native they may linger 28s \
+                 (say --sidecar); 1 without an app delay; 1 note\n"
     });
     let service = "apiVersion: v1\nkind: Service\n";
     check(&[], service, 0, service, |told| told == "istio-drain: no workload in the input\n");
@@ -67,13 +69,14 @@ fn one_line_is_told_unless_more_is_asked_for() {
     let output = run(&["--policy", CONFIG], WITH_WARNINGS);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "istio-drain: 1 of 1 workload edited; 2 warnings (-v shows them); 1 on an unknown sidecar mode: on native they may \
-         linger 40s; mesh settings not in the input; 1 assumed injected; 1 note\n"
+        "istio-drain: 1 of 1 workload edited; 2 warnings (-v shows them); 1 on an unknown sidecar mode: on native \
+         they may linger 40s; mesh settings not in the input; 1 assumed injected; 1 note\n"
     );
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
     let expected = "\
-stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on istio-proxy, terminationGracePeriodSeconds 40
+stdin:1:1: apps/v1 Deployment web: edited: terminationDrainDuration 40s, preStop hook `kill -SIGTERM 1` on \
+istio-proxy, terminationGracePeriodSeconds 40
   injection: not visible here, assumed, since the object names no namespace and the policy no `defaultNamespace`, so whether its namespace asks for sidecars is not visible here [namespace-not-visible]
   mode: unknown, since neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or target.istio and target.kubernetes, can say so [mode-not-visible]
 warning[hook-kills-native-proxy]: the sidecar may be native: there the SIGTERM hook ends the proxy after 40s, even if the apps still run
@@ -106,7 +109,8 @@ istio-drain: 1 of 1 workload edited; 2 warnings; 1 on an unknown sidecar mode: o
 
 #[test]
 fn two_objects_that_run_together_are_told_how_to_be_parted() {
-    let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web, image: a}]}}}\n";
+    let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: \
+                  [{name: web, image: a}]}}}\n";
     check(&[], &object.repeat(2), 1, "", |told| {
         told.contains("error[duplicate-key]: ") && told.contains("or put a line with `---` between two objects\n")
     });
@@ -248,7 +252,7 @@ fn wrong_usage_is_told_and_nothing_is_written() {
     check(&["--pre-stop", "sigtrem"], PLAIN, 2, "", says("did you mean `sigterm`?"));
     check(&["--kinds", "Deployment,Pods"], PLAIN, 2, "", says("did you mean `Pod`?"));
     check(&["--policy", "Cargo.toml"], PLAIN, 2, "", says(" --> Cargo.toml:"));
-    check(&["--policy", "-"], PLAIN, 2, "", says("--policy: `-` is no file"));
+    check(&["--policy", "-"], PLAIN, 2, "", says("--policy: `-` is not a file"));
 }
 
 #[test]

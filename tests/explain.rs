@@ -142,7 +142,8 @@ fn the_readme_shows_real_ones() {
     }
 }
 
-/// Every fixture, with colours and without: the lines fit, exit codes are two, and what is not asked for has no control characters.
+/// Every fixture, with colours and without: the lines fit, exit codes are two, and what is not asked for has no control
+/// characters.
 #[test]
 fn every_fixture_is_explained() {
     for case in case::all() {

@@ -212,8 +212,8 @@ fn standard_input_is_a_path_of_its_own() {
 fn a_functionconfig_counts_however_the_list_is_looked_at() {
     let item = format!("- {}", PLAIN.trim_end().replace('\n', "\n  "));
     let list = format!(
-        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: istio-drain.dev/v1alpha1\n  \
-         kind: ShutdownPolicy\n  spec: {{drain: 90s}}\nitems:\n{item}\n"
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  apiVersion: \
+         istio-drain.dev/v1alpha1\n  kind: ShutdownPolicy\n  spec: {{drain: 90s}}\nitems:\n{item}\n"
     );
     let folder = Folder::new();
     let ran = |arguments: &[&str]| Ran::of(program().args(arguments).current_dir(folder.path()), &list);
@@ -311,7 +311,8 @@ fn a_rule_that_matches_in_one_file_has_matched() {
     folder.write("in/other.yaml", &PLAIN.replace("name: web", "name: other"));
     folder.write(
         "policy.yaml",
-        "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec:\n  workloads:\n  - name: web\n    drain: 70s\n  - name: nobody\n    drain: 80s\n",
+        "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec:\n  workloads:\n  - name: web\n    drain: \
+         70s\n  - name: nobody\n    drain: 80s\n",
     );
     let ran = fix(&folder, &["--policy", "policy.yaml", "-v", "--check", "in"]);
     assert_eq!(ran.stderr.matches("matches no workload").count(), 1, "{}", ran.stderr);

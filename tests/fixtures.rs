@@ -1,8 +1,8 @@
 //! Every folder of `fixtures/`. What comes out is held against goldens, byte by byte, and against the invariants of the
-//! design. All failures are told at once.
+//! design. All failures are shown at once.
 //!
-//! `UPDATE_FIXTURES=1 cargo test` writes the goldens anew; read the difference before it is committed. The invariants are checked
-//! then, too.
+//! `UPDATE_FIXTURES=1 cargo test` writes the goldens anew; read the difference before it is committed. The invariants
+//! are checked then, too.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -31,8 +31,8 @@ const AREAS: [(&str, usize); 11] = [
     ("world", 12),
 ];
 
-/// How many inputs serde_yaml may fail to read, so that the independent reading is not lost either: those with two equal keys,
-/// and one with a byte order mark in the middle.
+/// How many inputs serde_yaml may fail to read, so that the independent reading is not lost either: those with two
+/// equal keys, and one with a byte order mark in the middle.
 const MOST_UNREAD: usize = 12;
 
 #[test]

@@ -132,7 +132,8 @@ fn its_own_lines_are_brought_up_to_date_and_others_stay() {
 fn a_policy_of_ones_own_is_kept() {
     let folder = dumps();
     let own = "# ours\napiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec:\n    drain: 40s\n    mesh: \
-               {drainDuration: 50s}\n    target:\n        istio: \"1.27\" # pinned\n    workloads:\n    - {name: x, skip: true}\n# end\n";
+               {drainDuration: 50s}\n    target:\n        istio: \"1.27\" # pinned\n    workloads:\n    - {name: x, \
+               skip: true}\n# end\n";
     let path = folder.write("own.yaml", own);
     output(&init(&folder, &["mesh.yaml", "cluster.yaml", "--write", "own.yaml"], ""), 0);
     let written = fs::read_to_string(&path).unwrap();

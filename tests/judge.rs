@@ -44,7 +44,7 @@ pub(crate) fn check_stream(stream: &Stream, policy: PolicyFields) -> Verdict {
         Verdict::Refused(done) => assert_eq!(found(done), wanted(stream), "in\n{text}"),
         Verdict::Done(done, output) => {
             assert_eq!(found(done), wanted(stream), "in\n{text}");
-            // What goes, and a command that another takes the place of, takes the comments in it along.
+            // What goes, and a command that another replaces, takes the comments in it along.
             if !done.patches.iter().any(|(_, patch)| removes(patch)) {
                 let lost = stream.lost_comments(output);
                 assert!(lost.is_empty(), "{lost:?} are lost in\n{output}\nof\n{text}");

@@ -1,4 +1,5 @@
-//! The table of outcomes, row by row, in each protocol: what is written, the exit code, and that no failure goes without a word.
+//! The table of outcomes, row by row, in each protocol: what is written, the exit code, and that no failure goes
+//! without a word.
 //!
 //! | what happens | ResourceList | stream | exit |
 //! |---|---|---|---|

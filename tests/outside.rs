@@ -1,6 +1,7 @@
-//! What needs something beside the project: real manifests, recordings, the yaml-test-suite, kubectl, kpt. `.ci/run` runs these tests with
-//! all of it, `cargo test --test outside` with what the variables name, and `cargo test` alone does not. Where something is missing its tests
-//! fail; the name of a test says what it needs, so that `--skip` can leave it out.
+//! What needs something beside the project: real manifests, recordings, the yaml-test-suite, kubectl, kpt. `.ci/run`
+//! runs these tests with all of it, `cargo test --test outside` with what the variables name, and `cargo test` alone
+//! does not. Where something is missing its tests fail; the name of a test says what it needs, so that `--skip` can
+//! leave it out.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

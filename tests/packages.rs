@@ -1,4 +1,4 @@
-//! What the project is handed out as. The clients themselves run the examples in `.ci/hosts`; here is what needs none of them.
+//! What the project is handed out as, as far as it needs no client. `.ci/hosts` runs the examples by their clients.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -250,8 +250,8 @@ fn argo_cd_tells_helm_what_the_cluster_is_and_no_more_than_is_allowed() {
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
     let (stream, told) = run("--values values-prod.yaml --set=a=b*,c=d -f values-prod.yaml --set e=f");
-    let line = "template --namespace prod --include-crds --values=values-prod.yaml --set=a=b*,c=d -f values-prod.yaml --set=e=f \
-                --api-versions v1 --api-versions apps/v1 --api-versions example.com/v1/Thing --kube-version 1.33 -- shop .";
+    let line = "--namespace prod --include-crds --values=values-prod.yaml --set=a=b*,c=d -f values-prod.yaml --set=e=f \
+            --api-versions v1 --api-versions apps/v1 --api-versions example.com/v1/Thing --kube-version 1.33 -- shop .";
     assert!(stream.contains(line), "{stream}{told}");
     for (words, expected) in [
         ("--post-renderer sh", "the flag --post-renderer is not"),
@@ -444,7 +444,7 @@ fn the_action_checks_shows_and_fixes() {
     assert_eq!(run(&folder, "check", "drain.yaml", "manifests").0, Some(0));
 }
 
-/// Whatever a workflow uses is a commit, with its version behind it, and the same one everywhere; and a workflow starts without permissions.
+/// Workflows name actions by commit and version, the same everywhere, and start without permissions.
 #[test]
 fn workflows_are_pinned_and_get_no_permissions_of_their_own() {
     let mut pinned = BTreeMap::new();
@@ -475,7 +475,7 @@ fn the_oldest_compiler_is_one() {
     }
 }
 
-/// The shape that GitHub asks of a form (docs.github.com, "Syntax for GitHub's form schema"): a form that lacks it is not shown.
+/// A form is only shown in the shape of docs.github.com, "Syntax for GitHub's form schema".
 #[test]
 fn issue_forms_have_the_shape_that_github_asks_for() {
     let forms = entries(".github/ISSUE_TEMPLATE").into_iter().filter(|path| !path.ends_with("config.yml"));

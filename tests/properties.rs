@@ -1,7 +1,7 @@
 //! Random manifests in random styles, and random YAML with random changes.
 //!
-//! Each property is tried on the same cases in every run; with `ISTIO_DRAIN_PROPERTY_MS` on others, for as long as that. A failure prints a seed;
-//! `ARBTEST_SEED` runs that one again.
+//! Each property is tried on the same cases in every run; with `ISTIO_DRAIN_PROPERTY_MS` on others, for as long as
+//! that. A failure prints a seed; `ARBTEST_SEED` runs that one again.
 
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ use super::universal::{Verdict, check, documents, settings};
 /// How many cases a property is tried on.
 const CASES: u64 = 150;
 
-/// Holds a property against whatever can be drawn: the same cases in every run, or, where `ISTIO_DRAIN_PROPERTY_MS` is set, others for
-/// as long as that.
+/// Holds a property against whatever can be drawn: the same cases in every run, or, where `ISTIO_DRAIN_PROPERTY_MS` is
+/// set, others for as long as that.
 fn property<P: FnMut(&mut Unstructured<'_>) -> Result<()>>(mut property: P) {
     if let Ok(ms) = std::env::var("ISTIO_DRAIN_PROPERTY_MS") {
         let budget = Duration::from_millis(ms.parse().expect("a number"));
@@ -214,7 +214,8 @@ fn spans_hold_in_any_style() {
     });
 }
 
-/// Annotation texts that nobody would write, in any style: each is edited as planned or refused with a finding, and no run fails.
+/// Annotation texts that nobody would write, in any style: each is edited as planned or refused with a finding, and no
+/// run fails.
 #[test]
 fn nasty_proxy_configs_are_edited_or_refused() {
     const LINES: &[&str] = &[

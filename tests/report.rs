@@ -1,4 +1,5 @@
-//! `--report`: the file is there however the run ends, and says the same as the exit code. Its form is pinned down in `render`.
+//! `--report`: the file is there however the run ends, and says the same as the exit code. Its form is pinned down in
+//! `render`.
 
 use std::fs;
 use std::process::Command;
@@ -71,7 +72,7 @@ spec:
     let path = folder.path().join("report.json");
     let output = fed(Command::new(env!("CARGO_BIN_EXE_istio-drain")).arg("--report").arg(&path), input);
     assert_eq!(output.status.code(), Some(0));
-    // Sentences are no part of it.
+    // Sentences are not part of it.
     let is_sentence = |key: &&str| ["message", "remedy"].iter().any(|name| key.contains(name));
     let form = |line: &str| match line.split_once(": \"").filter(|(key, _)| is_sentence(key)) {
         Some((key, value)) => format!("{key}: \"...\"{}\n", if value.ends_with(',') { "," } else { "" }),

@@ -1,5 +1,5 @@
-//! What must hold for the tree of any text that can be parsed: spans lie in the text and in each other, and what stands in
-//! them reads the same on its own.
+//! What must hold for the tree of any text that can be parsed: spans lie in the text and in each other, and what stands
+//! in them reads the same on its own.
 
 use istio_drain::inside::yaml::{Node, NodeId, NodeKind, ScalarStyle, Source, Span, Tree, parse_all};
 use serde_yaml::Value;
@@ -19,7 +19,8 @@ pub(crate) fn check(text: &str) {
             return;
         }
     };
-    // The parser counts columns and lines otherwise behind a lone CR, and readers differ in what it is: nothing is edited there.
+    // The parser counts columns and lines otherwise behind a lone CR, and readers differ in what it is: nothing is
+    // edited there.
     if has_lone_return(text) {
         return;
     }
@@ -34,8 +35,8 @@ pub(crate) fn check(text: &str) {
     // A last line without an end is another text to serde_yaml.
     let is_whole = text.is_empty() || text.ends_with('\n');
     if let Some(documents) = universal::documents(text).filter(|_| is_whole && is_the_same_to_all(text)) {
-        // Readers differ in what a document with a tag and nothing else is, and whether the text of a document that is a block scalar
-        // may stand at column 0. No manifest is either.
+        // Readers differ in what a document with a tag and nothing else is, and whether the text of a document that is
+        // a block scalar may stand at column 0. No manifest is either.
         let is_odd = |root: &NodeId| tag(&tree, *root).is_some() || is_block_scalar(&tree, *root);
         if tree.roots().iter().any(is_odd) {
             return;
@@ -49,8 +50,8 @@ pub(crate) fn check(text: &str) {
     }
 }
 
-/// Whether YAML 1.1 and 1.2 agree on the text: on what `?` and a colon behind quotes mean in brackets, what may be in the name of
-/// an anchor, and what a line break is.
+/// Whether YAML 1.1 and 1.2 agree on the text: on what `?` and a colon behind quotes mean in brackets, what may be in
+/// the name of an anchor, and what a line break is.
 fn is_the_same_to_all(text: &str) -> bool {
     let is_blank = |c: char| c.is_whitespace();
     let is_odd_question = text.split('?').skip(1).any(|rest| !rest.starts_with(is_blank));

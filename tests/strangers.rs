@@ -1,4 +1,5 @@
-//! Words of strangers in manifests, file names, policies and arguments: nothing that is printed acts on a terminal or a log.
+//! Words of strangers in manifests, file names, policies and arguments: nothing that is printed acts on a terminal or a
+//! log.
 //!
 //! What is not printed but handed on, as the stream and a diff for `git apply`, keeps its bytes.
 
@@ -42,8 +43,8 @@ fn quoted(number: usize) -> String {
     format!("\"{}\"", escaped.collect::<String>())
 }
 
-/// A workload that is edited, one that is refused, one of a kind that nobody asks for, and what they are named by; with words in
-/// all places that a message may quote.
+/// A workload that is edited, one that is refused, one of a kind that nobody asks for, and what they are named by; with
+/// words in all places that a message may quote.
 fn manifests(seed: usize) -> [(&'static str, String); 4] {
     let word = |place: usize| quoted(seed * 7 + place);
     let pod = |annotations: &str, app: &str| {
@@ -56,7 +57,8 @@ fn manifests(seed: usize) -> [(&'static str, String); 4] {
     let app = format!("{{name: {}, image: {}, {hook}}}", word(4), word(5));
     let workload = |kind: &str, template: &str| {
         format!(
-            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {}, namespace: {}, annotations: {{config.kubernetes.io/path: {}}}}}\n\
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {}, namespace: {}, annotations: \
+             {{config.kubernetes.io/path: {}}}}}\n\
              spec: {{replicas: 1, template: {template}}}\n",
             word(6),
             word(7),

@@ -1,5 +1,5 @@
-//! What must hold for any text, whoever wrote it: generated, mutated, or taken from the world. Used by property tests, the
-//! corpus and fuzz targets alike, so it speaks to the library only.
+//! What must hold for any text, whoever wrote it: generated, mutated, or taken from the world. Used by property tests,
+//! the corpus and fuzz targets alike, so it speaks to the library only.
 
 use std::num::NonZeroUsize;
 
@@ -114,8 +114,8 @@ pub(crate) fn differ_by(text: &str, patches: &[(usize, Patch)], output: &str) {
 
 const BOM: char = '\u{FEFF}';
 
-/// The text as kubectl sees it: without byte order mark, which serde_yaml takes for a column, and with a final line end,
-/// without which it reads a block scalar otherwise.
+/// The text as kubectl sees it: without byte order mark, which serde_yaml takes for a column, and with a final line
+/// end, without which it reads a block scalar otherwise.
 fn readable(text: &str) -> String {
     let text = text.trim_start_matches(BOM);
     if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }

@@ -1,8 +1,8 @@
 //! The walls between the rooms of the code: which room may name which other room, and which package.
 //!
-//! The table below is the one in ARCHITECTURE.md, with the names that the right-hand column comes to. A name counts wherever it
-//! stands in a file, tests included, but for comments. What a table allows and nothing uses is an error too, so the table can't
-//! grow more generous than the code.
+//! The table below is the one in ARCHITECTURE.md, with the names that the right-hand column comes to. A name counts
+//! wherever it stands in a file, tests included, but for comments. What a table allows and nothing uses is an error
+//! too, so the table can't grow more generous than the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -117,7 +117,8 @@ fn rooms_name_only_what_they_may_know() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// The map of files in ARCHITECTURE.md is the one of `src`. Files of rules are left out: their names are in the registry.
+/// The map of files in ARCHITECTURE.md is the one of `src`. Files of rules are left out: their names are in the
+/// registry.
 #[test]
 fn the_map_names_every_file_and_no_other() {
     let page = fs::read_to_string("ARCHITECTURE.md").unwrap();
@@ -137,7 +138,7 @@ fn the_map_names_every_file_and_no_other() {
         if fs::read_to_string(&file).unwrap().contains("\nrule! {\n") {
             continue;
         }
-        // A room's own file is no part of it, and `lower/mod.rs` is `lower`.
+        // A room's own file is not part of it, and `lower/mod.rs` is `lower`.
         let name = place.with_extension("");
         let name = if name.ends_with("mod") { name.parent().unwrap() } else { &name };
         if name != Path::new(room) {
@@ -199,7 +200,7 @@ impl Names {
     }
 }
 
-/// Whether a path may start here: what stands before is no part of it.
+/// Whether a path may start here: what stands before is not part of it.
 fn is_start(code: &str, at: usize) -> bool {
     let before = code[..at].chars().next_back();
     before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':')

@@ -14,7 +14,11 @@ pub(super) fn write(page: &mut Page, random: &mut Random, number: usize) -> &'st
     page.block(0, "spec:\n  group: example.com\n  names:");
     page.line(4, format_args!("kind: {}", name.to_uppercase()));
     page.block(4, &format!("listKind: {name}List\nplural: {name}s\nshortNames:\n- {number}\nsingular: {name}"));
-    page.block(2, "scope: Namespaced\nversions:\n- additionalPrinterColumns:\n  - jsonPath: .status.phase\n    name: Phase\n    type: string");
+    page.block(
+        2,
+        "scope: Namespaced\nversions:\n- additionalPrinterColumns:\n  - jsonPath: .status.phase\n    name: \
+                   Phase\n    type: string",
+    );
     page.block(4, "name: v1\nschema:\n  openAPIV3Schema:");
     description(page, random, 8);
     page.line(8, "properties:");

@@ -132,7 +132,11 @@ fn container(page: &mut Page, random: &mut Random, indent: usize, name: &str) {
     page.block(inner, "securityContext:\n  allowPrivilegeEscalation: false\n  readOnlyRootFilesystem: true");
     page.block(inner + 2, "capabilities:\n  drop:\n    - ALL");
     page.line(inner, "volumeMounts:");
-    page.block(inner + dash, "- name: config\n  mountPath: /etc/app\n  readOnly: true # rendered by the chart\n- name: tmp\n  mountPath: /tmp");
+    page.block(
+        inner + dash,
+        "- name: config\n  mountPath: /etc/app\n  readOnly: true # rendered by the chart\n- \
+                              name: tmp\n  mountPath: /tmp",
+    );
 }
 
 fn environment(page: &mut Page, random: &mut Random, indent: usize, at: usize) {

@@ -34,7 +34,7 @@ func run() error {
 		meshes = meshes[:1]
 	}
 	var b strings.Builder
-	b.WriteString("| mesh | combinations | injected | not injected | not told by istio-drain | different |\n")
+	b.WriteString("| mesh | combinations | injected | not injected | not known to istio-drain | different |\n")
 	b.WriteString("|---|---|---|---|---|---|\n")
 	different := []string{}
 	for _, settings := range meshes {

@@ -114,7 +114,7 @@ func newTrial(tool, servers string) (*trial, error) {
 func (t *trial) every(source, file string, text []byte, policies [][]string) {
 	before, err := manifests.Read(text)
 	if err != nil {
-		t.passed["files that are no YAML of Kubernetes'"]++
+		t.passed["files that are not YAML of Kubernetes'"]++
 		return
 	}
 	if len(before) == 0 {

@@ -33,7 +33,8 @@ pub(super) const VERBOSE: &str = "verbose";
 
 const NO_CONFIG: &str = "no-config";
 
-/// The flags of everything that plans manifests; the policy's stand under `policy_heading`, and under that of their section.
+/// The flags of everything that plans manifests; the policy's stand under `policy_heading`, and under that of their
+/// section.
 pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
@@ -47,7 +48,10 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
     let report = Arg::new("report")
         .long("report")
         .value_name("FILE")
-        .help("Write what became of each workload, and all findings, to a file as JSON, also where nothing else comes out; `-` is standard output where that is free")
+        .help(
+            "Write what became of each workload, and all findings, to a file as JSON, also where nothing else comes \
+               out; `-` is standard output where that is free",
+        )
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
         .help_heading(INPUT_HEADING);

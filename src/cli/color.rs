@@ -34,7 +34,8 @@ impl ValueEnum for Color {
 }
 
 impl Color {
-    /// How text for one output looks. `NO_COLOR` (<https://no-color.org>) wins over `CLICOLOR_FORCE` (<https://bixense.com/clicolors>).
+    /// How text for one output looks. `NO_COLOR` (<https://no-color.org>) wins over `CLICOLOR_FORCE`
+    /// (<https://bixense.com/clicolors>).
     pub(super) fn paint(self, is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Paint {
         let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
         let is_on = |name: &str| is_set(name) && variable(name).is_some_and(|value| value != "0");

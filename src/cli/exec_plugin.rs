@@ -1,6 +1,6 @@
-//! kustomize's exec plugins, the one way in which `kubectl kustomize` runs a program: it starts `<apiVersion>/<lower kind>/<Kind>` below
-//! `KUSTOMIZE_PLUGIN_HOME` with the name of a file that holds the config, and with whatever `argsOneLiner` and `argsFromFile` say in it.
-//! Standard input is a plain stream.
+//! kustomize's exec plugins, the one way in which `kubectl kustomize` runs a program: it starts `<apiVersion>/<lower
+//! kind>/<Kind>` below `KUSTOMIZE_PLUGIN_HOME` with the name of a file that holds the config, and with whatever
+//! `argsOneLiner` and `argsFromFile` say in it. Standard input is a plain stream.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

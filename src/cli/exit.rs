@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::io::Signal;
 
-/// What the caller of the program is told in one number.
+/// The result of the program for its caller, as one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Done, or nothing to do.

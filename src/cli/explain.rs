@@ -17,7 +17,7 @@ const COLUMNS_OF_FILES: usize = 100;
 /// What is shown of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
-    /// `--numbers`: what the plan went by.
+    /// `--numbers`: what the plan used.
     Numbers,
     /// What happens when a pod is deleted.
     Timelines,
@@ -29,7 +29,8 @@ impl Shown {
     }
 }
 
-/// Which workloads are asked for. NAME stands behind the paths, and is taken out of them: it is the last one, and no file.
+/// Which workloads are asked for. NAME stands behind the paths, and is taken out of them: it is the last one, and no
+/// file.
 pub(super) fn asked(matches: &ArgMatches, paths: &mut Vec<PathBuf>) -> Asked {
     let text = |flag: &str| matches.get_one::<String>(flag).cloned();
     let is_name = |path: &PathBuf| {

@@ -16,8 +16,9 @@ use super::streams::Streams;
 /// Set to `1`, it does what `--no-config` does.
 const OFF: &str = "ISTIO_DRAIN_NO_CONFIG";
 
-/// Hosts run the program in folders that are not their user's own, such as that of a stranger's base: what each of them sets in the environment.
-/// Helm does so for its plugins, kustomize for exec plugins, and Argo CD for its config management plugins.
+/// Hosts run the program in folders that are not their user's own, such as that of a stranger's base: what each of them
+/// sets in the environment. Helm does so for its plugins, kustomize for exec plugins, and Argo CD for its config
+/// management plugins.
 const HOSTS: [&str; 4] = ["HELM_PLUGIN_NAME", "HELM_PLUGIN_DIR", "KUSTOMIZE_PLUGIN_CONFIG_ROOT", "ARGOCD_APP_NAME"];
 
 /// The policies that were found.

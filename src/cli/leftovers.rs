@@ -42,7 +42,8 @@ mod tests {
         assert_eq!(
             told(3, &["/here/a.yaml", "/b.yaml"], 1),
             format!(
-                "{start} temporary file was removed; 2 of the 3 files that it was to replace are new:\n  a.yaml\n  /b.yaml\n"
+                "{start} temporary file was removed; 2 of the 3 files that it was to replace are new:\n  a.yaml\n  \
+                 /b.yaml\n"
             )
         );
     }

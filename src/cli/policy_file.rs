@@ -40,7 +40,7 @@ impl PolicyFile {
 ///
 /// The file can't be read.
 pub(super) fn read(path: &Path, reader: Reader) -> anyhow::Result<Result<PolicyFile, String>> {
-    anyhow::ensure!(path != Path::new("-"), "--policy: `-` is no file (standard input is for manifests)");
+    anyhow::ensure!(path != Path::new("-"), "--policy: `-` is not a file (standard input is for manifests)");
     let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
     let name = path.display().to_string();
     let fields = match Source::new(&bytes) {

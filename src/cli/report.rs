@@ -31,8 +31,8 @@ impl Report {
         Self { path, pending: None }
     }
 
-    /// The report that a command line asks for that can't be understood. Where it may be meant as something else than a report's name, as
-    /// one of the files that are named beside it or that stand in a folder, there is none.
+    /// The report that a command line asks for that can't be understood. Where it may be meant as something else than a
+    /// report's name, as one of the files that are named beside it or that stand in a folder, there is none.
     pub(super) fn found_in(line: &[OsString]) -> Self {
         let mut words = line.iter().skip(1).take_while(|word| *word != "--");
         let mut found = None;
@@ -58,7 +58,7 @@ impl Report {
         }
     }
 
-    /// Makes sure that the report is none of these files, which `what` says what they are.
+    /// Makes sure that the report is not one of these files, which `what` says what they are.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Where the results of a run go. A sink says how the run ends, what is told, and what is written; a new one is a variant here.
+//! Where the results of a run go. A sink says how the run ends, what is said, and what is written; a new one is a
+//! variant here.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -44,7 +45,7 @@ pub(super) enum Preview {
     Stat,
 }
 
-/// A run that is over, with all that its sink goes by.
+/// A run that is over, with all that its sink uses.
 pub(super) struct Job<'r> {
     pub run: &'r Run<'r>,
     pub inputs: &'r Inputs,
@@ -68,7 +69,8 @@ pub(super) struct Job<'r> {
 pub(super) enum Fault {
     /// Files can't be replaced.
     Files(Vec<FileError>),
-    /// A signal asked the run to end: before anything was written, or while so many files were replaced, which all are new.
+    /// A signal asked the run to end: before anything was written, or while so many files were replaced, which all are
+    /// new.
     Ended(Signal, Option<usize>),
     /// Something else is wrong.
     Other(anyhow::Error),
@@ -108,7 +110,7 @@ impl Sink {
         matches!(self, Self::Files | Self::Preview { .. })
     }
 
-    /// Which findings are told: in short where nobody is looking.
+    /// Which findings are shown: in short where nobody is looking.
     pub(super) fn detail(self, is_verbose: bool, is_seen: bool) -> Detail {
         match self {
             _ if is_verbose => Detail::All,
@@ -130,7 +132,7 @@ impl Sink {
         }
     }
 
-    /// What is told before anything is written.
+    /// What is said before anything is written.
     pub(super) fn told(self, job: &Job<'_>) -> String {
         match self {
             Self::Explanation(_) => {
@@ -166,7 +168,7 @@ impl Sink {
             Self::Files => return job.replace(streams).map(|()| true),
         };
         match written.and_then(|()| output.flush()) {
-            // The reader of the output has seen enough: that is no error.
+            // The reader of the output has seen enough: that is not an error.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
             written => written.map(|()| true).context("can't write standard output").map_err(Fault::Other),
         }

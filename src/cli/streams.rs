@@ -27,7 +27,8 @@ impl<I, O, E: Write> Streams<I, O, E> {
         self.errors_are_terminal.then_some(&mut self.errors)
     }
 
-    /// Writes for people. Nobody may be listening, and that changes nothing. Whatever is said by whom, nothing in it acts.
+    /// Writes for people. Nobody may be listening, and that changes nothing. Whatever is said by whom, nothing in it
+    /// acts.
     pub(super) fn tell(&mut self, text: &str) {
         let _ = self.errors.write_all(escape::lines(text).as_bytes());
     }

@@ -12,9 +12,9 @@ pub(super) fn wrong(error: &Error, command: &Command) -> String {
             let program = command.get_bin_name().unwrap_or_else(|| command.get_name());
             let quoted = shell_word(name);
             format!(
-                "error: '{name}' is no command of {program}; did you mean one of these?\n\n  \
-                 {program} fix {quoted}    edits the file in place\n  \
-                 {program} < {quoted}      prints what it would become\n\n\
+                "error: '{name}' is not a command of {program}; did you mean one of these?\n\n  \
+                 {program} fix {quoted}    edits the file in place\n  {program} < {quoted}      prints what it would \
+                 become\n\n\
                  For more information, try '--help'.\n"
             )
         }

@@ -13,7 +13,7 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Tree};
 pub(crate) struct Handlers {
     /// The fields that are there and hold something: `exec`, `sleep`, ….
     pub names: Vec<String>,
-    /// The one handler; `None` where there are more, or where it is none that the API knows.
+    /// The one handler; `None` where there are more, or where it is not one that the API knows.
     pub handler: Option<Handler>,
 }
 

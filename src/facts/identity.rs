@@ -47,7 +47,8 @@ pub(super) fn read(
     }
 }
 
-/// How the proxy is set up: by `config`, which is the annotation `proxy.istio.io/config`, by others, and by the override.
+/// How the proxy is set up: by `config`, which is the annotation `proxy.istio.io/config`, by others, and by the
+/// override.
 pub(super) fn stated(tree: &Tree<'_>, metadata: &Metadata, config: ProxyConfig, proxy: Option<&Container>) -> Stated {
     let annotation = |key: &str| metadata.annotations.get(key).cloned();
     let image = proxy.and_then(|proxy| tree.str_at(proxy.node, &["image"]));
@@ -61,8 +62,8 @@ pub(super) fn stated(tree: &Tree<'_>, metadata: &Metadata, config: ProxyConfig, 
     }
 }
 
-/// Whether probes and hooks of apps are left as they are, and not sent through the agent: the pod's annotation wins over the mesh (istio/istio
-/// `pkg/kube/inject/app_probe.go`, `ShouldRewriteAppHTTPProbers`).
+/// Whether probes and hooks of apps are left as they are, and not sent through the agent: the pod's annotation wins
+/// over the mesh (istio/istio `pkg/kube/inject/app_probe.go`, `ShouldRewriteAppHTTPProbers`).
 pub(super) fn keeps_app_http(metadata: &Metadata, mesh: &MeshSettings) -> bool {
     let own = metadata.annotations.get("sidecar.istio.io/rewriteAppHTTPProbers").and_then(|text| parse_bool(text));
     own.or(mesh.rewrite_app_http.as_ref().map(|rewrite| rewrite.value)) == Some(false)
@@ -74,8 +75,8 @@ pub(super) fn lone_override(identity: &PodIdentity, stated: &Stated, verdict: Ve
     (is_override && verdict == Verdict::NotInjected).then(override_without_injection::found)
 }
 
-/// The hook that the mesh gives to the pod's istio-proxy: the command of the annotation where the injector's template reads it, or else
-/// that of `global.proxy.lifecycle`.
+/// The hook that the mesh gives to the pod's istio-proxy: the command of the annotation where the injector's template
+/// reads it, or else that of `global.proxy.lifecycle`.
 pub(super) fn mesh_hook(identity: &PodIdentity, mesh: &MeshSettings) -> Option<Setting<MeshHook>> {
     let reads_command = mesh.reads_pre_stop_command.as_ref().is_some_and(|reads| reads.value);
     let command = identity.pre_stop_command.clone().filter(|_| reads_command);
@@ -86,7 +87,8 @@ pub(super) fn mesh_hook(identity: &PodIdentity, mesh: &MeshSettings) -> Option<S
     own.or_else(|| mesh.pre_stop.clone())
 }
 
-/// Whether releases read this value of the annotation `sidecar.istio.io/nativeSidecar` differently; an empty one is none to all of them.
+/// Whether releases read this value of the annotation `sidecar.istio.io/nativeSidecar` differently; an empty one counts
+/// as absent for all of them.
 pub(crate) fn is_odd_native_annotation(value: &str) -> bool {
     !matches!(value, "" | "true" | "false")
 }
@@ -102,7 +104,8 @@ pub(super) fn overrides_elsewhere(metadata: &Metadata, identity: &PodIdentity) -
     (!identity.has_status && overrides.contains(ISTIO_PROXY)).then(overrides_annotation::found)
 }
 
-/// What an istio-proxy runs. A sidecar whose image is still to be filled in is an override with arguments of its own, and not injected yet.
+/// What an istio-proxy runs. A sidecar whose image is still to be filled in is an override with arguments of its own,
+/// and not injected yet.
 fn role(tree: &Tree<'_>, proxy: NodeId) -> Option<ProxyRole> {
     let is_open = matches!(tree.str_at(proxy, &["image"]), None | Some("" | "auto"));
     ProxyRole::of_arguments(arguments(tree, proxy)).filter(|role| !is_open || *role != ProxyRole::Sidecar)

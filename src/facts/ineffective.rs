@@ -89,8 +89,8 @@ pub(super) fn hold(settings: &Effective, mesh: &MeshSettings, mode: SidecarMode)
     is_on.then(|| found(&hold.origin().to_string(), &hides.origin.to_string()))
 }
 
-/// Istio read the variable up to 1.8; the merge of overrides came with 1.9 or 1.10, so a release that is known to merge them
-/// does not read it.
+/// Istio read the variable up to 1.8; the merge of overrides came with 1.9 or 1.10, so a release that is known to merge
+/// them does not read it.
 fn is_dead(target: Target) -> bool {
     Feature::OverrideMerge.is_in(target) != Some(false)
 }

@@ -1,4 +1,5 @@
-//! Holds the fields of `proxy.istio.io/config` against what the injector takes: one that it doesn't means that no pod can be created.
+//! Holds the fields of `proxy.istio.io/config` against what the injector takes: one that it doesn't means that no pod
+//! can be created.
 
 use crate::istio::{
     Feature, FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, Target, parse_duration, proxy_field,

@@ -4,10 +4,10 @@ use crate::kinds::Kind;
 use crate::shutdown::{NodeLimit, Seconds, Successor};
 use crate::yaml::{NodeId, Tree};
 
-/// When a new pod takes the place of one that goes.
+/// When a new pod replaces one that goes.
 ///
-/// Sources: Kubernetes' documentation of `Deployment.spec.strategy`, of `StatefulSet` (ordered, one after the other) and of
-/// `DaemonSet.spec.updateStrategy` (`maxSurge` is 0 by default).
+/// Sources: Kubernetes' documentation of `Deployment.spec.strategy`, of `StatefulSet` (ordered, one after the other)
+/// and of `DaemonSet.spec.updateStrategy` (`maxSurge` is 0 by default).
 pub(super) fn successor(tree: &Tree<'_>, workload: NodeId, kind: &Kind) -> Successor {
     let text = |path: &[&str]| tree.get_path(workload, path).and_then(|node| tree.as_written(node));
     let has_surge = |path: &[&str]| text(path).is_some_and(|surge| surge.trim_end_matches('%') != "0");
@@ -30,8 +30,8 @@ pub(super) fn successor(tree: &Tree<'_>, workload: NodeId, kind: &Kind) -> Succe
 
 /// What a node leaves to its pods, by the label that chooses it.
 ///
-/// Sources: the providers' documentation of spot nodes: GKE (25s on Autopilot, 15s on Standard by default), Azure (Scheduled
-/// Events, 30s), EC2 (interruption notice, 2 minutes).
+/// Sources: the providers' documentation of spot nodes: GKE (25s on Autopilot, 15s on Standard by default), Azure
+/// (Scheduled Events, 30s), EC2 (interruption notice, 2 minutes).
 const SPOT: [(&str, u64, &str); 5] = [
     ("cloud.google.com/gke-spot", 25, "a spot node of GKE"),
     ("cloud.google.com/gke-preemptible", 25, "a preemptible node of GKE"),

@@ -1,5 +1,6 @@
-//! What a file has beside its content: mode, owner, access control lists and other extended attributes. A new file that takes the place
-//! of an old one gets them all, and nobody may read or write it who could not before.
+//! What a file has beside its content: mode, owner, access control lists and other extended attributes. A new file that
+//! replaces
+//!  an old one gets them all, and nobody may read or write it who could not before.
 
 use std::ffi::CString;
 use std::fs;
@@ -11,7 +12,8 @@ use rustix::io::Errno;
 
 /// Linux keeps an access control list here (acl(5)); it covers the bits of the mode.
 const ACL: &[u8] = b"system.posix_acl_access";
-/// The kernel makes these of the content (ima and evm of its documentation, `security/IMA-templates`), which is another one now.
+/// The kernel makes these of the content (ima and evm of its documentation, `security/IMA-templates`), which is another
+/// one now.
 const OF_CONTENT: [&[u8]; 2] = [b"security.ima", b"security.evm"];
 /// The bits of the mode that are for the group, and how far those for others are from them.
 const GROUP: u32 = 0o070;
@@ -21,8 +23,8 @@ const OTHERS_TO_GROUP: u32 = 3;
 ///
 /// # Errors
 ///
-/// Something can't be kept; the message names it. An owner that can't be kept is none: the file is the caller's then, without the bits that make
-/// programs run as their owner.
+/// Something can't be kept; the message names it. If only the owner can't be kept, the file is the caller's then,
+/// without the bits that make programs run as their owner.
 pub(super) fn copy(old: &fs::File, new: &fs::File) -> io::Result<()> {
     let (theirs, ours) = (old.metadata()?, new.metadata()?);
     if (ours.uid(), ours.gid()) != (theirs.uid(), theirs.gid()) {
@@ -50,7 +52,8 @@ pub(super) fn copy(old: &fs::File, new: &fs::File) -> io::Result<()> {
     new.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-/// Extended attributes, and none but those of the old file where they give access: a folder may have a list for all new files in it.
+/// Extended attributes, and none but those of the old file where they give access: a folder may have a list for all new
+/// files in it.
 fn copy_extended(old: &fs::File, new: &fs::File, names: &[CString]) -> io::Result<()> {
     for name in self::names(new)?.iter().filter(|name| name.as_bytes() == ACL && !names.contains(name)) {
         fremovexattr(new, name.as_c_str()).map_err(|error| lost(name, error))?;
@@ -109,7 +112,8 @@ mod tests {
     fn extended_attributes_and_lists_are_kept() {
         let [old, new] = [(); 2].map(|()| tempfile::tempfile_in(".").unwrap());
         let acl = |user: u32| -> Vec<u8> {
-            // Version 2, then tag, permissions and id of each entry: owner, user, group, mask, others (linux/posix_acl_xattr.h).
+            // Version 2, then tag, permissions and id of each entry: owner, user, group, mask, others
+            // (linux/posix_acl_xattr.h).
             let entry = |tag: u16, permissions: u16, id: u32| {
                 [&tag.to_le_bytes()[..], &permissions.to_le_bytes(), &id.to_le_bytes()].concat()
             };

@@ -10,8 +10,8 @@ pub(crate) const CONFIG: &str = ".istio-drain.yaml";
 /// What marks the root of a repository: a folder, or a file in worktrees and submodules.
 const REPOSITORY: &str = ".git";
 
-/// The nearest config above something that stands in `folder`, up to the root of the repository; outside of a repository that of the `current`
-/// folder, if there is one. Both are absolute, without links.
+/// The nearest config above something that stands in `folder`, up to the root of the repository; outside of a
+/// repository that of the `current` folder, if there is one. Both are absolute, without links.
 pub(crate) fn nearest_config(folder: &Path, current: &Path) -> Option<PathBuf> {
     let root = folder.ancestors().find(|folder| folder.join(REPOSITORY).exists());
     let folders: Vec<&Path> = match root {
@@ -21,7 +21,8 @@ pub(crate) fn nearest_config(folder: &Path, current: &Path) -> Option<PathBuf> {
     folders.into_iter().map(|folder| folder.join(CONFIG)).find(|path| fs::symlink_metadata(path).is_ok())
 }
 
-/// Whether a file, and the link that leads to it, belong to whoever runs the program: what another user wrote is never gone by.
+/// Whether a file, and the link that leads to it, belong to whoever runs the program: what another user wrote is never
+/// gone by.
 ///
 /// # Errors
 ///

@@ -78,9 +78,9 @@ impl fmt::Display for FileError {
             FileErrorKind::LeadsAway(target) => {
                 write!(f, "{path} is a link that leads out of what the run is about, to {}", target.display())
             }
-            FileErrorKind::Special => write!(f, "{path} is no regular file"),
+            FileErrorKind::Special => write!(f, "{path} is not a regular file"),
             FileErrorKind::Template(chart) => {
-                write!(f, "{path} is a template of the Helm chart in {}, which is no YAML yet", chart.display())
+                write!(f, "{path} is a template of the Helm chart in {}, which is not YAML yet", chart.display())
             }
             FileErrorKind::Empty(0) => write!(f, "no manifests found in {path}"),
             FileErrorKind::Empty(_) => write!(f, "no manifests found in {path} but templates of Helm charts"),

@@ -47,8 +47,8 @@ pub(crate) struct Found {
 const KPT_IGNORE: &str = ".krmignore";
 const ENDS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Finds the files that `named` stands for: files as they are, folders with all manifests in them but for those that are hidden or that
-/// ignore files list. Links in folders are not followed.
+/// Finds the files that `named` stands for: files as they are, folders with all manifests in them but for those that
+/// are hidden or that ignore files list. Links in folders are not followed.
 ///
 /// # Errors
 ///

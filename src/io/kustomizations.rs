@@ -28,8 +28,8 @@ pub(super) fn folders_above(files: &[File]) -> BTreeSet<PathBuf> {
     folders
 }
 
-/// Every kustomization in the folder of a file or in one above it, up to the root of its repository, whether it belongs to the
-/// run or not. What can't be read is left out: kustomize will say so.
+/// Every kustomization in the folder of a file or in one above it, up to the root of its repository, whether it belongs
+/// to the run or not. What can't be read is left out: kustomize will say so.
 pub(crate) fn kustomizations(files: &[File]) -> Vec<(PathBuf, Vec<u8>)> {
     let folders = folders_above(files);
     let paths = folders.iter().flat_map(|folder: &PathBuf| NAMES.map(|name| folder.join(name)));

@@ -1,8 +1,9 @@
 //! What is known of a run while it replaces files, so that a later one can clear up after it was killed.
 //!
-//! A run holds a lock on a hidden file in the folder that all its files are in; the system releases it when the process ends, whatever ends
-//! it. The file lists what is to be replaced and, once all is written and before the first rename, the temporary file of each. So
-//! a list whose lock is free is that of a dead run, and the files whose temporary file has gone are new.
+//! A run holds a lock on a hidden file in the folder that all its files are in; the system releases it when the process
+//! ends, whatever ends it. The file lists what is to be replaced and, once all is written and before the first rename,
+//! the temporary file of each. So a list whose lock is free is that of a dead run, and the files whose temporary file
+//! has gone are new.
 
 use std::collections::BTreeSet;
 use std::fs::{self, TryLockError};
@@ -27,7 +28,7 @@ const OLD: Duration = Duration::from_secs(3600);
 /// A run that is going on.
 #[derive(Debug)]
 pub(super) struct Journal {
-    /// `None` where there can be no list: in no folder around all files may one be written.
+    /// `None` where there can't be a list: in no folder around all files may one be written.
     list: Option<tempfile::NamedTempFile>,
 }
 
@@ -93,8 +94,8 @@ pub(crate) struct DeadRun {
     pub removed: usize,
 }
 
-/// Removes what dead runs have left in the folders of these files and in those above them, up to the root of their repository.
-/// What can't be read or removed stays.
+/// Removes what dead runs have left in the folders of these files and in those above them, up to the root of their
+/// repository. What can't be read or removed stays.
 pub(crate) fn clear_dead_runs(files: &[File]) -> Vec<DeadRun> {
     let folders = folders_above(files);
     let mut dead = Vec::new();

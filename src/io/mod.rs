@@ -48,7 +48,8 @@ pub fn write_edited(mut output: impl Write, source: Source<'_>, edits: &EditSet)
     output.flush()
 }
 
-/// The device and the number of a file; `None` for what is not there, and for what can't be written over, as a pipe or a terminal.
+/// The device and the number of a file; `None` for what is not there, and for what can't be written over, as a pipe or
+/// a terminal.
 pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     Some((metadata.dev(), metadata.ino()))

@@ -1,5 +1,6 @@
-//! Files are replaced as a whole or not at all: what is new is written beside the old, brought to the disk, and put in its place by
-//! one rename, which the system does in one step. Whoever looks sees the old file or the new one, whenever the process is killed.
+//! Files are replaced as a whole or not at all: what is new is written beside the old, brought to the disk, and put in
+//! its place by one rename, which the system does in one step. Whoever looks sees the old file or the new one, whenever
+//! the process is killed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,14 +37,17 @@ pub(crate) enum ReplaceError {
     Ended(Signal),
 }
 
-/// Replaces all files, or none where one of them can't be. `tick` is called for each that is written; the renames are quick.
+/// Replaces all files, or none where one of them can't be. `tick` is called for each that is written; the renames are
+/// quick.
 ///
-/// A signal that comes before the renames ends it with nothing changed, and one that comes later waits until all are made.
+/// A signal that comes before the renames ends it with nothing changed, and one that comes later waits until all are
+/// made.
 ///
 /// # Errors
 ///
-/// Everything that keeps a file from being replaced; none is then. Only where a rename fails that the system had no reason to refuse
-/// before, or somebody changes a file in that moment, the files that come first in `replacements` are new; the error is of the first one that is not.
+/// Everything that keeps a file from being replaced; none is then. Only where a rename fails that the system had no
+/// reason to refuse before, or somebody changes a file in that moment, the files that come first in `replacements` are
+/// new; the error is of the first one that is not.
 pub(crate) fn replace_all(
     replacements: &[Replacement<'_>],
     threads: NonZeroUsize,
@@ -81,8 +85,9 @@ pub(crate) fn replace_all(
     Ok(())
 }
 
-/// Writes a file so that it holds the old text or the new one at any moment, with the mode and the owner of what is there. A link stays
-/// one, and what it leads to is replaced. What is there and not a file, as a pipe or a terminal, is written to as it is.
+/// Writes a file so that it holds the old text or the new one at any moment, with the mode and the owner of what is
+/// there. A link stays one, and what it leads to is replaced. What is there and not a file, as a pipe or a terminal, is
+/// written to as it is.
 ///
 /// # Errors
 ///
@@ -145,7 +150,8 @@ impl<'a> Staged<'a> {
         if metadata.nlink() > 1 {
             return Err(FileError::new(&file.name, FileErrorKind::Linked));
         }
-        // A rename asks only whether the folder may be written to: whoever may not write to the file must not replace it either.
+        // A rename asks only whether the folder may be written to: whoever may not write to the file must not replace
+        // it either.
         let mut old = fs::OpenOptions::new().read(true).write(true).open(&file.place).map_err(refuse("write to"))?;
         let stamp = Stamp::of(&metadata);
         if !holds(&mut old, source.text().as_bytes()).map_err(refuse("read"))? {
@@ -176,8 +182,8 @@ impl<'a> Staged<'a> {
     }
 }
 
-/// Fills a new file, which gets all that the old one has but its text, and brings it to the disk; it is closed then, so that there may
-/// be any number of them.
+/// Fills a new file, which gets all that the old one has but its text, and brings it to the disk; it is closed then, so
+/// that there may be any number of them.
 fn write(
     mut new: tempfile::NamedTempFile,
     old: Option<&fs::File>,

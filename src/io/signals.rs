@@ -1,4 +1,5 @@
-//! Signals that end the program wait for as long as files are being written: the system's own treatment of them, put off.
+//! Signals that end the program wait for as long as files are being written: the system's own treatment of them, put
+//! off.
 
 use std::fs;
 use std::io;
@@ -32,7 +33,8 @@ impl Signal {
     }
 }
 
-/// For as long as there is one of these, signals are noted and nothing else. When the last one goes, the first that came takes effect.
+/// For as long as there is one of these, signals are noted and nothing else. When the last one goes, the first that
+/// came takes effect.
 #[derive(Debug)]
 pub(crate) struct HeldSignals(&'static Switch);
 
@@ -101,8 +103,8 @@ impl Switch {
     }
 }
 
-/// The signals that the caller has made the program ignore, as `nohup` does, a bit each: they stay ignored. Linux tells them in
-/// `proc_pid_status(5)`, and other systems nowhere.
+/// The signals that the caller has made the program ignore, as `nohup` does, a bit each: they stay ignored. Linux tells
+/// them in `proc_pid_status(5)`, and other systems nowhere.
 fn ignored_signals() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -41,8 +41,8 @@ impl Trees {
     }
 }
 
-/// Whether a name leads through a link. How the current folder and an absolute one come to be is the system's own matter: only
-/// the last step of an absolute name counts.
+/// Whether a name leads through a link. How the current folder and an absolute one come to be is the system's own
+/// matter: only the last step of an absolute name counts.
 fn is_behind_link(named: &Path) -> bool {
     if named.is_absolute() { is_link(named) } else { named.ancestors().any(is_link) }
 }
@@ -56,7 +56,8 @@ pub(super) fn chart_of(place: &Path) -> Option<&Path> {
     place.ancestors().find_map(chart_of_templates)
 }
 
-/// The chart whose templates are in this folder. Helm takes `templates` beside a `Chart.yaml` for that, in charts within charts too.
+/// The chart whose templates are in this folder. Helm takes `templates` beside a `Chart.yaml` for that, in charts
+/// within charts too.
 pub(super) fn chart_of_templates(folder: &Path) -> Option<&Path> {
     let chart = folder.parent()?;
     (folder.file_name() == Some(OsStr::new("templates")) && chart.join("Chart.yaml").is_file()).then_some(chart)

@@ -1,5 +1,5 @@
-//! What the preStop hook of an app does to istio-proxy. Both share one network namespace, so an app can ask the agent and
-//! Envoy to end; with `shareProcessNamespace` it can send them signals, too.
+//! What the preStop hook of an app does to istio-proxy. Both share one network namespace, so an app can ask the agent
+//! and Envoy to end; with `shareProcessNamespace` it can send them signals, too.
 
 use crate::kubernetes::{Act, Handler, HookLength, read_exec};
 
@@ -44,7 +44,8 @@ pub(crate) fn app_call(handler: &Handler, shares_processes: bool) -> Option<AppC
     })
 }
 
-/// A signal to the agent or to Envoy by name, or to PID 1: that is the pause container then, and all containers end with it.
+/// A signal to the agent or to Envoy by name, or to PID 1: that is the pause container then, and all containers end
+/// with it.
 fn signal(line: &[&str], inside: &str) -> Option<ProxyEnd> {
     let (program, arguments) = line.split_first()?;
     if !matches!(program.rsplit('/').next(), Some("kill" | "pkill" | "killall")) {

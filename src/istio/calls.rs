@@ -3,11 +3,11 @@
 /// How a hook ends the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyEnd {
-    /// The agent was told to drain, so it exits as soon as SIGTERM comes.
+    /// The agent was asked to drain, so it exits as soon as SIGTERM comes.
     AgentDrain,
-    /// The agent was told to quit. Up to Istio 1.25 it drains first, as it does at SIGTERM.
+    /// The agent was asked to quit. Up to Istio 1.25 it drains first, as it does at SIGTERM.
     AgentQuit,
-    /// Envoy was told to quit, and does so at once; the agent goes with it.
+    /// Envoy was asked to quit, and does so at once; the agent goes with it.
     EnvoyQuit,
     /// PID 1, the agent, got SIGTERM or SIGINT: it drains for its drain duration and exits.
     Signal,

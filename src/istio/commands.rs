@@ -1,4 +1,5 @@
-//! The commands that are written as preStop hooks of istio-proxy; what they do stands in `hooks`, and the one that waits in `wait`.
+//! The commands that are written as preStop hooks of istio-proxy; what they do stands in `hooks`, and the one that
+//! waits in `wait`.
 
 /// The hook that makes Envoy drain from the start: `pilot-agent` is in every proxy image, distroless ones too.
 /// `admin_port` is Envoy's, where it is not the default one, which the agent asks by itself.
@@ -13,8 +14,8 @@ pub(crate) fn drain_command(admin_port: Option<u16>) -> Vec<String> {
 /// The port of Envoy's admin interface where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`, `proxyAdminPort`).
 const ADMIN_PORT: u16 = 15000;
 
-/// The ports that `pilot-agent request` asks; it refuses any other `--debug-port` (istio/istio#36025, of 1.13 and in the last patches of
-/// 1.11 and 1.12; `pilot/cmd/pilot-agent/app/request.go`).
+/// The ports that `pilot-agent request` asks; it refuses any other `--debug-port` (istio/istio#36025, of 1.13 and in
+/// the last patches of 1.11 and 1.12; `pilot/cmd/pilot-agent/app/request.go`).
 pub(crate) const REQUEST_PORTS: [u16; 4] = [ADMIN_PORT, 15004, 15020, 15021];
 
 /// The hook known from guides: SIGTERM to the agent, which is PID 1 unless processes are shared.

@@ -44,7 +44,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
-/// Why a text is no duration.
+/// Why a text is not a valid duration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum DurationError {
@@ -52,29 +52,29 @@ pub(crate) enum DurationError {
     Empty,
     /// Not of the form number, unit, number, unit.
     Malformed {
-        /// The text as it stands there.
+        /// The text as it is written.
         value: String,
     },
     /// A number has no unit.
     MissingUnit {
-        /// The text as it stands there.
+        /// The text as it is written.
         value: String,
     },
     /// A number has a unit that is not known.
     UnknownUnit {
-        /// The text as it stands there.
+        /// The text as it is written.
         value: String,
-        /// The unit as it stands there.
+        /// The unit as it is written.
         unit: String,
     },
     /// More than Go's duration holds: 2^63 nanoseconds, some 292 years.
     OutOfRange {
-        /// The text as it stands there.
+        /// The text as it is written.
         value: String,
     },
     /// Below zero.
     Negative {
-        /// The text as it stands there.
+        /// The text as it is written.
         value: String,
     },
 }
@@ -84,13 +84,13 @@ impl std::error::Error for DurationError {}
 impl fmt::Display for DurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = match self {
-            Self::Empty => return write!(f, "an empty text is no duration ({FORMS})"),
+            Self::Empty => return write!(f, "an empty text is not a valid duration ({FORMS})"),
             Self::Negative { value } => return write!(f, "`{value}` is below zero (use `0s` or more)"),
             Self::OutOfRange { value } => {
                 return write!(f, "`{value}` is more than a duration can hold (use less than 292 years)");
             }
             Self::Malformed { value } => {
-                write!(f, "`{value}` is no duration")?;
+                write!(f, "`{value}` is not a valid duration")?;
                 value
             }
             Self::MissingUnit { value } => {
@@ -304,14 +304,14 @@ mod tests {
 
     #[test]
     fn messages_name_the_value_and_the_remedy() {
-        check_error("", &format!("an empty text is no duration ({FORMS})"));
+        check_error("", &format!("an empty text is not a valid duration ({FORMS})"));
         check_error("40", &format!("`40` lacks a unit (did you mean `40s`? {FORMS})"));
         check_error("1m30", &format!("`1m30` lacks a unit (did you mean `1m30s`? {FORMS})"));
         check_error("40 s", &format!("`40 s` has the unknown unit ` s` (did you mean `40s`? {FORMS})"));
         check_error("45Seconds", &format!("`45Seconds` has the unknown unit `Seconds` (did you mean `45s`? {FORMS})"));
         check_error("5min", &format!("`5min` has the unknown unit `min` (did you mean `5m`? {FORMS})"));
         check_error("1d", &format!("`1d` has the unknown unit `d` ({FORMS})"));
-        check_error("soon", &format!("`soon` is no duration ({FORMS})"));
+        check_error("soon", &format!("`soon` is not a valid duration ({FORMS})"));
         check_error("-5s", "`-5s` is below zero (use `0s` or more)");
         check_error("3000000h", "`3000000h` is more than a duration can hold (use less than 292 years)");
     }

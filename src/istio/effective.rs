@@ -2,7 +2,8 @@
 //!
 //! # Precedence
 //!
-//! Who wins, from the strongest on; `-` can't set it. ProxyConfig resources hold `environmentVariables` and `image` only.
+//! Who wins, from the strongest on; `-` can't set it. ProxyConfig resources hold `environmentVariables` and `image`
+//! only.
 //!
 //! | setting | override | ProxyConfig of the workload | annotation | ProxyConfig of the namespace | ProxyConfig of the root namespace | mesh | nobody |
 //! |---|---|---|---|---|---|---|---|
@@ -15,8 +16,9 @@
 //! | image | distroless | default | debug | default | distroless | debug | - |
 //! | hold | - | - | true | - | - | false | - |
 //!
-//! Sources: istio/istio `pilot/pkg/model/proxy_config.go` (`EffectiveProxyConfig`), `pkg/kube/inject/inject.go` (`ProxyImage`),
-//! `pilot/cmd/pilot-agent/options/options.go`, and the istiod chart's `files/injection-template.yaml`: what the injector writes into the container gives way to the override.
+//! Sources: istio/istio `pilot/pkg/model/proxy_config.go` (`EffectiveProxyConfig`), `pkg/kube/inject/inject.go`
+//! (`ProxyImage`), `pilot/cmd/pilot-agent/options/options.go`, and the istiod chart's `files/injection-template.yaml`:
+//! what the injector writes into the container gives way to the override.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +56,8 @@ impl Stated {
     }
 }
 
-/// The settings in force, each in the layers that set it. Istio's defaults are not among them: [`Layered::in_force`] is `None` there.
+/// The settings in force, each in the layers that set it. Istio's defaults are not among them: [`Layered::in_force`] is
+/// `None` there.
 pub(crate) type Effective = ProxySettings<InLayers>;
 
 /// Sorts in what a pod states, ProxyConfig resources and the mesh.
@@ -159,8 +162,8 @@ mod tests {
         }
     }
 
-    /// Each setting, with everybody from one column on setting it: the first of them wins. Of ProxyConfig resources the strongest one
-    /// is told only.
+    /// Each setting, with everybody from one column on setting it: the first of them wins. Of ProxyConfig resources the
+    /// strongest one is only mentioned.
     #[test]
     fn the_strongest_wins_setting_by_setting() {
         let rows = doc_table::rows(include_str!("effective.rs"), "Precedence");

@@ -24,8 +24,8 @@ pub(crate) enum ProxyExec {
     Sigterm,
     /// Exactly [`sleep_command`] of that many seconds. Plain enough to be anybody's.
     Sleep(u64),
-    /// Exactly [`wait_command`](super::wait_command) of whatever numbers: it holds off SIGTERM until the apps have gone, and the proxy
-    /// ends with it. Where it fails it holds off nothing.
+    /// Exactly [`wait_command`](super::wait_command) of whatever numbers: it holds off SIGTERM until the apps have
+    /// gone, and the proxy ends with it. Where it fails it holds off nothing.
     Wait,
     /// Another command that ends the proxy, or lets it end.
     Ends {

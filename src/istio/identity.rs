@@ -19,7 +19,8 @@ pub(crate) struct PodIdentity {
     pub dataplane_mode: Option<String>,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     pub native_sidecar: Option<String>,
-    /// The annotation `sidecar.istio.io/preStopCommand`, which no release of Istio knows, and patched templates run in a shell.
+    /// The annotation `sidecar.istio.io/preStopCommand`, which no release of Istio knows, and patched templates run in
+    /// a shell.
     pub pre_stop_command: Option<String>,
     /// What labels and annotations say of other meshes.
     pub other_meshes: BTreeMap<String, String>,
@@ -42,7 +43,7 @@ pub(crate) struct ProxyContainer {
     pub role: Option<ProxyRole>,
 }
 
-/// What `pilot-agent proxy` is told to be.
+/// What `pilot-agent proxy` is started as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyRole {
     /// `proxy sidecar`
@@ -52,8 +53,8 @@ pub(crate) enum ProxyRole {
 }
 
 impl PodIdentity {
-    /// The value of `sidecar.istio.io/inject` that counts, and where it stands: the label wins wherever it is there, even with an
-    /// empty value (istio/istio `pkg/kube/inject/inject.go`, `injectRequired`).
+    /// The value of `sidecar.istio.io/inject` that counts, and where it stands: the label wins wherever it is there,
+    /// even with an empty value (istio/istio `pkg/kube/inject/inject.go`, `injectRequired`).
     pub(super) fn inject(&self) -> Option<(InjectPlace, &str)> {
         let label = self.inject_label.as_deref().map(|value| (InjectPlace::Label, value));
         label.or_else(|| self.inject_annotation.as_deref().map(|value| (InjectPlace::Annotation, value)))
@@ -64,8 +65,8 @@ impl PodIdentity {
         self.has_status || self.proxy.and_then(|proxy| proxy.role) == Some(ProxyRole::Sidecar)
     }
 
-    /// The proxy is, or will be, that of a gateway: by its template, by what it runs, or since it is all that the pod has
-    /// (the gateway chart's `templates/deployment.yaml`).
+    /// The proxy is, or will be, that of a gateway: by its template, by what it runs, or since it is all that the pod
+    /// has (the gateway chart's `templates/deployment.yaml`).
     pub(super) fn is_gateway(&self, templates: &[&str]) -> bool {
         let is_alone = self.containers == 1 && self.proxy.is_some_and(|proxy| proxy.in_containers);
         let role = self.proxy.and_then(|proxy| proxy.role);

@@ -1,15 +1,16 @@
 //! Whether a pod gets a sidecar, and whether it is to be left alone, with all reasons.
 //!
-//! The verdict is what holds for everything that can't be seen: where the labels of the namespace are unknown, all that they can be
-//! are tried, and so are both readings of a value that releases of Istio read differently. Only what all of them agree on is said.
+//! The verdict is what holds for everything that can't be seen: where the labels of the namespace are unknown, all that
+//! they can be are tried, and so are both readings of a value that releases of Istio read differently. Only what all of
+//! them agree on is said.
 //!
-//! A pod is left alone where it gets no sidecar for certain, where its proxy is no sidecar, where it has its sidecar already, and where
-//! it refuses one in words that only some releases understand.
+//! A pod is left alone where it gets no sidecar for certain, where its proxy is not a sidecar, where it has its sidecar
+//! already, and where it refuses one in words that only some releases understand.
 //!
 //! # Cases
 //!
-//! Labels, annotations and fields are those of the pod template. "around" is the namespace with its labels (`unlabelled` for none)
-//! and what the mesh sets.
+//! Labels, annotations and fields are those of the pod template. "around" is the namespace with its labels
+//! (`unlabelled` for none) and what the mesh sets.
 //!
 //! | pod | around | Istio | verdict | reasons | left alone for |
 //! |---|---|---|---|---|---|
@@ -122,9 +123,9 @@
 //! | no containers | - | - | not visible here | namespace-not-visible, no-containers | no-containers |
 //! | hostNetwork: true, namespace kube-system, label inject: "false", dataplane-mode: ambient | istio-injection disabled | - | not injected | host-network, injection-off, system-namespace, namespace-out, ambient | host-network, injection-off, system-namespace, namespace-out, ambient |
 //!
-//! Sources: istio/istio `pkg/kube/inject/inject.go` (`injectRequired`, `IgnoredNamespaces`, `selectTemplates`), the charts'
-//! `istiod/templates/mutatingwebhook.yaml` and `gateway/templates/deployment.yaml`; ztunnel's redirection leaves pods with a sidecar
-//! out (istio/istio `cni/pkg/util/podutil.go`).
+//! Sources: istio/istio `pkg/kube/inject/inject.go` (`injectRequired`, `IgnoredNamespaces`, `selectTemplates`), the
+//! charts' `istiod/templates/mutatingwebhook.yaml` and `gateway/templates/deployment.yaml`; ztunnel's redirection
+//! leaves pods with a sidecar out (istio/istio `cni/pkg/util/podutil.go`).
 
 use super::other_mesh::other_mesh;
 use super::reason::{AmbientBy, NamespaceLabel, Reason, Side};
@@ -231,13 +232,14 @@ impl Decision {
         self.reasons.iter().filter(leaves_alone).cloned().collect()
     }
 
-    /// What can't be told, so that the verdict is not known.
+    /// What is not known, so that the verdict is not known.
     pub(crate) fn open(&self) -> Vec<Reason> {
         self.reasons.iter().filter(|reason| reason.side() == Side::Open).cloned().collect()
     }
 }
 
-/// What the pod's `sidecar.istio.io/inject` comes to: both readings, where it is not known which one holds and they differ.
+/// What the pod's `sidecar.istio.io/inject` comes to: both readings, where it is not known which one holds and they
+/// differ.
 fn wishes(pod: &PodIdentity, target: Target) -> Vec<Wish> {
     let value = pod.inject().map(|(_, value)| value);
     let mut wishes = match Feature::StrictInjectValues.is_in(target) {
@@ -278,7 +280,7 @@ fn reasons_of_selection(pod: &PodIdentity, around: &Surroundings, selections: &[
         Selection::ByDefault(_) => {
             around.mesh.enable_namespaces_by_default.as_ref().map(|set| Reason::ByDefault(set.origin.clone()))
         }
-        // The pod keeps out of what its namespace asks for; its own label is told anyway.
+        // The pod keeps out of what its namespace asks for; its own label is named anyway.
         Selection::PodIsOut => match [NAMESPACE_INJECTION, REVISION].map(|key| namespace_label(around, key)) {
             [Some(_), _] => Some(Reason::NamespaceIn(label(NAMESPACE_INJECTION))),
             [None, Some("")] => Some(Reason::NamespaceOut(label(REVISION))),

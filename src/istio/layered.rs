@@ -2,14 +2,16 @@
 
 use super::{Origin, Setting};
 
-/// A setting of the proxy: what the pod's own `proxy.istio.io/config` says, which this tool can write, and what stands over and under it.
+/// A setting of the proxy: what the pod's own `proxy.istio.io/config` says, which this tool can write, and what stands
+/// over and under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layered<T> {
     /// What wins over the annotation: the `env` of the override, or a ProxyConfig resource that selects the pod.
     pub over: Option<Setting<T>>,
     /// What the annotation says.
     pub own: Option<T>,
-    /// What holds where the annotation says nothing: ProxyConfig resources, the mesh. Istio's default is not among them.
+    /// What holds where the annotation says nothing: ProxyConfig resources, the mesh. Istio's default is not among
+    /// them.
     pub under: Option<Setting<T>>,
 }
 
@@ -47,8 +49,8 @@ impl<T: Clone> Layered<T> {
         }
     }
 
-    /// The value that has to be written into the annotation so that `wanted` holds; `None` where it does already, and where
-    /// something stands over the annotation.
+    /// The value that has to be written into the annotation so that `wanted` holds; `None` where it does already, and
+    /// where something stands over the annotation.
     pub(crate) fn to_write(&self, wanted: T) -> Option<T>
     where
         T: PartialEq,

@@ -1,7 +1,7 @@
 //! What is set for the whole mesh, and where each value in force comes from.
 //!
-//! A value that nobody states is `None`, never a default: Istio's own defaults are filled in where a value is used, with
-//! [`Origin::BuiltIn`], so that it can always be said who decided.
+//! A value that nobody states is `None`, never a default: Istio's own defaults are filled in where a value is used,
+//! with [`Origin::BuiltIn`], so that it can always be said who decided.
 
 use std::fmt;
 
@@ -57,11 +57,13 @@ pub struct MeshSettings {
     pub auto_inject: Option<Setting<AutoInject>>,
     /// `sidecarInjectorWebhook.enableNamespacesByDefault`
     pub(crate) enable_namespaces_by_default: Option<Setting<bool>>,
-    /// `sidecarInjectorWebhook.defaultTemplates` or the injector's `defaultTemplates`; `[sidecar]` where nothing is set.
+    /// `sidecarInjectorWebhook.defaultTemplates` or the injector's `defaultTemplates`; `[sidecar]` where nothing is
+    /// set.
     pub default_templates: Option<Setting<Vec<String>>>,
     /// The namespace of ProxyConfig resources that hold for all; `istio-system` where nothing is set.
     pub(crate) root_namespace: Option<Setting<String>>,
-    /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`, which no release of Istio does by itself.
+    /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`, which no release of Istio does
+    /// by itself.
     pub(crate) reads_pre_stop_command: Option<Setting<bool>>,
     /// `global.imagePullPolicy`: that of the sidecar, unless an override names another one.
     pub(crate) image_pull_policy: Option<Setting<PullPolicy>>,

@@ -1,10 +1,10 @@
-//! Whether istiod makes the proxy a classic or a native sidecar, as far as that can be told.
+//! Whether istiod makes the proxy a classic or a native sidecar, as far as it is known.
 //!
 //! What is first in this list decides:
 //!
-//! 1. The proxy that stands in the manifest: one that is injected is what it is, gateways are always classic, and an override in
-//!    `initContainers` with `restartPolicy: Always` can be merged into a native sidecar only.
-//! 2. The pod's annotation `sidecar.istio.io/nativeSidecar`, where Istio knows it; an empty one is none.
+//! 1. The proxy that stands in the manifest: one that is injected is what it is, gateways are always classic, and an
+//!    override in `initContainers` with `restartPolicy: Always` can be merged into a native sidecar only.
+//! 2. The pod's annotation `sidecar.istio.io/nativeSidecar`, where Istio knows it; an empty one counts as absent.
 //! 3. Istio without native sidecars has classic ones.
 //! 4. The policy's `sidecar`, which says what the mesh does.
 //! 5. `ENABLE_NATIVE_SIDECARS` of istiod, as the input or the policy's `mesh` shows it.
@@ -64,8 +64,8 @@
 //! | injected native | 1.20 | - | - | - | native | proxy-in-manifest |
 //! | gateway | 1.30 | 1.33 | native | on | classic | proxy-in-manifest |
 //!
-//! Sources: the istiod chart's `files/injection-template.yaml` of 1.24 to 1.30; istio/istio `pkg/kube/inject/webhook.go`
-//! (`DetectNativeSidecar`), `pilot/pkg/features/pilot.go` (`EnableNativeSidecars`).
+//! Sources: the istiod chart's `files/injection-template.yaml` of 1.24 to 1.30; istio/istio
+//! `pkg/kube/inject/webhook.go` (`DetectNativeSidecar`), `pilot/pkg/features/pilot.go` (`EnableNativeSidecars`).
 
 use super::{Feature, MeshSettings, NativeSidecars, Origin, PodIdentity, ProxyRole, Target};
 
@@ -231,33 +231,39 @@ impl ModeReason {
                 "the annotation sidecar.istio.io/nativeSidecar is known from Istio 1.24 on only".to_owned()
             }
             Self::AnnotationUnclear(value) => format!(
-                "the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means a classic sidecar up to Istio 1.26 and \
-                 a native one from 1.27 on"
+                "the annotation sidecar.istio.io/nativeSidecar is `{value}`, which means a classic sidecar up to \
+                 Istio 1.26 and a native one from 1.27 on"
             ),
             Self::NoNativeSidecars => "Istio has native sidecars from 1.19 on only".to_owned(),
-            Self::Declared(kind) => format!("the policy's `sidecar` says that the mesh injects {} sidecars", kind.name()),
-            Self::Flag(flag, kind, origin) => format!(
-                "ENABLE_NATIVE_SIDECARS is `{}` by {origin}, so sidecars are {}",
-                flag.name(),
+            Self::Declared(kind) => format!(
+                "the policy's `sidecar` says that the mesh injects {} \
+                                             sidecars",
                 kind.name()
             ),
-            Self::ClassicByDefault => "up to Istio 1.26 sidecars are classic unless ENABLE_NATIVE_SIDECARS is `true`".to_owned(),
+            Self::Flag(flag, kind, origin) => {
+                format!("ENABLE_NATIVE_SIDECARS is `{}` by {origin}, so sidecars are {}", flag.name(), kind.name())
+            }
+            Self::ClassicByDefault => "up to Istio 1.26 sidecars are classic unless ENABLE_NATIVE_SIDECARS is \
+                                       `true`"
+                .to_owned(),
             Self::NodesDecide(SidecarMode::Native) => {
-                "from Istio 1.27 on sidecars are native where all nodes run Kubernetes 1.33 or later, as target.kubernetes says"
+                "from Istio 1.27 on sidecars are native where all nodes run Kubernetes 1.33 or later, as \
+                 target.kubernetes says"
                     .to_owned()
             }
             Self::NodesDecide(_) => {
-                "sidecars are not native by themselves where nodes run Kubernetes 1.32 or earlier, as target.kubernetes says"
+                "sidecars are not native by themselves where nodes run Kubernetes 1.32 or earlier, as \
+                 target.kubernetes says"
                     .to_owned()
             }
             Self::NodesNotVisible => {
-                "the nodes decide: from Kubernetes 1.33 on the sidecar is native, before it is classic, and which release the nodes run \
-                 is not visible here (set target.kubernetes to that of the oldest node)"
+                "the nodes decide: from Kubernetes 1.33 on the sidecar is native, before it is classic, and which \
+                 release the nodes run is not visible here (set target.kubernetes to that of the oldest node)"
                     .to_owned()
             }
             Self::NotVisible => {
-                "neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or target.istio and target.kubernetes, \
-                 can say so"
+                "neither the pod nor what is known of the mesh tells whether it is classic or native: `sidecar`, or \
+                 target.istio and target.kubernetes, can say so"
                     .to_owned()
             }
         }

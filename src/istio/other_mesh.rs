@@ -31,7 +31,8 @@ pub(crate) struct OtherMesh {
     pub is_of_pod: bool,
 }
 
-/// The mesh that a pod asks for, or else its namespace; a pod that refuses overrules its namespace. Both are labels and annotations.
+/// The mesh that a pod asks for, or else its namespace; a pod that refuses overrules its namespace. Both are labels and
+/// annotations.
 pub(super) fn other_mesh<'t>(
     pod: impl Fn(&str) -> Option<&'t String>,
     namespace: impl Fn(&str) -> Option<&'t String>,

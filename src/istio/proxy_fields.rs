@@ -1,9 +1,10 @@
 //! The fields of `proxy.istio.io/config`, and what the injector takes for each.
 //!
-//! The annotation is laid over Istio's defaults by the old jsonpb, which knows each field by its name in the definition and by that in camelCase, takes
-//! numbers in quotes but no other type for another, and passes over fields that it doesn't know; what comes out of it is validated. A pod that
-//! fails either is denied (istio/istio `pkg/kube/inject/validate.go`, `pkg/util/protomarshal`, `pkg/config/validation/agent`;
-//! golang/protobuf `jsonpb/decode.go`). The fields are those of istio/api `mesh/v1alpha1/proxy.proto`, Istio 1.31, with
+//! The annotation is laid over Istio's defaults by the old jsonpb, which knows each field by its name in the definition
+//! and by that in camelCase, takes numbers in quotes but no other type for another, and passes over fields that it
+//! doesn't know; what comes out of it is validated. A pod that fails either is denied (istio/istio
+//! `pkg/kube/inject/validate.go`, `pkg/util/protomarshal`, `pkg/config/validation/agent`; golang/protobuf
+//! `jsonpb/decode.go`). The fields are those of istio/api `mesh/v1alpha1/proxy.proto`, Istio 1.31, with
 //! `parentShutdownDuration`, which went with 1.17.
 
 use std::time::Duration;
@@ -86,7 +87,7 @@ pub(crate) enum Form {
 /// Why a value is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FieldFlaw {
-    /// It is no duration, or not one that is allowed.
+    /// It is not a valid duration, or not one that is allowed.
     Duration(String),
     /// Anything else.
     Other(String),
@@ -154,7 +155,7 @@ impl FieldKind {
                 }))
             }
             (Self::Duration | Self::Seconds, _) => {
-                Some(FieldFlaw::Duration(format!("{} is no duration", shown(given))))
+                Some(FieldFlaw::Duration(format!("{} is not a valid duration", shown(given))))
             }
         }
     }
@@ -176,7 +177,7 @@ impl FieldKind {
             Ok(duration) if duration < Duration::from_millis(1) => {
                 Some(format!("`{text}` is too short (1s is the least)"))
             }
-            Ok(_) => Some(format!("`{text}` is no whole number of seconds")),
+            Ok(_) => Some(format!("`{text}` is not a whole number of seconds")),
         }
     }
 }
@@ -202,7 +203,7 @@ fn whole(given: Given<'_>, least: f64, greatest: f64) -> Option<()> {
     (number.fract() == 0.0 && number >= least && number <= greatest).then_some(())
 }
 
-/// Only what can't be an address for certain is none: a name and a port.
+/// Only what can't possibly be an address is rejected: a name and a port.
 fn is_address(text: &str, may_be_empty: bool) -> bool {
     let is_whole = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0);
     text.is_empty() && may_be_empty || text.rsplit_once(':').is_some_and(is_whole)
@@ -348,12 +349,12 @@ mod tests {
         check("terminationDrainDuration", Form::Text, "-5s", None);
         check("terminationDrainDuration", Form::Text, "0", None);
         check("terminationDrainDuration", Form::Number(0.0), "0", Some("`0` is a number, not a duration (write `0s`)"));
-        check("terminationDrainDuration", Form::Mapping, "", Some("a mapping is no duration"));
-        check("terminationDrainDuration", Form::Bool, "true", Some("`true` is no duration"));
+        check("terminationDrainDuration", Form::Mapping, "", Some("a mapping is not a valid duration"));
+        check("terminationDrainDuration", Form::Bool, "true", Some("`true` is not a valid duration"));
         check("drainDuration", Form::Text, "60s", None);
         check("drainDuration", Form::Text, "0s", Some("`0s` is too short (1s is the least)"));
-        check("drainDuration", Form::Text, "500ms", Some("`500ms` is no whole number of seconds"));
-        check("drainDuration", Form::Text, "1.5s", Some("`1.5s` is no whole number of seconds"));
+        check("drainDuration", Form::Text, "500ms", Some("`500ms` is not a whole number of seconds"));
+        check("drainDuration", Form::Text, "1.5s", Some("`1.5s` is not a whole number of seconds"));
         check("drainDuration", Form::Text, "-1s", Some("`-1s` is below zero (use `0s` or more)"));
     }
 }

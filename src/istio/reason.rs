@@ -12,7 +12,7 @@ pub enum Reason {
     InjectionOff(InjectPlace, String),
     /// It asks for injection by this value.
     InjectionOn(InjectPlace, String),
-    /// The value is neither `true` nor `false`, and its Istio goes by nothing else.
+    /// The value is neither `true` nor `false`, and its Istio reads nothing else.
     InjectionIgnored(InjectPlace, String),
     /// Releases of Istio take the value for different things, and which one it is, is not known.
     InjectionUnclear {
@@ -60,7 +60,7 @@ pub enum Reason {
     AutoInjectInvalid(Origin),
     /// It gets injection templates other than `sidecar`.
     OtherTemplate {
-        /// The templates, as they stand there.
+        /// The templates, as they are written.
         names: String,
         /// Who says so.
         origin: Origin,
@@ -104,14 +104,15 @@ pub(crate) enum Side {
     For,
     /// No sidecar.
     Against,
-    /// Neither: something can't be told, or doesn't count.
+    /// Neither: something is not known, or doesn't count.
     Open,
     /// Leaving the pod alone, whether it has a sidecar or not.
     Aside,
 }
 
 impl Reason {
-    /// Whether what this tool writes may stand in such a pod all the same, as it does where the pod was injected before.
+    /// Whether what this tool writes may stand in such a pod all the same, as it does where the pod was injected
+    /// before.
     pub(crate) const fn leaves_ours(&self) -> bool {
         !matches!(self, Self::OtherTemplate { .. } | Self::Gateway | Self::AlreadyInjected | Self::NoContainers)
     }
@@ -187,7 +188,8 @@ impl Reason {
                 format!("the {} sidecar.istio.io/inject is `{value}`, which asks for a sidecar", place.name())
             }
             Self::InjectionIgnored(place, value) => format!(
-                "the {} sidecar.istio.io/inject is `{value}`, which this release of Istio ignores: it takes `true` and `false` only",
+                "the {} sidecar.istio.io/inject is `{value}`, which this release of Istio ignores: it takes `true` \
+                 and `false` only",
                 place.name()
             ),
             Self::InjectionUnclear { place, value, refuses } => unclear_wish(*place, value, *refuses),
@@ -198,7 +200,8 @@ impl Reason {
             }
             Self::NamespaceUnseen(name) => unseen_namespace(name.as_deref()),
             Self::RevisionUnseen(revision) => format!(
-                "nothing is visible here of the revision `{revision}` of Istio, so it is not known whether an injector answers for it"
+                "nothing is visible here of the revision `{revision}` of Istio, so it is not known whether an \
+                 injector answers for it"
             ),
             Self::NoSuchRevision(revision) => {
                 format!(
@@ -292,11 +295,9 @@ fn not_selected(namespace: Option<&str>, origin: &Origin, asks_in_vain: bool) ->
 impl AmbientBy {
     fn sentence(&self) -> String {
         match self {
-            Self::Pod => {
-                "the label istio.io/dataplane-mode is `ambient`, so ztunnel takes the place of a sidecar".to_owned()
-            }
+            Self::Pod => "the label istio.io/dataplane-mode is `ambient`, so ztunnel replaces a sidecar".to_owned(),
             Self::Namespace(name, origin) => format!(
-                "{} has istio.io/dataplane-mode: ambient{}, so ztunnel takes the place of a sidecar",
+                "{} has istio.io/dataplane-mode: ambient{}, so ztunnel replaces a sidecar",
                 named(name.as_deref()),
                 by(origin)
             ),
@@ -358,15 +359,18 @@ mod tests {
         );
         check(
             Reason::NamespaceOut(label("istio.io/rev", "")),
-            "the namespace `prod` keeps out of injection by the label istio.io/rev: \"\" (seen in the Namespace prod), whatever its pods ask for",
+            "the namespace `prod` keeps out of injection by the label istio.io/rev: \"\" (seen in the Namespace \
+             prod), whatever its pods ask for",
         );
         check(
             Reason::NotSelected { namespace: Some("prod".to_owned()), origin: Origin::Declared, asks_in_vain: true },
-            "neither the labels of the namespace `prod` (by the policy) nor those of the pod ask for a sidecar; of the pod's own wishes only the label sidecar.istio.io/inject: \"true\" counts here",
+            "neither the labels of the namespace `prod` (by the policy) nor those of the pod ask for a sidecar; of \
+             the pod's own wishes only the label sidecar.istio.io/inject: \"true\" counts here",
         );
         check(
             Reason::InjectionUnclear { place: InjectPlace::Label, value: "no".to_owned(), refuses: true },
-            "the label sidecar.istio.io/inject is `no`, which is a refusal up to Istio 1.26 and is ignored from 1.27 on (write `false`, or set target.istio)",
+            "the label sidecar.istio.io/inject is `no`, which is a refusal up to Istio 1.26 and is ignored from 1.27 \
+             on (write `false`, or set target.istio)",
         );
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! # Features
 //!
-//! "unsure from" is the first release that may have it already, where the sources don't tell; "gone in" the first one without it.
+//! "unsure from" is the first release that may have it already, where the sources don't tell; "gone in" the first one
+//! without it.
 //!
 //! | feature | of | unsure from | since | gone in | what | source |
 //! |---|---|---|---|---|---|---|
@@ -67,7 +68,7 @@ pub(crate) enum Feature {
     NativeAnnotation,
     /// HTTP and TCP hooks of apps go through port 15020.
     AppHooksRewritten,
-    /// The agent quits without a drain when it is told to.
+    /// The agent quits without a drain when it is asked to.
     QuitAtOnce,
     /// Native sidecars where all nodes are new enough.
     NativeByNodes,

@@ -2,8 +2,9 @@
 //!
 //! # Cases
 //!
-//! "value" is that of `sidecar.istio.io/inject`, the label before the annotation; `-` is no such thing, `*` any. "exactly" is
-//! whether Istio takes `true` and `false` only ([`super::Feature::StrictInjectValues`]). The first row that fits counts.
+//! "value" is that of `sidecar.istio.io/inject`, the label before the annotation; `-` is no such thing, `*` any.
+//! "exactly" is whether Istio takes `true` and `false` only ([`super::Feature::StrictInjectValues`]). The first row
+//! that fits counts.
 //!
 //! | value | exactly | never selector | always selector | policy | outcome |
 //! |---|---|---|---|---|---|

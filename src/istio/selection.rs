@@ -43,8 +43,8 @@
 //! | - | - | * | * | on | default |
 //! | - | - | * | * | off | not called |
 //!
-//! A revision that a label names is taken to be there, as a revision or as a tag: labels that name none are not seen here.
-//! In system namespaces "by default" is off.
+//! A revision that a label names is taken to be there, as a revision or as a tag: labels that name none are not seen
+//! here. In system namespaces "by default" is off.
 //!
 //! Source: the istiod chart's `templates/mutatingwebhook.yaml` and `templates/revision-tags-mwc.yaml`.
 
@@ -127,8 +127,9 @@ fn by_default(selectors: Selectors) -> Selection {
     }
 }
 
-/// The revision whose settings hold for a pod, as far as labels tell: that of its namespace, or else its own. `None` where that is not
-/// visible. Settings of the mesh stand in a ConfigMap of each revision, so this must be known before them.
+/// The revision whose settings hold for a pod, as far as labels tell: that of its namespace, or else its own. `None`
+/// where that is not visible. Settings of the mesh stand in a ConfigMap of each revision, so this must be known before
+/// them.
 pub(crate) fn chosen_revision<'a>(pod_revision: Option<&'a str>, namespace: Option<&'a Labels>) -> Option<&'a str> {
     let revision = match namespace {
         Some(labels) => match (labels.get(NAMESPACE_INJECTION), labels.get(REVISION)) {
@@ -141,8 +142,8 @@ pub(crate) fn chosen_revision<'a>(pod_revision: Option<&'a str>, namespace: Opti
     revision.filter(|revision| !revision.is_empty())
 }
 
-/// All that the labels of a namespace can come to, for one whose labels are not known: no other labels count, and no other values
-/// make a difference.
+/// All that the labels of a namespace can come to, for one whose labels are not known: no other labels count, and no
+/// other values make a difference.
 pub(super) fn all_namespaces() -> impl Iterator<Item = Labels> {
     let label = |key: &str, value: Option<&str>| value.map(|value| (key.to_owned(), value.to_owned()));
     [None, Some("enabled"), Some("disabled")].into_iter().flat_map(move |injection| {

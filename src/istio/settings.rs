@@ -1,5 +1,5 @@
-//! The settings of a proxy that its shutdown depends on, listed once. What holds them is a parameter: a pod or a resource states bare
-//! values, a mesh has values with an origin, and what is in force lies in layers.
+//! The settings of a proxy that its shutdown depends on, listed once. What holds them is a parameter: a pod or a
+//! resource states bare values, a mesh has values with an origin, and what is in force lies in layers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -69,7 +69,7 @@ pub(crate) trait Row {
 pub(crate) enum Unfit {
     /// It is empty.
     Empty,
-    /// It is not a duration.
+    /// It is not a valid duration.
     Duration(DurationError),
     /// It is not what is expected.
     Not(&'static str),
@@ -190,7 +190,8 @@ fn duration(text: &str, is_string: bool) -> Result<Seconds, Unfit> {
     }
 }
 
-/// An environment variable that the agent can't read is its own default, not that of a weaker layer (istio/istio `pkg/env/var.go`).
+/// An environment variable that the agent can't read is its own default, not that of a weaker layer (istio/istio
+/// `pkg/env/var.go`).
 fn minimum(text: &str, is_string: bool) -> Result<Seconds, Unfit> {
     if is_string { Ok(parse_duration(text).map_or(ProxySettings::MINIMUM, Seconds::from)) } else { Err(Unfit::Empty) }
 }

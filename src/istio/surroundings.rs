@@ -38,8 +38,8 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Whether an injector answers for that revision or tag; `None` where nothing is visible of it. Who declares the labels of a namespace
-    /// says that its revision is there, and the default one is wherever Istio is.
+    /// Whether an injector answers for that revision or tag; `None` where nothing is visible of it. Who declares the
+    /// labels of a namespace says that its revision is there, and the default one is wherever Istio is.
     pub(super) fn answers(&self, revision: &str) -> Option<bool> {
         if let Some(webhooks) = &self.webhooks {
             return Some(webhooks.contains(revision));

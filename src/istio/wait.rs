@@ -1,9 +1,9 @@
 //! The preStop hook that waits until the apps have gone, as a shell script.
 //!
-//! The netstat loops of older guides, in a form that works. It asks Envoy to drain, waits for a time that it is given, then until no
-//! socket of another user than its own is left, and asks the agent to drain: SIGTERM, which follows, then ends the agent at once
-//! (istio/istio `pkg/envoy/agent.go`, `terminate`). Tried with a real agent and a real Envoy 1.40 in both sidecar modes: nothing lost,
-//! and the pod gone with its apps.
+//! The netstat loops of older guides, in a form that works. It asks Envoy to drain, waits for a time that it is given,
+//! then until no socket of another user than its own is left, and asks the agent to drain: SIGTERM, which follows, then
+//! ends the agent at once (istio/istio `pkg/envoy/agent.go`, `terminate`). Tried with a real agent and a real Envoy
+//! 1.40 in both sidecar modes: nothing lost, and the pod gone with its apps.
 //!
 //! | step | why |
 //! |---|---|
@@ -14,16 +14,17 @@
 //! | three looks in a row | an app may close one connection and open the next |
 //! | `awk` | a `read` loop takes 21 s for 5,000 lines in bash, this 0.01 s for 10,000. `awk` is in the default image of the proxy: Ubuntu's base-files depends on it; so it is in every Debian, and in busybox |
 //!
-//! It does not see UDP, Unix sockets, or an app that holds no socket and calls out late. It sees too much where a native sidecar that
-//! is ordered before istio-proxy keeps a socket: each waits for the other, until the grace period is over. So does a
-//! `kubectl port-forward` that is held open.
+//! It does not see UDP, Unix sockets, or an app that holds no socket and calls out late. It sees too much where a
+//! native sidecar that is ordered before istio-proxy keeps a socket: each waits for the other, until the grace period
+//! is over. So does a `kubectl port-forward` that is held open.
 
 use super::commands::drain_command;
 
 /// The script is written for every POSIX shell: dash, bash, busybox.
 const SHELL: [&str; 2] = ["sh", "-c"];
 
-/// The hook: it waits `seconds` at least, and asks the agent on `status_port`. `admin_port` is Envoy's, where it is not the default one.
+/// The hook: it waits `seconds` at least, and asks the agent on `status_port`. `admin_port` is Envoy's, where it is not
+/// the default one.
 pub(crate) fn wait_command(admin_port: Option<u16>, status_port: u16, seconds: u64) -> Vec<String> {
     let script = script(admin_port, status_port, seconds, "/proc");
     SHELL.map(str::to_owned).into_iter().chain([script]).collect()
@@ -35,14 +36,11 @@ fn script(admin_port: Option<u16>, status_port: u16, seconds: u64, proc: &str) -
     let drain = drain.join(" ");
     format!(
         "{drain}; \
-         [ -r {proc}/net/tcp ] && command -v awk >/dev/null || exit 1; \
-         while read -r k u x; do [ \"$k\" = Uid: ] && break; done <{proc}/self/status; [ \"$u\" ] || exit 1; \
-         sleep {seconds}; n=; \
-         while [ \"$n\" != 111 ]; do sleep 0.3 || sleep 1; \
-         cat {proc}/net/tcp {proc}/net/tcp6 2>/dev/null | \
-         awk -v u=\"$u\" '$4 ~ /^(01|02|03|08|0A)$/ && $8 != u {{ b = 1; exit }} END {{ exit !b }}'; \
-         case $? in 0) n= ;; 1) n=1$n ;; *) exit 1 ;; esac; done; \
-         exec pilot-agent request --debug-port={status_port} POST drain"
+         [ -r {proc}/net/tcp ] && command -v awk >/dev/null || exit 1; while read -r k u x; do [ \"$k\" = Uid: ] && \
+         break; done <{proc}/self/status; [ \"$u\" ] || exit 1; sleep {seconds}; n=; while [ \"$n\" != 111 ]; do \
+         sleep 0.3 || sleep 1; cat {proc}/net/tcp {proc}/net/tcp6 2>/dev/null | awk -v u=\"$u\" '$4 ~ \
+         /^(01|02|03|08|0A)$/ && $8 != u {{ b = 1; exit }} END {{ exit !b }}'; case $? in 0) n= ;; 1) n=1$n ;; *) \
+         exit 1 ;; esac; done; exec pilot-agent request --debug-port={status_port} POST drain"
     )
 }
 

@@ -37,8 +37,8 @@ pub(crate) enum KindError {
 }
 
 impl Kind {
-    /// The known kind of that name, spelled exactly as in a manifest: `Deployment` is Kubernetes' own, others have their
-    /// group behind a dot, as `Rollout.argoproj.io`; `Deployment.apps` is fine, too.
+    /// The known kind of that name, spelled exactly as in a manifest: `Deployment` is Kubernetes' own, others have
+    /// their group behind a dot, as `Rollout.argoproj.io`; `Deployment.apps` is fine, too.
     ///
     /// # Errors
     ///
@@ -66,7 +66,8 @@ impl Kind {
         KNOWN.iter().filter(|kind| kind.forbidden().is_none()).map(Self::Known)
     }
 
-    /// The kinds that are edited where the policy names none: long-running servers, with pods that are replaced one by one.
+    /// The kinds that are edited where the policy names none: long-running servers, with pods that are replaced one by
+    /// one.
     pub(crate) fn defaults() -> Vec<Self> {
         ["Deployment", "StatefulSet"].iter().filter_map(|name| Self::from_name(name).ok()).collect()
     }
@@ -116,7 +117,7 @@ impl Kind {
     }
 }
 
-/// Prints the name that it goes by in a policy: `Deployment`, `Rollout.argoproj.io`.
+/// Prints the name by which a policy calls it: `Deployment`, `Rollout.argoproj.io`.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -177,9 +178,8 @@ mod tests {
         check("Service", Err("the kind `Service` is not known"));
         check(
             "Workflow.argoproj.io",
-            Err(
-                "the kind `Workflow.argoproj.io` can't be edited, since its steps are containers of their own kind, not pod templates",
-            ),
+            Err("the kind `Workflow.argoproj.io` can't be edited, since its steps are containers of their own kind, \
+                 not pod templates"),
         );
     }
 }

@@ -6,7 +6,7 @@
 //! | `kind` | a kind to be edited: a known one, or one that the user describes |
 //! | `path` | the way from an object to its pod templates |
 //!
-//! A kind of Kubernetes' own goes by its bare name, `StatefulSet`; all others by name and group,
+//! A kind of Kubernetes' own is called by its bare name, `StatefulSet`; all others by name and group,
 //! `StatefulSet.apps.kruise.io`, as kubectl writes them.
 
 mod kind;

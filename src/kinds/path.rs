@@ -34,7 +34,7 @@ pub(crate) enum PathStep {
     Values,
 }
 
-/// A text that is no path.
+/// A text that is not a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TemplatePathError {
     /// The text.
@@ -45,7 +45,7 @@ pub(crate) struct TemplatePathError {
     pub kind: TemplatePathErrorKind,
 }
 
-/// The ways in which a text is no path.
+/// The ways in which a text is not a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TemplatePathErrorKind {
     /// Nothing is there at all.

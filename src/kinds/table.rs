@@ -36,7 +36,7 @@ pub(crate) enum Templates {
 }
 
 impl KnownKind {
-    /// The name that it goes by in a policy: `Deployment`, `Rollout.argoproj.io`.
+    /// The name by which a policy calls it: `Deployment`, `Rollout.argoproj.io`.
     pub(crate) fn full_name(&self) -> String {
         if self.built_in { self.name.to_owned() } else { format!("{}.{}", self.name, self.group) }
     }
@@ -222,7 +222,7 @@ mod tests {
             assert_eq!(kind.forbidden().is_none(), paths > 0, "{}", kind.name);
             let same = KNOWN.iter().filter(|other| other.full_name() == kind.full_name());
             assert_eq!(same.count(), 1, "{}", kind.full_name());
-            // What is not Kubernetes' own is told apart from it by a group with a dot.
+            // What is not Kubernetes' own is distinguished from it by a group with a dot.
             assert_eq!(kind.group.contains('.'), !kind.built_in, "{}", kind.full_name());
         }
     }

@@ -1,4 +1,4 @@
-//! Releases of Kubernetes and of Istio: both are told apart by major and minor number.
+//! Releases of Kubernetes and of Istio: both are distinguished by major and minor number.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ impl Release {
     }
 }
 
-/// The text is no release.
+/// The text is not a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReleaseError;
 

@@ -7,7 +7,7 @@
 use super::course::{Act, Course, Elapsed};
 use super::shell::{Token, Word, tokens};
 
-/// Begin or end a compound command, so the words around them are no plain commands any more.
+/// Begin or end a compound command, so the words around them are not plain commands any more.
 const KEYWORDS: [&str; 19] = [
     "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "select", "function",
     "time", "coproc", "{", "}", "[[",
@@ -54,8 +54,8 @@ pub(super) fn read(script: &str, program: &dyn Fn(&[Word]) -> Course) -> Course 
     state.course
 }
 
-/// A loop that does nothing but sleep: the words of its condition, and the lists behind it. `None` where another command
-/// begins, or a loop that does more.
+/// A loop that does nothing but sleep: the words of its condition, and the lists behind it. `None` where another
+/// command begins, or a loop that does more.
 fn wait_loop(lists: &[List]) -> Option<(String, &[List])> {
     let begins_with = |list: &List, names: &[&str]| {
         let word = list.commands.first().and_then(|(_, words)| words.first());
@@ -122,7 +122,7 @@ fn lists(tokens: Vec<Token>) -> Vec<List> {
                 };
             }
             Token::Opaque => {
-                // The command that is being read is no plain one, and stands there as an empty one.
+                // The command that is being read is not a plain one, and is kept as an empty one.
                 words.clear();
                 list.commands.push((link, Vec::new()));
                 list.cut = true;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
-/// Whole seconds, [`Seconds::MAX`] at most. Fractions are rounded up where a [`Duration`] is taken in, never down, and what is more than the
-/// limit, sums too, is the limit: so whatever is written can be read again.
+/// Whole seconds, [`Seconds::MAX`] at most. Fractions are rounded up where a [`Duration`] is taken in, never down, and
+/// what is more than the limit, sums too, is the limit: so whatever is written can be read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Seconds(u64);
 

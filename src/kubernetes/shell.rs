@@ -35,7 +35,8 @@ pub(super) struct Word {
     pub text: String,
     /// It holds no expansion: the text is what the command gets.
     pub literal: bool,
-    /// The commands that are run to find its text, as they are written: `$(...)` or backquotes; empty where there are none.
+    /// The commands that are run to find its text, as they are written: `$(...)` or backquotes; empty where there are
+    /// none.
     pub inside: String,
     /// A part of it is quoted, so it is never a keyword.
     pub quoted: bool,
@@ -191,7 +192,7 @@ impl<'s> Lexer<'s> {
         word.text.push('$');
         match self.peek() {
             Some('(') => {
-                // The lone `)` of a case pattern can't be told from the closing one.
+                // The lone `)` of a case pattern can't be distinguished from the closing one.
                 let inside = self.bracketed(')')?;
                 if inside.contains("case") {
                     return Err(Unreadable);
@@ -284,7 +285,7 @@ fn is_meta(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')')
 }
 
-/// Whether a `&` stands here that is no part of `&&`, `>&`, `<&` or `&>`.
+/// Whether a `&` stands here that is not part of `&&`, `>&`, `<&` or `&>`.
 fn has_lone_ampersand(text: &str) -> bool {
     let around = |at: usize, side: &str| text.get(at..).is_some_and(|rest| rest.starts_with(|c| side.contains(c)));
     text.match_indices('&').any(|(at, _)| {

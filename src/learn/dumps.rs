@@ -40,8 +40,8 @@ pub(super) fn read(inputs: &[(&str, Source<'_>)]) -> Result<Vec<Dump>, (usize, S
     Ok(dumps)
 }
 
-/// The surveys of each cluster, with what people call it. All documents are of one cluster where nothing speaks against it, and else those
-/// of one input, or each by itself.
+/// The surveys of each cluster, with what people call it. All documents are of one cluster where nothing speaks against
+/// it, and else those of one input, or each by itself.
 pub(super) fn clusters(dumps: &[Dump]) -> Vec<(String, Vec<Survey>)> {
     let all: Vec<&Dump> = dumps.iter().collect();
     if !differ(&all) {
@@ -66,8 +66,8 @@ fn surveys(dumps: &[&Dump]) -> Vec<Survey> {
     dumps.iter().map(|dump| dump.survey.clone()).collect()
 }
 
-/// Whether documents can't be of one cluster: one object has two `uid`s, they contradict each other, or lists of nodes have different oldest
-/// ones.
+/// Whether documents can't be of one cluster: one object has two `uid`s, they contradict each other, or lists of nodes
+/// have different oldest ones.
 fn differ(dumps: &[&Dump]) -> bool {
     let mut known = BTreeMap::new();
     let mut uids = dumps.iter().flat_map(|dump| &dump.uids);

@@ -45,8 +45,8 @@ impl Entry {
     }
 }
 
-/// What clusters, each with its name, say together, in the order in which the first one has the fields. What only some of them show is
-/// believed.
+/// What clusters, each with its name, say together, in the order in which the first one has the fields. What only some
+/// of them show is believed.
 pub(super) fn together(sheets: Vec<(&str, Vec<Entry>)>) -> Vec<Entry> {
     let mut all: Vec<(Entry, Vec<&str>)> = Vec::new();
     for (cluster, entries) in sheets {

@@ -112,8 +112,8 @@ pub(super) const FIELDS: [MeshField; 18] = [
     }),
 ];
 
-/// The two variables of the proxy's environment that matter here; others may be secrets. ProxyConfigs of the root namespace are laid over the
-/// mesh config.
+/// The two variables of the proxy's environment that matter here; others may be secrets. ProxyConfigs of the root
+/// namespace are laid over the mesh config.
 fn variables(seen: &Seen<'_>) -> Option<(Value, Origin)> {
     let (configs, mesh) = (seen.world.root_proxy_configs(seen.revision.settings), &seen.revision.settings.proxy);
     let idle = configs.exit_on_idle.as_ref().or(mesh.exit_on_idle.as_ref());

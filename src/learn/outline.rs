@@ -7,7 +7,7 @@ use super::page::PageError;
 
 /// The mappings that hold fields or entries of their own.
 const GROUPS: [&str; 4] = ["target", "mesh", "revisions", "namespaces"];
-/// Those whose entries are told apart by the policy's dotted names, too.
+/// Those whose entries are distinguished by the policy's dotted names, too.
 const DOTTED: [&str; 2] = ["target", "mesh"];
 
 /// What one field, or one group of them, is stated by.

@@ -1,7 +1,7 @@
 //! What was learned as lines of a policy, laid into what somebody has written already.
 //!
-//! init knows its own lines by a comment at the end of the file that holds a checksum of each: a line that is not among them is somebody's, and
-//! stays as it is, together with the field that it states.
+//! init knows its own lines by a comment at the end of the file that holds a checksum of each: a line that is not among
+//! them is somebody's, and stays as it is, together with the field that it states.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -138,7 +138,8 @@ fn webhooks(world: &World) -> Entry {
     }
 }
 
-/// The revisions, where there is another one than the default, or a tag: which there are, their tags, and what they differ in.
+/// The revisions, where there is another one than the default, or a tag: which there are, their tags, and what they
+/// differ in.
 fn revision_entries(world: &World, revisions: &[Revision<'_>], differing: Vec<Entry>) -> Vec<Entry> {
     let mut tags: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (tag, revision) in world.tags() {
@@ -204,7 +205,7 @@ pub(super) fn remarks(world: &World) -> Vec<String> {
         let title = trouble.place.title();
         match &trouble.flaw {
             Flaw::Text(field) => format!("{title}: `{field}` is not YAML"),
-            Flaw::Duration(field, error) => format!("{title}: `{field}` is not a duration: {error}"),
+            Flaw::Duration(field, error) => format!("{title}: `{field}` is not a valid duration: {error}"),
             Flaw::Value(field, accepted) => format!("{title}: `{field}` is not {accepted}"),
             Flaw::Contradiction { what, other } => {
                 format!("{title} and {other} contradict each other in {what}: unknown")

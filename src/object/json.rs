@@ -1,5 +1,5 @@
-//! From nodes to JSON: the one way from what is written to values. Scalars mean what they mean to kubectl (YAML 1.1), aliases and merge keys
-//! are followed.
+//! From nodes to JSON: the one way from what is written to values. Scalars mean what they mean to kubectl (YAML 1.1),
+//! aliases and merge keys are followed.
 
 use std::fmt;
 
@@ -56,8 +56,8 @@ const VIEW_LIMIT: usize = 10_000;
 /// How much text counts as one more value: one string may be longer than all else together.
 const BYTES_PER_VALUE: usize = 256;
 
-/// The value at a node, with at most `limit` values in it, and everything in it that can't be read, with null in its place. Of the mapping
-/// at the node only the keys are read that are `wanted`.
+/// The value at a node, with at most `limit` values in it, and everything in it that can't be read, with null in its
+/// place. Of the mapping at the node only the keys are read that are `wanted`.
 pub(crate) fn to_json(
     tree: &Tree<'_>,
     node: NodeId,
@@ -77,8 +77,8 @@ pub(crate) fn json(tree: &Tree<'_>, node: NodeId) -> Option<Json> {
     readable(tree, node, VIEW_LIMIT)
 }
 
-/// A part of an object as a value to be shown or written again, in the order in which it is written. `None` where nothing is there, where
-/// it is not a value of YAML 1.1, and where it has more nodes than `limit`.
+/// A part of an object as a value to be shown or written again, in the order in which it is written. `None` where
+/// nothing is there, where it is not a value of YAML 1.1, and where it has more nodes than `limit`.
 pub(crate) fn value(tree: &Tree<'_>, node: NodeId, limit: usize) -> Option<Value> {
     value_within(tree, Some(node), &readable(tree, node, limit)?)
 }

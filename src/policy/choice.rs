@@ -7,7 +7,8 @@
 //! | all else | the base |
 //!
 //! An annotation may stand on the workload, for whoever looks at that, or on its template, where it reaches the pods.
-//! Neither wins: where both are there with different values, nobody can know which one was forgotten, and that is an error.
+//! Neither wins: where both are there with different values, nobody can know which one was forgotten, and that is an
+//! error.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -38,7 +38,7 @@ pub struct PolicyFlaw {
 /// What makes a value one that its field does not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PolicyCause {
-    /// It is not a duration.
+    /// It is not a valid duration.
     Duration(DurationError),
     /// It is not a kind that can be edited.
     Kind(KindError),

@@ -72,8 +72,8 @@ impl Field {
         self.name.split_once('.').map_or(self.name, |(_, key)| key)
     }
 
-    /// Its flag, without dashes in front: `app-shutdown` for `appShutdown`, `target-istio` for `target.istio`. Capitals in a row
-    /// are one word.
+    /// Its flag, without dashes in front: `app-shutdown` for `appShutdown`, `target-istio` for `target.istio`. Capitals
+    /// in a row are one word.
     pub(crate) fn flag(&self) -> String {
         let mut text = String::new();
         let mut previous = '.';

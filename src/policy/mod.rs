@@ -1,10 +1,10 @@
 //! The policy as users write it: its wire forms, which source wins, and the names of everything in it.
 //!
-//! Each source - a `ShutdownPolicy` or ConfigMap as function config or file, a flag - is read into [`PolicyFields`]: what it
-//! states, field by field. [`PolicyFields::or`] lays one source over another, and [`PolicyFields::resolve`] puts all of them
-//! over the defaults: a [`PolicySet`] holds the [`Policy`](crate::shutdown::Policy) of the domain, which knows nothing of all
-//! this. A field is a row of [`SECTIONS`], which says what it is called, what it takes and where it is put; its type says how it
-//! is read.
+//! Each source - a `ShutdownPolicy` or ConfigMap as function config or file, a flag - is read into [`PolicyFields`]:
+//! what it states, field by field. [`PolicyFields::or`] lays one source over another, and [`PolicyFields::resolve`]
+//! puts all of them over the defaults: a [`PolicySet`] holds the [`Policy`](crate::shutdown::Policy) of the domain,
+//! which knows nothing of all this. A field is a row of [`SECTIONS`], which says what it is called, what it takes and
+//! where it is put; its type says how it is read.
 //!
 //! ```yaml
 //! apiVersion: istio-drain.dev/v1alpha1        apiVersion: v1

@@ -13,8 +13,9 @@ const HEAD: &str = "\
 
 <!-- Made of the table of fields in src/policy/table.rs: `UPDATE_FIXTURES=1 cargo test` writes it anew. -->
 
-A policy says what a pod needs to shut down, and which pods are meant. It is a `ShutdownPolicy` with everything under `spec`, or a ConfigMap with the
-same fields under `data`, where each value is text: YAML of what the field takes. An empty text, and a field without a value, state nothing.
+A policy says what a pod needs to shut down, and which pods are meant. It is a `ShutdownPolicy` with everything under
+`spec`, or a ConfigMap with the same fields under `data`. There each value is a text that holds YAML. An empty text and
+a field without a value state nothing.
 
 ```yaml
 apiVersion: istio-drain.dev/v1alpha1        apiVersion: v1
@@ -26,16 +27,19 @@ spec:                                       data:
   target: {istio: \"1.24\"}                     target.istio: \"1.24\"
 ```
 
-Each field is a flag as well. Flags win over `--policy FILE`, that over the functionConfig of the input, and that over the defaults: field by field, each field of `target` and
-`mesh` by itself. Of `workloads` and other lists and mappings the whole of the higher source counts; only `mesh.proxyMetadata` adds up name by name. A field
-with a dot in its name may stand in a mapping, `target: {istio: \"1.24\"}`, or by itself, `target.istio: \"1.24\"`.
+Each field is a flag as well. Flags win over `--policy FILE`, the file wins over the functionConfig of the input, and
+the functionConfig wins over the defaults. This holds for each field alone, and for each field of `target` and `mesh`.
+`workloads` and other lists and mappings are taken as a whole from the strongest source. Only the names of
+`mesh.proxyMetadata` are joined. A field with a dot in its name may stand in a mapping, `target: {istio: \"1.24\"}`, or
+alone, `target.istio: \"1.24\"`.
 
-What is not known and what is of the wrong type is an error that names the place and what is accepted: a policy that is silently ignored loses requests.
-`istio-drain schema` prints the JSON schema for editors.
+An unknown field, or a value of the wrong type, is an error that names the place and what is accepted: a policy that is
+silently ignored loses requests. `istio-drain schema` prints the JSON schema for editors.
 
 ## One workload
 
-What holds for a workload is, from the strongest to the weakest: its annotations, the first rule of `workloads` that matches it, the fields of the policy.
+A workload gets its settings from three places. The strongest are its annotations, then comes the first rule of
+`workloads` that matches it, then the fields of the policy.
 
 | annotation | example | |
 |---|---|---|
@@ -43,7 +47,8 @@ What holds for a workload is, from the strongest to the weakest: its annotations
 | `istio-drain.dev/sidecar` | `native` | the field `sidecar` |
 | `istio-drain.dev/skip` | `\"true\"` | it is left alone; `\"false\"` wins over a rule's `skip: true` |
 
-They may stand on the workload or on its pod template. On both with different values they are an error: nobody can know which of them was forgotten.
+They may stand on the workload or on its pod template. Different values in the two places are an error, since nobody
+can know which of them is out of date.
 
 ```yaml
 spec:
@@ -56,9 +61,11 @@ spec:
     mesh: {terminationDrainDuration: 60s}
 ```
 
-`kind` is a name as in `kinds`; `name` and `namespace` are globs with `*`, `?`, `[a-z]` and `{a,b}`; `selector` is for the labels of the workload itself. All that a rule names must match; one that names nothing
-matches every workload. `namespace` matches no workload whose namespace neither its manifest nor `defaultNamespace` tells. A rule with `skip: false` and nothing else keeps its workloads from the rules
-behind it. A rule that is for no workload of a whole run is a warning. `-v` tells for each workload who sets what.
+`kind` is a name as in `kinds`. `name` and `namespace` are globs with `*`, `?`, `[a-z]` and `{a,b}`. `selector` is for
+the labels of the workload itself. All conditions of a rule must hold; a rule without conditions matches every workload.
+`namespace` does not match a workload whose namespace is unknown: neither its manifest nor `defaultNamespace` names it. A
+rule with `skip: false` and nothing else protects its workloads from the rules below it. A rule that matches no workload
+of a whole run is a warning. `-v` shows for each workload where its settings come from.
 ";
 
 /// The page, as Markdown.
@@ -81,10 +88,10 @@ fn entry(page: &mut String, field: &Field) {
     let unit = if field.shape == Shape::Duration { ", rounded up to whole seconds, `9223372036s` at most" } else { "" };
     let _ = write!(
         page,
-        "\n### `{}`\n\n{}.\n\nTakes {}{unit}. Default: {default}. Flag: `--{}{bool}{value}`. Scope: {scope}.\n\n",
+        "\n### `{}`\n\n{}\n\n{}\nDefault: {default}. Flag: `--{}{bool}{value}`. Scope: {scope}.\n\n",
         field.name,
-        field.sentence(),
-        field.shape,
+        paragraph(&format!("{}.", field.sentence())),
+        paragraph(&format!("Takes {}{unit}.", field.shape)),
         field.flag(),
     );
     let stated = match field.group() {
@@ -93,6 +100,28 @@ fn entry(page: &mut String, field: &Field) {
     };
     let text = flow(&Value::from(field.example));
     let _ = write!(page, "```yaml\nspec: {{{stated}}}\ndata: {{{}: {text}}}\n```\n", field.name);
+}
+
+/// A text in lines of at most 120 columns.
+fn paragraph(text: &str) -> String {
+    let (mut lines, mut column) = (String::new(), 0);
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        match column {
+            0 => {}
+            _ if column + 1 + width > 120 => {
+                lines.push('\n');
+                column = 0;
+            }
+            _ => {
+                lines.push(' ');
+                column += 1;
+            }
+        }
+        lines.push_str(word);
+        column += width;
+    }
+    lines
 }
 
 /// A value as YAML on one line.

@@ -19,7 +19,8 @@ pub(crate) const API_VERSION: &str = "istio-drain.dev/v1alpha1";
 /// The policy's own kind.
 pub(crate) const KIND: &str = "ShutdownPolicy";
 
-const EXPECTED: &str = "expected `apiVersion: istio-drain.dev/v1alpha1` with `kind: ShutdownPolicy`, or `apiVersion: v1` with `kind: ConfigMap`";
+const EXPECTED: &str = "expected `apiVersion: istio-drain.dev/v1alpha1` with `kind: ShutdownPolicy`, or `apiVersion: \
+                        v1` with `kind: ConfigMap`";
 
 impl PolicyError {
     /// A policy file that holds nothing: whoever names a file means something by it.
@@ -29,7 +30,8 @@ impl PolicyError {
 }
 
 impl PolicyFields {
-    /// Reads a function config or the resource of a policy file. Null, which is no function config, is an empty policy.
+    /// Reads a function config or the resource of a policy file. Null, which is not a function config, is an empty
+    /// policy.
     ///
     /// # Errors
     ///
@@ -82,8 +84,8 @@ impl PolicyFields {
     }
 }
 
-/// What a value of a ConfigMap states: it must be text, and null is an empty one. Where the value would be wrong for its field as well, that is
-/// told at once.
+/// What a value of a ConfigMap states: it must be text, and null is an empty one. Where the value would be wrong for
+/// its field as well, that is told at once.
 fn texts(path: &[String], name: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
     let text = match value {
         Value::String(text) => text.as_str(),

@@ -172,7 +172,8 @@ mod tests {
         rule(json!({"dran": "1s"}), "unknown field `dran` (did you mean `drain`?)");
         rule(
             json!({"target": {"istio": 1.3}}),
-            "`f[0].target.istio` must be a release such as `\"1.24\"` or `v1.24.3`, not the number `1.3` (put it in quotes: as numbers 1.30 and 1.3 are the same)",
+            "`f[0].target.istio` must be a release such as `\"1.24\"` or `v1.24.3`, not the number `1.3` (put it in \
+             quotes: as numbers 1.30 and 1.3 are the same)",
         );
         rule(
             json!({"kind": "Rollout", "skip": true}),
@@ -180,15 +181,18 @@ mod tests {
         );
         rule(
             json!({"kind": "deployment", "skip": true}),
-            "`f[0].kind` must be a kind such as `Deployment` or `Rollout.argoproj.io`, not the text `deployment` (did you mean `Deployment`?)",
+            "`f[0].kind` must be a kind such as `Deployment` or `Rollout.argoproj.io`, not the text `deployment` (did \
+             you mean `Deployment`?)",
         );
         rule(
             json!({"name": "web-[", "skip": true}),
-            "`f[0].name` must be a name or a glob such as `web-*`, not the text `web-[` (unclosed character class; missing ']')",
+            "`f[0].name` must be a name or a glob such as `web-*`, not the text `web-[` (unclosed character class; \
+             missing ']')",
         );
         rule(
             json!({"selector": {}, "skip": true}),
-            "`f[0].selector` must be a label selector such as `{matchLabels: {app: web}}` or `app=web,tier in (a,b)`, not an empty mapping",
+            "`f[0].selector` must be a label selector such as `{matchLabels: {app: web}}` or `app=web,tier in (a,b)`, \
+             not an empty mapping",
         );
         check(
             json!([{"skip": true}, {"name": "a", "drain": "1s"}]),

@@ -1,7 +1,8 @@
 //! The policy as a schema: for editors as JSON schema, for catalogs as OpenAPI schema in a KRMFunctionDefinition.
 //!
-//! Both say what the readers take, but for what a schema has no words for: which names of resources and kinds there are in a cluster, that a
-//! field is stated once, and that a rule which skips sets nothing. A field without a value, which states nothing, is left to the readers.
+//! Both say what the readers take, but for what a schema has no words for: which names of resources and kinds there are
+//! in a cluster, that a field is stated once, and that a rule which skips sets nothing. A field without a value, which
+//! states nothing, is left to the readers.
 
 use serde_json::{Map, Value, json};
 
@@ -184,7 +185,7 @@ fn custom_kind() -> Value {
     )
 }
 
-/// Every name that a known kind goes by.
+/// Every name of a known kind.
 fn kind_names() -> Vec<String> {
     let mut names = Vec::new();
     for kind in KNOWN.iter().filter(|kind| kind.forbidden().is_none()) {

@@ -1,5 +1,5 @@
-//! The fields that a mapping states, wherever in it they stand: `target: {istio: "1.24"}` and `target.istio: "1.24"` say
-//! the same.
+//! The fields that a mapping states, wherever in it they stand: `target: {istio: "1.24"}` and `target.istio: "1.24"`
+//! say the same.
 
 use serde_json::{Map, Value};
 
@@ -31,7 +31,8 @@ impl Statement {
     }
 }
 
-/// What the mapping at `path` states, in the order of its keys. Beside fields it may have `others`, which are left out. Null states nothing.
+/// What the mapping at `path` states, in the order of its keys. Beside fields it may have `others`, which are left out.
+/// Null states nothing.
 pub(super) fn statements(
     path: &[String],
     map: &Map<String, Value>,

@@ -25,8 +25,8 @@ pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "what timelines assume", fields: SCENARIO },
 ];
 
-/// The rows of a section. Each is for a [`Workload`] or a [`Run`], and has its name, its place in that, what holds without it, an
-/// example, and what it is for.
+/// The rows of a section. Each is for a [`Workload`] or a [`Run`], and has its name, its place in that, what holds
+/// without it, an example, and what it is for.
 macro_rules! fields {
     ($section:ident $(and $other:ident)?: $($scope:ident $name:literal => $($place:ident).+, $default:expr, $example:literal, $doc:literal,)+) => {
         const $section: &[Field] = &[$(Field {
@@ -47,57 +47,57 @@ fields! {
     Workload "drain" => drain, None, "40s",
         "how long the proxy must stay at least: the longest request plus the delay until the endpoints are gone",
     Workload "longestRequest" => longest_request, None, "40s",
-        "how long a request may take: apps without a preStop hook sleep for 5s and that long, and the proxy stays for \
-         it",
+        "the longest time that a request may take: apps without a preStop hook sleep for 5s plus this time, and the \
+         proxy stays for it",
     Workload "cover" => cover, None, "60s",
-        "how long the proxy stays after the apps' last hook for what they may use of the grace period, 30s by \
-         default; `0s` leaves that out",
+        "how long the proxy stays after the last hook of the apps, within their grace period; 30s by default, `0s` \
+         turns it off",
     Workload "appShutdown" => app_shutdown, Some("5s"), "10s",
-        "what an app may take from SIGTERM to its end",
+        "the time that an app may take from SIGTERM to its end",
     Workload "margin" => margin, Some("2s"), "5s",
-        "what the agent needs after the drain to go in order, before the grace period is over",
+        "the time that the agent needs after the drain to exit in order, before the grace period is over",
     Workload "preStopEstimate" => pre_stop_estimate, None, "15s",
-        "stands for the length of an app's preStop hook that can't be read off the manifest",
+        "the length that is assumed for an app's preStop hook whose length can't be read from the manifest",
     Workload "exact" => exact, Some("false"), "true",
-        "lower what is there, too, to exactly the computed numbers",
+        "also lower existing values, to exactly the computed numbers",
     Workload "replaceHooks" => replace_hooks, Some("false"), "true",
         "replace preStop hooks on istio-proxy that this tool did not write",
     Workload "exitOnIdle" => exit_on_idle, Some("false"), "true",
-        "let the proxy go as soon as it has no connections left",
+        "let the proxy exit as soon as it has no connections left",
     Workload "appPreStop" => app_pre_stop, None, "10s",
-        "give app containers without a preStop hook a sleep of that length, until the endpoints are gone; where \
-         nothing is stated, those that get traffic sleep for 5s; `0s` turns that off",
+        "give app containers without a preStop hook a sleep of this length, until the endpoints are gone; if it is not \
+         set, apps that get traffic sleep for 5s; `0s` turns that off",
     Workload "gateways" => gateways, Some("false"), "true",
-        "edit gateways, too: annotation and grace period, where `drain` says for how long",
+        "also edit gateways: annotation and grace period, where `drain` is set",
     Workload "resources" => resources, None, "{requests: {cpu: 100m, memory: 128Mi}}",
         "the resources of an istio-proxy override that is written",
     Workload "sidecar" => sidecar, Some("auto"), "native",
-        "which kind of sidecar the mesh injects; `auto` works it out of annotations, `target` and `mesh`",
+        "which kind of sidecar the mesh injects; `auto` works it out from annotations, `target` and `mesh`",
     Workload "pinSidecar" => pin_sidecar, Some("false"), "true",
         "write the kind of sidecar into the pod's annotations, so that the mesh can't change it",
     Workload "proxyImage" => proxy_image, None, "distroless",
-        "what is in the image of the proxy: everything, or no `kill`, no `sleep` and no shell",
+        "the type of the proxy's image: one with all programs, or one without `kill`, `sleep` and a shell",
     Workload "remove" => remove, Some("false"), "true",
-        "take out all that this tool writes",
+        "remove everything that this tool writes",
     Workload "refused" => refused, Some("error"), "warn",
-        "what an object that can't be edited safely is: an error that stops the run, or a warning",
+        "whether an object that can't be edited safely is an error, which stops the run, or a warning",
     Run "check" => check, Some("false"), "true",
         "edit nothing: a workload that lacks its settings is an error",
     Run "emitNothing" => emit_nothing, Some("false"), "true",
-        "write no objects back, as kustomize wants it of `validators:`",
+        "write no objects back, as kustomize expects it of `validators:`",
 }
 
 fields! {
     WORKLOADS and RULES:
     Run "kinds" => kinds, Some("[Deployment, StatefulSet]"), "[Deployment, DaemonSet]",
-        "the kinds of workloads to edit; others than Kubernetes' own with their group, `Rollout.argoproj.io`, and \
-         those that are not known as `{group: ray.io, kind: RayCluster, template: \
+        "the kinds of workloads to edit; kinds other than Kubernetes' own are written with their group, \
+         `Rollout.argoproj.io`, and unknown ones as `{group: ray.io, kind: RayCluster, template: \
          \"spec.workerGroupSpecs[*].template\"}`",
     Workload "unknownInjection" => unknown_injection, Some("apply"), "safe",
-        "what becomes of a pod where it can't be seen whether it is injected: all of the recipe, what is harmless \
-         without a sidecar, nothing, or an error",
+        "what to do with a pod where the input does not show whether it is injected: write the whole recipe, write \
+         what is harmless without a sidecar, skip it, or fail",
     Run "namespaces" => namespaces, None, "{prod: {istio-injection: enabled}}",
-        "the labels of namespaces that are not in the input, which decide on injection",
+        "the labels of namespaces that are not in the input; they decide on injection",
     Run "defaultNamespace" => default_namespace, None, "prod",
         "the namespace of objects that name none",
 }
@@ -169,7 +169,8 @@ fields! {
 /// Rules set fields themselves, so they are read by what knows this table.
 const RULES: Field = Field {
     name: "workloads",
-    doc: "rules for some workloads: the first one counts whose `kind`, `name`, `namespace` and `selector` match; it sets fields, or says `skip: true`",
+    doc: "rules for some workloads: the first rule whose `kind`, `name`, `namespace` and `selector` match counts; it \
+            sets fields, or has `skip: true`",
     shape: Shape::Rules,
     default: Some("[]"),
     example: "[{kind: StatefulSet, name: db-*, skip: true}, {selector: tier=web, drain: 60s}]",
@@ -179,8 +180,8 @@ const RULES: Field = Field {
 /// Revisions set fields themselves, too.
 const REVISIONS: Field = Field {
     name: "revisions",
-    doc: "the revisions of Istio that there are, with what `target.istio` and `mesh` don't say for all of them: fields of \
-          `mesh`, `target.istio`, and the `tags` that stand for the revision",
+    doc: "the revisions of Istio that there are, with what `target.istio` and `mesh` don't say for all of them: \
+          fields of `mesh`, `target.istio`, and the `tags` that stand for the revision",
     shape: Shape::Revisions,
     default: None,
     example: "{canary: {tags: [prod], target: {istio: \"1.29\"}, mesh: {terminationDrainDuration: 30s}}}",

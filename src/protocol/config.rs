@@ -1,4 +1,5 @@
-//! Resources that configure this tool: the `functionConfig` of a ResourceList, the config file of a kustomize exec plugin, or a policy file.
+//! Resources that configure this tool: the `functionConfig` of a ResourceList, the config file of a kustomize exec
+//! plugin, or a policy file.
 
 use serde_json::Value as Json;
 
@@ -40,7 +41,8 @@ pub(crate) fn config_value(tree: &Tree<'_>, config: NodeId, host: Host) -> (Json
     to_json(tree, tree.resolve(config), LIMIT, &|key| !host.owns(key))
 }
 
-/// Where a field of the resource at a node stands: the offset of the last key on the way that is there, or of the resource, and its value.
+/// Where a field of the resource at a node stands: the offset of the last key on the way that is there, or of the
+/// resource, and its value.
 pub(crate) fn config_place(tree: &Tree<'_>, config: NodeId, field: &[String]) -> (usize, Span) {
     let (mut node, mut offset) = (config, tree.node(config).span.start());
     for name in field {

@@ -6,12 +6,12 @@ use crate::yaml::{NodeId, NodeKind, Patch, Resolved, Route, Tree, Value};
 use super::RESOURCE_LIST;
 use super::results::{ITEMS, RESULTS};
 
-/// Gives a list without `items` an empty one. This is the one edit that is not about a workload: without that key kpt fails, and
-/// kustomize takes the list itself for a resource and puts it out.
+/// Gives a list without `items` an empty one. This is the one edit that is not about a workload: without that key kpt
+/// fails, and kustomize takes the list itself for a resource and puts it out.
 ///
 /// # Errors
 ///
-/// The offset of `items` that are no list.
+/// The offset of `items` that are not a list.
 pub(crate) fn complete_items(tree: &Tree<'_>, root: NodeId, patch: &mut Patch) -> Result<(), usize> {
     match tree.get(root, ITEMS) {
         Some(items) if tree.scalar(items) == Some(Resolved::Null) => {}
@@ -25,8 +25,9 @@ pub(crate) fn complete_items(tree: &Tree<'_>, root: NodeId, patch: &mut Patch) -
     Ok(())
 }
 
-/// The list with its `results` and without any item or config: what is written where no objects are to be given back. kustomize takes
-/// every item that a validator gives back for a change of it (kustomize issue 5036), and drops nothing for want of items.
+/// The list with its `results` and without any item or config: what is written where no objects are to be given back.
+/// kustomize takes every item that a validator gives back for a change of it (kustomize issue 5036), and drops nothing
+/// for want of items.
 pub(crate) fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value {
     let version = tree.str_at(root, &["apiVersion"]).unwrap_or_default();
     let old = tree.get(root, RESULTS).and_then(|results| object::value(tree, results, RESULTS_LIMIT));
@@ -41,8 +42,8 @@ pub(crate) fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value
     Value::Map(entries)
 }
 
-/// Whether an object is for the tools only and never reaches a cluster: kustomize drops what has the annotation with any value but
-/// `false` (`api/resource/factory.go`), and kpt never applies it.
+/// Whether an object is for the tools only and never reaches a cluster: kustomize drops what has the annotation with
+/// any value but `false` (`api/resource/factory.go`), and kpt never applies it.
 pub(crate) fn is_local(tree: &Tree<'_>, object: NodeId) -> bool {
     let value = tree.get_path(object, &["metadata", "annotations", LOCAL_CONFIG]);
     value.and_then(|value| tree.as_written(value)).is_some_and(|value| !value.trim().eq_ignore_ascii_case("false"))

@@ -49,7 +49,7 @@ pub(crate) fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
     false
 }
 
-/// The files that a kustomization or a component lists as patches, as they stand there; none where it can't be read.
+/// The files that a kustomization or a component lists as patches, as they are written; none where it can't be read.
 ///
 /// Source: kubernetes-sigs/kustomize `api/types/kustomization.go`.
 pub(crate) fn listed_patches(kustomization: &[u8]) -> Vec<String> {
@@ -89,8 +89,8 @@ pub(crate) fn inline_patches<'t>(tree: &'t Tree<'_>, root: NodeId) -> Vec<(Route
     found
 }
 
-/// The paths of a JSON patch (RFC 6902) whose operations write something, each with the operation; `None` where a document
-/// is something else.
+/// The paths of a JSON patch (RFC 6902) whose operations write something, each with the operation; `None` where a
+/// document is something else.
 pub(crate) fn json_patch<'t>(tree: &'t Tree<'_>, root: NodeId) -> Option<Vec<(NodeId, &'t str)>> {
     let operations: Vec<_> = tree.items(root).collect();
     let is_operation = |item: &NodeId| tree.str_at(*item, &["op"]).is_some() && tree.str_at(*item, &["path"]).is_some();
@@ -107,8 +107,10 @@ mod tests {
 
     #[test]
     fn a_kustomization_lists_its_patches() {
-        let text = "patches:\n- path: a.yaml\n- patch: |-\n    - op: remove\n      path: /x\n- {path: b/c.yaml, target: {}}\n\
-                    patchesJson6902:\n- path: d.json\npatchesStrategicMerge:\n- e.yaml\n- |-\n  kind: Pod\n  x: y\nresources: [f.yaml]\n";
+        let text = "patches:\n- path: a.yaml\n- patch: |-\n    - op: remove\n      path: /x\n- {path: b/c.yaml, \
+                    target: {}}\n\
+                    patchesJson6902:\n- path: d.json\npatchesStrategicMerge:\n- e.yaml\n- |-\n  kind: Pod\n  x: \
+                    y\nresources: [f.yaml]\n";
         assert_eq!(listed_patches(text.as_bytes()), ["a.yaml", "b/c.yaml", "d.json", "e.yaml"]);
         assert!(listed_patches(b"patches: [").is_empty());
         assert!(listed_patches(b"\xFF").is_empty());

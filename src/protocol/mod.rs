@@ -15,10 +15,10 @@ pub(crate) use kustomize::{PatchSign, has_directive, inline_patches, json_patch,
 pub(crate) use origin::Origin;
 pub(crate) use results::{ResultEntry, append_results, field_path};
 
-/// The key by which documents are told apart without parsing them.
+/// The key by which documents are distinguished without parsing them.
 const KIND: &str = "kind";
 
-/// An input, told apart by its content.
+/// An input, distinguished by its content.
 #[derive(Debug)]
 pub(crate) enum Input<'s> {
     /// One ResourceList, parsed; its root, and the part of the source that it was parsed from.

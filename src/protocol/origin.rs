@@ -24,7 +24,8 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Annotations with the path of the file, the first one found counts: the functions specification's, its legacy form, and Helm 4's.
+/// Annotations with the path of the file, the first one found counts: the functions specification's, its legacy form,
+/// and Helm 4's.
 const PATHS: [&str; 3] =
     ["config.kubernetes.io/path", "internal.config.kubernetes.io/path", "postrenderer.helm.sh/postrender-filename"];
 const INDICES: [&str; 2] = ["config.kubernetes.io/index", "internal.config.kubernetes.io/index"];
@@ -69,7 +70,8 @@ mod tests {
 
     #[test]
     fn reads_what_hosts_write() {
-        let kpt = "metadata:\n  annotations:\n    config.kubernetes.io/index: '2'\n    config.kubernetes.io/path: 'a/b.yaml'\n";
+        let kpt = "metadata:\n  annotations:\n    config.kubernetes.io/index: '2'\n    config.kubernetes.io/path: \
+                   'a/b.yaml'\n";
         assert_eq!(origin(kpt), (Some("a/b.yaml".into()), Some(2)));
         assert_eq!(
             origin("---\n# Source: c/templates/d.yaml\n# more\nkind: Pod\n"),

@@ -1,8 +1,9 @@
 //! The `results` of a ResourceList.
 //!
-//! Form: functions specification (kubernetes-sigs/kustomize `cmd/config/docs/api-conventions/functions-spec.md`). kpt wants
-//! `file.index` as a number, takes a result without severity for a note though the specification says error, and shows only the first
-//! four results: so the severity is always there, errors come first, and each takes one entry and one line.
+//! Form: functions specification (kubernetes-sigs/kustomize `cmd/config/docs/api-conventions/functions-spec.md`). kpt
+//! wants `file.index` as a number, takes a result without severity for a note though the specification says error, and
+//! shows only the first four results: so the severity is always there, errors come first, and each takes one entry and
+//! one line.
 //!
 //! | part | what it holds |
 //! |---|---|
@@ -10,9 +11,9 @@
 //! | `severity` | `error`, `warning` or `info` |
 //! | `resourceRef` | `apiVersion`, `kind`, `name`, and `namespace` where there is one |
 //! | `field.path` | such as `spec.template.spec.containers[0].lifecycle` and `spec.template.metadata.annotations.[a.b/c]` |
-//! | `field.currentValue` | what stands there; absent for nothing, and for what is too large to be shown |
+//! | `field.currentValue` | what is there; absent for nothing, and for what is too large to be shown |
 //! | `field.proposedValue` | what the plan puts there |
-//! | `file` | `path` and `index`, where the host told them |
+//! | `file` | `path` and `index`, where the host names them |
 //! | `tags.rule` | the id of the rule |
 
 use crate::escape;
@@ -34,7 +35,7 @@ pub(crate) struct ResultEntry {
     pub object: Identity,
     /// The field that it speaks of, as a way from the object; empty for the object as a whole.
     pub field: Route,
-    /// What stands there.
+    /// What is there.
     pub current: Option<Value>,
     /// What the plan puts there.
     pub proposed: Option<Value>,
@@ -42,8 +43,8 @@ pub(crate) struct ResultEntry {
     pub origin: Origin,
 }
 
-/// Adds entries to the `results` of a list that does not have them yet. In old lists the entries stand in a mapping with the name of the
-/// function (kpt still takes that form): they are added there then.
+/// Adds entries to the `results` of a list that does not have them yet. In old lists the entries stand in a mapping
+/// with the name of the function (kpt still takes that form): they are added there then.
 pub(crate) fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEntry], patch: &mut Patch) {
     let results = tree.get(root, RESULTS);
     let is_wrapped = results.is_some_and(|results| !tree.entries(results).is_empty());
@@ -61,8 +62,9 @@ pub(crate) fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEnt
 pub(super) const RESULTS: &str = "results";
 pub(super) const ITEMS: &str = "items";
 
-/// Prints a way as the specification does, `spec.containers[3].resources`, and keys with dots as kyaml reads them in paths (its
-/// `SmarterPathSplitter`): `metadata.annotations.[config.kubernetes.io/path]`. A way into the text of a string ends at the string.
+/// Prints a way as the specification does, `spec.containers[3].resources`, and keys with dots as kyaml reads them in
+/// paths (its `SmarterPathSplitter`): `metadata.annotations.[config.kubernetes.io/path]`. A way into the text of a
+/// string ends at the string.
 pub(crate) fn field_path(way: &Route) -> String {
     let mut path = String::new();
     for step in &way.0 {

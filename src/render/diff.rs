@@ -1,7 +1,8 @@
 //! Edits as a unified diff that `git apply` and `patch -p1` take.
 //!
-//! The edits say where the texts differ, so only the lines that they touch are compared: a stream of many megabytes costs no more
-//! than its edits, and a line that is put in is shown where it was put in, whatever lines like it stand around.
+//! The edits say where the texts differ, so only the lines that they touch are compared: a stream of many megabytes
+//! costs no more than its edits, and a line that is put in is shown where it was put in, whatever lines like it stand
+//! around.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -109,7 +110,8 @@ impl<'s> Lines<'s> {
         groups.filter_map(region).collect()
     }
 
-    /// Writes changes that stand close together, behind changes that made the text longer by `more` lines; by how many it is longer then.
+    /// Writes changes that stand close together, behind changes that made the text longer by `more` lines; by how many
+    /// it is longer then.
     fn write_hunk(&self, text: &mut String, changes: &[Change<'_>], more: isize, paint: Paint) -> isize {
         let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return more };
         let shown = first.old.start.saturating_sub(CONTEXT)..(last.old.end + CONTEXT).min(self.all.len());
@@ -169,8 +171,8 @@ fn head_name(side: &str, path: &Path) -> String {
     name + end
 }
 
-/// The name of a file, in quotes where a reader would cut it short, or a terminal would act on it: git's own form, which GNU patch
-/// reads, too.
+/// The name of a file, in quotes where a reader would cut it short, or a terminal would act on it: git's own form,
+/// which GNU patch reads, too.
 pub fn file_name(path: &Path) -> String {
     match path.to_str() {
         Some(name) if escape::line(name) == name && !name.contains(['"', '\\']) => name.to_owned(),
@@ -272,7 +274,8 @@ mod tests {
     fn colours_end_before_the_line_does() {
         let edits = EditSet::new(vec![edit(0..1, "x")]).unwrap();
         let text = diff(Path::new("f"), Source::embedded("a\r\n"), &edits, Paint::Color);
-        let expected = "\x1b[1m--- a/f\x1b[m\n\x1b[1m+++ b/f\x1b[m\n\x1b[36m@@ -1 +1 @@\x1b[m\n\x1b[31m-a\x1b[m\r\n\x1b[32m+x\x1b[m\r\n";
+        let expected = "\x1b[1m--- a/f\x1b[m\n\x1b[1m+++ b/f\x1b[m\n\x1b[36m@@ -1 +1 \
+                        @@\x1b[m\n\x1b[31m-a\x1b[m\r\n\x1b[32m+x\x1b[m\r\n";
         assert_eq!(text, expected);
     }
 }

@@ -1,6 +1,6 @@
 //! What led to what for each workload, in a block each, for people who don't know the code.
 //!
-//! Nothing is worked out here: what is told is what the plan went by.
+//! Nothing is worked out here: what is shown is what the plan used.
 
 mod sheet;
 
@@ -17,12 +17,12 @@ use super::paint::Style;
 use super::{Paint, coded};
 use sheet::Sheet;
 
-/// The parts of a block, in their order: what is given, what it comes to, what is to be done. A part has nothing to say of what a workload has
-/// nothing of.
+/// The parts of a block, in their order: what is given, what it comes to, what is to be done. A part has nothing to say
+/// of what a workload has nothing of.
 const PARTS: [fn(&Block<'_>, &mut Sheet); 9] =
     [policy, injection, sidecar, in_force, app_hooks, proxy_hook, numbers, changes, findings];
 
-/// All that is told of one workload.
+/// All that is said about one workload.
 struct Block<'b> {
     report: &'b WorkloadReport,
     rules: &'b [RuleUse],

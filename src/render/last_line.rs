@@ -28,7 +28,7 @@ pub(crate) struct Ending<'r> {
     pub changed_files: Option<usize>,
     /// Nothing was really changed: that is what would have been.
     pub is_dry: bool,
-    /// How much was told before.
+    /// How much was said before.
     pub detail: Detail,
     /// How many folders with templates of charts were not entered.
     pub template_folders: usize,
@@ -49,7 +49,7 @@ impl Point {
     }
 }
 
-/// The line, with its end. Where all is told, a line for each point stands before it.
+/// The line, with its end. Where all is said, a line for each point stands before it.
 pub(crate) fn last_line(ending: &Ending<'_>) -> String {
     let tally = Tally::of(ending.run);
     let mut line = START.to_owned();

@@ -55,16 +55,18 @@
 //! | `refused` | it was not edited, since an error was found in it |
 //! | `leftAlone` | it is not to be edited, for the `reasons` that come with it |
 //! | `refers` | its pods are those of another workload, which the `reasons` name |
-//! | `observed` | it is no workload: it was read for what it says of the mesh |
+//! | `observed` | it is not a workload: it was read for what it says of the mesh |
 //!
-//! The `confidence` of a finding is `certain`, `likely` or `style`; one that is likely is true if its `assumption` holds.
+//! The `confidence` of a finding is `certain`, `likely` or `style`; one that is likely is true if its `assumption`
+//! holds.
 //!
 //! The verdict on injection is `injected`, `notInjected` or `unknown`, and the mode `classic`, `native` or `unknown`.
 //!
-//! `rule` is the number of the rule in `workloads` that is for the workload, from 0. From `inForce` to `numbers`: what the plan went by, as
-//! `explain` shows it; left out where none was made. `owner` is `planned` or `present` for a hook of istio-drain's, `kept` for
-//! somebody else's, `mesh` for that of the mesh. `seconds` is what is certain of a hook's length. Numbers are seconds, by the letters of
-//! the README: P, A, M, h, F, D (or the minimum of a proxy that exits on idle), G.
+//! `rule` is the number of the rule in `workloads` that is for the workload, from 0. From `inForce` to `numbers`: what
+//! the plan used, as `explain` shows it; left out where none was made. `owner` is `planned` or `present` for a hook of
+//! istio-drain's, `kept` for somebody else's, `mesh` for that of the mesh. `seconds` is what is certain of a hook's
+//! length. Numbers are seconds, by the letters of the README: P, A, M, h, F, D (or the minimum of a proxy that exits on
+//! idle), G.
 
 mod explained;
 
@@ -216,8 +218,8 @@ const VERSION: u32 = 1;
 const UNKNOWN: &str = "unknown";
 const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
 
-/// The whole run as JSON, with a final line end: its exit code, what became of its inputs where it came so far, and what went wrong beside
-/// them.
+/// The whole run as JSON, with a final line end: its exit code, what became of its inputs where it came so far, and
+/// what went wrong beside them.
 pub(crate) fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
     let fates = run.into_iter().flat_map(|run| &run.inputs);
     let fates = fates.filter(|(manifest, fate)| manifest.role != Role::Around || fate.has_reports());
@@ -269,7 +271,7 @@ impl InputReport {
         Self::without(name, Failure { message: error.to_string(), place: position.map(Place::from) })
     }
 
-    /// An input that is no text.
+    /// An input that is not text.
     fn unreadable(name: &str, error: &EncodingError) -> Self {
         Self::without(name, Failure { message: error.to_string(), place: Some(error.position.into()) })
     }

@@ -9,7 +9,8 @@ use crate::transform::Run;
 
 use super::tally::counted;
 
-/// A line for each file that would change, with how many of its workloads would roll, and one for all; the last alone where none would.
+/// A line for each file that would change, with how many of its workloads would roll, and one for all; the last alone
+/// where none would.
 pub(crate) fn stat(run: &Run<'_>) -> String {
     let mut text = String::new();
     let (mut files, mut kinds) = (0, BTreeMap::<&str, usize>::new());

@@ -1,4 +1,4 @@
-//! What is told of a run on standard error, before anything comes of it.
+//! What is said about a run on standard error, before anything comes of it.
 
 use crate::escape;
 use crate::transform::{Fate, Manifest, Role, Run};

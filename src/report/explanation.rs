@@ -1,4 +1,4 @@
-//! What the plan of one workload went by, in the words that people and programs are told it in.
+//! What the plan of one workload went by, in the words that people and programs are given it in.
 
 use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, Setting};
 use crate::kubernetes::{Handler, HookLength, Release};
@@ -59,8 +59,8 @@ impl InForce {
 }
 
 impl Explanation {
-    /// The values that hold now, as far as they matter: the drain duration and the grace period always, Istio's other defaults only where
-    /// the plan goes by them.
+    /// The values that hold now, as far as they matter: the drain duration and the grace period always, Istio's other
+    /// defaults only where the plan uses them.
     pub(crate) fn in_force(&self) -> Vec<InForce> {
         let settings = &self.facts.settings;
         let is_idle = settings.exit_on_idle.in_force() == Some(&true);

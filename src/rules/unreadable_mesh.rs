@@ -43,7 +43,7 @@ pub(crate) fn text(field: &str) -> Finding {
     RULE.found(Subject::Workload, message, "correct the text")
 }
 
-/// The value of `field` is not a duration.
+/// The value of `field` is not a valid duration.
 pub(crate) fn duration(field: &str, why: &dyn Display) -> Finding {
     let message = format!("`{field}` is not a valid duration, so it is ignored: {why}");
     RULE.found(Subject::Workload, message, "correct the duration")

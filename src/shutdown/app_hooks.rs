@@ -1,15 +1,17 @@
 //! The preStop hooks of the apps: how long they take, and those that are given to apps without one.
 //!
-//! A service stops sending requests to a pod some moments after the pod was told to stop, so an app that goes at once refuses the
-//! last ones, whatever its proxy does (measured: 85 of 341 requests lost without a delay, none with 5s). So where nothing is stated,
-//! each app that can get traffic and has no hook sleeps for 5s, in kinds that stay up. `appPreStop` states another length, for every
-//! app without a hook, and `0s` for none; `longestRequest` states 5s and itself. The `sleep` action needs no binary in the image, but
-//! Kubernetes 1.30; where the target is known to be older, the command `sleep` is written. In kinds that are not Kubernetes' own the
-//! default needs a known target, since the schema of an older one drops what it does not know.
+//! A service stops sending requests to a pod some moments after the pod was asked to stop, so an app that goes at once
+//! refuses the last ones, whatever its proxy does (measured: 85 of 341 requests lost without a delay, none with 5s). So
+//! where nothing is stated, each app that can get traffic and has no hook sleeps for 5s, in kinds that stay up.
+//! `appPreStop` states another length, for every app without a hook, and `0s` for none; `longestRequest` states 5s and
+//! itself. The `sleep` action needs no binary in the image, but Kubernetes 1.30; where the target is known to be older,
+//! the command `sleep` is written. In kinds that are not Kubernetes' own the default needs a known target, since the
+//! schema of an older one drops what it does not know.
 //!
-//! There are no marker annotations, so what an earlier run wrote is known by its form: a hook that is nothing but the `sleep`
-//! action, or nothing but the command `["sleep", "N"]`. Such a hook is raised where it is shorter than what is stated, whoever wrote
-//! it; it is lowered with `exact` only, and any other hook is an app's own business. What is not stated changes no hook.
+//! There are no marker annotations, so what an earlier run wrote is known by its form: a hook that is nothing but the
+//! `sleep` action, or nothing but the command `["sleep", "N"]`. Such a hook is raised where it is shorter than what is
+//! stated, whoever wrote it; it is lowered with `exact` only, and any other hook is an app's own business. What is not
+//! stated changes no hook.
 //!
 //! # Apps
 //!
@@ -71,8 +73,8 @@ use super::{AppSleep, Change, PodFacts, Policy, Seconds};
 /// What the preStop hooks of the apps come to, with those that are given to them now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AppHooks<'f> {
-    /// `P`: the longest one. One that can't be read, or not to its end, counts as the estimate of the policy at least, and
-    /// without one as what can be read.
+    /// `P`: the longest one. One that can't be read, or not to its end, counts as the estimate of the policy at least,
+    /// and without one as what can be read.
     pub longest: Seconds,
     /// The container that has it.
     pub container: Option<&'f str>,
@@ -164,7 +166,7 @@ fn sleep(seconds: Seconds, policy: &Policy) -> AppSleep {
     if lacks_sleep_action(policy) { AppSleep::Command(seconds) } else { AppSleep::Action(seconds) }
 }
 
-/// What takes the place of a hook that has the form of ours; `None` where it may stay. The type of the handler stays, since those
+/// What replaces a hook that has the form of ours; `None` where it may stay. The type of the handler stays, since those
 /// who merge the new manifest into the old one end up with both.
 fn corrected(handler: &Handler, wanted: Seconds, policy: &Policy) -> Option<AppSleep> {
     let (present, make): (_, fn(Seconds) -> AppSleep) = match sleep_of(handler)? {

@@ -137,7 +137,8 @@ pub(crate) struct Plan {
     pub findings: Vec<Finding>,
     /// What it takes for granted.
     pub assumed: Assumed,
-    /// The preStop hook that istio-proxy runs then; `None` where it has none, as far as can be told, and where nothing is worked out.
+    /// The preStop hook that istio-proxy runs then; `None` where it has none, as far as it is known, and where nothing
+    /// is worked out.
     pub hook: Option<HookInForce>,
     /// The numbers that led to it; `None` where none were needed.
     pub numbers: Option<Numbers>,

@@ -1,14 +1,16 @@
 //! `drainDuration`: how long a draining Envoy takes new connections and keeps idle ones.
 //!
-//! The drain starts when Envoy is told to drain, which is `h` after the start of the shutdown. Two things end with it:
+//! The drain starts when Envoy is asked to drain, which is `h` after the start of the shutdown. Two things end with it:
 //!
-//! - A plain graceful drain closes the listeners after it. The drain hook of Istio 1.21 and later keeps them open, and so
-//!   does Istio's own hook on a native sidecar. Where they close while the apps' hooks still run, it is at least `D`.
+//! - A plain graceful drain closes the listeners after it. The drain hook of Istio 1.21 and later keeps them open, and
+//!   so does Istio's own hook on a native sidecar. Where they close while the apps' hooks still run, it is at least
+//!   `D`.
 //! - From Envoy 1.40 on, idle connections and WebSockets are closed in its last third, however the drain was started
 //!   (Envoy changelog, `http__proactive_connection_drain`; measured: with 45s at 31s to 43s). So it is at least
 //!   1.5 (P + A - h). With the SIGTERM hook of the guides and a release that is not known this is only a note.
 //!
-//! It is compared with the value in force and never lowered. Up to Istio 1.16 `parentShutdownDuration` has to be longer.
+//! It is compared with the value in force and never lowered. Up to Istio 1.16 `parentShutdownDuration` has to be
+//! longer.
 
 use crate::istio::{Feature, ProxyEnd, ProxyExec};
 
@@ -17,7 +19,8 @@ use super::hook_choice::HookChoice;
 use super::numbers::Numbers;
 use super::{Change, Part, PodFacts, Policy, ProxySettings, Seconds};
 
-/// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are apart.
+/// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are
+/// apart.
 const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
 
 /// The value in force.

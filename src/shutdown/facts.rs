@@ -26,7 +26,7 @@ pub(crate) struct PodFacts {
     pub runs_to_completion: bool,
     /// The pod template of a live workload can't be changed: it has to be deleted and made again.
     pub is_fixed: bool,
-    /// When a new pod takes the place of one that goes.
+    /// When a new pod replaces one that goes.
     pub successor: Successor,
     /// The nodes that the pod is for leave it no more time than that; `None` where it names no such nodes.
     pub node_limit: Option<NodeLimit>,
@@ -46,7 +46,7 @@ pub(crate) struct PodFacts {
     pub mesh_hook: Option<Setting<MeshHook>>,
     /// Probes and hooks of apps that ask for a URL or a port are not sent through the agent's port 15020.
     pub keeps_app_http: bool,
-    /// An app runs as the user that the proxy runs as, so that their sockets can't be told apart.
+    /// An app runs as the user that the proxy runs as, so that their sockets can't be distinguished.
     pub shares_proxy_user: bool,
     /// `shareProcessNamespace: true`: PID 1 is then the pause container, not the agent.
     pub shares_process_namespace: bool,
@@ -62,7 +62,7 @@ impl PodFacts {
     }
 }
 
-/// When a rollout starts the pod that takes the place of another one.
+/// When a rollout starts the pod that replaces another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Successor {
     /// While the old one is still there.
@@ -110,7 +110,7 @@ impl Grace {
 pub(crate) struct AppHook {
     /// The container's name.
     pub container: String,
-    /// What it does; `None` where it is no handler that the API knows, or more than one.
+    /// What it does; `None` where it is not a handler that the API knows, or more than one.
     pub handler: Option<Handler>,
 }
 
@@ -162,7 +162,7 @@ pub(crate) struct Override {
     pub resources: Option<Resources>,
 }
 
-/// The preStop hook of an `istio-proxy` override, as it stands there. Whose it is, is for the plan to judge.
+/// The preStop hook of an `istio-proxy` override, as it is written. Whose it is, is for the plan to judge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyHook {
     /// There is none.

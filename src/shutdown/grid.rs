@@ -1,5 +1,5 @@
-//! Pods and policies of every kind, for what holds of all of them: each is put together from lists of values, some of them odd, by dice
-//! that fall the same way on every run.
+//! Pods and policies of every kind, for what holds of all of them: each is put together from lists of values, some of
+//! them odd, by dice that fall the same way on every run.
 
 use crate::istio::{
     Layered, MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command, sleep_command, wait_command,

@@ -12,9 +12,9 @@
 //! | on a gateway | anything | what is there stays |
 //!
 //! Ours are the drain hook and the SIGTERM hook, wherever they stand, and `sleep N` in a bare override: a plain sleep
-//! in an override that holds other things too may well be the user's own. So is the
-//! command of the policy's own `preStop: {exec: …}`; what an earlier one wrote can't be known, and is kept as somebody else's. An override among the init containers is never taken out as a whole: it is what says that
-//! the proxy is a native one.
+//! in an override that holds other things too may well be the user's own. So is the command of the policy's own
+//! `preStop: {exec: …}`; what an earlier one wrote can't be known, and is kept as somebody else's. An override among
+//! the init containers is never taken out as a whole: it is what says that the proxy is a native one.
 //!
 //! # Hooks
 //!
@@ -127,7 +127,7 @@ pub(super) struct HookChoice {
     pub change: Option<Change>,
     /// What the hook does; `None` where there is none.
     pub in_force: Option<ProxyExec>,
-    /// The command that runs then; empty where there is none, and where it is no command.
+    /// The command that runs then; empty where there is none, and where it is not a command.
     pub command: Vec<String>,
     /// Somebody else's hook stays.
     pub is_kept: bool,
@@ -139,7 +139,7 @@ pub(super) struct HookChoice {
     pub instead: Option<Instead>,
 }
 
-/// Why another hook, or none, takes the place of the one that the policy names.
+/// Why another hook, or none, replaces the one that the policy names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Instead {
     /// `preStop: sleep`, and the length of an app's hook is not known.
@@ -173,23 +173,23 @@ pub(super) enum NoWait {
     Job,
     /// The image has no shell.
     NoShell,
-    /// Sockets of the apps can't be told from the proxy's.
+    /// Sockets of the apps can't be distinguished from the proxy's.
     SameUser,
 }
 
-/// The preStop hook that istio-proxy runs once the plan is written, for those who are told of it.
+/// The preStop hook that istio-proxy runs once the plan is written, for explanations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HookInForce {
     /// Whose it is.
     pub owner: HookOwner,
-    /// Its command; empty where it is no command.
+    /// Its command; empty where it is not a command.
     pub command: Vec<String>,
     /// `h`: how long it holds off what comes after it.
     pub length: HookLength,
 }
 
 impl HookChoice {
-    /// What is told of it.
+    /// What is said about it.
     pub(super) fn described(&self) -> Option<HookInForce> {
         self.in_force.map(|_| HookInForce { owner: self.owner(), command: self.command.clone(), length: self.length() })
     }
@@ -250,7 +250,7 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
 }
 
 impl HookChoice {
-    /// A hook of the pod takes the place of one that the mesh gives.
+    /// A hook of the pod replaces one that the mesh gives.
     pub(super) fn displaces_mesh_hook(&self) -> bool {
         !self.command.is_empty() && !self.is_of_mesh
     }
@@ -369,7 +369,8 @@ impl Wanted {
     }
 }
 
-/// The agent's port where no annotation names another (istio/istio `pkg/bootstrap`; `global.proxy.statusPort` of the charts).
+/// The agent's port where no annotation names another (istio/istio `pkg/bootstrap`; `global.proxy.statusPort` of the
+/// charts).
 fn status_port(facts: &PodFacts) -> u16 {
     facts.status_port.unwrap_or(STATUS_PORT)
 }
@@ -388,8 +389,8 @@ fn no_wait(facts: &PodFacts, policy: &Policy) -> Option<NoWait> {
     of_pod.into_iter().chain([too_old, port]).flatten().next()
 }
 
-/// The mesh makes every proxy stay long enough. The agent itself starts to drain when it gets SIGTERM, which without a hook is at
-/// once, so a hook would add nothing that `drainDuration` doesn't.
+/// The mesh makes every proxy stay long enough. The agent itself starts to drain when it gets SIGTERM, which without a
+/// hook is at once, so a hook would add nothing that `drainDuration` doesn't.
 fn mesh_suffices(facts: &PodFacts, policy: &Policy, needs: &Needs) -> bool {
     let drain = &facts.settings.drain;
     let of_mesh = drain.under.as_ref().filter(|_| drain.own.is_none() && drain.over.is_none());
@@ -399,7 +400,7 @@ fn mesh_suffices(facts: &PodFacts, policy: &Policy, needs: &Needs) -> bool {
         && of_mesh.is_some_and(|drain| drain.value >= needs.stay.value())
 }
 
-/// What stands there, seen from what is wanted.
+/// What is there, seen from what is wanted.
 enum Existing {
     None,
     AsWanted,

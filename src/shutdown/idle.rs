@@ -1,9 +1,9 @@
 //! Proxies that go as soon as they have no connections left.
 //!
-//! With `EXIT_ON_ZERO_ACTIVE_CONNECTIONS` the agent waits for `MINIMUM_DRAIN_DURATION`, looks every second whether a connection is left,
-//! and has no upper bound but the grace period. It ignores `terminationDrainDuration`. Where the variable is in force already, by
-//! the override's env, a ProxyConfig, the annotation or the mesh, the pod is planned for like that without being asked. A native
-//! proxy goes with the apps, so nothing of it is written there.
+//! With `EXIT_ON_ZERO_ACTIVE_CONNECTIONS` the agent waits for `MINIMUM_DRAIN_DURATION`, looks every second whether a
+//! connection is left, and has no upper bound but the grace period. It ignores `terminationDrainDuration`. Where the
+//! variable is in force already, by the override's env, a ProxyConfig, the annotation or the mesh, the pod is planned
+//! for like that without being asked. A native proxy goes with the apps, so nothing of it is written there.
 //!
 //! Sources: istio/istio `pkg/envoy/agent.go` (`terminate`); the variables are there since Istio 1.12.
 //!

@@ -5,7 +5,8 @@ use super::{PodFacts, Policy, ProxyImage};
 /// The programs that are in every image of the proxy (istio/istio `pilot/docker/Dockerfile.proxyv2`).
 const ALWAYS_THERE: [&str; 2] = ["pilot-agent", "envoy"];
 
-/// The image is known to hold nothing but the proxy and its agent. The pod's own word counts most, then the policy's, then the mesh's.
+/// The image is known to hold nothing but the proxy and its agent. The pod's own word counts most, then the policy's,
+/// then the mesh's.
 pub(super) fn is_distroless(facts: &PodFacts, policy: &Policy) -> bool {
     let image_type = &facts.settings.image_type;
     let is_of_pod = image_type.over.is_some() || image_type.own.is_some();

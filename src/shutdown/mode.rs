@@ -86,9 +86,11 @@ pub(super) enum Pin {
     NothingDeclared,
     /// The target is known not to read the annotation.
     TooNew(Release),
-    /// The nodes are known not to run native sidecars: a proxy among the init containers would never end, and no app would start.
+    /// The nodes are known not to run native sidecars: a proxy among the init containers would never end, and no app
+    /// would start.
     NoNativeOnNodes(Release),
-    /// A native sidecar comes with an exec hook, beside which the pod's own hook of another type would be one handler too many.
+    /// A native sidecar comes with an exec hook, beside which the pod's own hook of another type would be one handler
+    /// too many.
     TwoHandlers,
     /// The manifest has its proxy among the init containers, so that a classic one would be there twice.
     Contradiction,
@@ -115,7 +117,7 @@ pub(super) fn pinned(facts: &PodFacts, policy: &Policy) -> Option<Pin> {
     })
 }
 
-/// The pod keeps a hook that a native sidecar would be rejected with, and is no native one for certain yet.
+/// The pod keeps a hook that a native sidecar would be rejected with, and is not a native one for certain yet.
 fn merges_into_two_handlers(facts: &PodFacts, policy: &Policy) -> bool {
     let has_other = facts.proxy.present().is_some_and(|present| matches!(present.hook, ProxyHook::Other(_)));
     let is_pinned = facts.native_annotation.as_deref() == Some(text(true));

@@ -17,7 +17,8 @@ pub(super) const KUBELET_MINIMUM: Seconds = Seconds::new(2);
 /// `pkg/registry/core/pod/strategy.go`, `CheckGracefulDelete`).
 const SHORTEST_GRACE: Seconds = Seconds::new(1);
 
-/// What the pod comes to; only later is it compared with what it has. The letters are those of the arithmetic of [`plan`](super::plan()).
+/// What the pod comes to; only later is it compared with what it has. The letters are those of the arithmetic of
+/// [`plan`](super::plan()).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Numbers {
     /// `P`: the longest preStop hook of the apps.
@@ -105,7 +106,8 @@ impl Numbers {
                 let is_first = apps.value() > proxy.value();
                 Some(Largest::of([proxy].into_iter().chain(is_first.then_some(apps))))
             }
-            // A sleep that is longer than the grace period is rejected, so that one has to be right even where `h` is not known.
+            // A sleep that is longer than the grace period is rejected, so that one has to be right even where `h` is
+            // not known.
             None => (!apps.given.is_empty() && grace_now < apps.longest).then(|| Largest::of([behind_apps()])),
         };
         let grace = enough.map(|enough| {
@@ -143,8 +145,8 @@ impl Numbers {
     }
 }
 
-/// What a classic proxy stayed for with the mesh's hook, whose place the pod's own takes: the hook's length is part of `D0` then. It goes
-/// with the drain duration of the mesh: that of the pod may make up for the hook already.
+/// What a classic proxy stayed for with the mesh's hook, whose place the pod's own takes: the hook's length is part of
+/// `D0` then. It goes with the drain duration of the mesh: that of the pod may make up for the hook already.
 fn displaced(facts: &PodFacts, hook: Option<Seconds>) -> Option<Term> {
     let length = facts.mesh_hook_length().and_then(HookLength::known).filter(|length| *length > 0)?;
     let of_mesh = facts.settings.drain.under.as_ref().map_or(ProxySettings::DRAIN, |under| under.value);

@@ -5,41 +5,43 @@
 //! - `P`: the longest known preStop hook of the apps. One that can't be read counts as `preStopEstimate`, and as 0
 //!   without one.
 //! - `A`: `appShutdown`, what an app may take after SIGTERM. `M`: `margin`, what the agent needs after the drain.
-//! - `G0`: the grace period now, 30 where there is none. `D0`: the drain duration now: that of the pod, else of the mesh, else 5.
+//! - `G0`: the grace period now, 30 where there is none. `D0`: the drain duration now: that of the pod, else of the
+//!   mesh, else 5.
 //! - `h`: the length of the preStop hook that istio-proxy ends up with; 0 for the drain and the SIGTERM hook.
-//! - `F`: how long the proxy must stay: `max(drain, P + A, min(G0 - M, P + cover))`. The app may use its whole grace period, so the
-//!   proxy stays for it, up to `cover` (30s) after the last hook; `cover` 0 leaves that out. So do `exact`, `preStop: sleep`, and
-//!   a proxy that exits on idle: there it is `max(drain, P + A)`.
+//! - `F`: how long the proxy must stay: `max(drain, P + A, min(G0 - M, P + cover))`. The app may use its whole grace
+//!   period, so the proxy stays for it, up to `cover` (30s) after the last hook; `cover` 0 leaves that out. So do
+//!   `exact`, `preStop: sleep`, and a proxy that exits on idle: there it is `max(drain, P + A)`.
 //!
 //! Then `D = max(D0, F - h)` and `G = max(G0, h + D + M)`. That is all: `preStop: sleep` is `h = P`, and a hook that is
 //! kept has the `h` that was read off it. Nothing that is there is lowered, unless `exact` is set: then `D = F - h` and
 //! `G = h + D + M`.
 //!
 //! - Where `h` can't be read it counts as 0 for `D`, and the grace period stays as it is.
-//! - Where the pod's hook takes the place of one that the mesh gives, of known length, `D` is at least that length and the drain
+//! - Where the pod's hook replaces one that the mesh gives, of known length, `D` is at least that length and the drain
 //!   duration of the mesh, less `h`: so long the proxy stayed before. Not with `exact`.
 //! - Where the proxy exits on idle, Istio ignores `D`: instead the minimum is `max(5, F - h, the minimum now)`, and
-//!   takes the place of `D` in `G`. The agent has no upper bound then; `G` is the bound.
+//!   replaces `D` in `G`. The agent has no upper bound then; `G` is the bound.
 //! - A native proxy outlives the apps, and ignores `D`: `G = max(G0, P + A + M)`. The annotation is written all the
 //!   same, since it is right should the proxy turn out to be a classic one.
 //! - `drainDuration` goes with long hooks in every mode; see `drain_duration`.
-//! - A gateway has no app beside it: `D = max(D0, drain)`, `G = max(G0, D + M)`, and nothing without `drain`. It drains without
-//!   `skip_exit`, so a `D` over 45s takes `drainDuration: D` with it.
+//! - A gateway has no app beside it: `D = max(D0, drain)`, `G = max(G0, D + M)`, and nothing without `drain`. It drains
+//!   without `skip_exit`, so a `D` over 45s takes `drainDuration: D` with it.
 //! - An explicit grace period of 5s or less without any app hook and without `drain` is a wish to die fast: nothing is
 //!   written. `exact` may have written such a period itself, so it says nothing there.
 //! - A grace period of 0 is never written, since it means no graceful shutdown at all: 1 is the least.
 //!
 //! # Cases
 //!
-//! More of them stand with what they are about: hooks in `hook_choice`, modes in `mode`, exit on idle in `idle`, hooks of apps in
-//! `app_hooks`, the mesh in `remarks/settings`, removals in `removal`.
+//! More of them stand with what they are about: hooks in `hook_choice`, modes in `mode`, exit on idle in `idle`, hooks
+//! of apps in `app_hooks`, the mesh in `remarks/settings`, removals in `removal`.
 //!
-//! `-` is nothing. App hooks are seconds of some command, `40+` at least 40, `?` unknown, `action 5` and `command 5` as they are
-//! written here, `http` and `tcp` handlers of these types, `none` an app without one. Under "there" stands what the template has
-//! already: `D` the drain duration, `DD` `drainDuration`, `PSD` `parentShutdownDuration`, `idle` exit on idle (with its minimum),
-//! `mesh` and `env` what the mesh or the override's environment set, `shared` the process namespace, `bare`, `full` or `native` an
-//! istio-proxy with nothing else, with other things or as native sidecar, and its hook. Changes are named the same way, with `turn on`
-//! for exit on idle; what is taken away has a dash before it.
+//! `-` is nothing. App hooks are seconds of some command, `40+` at least 40, `?` unknown, `action 5` and `command 5` as
+//! they are written here, `http` and `tcp` handlers of these types, `none` an app without one. Under "there" stands
+//! what the template has already: `D` the drain duration, `DD` `drainDuration`, `PSD` `parentShutdownDuration`, `idle`
+//! exit on idle (with its minimum), `mesh` and `env` what the mesh or the override's environment set, `shared` the
+//! process namespace, `bare`, `full` or `native` an istio-proxy with nothing else, with other things or as native
+//! sidecar, and its hook. Changes are named the same way, with `turn on` for exit on idle; what is taken away has a
+//! dash before it.
 //!
 //! | case | grace | app hooks | there | policy | changes | findings |
 //! |---|---|---|---|---|---|---|

@@ -110,7 +110,7 @@ fn seen<T>(value: T) -> Option<Setting<T>> {
 }
 
 fn number(text: &str) -> Seconds {
-    Seconds::new(text.parse().unwrap_or_else(|_| panic!("`{text}` is no number")))
+    Seconds::new(text.parse().unwrap_or_else(|_| panic!("`{text}` is not a number")))
 }
 
 fn list(cell: &str) -> impl Iterator<Item = &str> {

@@ -5,8 +5,8 @@ use crate::kubernetes::Release;
 
 use super::Seconds;
 
-/// How long a pod's endpoints may still be known to others after its deletion: KEP-3960's example, and enough in what was measured
-/// (facts of others: 3s to 15s).
+/// How long a pod's endpoints may still be known to others after its deletion: KEP-3960's example, and enough in what
+/// was measured (facts of others: 3s to 15s).
 pub(super) const ENDPOINT_DELAY: Seconds = Seconds::new(5);
 
 /// The hook that istio-proxy gets.
@@ -49,9 +49,11 @@ policy! {
     Policy {
         /// The hook to write on istio-proxy.
         pre_stop: PreStop = PreStop::Drain,
-        /// How long the proxy must stay at least: the longest request plus the delay until the pod's endpoints are gone.
+        /// How long the proxy must stay at least: the longest request plus the delay until the pod's endpoints are
+        /// gone.
         drain: Option<Seconds> = None,
-        /// How long the proxy stays after the apps' last hook for what they may use of the grace period; 30s where it is `None`.
+        /// How long the proxy stays after the apps' last hook for what they may use of the grace period; 30s where it
+        /// is `None`.
         cover: Option<Seconds> = None,
         /// How long a request may take; it makes apps and proxy stay for it.
         longest_request: Option<Seconds> = None,
@@ -75,11 +77,12 @@ policy! {
         istio: Option<Release> = None,
         /// The release of Kubernetes that the manifests are for.
         kubernetes: Option<Release> = None,
-        /// What becomes of a pod where it can't be seen whether it is injected.
+        /// What becomes of a pod where the input does not show whether it is injected.
         unknown_injection: UnknownInjection = UnknownInjection::Apply,
         /// What is in the image of the proxy.
         proxy_image: ProxyImage = ProxyImage::Unknown,
-        /// How long app containers without a preStop hook are to sleep first. Where it is `None`, those that get traffic do for 5s.
+        /// How long app containers without a preStop hook are to sleep first. Where it is `None`, those that get
+        /// traffic do for 5s.
         app_pre_stop: Option<Seconds> = None,
         /// Gateways get annotation and grace period, too, where `drain` says for how long.
         gateways: bool = false,
@@ -91,7 +94,8 @@ policy! {
         remove: bool = false,
         /// What an object is that can't be edited safely.
         refused: Refused = Refused::Error,
-        /// How long clients go on sending to a deleted pod. This and what follows is for timelines only, and the plan asks for none of it.
+        /// How long clients go on sending to a deleted pod. This and what follows is for timelines only, and the plan
+        /// asks for none of it.
         endpoint_delay: Option<Seconds> = None,
         /// What apps take from SIGTERM to their end.
         app_time: Option<Seconds> = None,
@@ -191,7 +195,8 @@ impl Policy {
         self.pin_sidecar && !matches!(self.sidecar, Sidecar::Auto)
     }
 
-    /// How long apps are to wait before they go, as far as the policy states it: `appPreStop`, else what `longestRequest` takes.
+    /// How long apps are to wait before they go, as far as the policy states it: `appPreStop`, else what
+    /// `longestRequest` takes.
     pub(crate) fn app_delay(&self) -> Option<Seconds> {
         self.app_pre_stop.or(self.longest_request.map(|longest| ENDPOINT_DELAY + longest))
     }

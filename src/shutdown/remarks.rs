@@ -13,7 +13,8 @@ use super::hook_choice::HookChoice;
 use super::numbers::{KUBELET_MINIMUM, Numbers};
 use super::{Finding, Grace, PodFacts, Policy, needs};
 
-/// All remarks on a pod that is planned for: on its apps, on the hook of the proxy, on its settings, on the grace period.
+/// All remarks on a pod that is planned for: on its apps, on the hook of the proxy, on its settings, on the grace
+/// period.
 pub(super) fn all(
     facts: &PodFacts,
     policy: &Policy,
@@ -50,7 +51,8 @@ fn beyond_cover(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Nu
     Some(grace_beyond_cover::found(grace, usable, stays, numbers.exits_on_idle))
 }
 
-/// What a stated drain does: nothing where the proxy stays for longer anyway, and nothing for requests whose app has gone.
+/// What a stated drain does: nothing where the proxy stays for longer anyway, and nothing for requests whose app has
+/// gone.
 fn drain_alone(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Option<Finding> {
     let drain = policy.drain?;
     if let Some(stays) = numbers.cover().filter(|stays| *stays > drain) {

@@ -12,7 +12,7 @@
 //! | the override | where it holds nothing else |
 //! | the annotation `sidecar.istio.io/nativeSidecar` | where the policy has `pinSidecar` and the mode that it says |
 //! | `sleep` hooks of apps | where the policy states that length by `appPreStop` or `longestRequest`; else they stay, and a note says so |
-//! | `terminationGracePeriodSeconds` | never: what stood there before is not known, and a longer one does no harm |
+//! | `terminationGracePeriodSeconds` | never: what was there before is not known, and a longer one does no harm |
 //!
 //! An annotation that nothing is left in goes, and so do empty `annotations`.
 //!

@@ -1,4 +1,4 @@
-//! Numbers that know how they came to be, so that what is told of them can't differ from what they are.
+//! Numbers that know how they came to be, so that what is said about them can't differ from what they are.
 
 use std::fmt;
 

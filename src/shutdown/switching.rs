@@ -1,22 +1,26 @@
-//! What an earlier run wrote for another policy is no different from what was never written, as far as nothing was raised.
+//! What an earlier run wrote for another policy is the same as what was never written, as far as nothing was raised.
 //!
-//! For any two policies A and B and any pod, planning B over what A wrote gives the same pod as planning B over the pod itself, in:
+//! For any two policies A and B and any pod, planning B over what A wrote gives the same pod as planning B over the pod
+//! itself, in:
 //!
-//! - the hook of istio-proxy and its override, unless A wrote a command of the user's own (`preStop: {exec: …}`), which nobody can tell
-//!   from a foreign one, or hooks for apps, which stay and may be what the proxy sleeps for, or threw foreign hooks away
-//!   (`replaceHooks`), or gave settings of its own to a pod that needs no hook as long as it goes by the mesh;
+//! - the hook of istio-proxy and its override, unless A wrote a command of the user's own (`preStop: {exec: …}`), which
+//!   nobody can tell from a foreign one, or hooks for apps, which stay and may be what the proxy sleeps for, or threw
+//!   foreign hooks away (`replaceHooks`), or gave settings of its own to a pod that needs no hook as long as it uses
+//!   the settings of the mesh;
 //! - the annotation that pins the mode, where B writes it.
 //!
-//! What was raised stays raised - drain duration, minimum, grace period, `drainDuration` - and what was turned on stays on: A may have
-//! written it, or the user. With `exact` in B nothing stays raised, and the pods are the same in these numbers, too; what was turned on stays on even then.
+//! What was raised stays raised - drain duration, minimum, grace period, `drainDuration` - and what was turned on stays
+//! on: A may have written it, or the user. With `exact` in B nothing stays raised, and the pods are the same in these
+//! numbers, too; what was turned on stays on even then.
 //!
-//! `--remove` over what any policy wrote gives the pod as it was, but for the grace period, where it had none of the settings that are written.
+//! `--remove` over what any policy wrote gives the pod as it was, but for the grace period, where it had none of the
+//! settings that are written.
 
 use super::grid::{Dice, s};
 use super::plan_table::{plain_pod, written};
 use super::{Grace, Placement, PodFacts, Policy, PreStop, ProxyHook, ProxySettings, plan};
 
-/// A pod and two policies for it, by the dice. What can't be told from ours is not the pod's own: a bare
+/// A pod and two policies for it, by the dice. What can't be distinguished from ours is not the pod's own: a bare
 /// override without a hook, and resources.
 fn each(mut check: impl FnMut(&PodFacts, &Policy, &Policy)) {
     for seed in 1..20_000 {
@@ -34,7 +38,8 @@ fn each(mut check: impl FnMut(&PodFacts, &Policy, &Policy)) {
 fn what_another_policy_wrote_is_converted() {
     let (mut seen, mut converted) = (0, 0);
     each(|pod, former, policy| {
-        // Without resources in the new policy those of the former one stay, and a longer hook of an app may have been given.
+        // Without resources in the new policy those of the former one stay, and a longer hook of an app may have been
+        // given.
         let former = Policy { resources: policy.resources.clone(), replace_hooks: false, ..without_delays(former) };
         let policy = without_delays(policy);
         // Whether apps of kinds that are not Kubernetes' own get a delay depends on the release.
@@ -43,7 +48,8 @@ fn what_another_policy_wrote_is_converted() {
             return;
         }
         let has_own_command = matches!(former.pre_stop, PreStop::Exec(_)) && former.pre_stop != policy.pre_stop;
-        // A grace period that the former policy raised may be no wish to die fast any more; one that it lowered may be one.
+        // A grace period that the former policy raised may not be a wish to die fast any more; one that it lowered may
+        // be one.
         let dies_on_purpose =
             |pod: &PodFacts| plan(pod, &policy).findings.iter().any(|f| f.rule.id() == "dies-on-purpose");
         let between = written(pod, &plan(pod, &former));
@@ -56,7 +62,8 @@ fn what_another_policy_wrote_is_converted() {
         }
         let direct = written(pod, &plan(pod, &policy));
         let after = written(&between, &plan(&between, &policy));
-        // With a setting of its own, raised or turned on, a pod no longer goes by what the mesh sets, which would make a hook needless.
+        // With a setting of its own, raised or turned on, a pod no longer uses what the mesh sets, which would make a
+        // hook needless.
         let own = |pod: &PodFacts| (pod.settings.drain.own, pod.settings.exit_on_idle.own);
         if pod.settings.drain.under.is_none() || own(&after) == own(&direct) {
             assert_eq!(after.proxy, direct.proxy, "{pod:?} {former:?} {policy:?}");
@@ -125,7 +132,8 @@ fn removal_leaves_the_pod_as_it_was() {
         // Without a stated length sleeps stay, since they may be the app's own.
         let app_pre_stop = Some(policy.app_delay().unwrap_or(s(5)));
         let policy = Policy { replace_hooks: false, app_pre_stop, ..policy.clone() };
-        // A minimum alone, a longer `drainDuration` of the mesh's and a raised sleep of an app can't be told from the user's own.
+        // A minimum alone, a longer `drainDuration` of the mesh's and a raised sleep of an app can't be distinguished
+        // from the user's own.
         let first = plan(&pod, &policy);
         let there = written(&pod, &first);
         let removal = Policy { remove: true, ..policy.clone() };

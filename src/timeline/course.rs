@@ -63,7 +63,7 @@ impl PodRun {
         let mut run = Self { apps: Vec::new(), proxy: None, inputs };
         run.apps = run.inputs.apps.iter().map(|app| run.app(app, None)).collect();
         run.proxy = run.inputs.proxy.as_ref().map(|proxy| run.proxy(proxy));
-        // Hooks that go through the agent end with it. Where the proxy goes by the apps, it outlives them, so once is
+        // Hooks that go through the agent end with it. Where the proxy follows the apps, it outlives them, so once is
         // enough.
         if let Some(end) = run.proxy.as_ref().map(|proxy| proxy.gone)
             && run.inputs.apps.iter().any(|app| app.hook_needs_agent)
@@ -177,7 +177,7 @@ impl PodRun {
         self.stops_serving().map_or(te, |stops| stops.min(te))
     }
 
-    /// The last connection through the proxy is gone, as far as it goes by clients and apps.
+    /// The last connection through the proxy is gone, as far as it depends on clients and apps.
     fn idle(&self) -> Duration {
         let scenario = &self.inputs.scenario;
         let requests = self.last_request().saturating_add(scenario.longest_request());

@@ -120,7 +120,8 @@ pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, scenario: &Scenario, en
     })
 }
 
-/// The image is known to hold nothing but the proxy and its agent: the pod's word counts most, then the policy's, then the mesh's.
+/// The image is known to hold nothing but the proxy and its agent: the pod's word counts most, then the policy's, then
+/// the mesh's.
 fn is_distroless(facts: &PodFacts, declared: ProxyImage) -> bool {
     let image = &facts.settings.image_type;
     let is_of_pod = image.over.is_some() || image.own.is_some();

@@ -6,8 +6,8 @@ use crate::object::Object;
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, NodeKind, Refusal, RefusalKind, Resolved, Span, Tree};
 
-/// An object that readers see differently is not edited: one with two kinds, with two values of what was decided by, or with characters that
-/// are line breaks for some.
+/// An object that readers see differently is not edited: one with two kinds, with two values of what was decided by, or
+/// with characters that are line breaks for some.
 pub(super) fn ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<Refusal> {
     let span = tree.node(object.node).span;
     // New lines go behind its last one, and behind what may be a blank line to some readers only.
@@ -30,7 +30,8 @@ pub(super) fn ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate
     Some(Refusal { kind: RefusalKind::DuplicateKey, offset: tree.node(key).span.start() })
 }
 
-/// The second of two equal keys whose values the plan was made of. Those that would be written are found where they are.
+/// The second of two equal keys whose values the plan was made of. Those that would be written are found where they
+/// are.
 fn doubled(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<NodeId> {
     const SPEC: &[&str] =
         &["containers", "initContainers", "hostNetwork", "shareProcessNamespace", "terminationGracePeriodSeconds"];

@@ -7,17 +7,19 @@ use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
 
 use super::TransformError;
 
-/// Reads a policy file: one YAML or JSON document with a ShutdownPolicy, or with a ConfigMap that has the same as `data`.
+/// Reads a policy file: one YAML or JSON document with a ShutdownPolicy, or with a ConfigMap that has the same as
+/// `data`.
 ///
 /// # Errors
 ///
-/// What is no YAML, more than one document, or none, and what is wrong with the policy: each with its place in the file.
+/// What is not YAML, more than one document, or none, and what is wrong with the policy: each with its place in the
+/// file.
 pub fn read_policy(source: Source<'_>) -> Result<PolicyFields, TransformError> {
     read_file(source, Host::Any)
 }
 
-/// The policy in the config file that kustomize hands to an exec plugin: the same, with `argsOneLiner` and `argsFromFile`
-/// beside its fields, which kustomize has read already.
+/// The policy in the config file that kustomize hands to an exec plugin: the same, with `argsOneLiner` and
+/// `argsFromFile` beside its fields, which kustomize has read already.
 ///
 /// # Errors
 ///

@@ -6,8 +6,8 @@ use crate::yaml::{Keep, NodeId, NodeKind, Outline, Resolved, Source, Tree, parse
 /// The group of this tool's own objects.
 const OWN_GROUP: &str = "istio-drain.dev/";
 
-/// The first document of an input that holds something, where none is an object: none has an apiVersion and a kind. `None` where one is,
-/// and where there is nothing in the input but blanks, comments, null, `{}` and `[]`.
+/// The first document of an input that holds something, where none is an object: none has an apiVersion and a kind.
+/// `None` where one is, and where there is nothing in the input but blanks, comments, null, `{}` and `[]`.
 pub(super) fn without_objects(source: Source<'_>) -> Option<usize> {
     let mut first = None;
     for unit in protocol::documents(source) {
@@ -29,8 +29,8 @@ pub(super) fn without_objects(source: Source<'_>) -> Option<usize> {
     first
 }
 
-/// Where a template stands that was not rendered: braces in the place of a value, which YAML takes for two mappings. `{{` in a string or in
-/// the text of a block scalar is somebody else's template, and no hindrance.
+/// Where a template stands that was not rendered: braces in the place of a value, which YAML takes for two mappings.
+/// `{{` in a string or in the text of a block scalar is somebody else's template, and no hindrance.
 pub(super) fn template(source: Source<'_>) -> Option<usize> {
     if !may_hold_template(source.text()) {
         return None;

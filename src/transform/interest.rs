@@ -1,5 +1,5 @@
-//! Which objects a run is interested in, and for what. This is the one place that knows: documents and items of lists are told apart by
-//! the names of their kinds, before anything else of them is read.
+//! Which objects a run is interested in, and for what. This is the one place that knows: documents and items of lists
+//! are distinguished by the names of their kinds, before anything else of them is read.
 
 use crate::kinds::{KNOWN, Kind, KnownKind, PathStep};
 use crate::object::{self, Identity, Object};
@@ -33,7 +33,8 @@ impl<'i> Interest<'i> {
         Self { kinds, referred: if may_refer { world.referred() } else { &[] }, default_namespace }
     }
 
-    /// The kind of an object that is to be edited: one of those asked for, or one that a workload of such a kind refers to.
+    /// The kind of an object that is to be edited: one of those asked for, or one that a workload of such a kind refers
+    /// to.
     pub(super) fn kind_of(&self, identity: &Identity) -> Option<Kind> {
         let own = kind_of(identity, self.kinds).cloned();
         own.or_else(|| {
@@ -104,7 +105,8 @@ impl<'i> Interest<'i> {
         unasked
     }
 
-    /// The same for a document that does not have to be parsed, by the lines at column 0; `None` where these don't tell.
+    /// The same for a document that does not have to be parsed, by the lines at column 0; `None` where these don't
+    /// tell.
     pub(super) fn unasked_at_a_glance(&self, source: Source<'_>, unit: &Unit<'_>) -> Option<Unasked> {
         let mut unasked = Unasked::default();
         let Outline::Proven(names) = &unit.outline else { return None };

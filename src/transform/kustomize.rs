@@ -48,7 +48,8 @@ fn inline(source: Source<'_>, span: Span, route: &Route, text: &str) -> Vec<Work
     reports
 }
 
-/// Where the lines of a text start: in it, and in the literal block around it. None where it stands there in another style.
+/// Where the lines of a text start: in it, and in the literal block around it. None where it stands there in another
+/// style.
 struct Lines {
     starts: Vec<(usize, usize)>,
     /// Where the scalar starts.
@@ -114,8 +115,8 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, kind: &Kind, sign: PatchSi
     Draft::idle(object.root, report)
 }
 
-/// Whether a workload is only a part of one: no container but istio-proxy has an image. Where there is no other container,
-/// it is one if it sets what the recipe writes, and has not even the image of a gateway.
+/// Whether a workload is only a part of one: no container but istio-proxy has an image. Where there is no other
+/// container, it is one if it sets what the recipe writes, and has not even the image of a gateway.
 ///
 /// Images of a DeploymentConfig may come by its triggers, and those of a kind of the user's own from its operator.
 pub(super) fn is_part(tree: &Tree<'_>, kind: &Kind, templates: &[PodTemplate]) -> bool {

@@ -49,7 +49,7 @@ impl Draft {
 }
 
 impl Planned<'_> {
-    /// Makes edits of the patch. One error is enough that there are none.
+    /// Makes edits of the patch. One error is enough to have none.
     pub(super) fn lower(self) -> Draft {
         let Self { site, patch, mut report, .. } = self;
         let lowered = match self.ambiguity {

@@ -1,4 +1,5 @@
-//! The two passes of a run: every input is observed, then each is planned. What the first pass parses the second does not parse again.
+//! The two passes of a run: every input is observed, then each is planned. What the first pass parses the second does
+//! not parse again.
 
 use std::num::NonZeroUsize;
 
@@ -30,7 +31,8 @@ pub(super) struct Part<'s> {
     read: Read<'s>,
 }
 
-/// Finds out what a function's input is, and which policy holds for it: what was found beside a stream is not for a ResourceList.
+/// Finds out what a function's input is, and which policy holds for it: what was found beside a stream is not for a
+/// ResourceList.
 pub(super) fn open<'s>(
     source: Source<'s>,
     found: &PolicyFields,
@@ -73,7 +75,8 @@ fn with_keep<R>(interest: Interest<'_>, act: impl FnOnce(Keep<'_>) -> R) -> R {
     act(Keep { list: "items", is_wanted: &is_wanted })
 }
 
-/// Plans all sources of a run, each of which may say something of the mesh around the workloads in all others. `tick` is called for each.
+/// Plans all sources of a run, each of which may say something of the mesh around the workloads in all others. `tick`
+/// is called for each.
 pub(super) fn plan_all(
     policy: &PolicySet,
     sources: Vec<(Source<'_>, Opened<'_>)>,
@@ -115,8 +118,8 @@ pub(super) fn plan_all(
 /// The unit in which a part was parsed, where it had to be.
 type Read<'s> = Option<Result<Tree<'s>, SyntaxError>>;
 
-/// What a stream says of namespaces and meshes, and what of it was parsed that has to be planned, too. Only documents that can matter are
-/// read, and what can't be read says nothing: the second pass tells of it where it matters.
+/// What a stream says of namespaces and meshes, and what of it was parsed that has to be planned, too. Only documents
+/// that can matter are read, and what can't be read says nothing: the second pass tells of it where it matters.
 fn survey<'s>(
     source: Source<'s>,
     parts: &[Part<'s>],
@@ -156,7 +159,7 @@ fn stream(
     for part in others {
         let glance = planning.interest.unasked_at_a_glance(source, &part.unit);
         all.unasked.append(glance.unwrap_or_else(|| {
-            // What is no YAML and holds no workload passes.
+            // What is not YAML and holds no workload passes.
             let read = parse(source, part.unit.span, keep);
             read.map(|tree| planning.interest.unasked(&tree)).unwrap_or_default()
         }));

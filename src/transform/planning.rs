@@ -8,7 +8,7 @@ use crate::world::World;
 use super::Settings;
 use super::interest::Interest;
 
-/// What the planning of one source goes by.
+/// What the planning of one source uses.
 pub(super) struct Planning<'r> {
     pub policy: &'r PolicySet,
     pub settings: &'r Settings,

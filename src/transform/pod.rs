@@ -1,5 +1,5 @@
-//! One pod template, from its text to what is planned for it: a chain of steps, each of which takes what the one before it has
-//! decided. A step may end the chain: then nothing is planned, and the report says why.
+//! One pod template, from its text to what is planned for it: a chain of steps, each of which takes what the one before
+//! it has decided. A step may end the chain: then nothing is planned, and the report says why.
 
 use std::sync::Arc;
 
@@ -197,8 +197,9 @@ impl<'t> Decided<'t> {
     }
 }
 
-/// The policy as it can be had for this pod. Where releases read the pod's annotation for the sidecar mode differently, an override would be merged, or
-/// would stand beside a sidecar of the same name, after the next upgrade if not now: there is none then. A pin settles it.
+/// The policy as it can be had for this pod. Where releases read the pod's annotation for the sidecar mode differently,
+/// an override would be merged, or would stand beside a sidecar of the same name, after the next upgrade if not now:
+/// there is none then. A pin settles it.
 fn policy_for(reading: &Reading, policy: Policy) -> Policy {
     let value = reading.facts.native_annotation.as_deref();
     match value {

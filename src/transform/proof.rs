@@ -1,9 +1,9 @@
-//! The proof that stands before every output: the edited text is parsed again, and must hold the old values with the planned
-//! changes, and nothing else.
+//! The proof that stands before every output: the edited text is parsed again, and must hold the old values with the
+//! planned changes, and nothing else.
 //!
-//! Of a long list only the items that were edited are parsed again, each by itself. That is sound since an item of a block
-//! sequence starts on a line of its own, and what its lines mean depends on nothing but their indentation, which is
-//! kept; what stands around it is the text that was parsed before. Every edit has to lie in one of them.
+//! Of a long list only the items that were edited are parsed again, each by itself. That is sound since an item of a
+//! block sequence starts on a line of its own, and what its lines mean depends on nothing but their indentation, which
+//! is kept; what stands around it is the text that was parsed before. Every edit has to lie in one of them.
 
 use std::fmt;
 
@@ -94,9 +94,9 @@ pub(super) fn prove_new(text: &str, value: &Value) -> Result<(), ProofError> {
     if is_proven { Ok(()) } else { Err(ProofError::Documents) }
 }
 
-/// How many of the edits are proven by their own lines, where all that is planned is: changes of items of lists in root mappings, and
-/// new keys of these mappings. `None` where something is not, or can't be parsed alone, as with an alias to another item: then the
-/// whole has to be looked at.
+/// How many of the edits are proven by their own lines, where all that is planned is: changes of items of lists in root
+/// mappings, and new keys of these mappings. `None` where something is not, or can't be parsed alone, as with an alias
+/// to another item: then the whole has to be looked at.
 fn proven_in_parts(old: &Tree<'_>, span: Span, edits: &EditSet, patches: &[Patch]) -> Option<usize> {
     let mut proven = 0;
     for (root, patch) in old.roots().iter().zip(patches) {
@@ -123,7 +123,8 @@ fn proven_in_parts(old: &Tree<'_>, span: Span, edits: &EditSet, patches: &[Patch
     Some(proven)
 }
 
-/// How many edits are proven by the items that they lie in. What stands around an item is kept: its dash, and its last line end.
+/// How many edits are proven by the items that they lie in. What stands around an item is kept: its dash, and its last
+/// line end.
 fn proven_items(old: &Tree<'_>, list: NodeId, end: usize, edits: &EditSet, patch: &Patch) -> Option<usize> {
     let NodeKind::Sequence { flow: false, items } = &old.node(list).kind else { return None };
     let Patch::Within(steps) = patch else { return None };
@@ -144,7 +145,8 @@ fn proven_items(old: &Tree<'_>, list: NodeId, end: usize, edits: &EditSet, patch
     })
 }
 
-/// How many edits are proven by the last entry of a mapping, and what is put behind it. A list there is as long as the whole.
+/// How many edits are proven by the last entry of a mapping, and what is put behind it. A list there is as long as the
+/// whole.
 fn proven_behind(old: &Tree<'_>, last: NodeId, lines: Span, edits: &EditSet, patch: &Patch) -> Option<usize> {
     if matches!(old.node(last).kind, NodeKind::Sequence { .. }) {
         return None;

@@ -1,6 +1,8 @@
-//! A run: inputs and a policy go in, and what became of everything comes out, for whichever sink is to write it or to tell of it.
+//! A run: inputs and a policy go in, and what became of everything comes out, for whichever sink is to write it or to
+//! tell of it.
 //!
-//! All inputs are observed before any is planned, since what the mesh is like may stand in another one than the workload.
+//! All inputs are observed before any is planned, since what the mesh is like may stand in another one than the
+//! workload.
 
 use crate::policy::PolicyFields;
 use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Outline, Source, units};
@@ -40,8 +42,8 @@ pub(crate) enum Kustomized {
 pub(crate) enum Role {
     /// It is the only input, and may be a ResourceList: then its functionConfig is the policy's, and it gets `results`.
     Function,
-    /// It is a file that was named. A ResourceList in a file is a list like any other: its functionConfig is some other function's, and
-    /// nobody reads `results` there.
+    /// It is a file that was named. A ResourceList in a file is a list like any other: its functionConfig is some other
+    /// function's, and nobody reads `results` there.
     Named,
     /// It is a file that was found in a folder.
     Found,
@@ -54,7 +56,7 @@ pub(crate) enum Role {
 pub(crate) enum Fate<'m> {
     /// It was planned.
     Planned(Source<'m>, Transformed),
-    /// It was only found in a folder, and is no manifest: not YAML, a template, or without any object in it.
+    /// It was only found in a folder, and is not a manifest: not YAML, a template, or without any object in it.
     PassedOver,
     /// It is not text.
     Unreadable(EncodingError),
@@ -69,21 +71,21 @@ pub(crate) struct Run<'m> {
     pub inputs: Vec<(&'m Manifest, Fate<'m>)>,
     /// The policy's rules, in its order, and which of them were for a workload of any input.
     pub rules: Vec<RuleUse>,
-    /// Policies among the objects, which no run goes by: it goes by a functionConfig, `--policy` and flags.
+    /// Policies among the objects, which no run uses: it uses a functionConfig, `--policy` and flags.
     pub unused_policies: usize,
     /// Some input goes by a policy that was found for it.
     pub goes_by_found: bool,
 }
 
 impl<'m> Run<'m> {
-    /// Plans, makes and proves the edits of all inputs. Where something is wrong in one of them, none is edited. `tick` is called for each
-    /// that is planned.
+    /// Plans, makes and proves the edits of all inputs. Where something is wrong in one of them, none is edited. `tick`
+    /// is called for each that is planned.
     pub(crate) fn of(manifests: &'m [Manifest], settings: &Settings, tick: impl Fn() + Sync) -> Self {
         Self::under(manifests, &[], settings, tick)
     }
 
-    /// The same, where a policy was found for each input, or none: it counts least. Inputs of different policies are of different clusters, so
-    /// what one says of the mesh does not hold for the other.
+    /// The same, where a policy was found for each input, or none: it counts least. Inputs of different policies are of
+    /// different clusters, so what one says of the mesh does not hold for the other.
     pub(crate) fn under(
         manifests: &'m [Manifest],
         found: &[Option<&PolicyFields>],
@@ -249,7 +251,7 @@ impl<'m> Fate<'m> {
         matches!(self, Self::Planned(_, done) if !done.reports.is_empty())
     }
 
-    /// What becomes of an input that is no manifest. One that was only found in a folder is passed over.
+    /// What becomes of an input that is not a manifest. One that was only found in a folder is passed over.
     fn of_foreign(self, manifest: &Manifest) -> Self {
         let is_found = manifest.role == Role::Found;
         match self {
@@ -288,7 +290,8 @@ impl<'m> Fate<'m> {
     }
 }
 
-/// Whether a text that is not YAML may have been meant as a manifest: it has the word `kind` in it, or an escape that may stand for one.
+/// Whether a text that is not YAML may have been meant as a manifest: it has the word `kind` in it, or an escape that
+/// may stand for one.
 fn may_be_manifest(bytes: &[u8]) -> bool {
     let has = |word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
     [&b"kind"[..], b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r"].iter().any(|word| has(word))

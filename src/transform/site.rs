@@ -1,4 +1,5 @@
-//! What can be edited, and what stands where in it: a pod template today. A finding gets its place here, and a refusal its finding.
+//! What can be edited, and what stands where in it: a pod template today. A finding gets its place here, and a refusal
+//! its finding.
 
 use crate::object::{self, Object};
 use crate::report::{Located, node_at, offset_of, route_at};
@@ -27,7 +28,7 @@ impl Site<'_> {
         field_of(self.object, route)
     }
 
-    /// Finds the place in the text of what a finding speaks of, and what stands there and is planned for it.
+    /// Finds the place in the text of what a finding speaks of, and what is there and is planned for it.
     pub(super) fn located(&self, route: &Route, finding: Finding, patch: &Patch) -> Located {
         let bare = at(self.tree, self.object, route, finding);
         // What a pod or a container is as a whole helps nobody.
@@ -39,7 +40,8 @@ impl Site<'_> {
         Located { current, proposed, ..bare }
     }
 
-    /// A refusal at its place: the field around it, or the site where it stands outside of the object, as an anchor does.
+    /// A refusal at its place: the field around it, or the site where it stands outside of the object, as an anchor
+    /// does.
     pub(super) fn refused(&self, refusal: &Refusal, patch: &Patch) -> Located {
         let field = route_at(self.tree, self.object.node, refusal.offset);
         let route = if field.0.is_empty() { self.route.clone() } else { self.object.route.then(field.0) };

@@ -69,7 +69,8 @@ fn report(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> WorkloadReport 
     WorkloadReport::new(object.identity.clone(), origin, tree.node(object.node).span.start(), outcome)
 }
 
-/// A workload without a pod template. The path to that of a kind of the user's own may be misspelt, and then nothing is ever edited.
+/// A workload without a pod template. The path to that of a kind of the user's own may be misspelt, and then nothing is
+/// ever edited.
 fn without_template(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Draft {
     let mut draft = idle(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]));
     if let Kind::Custom(custom) = kind {
@@ -82,8 +83,8 @@ fn without_template(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Draft {
 /// Where a workload names another one that has its pod template.
 const WORKLOAD_REF: &[&str] = &["spec", "workloadRef"];
 
-/// A workload whose pods are those of another one, with the warning that it is missing: only when all are known it can be told
-/// that it is not.
+/// A workload whose pods are those of another one, with the warning that it is missing: only when all are known it can
+/// be told that it is not.
 fn refers(tree: &Tree<'_>, object: &Object, to: Identity) -> Draft {
     let finding = missing_workload_ref::found(&to);
     let annotations =
@@ -101,9 +102,10 @@ fn refers(tree: &Tree<'_>, object: &Object, to: Identity) -> Draft {
     draft
 }
 
-/// Workloads in `span` that only readers of YAML 1.1 see, since they take more characters for line breaks: one refusal for each.
+/// Workloads in `span` that only readers of YAML 1.1 see, since they take more characters for line breaks: one refusal
+/// for each.
 ///
-/// `None` where there are no such characters, or what is there is no YAML to those readers either.
+/// `None` where there are no such characters, or what is there is not YAML to those readers either.
 pub(super) fn hidden(
     source: Source<'_>,
     span: Span,
@@ -112,7 +114,7 @@ pub(super) fn hidden(
 ) -> Option<Vec<WorkloadReport>> {
     let offset = source.odd_line_break(span)?;
     let text = source.with_odd_breaks_plain(span);
-    // What is no YAML in that reading can't be applied by those who read it so.
+    // What is not YAML in that reading can't be applied by those who read it so.
     let plain = parse_all(Source::embedded(&text)).ok()?;
     let known = |object: &Object| drafts.iter().any(|draft| draft.report.identity == object.identity);
     let found = object::collect(&plain, |kind| policy.kinds.iter().any(|wanted| wanted.name() == kind)).into_iter();

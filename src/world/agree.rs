@@ -9,7 +9,7 @@ use super::Mesh;
 use super::place::{Flaw, Trouble};
 use super::survey::{Named, Statement};
 
-/// What all statements say together. A value that two of them differ in is left out, and told at the later one.
+/// What all statements say together. A value that two of them differ in is left out, and reported at the later one.
 pub(super) fn agree(statements: &[&Statement], troubles: &mut Vec<Trouble>) -> Mesh {
     let release = settle("the release of Istio", statements, |said| said.release.as_ref(), troubles);
     Mesh {
@@ -56,7 +56,8 @@ fn settle<T: PartialEq + Clone>(
     is_agreed.then(|| setting.clone())
 }
 
-/// What is said of each name. Where two differ in what `counts` leaves of it, nothing is known of that name, which is told at the later one.
+/// What is said of each name. Where two differ in what `counts` leaves of it, nothing is known of that name, which is
+/// reported at the later one.
 pub(super) fn unanimous<T, C: PartialEq>(
     seen: Vec<Named<T>>,
     what: &str,

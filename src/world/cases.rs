@@ -171,8 +171,9 @@ fn istiod_and_those_who_install_it() {
         Some(Release::new(1, 25)),
     );
     check(
-        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec:\n  source:\n    chart: istiod\n    \
-         targetRevision: 1.25.1\n    helm:\n      values: |\n        pilot: {env: {ENABLE_NATIVE_SIDECARS: auto}}\n",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec:\n  source:\n    chart: \
+         istiod\n    targetRevision: 1.25.1\n    helm:\n      values: |\n        pilot: {env: \
+         {ENABLE_NATIVE_SIDECARS: auto}}\n",
         Some(NativeSidecars::Auto),
         Some(Release::new(1, 25)),
     );
@@ -219,7 +220,8 @@ fn contradictions_make_a_value_unknown_and_are_told() {
     let mesh = seen(&both, None, &Texts::new(), &nothing()).mesh;
     assert_eq!(mesh.proxy.drain, None);
     assert_eq!(mesh.proxy.drain_duration.map(|drain| drain.value.get()), Some(90));
-    let flaw = "ConfigMap mesh-2/istio: Contradiction { what: \"terminationDrainDuration\", other: \"ConfigMap istio-system/istio\" }";
+    let flaw = "ConfigMap mesh-2/istio: Contradiction { what: \"terminationDrainDuration\", other: \"ConfigMap \
+                istio-system/istio\" }";
     assert_eq!(told(&both), [flaw]);
     assert_eq!((both.troubles(0).count(), both.troubles(1).count()), (0, 1));
 
@@ -287,8 +289,8 @@ fn the_policy_is_laid_over_what_is_seen() {
 
 #[test]
 fn selectors_of_the_injector_match_pods() {
-    let values = "sidecarInjectorWebhook:\n  neverInjectSelector: [{}, {matchExpressions: [{key: job, operator: Exists}]}]\n  \
-                  alwaysInjectSelector: [{matchLabels: {mesh: 'yes'}}]\n";
+    let values = "sidecarInjectorWebhook:\n  neverInjectSelector: [{}, {matchExpressions: [{key: job, operator: \
+                  Exists}]}]\n  alwaysInjectSelector: [{matchLabels: {mesh: 'yes'}}]\n";
     let around = |pod: &str| seen(&world(&[values]), None, &labels(pod), &nothing());
     assert_eq!(around("app=x").never_inject, None);
     assert_eq!(around("job=x").never_inject, Some(Origin::Mesh("Helm values".to_owned())));
@@ -339,7 +341,8 @@ fn proxy_configs_by_their_reach() {
 fn native_sidecars_by_the_values_of_the_injector() {
     let injector = |values: &str| {
         format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio-sidecar-injector, namespace: istio-system}}\ndata:\n  values: '{values}'\n"
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio-sidecar-injector, namespace: \
+             istio-system}}\ndata:\n  values: '{values}'\n"
         )
     };
     let native = |values: &str| mesh(&[&injector(values)]).native_sidecars.map(|native| native.value);

@@ -1,4 +1,5 @@
-//! Istio's mesh config: `defaultConfig` and what stands beside it (istio/api `mesh/v1alpha1/config.proto`, `proxy.proto`).
+//! Istio's mesh config: `defaultConfig` and what stands beside it (istio/api `mesh/v1alpha1/config.proto`,
+//! `proxy.proto`).
 
 use crate::istio::{Make, MeshSettings, ProxySettings, Row, Setting, WithOrigin};
 use crate::yaml::NodeId;

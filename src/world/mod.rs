@@ -1,11 +1,13 @@
 //! What the input shows of the mesh around its workloads: namespaces, mesh settings by revision, ProxyConfigs.
 //!
-//! Each source is surveyed by itself, and a [`World`] is made of all surveys before anything is planned. Nothing here is ever edited.
+//! Each source is surveyed by itself, and a [`World`] is made of all surveys before anything is planned. Nothing here
+//! is ever edited.
 //!
 //! # Who is believed
 //!
-//! What istiod reads and what it is made from may both be in the input. The higher rank wins, value by value; where one of rank 3 is
-//! there, the others don't count for its part at all: a ConfigMap is all that istiod knows, so what it leaves out is Istio's default.
+//! What istiod reads and what it is made from may both be in the input. The higher rank wins, value by value; where one
+//! of rank 3 is there, the others don't count for its part at all: a ConfigMap is all that istiod knows, so what it
+//! leaves out is Istio's default.
 //!
 //! | object | mesh config | injector | istiod |
 //! |---|---|---|---|
@@ -171,8 +173,8 @@ impl World {
         }
     }
 
-    /// What stands around a pod with these labels, whose workload names that namespace or none; `chosen` is what the policy comes to
-    /// for it.
+    /// What stands around a pod with these labels, whose workload names that namespace or none; `chosen` is what the
+    /// policy comes to for it.
     pub(crate) fn around(
         &self,
         namespace: Option<&str>,
@@ -229,15 +231,16 @@ impl World {
         Surroundings { proxy_configs, mesh: settings, ..around }
     }
 
-    /// Whether a Service of the input selects a pod with these labels. Objects that name no namespace are in one and the same.
+    /// Whether a Service of the input selects a pod with these labels. Objects that name no namespace are in one and
+    /// the same.
     fn is_served(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> bool {
         let default = policy.default_namespace.as_deref();
         let selects = |selector: &Texts| selector.iter().all(|(key, value)| labels.get(key) == Some(value));
         self.services.iter().any(|(of, selector)| of.as_deref().or(default) == namespace && selects(selector))
     }
 
-    /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the namespace, else
-    /// that of the pod (the charts' `istiod/templates/mutatingwebhook.yaml`).
+    /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the
+    /// namespace, else that of the pod (the charts' `istiod/templates/mutatingwebhook.yaml`).
     fn revision(&self, namespace: Option<&Texts>, pod: &Texts, policy: &PolicySet) -> String {
         let own = pod.get(REVISION_LABEL).map(String::as_str);
         let named = chosen_revision(own, namespace).unwrap_or(DEFAULT_REVISION);

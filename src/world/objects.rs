@@ -21,7 +21,8 @@ const INJECTOR: &str = "istio-sidecar-injector";
 /// What the old template of a patched injector looks for.
 const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
 
-/// Meshes of others, and what the names of their injectors' webhooks contain (the charts of linkerd2, kuma, consul-k8s and osm).
+/// Meshes of others, and what the names of their injectors' webhooks contain (the charts of linkerd2, kuma, consul-k8s
+/// and osm).
 const OTHER_INJECTORS: [(&str, &str); 4] = [
     ("Linkerd", "linkerd-proxy-injector"),
     ("Kuma", "kuma-"),
@@ -292,7 +293,8 @@ impl Seen<'_, '_> {
         self.survey.referred.push(Identity { api_version, kind, namespace, name });
     }
 
-    /// The webhooks of an injector are labelled with its revision. Those of a tag name the tag, too (istioctl `tag set`).
+    /// The webhooks of an injector are labelled with its revision. Those of a tag name the tag, too (istioctl `tag
+    /// set`).
     fn webhook(&mut self) {
         let name = self.place.identity.name.as_str();
         if let Some((mesh, _)) = OTHER_INJECTORS.iter().find(|(_, part)| name.contains(part)) {

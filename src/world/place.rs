@@ -17,7 +17,7 @@ pub(crate) struct Place {
     pub file: File,
 }
 
-/// Something that the world can't be told from.
+/// Something that the world can't be distinguished from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
     /// Where it stands.
@@ -29,9 +29,9 @@ pub(crate) struct Trouble {
 /// Why a statement about the mesh counts for nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// The text in this field is no YAML.
+    /// The text in this field is not YAML.
     Text(&'static str),
-    /// The value of this field is no duration.
+    /// The value of this field is not a valid duration.
     Duration(String, DurationError),
     /// The value of this field is not what it takes; the second part says what that is.
     Value(String, &'static str),

@@ -87,8 +87,8 @@ impl ProxyConfig {
     }
 }
 
-/// What ProxyConfigs set for a pod: those of the root namespace, over them those of its own, over them those that select it (istio/istio
-/// `pilot/pkg/model/proxy_config.go`, `EffectiveProxyConfig`).
+/// What ProxyConfigs set for a pod: those of the root namespace, over them those of its own, over them those that
+/// select it (istio/istio `pilot/pkg/model/proxy_config.go`, `EffectiveProxyConfig`).
 pub(super) fn settings(configs: &[ProxyConfig], reach: &Reach<'_>) -> ProxySettings<WithOrigin> {
     [Level::Root, Level::Namespace, Level::Workload].into_iter().fold(ProxySettings::default(), |below, level| {
         let configs = configs.iter().filter(|config| config.level(reach) == Some(level)).collect();
@@ -103,7 +103,7 @@ struct Over<'c> {
     below: ProxySettings<WithOrigin>,
 }
 
-/// Of two on one level that contradict each other it can't be told which was made first, so neither counts.
+/// Of two on one level that contradict each other it is not known which was made first, so neither counts.
 impl Make<WithOrigin> for Over<'_> {
     fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
         let mut stated = self.configs.iter().filter_map(|config| Some((R::of(&config.settings).as_ref()?, config)));

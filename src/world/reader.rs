@@ -14,7 +14,7 @@ pub(super) struct Reader<'r, 's> {
     pub tree: &'r Tree<'s>,
     /// Where the object stands.
     pub place: &'r Place,
-    /// Where the text stands that is read, if it is one in the object: what is wrong in it is told there.
+    /// Where the text stands that is read, if it is one in the object: what is wrong in it is reported there.
     pub text_at: Option<usize>,
     pub troubles: &'r mut Vec<Trouble>,
 }

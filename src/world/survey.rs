@@ -67,7 +67,7 @@ pub(super) enum Part {
 /// How near a statement is to what istiod reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
-    /// An installer is told so.
+    /// An installer is configured so.
     Asked,
     /// It is what the installer made of it, and may still be laid over something.
     Made,

@@ -24,8 +24,8 @@ pub(super) struct Values {
 
 const NATIVE: &str = "ENABLE_NATIVE_SIDECARS";
 
-/// The first release whose sidecars are native by default; `compatibilityVersion` of an earlier one turns that off (the charts'
-/// `files/profile-compatibility-version-1.26.yaml` and its like).
+/// The first release whose sidecars are native by default; `compatibilityVersion` of an earlier one turns that off (the
+/// charts' `files/profile-compatibility-version-1.26.yaml` and its like).
 const NATIVE_BY_DEFAULT: Release = Release::new(1, 27);
 
 /// Reads values, but for the mesh config in them.

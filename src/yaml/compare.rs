@@ -181,7 +181,7 @@ fn names<'n>(node: &'n Node<'_>) -> Option<(Option<&'n str>, Option<&'n str>)> {
     Some((props.anchor.as_ref().map(|anchor| anchor.name.as_str()), props.tag.as_deref()))
 }
 
-/// The same, for the YAML inside of a string; there is no text where it is no string any more.
+/// The same, for the YAML inside of a string; there is no text where it is not a string any more.
 pub(super) fn text(before: &str, patch: &Patch, after: Option<&str>) -> Result<(), Mismatch> {
     let parsed = (parse_text(Source::embedded(before)), after.map(|after| parse_text(Source::embedded(after))));
     let (Ok(old), Some(Ok(new))) = parsed else { return fail(TEXT) };
@@ -198,8 +198,8 @@ pub(super) fn text(before: &str, patch: &Patch, after: Option<&str>) -> Result<(
     }
 }
 
-/// Whether a node is exactly this value to a reader of YAML 1.1. Only the node itself may have an anchor or a tag, one that was there
-/// before; nothing inside of it does.
+/// Whether a node is exactly this value to a reader of YAML 1.1. Only the node itself may have an anchor or a tag, one
+/// that was there before; nothing inside of it does.
 pub(crate) fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
     match (value, &tree.node(id).kind) {
         (Value::Words(words), NodeKind::Sequence { items, .. }) => {

@@ -11,15 +11,15 @@ pub struct Edit {
     pub span: Span,
     /// What comes.
     pub text: String,
-    /// How deep in the document the node stands that the text belongs to: of two insertions at one place the deeper one comes first,
-    /// as the end of an inner block comes before the end of the outer one.
+    /// How deep in the document the node stands that the text belongs to: of two insertions at one place the deeper one
+    /// comes first, as the end of an inner block comes before the end of the outer one.
     pub depth: u32,
 }
 
 /// Edits of one source, ready to be applied.
 ///
-/// Invariant: sorted by offset and disjoint. Insertions at the same offset are ordered by depth, the deepest first; an insertion where
-/// a replacement starts comes before it.
+/// Invariant: sorted by offset and disjoint. Insertions at the same offset are ordered by depth, the deepest first; an
+/// insertion where a replacement starts comes before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EditSet {
     edits: Vec<Edit>,
@@ -80,7 +80,8 @@ impl EditSet {
         Self::new(sets.into_iter().flat_map(|set| set.edits).collect())
     }
 
-    /// The edits that lie in `span`. An insertion where it starts belongs to what stands before it, and so one where it ends is among them.
+    /// The edits that lie in `span`. An insertion where it starts belongs to what stands before it, and so one where it
+    /// ends is among them.
     pub(crate) fn within(&self, span: Span) -> &[Edit] {
         let is_before = |edit: &Edit| edit.span.start < span.start || edit.span.end == span.start && span.start > 0;
         let edits = self.edits.get(self.edits.partition_point(is_before)..).unwrap_or_default();

@@ -51,8 +51,8 @@ impl Keep<'_> {
 
 /// Parses the documents in `span`.
 ///
-/// Of a list in the root mapping only those items are kept as nodes that `keep` names, so that a long list of manifests costs no
-/// more memory than what is used of it.
+/// Of a list in the root mapping only those items are kept as nodes that `keep` names, so that a long list of manifests
+/// costs no more memory than what is used of it.
 ///
 /// # Errors
 ///
@@ -89,7 +89,8 @@ fn syntax_error(source: Source<'_>, base: usize, text: &str, error: &ScanError) 
     SyntaxError { message, offset, position: source.position(offset) }
 }
 
-/// So many nodes are always read, and beyond them one for every four bytes: memory is then at most about twenty times the input.
+/// So many nodes are always read, and beyond them one for every four bytes: memory is then at most about twenty times
+/// the input.
 const MOST_NODES: usize = 1_000_000;
 const LEAST_BYTES_PER_NODE: usize = 4;
 const TOO_MANY: &str =
@@ -107,8 +108,8 @@ pub fn parse_all(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
     parse(source, source.whole(), Keep::ALL)
 }
 
-/// Parses the text of a string, as go-yaml reads it in Istio: the last line of a block scalar has no line break where the text has none, and
-/// a document does not end before it has begun.
+/// Parses the text of a string, as go-yaml reads it in Istio: the last line of a block scalar has no line break where
+/// the text has none, and a document does not end before it has begun.
 ///
 /// # Errors
 ///
@@ -182,7 +183,8 @@ impl<'s, 'k> Builder<'s, 'k> {
         keep: impl Fn(Cow<'e, str>) -> Cow<'s, str>,
     ) -> Result<Self, ScanError> {
         self.padded = padded;
-        // The parser's simple keys are limited as in the specification; deep nesting ends in an error, not in a full stack.
+        // The parser's simple keys are limited as in the specification; deep nesting ends in an error, not in a full
+        // stack.
         for event in Parser::new_from_str_with_options(text, options! { emit_anchor_events: true }) {
             let (event, at) = event?;
             if self.tree.nodes.len() > MOST_NODES.max(text.len() / LEAST_BYTES_PER_NODE) {
@@ -231,7 +233,8 @@ impl<'s, 'k> Builder<'s, 'k> {
                 let flow = style == StructureStyle::Flow;
                 let parent = self.open.last().map(|open| &self.tree.node(open.id).kind);
                 let span = if matches!(parent, Some(NodeKind::Mapping { .. })) && !flow {
-                    // The parser reports where the first item of a sequence at the column of its key starts, not its dash.
+                    // The parser reports where the first item of a sequence at the column of its key starts, not its
+                    // dash.
                     let dash = find_indicator(self.tree.source, self.token_end, span.start(), b"-");
                     Span::new(dash, dash)
                 } else {
@@ -404,7 +407,8 @@ fn find_indicator(source: Source<'_>, from: usize, content: usize, indicators: &
     content
 }
 
-/// Block scalar content without the lines behind it that hold no more than its indentation, and without the last line break.
+/// Block scalar content without the lines behind it that hold no more than its indentation, and without the last line
+/// break.
 fn trim_blank_lines(mut content: &str, indent: usize) -> &str {
     loop {
         let (head, last) = content.rsplit_once('\n').unwrap_or(("", content));

@@ -77,7 +77,8 @@ impl fmt::Display for Route {
 /// What happens to one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Patch {
-    /// Something inside of it changes: keys in the order in which they were first named; items by their index, then new ones.
+    /// Something inside of it changes: keys in the order in which they were first named; items by their index, then new
+    /// ones.
     Within(Vec<(Step, Patch)>),
     /// It gets this value, whether it was there or not.
     Put(Value),
@@ -230,7 +231,8 @@ impl Patch {
     }
 }
 
-/// Where a step stands among others, or where it is to be put. Items are in order, so that long lists cost no more than their length.
+/// Where a step stands among others, or where it is to be put. Items are in order, so that long lists cost no more than
+/// their length.
 fn place(steps: &[(Step, Patch)], step: &Step) -> Result<usize, usize> {
     match step {
         Step::Item(index) => steps.binary_search_by(|(known, _)| match known {

@@ -1,8 +1,9 @@
 //! Quoted scalars whose next lines start at the column of their key, or left of it.
 //!
-//! YAML 1.2 forbids them (section 7.4, `s-flow-line-prefix(n)`), and so does the parser here; libyaml and go-yaml, and so kubectl, read
-//! them. The parser gets a text in which those lines are indented further. Leading white space on such a line means nothing, so
-//! the value is the same. Whether only such lines were indented is checked against what the parser then reports.
+//! YAML 1.2 forbids them (section 7.4, `s-flow-line-prefix(n)`), and so does the parser here; libyaml and go-yaml, and
+//! so kubectl, read them. The parser gets a text in which those lines are indented further. Leading white space on such
+//! a line means nothing, so the value is the same. Whether only such lines were indented is checked against what the
+//! parser then reports.
 
 use super::scan::is_marker;
 

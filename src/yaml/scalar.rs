@@ -28,7 +28,7 @@ pub(crate) enum Resolved<'a> {
     Tagged,
 }
 
-/// Reads a scalar: `plain` where it has no quotes and is no block scalar, with its resolved tag, if any.
+/// Reads a scalar: `plain` where it has no quotes and is not a block scalar, with its resolved tag, if any.
 pub(super) fn resolve<'a>(text: &'a str, plain: bool, tag: Option<&str>) -> Resolved<'a> {
     match tag {
         None if plain => plain_scalar(text),
@@ -43,8 +43,8 @@ pub(super) fn resolve<'a>(text: &'a str, plain: bool, tag: Option<&str>) -> Reso
     }
 }
 
-/// The string that a `!!binary` scalar stands for; `None` where it is no base64, or no text in it. What it resolves to stays [`Resolved::Tagged`]:
-/// kubectl decodes it, and kyaml takes it as written.
+/// The string that a `!!binary` scalar stands for; `None` where it is not base64, or no text in it. What it resolves to
+/// stays [`Resolved::Tagged`]: kubectl decodes it, and kyaml takes it as written.
 pub(super) fn decode_binary(text: &str) -> Option<String> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     let content = digits.strip_suffix(b"==").or(digits.strip_suffix(b"=")).unwrap_or(&digits);

@@ -65,8 +65,8 @@ pub fn units<'s>(source: Source<'s>, key: &str) -> Vec<Unit<'s>> {
     units
 }
 
-/// Where the content of a document begins for a parser: behind a byte order mark that nothing but comments and markers stand before, as
-/// where files that start with one were put behind each other. 0 where there is none.
+/// Where the content of a document begins for a parser: behind a byte order mark that nothing but comments and markers
+/// stand before, as where files that start with one were put behind each other. 0 where there is none.
 pub(super) fn behind_byte_order_mark(text: &str) -> usize {
     let Some(at) = memmem::find(text.as_bytes(), BYTE_ORDER_MARK.as_bytes()) else { return 0 };
     let head = text.get(..at).unwrap_or_default();

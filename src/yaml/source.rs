@@ -52,7 +52,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// Why bytes are no text that can be read as YAML, and where.
+/// Why bytes are not text that can be read as YAML, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodingError {
     /// What is wrong with the bytes.
@@ -214,7 +214,7 @@ impl<'s> Source<'s> {
     }
 }
 
-/// Line and column (in bytes) of an offset into bytes that may be no text.
+/// Line and column (in bytes) of an offset into bytes that may not be text.
 fn byte_position(bytes: &[u8], offset: usize) -> Position {
     let head = bytes.get(..offset).unwrap_or(bytes);
     let line_start = memrchr(b'\n', head).map_or(0, |newline| newline + 1);

@@ -72,7 +72,8 @@ impl Default for Style {
 }
 
 impl Style {
-    /// Measures the style at the last node of `path`, which leads there from the root of its document. What is nearest counts.
+    /// Measures the style at the last node of `path`, which leads there from the root of its document. What is nearest
+    /// counts.
     pub(super) fn at(tree: &Tree<'_>, path: &[NodeId]) -> Self {
         let default = Self::default();
         let nearest = || path.iter().rev().copied();
@@ -150,8 +151,8 @@ fn key_quote(tree: &Tree<'_>, id: NodeId) -> Option<Option<char>> {
     Some(first.filter(|_| quotes.all(|quote| quote == first)))
 }
 
-/// How far below a node quotes are looked for, and around how many nodes. Quotes that a host put on its own annotations, far
-/// above in the same object, say nothing about the habits of its author.
+/// How far below a node quotes are looked for, and around how many nodes. Quotes that a host put on its own
+/// annotations, far above in the same object, say nothing about the habits of its author.
 const QUOTE_DEPTH: usize = 4;
 const QUOTE_HEIGHT: usize = 4;
 

@@ -17,9 +17,9 @@ pub struct NodeId(pub(super) u32);
 pub struct Node<'s> {
     /// What it is.
     pub kind: NodeKind<'s>,
-    /// Its text, without anchor and tag. A block collection starts at its first key or dash and ends with the content of its last
-    /// entry; a block scalar starts at its header and ends before the line break of its last line of content;
-    /// a value that is not written out is empty.
+    /// Its text, without anchor and tag. A block collection starts at its first key or dash and ends with the content
+    /// of its last entry; a block scalar starts at its header and ends before the line break of its last line of
+    /// content; a value that is not written out is empty.
     pub span: Span,
     /// Its anchor and tag, where it has any.
     pub props: Option<Box<Props>>,
@@ -322,8 +322,8 @@ impl<'s> Tree<'s> {
         (is_block && !rest.contains('\n')).then(|| NodeId(self.nodes.len() as u32 - 1))
     }
 
-    /// The block scalar that ends before the node that starts at `start`, with nothing but blank lines between them: what would stand there
-    /// without that node might be taken for lines of the scalar.
+    /// The block scalar that ends before the node that starts at `start`, with nothing but blank lines between them:
+    /// what would stand there without that node might be taken for lines of the scalar.
     pub(super) fn open_block_scalar_before(&self, start: usize) -> Option<OpenScalar> {
         let before = self.nodes.partition_point(|node| node.span.start() < start);
         let node = self.nodes.get(before.checked_sub(1)?)?;

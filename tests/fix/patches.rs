@@ -37,7 +37,8 @@ fn repository() -> Folder {
     );
     folder.write(
         "overlays/live/Kustomization",
-        "resources: [../../base]\npatchesStrategicMerge: [grace.yaml]\npatches:\n- path: patches/limits.yaml\n- path: notes.json\n  target: {kind: Deployment}\n",
+        "resources: [../../base]\npatchesStrategicMerge: [grace.yaml]\npatches:\n- path: patches/limits.yaml\n- path: \
+         notes.json\n  target: {kind: Deployment}\n",
     );
     folder
 }

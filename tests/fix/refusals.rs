@@ -30,7 +30,7 @@ fn one_wrong_file_is_enough_that_none_is_written() {
         &["a.yaml:1:1: apps/v1 Deployment web: not edited, since another workload can't be\n"],
     );
     folder.write("b/broken.yaml", BROKEN);
-    // All that is wrong is told, and the worst decides.
+    // All that is wrong is shown, and the worst decides.
     let broken =
         [refused[0], " --> b/broken.yaml:4:5\n", " = help: mend it, or take it out of the run by a .ignore file\n"];
     check(&folder, &["."], 2, &broken);
@@ -53,7 +53,7 @@ fn paths_that_mean_nothing() {
     folder.write("bare/sub/readme.md", "");
     check(&folder, &["none.yaml", "nor/this"], 2, &["there is no file or folder none.yaml\n", "folder nor/this\n"]);
     check(&folder, &["bare"], 2, &["error: no manifests found in bare\n = help: only *.yaml, *.yml and *.json "]);
-    check(&folder, &["/dev/null"], 2, &["error: /dev/null is no regular file\n = help: use `-` "]);
+    check(&folder, &["/dev/null"], 2, &["error: /dev/null is not a regular file\n = help: use `-` "]);
     for path in ["chart/templates", "chart/templates/deploy.yaml"] {
         let told = format!("error: {path} is a template of the Helm chart in ");
         check(&folder, &[path], 2, &[&told, "\n = help: pipe what the chart renders: helm template "]);

@@ -38,7 +38,8 @@ impl Manifests {
         Duration::from_micros(500) * self.count as u32 * number / of
     }
 
-    /// Starts a run and ends it by a signal so long after it begins to write; how it ended, what it said, and what is there then.
+    /// Starts a run and ends it by a signal so long after it begins to write; how it ended, what it said, and what is
+    /// there then.
     fn interrupt(&self, signal: &str, after: Duration) -> (ExitStatus, String, State) {
         let mut child = self.start();
         let has_begun = || {

@@ -103,7 +103,7 @@ impl<'p, 'u> Printer<'p, 'u> {
         match model {
             Model::Map(entries) if !entries.is_empty() => self.map(entries, column, false),
             Model::Seq(items) if !items.is_empty() => self.seq(items, column, false),
-            other => panic!("{other:?} is no root in block style"),
+            other => panic!("{other:?} is not a root in block style"),
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) fn check_files(files: &[PathBuf]) {
     let (mut edited, mut refusals, mut read) = (0, Vec::new(), 0);
     for path in files {
         let bytes = std::fs::read(path).expect("a file");
-        let Ok(source) = Source::new(&bytes) else { panic!("{} is no text", path.display()) };
+        let Ok(source) = Source::new(&bytes) else { panic!("{} is not text", path.display()) };
         for policy in policies() {
             println!("{}", path.display());
             match check(source.text(), &settings(policy)) {

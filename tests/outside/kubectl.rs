@@ -1,5 +1,5 @@
-//! What kubectl reads of inputs and outputs, which is YAML 1.1: `ISTIO_DRAIN_KUBECTL` names the program. It needs no cluster
-//! for that.
+//! What kubectl reads of inputs and outputs, which is YAML 1.1: `ISTIO_DRAIN_KUBECTL` names the program. It needs no
+//! cluster for that.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

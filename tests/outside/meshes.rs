@@ -1,5 +1,5 @@
-//! Real meshes: what rendered charts of Istio and of those who build on it say is read, and none of it is taken for unreadable.
-//! `ISTIO_DRAIN_CORPUS` names the folder with them.
+//! Real meshes: what rendered charts of Istio and of those who build on it say is read, and none of it is taken for
+//! unreadable. `ISTIO_DRAIN_CORPUS` names the folder with them.
 
 use istio_drain::inside::istio::{MeshSettings, Surroundings};
 use istio_drain::inside::policy::PolicyFields;
@@ -23,7 +23,8 @@ fn the_meshes_of_the_corpus_are_read() {
         let policy = PolicyFields::default().resolve();
         let around = world.around(None, &std::collections::BTreeMap::new(), &policy, &policy.policy);
         if around != Surroundings::default() {
-            // Every chart of istiod brings the injector along, and its values say so; that of a remote cluster has webhooks only.
+            // Every chart of istiod brings the injector along, and its values say so; that of a remote cluster has
+            // webhooks only.
             let seen = &around.mesh;
             if *seen == MeshSettings::default() {
                 continue;

@@ -1,4 +1,5 @@
-//! Repositories of bases and overlays: what the kubectl that `ISTIO_DRAIN_KUBECTL` names builds before and behind `fix`.
+//! Repositories of bases and overlays: what the kubectl that `ISTIO_DRAIN_KUBECTL` names builds before and behind
+//! `fix`.
 //!
 //! `ISTIO_DRAIN_REPOSITORIES` may name a folder of more of them.
 
@@ -110,7 +111,7 @@ fn no_overlay_that_kubectl_builds_gets_smaller_numbers() {
     check("overlays/live", "\"Deployment\" \"parcels\"", 120, 90, true);
     check("overlays/live", "\"StatefulSet\" \"stock\"", 45, 28, true);
     check("overlays/edge", "\"Deployment\" \"parcels\"", 120, 90, true);
-    // What patches undo is said, and is no smaller than it was.
+    // What patches undo is said, and is not a smaller than it was.
     check("overlays/test", "\"Deployment\" \"test-parcels\"", 20, 90, true);
     check("overlays/test", "\"StatefulSet\" \"test-stock\"", 30, 5, true);
 }

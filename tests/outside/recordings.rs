@@ -1,6 +1,6 @@
-//! What real clients send, as `ISTIO_DRAIN_RECORDINGS` names it, with a policy of ours in the place of their functionConfig: what is
-//! edited, that nothing else is, and that nothing is left to do when the clients themselves have written it. kpt and kubectl are
-//! those that `ISTIO_DRAIN_KPT` and `ISTIO_DRAIN_KUBECTL` name.
+//! What real clients send, as `ISTIO_DRAIN_RECORDINGS` names it, with a policy of ours in the place of their
+//! functionConfig: what is edited, that nothing else is, and that nothing is left to do when the clients themselves
+//! have written it. kpt and kubectl are those that `ISTIO_DRAIN_KPT` and `ISTIO_DRAIN_KUBECTL` name.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The public yaml-test-suite, as `ISTIO_DRAIN_YAML_SUITE` names it: a folder a case, with the input in `in.yaml`, and a file
-//! called `error` where the input is no YAML.
+//! The public yaml-test-suite, as `ISTIO_DRAIN_YAML_SUITE` names it: a folder a case, with the input in `in.yaml`, and
+//! a file called `error` where the input is not YAML.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ fn the_suite_is_passed_through_or_refused() {
     let unknown: Vec<_> = wrong.iter().filter(|(case, _)| !EXCEPTIONS.iter().any(|(known, _)| known == case)).collect();
     assert!(unknown.is_empty(), "{unknown:#?}");
     for (case, why) in EXCEPTIONS {
-        assert!(wrong.iter().any(|(known, _)| known == case), "{case} is no exception any more ({why})");
+        assert!(wrong.iter().any(|(known, _)| known == case), "{case} is not an exception any more ({why})");
     }
 }
 
@@ -56,7 +56,7 @@ fn judge(bytes: &[u8], is_error: bool) -> Result<(), String> {
     };
     std::panic::catch_unwind(|| spans::check(source.text())).map_err(|_| "its tree is wrong, see above".to_owned())?;
     match (is_error, transform(source, &strict)) {
-        (true, Ok(_)) => Err("it is no YAML, and was taken".to_owned()),
+        (true, Ok(_)) => Err("it is not YAML, and was taken".to_owned()),
         (true, Err(error)) => match error.offset() {
             Some(offset) if source.text().is_char_boundary(offset) => Ok(()),
             other => Err(format!("{error} has no place: {other:?}")),

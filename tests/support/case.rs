@@ -43,8 +43,8 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-/// Every case there is, by area and name. `cargo test` runs in the root of the package, so the paths that show in messages
-/// are the same everywhere.
+/// Every case there is, by area and name. `cargo test` runs in the root of the package, so the paths that show in
+/// messages are the same everywhere.
 pub(crate) fn all() -> Vec<Case> {
     let areas = folders(Path::new("fixtures"));
     areas.iter().flat_map(|area| folders(area)).map(|folder| Case::read(&folder)).collect()

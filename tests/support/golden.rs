@@ -1,4 +1,5 @@
-//! Files with what is expected. They are compared byte by byte: line ends, final newlines and blanks are what this tool is about.
+//! Files with what is expected. They are compared byte by byte: line ends, final newlines and blanks are what this tool
+//! is about.
 
 use std::fs;
 use std::path::Path;

@@ -33,7 +33,7 @@ pub(crate) struct Judged {
     pub(crate) was_wrapped: bool,
 }
 
-/// Runs the library over an input; `None` where that is no text.
+/// Runs the library over an input; `None` where that is not text.
 pub(crate) fn transformed(input: &[u8], settings: &Settings) -> Option<Done> {
     Source::new(input).ok().map(|source| transform(source, settings))
 }
@@ -124,8 +124,8 @@ fn same_with_threads(source: Source<'_>, done: &Transformed, settings: &Settings
     Ok(())
 }
 
-/// Takes the edits out of the output again, which must leave the kept bytes of the input, and finds every line of the input
-/// that no edit touches in the output, in order.
+/// Takes the edits out of the output again, which must leave the kept bytes of the input, and finds every line of the
+/// input that no edit touches in the output, in order.
 fn other_bytes(input: &str, edits: &[Edit], output: &str) -> Result<(), String> {
     let (mut read, mut written) = (0, 0);
     for edit in edits {

@@ -1,5 +1,5 @@
-//! The independent reading. serde_yaml reads the input and the output, and a small interpreter makes the planned changes
-//! to the values of the input; the two must be equal then, down to the order of keys.
+//! The independent reading. serde_yaml reads the input and the output, and a small interpreter makes the planned
+//! changes to the values of the input; the two must be equal then, down to the order of keys.
 //!
 //! Nothing of the library's own reading is used but where its roots start, to tell which document a patch speaks of.
 
@@ -16,8 +16,8 @@ const COMMENTS: &str = "!comments";
 
 /// Every document of an input; `None` where serde_yaml can't read it.
 fn documents_as_applied(text: &str) -> Option<Vec<Value>> {
-    // kubectl ends the last line of what it reads; bare libyaml takes the missing line end for part of a block scalar's text.
-    // And serde_yaml knows no byte order mark.
+    // kubectl ends the last line of what it reads; bare libyaml takes the missing line end for part of a block scalar's
+    // text. And serde_yaml knows no byte order mark.
     let text = text.trim_start_matches('\u{FEFF}');
     documents(&if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") })
 }

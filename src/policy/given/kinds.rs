@@ -99,8 +99,8 @@ impl Given<'_> {
     }
 }
 
-/// Names the kind that was probably meant, with its group where it has one of others. Or else Kubernetes' own, since the list of all is long;
-/// for a kind of another group it says how one that is not known is written.
+/// Names the kind that was probably meant, with its group where it has one of others. Or else Kubernetes' own, since
+/// the list of all is long; for a kind of another group it says how one that is not known is written.
 fn meant_kind(given: &str) -> String {
     let all: Vec<_> = Kind::all().map(|kind| (kind.name().to_owned(), kind.to_string())).collect();
     let full: Vec<_> = all.iter().map(|(_, full)| full.as_str()).collect();
@@ -158,24 +158,24 @@ mod tests {
             format!("{rollout}; `f[1]` must be a kind that can be edited, not the text `pod` (did you mean `Pod`?)");
         check(json!(["rollout", "pod"]), Err(&both));
         let far = "`f[0]` must be a kind that can be edited, not the text `Service` (expected one of `Deployment`, \
-                   `StatefulSet`, `DaemonSet`, `ReplicaSet`, `ReplicationController`, `Pod`, `PodTemplate`, `Job`, `CronJob`)";
+                   `StatefulSet`, `DaemonSet`, `ReplicaSet`, `ReplicationController`, `Pod`, `PodTemplate`, `Job`, \
+                   `CronJob`)";
         check(json!(["Service"]), Err(far));
         check(
             json!(["rollout.argoproj.io"]),
-            Err(
-                "`f[0]` must be a kind that can be edited, not the text `rollout.argoproj.io` (did you mean `Rollout.argoproj.io`?)",
-            ),
+            Err("`f[0]` must be a kind that can be edited, not the text `rollout.argoproj.io` (did you mean \
+                 `Rollout.argoproj.io`?)"),
         );
-        let own = "`f[0]` must be a kind that can be edited, not the text `Pool.example.com` (write it with its pod template: \
-                   `{group: example.com, kind: Pool, template: spec.template}`)";
+        let own = "`f[0]` must be a kind that can be edited, not the text `Pool.example.com` (write it with its pod \
+                   template: `{group: example.com, kind: Pool, template: spec.template}`)";
         check(json!(["Pool.example.com"]), Err(own));
         check(json!(["CloneSet.apps.kruise.io", "Job.batch"]), Ok(&["CloneSet.apps.kruise.io", "Job"]));
         check(
             json!(["Rollout"]),
             Err("`f[0]` can't be used: the kind `Rollout` needs its group (`Rollout.argoproj.io`)"),
         );
-        let knative = "`f[0]` can't be used: the kind `Service.serving.knative.dev` can't be edited, since Knative rejects `lifecycle` \
-                       and `terminationGracePeriodSeconds`, and drains by its own proxy";
+        let knative = "`f[0]` can't be used: the kind `Service.serving.knative.dev` can't be edited, since Knative \
+                       rejects `lifecycle` and `terminationGracePeriodSeconds`, and drains by its own proxy";
         check(json!(["Service.serving.knative.dev"]), Err(knative));
     }
 
@@ -191,7 +191,8 @@ mod tests {
         let fleet = |template: Value| json!({"group": "example.org", "kind": "Fleet", "template": template});
         check(fleet(json!("spec.template")), Ok(&["spec.template"]));
         check(fleet(json!(["spec.pools[*].template", "."])), Ok(&["spec.pools[*].template", "."]));
-        let accepted = "`f[0].template` must be the path of a pod template such as `spec.template` or `spec.workerGroupSpecs[*].template`";
+        let accepted = "`f[0].template` must be the path of a pod template such as `spec.template` or \
+                        `spec.workerGroupSpecs[*].template`";
         check(fleet(json!(1)), Err(&format!("{accepted}, not the number `1`")));
         check(fleet(json!([])), Err(&format!("{accepted}, not an empty list")));
         let error = "spec..template".parse::<TemplatePath>().unwrap_err();
@@ -206,10 +207,8 @@ mod tests {
         );
         check(
             json!({"group": "serving.knative.dev", "kind": "Service", "template": "spec.template"}),
-            Err(
-                "`f[0]` can't be used: the kind `Service.serving.knative.dev` can't be edited, since Knative rejects `lifecycle` and \
-                 `terminationGracePeriodSeconds`, and drains by its own proxy",
-            ),
+            Err("`f[0]` can't be used: the kind `Service.serving.knative.dev` can't be edited, since Knative rejects \
+                 `lifecycle` and `terminationGracePeriodSeconds`, and drains by its own proxy"),
         );
     }
 }

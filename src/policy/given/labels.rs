@@ -11,7 +11,7 @@ use crate::policy::shape::Shape;
 
 use super::{FieldValue, Given};
 
-/// The labels of each namespace; nothing instead of labels is none of them.
+/// The labels of each namespace; a null counts as no labels.
 impl FieldValue for Namespaces {
     const SHAPE: Shape = Shape::Namespaces;
 

@@ -82,7 +82,7 @@ impl Given<'_> {
             ("DoesNotExist", None) => Ok(Expression::DoesNotExist(label)),
             ("In" | "NotIn", None) => Err(self.error("lacks its `values`")),
             ("Exists" | "DoesNotExist", Some((_, values))) => {
-                Err(values.error("has no use beside this operator (take it out, or use `In` or `NotIn`)"))
+                Err(values.error("has no effect with this operator (remove it, or use `In` or `NotIn`)"))
             }
             (name, _) => Err(operator.not("an operator", &did_you_mean(name, &OPERATORS))),
         }
@@ -152,7 +152,7 @@ mod tests {
         );
         one(
             json!({"key": "a", "operator": "Exists", "values": ["b"]}),
-            ".values` has no use beside this operator (take it out, or use `In` or `NotIn`)",
+            ".values` has no effect with this operator (remove it, or use `In` or `NotIn`)",
         );
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct Story {
     pub then: Vec<Timeline>,
     /// What the plan changes.
     pub changes: Vec<String>,
-    /// A new pod takes the place of an old one only when that has gone.
+    /// A new pod replaces an old one only when that has gone.
     pub is_serial: bool,
 }
 

@@ -105,7 +105,7 @@ fn idle_too_new(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
     is_on.then(|| exit_on_idle_too_new::found(release, policy.exit_on_idle))
 }
 
-/// A native proxy goes with the apps. Where our drain hook took the place of Istio's, the agent waits for its minimum
+/// A native proxy goes with the apps. Where our drain hook replaced Istio's, the agent waits for its minimum
 /// after them.
 fn idle_on_native(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
     match mode::of(facts, policy) {

@@ -1,4 +1,5 @@
-//! Edits that do something else than what was planned. No proof lets one of them pass, on its own or within a whole run.
+//! Edits that do something else than what was planned. No proof lets one of them pass, on its own or within a whole
+//! run.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -251,7 +252,7 @@ fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
                 change(&mut edits);
                 edits
             };
-            // The others change the style of a text, which is no value.
+            // The others change the style of a text, which is not a value.
             if edits[at].text.contains(':') {
                 check(with(&|edits| drop(edits.remove(at))), "without an edit");
             }

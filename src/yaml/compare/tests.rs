@@ -1,4 +1,5 @@
-//! Outputs that are not what was planned. Each is rejected, with the place and what differs there; what was planned is accepted.
+//! Outputs that are not what was planned. Each is rejected, with the place and what differs there; what was planned is
+//! accepted.
 
 use super::*;
 use crate::yaml::lower::tests::{int, patch, text};
@@ -153,7 +154,7 @@ fn a_new_key() {
             ("b: {c: 2}\na: 1\n", "the text differs from the plan at ``"),
         ],
     );
-    // An alias is no value, whatever it stands for.
+    // An alias is not a value, whatever it stands for.
     check(
         "a: &x\n  b: &b b\n",
         &[("a.c", text("b"))],

@@ -1,4 +1,5 @@
-//! YAML inside of a string: edited in its own text, in place where the string's style lets one character stand for another.
+//! YAML inside of a string: edited in its own text, in place where the string's style lets one character stand for
+//! another.
 
 use super::{EmbeddedError, Lowered, Lowering, Refusal, RefusalKind, lower_all};
 use crate::yaml::compare::{self, compare};
@@ -49,7 +50,8 @@ impl Lowering<'_, '_> {
         self.rewrite(id, &text)
     }
 
-    /// What the scalar says after edits of its text: it is read with nothing but a key before it and comments behind it.
+    /// What the scalar says after edits of its text: it is read with nothing but a key before it and comments behind
+    /// it.
     fn read_again(&self, id: NodeId, edits: &[Edit]) -> Option<String> {
         let span = self.tree.node(id).span;
         let parent = self.path.iter().rev().nth(1).copied();
@@ -118,7 +120,8 @@ impl Lowering<'_, '_> {
         }
         let line_break = self.tree.line_break_before(self.tree.line_end(span.start()) + 1);
         let margin = " ".repeat(indent);
-        // Lines of the text and lines of the block stand for each other, one by one, from the line behind the header on.
+        // Lines of the text and lines of the block stand for each other, one by one, from the line behind the header
+        // on.
         let line_of = |offset: usize| {
             text.get(..offset).map(|head| (head.matches('\n').count(), head.rfind('\n').map_or(0, |at| at + 1)))
         };
@@ -196,8 +199,8 @@ impl Lowering<'_, '_> {
     }
 }
 
-/// Whether a literal block finds its indentation by the first line of a text: that one may not start with a space, and no blank
-/// line above it may be wider.
+/// Whether a literal block finds its indentation by the first line of a text: that one may not start with a space, and
+/// no blank line above it may be wider.
 fn starts_at_margin(text: &str) -> bool {
     let mut lines = text.lines().skip_while(|line| line.is_empty());
     lines.next().is_some_and(|line| !line.starts_with(' '))
@@ -228,7 +231,8 @@ fn edit_text(text: Source<'_>, patch: &Patch) -> Result<EditSet, RefusalKind> {
     Ok(with_comment_at_margin(text, edits))
 }
 
-/// Where lines are put behind a block scalar that the end of the text cuts off, its value must not get the line break that it then has.
+/// Where lines are put behind a block scalar that the end of the text cuts off, its value must not get the line break
+/// that it then has.
 fn strip_cut_scalar(tree: &Tree<'_>, edits: &[Edit]) -> Option<Edit> {
     let end = tree.source.text().len();
     edits.iter().find(|edit| edit.span.start() == end && edit.text.starts_with('\n'))?;
@@ -239,8 +243,8 @@ fn strip_cut_scalar(tree: &Tree<'_>, edits: &[Edit]) -> Option<Edit> {
     (!header.contains('-')).then(|| Edit { span: stripped, text: "-".to_owned(), depth: 0 })
 }
 
-/// Where the first lines of a text go and a comment that was indented below them becomes the first, it moves to the margin: the
-/// indentation of a block scalar is that of its first line.
+/// Where the first lines of a text go and a comment that was indented below them becomes the first, it moves to the
+/// margin: the indentation of a block scalar is that of its first line.
 fn with_comment_at_margin(text: Source<'_>, edits: EditSet) -> EditSet {
     let removed = edits.as_slice().first().filter(|edit| edit.span.start() == 0 && edit.text.is_empty());
     let Some(end) = removed.map(|edit| edit.span.end()) else { return edits };
@@ -298,7 +302,8 @@ pub(super) fn text_vanishes(tree: &Tree<'_>, id: NodeId, patch: &Patch) -> bool 
     })
 }
 
-/// The characters between double quotes, each with the offset at which it is written; `None` for an escape that YAML doesn't have.
+/// The characters between double quotes, each with the offset at which it is written; `None` for an escape that YAML
+/// doesn't have.
 fn decode_double_quoted(inside: &str) -> Option<Vec<(usize, char)>> {
     let mut chars = inside.char_indices();
     let mut decoded = Vec::with_capacity(inside.len());

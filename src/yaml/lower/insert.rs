@@ -52,7 +52,8 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    /// Where the comments start that end above a line. What is put there could swallow those that are indented by more than `indent`.
+    /// Where the comments start that end above a line. What is put there could swallow those that are indented by more
+    /// than `indent`.
     fn above_comments(&self, line: usize, indent: usize) -> usize {
         let text = self.tree.source.text();
         let mut at = line;
@@ -93,7 +94,8 @@ impl Lowering<'_, '_> {
         let content_end = end + rest.trim_end_matches('\r').len();
         let behind = rest.trim();
         let comment = behind.strip_prefix(',').unwrap_or(behind).trim_start();
-        // A comment stays on the line of what it speaks of, and a comma behind the last entry stays behind the last entry.
+        // A comment stays on the line of what it speaks of, and a comma behind the last entry stays behind the last
+        // entry.
         match (behind.starts_with(','), comment.is_empty() || comment.starts_with('#')) {
             (true, true) => self.edit(content_end, content_end, format!("{line}{entries},")),
             (false, true) if !comment.is_empty() => {
@@ -104,8 +106,8 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Puts whole lines behind the content of a node, with its line comment and with the comments below it that are indented
-    /// by more than `indent`: those speak of what stands above them.
+    /// Puts whole lines behind the content of a node, with its line comment and with the comments below it that are
+    /// indented by more than `indent`: those speak of what stands above them.
     pub(super) fn lines_after(&mut self, id: NodeId, indent: usize, depth: u32, lines: impl FnOnce(&Style) -> String) {
         let source = self.tree.source;
         let at = self.after_content(self.tree.node(id).span.end(), indent);
@@ -119,7 +121,8 @@ impl Lowering<'_, '_> {
         self.insert(at, depth, text);
     }
 
-    /// The start of the line behind the content that ends at `end`, and behind comments that are indented by more than `indent`.
+    /// The start of the line behind the content that ends at `end`, and behind comments that are indented by more than
+    /// `indent`.
     pub(super) fn after_content(&self, end: usize, indent: usize) -> usize {
         let source = self.tree.source;
         let next_line = |offset: usize| (self.tree.line_end(offset) + 1).min(source.text().len());

@@ -1,4 +1,5 @@
-//! A [`Patch`] to edits of the text: the walk. What each kind of change does to the text stands in the files beside this one.
+//! A [`Patch`] to edits of the text: the walk. What each kind of change does to the text stands in the files beside
+//! this one.
 
 mod embed;
 mod insert;
@@ -39,7 +40,7 @@ pub(crate) enum RefusalKind {
     DuplicateKey,
     /// A tag says that the node is something else than it looks like.
     Tag,
-    /// A key of the mapping is no plain word or string.
+    /// A key of the mapping is not a plain word or string.
     ComplexKey,
     /// Something else stands where a mapping, a list or a string was expected.
     Shape(&'static str),
@@ -139,7 +140,7 @@ fn lower_all(tree: &Tree<'_>, root: NodeId, patch: &Patch) -> Result<Vec<Edit>, 
     if !patch.is_empty() {
         lowering.node(root, patch)?;
     }
-    // What is there already is no edit.
+    // What is there already is not an edit.
     lowering.edits.retain(|edit| tree.source.slice(edit.span) != edit.text);
     Ok(lowering.edits)
 }
@@ -333,8 +334,8 @@ impl Lowering<'_, '_> {
 }
 
 impl Patch {
-    /// Whether a node holds nothing yet of what this patch puts inside of it: it is null in any spelling, or an empty collection or
-    /// string of the right kind.
+    /// Whether a node holds nothing yet of what this patch puts inside of it: it is null in any spelling, or an empty
+    /// collection or string of the right kind.
     pub(super) fn fills(&self, tree: &Tree<'_>, id: NodeId) -> bool {
         let Self::Within(steps) = self else { return false };
         match (&tree.node(id).kind, steps.first()) {

@@ -91,8 +91,8 @@ impl Lowering<'_, '_> {
                 // At the end of a text without a final line break, the break before the line stays.
                 self.edit(line, (self.tree.line_end(end) + 1).min(text.len()), "");
             } else {
-                // The first key behind a dash: the next one takes its place. Behind the `?` of an explicit key none can, and one with a
-                // `?` of its own can take no place.
+                // The first key behind a dash: the next one takes its place. Behind the `?` of an explicit key none
+                // can, and one with a `?` of its own can take no place.
                 let is_explicit = |from, to| text.get(from..to).is_some_and(|between: &str| between.contains('?'));
                 let next = nodes.get(index + 1).map(|(start, _)| *start).filter(|next| {
                     !is_explicit(line, start) && !is_explicit(end, *next) && !removed.contains(&(index + 1))
@@ -107,8 +107,8 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    /// A block scalar that stood above removed lines must not swallow what is left below them: the first comment there moves to the column of
-    /// the keys, blank lines that would count go.
+    /// A block scalar that stood above removed lines must not swallow what is left below them: the first comment there
+    /// moves to the column of the keys, blank lines that would count go.
     fn end_block_scalars(&mut self, id: NodeId, nodes: &[(usize, usize)], removed: &[usize]) {
         let column = self.tree.column(id);
         let text = self.tree.source.text();
@@ -145,8 +145,8 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Where the last line of a text without a final line break is taken out and others are put behind it, the first of those
-    /// needs no line break before it.
+    /// Where the last line of a text without a final line break is taken out and others are put behind it, the first of
+    /// those needs no line break before it.
     fn join_at_end(&mut self) {
         let end = self.tree.source.text().len();
         let Some((added, others)) = self.edits.split_last_mut() else { return };
@@ -186,7 +186,7 @@ impl Lowering<'_, '_> {
                 Ok(())
             }
             (Some((start, _)), Some((_, kept))) if added.is_empty() => self.remove_rest(*kept, *start, last),
-            // New entries take the place of those that go at the end.
+            // New entries replace those that go at the end.
             (Some((start, _)), _) => {
                 let separator = style.flow.lines.as_ref().map_or_else(
                     || format!(",{}", style.flow.comma),
@@ -197,7 +197,8 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Removes the last entries of a flow collection, with the comma behind the one that stays; a comment behind that one stays.
+    /// Removes the last entries of a flow collection, with the comma behind the one that stays; a comment behind that
+    /// one stays.
     fn remove_rest(&mut self, kept: usize, start: usize, last: usize) -> Lowered {
         let between = self.tree.source.text().get(kept..start).unwrap_or_default();
         let parts = between.split_once(',').and_then(|(space, rest)| Some((space, rest.split_once('\n')?)));

@@ -96,7 +96,8 @@ impl Lowering<'_, '_> {
         let Printed { head, body } = self.block_at(new, end, indent, &style);
         match (node.span.is_empty(), head.is_empty()) {
             (true, true) => {}
-            // At the end of a text without a final line break the lines of the value stand at the same place: the head comes first.
+            // At the end of a text without a final line break the lines of the value stand at the same place: the head
+            // comes first.
             (true, false) => self.insert(end, self.depth() + 2, format!(" {head}")),
             (false, true) if self.has_line_of_its_own(node.span) => {
                 self.edit(self.tree.line_start(node.span.start()), self.tree.line_end(node.span.end()) + 1, "");
@@ -123,8 +124,8 @@ impl Lowering<'_, '_> {
         line.trim() == source.slice(span) && end < source.text().len()
     }
 
-    /// A value for a key at `indent`, of which the old value ends at `end`. A literal block would swallow a comment below it that is
-    /// indented like its lines.
+    /// A value for a key at `indent`, of which the old value ends at `end`. A literal block would swallow a comment
+    /// below it that is indented like its lines.
     fn block_at(&self, new: &Value, end: usize, indent: usize, style: &Style) -> Printed {
         let is_above_comment = self.after_content(end, indent) != self.after_content(end, usize::MAX);
         match new {

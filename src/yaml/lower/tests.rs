@@ -1,11 +1,13 @@
-//! What a change looks like in every style of text. One `check`: the edits, their proof, and that nothing is left to do after them.
+//! What a change looks like in every style of text. One `check`: the edits, their proof, and that nothing is left to do
+//! after them.
 
 use super::*;
 use crate::yaml::edit::EditSet;
 use crate::yaml::tree::VISITS;
 use crate::yaml::{Route, Source, compare, parse_all};
 
-/// Reads `a.b[0].c` with `>` for the way into a string, `+` for behind the last item, `^` before a new key that goes first, and `/` in place of a dot in a key.
+/// Reads `a.b[0].c` with `>` for the way into a string, `+` for behind the last item, `^` before a new key that goes
+/// first, and `/` in place of a dot in a key.
 fn route(path: &str) -> Route {
     let steps = path.split('.').map(|step| match step {
         ">" => Step::Text,
@@ -159,7 +161,8 @@ fn new_lines_look_like_their_neighbours() {
     check(
         "s:\n    list:\n      -   a: 'q'\n          b:\n              c: 1\n",
         &[("s.list.+", container())],
-        "s:\n    list:\n      -   a: 'q'\n          b:\n              c: 1\n      -   name: x\n          hook:\n              run: ['a', 'b c']\n",
+        "s:\n    list:\n      -   a: 'q'\n          b:\n              c: 1\n      -   name: x\n          \
+         hook:\n              run: ['a', 'b c']\n",
     );
     check(
         "\"a\":\n  \"b\": \"c\"\n",
@@ -224,7 +227,9 @@ fn json_over_lines_keeps_its_indentation() {
     check(
         "{\n  \"a\": {\n    \"b\": 1\n  },\n  \"l\": [\n    {\n      \"n\": \"x\"\n    }\n  ]\n}\n",
         &[("a.c", text("d")), ("l.+", container())],
-        "{\n  \"a\": {\n    \"b\": 1,\n    \"c\": \"d\"\n  },\n  \"l\": [\n    {\n      \"n\": \"x\"\n    },\n    {\n      \"name\": \"x\",\n      \"hook\": {\n        \"run\": [\n          \"a\",\n          \"b c\"\n        ]\n      }\n    }\n  ]\n}\n",
+        "{\n  \"a\": {\n    \"b\": 1,\n    \"c\": \"d\"\n  },\n  \"l\": [\n    {\n      \"n\": \"x\"\n    },\n    \
+         {\n      \"name\": \"x\",\n      \"hook\": {\n        \"run\": [\n          \"a\",\n          \"b \
+         c\"\n        ]\n      }\n    }\n  ]\n}\n",
     );
     check("{\r\n\t\"a\": 1\r\n}", &[("b.c", int(1))], "{\r\n\t\"a\": 1,\r\n\t\"b\": {\r\n\t\t\"c\": 1\r\n\t}\r\n}");
 }
