@@ -8,7 +8,8 @@ mod proxy_fields;
 mod replacement;
 
 use crate::istio::{
-    Decision, Effective, Mode, ProxySettings, Reason, SidecarMode, Surroundings, Target, Verdict, decide, sidecar_mode,
+    Decision, Effective, Mode, ProxySettings, PullPolicy, Reason, SidecarMode, Surroundings, Target, Verdict, decide,
+    sidecar_mode,
 };
 use crate::kinds::Kind;
 use crate::object::{Metadata, Object};
@@ -60,6 +61,8 @@ pub(crate) struct Slots {
     pub proxy_handlers: Vec<String>,
     /// Its resources.
     pub proxy_resources: Resources,
+    /// When the image of an override is pulled: as the mesh has it, since an override wins over that.
+    pub pull_policy: PullPolicy,
     /// The way to each setting in the text of the annotation, there or not.
     pub settings: ProxySettings<InRoute>,
     /// The index of each app container, by name.
@@ -114,7 +117,9 @@ pub(crate) fn read(
     let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), target, &mut findings);
     let (app_hooks, hookless_apps) = app_hooks(tree, &apps, surroundings, &mut findings);
     let proxy = proxies.first();
-    let placement = placement(tree, &proxies, &mut findings);
+    let pull_policy = surroundings.mesh.image_pull_policy.as_ref();
+    let pull_policy = pull_policy.map_or(PullPolicy::IfNotPresent, |pull_policy| pull_policy.value);
+    let placement = placement(tree, &proxies, pull_policy, &mut findings);
     let placed = placement.present().and_then(|present| present.resources.clone());
     let identity = identity::read(tree, template, metadata, &containers);
     let routes = config.routes.clone();
@@ -159,7 +164,7 @@ pub(crate) fn read(
         },
         decision,
         mode,
-        slots: slots(tree, &proxies, &apps, placed, routes),
+        slots: slots(tree, &proxies, &apps, placed, pull_policy, routes),
         findings,
         misplaced: ineffective::on_the_workload(tree, object, template, kind),
     }
@@ -201,6 +206,7 @@ fn slots(
     proxies: &[&Container],
     apps: &[&Container],
     placed: Option<Resources>,
+    pull_policy: PullPolicy,
     settings: ProxySettings<InRoute>,
 ) -> Slots {
     let proxy = proxies.first();
@@ -211,6 +217,7 @@ fn slots(
             .map(|hook| hook.names)
             .unwrap_or_default(),
         proxy_resources: placed.unwrap_or_default(),
+        pull_policy,
         settings,
         app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
     }
@@ -288,7 +295,12 @@ fn ambiguous_name(tree: &Tree<'_>, container: &Container) -> Option<Finding> {
 }
 
 /// Where istio-proxy stands. More than one is a pod that the API server rejects, before or after injection.
-fn placement(tree: &Tree<'_>, proxies: &[&Container], findings: &mut Vec<Finding>) -> Placement {
+fn placement(
+    tree: &Tree<'_>,
+    proxies: &[&Container],
+    pull_policy: PullPolicy,
+    findings: &mut Vec<Finding>,
+) -> Placement {
     let Some(proxy) = proxies.first() else { return Placement::Absent };
     if proxies.len() > 1 {
         findings.push(two_proxies::found(proxies.len()));
@@ -297,7 +309,7 @@ fn placement(tree: &Tree<'_>, proxies: &[&Container], findings: &mut Vec<Finding
     if let Some(hook) = hook.as_ref().filter(|hook| hook.names.len() > 1) {
         findings.push(two_handlers::in_manifest(Subject::ProxyHook, ISTIO_PROXY, &hook.names));
     }
-    let bare = is_bare(tree, proxy.node);
+    let bare = is_bare(tree, proxy.node, pull_policy);
     let hook = hook.map_or(ProxyHook::None, Handlers::of_proxy);
     let resources = tree.get(proxy.node, "resources").and_then(|node| resources(tree, node));
     let found = Override { bare, hook, resources };
@@ -313,13 +325,15 @@ fn placement(tree: &Tree<'_>, proxies: &[&Container], findings: &mut Vec<Finding
 }
 
 /// Whether an override holds nothing but what this tool writes, whatever its hook runs.
-fn is_bare(tree: &Tree<'_>, proxy: NodeId) -> bool {
+fn is_bare(tree: &Tree<'_>, proxy: NodeId, pull_policy: PullPolicy) -> bool {
     let only = |node: NodeId, keys: &[&str]| {
         tree.entries(node).iter().all(|(key, _)| tree.str(*key).is_some_and(|key| keys.contains(&key)))
     };
     only(proxy, &["name", "image", "imagePullPolicy", "resources", "lifecycle"])
         && tree.str_at(proxy, &["image"]) == Some("auto")
-        && tree.str_at(proxy, &["imagePullPolicy"]) == Some("IfNotPresent")
+        && tree
+            .str_at(proxy, &["imagePullPolicy"])
+            .is_some_and(|name| [PullPolicy::IfNotPresent, pull_policy].iter().any(|policy| policy.name() == name))
         && tree.get(proxy, "lifecycle").is_none_or(|lifecycle| only(lifecycle, &["preStop"]))
         && tree.get(proxy, "resources").is_none_or(|node| resources(tree, node).is_some())
 }

@@ -77,7 +77,7 @@ fn hook(patch: &mut Patch, template: &PodTemplate, slots: &Slots, command: &[Str
             ("name".to_owned(), Value::str(ISTIO_PROXY)),
             ("image".to_owned(), Value::str("auto")),
             // Without it the API server makes `Always` of the missing tag, and that overrides Istio's own policy.
-            ("imagePullPolicy".to_owned(), Value::str("IfNotPresent")),
+            ("imagePullPolicy".to_owned(), Value::str(slots.pull_policy.name())),
         ];
         container.extend(resources.map(|resources| ("resources".to_owned(), quantities(resources))));
         container.push(("lifecycle".to_owned(), hook));

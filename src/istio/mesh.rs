@@ -124,11 +124,12 @@ impl AutoInject {
 }
 
 /// When the kubelet pulls an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum PullPolicy {
     /// Each time.
     Always,
-    /// Where the node lacks it.
+    /// Where the node lacks it; what an override gets where the mesh is not seen.
+    #[default]
     IfNotPresent,
     /// It has to be there.
     Never,
