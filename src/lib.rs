@@ -175,7 +175,7 @@ pub mod inside {
         pub use crate::parallel::{available, map};
     }
     pub mod cli {
-        pub use crate::cli::{Streams, command, main};
+        pub use crate::cli::{Streams, command, end_on_panic, main};
     }
     pub mod io {
         pub use crate::io::write_edited;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use istio_drain::inside::cli::{self, Streams};
 
 fn main() -> ExitCode {
+    cli::end_on_panic();
     let input = io::stdin().lock();
     let output = io::stdout().lock();
     let streams = Streams {

@@ -1,6 +1,7 @@
 //! Work on independent parts, on as many threads as there are cores. The results come in the order of the parts, so
 //! nothing that is made of them depends on the number of threads.
 
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -38,6 +39,24 @@ pub fn map<'p, T: Sync, R: Send>(parts: &'p [T], threads: NonZeroUsize, work: im
     });
     results.sort_unstable_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+thread_local! {
+    /// What this thread works on.
+    static WORK: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Does some work under a name, which a panic in it is told with.
+pub fn working_on<R>(name: impl FnOnce() -> String, work: impl FnOnce() -> R) -> R {
+    let before = WORK.replace(Some(name()));
+    let done = work();
+    WORK.set(before);
+    done
+}
+
+/// What this thread works on.
+pub fn at_work() -> Option<String> {
+    WORK.with_borrow(Clone::clone)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod args;
 mod color;
 mod command;
+mod crash;
 mod exec_plugin;
 mod exit;
 mod explain;
@@ -20,5 +21,6 @@ mod streams;
 mod usage;
 
 pub use command::command;
+pub use crash::end_on_panic;
 pub use run::main;
 pub use streams::Streams;

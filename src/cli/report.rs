@@ -10,6 +10,7 @@ use crate::io as files;
 use crate::render;
 use crate::transform::Run;
 
+use super::crash;
 use super::exit::Exit;
 
 /// The report of one run.
@@ -98,6 +99,13 @@ impl Report {
             return Ok(());
         }
         files::write_whole(path, &text).with_context(|| format!("can't write the report to {}", path.display()))
+    }
+
+    /// Has it written where the program itself goes wrong, too; all that it must not be written over is known by now.
+    pub(super) fn survive_panics(&self) {
+        if let Some(path) = self.path.as_ref().filter(|path| *path != Path::new(DASH)) {
+            crash::report_to(path.clone());
+        }
     }
 
     /// Writes it again where the run ended with an error, which may come after the inputs were done.

@@ -187,6 +187,7 @@ impl Task<'_> {
             let here = Path::new(".").canonicalize().unwrap_or_default();
             files::clear_dead_runs(&inputs.files).iter().for_each(|run| streams.tell(&cleared(run, &here)));
         }
+        report.survive_panics();
         let progress = Progress::new("planning", inputs.manifests.len(), from, streams.terminal());
         let mut run = Run::under(&inputs.manifests, &found.fields(), self.settings, || progress.tick());
         drop(progress);

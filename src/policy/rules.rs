@@ -1,7 +1,5 @@
 //! The rules of `workloads:`, read: a rule can set what the table of fields has for some workloads.
 
-use globset::Glob;
-
 use crate::shutdown::Policy;
 
 use super::error::{Flaws, PolicyError, all};
@@ -66,9 +64,7 @@ fn rule(given: &Given<'_>, base: &Policy) -> Result<WorkloadRule, PolicyError> {
 }
 
 fn pattern(given: &Given<'_>) -> Result<Pattern, PolicyError> {
-    let glob = Glob::new(&String::read(given)?)
-        .map_err(|error| given.not("a name or a glob such as `web-*`", &format!("({})", error.kind())))?;
-    Ok(Pattern(glob.compile_matcher()))
+    Pattern::new(String::read(given)?).map_err(|why| given.not("a name or a glob such as `web-*`", &format!("({why})")))
 }
 
 #[cfg(test)]

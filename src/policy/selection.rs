@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use globset::GlobMatcher;
+use globset::{Glob, GlobSet};
 use kube_core::{Selector, SelectorExt as _};
 
 use crate::kinds::Kind;
@@ -67,19 +67,67 @@ pub(crate) struct Matcher {
     pub selector: Option<Selector>,
 }
 
-/// A glob.
+/// A name, or a glob for names.
 #[derive(Clone)]
-pub(crate) struct Pattern(pub(super) GlobMatcher);
+pub(crate) struct Pattern {
+    glob: String,
+    form: Form,
+}
+
+/// What a glob asks for. Most need no regular expression, which costs some 20 kB and a compilation each.
+#[derive(Clone)]
+enum Form {
+    /// `web`
+    Name,
+    /// `web-*`; the length of what stands before the star.
+    Prefix(usize),
+    /// Everything else.
+    Any(GlobSet),
+}
+
+/// Longer globs are refused, in bytes: four times the longest name of an object (Kubernetes, `validation.DNS1123SubdomainMaxLength`).
+const LONGEST_GLOB: usize = 1_012;
+
+impl Pattern {
+    /// Reads a glob.
+    ///
+    /// # Errors
+    ///
+    /// Why it is none.
+    pub(super) fn new(glob: String) -> Result<Self, String> {
+        if glob.len() > LONGEST_GLOB {
+            return Err(format!("it has {} bytes, and {LONGEST_GLOB} are the most", glob.len()));
+        }
+        let is_plain = |text: &str| !text.contains(['*', '?', '[', ']', '{', '}', '\\']);
+        let form = match glob.strip_suffix('*') {
+            _ if is_plain(&glob) => Form::Name,
+            Some(prefix) if is_plain(prefix) => Form::Prefix(prefix.len()),
+            _ => {
+                let one = Glob::new(&glob).map_err(|error| error.kind().to_string())?;
+                Form::Any(GlobSet::builder().add(one).build().map_err(|error| error.kind().to_string())?)
+            }
+        };
+        Ok(Self { glob, form })
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        match &self.form {
+            Form::Name => self.glob == name,
+            Form::Prefix(length) => self.glob.get(..*length).is_some_and(|prefix| name.starts_with(prefix)),
+            Form::Any(globs) => globs.is_match(name),
+        }
+    }
+}
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pattern({:?})", self.0.glob().glob())
+        write!(f, "Pattern({:?})", self.glob)
     }
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.0.glob() == other.0.glob()
+        self.glob == other.glob
     }
 }
 
@@ -88,16 +136,16 @@ impl Eq for Pattern {}
 /// Prints the glob.
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.glob().glob())
+        f.write_str(&self.glob)
     }
 }
 
 impl Matcher {
     /// Whether a rule with it is for that workload.
     pub(crate) fn matches(&self, workload: &Workload<'_>) -> bool {
-        let namespace = |pattern: &Pattern| workload.namespace.is_some_and(|name| pattern.0.is_match(name));
+        let namespace = |pattern: &Pattern| workload.namespace.is_some_and(|name| pattern.matches(name));
         self.kind.as_ref().is_none_or(|kind| kind.is(workload.group, workload.kind))
-            && self.name.as_ref().is_none_or(|pattern| pattern.0.is_match(workload.name))
+            && self.name.as_ref().is_none_or(|pattern| pattern.matches(workload.name))
             && self.namespace.as_ref().is_none_or(namespace)
             && self.selector.as_ref().is_none_or(|selector| selector.matches(workload.labels))
     }
@@ -114,5 +162,46 @@ impl fmt::Display for Matcher {
         ];
         let parts: Vec<_> = parts.into_iter().filter_map(|(key, text)| Some(format!("{key}: {}", text?))).collect();
         if parts.is_empty() { f.write_str("every workload") } else { f.write_str(&parts.join(", ")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every form matches what globset itself says of the glob.
+    #[test]
+    fn patterns_match_as_globs_do() {
+        let globs =
+            ["web", "web-*", "*", "", "*-web", "w?b", "web-[a-c]", "{web,db}-*", "we\\*", "web**", "!web", "a-*-b"];
+        let names = ["web", "web-", "web-a", "web-a/b", "", "my-web", "wab", "db-1", "we*", "!web", "a--b", "a-x-b"];
+        for glob in globs {
+            let (pattern, known) = (Pattern::new(glob.into()).unwrap(), Glob::new(glob).unwrap().compile_matcher());
+            for name in names {
+                assert_eq!(pattern.matches(name), known.is_match(name), "{glob} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_prefixes_need_no_regular_expression() {
+        let is_any = |glob: &str| matches!(Pattern::new(glob.into()).unwrap().form, Form::Any(_));
+        assert_eq!(["web", "web-*", "*", "*-web", "w?b"].map(is_any), [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn globs_that_no_regular_expression_takes_are_refused() {
+        for glob in [
+            "{",
+            "[z-a]",
+            "\\",
+            &"?".repeat(2_000),
+            &"{a,".repeat(330),
+            &format!("{}a{}", "{".repeat(500), "}".repeat(500)),
+        ] {
+            let _ = Pattern::new(glob.to_owned()).map(|pattern| pattern.matches("web"));
+        }
+        assert_eq!(Pattern::new("x".repeat(1_013)).unwrap_err(), "it has 1013 bytes, and 1012 are the most");
+        assert!(Pattern::new("{".to_owned()).is_err());
     }
 }

@@ -50,7 +50,9 @@ impl UnitDraft {
     /// Plans every workload of a unit.
     pub(super) fn of(tree: &Tree<'_>, span: Span, planning: &Planning<'_>, threads: NonZeroUsize) -> Self {
         let objects = planning.interest.planned(tree);
-        let drafts = parallel::map(&objects, threads, |object| workload::draft(tree, object, planning));
+        let drafts = parallel::map(&objects, threads, |object| {
+            parallel::working_on(|| object.identity.to_string(), || workload::draft(tree, object, planning))
+        });
         let drafts: Vec<_> = drafts.into_iter().flatten().collect();
         let hidden = workload::hidden(tree.source, span, &drafts, planning.policy).unwrap_or_default();
         Self { drafts, hidden, unasked: planning.interest.unasked(tree) }

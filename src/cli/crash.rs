@@ -1,0 +1,78 @@
+//! What is said and done where the program itself is wrong, in whatever thread that shows.
+
+use std::io::Write as _;
+use std::panic::{self, PanicHookInfo};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use crate::parallel;
+
+use super::exit::Exit;
+use super::report::Report;
+
+/// Where the report goes, once it is certain that it is written over nothing that was read.
+static REPORT: OnceLock<PathBuf> = OnceLock::new();
+
+/// From here on a panic ends the run with a message and exit code 2. Nothing is half-written then: files are replaced as a whole.
+pub fn end_on_panic() {
+    panic::set_hook(Box::new(|panic| {
+        let text = told(panic);
+        // Standard output belongs to the main thread, and what can't be said here can't be said anywhere.
+        let _ = std::io::stderr().write_all(format!("error: {text}\n").as_bytes());
+        let _ = Report::to(REPORT.get().cloned()).write(Exit::Failed, Some(&text), None);
+        #[expect(clippy::exit, reason = "no other thread may go on to write anything")]
+        std::process::exit(Exit::Failed.code().into());
+    }));
+}
+
+/// Writes the report there, too, if a panic ends the run.
+pub(super) fn report_to(path: PathBuf) {
+    // There is one report for each process.
+    let _ = REPORT.set(path);
+}
+
+/// What happened, where, and what was being worked on.
+fn told(panic: &PanicHookInfo<'_>) -> String {
+    let message = panic.payload_as_str().unwrap_or("a panic");
+    let place = panic.location().map(|location| format!(" at {location}")).unwrap_or_default();
+    let work = parallel::at_work().map(|work| format!(" while it worked on {work}")).unwrap_or_default();
+    let version = env!("CARGO_PKG_VERSION");
+    let text = format!("istio-drain {version} came to an end{work}: {message}{place}");
+    format!("{} (this is a bug in istio-drain: report it with the manifest)", crate::escape::line(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Says to the test that it is the program that panics.
+    const CHILD: &str = "ISTIO_DRAIN_TEST_OF_A_PANIC";
+
+    #[test]
+    #[expect(clippy::panic, reason = "that is what is tested")]
+    fn a_panic_in_any_thread_has_a_message_a_report_and_a_code() {
+        if let Ok(report) = std::env::var(CHILD) {
+            end_on_panic();
+            report_to(report.into());
+            let threads = std::num::NonZeroUsize::new(2).unwrap();
+            let work =
+                |part: &u8| parallel::working_on(|| format!("Deployment web-{part}"), || panic!("no \u{1b}[1m way"));
+            parallel::map(&[1_u8, 2], threads, work);
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let report = folder.path().join("report.json");
+        let test = "cli::crash::tests::a_panic_in_any_thread_has_a_message_a_report_and_a_code";
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        let output = child.args(["--exact", test, "--nocapture"]).env(CHILD, &report).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{errors}");
+        for part in ["while it worked on Deployment web-", "no \\u{1b}[1m way at src/cli/crash.rs", "this is a bug"] {
+            assert!(errors.contains(part), "{errors}");
+        }
+        let report = std::fs::read_to_string(report).unwrap();
+        assert!(report.contains("\"exit\": 2") && report.contains("while it worked on"), "{report}");
+    }
+}
