@@ -7,6 +7,8 @@ mod proxy_config;
 mod proxy_fields;
 mod replacement;
 
+use std::collections::HashMap;
+
 use crate::istio::{
     Decision, Effective, Mode, ProxySettings, PullPolicy, Reason, SidecarMode, Surroundings, Target, Verdict, decide,
     sidecar_mode,
@@ -66,7 +68,7 @@ pub(crate) struct Slots {
     /// The way to each setting in the text of the annotation, there or not.
     pub settings: ProxySettings<InRoute>,
     /// The index of each app container, by name.
-    pub app_containers: Vec<(String, ContainerList, usize)>,
+    pub app_containers: HashMap<String, (ContainerList, usize)>,
 }
 
 /// The lists of containers in a pod.
@@ -179,7 +181,9 @@ fn app_hooks(
 ) -> (Vec<AppHook>, Vec<HooklessApp>) {
     let (mut app_hooks, mut hookless_apps) = (Vec::new(), Vec::new());
     // A name that is there twice, or not at all, is rejected anyway and leads to no container in particular.
-    let is_unique = |name: &String| !name.is_empty() && apps.iter().filter(|app| app.name == *name).count() == 1;
+    let mut counts = HashMap::new();
+    apps.iter().for_each(|app| *counts.entry(app.name.as_str()).or_insert(0) += 1);
+    let is_unique = |name: &String| !name.is_empty() && counts.get(name.as_str()) == Some(&1);
     for app in apps.iter().filter(|app| app.list == ContainerList::Containers) {
         let container = app.name.clone();
         match hooks::read(tree, app.node) {
@@ -219,7 +223,8 @@ fn slots(
         proxy_resources: placed.unwrap_or_default(),
         pull_policy,
         settings,
-        app_containers: apps.iter().map(|app| (app.name.clone(), app.list, app.index)).collect(),
+        // Of equal names the first one counts.
+        app_containers: apps.iter().rev().map(|app| (app.name.clone(), (app.list, app.index))).collect(),
     }
 }
 

@@ -182,7 +182,7 @@ fn setting(template: &PodTemplate, route: &Route) -> Route {
 
 /// The preStop hook of the app container of that name.
 fn app_hook(template: &PodTemplate, slots: &Slots, name: &str) -> Option<Route> {
-    let (_, list, index) = slots.app_containers.iter().find(|(container, ..)| container == name)?;
+    let (list, index) = slots.app_containers.get(name)?;
     Some(container(template, list.field(), *index).then(["lifecycle", "preStop"]))
 }
 
