@@ -33,7 +33,9 @@ pub(super) fn report_to(path: PathBuf) {
 
 /// What happened, where, and what was being worked on.
 fn told(panic: &PanicHookInfo<'_>) -> String {
-    let message = panic.payload_as_str().unwrap_or("a panic");
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+    let message = text.unwrap_or("a panic");
     let place = panic.location().map(|location| format!(" at {location}")).unwrap_or_default();
     let work = parallel::at_work().map(|work| format!(" while it worked on {work}")).unwrap_or_default();
     let version = env!("CARGO_PKG_VERSION");
