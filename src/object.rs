@@ -10,7 +10,7 @@ use kube_core::{GroupVersionKind, TypeMeta};
 
 use crate::yaml::{NodeId, Resolved, Route, Step, Tree};
 
-pub(crate) use json::{Unreadable, UnreadableKind, json, to_json, value};
+pub(crate) use json::{NotJson, UnreadableKind, json, to_json, value};
 
 /// One manifest.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::io as files;
 use crate::policy::PolicyFields;
 use crate::transform::read_policy;
 
-use super::inputs::Inputs;
+use super::inputs::InputSources;
 use super::policy_file::{self, PolicyFile};
 use super::streams::Streams;
 
@@ -41,7 +41,7 @@ impl FoundPolicies {
     ///
     /// One can't be read.
     pub(super) fn of<I, O, E: Write>(
-        inputs: &Inputs,
+        inputs: &InputSources,
         reads_stdin: bool,
         streams: &mut Streams<I, O, E>,
     ) -> anyhow::Result<Result<Self, String>> {

@@ -22,7 +22,7 @@ pub(super) const STDIN: &str = "stdin";
 pub(super) const STDIN_DASH: &str = "-";
 
 /// All that a run is about.
-pub(super) struct Inputs {
+pub(super) struct InputSources {
     pub manifests: Vec<Manifest>,
     /// The file of each manifest.
     pub files: Vec<File>,
@@ -30,7 +30,7 @@ pub(super) struct Inputs {
     pub template_folders: usize,
 }
 
-impl Inputs {
+impl InputSources {
     /// Whether a file is one of them.
     pub(super) fn has(&self, path: &Path) -> bool {
         let own = files::identity(path);
@@ -54,14 +54,14 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
     from: Instant,
     report: &mut Report,
     streams: &mut Streams<I, O, E>,
-) -> anyhow::Result<Result<Inputs, Vec<FileError>>> {
+) -> anyhow::Result<Result<InputSources, Vec<FileError>>> {
     if reads_stdin(paths) {
         anyhow::ensure!(paths.len() <= 1, "`-` is standard input, and can't be worked on together with files");
         report.spare(&[Path::new("/dev/stdin")], "standard input")?;
         let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
         let file = File { name: STDIN.into(), place: STDIN.into(), is_named: true };
         let manifest = Manifest { name: STDIN.to_owned(), bytes, role: Role::Function, kustomized: Kustomized::No };
-        return Ok(Ok(Inputs { manifests: vec![manifest], files: vec![file], template_folders: 0 }));
+        return Ok(Ok(InputSources { manifests: vec![manifest], files: vec![file], template_folders: 0 }));
     }
     let found = match files::find(paths) {
         Ok(found) => found,
@@ -92,7 +92,7 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
             role: Role::Around,
             kustomized: Kustomized::Kustomization,
         }));
-        Inputs { manifests, files: found.files, template_folders }
+        InputSources { manifests, files: found.files, template_folders }
     }))
 }
 

@@ -10,7 +10,7 @@ use crate::transform::TransformError;
 use crate::yaml::Source;
 
 /// Reads the policy in a text.
-pub(super) type Reader = fn(Source<'_>) -> Result<PolicyFields, TransformError>;
+pub(super) type PolicyReader = fn(Source<'_>) -> Result<PolicyFields, TransformError>;
 
 /// A file that was read.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl PolicyFile {
 /// # Errors
 ///
 /// The file can't be read.
-pub(super) fn read(path: &Path, reader: Reader) -> anyhow::Result<Result<PolicyFile, String>> {
+pub(super) fn read(path: &Path, reader: PolicyReader) -> anyhow::Result<Result<PolicyFile, String>> {
     anyhow::ensure!(path != Path::new("-"), "--policy: `-` is not a file (standard input is for manifests)");
     let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
     let name = path.display().to_string();

@@ -102,7 +102,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         anyhow::anyhow!(flaws.collect::<Vec<_>>().join("\nerror: "))
     })?;
     let (mut policy, mut rules) = (args.policy, None);
-    let files = [(&args.policy_file, read_policy as policy_file::Reader), (&plugin, plugin_policy)];
+    let files = [(&args.policy_file, read_policy as policy_file::PolicyReader), (&plugin, plugin_policy)];
     for (path, reader) in files.iter().filter_map(|(path, reader)| Some((path.as_ref()?, reader))) {
         report.spare(&[path.as_path()], "the policy")?;
         match policy_file::read(path, *reader)? {

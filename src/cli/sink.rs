@@ -16,7 +16,7 @@ use crate::yaml::{EditSet, Source};
 use super::command::CHECK;
 use super::exit::Exit;
 use super::explain::Shown;
-use super::inputs::Inputs;
+use super::inputs::InputSources;
 use super::policy_file::PolicyFile;
 use super::progress::Progress;
 use super::streams::Streams;
@@ -48,7 +48,7 @@ pub(super) enum Preview {
 /// A run that is over, with all that its sink uses.
 pub(super) struct Job<'r> {
     pub run: &'r Run<'r>,
-    pub inputs: &'r Inputs,
+    pub inputs: &'r InputSources,
     pub settings: &'r Settings,
     /// The file whose rules are those of the run.
     pub(super) rules: Option<&'r PolicyFile>,

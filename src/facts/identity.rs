@@ -11,7 +11,7 @@ use crate::rules::{Finding, native_annotation_value, override_without_injection,
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Tree};
 
-use super::proxy_config::ProxyConfig;
+use super::proxy_config::ConfigAnnotation;
 use super::{Container, ContainerList, ISTIO_PROXY, flag};
 
 /// The annotation that templates patched by users run as a preStop hook of istio-proxy.
@@ -49,7 +49,12 @@ pub(super) fn read(
 
 /// How the proxy is set up: by `config`, which is the annotation `proxy.istio.io/config`, by others, and by the
 /// override.
-pub(super) fn stated(tree: &Tree<'_>, metadata: &Metadata, config: ProxyConfig, proxy: Option<&Container>) -> Stated {
+pub(super) fn stated(
+    tree: &Tree<'_>,
+    metadata: &Metadata,
+    config: ConfigAnnotation,
+    proxy: Option<&Container>,
+) -> Stated {
     let annotation = |key: &str| metadata.annotations.get(key).cloned();
     let image = proxy.and_then(|proxy| tree.str_at(proxy.node, &["image"]));
     Stated {

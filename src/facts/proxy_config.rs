@@ -14,7 +14,7 @@ use super::proxy_fields;
 
 /// What the annotation sets, as far as the shutdown of the pod goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ProxyConfig {
+pub(super) struct ConfigAnnotation {
     /// The way to each setting in the text, there or not: names may be spelled in camel case or in snake case.
     pub routes: ProxySettings<InRoute>,
     /// The settings.
@@ -57,7 +57,7 @@ impl Text<'_, '_> {
         (route, node)
     }
 
-    fn read(mut self, findings: &mut Vec<Finding>) -> ProxyConfig {
+    fn read(mut self, findings: &mut Vec<Finding>) -> ConfigAnnotation {
         let (routes, settings) = (ProxySettings::each(&mut self), ProxySettings::each(&mut self));
         findings.extend(self.doubled.iter().map(|(camel, snake)| uneditable::both_spellings([camel, snake])));
         let metadata = self.mapping.zip(self.walk(&[METADATA]).1).map(|((tree, _), node)| {
@@ -66,7 +66,7 @@ impl Text<'_, '_> {
                 .filter_map(|(key, value)| Some((tree.str(*key)?.to_owned(), tree.str(*value)?.to_owned())))
                 .collect()
         });
-        ProxyConfig { routes, settings, metadata: metadata.unwrap_or_default() }
+        ConfigAnnotation { routes, settings, metadata: metadata.unwrap_or_default() }
     }
 }
 
@@ -84,7 +84,12 @@ impl Make<Bare> for Text<'_, '_> {
 }
 
 /// Reads the annotation's node. What Istio's injector would reject is an error: no pod could be created.
-pub(super) fn read(tree: &Tree<'_>, node: Option<NodeId>, target: Target, findings: &mut Vec<Finding>) -> ProxyConfig {
+pub(super) fn read(
+    tree: &Tree<'_>,
+    node: Option<NodeId>,
+    target: Target,
+    findings: &mut Vec<Finding>,
+) -> ConfigAnnotation {
     let config = parsed(tree, node).unwrap_or_else(|what| {
         findings.push(bad_proxy_config::text(&what));
         None

@@ -2,7 +2,7 @@
 //! can be created.
 
 use crate::istio::{
-    Feature, FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, Target, parse_duration, proxy_field,
+    Feature, FieldFlaw, FieldKind, Form, PROXY_FIELDS, ProxyField, StatedValue, Target, parse_duration, proxy_field,
 };
 use crate::nearest::nearest;
 use crate::rules::{Finding, bad_drain_duration, bad_proxy_config, unknown_proxy_config_field};
@@ -88,7 +88,7 @@ fn given_flaw(config: &Tree<'_>, value: NodeId, kind: FieldKind) -> Option<Field
 }
 
 /// The value as the domain knows it; `None` where a tag hides what it is.
-fn given<'t>(config: &'t Tree<'_>, value: NodeId) -> Option<Given<'t>> {
+fn given<'t>(config: &'t Tree<'_>, value: NodeId) -> Option<StatedValue<'t>> {
     let form = match config.scalar(value) {
         Some(Resolved::Null) => Form::Null,
         Some(Resolved::Bool(_)) => Form::Bool,
@@ -101,7 +101,7 @@ fn given<'t>(config: &'t Tree<'_>, value: NodeId) -> Option<Given<'t>> {
         None if matches!(config.node(config.resolve(value)).kind, NodeKind::Mapping { .. }) => Form::Mapping,
         None => Form::List,
     };
-    Some(Given { form, text: config.as_written(value).unwrap_or_default() })
+    Some(StatedValue { form, text: config.as_written(value).unwrap_or_default() })
 }
 
 fn rejected(shown: &str, flaw: FieldFlaw) -> Finding {

@@ -124,14 +124,14 @@ fn meant(value: &str) -> Option<String> {
     Some(format!("{number}{unit}")).filter(|meant| parse_duration(meant).is_ok())
 }
 
-enum Flaw {
+enum DurationFlaw {
     Malformed,
     MissingUnit,
     UnknownUnit(String),
     OutOfRange,
 }
 
-impl Flaw {
+impl DurationFlaw {
     fn into_error(self, text: &str) -> DurationError {
         let value = text.to_owned();
         match self {
@@ -143,7 +143,7 @@ impl Flaw {
     }
 }
 
-fn nanos(text: &str) -> Result<u64, Flaw> {
+fn nanos(text: &str) -> Result<u64, DurationFlaw> {
     let mut rest = text;
     let mut sum = 0_u64;
     while !rest.is_empty() || text.is_empty() {
@@ -153,19 +153,19 @@ fn nanos(text: &str) -> Result<u64, Flaw> {
             None => ("", after),
         };
         if whole.is_empty() && fraction.is_empty() {
-            return Err(Flaw::Malformed);
+            return Err(DurationFlaw::Malformed);
         }
         let (unit, after) = after.split_at_checked(unit_length(after)).unwrap_or((after, ""));
         if unit.is_empty() {
-            return Err(Flaw::MissingUnit);
+            return Err(DurationFlaw::MissingUnit);
         }
         let known = UNITS.iter().find(|(name, _)| *name == unit);
-        let (_, scale) = known.ok_or_else(|| Flaw::UnknownUnit(unit.to_owned()))?;
+        let (_, scale) = known.ok_or_else(|| DurationFlaw::UnknownUnit(unit.to_owned()))?;
         let nanos = whole_nanos(whole, *scale).and_then(|nanos| nanos.checked_add(fraction_nanos(fraction, *scale)));
         sum = nanos
             .and_then(|nanos| sum.checked_add(nanos))
             .filter(|&sum| sum <= GREATEST_MAGNITUDE)
-            .ok_or(Flaw::OutOfRange)?;
+            .ok_or(DurationFlaw::OutOfRange)?;
         rest = after;
     }
     Ok(sum)

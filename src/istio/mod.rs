@@ -58,7 +58,7 @@ pub use mesh::MeshSettings;
 pub(crate) use mesh::{AutoInject, MeshHook, NativeSidecars, Origin, PullPolicy, Setting, Settle};
 pub(crate) use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
 pub(crate) use other_mesh::{OtherMesh, other_meshes_in};
-pub(crate) use proxy_fields::{FieldFlaw, FieldKind, Form, Given, PROXY_FIELDS, ProxyField, proxy_field};
+pub(crate) use proxy_fields::{FieldFlaw, FieldKind, Form, PROXY_FIELDS, ProxyField, StatedValue, proxy_field};
 pub(crate) use reason::Reason;
 pub(crate) use releases::{Feature, Target};
 pub(crate) use selection::chosen_revision;

@@ -60,7 +60,7 @@ pub(crate) enum FieldKind {
 
 /// A value as YAML has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Given<'t> {
+pub(crate) struct StatedValue<'t> {
     /// What it is.
     pub form: Form,
     /// How it is written; empty for lists and mappings.
@@ -114,7 +114,7 @@ pub(crate) fn proxy_field(fields: &[ProxyField], name: &str) -> Option<ProxyFiel
 
 impl FieldKind {
     /// What the injector has against a value; lists and mappings are judged as such, and not by what is in them.
-    pub(crate) fn flaw(self, given: Given<'_>) -> Option<FieldFlaw> {
+    pub(crate) fn flaw(self, given: StatedValue<'_>) -> Option<FieldFlaw> {
         let text = given.text;
         let wants = |what: &str| Some(FieldFlaw::Other(format!("{} is not {what}", shown(given))));
         match (self, given.form) {
@@ -185,7 +185,7 @@ impl FieldKind {
 const SECOND: Duration = Duration::from_secs(1);
 const NUMBER: &str = "a whole number";
 
-fn shown(given: Given<'_>) -> String {
+fn shown(given: StatedValue<'_>) -> String {
     match given.form {
         Form::List => "a list".to_owned(),
         Form::Mapping => "a mapping".to_owned(),
@@ -194,7 +194,7 @@ fn shown(given: Given<'_>) -> String {
 }
 
 /// A whole number in these bounds; one in quotes is as good.
-fn whole(given: Given<'_>, least: f64, greatest: f64) -> Option<()> {
+fn whole(given: StatedValue<'_>, least: f64, greatest: f64) -> Option<()> {
     let number = match given.form {
         Form::Number(number) => number,
         Form::Text => given.text.parse::<i64>().ok().filter(|_| !given.text.starts_with('+'))? as f64,
@@ -306,7 +306,7 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, form: Form, text: &str, flaw: Option<&str>) {
-        let found = proxy_field(PROXY_FIELDS, name).expect(name).kind.flaw(Given { form, text });
+        let found = proxy_field(PROXY_FIELDS, name).expect(name).kind.flaw(StatedValue { form, text });
         let found = found.map(|flaw| match flaw {
             FieldFlaw::Duration(what) | FieldFlaw::Other(what) => what,
         });

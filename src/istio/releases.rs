@@ -85,7 +85,7 @@ pub(crate) enum Feature {
 }
 
 /// The releases that have a feature.
-struct Span {
+struct Releases {
     system: System,
     /// The first release that may have it.
     unsure_from: Release,
@@ -96,12 +96,12 @@ struct Span {
 }
 
 impl Feature {
-    const fn span(self) -> Span {
+    const fn span(self) -> Releases {
         use System::{Istio, Kubernetes};
         match self {
             Self::TerminationDrainDuration => since(Istio, 7),
-            Self::ParentShutdownDuration => Span { gone_in: Some(Release::new(1, 17)), ..since(Istio, 0) },
-            Self::OverrideMerge => Span { unsure_from: Release::new(1, 9), ..since(Istio, 10) },
+            Self::ParentShutdownDuration => Releases { gone_in: Some(Release::new(1, 17)), ..since(Istio, 0) },
+            Self::OverrideMerge => Releases { unsure_from: Release::new(1, 9), ..since(Istio, 10) },
             Self::ObjectSelectors => since(Istio, 10),
             Self::ExitOnIdle => since(Istio, 12),
             Self::NativeSidecars => since(Istio, 19),
@@ -111,9 +111,9 @@ impl Feature {
             Self::QuitAtOnce => since(Istio, 26),
             Self::NativeByNodes | Self::StrictInjectValues => since(Istio, 27),
             Self::ConnectionDrain => since(Istio, 32),
-            Self::SidecarContainers => Span { unsure_from: Release::new(1, 28), ..since(Kubernetes, 29) },
+            Self::SidecarContainers => Releases { unsure_from: Release::new(1, 28), ..since(Kubernetes, 29) },
             Self::StableSidecarContainers => since(Kubernetes, 33),
-            Self::SleepAction => Span { unsure_from: Release::new(1, 29), ..since(Kubernetes, 30) },
+            Self::SleepAction => Releases { unsure_from: Release::new(1, 29), ..since(Kubernetes, 30) },
         }
     }
 
@@ -138,9 +138,9 @@ impl Feature {
 }
 
 /// What came with release 1.`minor` and stayed.
-const fn since(system: System, minor: u32) -> Span {
+const fn since(system: System, minor: u32) -> Releases {
     let since = Release::new(1, minor);
-    Span { system, unsure_from: since, since, gone_in: None }
+    Releases { system, unsure_from: since, since, gone_in: None }
 }
 
 #[cfg(test)]

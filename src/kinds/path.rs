@@ -74,7 +74,7 @@ impl FromStr for TemplatePath {
     type Err = TemplatePathError;
 
     fn from_str(text: &str) -> Result<Self, TemplatePathError> {
-        let mut reader = Reader { rest: text, last: text.len() };
+        let mut reader = PathReader { rest: text, last: text.len() };
         let steps = if text == "." { Ok(Vec::new()) } else { reader.steps() };
         steps.map(Self).map_err(|kind| {
             let before = text.get(..reader.last).unwrap_or_default();
@@ -83,13 +83,13 @@ impl FromStr for TemplatePath {
     }
 }
 
-struct Reader<'t> {
+struct PathReader<'t> {
     rest: &'t str,
     /// Where the step starts that is being read.
     last: usize,
 }
 
-impl Reader<'_> {
+impl PathReader<'_> {
     fn steps(&mut self) -> Result<Vec<PathStep>, TemplatePathErrorKind> {
         let whole = self.rest.len();
         self.last = 0;

@@ -163,7 +163,7 @@ enum Flow {
 /// What one command does.
 enum Effect {
     /// It runs to its end.
-    Runs(Course, Outcome),
+    Runs(Course, ExitStatus),
     /// It runs to its end, and with it the script.
     Ends(Course),
     /// It waits for what runs in the background.
@@ -173,7 +173,7 @@ enum Effect {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum ExitStatus {
     Succeeds,
     /// It is meant to succeed.
     MayFail,
@@ -197,11 +197,11 @@ impl State<'_> {
         // Whether the command may be skipped, and whether those before it in the chain may have failed.
         let mut is_skippable = false;
         let mut may_have_failed = false;
-        let mut outcome_before = Outcome::Succeeds;
+        let mut outcome_before = ExitStatus::Succeeds;
         for (at, (link, words)) in list.commands.iter().enumerate() {
             match link {
                 Link::First | Link::Pipe => {}
-                Link::And => is_skippable = outcome_before == Outcome::Decides,
+                Link::And => is_skippable = outcome_before == ExitStatus::Decides,
                 Link::Or => is_skippable = true,
             }
             let piped = *link == Link::Pipe || list.commands.get(at + 1).is_some_and(|(next, _)| *next == Link::Pipe);
@@ -210,20 +210,20 @@ impl State<'_> {
                 Effect::Runs(course, outcome) if piped => {
                     self.course.elapsed.exact &= course.elapsed == Elapsed::NONE;
                     // A `!` before the first command is meant for the whole pipeline.
-                    let decides =
-                        outcome == Outcome::Decides || (*link == Link::Pipe && outcome_before == Outcome::Decides);
-                    outcome_before = if decides { Outcome::Decides } else { Outcome::MayFail };
+                    let decides = outcome == ExitStatus::Decides
+                        || (*link == Link::Pipe && outcome_before == ExitStatus::Decides);
+                    outcome_before = if decides { ExitStatus::Decides } else { ExitStatus::MayFail };
                 }
                 // It ends only its own part of the pipeline.
                 Effect::Ends(course) if piped => {
                     self.course.elapsed.exact &= course.elapsed == Elapsed::NONE;
-                    outcome_before = Outcome::MayFail;
+                    outcome_before = ExitStatus::MayFail;
                 }
                 Effect::Runs(course, outcome) if is_skippable => {
                     self.course.elapsed.exact &= course.elapsed == Elapsed::NONE;
                     // Where a skipped command leaves the answer of the one before, the next `&&` asks it again.
                     let keeps_answer = *link == Link::And;
-                    outcome_before = if keeps_answer { Outcome::Decides } else { outcome };
+                    outcome_before = if keeps_answer { ExitStatus::Decides } else { outcome };
                 }
                 Effect::Runs(course, outcome) => {
                     self.course.then(course);
@@ -239,7 +239,7 @@ impl State<'_> {
                 }
                 Effect::Waits => self.course.elapsed.exact &= !self.background,
             }
-            may_have_failed |= outcome_before != Outcome::Succeeds;
+            may_have_failed |= outcome_before != ExitStatus::Succeeds;
         }
         Flow::On
     }
@@ -259,7 +259,7 @@ impl State<'_> {
             }
         }
         match self.command(command, words) {
-            Effect::Runs(course, _) if decides => Effect::Runs(course, Outcome::Decides),
+            Effect::Runs(course, _) if decides => Effect::Runs(course, ExitStatus::Decides),
             effect => effect,
         }
     }
@@ -273,26 +273,26 @@ impl State<'_> {
         };
         let words = words.get(words.iter().take_while(|word| is_assignment(word)).count()..).unwrap_or_default();
         let Some((name, arguments)) = words.split_first() else {
-            return Effect::Runs(takes(Course::new()), Outcome::Succeeds);
+            return Effect::Runs(takes(Course::new()), ExitStatus::Succeeds);
         };
         if !name.literal {
             return Effect::Opaque;
         }
         match name.text.as_str() {
-            "exec" if arguments.is_empty() => Effect::Runs(Course::new(), Outcome::Succeeds),
+            "exec" if arguments.is_empty() => Effect::Runs(Course::new(), ExitStatus::Succeeds),
             "exec" => Effect::Ends(takes((self.program)(arguments))),
             "exit" => Effect::Ends(takes(Course::new())),
             "wait" => Effect::Waits,
             builtin if OPAQUE_BUILTINS.contains(&builtin) => Effect::Opaque,
-            builtin if QUICK_BUILTINS.contains(&builtin) => Effect::Runs(takes(Course::new()), Outcome::Succeeds),
-            "cd" => Effect::Runs(takes(Course::new()), Outcome::MayFail),
+            builtin if QUICK_BUILTINS.contains(&builtin) => Effect::Runs(takes(Course::new()), ExitStatus::Succeeds),
+            "cd" => Effect::Runs(takes(Course::new()), ExitStatus::MayFail),
             _ => {
                 let course = takes((self.program)(words));
                 let outcome = match name.base_name() {
-                    "test" | "[" | "false" => Outcome::Decides,
-                    "sleep" if course.elapsed.exact => Outcome::Succeeds,
-                    certain if CERTAIN_PROGRAMS.contains(&certain) => Outcome::Succeeds,
-                    _ => Outcome::MayFail,
+                    "test" | "[" | "false" => ExitStatus::Decides,
+                    "sleep" if course.elapsed.exact => ExitStatus::Succeeds,
+                    certain if CERTAIN_PROGRAMS.contains(&certain) => ExitStatus::Succeeds,
+                    _ => ExitStatus::MayFail,
                 };
                 Effect::Runs(course, outcome)
             }

@@ -68,7 +68,7 @@ pub(super) fn tokens(script: &str) -> Vec<Token> {
         match lexer.token() {
             Ok(Some(token)) => tokens.push(token),
             Ok(None) => return tokens,
-            Err(Unreadable) => {
+            Err(UnreadableShell) => {
                 tokens.push(Token::Opaque);
                 if has_lone_ampersand(lexer.rest.as_str()) {
                     tokens.push(Token::Background);
@@ -79,20 +79,20 @@ pub(super) fn tokens(script: &str) -> Vec<Token> {
     }
 }
 
-struct Unreadable;
+struct UnreadableShell;
 
 struct Lexer<'s> {
     rest: Chars<'s>,
 }
 
 impl<'s> Lexer<'s> {
-    fn token(&mut self) -> Result<Option<Token>, Unreadable> {
+    fn token(&mut self) -> Result<Option<Token>, UnreadableShell> {
         loop {
             self.skip_blanks();
             let Some(next) = self.peek() else { return Ok(None) };
             match next {
                 '#' => while self.peek().is_some_and(|c| c != '\n') && self.rest.next().is_some() {},
-                '(' | ')' => return Err(Unreadable),
+                '(' | ')' => return Err(UnreadableShell),
                 '<' | '>' => self.redirection()?,
                 '&' if self.rest.as_str().starts_with("&>") => {
                     self.rest.next();
@@ -110,7 +110,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    fn operator(&mut self) -> Result<Token, Unreadable> {
+    fn operator(&mut self) -> Result<Token, UnreadableShell> {
         const OPERATORS: [(&str, Token); 7] = [
             ("&&", Token::And),
             ("||", Token::Or),
@@ -121,23 +121,23 @@ impl<'s> Lexer<'s> {
             (";", Token::End),
         ];
         if self.rest.as_str().starts_with(";;") || self.rest.as_str().starts_with(";&") {
-            return Err(Unreadable);
+            return Err(UnreadableShell);
         }
-        OPERATORS.into_iter().find(|(text, _)| self.take(text)).map(|(_, token)| token).ok_or(Unreadable)
+        OPERATORS.into_iter().find(|(text, _)| self.take(text)).map(|(_, token)| token).ok_or(UnreadableShell)
     }
 
     /// Skips an operator such as `>>` and the word behind it.
-    fn redirection(&mut self) -> Result<(), Unreadable> {
+    fn redirection(&mut self) -> Result<(), UnreadableShell> {
         const OPERATORS: [&str; 8] = ["<<<", ">>", "<>", ">|", ">&", "<&", ">", "<"];
         let here_document = self.rest.as_str().starts_with("<<") && !self.rest.as_str().starts_with("<<<");
         if here_document || !OPERATORS.into_iter().any(|text| self.take(text)) {
-            return Err(Unreadable);
+            return Err(UnreadableShell);
         }
         self.skip_blanks();
-        if self.peek().is_none_or(is_meta) || !self.word()?.inside.is_empty() { Err(Unreadable) } else { Ok(()) }
+        if self.peek().is_none_or(is_meta) || !self.word()?.inside.is_empty() { Err(UnreadableShell) } else { Ok(()) }
     }
 
-    fn word(&mut self) -> Result<Word, Unreadable> {
+    fn word(&mut self) -> Result<Word, UnreadableShell> {
         let mut word = Word::plain("");
         while let Some(next) = self.peek().filter(|&c| !is_meta(c)) {
             self.rest.next();
@@ -165,17 +165,17 @@ impl<'s> Lexer<'s> {
         Ok(word)
     }
 
-    fn single_quoted(&mut self) -> Result<&'s str, Unreadable> {
-        let (text, after) = self.rest.as_str().split_once('\'').ok_or(Unreadable)?;
+    fn single_quoted(&mut self) -> Result<&'s str, UnreadableShell> {
+        let (text, after) = self.rest.as_str().split_once('\'').ok_or(UnreadableShell)?;
         self.rest = after.chars();
         Ok(text)
     }
 
-    fn double_quoted(&mut self, word: &mut Word) -> Result<(), Unreadable> {
+    fn double_quoted(&mut self, word: &mut Word) -> Result<(), UnreadableShell> {
         loop {
-            match self.rest.next().ok_or(Unreadable)? {
+            match self.rest.next().ok_or(UnreadableShell)? {
                 '"' => return Ok(()),
-                '\\' => match self.rest.next().ok_or(Unreadable)? {
+                '\\' => match self.rest.next().ok_or(UnreadableShell)? {
                     '\n' => {}
                     escaped @ ('$' | '`' | '"' | '\\') => word.text.push(escaped),
                     other => word.text.extend(['\\', other]),
@@ -188,14 +188,14 @@ impl<'s> Lexer<'s> {
     }
 
     /// What follows a `$`: a parameter, a command, a sum; or nothing, and then it is just a `$`.
-    fn expansion(&mut self, word: &mut Word) -> Result<(), Unreadable> {
+    fn expansion(&mut self, word: &mut Word) -> Result<(), UnreadableShell> {
         word.text.push('$');
         match self.peek() {
             Some('(') => {
                 // The lone `)` of a case pattern can't be distinguished from the closing one.
                 let inside = self.bracketed(')')?;
                 if inside.contains("case") {
-                    return Err(Unreadable);
+                    return Err(UnreadableShell);
                 }
                 word.inside.push_str(inside);
             }
@@ -205,7 +205,7 @@ impl<'s> Lexer<'s> {
                     word.inside.push_str(inside);
                 }
             }
-            Some('\'' | '"') if !word.quoted => return Err(Unreadable),
+            Some('\'' | '"') if !word.quoted => return Err(UnreadableShell),
             Some(c) if c.is_ascii_alphanumeric() || "_@*#?-$!".contains(c) => {
                 self.rest.next();
                 if !c.is_ascii_digit() {
@@ -220,12 +220,12 @@ impl<'s> Lexer<'s> {
         Ok(())
     }
 
-    fn back_quoted(&mut self, word: &mut Word) -> Result<(), Unreadable> {
+    fn back_quoted(&mut self, word: &mut Word) -> Result<(), UnreadableShell> {
         word.text.push('$');
         word.literal = false;
         let text = self.rest.as_str();
         loop {
-            match self.rest.next().ok_or(Unreadable)? {
+            match self.rest.next().ok_or(UnreadableShell)? {
                 '`' => {
                     let length = text.len() - self.rest.as_str().len();
                     word.inside.push_str(text.get(..length).unwrap_or_default());
@@ -238,22 +238,22 @@ impl<'s> Lexer<'s> {
     }
 
     /// The text from the opening bracket, which is next, to behind the closing one.
-    fn bracketed(&mut self, close: char) -> Result<&'s str, Unreadable> {
+    fn bracketed(&mut self, close: char) -> Result<&'s str, UnreadableShell> {
         let text = self.rest.as_str();
         self.rest.next();
         self.skip_balanced(close, 0)?;
         let length = text.len() - self.rest.as_str().len();
-        text.get(..length).ok_or(Unreadable)
+        text.get(..length).ok_or(UnreadableShell)
     }
 
     /// Skips to behind the closing bracket, over quotes and nested brackets.
-    fn skip_balanced(&mut self, close: char, depth: u8) -> Result<(), Unreadable> {
+    fn skip_balanced(&mut self, close: char, depth: u8) -> Result<(), UnreadableShell> {
         if depth > DEEPEST_NESTING {
-            return Err(Unreadable);
+            return Err(UnreadableShell);
         }
         let mut quoted = false;
         loop {
-            match self.rest.next().ok_or(Unreadable)? {
+            match self.rest.next().ok_or(UnreadableShell)? {
                 '\\' => _ = self.rest.next(),
                 '\'' if !quoted => _ = self.single_quoted()?,
                 '"' => quoted = !quoted,

@@ -12,19 +12,19 @@ const DOTTED: [&str; 2] = ["target", "mesh"];
 
 /// What one field, or one group of them, is stated by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stated {
+pub(super) struct StatedField {
     /// The way to it below `spec`, dots between the steps.
     pub(crate) path: String,
     /// Its first line, counted from 0, and the one behind its last.
     pub(crate) lines: std::ops::Range<usize>,
     /// How far its line is indented.
     pub(crate) indent: usize,
-    pub(crate) form: Form,
+    pub(crate) form: LineForm,
 }
 
 /// How something is stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum LineForm {
     /// It is a value.
     Value,
     /// It is a group whose entries stand on lines of their own, or that has none yet.
@@ -36,7 +36,7 @@ pub(super) enum Form {
 /// What a policy states.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Outline {
-    pub(crate) stated: Vec<Stated>,
+    pub(crate) stated: Vec<StatedField>,
     /// The line behind the last one of `spec`.
     pub(crate) end: usize,
     /// How far the fields are indented.
@@ -58,7 +58,7 @@ impl Outline {
         if tree.str_at(*root, &["kind"]) != Some(policy::KIND) {
             return Err(PageError::NoPolicy);
         }
-        let reader = Reader { tree: &tree, starts: line_starts(text) };
+        let reader = PageReader { tree: &tree, starts: line_starts(text) };
         let spec = tree.entries(*root).iter().find(|(key, _)| tree.str(*key) == Some("spec"));
         let (key, spec) = *spec.ok_or(PageError::NoSpec)?;
         if !reader.is_block(*root) || !(reader.is_block(spec) || reader.is_null(spec)) {
@@ -75,12 +75,12 @@ impl Outline {
     }
 }
 
-struct Reader<'t, 's> {
+struct PageReader<'t, 's> {
     tree: &'t Tree<'s>,
     starts: Vec<usize>,
 }
 
-impl Reader<'_, '_> {
+impl PageReader<'_, '_> {
     fn line(&self, offset: usize) -> usize {
         self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
@@ -93,7 +93,7 @@ impl Reader<'_, '_> {
         matches!(self.tree.node(node).kind, NodeKind::Mapping { flow: false, .. })
     }
 
-    fn collect(&self, mapping: NodeId, above: &str, is_flow: bool, stated: &mut Vec<Stated>) {
+    fn collect(&self, mapping: NodeId, above: &str, is_flow: bool, stated: &mut Vec<StatedField>) {
         for (key, value) in self.tree.entries(mapping) {
             let Some(name) = self.tree.as_written(*key) else { continue };
             let path = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
@@ -106,15 +106,15 @@ impl Reader<'_, '_> {
             let is_lines = self.is_block(*value) || self.is_null(*value);
             let is_mapping = matches!(self.tree.node(*value).kind, NodeKind::Mapping { .. });
             let form = match (is_group, is_flow) {
-                (true, false) if is_lines && self.tree.node(*value).props.is_none() => Form::Group,
-                (true, _) if is_mapping && !self.tree.entries(*value).is_empty() => Form::Flow,
-                (_, true) => Form::Flow,
-                _ => Form::Value,
+                (true, false) if is_lines && self.tree.node(*value).props.is_none() => LineForm::Group,
+                (true, _) if is_mapping && !self.tree.entries(*value).is_empty() => LineForm::Flow,
+                (_, true) => LineForm::Flow,
+                _ => LineForm::Value,
             };
             let indent = start - self.starts.get(first).copied().unwrap_or_default();
-            stated.push(Stated { path: path.clone(), lines: first..last + 1, indent, form });
-            if is_group && form != Form::Value {
-                self.collect(*value, &path, form == Form::Flow, stated);
+            stated.push(StatedField { path: path.clone(), lines: first..last + 1, indent, form });
+            if is_group && form != LineForm::Value {
+                self.collect(*value, &path, form == LineForm::Flow, stated);
             }
         }
     }

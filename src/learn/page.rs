@@ -11,7 +11,7 @@ use crate::policy::{API_VERSION, KIND, flow};
 
 use super::Learned;
 use super::entry::{Entry, Knowledge};
-use super::outline::{Form, Outline, Stated};
+use super::outline::{LineForm, Outline, StatedField};
 
 /// How the lines start that hold checksums.
 const CHECKSUMS: &str = "# init wrote: ";
@@ -91,7 +91,7 @@ impl Page {
         let after = Outline::of(&new).map_err(|_| PageError::Unproven)?;
         let values = |outline: &Outline, text: &str| -> Vec<(String, String)> {
             let lines: Vec<&str> = text.lines().collect();
-            let values = outline.stated.iter().filter(|stated| stated.form != Form::Group);
+            let values = outline.stated.iter().filter(|stated| stated.form != LineForm::Group);
             let shown = values.map(|stated| {
                 let lines = lines.get(stated.lines.clone()).unwrap_or_default();
                 (stated.path.clone(), lines.join("\n"))
@@ -167,14 +167,14 @@ impl<'l> Layout<'l> {
         !text.is_empty() && self.own.contains(&checksum(text))
     }
 
-    fn stated(&self, path: &str) -> Option<&'l Stated> {
+    fn stated(&self, path: &str) -> Option<&'l StatedField> {
         self.outline.stated.iter().find(|stated| stated.path == path)
     }
 
     /// Whether somebody else states a value.
     fn is_users(&self, path: &str) -> bool {
         self.stated(path).is_some_and(|stated| {
-            stated.form != Form::Group && !(stated.lines.len() == 1 && self.is_own(stated.lines.start))
+            stated.form != LineForm::Group && !(stated.lines.len() == 1 && self.is_own(stated.lines.start))
         })
     }
 
@@ -185,7 +185,7 @@ impl<'l> Layout<'l> {
                 .outline
                 .stated
                 .iter()
-                .any(|stated| stated.form == Form::Value && is_within(&stated.path, &entry.name()))
+                .any(|stated| stated.form == LineForm::Value && is_within(&stated.path, &entry.name()))
     }
 
     /// Whether a value stays that stands there, be it somebody's or one that the input can't show now.
@@ -196,7 +196,7 @@ impl<'l> Layout<'l> {
 
     /// Whether a value stays below a group.
     fn has_staying(&self, group: &str) -> bool {
-        let values = self.outline.stated.iter().filter(|stated| stated.form != Form::Group);
+        let values = self.outline.stated.iter().filter(|stated| stated.form != LineForm::Group);
         let mut inside = values.filter(|stated| stated.path != group && is_within(&stated.path, group));
         inside.any(|stated| self.stays(&stated.path))
     }
@@ -205,14 +205,14 @@ impl<'l> Layout<'l> {
     fn is_stated(&self, path: &str) -> bool {
         let mut users = self.outline.stated.iter().filter(|stated| self.is_users(&stated.path));
         users.any(|stated| {
-            let is_whole = stated.form == Form::Value && is_within(path, &stated.path);
+            let is_whole = stated.form == LineForm::Value && is_within(path, &stated.path);
             is_whole || is_within(&stated.path, path)
         })
     }
 
     /// Whether the mapping that it would stand in is on one line, and it has no name outside of that.
     fn is_closed(&self, entry: &Entry) -> bool {
-        let is_flow = |path: &str| self.stated(path).is_some_and(|stated| stated.form == Form::Flow);
+        let is_flow = |path: &str| self.stated(path).is_some_and(|stated| stated.form == LineForm::Flow);
         let group = entry.path.first().map(String::as_str).unwrap_or_default();
         let inner = entry.path.get(..2).map(|steps| steps.join(".")).unwrap_or_default();
         matches!(group, "revisions" | "namespaces") && (is_flow(group) || entry.path.len() > 2 && is_flow(&inner))
@@ -238,14 +238,15 @@ impl<'l> Layout<'l> {
         let outline = self.outline;
         let (old, end) = (self.old.clone(), outline.end);
         for (number, line) in old.iter().enumerate() {
-            let starts = outline.stated.iter().find(|stated| stated.lines.start == number && stated.form != Form::Flow);
+            let starts =
+                outline.stated.iter().find(|stated| stated.lines.start == number && stated.form != LineForm::Flow);
             let is_inside = || {
-                let mut values = outline.stated.iter().filter(|stated| stated.form == Form::Value);
+                let mut values = outline.stated.iter().filter(|stated| stated.form == LineForm::Value);
                 values.any(|stated| stated.lines.start < number && stated.lines.contains(&number))
             };
             match starts {
                 _ if line.starts_with(CHECKSUMS) => {}
-                Some(stated) if self.is_own(number) && stated.form == Form::Value => {
+                Some(stated) if self.is_own(number) && stated.form == LineForm::Value => {
                     if self.stays(&stated.path) && self.lines.iter().all(|line| line.entry.name() != stated.path) {
                         self.put_own(stated.indent, line.trim());
                     } else {
@@ -256,7 +257,7 @@ impl<'l> Layout<'l> {
                 None if self.is_own(number) && line.trim_start().starts_with('#') && !is_inside() => {}
                 _ => self.put(line),
             }
-            let groups = outline.stated.iter().rev().filter(|stated| stated.form == Form::Group);
+            let groups = outline.stated.iter().rev().filter(|stated| stated.form == LineForm::Group);
             for group in groups.filter(|group| group.lines.end == number + 1) {
                 let indent = self.inner_indent(group);
                 self.fill(&group.path, indent);
@@ -286,8 +287,8 @@ impl<'l> Layout<'l> {
     }
 
     /// How far the entries of a group are indented.
-    fn inner_indent(&self, group: &Stated) -> usize {
-        let is_inside = |stated: &&Stated| {
+    fn inner_indent(&self, group: &StatedField) -> usize {
+        let is_inside = |stated: &&StatedField| {
             stated.path.strip_prefix(&group.path).is_some_and(|rest| rest.starts_with('.'))
                 && stated.lines.start > group.lines.start
         };
@@ -295,10 +296,10 @@ impl<'l> Layout<'l> {
     }
 
     /// In the place of an old line of init's own: the new one, and those that come before it.
-    fn renew(&mut self, stated: &Stated) {
+    fn renew(&mut self, stated: &StatedField) {
         let Some(at) = self.lines.iter().position(|line| line.entry.name() == stated.path) else { return };
         let Some(group) = self.lines.get(at).map(|line| line.group.clone()) else { return };
-        if self.stated(&group).is_some_and(|stated| stated.form == Form::Group) || group.is_empty() {
+        if self.stated(&group).is_some_and(|stated| stated.form == LineForm::Group) || group.is_empty() {
             for number in 0..=at {
                 self.write_line(number, &group, stated.indent);
             }
@@ -306,7 +307,7 @@ impl<'l> Layout<'l> {
     }
 
     /// Keeps a group's own line where anything will stand below it.
-    fn keep_group(&mut self, group: &Stated, line: &str) {
+    fn keep_group(&mut self, group: &StatedField, line: &str) {
         let prefix = format!("{}.", group.path);
         if self.has_staying(&group.path) || self.known().any(|path| path.starts_with(&prefix)) {
             self.written.push(checksum(line.trim()));

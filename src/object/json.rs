@@ -11,7 +11,7 @@ use UnreadableKind::{Endless, NotFinite, NotMergeable, NotText, Tagged, Twice};
 
 /// Something that JSON has no counterpart for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable {
+pub(crate) struct NotJson {
     /// What is wrong with it.
     pub kind: UnreadableKind,
     /// The byte of the input at which it stands.
@@ -35,7 +35,7 @@ pub(crate) enum UnreadableKind {
     Endless,
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for NotJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             Twice => "this key is written twice (keep one of the two)",
@@ -48,7 +48,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for NotJson {}
 
 /// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
 const VIEW_LIMIT: usize = 10_000;
@@ -63,7 +63,7 @@ pub(crate) fn to_json(
     node: NodeId,
     limit: usize,
     wanted: &dyn Fn(&str) -> bool,
-) -> (Json, Vec<Unreadable>) {
+) -> (Json, Vec<NotJson>) {
     let mut conversion = Conversion { tree, left: Some(limit), flaws: Vec::new() };
     let value = match &tree.node(node).kind {
         NodeKind::Mapping { .. } => Json::Object(conversion.mapping(node, wanted)),
@@ -92,12 +92,12 @@ struct Conversion<'t, 's> {
     tree: &'t Tree<'s>,
     /// How many more values may be read; `None` once there were too many.
     left: Option<usize>,
-    flaws: Vec<Unreadable>,
+    flaws: Vec<NotJson>,
 }
 
 impl<'t> Conversion<'t, '_> {
     fn flaw(&mut self, node: NodeId, kind: UnreadableKind) {
-        self.flaws.push(Unreadable { kind, offset: self.tree.node(node).span.start() });
+        self.flaws.push(NotJson { kind, offset: self.tree.node(node).span.start() });
     }
 
     fn value(&mut self, node: NodeId) -> Json {
@@ -224,7 +224,7 @@ mod tests {
         check("a: {<<: b}\n", json!({"a": {}}), &[(NotMergeable, 4)]);
         let many = format!("a: [{}]\nb: c\n", "1, ".repeat(120));
         let tree = parse_all(Source::embedded(&many)).unwrap();
-        assert_eq!(to_json(&tree, tree.roots()[0], 100, &|_| true).1, [Unreadable { kind: Endless, offset: 301 }]);
+        assert_eq!(to_json(&tree, tree.roots()[0], 100, &|_| true).1, [NotJson { kind: Endless, offset: 301 }]);
     }
 
     #[test]

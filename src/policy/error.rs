@@ -7,7 +7,7 @@ use crate::escape;
 use crate::istio::DurationError;
 use crate::kinds::{KindError, TemplatePathError};
 use crate::nearest::{letters, nearest};
-use crate::object::Unreadable;
+use crate::object::NotJson;
 use crate::yaml::SyntaxError;
 
 use super::selector_text::SelectorError;
@@ -49,7 +49,7 @@ pub(crate) enum PolicyCause {
     /// It is not YAML.
     Syntax(SyntaxError),
     /// JSON has no counterpart for it.
-    Unreadable(Unreadable),
+    NotJson(NotJson),
 }
 
 impl PolicyCause {
@@ -60,7 +60,7 @@ impl PolicyCause {
             Self::TemplatePath(error) => error,
             Self::Selector(error) => error,
             Self::Syntax(error) => error,
-            Self::Unreadable(error) => error,
+            Self::NotJson(error) => error,
         }
     }
 }
@@ -77,7 +77,7 @@ macro_rules! causes {
 
 causes! {
     Duration: DurationError, Kind: KindError, TemplatePath: TemplatePathError, Selector: SelectorError,
-    Syntax: SyntaxError, Unreadable: Unreadable
+    Syntax: SyntaxError, NotJson: NotJson
 }
 
 impl PolicyError {

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use crate::object::{Unreadable, UnreadableKind, to_json};
+use crate::object::{NotJson, UnreadableKind, to_json};
 use crate::yaml::{NodeId, Span, Tree};
 
 /// Who hands a resource over, and has read keys of it already.
@@ -27,17 +27,17 @@ impl Host {
 /// # Errors
 ///
 /// The list has two of them.
-pub(crate) fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Option<NodeId>, Unreadable> {
+pub(crate) fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Option<NodeId>, NotJson> {
     let mut found = tree.entries(root).iter().filter(|(key, _)| tree.as_written(*key) == Some(FUNCTION_CONFIG));
     let config = found.next().map(|(_, value)| *value);
     match found.next() {
-        Some((key, _)) => Err(Unreadable { kind: UnreadableKind::Twice, offset: tree.node(*key).span.start() }),
+        Some((key, _)) => Err(NotJson { kind: UnreadableKind::Twice, offset: tree.node(*key).span.start() }),
         None => Ok(config),
     }
 }
 
 /// The resource at a node as JSON, without what is the host's own, and everything in it that can't be read.
-pub(crate) fn config_value(tree: &Tree<'_>, config: NodeId, host: Host) -> (Json, Vec<Unreadable>) {
+pub(crate) fn config_value(tree: &Tree<'_>, config: NodeId, host: Host) -> (Json, Vec<NotJson>) {
     to_json(tree, tree.resolve(config), LIMIT, &|key| !host.owns(key))
 }
 

@@ -21,7 +21,7 @@ const CONTEXT: usize = 3;
 
 /// What the edits change, below a head that names the file; empty where they change nothing.
 pub(crate) fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Paint) -> String {
-    let lines = Lines::of(source.text());
+    let lines = DiffLines::of(source.text());
     let regions = lines.regions(edits.as_slice());
     let changes: Vec<Change<'_>> = regions.iter().flat_map(|region| region.changes(&lines)).collect();
     let mut text = String::new();
@@ -52,7 +52,7 @@ struct Region {
 
 impl Region {
     /// What really differs.
-    fn changes<'a>(&'a self, lines: &Lines<'_>) -> Vec<Change<'a>> {
+    fn changes<'a>(&'a self, lines: &DiffLines<'_>) -> Vec<Change<'a>> {
         let new: Vec<&str> = self.new.split_inclusive('\n').collect();
         let old = lines.all.get(self.old.clone()).unwrap_or_default();
         let ops = capture_diff_slices(Algorithm::Myers, old, &new);
@@ -68,14 +68,14 @@ impl Region {
 }
 
 /// A text by its lines, each with its end.
-struct Lines<'s> {
+struct DiffLines<'s> {
     text: &'s str,
     all: Vec<&'s str>,
     /// Where each starts; behind a last line end, too, where the next one would.
     starts: Vec<usize>,
 }
 
-impl<'s> Lines<'s> {
+impl<'s> DiffLines<'s> {
     fn of(text: &'s str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { text, all: text.split_inclusive('\n').collect(), starts }

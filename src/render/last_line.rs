@@ -37,12 +37,12 @@ pub(crate) struct Ending<'r> {
 }
 
 /// One thing that was not done, or was taken for granted, with what to do about it.
-struct Point {
+struct LinePart {
     text: String,
     remedy: &'static str,
 }
 
-impl Point {
+impl LinePart {
     /// A point, where there is anything to say.
     fn of(count: usize, text: impl FnOnce() -> String, remedy: &'static str) -> Option<Self> {
         (count > 0).then(|| Self { text: text(), remedy })
@@ -60,7 +60,7 @@ pub(crate) fn last_line(ending: &Ending<'_>) -> String {
     let mut has_remedy = false;
     let mut is_short = false;
     let mut before = String::new();
-    for Point { text, remedy } in points(ending, &tally) {
+    for LinePart { text, remedy } in points(ending, &tally) {
         let mut part = format!("; {text}");
         if !has_remedy && !remedy.is_empty() {
             part.push_str(&format!(" ({remedy})"));
@@ -107,7 +107,7 @@ fn head(ending: &Ending<'_>, tally: &Tally) -> String {
 }
 
 /// What was not done and what was assumed, the largest risk first.
-fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<Point> {
+fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
     let run = ending.run;
     let reports: Vec<_> = run.planned().flat_map(|(.., done)| &done.reports).collect();
     let of = |is: &dyn Fn(&WorkloadReport) -> bool| reports.iter().filter(|report| is(report)).count();
@@ -119,29 +119,29 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<Point> {
     let unknown = of(&WorkloadReport::has_unknown_mode);
     let hasty = of(&is_without_delay);
     [
-        Point::of(tally.refused, || format!("{} refused", tally.refused), ""),
-        Point::of(withheld, || format!("{withheld} held back for that"), ""),
-        Point::of(unasked.total(), || kinds(&unasked), KINDS),
-        Point::of(
+        LinePart::of(tally.refused, || format!("{} refused", tally.refused), ""),
+        LinePart::of(withheld, || format!("{withheld} held back for that"), ""),
+        LinePart::of(unasked.total(), || kinds(&unasked), KINDS),
+        LinePart::of(
             unlabelled,
             || format!("{unlabelled} in a namespace without an injection label"),
             "--namespaces, where it has one in the cluster",
         ),
-        Point::of(
+        LinePart::of(
             policies,
             || format!("{} not used", counted_as(policies, "ShutdownPolicy", "ShutdownPolicies")),
             "--policy",
         ),
         found(tally.errors, "error", ending.detail, Detail::Errors),
         found(tally.warnings, "warning", ending.detail, Detail::Warnings),
-        Point::of(unknown, || linger(unknown, &reports), "say --sidecar"),
-        Point::of(assumed(needs_sleep_action), || "needs Kubernetes 1.30".to_owned(), "--target-kubernetes"),
-        Point::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
-        Point::of(hasty, || format!("{hasty} without an app delay"), "--app-pre-stop"),
-        Point::of(tally.assumed, || format!("{} assumed injected", tally.assumed), ""),
-        Point::of(tally.left_alone - unlabelled, || left_alone(&reports, tally.left_alone - unlabelled), ""),
-        Point::of(run.passed_over(), || passed_over(run.passed_over()), ""),
-        Point::of(
+        LinePart::of(unknown, || linger(unknown, &reports), "say --sidecar"),
+        LinePart::of(assumed(needs_sleep_action), || "needs Kubernetes 1.30".to_owned(), "--target-kubernetes"),
+        LinePart::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
+        LinePart::of(hasty, || format!("{hasty} without an app delay"), "--app-pre-stop"),
+        LinePart::of(tally.assumed, || format!("{} assumed injected", tally.assumed), ""),
+        LinePart::of(tally.left_alone - unlabelled, || left_alone(&reports, tally.left_alone - unlabelled), ""),
+        LinePart::of(run.passed_over(), || passed_over(run.passed_over()), ""),
+        LinePart::of(
             ending.template_folders,
             || format!("{} with Helm templates passed over", counted(ending.template_folders, "folder")),
             "pipe what `helm template` renders",
@@ -154,8 +154,8 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<Point> {
 }
 
 /// Findings of a severity, with how to see them where they were not shown.
-fn found(count: usize, what: &str, shown: Detail, needed: Detail) -> Option<Point> {
-    Point::of(
+fn found(count: usize, what: &str, shown: Detail, needed: Detail) -> Option<LinePart> {
+    LinePart::of(
         count,
         || counted(count, what),
         match count {

@@ -91,25 +91,25 @@ struct InputReport {
     form: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Failure>,
-    workloads: Vec<Workload>,
+    workloads: Vec<WorkloadJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct Failure {
     message: String,
     #[serde(flatten)]
-    place: Option<Place>,
+    place: Option<PlaceJson>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Place {
+struct PlaceJson {
     line: usize,
     column: usize,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Workload {
+struct WorkloadJson {
     api_version: String,
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,7 +119,7 @@ struct Workload {
     template: String,
     line: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<File>,
+    file: Option<FileJson>,
     outcome: &'static str,
     reasons: Vec<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,7 +132,7 @@ struct Workload {
     #[serde(flatten)]
     explained: Option<Explained>,
     changes: Vec<String>,
-    findings: Vec<Finding>,
+    findings: Vec<FindingJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -149,7 +149,7 @@ struct UnmatchedRule {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct File {
+struct FileJson {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<u64>,
@@ -175,7 +175,7 @@ struct Sidecar {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Finding {
+struct FindingJson {
     rule: &'static str,
     severity: &'static str,
     confidence: &'static str,
@@ -185,14 +185,14 @@ struct Finding {
     #[serde(skip_serializing_if = "String::is_empty")]
     remedy: String,
     #[serde(flatten)]
-    place: Place,
+    place: PlaceJson,
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<Field>,
+    field: Option<FieldJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Field {
+struct FieldJson {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     current_value: Option<Json>,
@@ -259,8 +259,8 @@ impl InputReport {
         let offsets = done.reports.iter().flat_map(|report| {
             std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.offset))
         });
-        let mut places = source.positions(offsets).into_iter().map(Place::from);
-        let workloads = done.reports.iter().filter_map(|report| Workload::of(report, &mut places)).collect();
+        let mut places = source.positions(offsets).into_iter().map(PlaceJson::from);
+        let workloads = done.reports.iter().filter_map(|report| WorkloadJson::of(report, &mut places)).collect();
         let form = if done.is_resource_list { "ResourceList" } else { "stream" };
         Self { name: name.to_owned(), form: Some(form), error: None, workloads }
     }
@@ -268,7 +268,7 @@ impl InputReport {
     /// An input that nothing came out of.
     fn failed(name: &str, source: Source<'_>, error: &TransformError) -> Self {
         let position = error.offset().map(|offset| source.position(offset));
-        Self::without(name, Failure { message: error.to_string(), place: position.map(Place::from) })
+        Self::without(name, Failure { message: error.to_string(), place: position.map(PlaceJson::from) })
     }
 
     /// An input that is not text.
@@ -281,7 +281,7 @@ impl InputReport {
     }
 }
 
-impl From<Position> for Place {
+impl From<Position> for PlaceJson {
     fn from(Position { line, column }: Position) -> Self {
         Self { line, column }
     }
@@ -305,9 +305,9 @@ fn name_of(outcome: &Outcome) -> &'static str {
     }
 }
 
-impl Workload {
+impl WorkloadJson {
     /// Takes as many of the places as it has: its own, and one for each finding.
-    fn of(report: &WorkloadReport, places: &mut impl Iterator<Item = Place>) -> Option<Self> {
+    fn of(report: &WorkloadReport, places: &mut impl Iterator<Item = PlaceJson>) -> Option<Self> {
         let place = places.next()?;
         let identity = report.identity.clone();
         let reason = |code, message: &str| Reason { code, message: message.to_owned() };
@@ -324,7 +324,7 @@ impl Workload {
         let seen = &report.sidecar;
         // What was not read has no sidecar of any kind.
         let was_read = !seen.mode.reasons.is_empty();
-        let file = report.origin.path.clone().map(|path| File { path, index: report.origin.index });
+        let file = report.origin.path.clone().map(|path| FileJson { path, index: report.origin.index });
         Some(Self {
             api_version: identity.api_version,
             kind: identity.kind,
@@ -356,17 +356,22 @@ impl Workload {
             sources: report.sources.iter().map(|(field, cause)| FieldSource { field, by: cause.to_string() }).collect(),
             explained: report.explanation.as_deref().map(Explained::of),
             changes: report.changes.iter().map(ToString::to_string).collect(),
-            findings: report.findings.iter().zip(places).map(|(located, place)| Finding::of(located, place)).collect(),
+            findings: report
+                .findings
+                .iter()
+                .zip(places)
+                .map(|(located, place)| FindingJson::of(located, place))
+                .collect(),
         })
     }
 }
 
-impl Finding {
-    fn of(located: &Located, place: Place) -> Self {
+impl FindingJson {
+    fn of(located: &Located, place: PlaceJson) -> Self {
         let Located { finding, field, current, proposed, .. } = located;
         let value = |value: &Option<Value>| value.as_ref().map(json);
         let path = field_path(field);
-        let field = Field { path, current_value: value(current), proposed_value: value(proposed) };
+        let field = FieldJson { path, current_value: value(current), proposed_value: value(proposed) };
         Self {
             rule: finding.rule.id(),
             severity: finding.severity.name(),

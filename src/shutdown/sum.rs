@@ -13,13 +13,13 @@ pub(crate) struct Largest {
 /// Quantities that are added up from left to right, never below zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Term {
-    parts: Vec<Part>,
+    parts: Vec<Addend>,
     /// It counts as no more than that.
     at_most: Option<Box<Self>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
+struct Addend {
     is_taken_off: bool,
     symbol: Symbol,
     /// `None` where it is not known, and counts as nothing.
@@ -93,18 +93,18 @@ impl Symbol {
 impl Term {
     /// One quantity.
     pub(super) fn of(symbol: Symbol, seconds: Seconds) -> Self {
-        Self { parts: vec![Part { is_taken_off: false, symbol, seconds: Some(seconds) }], at_most: None }
+        Self { parts: vec![Addend { is_taken_off: false, symbol, seconds: Some(seconds) }], at_most: None }
     }
 
     /// And another one.
     pub(super) fn plus(mut self, symbol: Symbol, seconds: Seconds) -> Self {
-        self.parts.push(Part { is_taken_off: false, symbol, seconds: Some(seconds) });
+        self.parts.push(Addend { is_taken_off: false, symbol, seconds: Some(seconds) });
         self
     }
 
     /// But for another one, which may not be known.
     pub(super) fn minus(mut self, symbol: Symbol, seconds: Option<Seconds>) -> Self {
-        self.parts.push(Part { is_taken_off: true, symbol, seconds });
+        self.parts.push(Addend { is_taken_off: true, symbol, seconds });
         self
     }
 

@@ -1,6 +1,6 @@
 //! The policy that a file or a host hands over, with the place of whatever is wrong in it.
 
-use crate::object::Unreadable;
+use crate::object::NotJson;
 use crate::policy::{PolicyError, PolicyFields};
 use crate::protocol::{Host, config_place, config_value, function_config};
 use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
@@ -77,7 +77,7 @@ fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, Tra
     Err(TransformError::Policy(PolicyError { flaws }))
 }
 
-fn unreadable(flaw: Unreadable) -> PolicyError {
+fn unreadable(flaw: NotJson) -> PolicyError {
     PolicyError::of_text(&flaw.to_string(), Some(flaw.offset)).because(flaw)
 }
 

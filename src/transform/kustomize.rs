@@ -37,7 +37,7 @@ fn inline(source: Source<'_>, span: Span, route: &Route, text: &str) -> Vec<Work
         Ok(tree) => patches(&tree, &PatchSign::Inline),
         Err(error) => vec![unreadable(error.offset, &error.message, Route::default())],
     };
-    let lines = Lines::of(source, span, text);
+    let lines = PatchLines::of(source, span, text);
     for report in &mut reports {
         report.offset = lines.outer(report.offset);
         for located in &mut report.findings {
@@ -50,13 +50,13 @@ fn inline(source: Source<'_>, span: Span, route: &Route, text: &str) -> Vec<Work
 
 /// Where the lines of a text start: in it, and in the literal block around it. None where it stands there in another
 /// style.
-struct Lines {
+struct PatchLines {
     starts: Vec<(usize, usize)>,
     /// Where the scalar starts.
     scalar: usize,
 }
 
-impl Lines {
+impl PatchLines {
     fn of(source: Source<'_>, span: Span, text: &str) -> Self {
         let mut lines = source.slice(span).split_inclusive('\n');
         let header = lines.next().unwrap_or_default();

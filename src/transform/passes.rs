@@ -21,11 +21,11 @@ pub(super) enum Opened<'s> {
     /// One ResourceList, parsed; its root, and the part of the source that it was parsed from.
     List(Tree<'s>, NodeId, Span),
     /// Documents.
-    Stream(Vec<Part<'s>>),
+    Stream(Vec<UnitPart<'s>>),
 }
 
 /// One unit of a stream.
-pub(super) struct Part<'s> {
+pub(super) struct UnitPart<'s> {
     unit: Unit<'s>,
     /// What it was parsed into, where it had to be already.
     read: Read<'s>,
@@ -46,7 +46,7 @@ pub(super) fn open<'s>(
         Input::Stream(units, mut read) => {
             let parts = units.into_iter().map(|unit| {
                 let read = read.take_if(|(span, _)| *span == unit.span).map(|(_, tree)| Ok(tree));
-                Part { unit, read }
+                UnitPart { unit, read }
             });
             return Ok((of_stream.resolve(), Opened::Stream(parts.collect())));
         }
@@ -66,7 +66,7 @@ pub(super) fn open<'s>(
 /// A file, none of which is read yet.
 pub(super) fn open_file(source: Source<'_>) -> Opened<'_> {
     let units = protocol::documents(source).into_iter();
-    Opened::Stream(units.map(|unit| Part { unit, read: None }).collect())
+    Opened::Stream(units.map(|unit| UnitPart { unit, read: None }).collect())
 }
 
 /// Does something with what is kept of lists.
@@ -122,7 +122,7 @@ type Read<'s> = Option<Result<Tree<'s>, SyntaxError>>;
 /// that can matter are read, and what can't be read says nothing: the second pass tells of it where it matters.
 fn survey<'s>(
     source: Source<'s>,
-    parts: &[Part<'s>],
+    parts: &[UnitPart<'s>],
     interest: Interest<'_>,
     threads: NonZeroUsize,
 ) -> (Survey, Vec<Read<'s>>) {
@@ -144,12 +144,12 @@ fn survey<'s>(
 /// Plans the documents of a stream.
 fn stream(
     source: Source<'_>,
-    parts: &[Part<'_>],
+    parts: &[UnitPart<'_>],
     planning: &Planning<'_>,
     keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
     let is_odd = source.odd_line_break(source.whole()).is_some();
-    let must_read = |part: &Part<'_>| {
+    let must_read = |part: &UnitPart<'_>| {
         planning.settings.strict
             || planning.interest.must_read(source, &part.unit)
             || is_odd && source.odd_line_break(part.unit.span).is_some()

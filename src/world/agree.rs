@@ -7,10 +7,10 @@ use crate::istio::{MeshSettings, Setting, Settle};
 
 use super::Mesh;
 use super::place::{Flaw, Trouble};
-use super::survey::{Named, Statement};
+use super::survey::{MeshStatement, Named};
 
 /// What all statements say together. A value that two of them differ in is left out, and reported at the later one.
-pub(super) fn agree(statements: &[&Statement], troubles: &mut Vec<Trouble>) -> Mesh {
+pub(super) fn agree(statements: &[&MeshStatement], troubles: &mut Vec<Trouble>) -> Mesh {
     let release = settle("the release of Istio", statements, |said| said.release.as_ref(), troubles);
     Mesh {
         settings: MeshSettings::settled(&mut Agreement { statements, troubles }),
@@ -25,7 +25,7 @@ pub(super) fn agree(statements: &[&Statement], troubles: &mut Vec<Trouble>) -> M
 
 /// What the settings of statements are settled by.
 struct Agreement<'s> {
-    statements: &'s [&'s Statement],
+    statements: &'s [&'s MeshStatement],
     troubles: &'s mut Vec<Trouble>,
 }
 
@@ -41,8 +41,8 @@ impl Settle for Agreement<'_> {
 
 fn settle<T: PartialEq + Clone>(
     what: &str,
-    statements: &[&Statement],
-    value: impl Fn(&Statement) -> Option<&Setting<T>>,
+    statements: &[&MeshStatement],
+    value: impl Fn(&MeshStatement) -> Option<&Setting<T>>,
     troubles: &mut Vec<Trouble>,
 ) -> Option<Setting<T>> {
     let mut stated = statements.iter().filter_map(|said| Some((said, value(said)?)));

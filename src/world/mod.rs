@@ -60,7 +60,7 @@ pub(crate) use scan::is_wanted;
 pub use scan::may_matter;
 pub(crate) use survey::LimitRange;
 pub use survey::Survey;
-use survey::{Named, Part, Rank, Statement};
+use survey::{MeshSetting, MeshStatement, Named, Rank};
 pub(crate) use view::Revision;
 
 /// Istio's own revision, which has no name.
@@ -146,9 +146,9 @@ impl World {
         &self.referred
     }
 
-    fn settle_meshes(&mut self, statements: &[Statement]) {
-        for part in [Part::Mesh, Part::Injector, Part::Istiod] {
-            let mut ranked: BTreeMap<(&str, Reverse<Rank>), Vec<&Statement>> = BTreeMap::new();
+    fn settle_meshes(&mut self, statements: &[MeshStatement]) {
+        for part in [MeshSetting::Mesh, MeshSetting::Injector, MeshSetting::Istiod] {
+            let mut ranked: BTreeMap<(&str, Reverse<Rank>), Vec<&MeshStatement>> = BTreeMap::new();
             for said in statements.iter().filter(|said| said.part == part) {
                 ranked.entry((&said.revision, Reverse(said.rank))).or_default().push(said);
             }
@@ -160,9 +160,9 @@ impl World {
                     mesh.release = mesh.release.take().or(agreed.release);
                     continue;
                 }
-                mesh.is_config_seen |= part == Part::Mesh;
-                mesh.is_injector_seen |= part == Part::Injector && rank == Rank::Read;
-                mesh.is_istiod_seen |= part == Part::Istiod && rank == Rank::Read;
+                mesh.is_config_seen |= part == MeshSetting::Mesh;
+                mesh.is_injector_seen |= part == MeshSetting::Injector && rank == Rank::Read;
+                mesh.is_istiod_seen |= part == MeshSetting::Istiod && rank == Rank::Read;
                 read = (rank == Rank::Read).then_some(revision);
                 let agreed = agree::agree(&statements, &mut self.troubles);
                 mesh.settings = std::mem::take(&mut mesh.settings).or(agreed.settings);

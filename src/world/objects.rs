@@ -10,7 +10,7 @@ use crate::yaml::{NodeId, Source, Tree, parse_all};
 use super::place::{Flaw, Place};
 use super::reader::Reader;
 use super::scan::is_wanted;
-use super::survey::{LimitRange, Named, Part, Rank, Statement, Survey};
+use super::survey::{LimitRange, MeshSetting, MeshStatement, Named, Rank, Survey};
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
 
@@ -46,7 +46,7 @@ impl Survey {
     fn object(&mut self, tree: &Tree<'_>, object: &Object) {
         let Some(gvk) = object.identity.gvk() else { return };
         let place = place(tree, object.root, object.node, object.identity.clone());
-        let mut seen = Seen { tree, node: object.node, place: &place, survey: self };
+        let mut seen = SeenObject { tree, node: object.node, place: &place, survey: self };
         match (gvk.group.as_str(), gvk.kind.as_str()) {
             ("", "Namespace") => seen.namespace(),
             ("", "ConfigMap") => seen.config_map(),
@@ -76,7 +76,7 @@ impl Survey {
         }
         let place = place(tree, root, root, Identity::default());
         for node in [Some(root), tree.get(root, "istiod")].into_iter().flatten() {
-            Seen { tree, node, place: &place, survey: self }.values(node, None, Rank::Asked);
+            SeenObject { tree, node, place: &place, survey: self }.values(node, None, Rank::Asked);
         }
     }
 }
@@ -87,14 +87,14 @@ fn place(tree: &Tree<'_>, root: NodeId, node: NodeId, identity: Identity) -> Pla
 }
 
 /// One object, and what is made of it.
-struct Seen<'r, 's> {
+struct SeenObject<'r, 's> {
     tree: &'r Tree<'s>,
     node: NodeId,
     place: &'r Place,
     survey: &'r mut Survey,
 }
 
-impl Seen<'_, '_> {
+impl SeenObject<'_, '_> {
     fn at(&self, keys: &[&str]) -> Option<NodeId> {
         self.tree.get_path(self.node, keys)
     }
@@ -167,7 +167,7 @@ impl Seen<'_, '_> {
         let revision = revision.to_owned();
         if !is_injector {
             if let Some(settings) = self.embedded(&["data", "mesh"], mesh_config::read) {
-                self.say(&revision, Part::Mesh, Rank::Read, settings);
+                self.say(&revision, MeshSetting::Mesh, Rank::Read, settings);
             }
             return;
         }
@@ -220,7 +220,7 @@ impl Seen<'_, '_> {
         let below = below.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
         if let Some(mesh) = own.clone().or(below.clone()) {
             let mesh = if own.is_some() { mesh.or(below.unwrap_or_default()) } else { mesh };
-            self.say(&revision, Part::Mesh, Rank::Asked, mesh);
+            self.say(&revision, MeshSetting::Mesh, Rank::Asked, mesh);
         }
         if let Some(values) = values.map(|values| self.read(|reader| values::read(reader, values))) {
             istiod.istiod = istiod.istiod.or(values.istiod.clone());
@@ -277,7 +277,7 @@ impl Seen<'_, '_> {
                 };
                 let place = Place { offset, ..self.place.clone() };
                 if let Some(root) = tree.roots().first() {
-                    Seen { tree: &tree, node: *root, place: &place, survey: self.survey }
+                    SeenObject { tree: &tree, node: *root, place: &place, survey: self.survey }
                         .values_of_chart(*root, release);
                 }
             }
@@ -330,7 +330,7 @@ impl Seen<'_, '_> {
         };
         let revision = revision.or(values.revision.clone()).unwrap_or_else(|| DEFAULT_REVISION.to_owned());
         if let Some(mesh) = mesh.filter(|mesh| *mesh != MeshSettings::default()) {
-            self.say(&revision, Part::Mesh, rank, mesh);
+            self.say(&revision, MeshSetting::Mesh, rank, mesh);
         }
         let istiod =
             Values { istiod: values.istiod.clone(), release: release.or(values.release.clone()), ..Values::default() };
@@ -338,8 +338,8 @@ impl Seen<'_, '_> {
         self.say_injector(&revision, rank, values);
     }
 
-    fn say(&mut self, revision: &str, part: Part, rank: Rank, settings: MeshSettings) {
-        self.survey.statements.push(Statement {
+    fn say(&mut self, revision: &str, part: MeshSetting, rank: Rank, settings: MeshSettings) {
+        self.survey.statements.push(MeshStatement {
             revision: revision.to_owned(),
             part,
             rank,
@@ -352,14 +352,14 @@ impl Seen<'_, '_> {
     }
 
     fn say_injector(&mut self, revision: &str, rank: Rank, values: Values) {
-        self.say(revision, Part::Injector, rank, values.injector);
+        self.say(revision, MeshSetting::Injector, rank, values.injector);
         if let Some(said) = self.survey.statements.last_mut() {
             (said.never_inject, said.always_inject) = (values.never_inject, values.always_inject);
         }
     }
 
     fn say_istiod(&mut self, revision: &str, rank: Rank, values: Values) {
-        self.say(revision, Part::Istiod, rank, values.istiod);
+        self.say(revision, MeshSetting::Istiod, rank, values.istiod);
         if let Some(said) = self.survey.statements.last_mut() {
             said.release = values.release;
         }

@@ -47,7 +47,7 @@ pub(super) fn read(tree: &Tree<'_>, object: &Object, place: &Place, troubles: &m
 
 /// What a ProxyConfig is for, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Level {
+enum ConfigLevel {
     Root,
     Namespace,
     Workload,
@@ -55,12 +55,12 @@ enum Level {
 
 impl ProxyConfig {
     /// The level at which it reaches a pod, if it does.
-    fn level(&self, reach: &Reach<'_>) -> Option<Level> {
+    fn level(&self, reach: &Reach<'_>) -> Option<ConfigLevel> {
         let is_own = self.namespace.as_deref().or(reach.default) == reach.namespace;
         match &self.selector {
-            Some(selector) => (is_own && selector.matches(reach.labels)).then_some(Level::Workload),
-            None if self.namespace.as_deref() == Some(reach.root) => Some(Level::Root),
-            None => is_own.then_some(Level::Namespace),
+            Some(selector) => (is_own && selector.matches(reach.labels)).then_some(ConfigLevel::Workload),
+            None if self.namespace.as_deref() == Some(reach.root) => Some(ConfigLevel::Root),
+            None => is_own.then_some(ConfigLevel::Namespace),
         }
     }
 
@@ -77,12 +77,12 @@ impl ProxyConfig {
         }
     }
 
-    fn origin(&self, level: Level) -> Origin {
+    fn origin(&self, level: ConfigLevel) -> Origin {
         let name = self.title();
         match level {
-            Level::Root => Origin::ProxyConfigOfRoot(name),
-            Level::Namespace => Origin::ProxyConfigOfNamespace(name),
-            Level::Workload => Origin::ProxyConfigOfWorkload(name),
+            ConfigLevel::Root => Origin::ProxyConfigOfRoot(name),
+            ConfigLevel::Namespace => Origin::ProxyConfigOfNamespace(name),
+            ConfigLevel::Workload => Origin::ProxyConfigOfWorkload(name),
         }
     }
 }
@@ -90,16 +90,19 @@ impl ProxyConfig {
 /// What ProxyConfigs set for a pod: those of the root namespace, over them those of its own, over them those that
 /// select it (istio/istio `pilot/pkg/model/proxy_config.go`, `EffectiveProxyConfig`).
 pub(super) fn settings(configs: &[ProxyConfig], reach: &Reach<'_>) -> ProxySettings<WithOrigin> {
-    [Level::Root, Level::Namespace, Level::Workload].into_iter().fold(ProxySettings::default(), |below, level| {
-        let configs = configs.iter().filter(|config| config.level(reach) == Some(level)).collect();
-        ProxySettings::each(&mut Over { configs, level, below })
-    })
+    [ConfigLevel::Root, ConfigLevel::Namespace, ConfigLevel::Workload].into_iter().fold(
+        ProxySettings::default(),
+        |below, level| {
+            let configs = configs.iter().filter(|config| config.level(reach) == Some(level)).collect();
+            ProxySettings::each(&mut Over { configs, level, below })
+        },
+    )
 }
 
 /// The ProxyConfigs of one level, over what those below it set.
 struct Over<'c> {
     configs: Vec<&'c ProxyConfig>,
-    level: Level,
+    level: ConfigLevel,
     below: ProxySettings<WithOrigin>,
 }
 

@@ -18,7 +18,7 @@ pub struct Survey {
     pub(super) namespaces: Vec<Named<Metadata>>,
     /// The revisions of injectors that have webhooks.
     pub(super) webhooks: BTreeSet<String>,
-    pub(super) statements: Vec<Statement>,
+    pub(super) statements: Vec<MeshStatement>,
     /// Tags and the revisions that they stand for.
     pub(super) tags: Vec<Named<String>>,
     pub(super) proxy_configs: Vec<ProxyConfig>,
@@ -55,7 +55,7 @@ pub(crate) struct LimitRange {
 
 /// The parts of what is set for a mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum MeshSetting {
     /// The mesh config, which istiod and the agents read.
     Mesh,
     /// What the injector's template is filled in with.
@@ -77,9 +77,9 @@ pub(super) enum Rank {
 
 /// What one object says about one part of one mesh.
 #[derive(Clone, Debug)]
-pub(super) struct Statement {
+pub(super) struct MeshStatement {
     pub revision: String,
-    pub part: Part,
+    pub part: MeshSetting,
     pub rank: Rank,
     pub place: Place,
     pub settings: MeshSettings,
@@ -94,7 +94,7 @@ impl Survey {
         let numbered = |place: Place| Place { source, ..place };
         self.namespaces.extend(other.namespaces.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
         self.statements
-            .extend(other.statements.into_iter().map(|said| Statement { place: numbered(said.place), ..said }));
+            .extend(other.statements.into_iter().map(|said| MeshStatement { place: numbered(said.place), ..said }));
         self.tags.extend(other.tags.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
         self.webhooks.extend(other.webhooks);
         self.proxy_configs.extend(other.proxy_configs);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scalar::is_safe_plain;
-use super::style::{Lines, Style};
+use super::style::{LineStyle, Style};
 use super::value::Value;
 
 /// What stands behind the colon of a key, and the lines below it.
@@ -77,9 +77,9 @@ pub(super) fn item(value: &Value, column: usize, style: &Style) -> String {
 }
 
 /// A value in flow style, its entries on lines of their own where `lines` says how.
-pub(super) fn flow(value: &Value, style: &Style, lines: Option<&Lines>) -> String {
+pub(super) fn flow(value: &Value, style: &Style, lines: Option<&LineStyle>) -> String {
     let list = |items: Vec<String>, brackets: [&str; 2], padding: &str| {
-        let Some(Lines { indent, unit }) = lines.filter(|_| !items.is_empty()) else {
+        let Some(LineStyle { indent, unit }) = lines.filter(|_| !items.is_empty()) else {
             let separator = format!(",{}", style.flow.comma);
             let padding = if items.is_empty() { "" } else { padding };
             return format!("{}{padding}{}{padding}{}", brackets[0], items.join(&separator), brackets[1]);
@@ -89,7 +89,7 @@ pub(super) fn flow(value: &Value, style: &Style, lines: Option<&Lines>) -> Strin
         format!("{}{line}{}{close}", brackets[0], items.join(&format!(",{line}")))
     };
     let inner =
-        lines.map(|lines| Lines { indent: format!("{}{}", lines.indent, lines.unit), unit: lines.unit.clone() });
+        lines.map(|lines| LineStyle { indent: format!("{}{}", lines.indent, lines.unit), unit: lines.unit.clone() });
     let nested = |value: &Value| flow(value, style, inner.as_ref());
     match value {
         Value::Int(number) => number.to_string(),
@@ -110,7 +110,7 @@ pub(super) fn flow(value: &Value, style: &Style, lines: Option<&Lines>) -> Strin
 }
 
 /// A key and its value in a flow mapping whose entries are indented as `lines` says.
-pub(super) fn flow_entry(key: &str, value: &Value, style: &Style, lines: Option<&Lines>) -> String {
+pub(super) fn flow_entry(key: &str, value: &Value, style: &Style, lines: Option<&LineStyle>) -> String {
     let key = self::key(key, style);
     // Only behind a quoted key is a colon one without white space behind it.
     let space = if key.ends_with(['"', '\'']) { style.flow.colon } else { " " };
@@ -251,7 +251,7 @@ list:
     fn json_over_lines() {
         let style = Style { key_quote: Some('"'), ..Style::default() };
         let value = Value::map([("a", Value::map([("b", Value::Words(vec!["x".into()]))]))]);
-        let lines = Lines { indent: "  ".into(), unit: "\t".into() };
+        let lines = LineStyle { indent: "  ".into(), unit: "\t".into() };
         assert_eq!(
             flow(&value, &style, Some(&lines)),
             "{\n  \t\"a\": {\n  \t\t\"b\": [\n  \t\t\t\"x\"\n  \t\t]\n  \t}\n  }"

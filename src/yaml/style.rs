@@ -33,21 +33,21 @@ pub(super) struct FlowStyle {
     /// Just inside of the braces of a mapping.
     pub padding: &'static str,
     /// A new line, with the white space that it starts with, before each entry; `None` on one line.
-    pub lines: Option<Lines>,
+    pub lines: Option<LineStyle>,
     /// Collections inside of this one go over lines, too.
     pub nested_lines: bool,
 }
 
 impl FlowStyle {
     /// How a collection inside of this one goes over lines.
-    pub(super) fn nested(&self) -> Option<&Lines> {
+    pub(super) fn nested(&self) -> Option<&LineStyle> {
         self.lines.as_ref().filter(|_| self.nested_lines)
     }
 }
 
 /// The indentation of a flow mapping over several lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lines {
+pub(super) struct LineStyle {
     /// What the entries are indented by.
     pub indent: String,
     /// What one level adds to that.
@@ -189,8 +189,9 @@ fn flow_style(tree: &Tree<'_>, id: NodeId) -> Option<FlowStyle> {
     let padding = text.get(node.span.start() + 1..tree.start_with_props(first)).unwrap_or_default();
     let before_last = text.get(..tree.start_with_props(last)).unwrap_or_default();
     let space = before_last.get(before_last.trim_end().len()..).unwrap_or_default();
-    let lines =
-        space.rsplit_once('\n').map(|(_, indent)| Lines { indent: indent.to_owned(), unit: unit(tree, id, indent) });
+    let lines = space
+        .rsplit_once('\n')
+        .map(|(_, indent)| LineStyle { indent: indent.to_owned(), unit: unit(tree, id, indent) });
     // White space before the last entry tells, unless it is none of the line's own or there is no entry before it.
     let tells = first != last && lines.is_none();
     let is_tight = if tells { space.is_empty() } else { after_colon == Some(false) };

@@ -9,23 +9,23 @@ use crate::shutdown::Seconds;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Explained {
-    in_force: Vec<InForce>,
-    app_hooks: Vec<AppHook>,
+    in_force: Vec<InForceJson>,
+    app_hooks: Vec<AppHookJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proxy_hook: Option<ProxyHook>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    numbers: Option<Numbers>,
+    numbers: Option<NumbersJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct InForce {
+struct InForceJson {
     setting: &'static str,
     value: String,
     origin: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct AppHook {
+struct AppHookJson {
     container: String,
     handler: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ struct ProxyHook {
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Numbers {
+struct NumbersJson {
     longest_hook: u64,
     app_shutdown: u64,
     margin: u64,
@@ -69,12 +69,12 @@ impl Explained {
         let in_force = explanation.in_force().into_iter();
         let sums = || explanation.sums().into_iter().map(|(name, sum, _)| Sum { name, sum }).collect();
         Self {
-            in_force: in_force.map(|it| InForce { setting: it.name, value: it.value, origin: it.origin }).collect(),
+            in_force: in_force.map(|it| InForceJson { setting: it.name, value: it.value, origin: it.origin }).collect(),
             app_hooks: explanation
                 .facts
                 .app_hooks
                 .iter()
-                .map(|hook| AppHook {
+                .map(|hook| AppHookJson {
                     container: hook.container.clone(),
                     handler: handler(hook),
                     seconds: hook.length().known(),
@@ -87,7 +87,7 @@ impl Explained {
                 seconds: hook.length.known(),
                 length: length(hook.length),
             }),
-            numbers: explanation.numbers.as_ref().map(|numbers| Numbers {
+            numbers: explanation.numbers.as_ref().map(|numbers| NumbersJson {
                 longest_hook: numbers.longest_hook.get(),
                 app_shutdown: numbers.app_shutdown.get(),
                 margin: numbers.margin.get(),
