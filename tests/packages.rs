@@ -278,19 +278,9 @@ fn argo_cd_allows_the_flags_of_the_policy() {
     let help = String::from_utf8(Command::new(PROGRAM).arg("--help").output().unwrap().stdout).unwrap();
     let flags = help.lines().filter_map(|line| line.trim_start().strip_prefix("--"));
     let mut flags: Vec<_> = flags.map(|line| format!("--{}", line.split([' ', '[', '=']).next().unwrap())).collect();
-    let others = [
-        "--strict",
-        "--report",
-        "--threads",
-        "--color",
-        "--policy",
-        "--emit-nothing",
-        "--workloads",
-        "--verbose",
-        "--no-config",
-        "--fail-on-unasked",
-    ];
-    flags.retain(|flag| !others.contains(&flag.as_str()));
+    let others = "--strict --report --threads --color --policy --emit-nothing --workloads \
+                  --verbose --no-config --fail-on-unasked";
+    flags.retain(|flag| !others.split(' ').any(|other| other == flag));
     flags.sort();
     assert_eq!(allowed, flags);
 }
