@@ -139,6 +139,7 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod check;
 mod cli;
 mod embed;
 mod escape;
@@ -185,6 +186,9 @@ pub mod inside {
     }
     pub mod policy {
         pub use crate::policy::{PolicyFields, PolicySet, definition, fields, reference, schema};
+    }
+    pub mod render {
+        pub use crate::render::rules_reference;
     }
     pub mod report {
         pub use crate::report::{Located, Outcome, WorkloadReport};

@@ -1,10 +1,12 @@
 //! Findings and reports as text for people. Pure: text in, text out.
 
+mod check;
 mod diff;
 mod explain;
 mod last_line;
 mod paint;
 mod report;
+mod rules;
 mod stat;
 mod tally;
 mod timeline;
@@ -18,12 +20,16 @@ use crate::rules::Severity;
 use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
 
+pub(crate) use check::CheckFormat;
 pub(crate) use diff::{diff, file_name};
 pub(crate) use explain::explain;
 pub(crate) use last_line::{Ending, failed_for_unasked, last_line};
 pub(crate) use paint::Paint;
 pub(crate) use report::report;
+pub use rules::rules_reference;
+pub(crate) use rules::{nearest_rule, rule_list, rule_page};
 pub(crate) use stat::stat;
+pub(crate) use tally::counted;
 pub(crate) use timeline::told as timelines;
 pub(crate) use timeline::{Asked, Look, stories};
 pub(crate) use told::{encoding, told, wrong_input};

@@ -6,6 +6,7 @@ mod choice;
 mod config;
 mod filled;
 mod foreign;
+mod heed;
 mod interest;
 mod kustomize;
 mod list;

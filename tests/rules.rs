@@ -94,6 +94,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("unmatched-rule", "policy/rule-unmatched", "policy/rule-by-name"),
     ("unreadable-grace-period", "recipe/grace-in-quotes", "text/grace-octal"),
     ("unreadable-mesh", "world/unreadable", "world/drain-of-the-mesh"),
+    ("unused-suppression", "policy/check-unused-suppression", "policy/check-suppressed"),
     ("value-filled-later", "workloads/variables-of-flux", "recipe/hook-of-a-shell"),
     ("wait-not-possible", "recipe/mode-wait-same-user", "recipe/mode-wait"),
 ];

@@ -135,6 +135,8 @@ fn nothing_that_is_printed_acts() {
         };
         for which in ["edited", "refused", "unasked", "rest", "broken"] {
             run(&["explain", which], "", false);
+            run(&["check", "-v", which], "", false);
+            run(&["check", "--format", "json", which], "", false);
             run(&["explain", "--color", "always", which], "", true);
             run(&["fix", "--check", "-v", "--report", "r.json", "--policy", &name(6), which], "", false);
             check("the report", &fs::read(folder.path().join("r.json")).unwrap(), false);

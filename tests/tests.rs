@@ -8,6 +8,8 @@
     reason = "a test that can't go on fails"
 )]
 
+/// `check`: what it finds, in every form, and what fails it.
+mod check;
 /// The program as a process: exit codes, streams, flags, closed pipes.
 mod cli;
 /// kustomize's exec plugins, started as kustomize starts them.

@@ -3,12 +3,15 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 
 use crate::io::CONFIG;
+use crate::render::CheckFormat;
 
 use super::args::{INPUT_HEADING, VERBOSE, flags};
+use super::check;
 
 /// The name of the program.
 pub(super) const NAME: &str = "istio-drain";
@@ -102,6 +105,27 @@ Exit codes:
   1  with --check: the file is not what `--write` would make of it
   2  a file can't be read, parsed or written, or there is no input";
 
+const CHECK_HELP: &str = "\
+Tells what will lose requests, and what is wrong.
+
+Reads manifests as `fix` does, from files and folders, or from standard input where no PATH is given,
+and writes none of them. For each workload it makes the plan that `fix` would make, and where that would
+change something it tells what the pod loses as it stands: which requests, when, and why. What is found
+has a place, a reason and a remedy. A finding is certain, likely under an assumption that is named, or
+a matter of style; only certain ones fail the check unless `--min-confidence` says otherwise.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  istio-drain check manifests/
+  helm template my-chart | istio-drain check --policy drain.yaml
+  istio-drain check --min-confidence likely --ignore grace-beyond-cover .
+  istio-drain check --baseline known.json --write-baseline .
+
+Exit codes:
+  0  nothing found that counts
+  1  a finding at or over `--fail-on` and `--min-confidence`
+  2  a file can't be read or parsed, or the policy or the command line is wrong";
+
 const COMPLETIONS_HELP: &str = "\
 Examples:
   istio-drain completions bash > ~/.local/share/bash-completion/completions/istio-drain
@@ -137,11 +161,13 @@ pub fn command() -> Command {
         )
         .arg(fail_on_unasked("check"))
         .subcommand(fix())
+        .subcommand(check())
         .subcommand(explain())
         .subcommand(init())
         .subcommand(completions())
         .subcommand(man())
         .subcommand(schema())
+        .subcommand(rules())
 }
 
 /// The flag `--check` of `fix`; the policy has a field of that name.
@@ -150,6 +176,8 @@ pub(super) const CHECK: &str = "fix-check";
 const OF_FUNCTIONS: [&str; 2] = ["check", "emitNothing"];
 /// What the policy can say that only timelines go by.
 const OF_TIMELINES: [&str; 6] = ["endpointDelay", "appTime", "appEnd", "callsOut", "streams", "retries"];
+/// What the policy can say of checks only.
+const OF_CHECKS: [&str; 5] = ["select", "ignore", "failOn", "minConfidence", "baseline"];
 
 /// The flag that makes workloads of other kinds a failure of `--check`.
 pub(super) const FAIL_ON_UNASKED: &str = "fail-on-unasked";
@@ -189,12 +217,64 @@ fn fix() -> Command {
         .arg(fail_on_unasked(CHECK))
         .args(flags("Policy (flags win over `--policy`)").filter(|arg| {
             let is_in = |names: &[&str]| names.contains(&arg.get_id().as_str());
-            !is_in(&OF_FUNCTIONS) && !is_in(&OF_TIMELINES)
+            !is_in(&OF_FUNCTIONS) && !is_in(&OF_TIMELINES) && !is_in(&OF_CHECKS)
         }))
 }
 
+fn check() -> Command {
+    let formats = CheckFormat::ALL.map(|(name, _)| name);
+    let format = |name: &str| CheckFormat::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format);
+    Command::new(check::NAME)
+        .about("Tell what will lose requests, and what is wrong")
+        .long_about(CHECK_HELP)
+        .after_help(CHECK_EXAMPLES)
+        .arg(
+            Arg::new("paths")
+                .value_name("PATH")
+                .help("Files and folders to read [default: `-`, standard input]")
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(ValueHint::AnyPath)
+                .num_args(0..),
+        )
+        .arg(
+            Arg::new(check::FORMAT)
+                .long("format")
+                .value_name("FORMAT")
+                .help("Write what was found in that form [default: text]")
+                .value_parser(PossibleValuesParser::new(formats).map(move |name| format(&name).unwrap_or_default()))
+                .help_heading(INPUT_HEADING),
+        )
+        .arg(
+            Arg::new(check::WRITE_BASELINE)
+                .long("write-baseline")
+                .help("Write all that is found to the file of `--baseline`, so that the next check passes it over")
+                .action(ArgAction::SetTrue)
+                .help_heading(INPUT_HEADING),
+        )
+        .args(
+            flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)")
+                .filter(|arg| {
+                    let id = arg.get_id().as_str();
+                    !OF_FUNCTIONS.contains(&id) && !OF_TIMELINES.contains(&id)
+                })
+                .map(|arg| match arg.get_id().as_str() {
+                    VERBOSE => arg.help("Show notes, too"),
+                    _ => arg,
+                }),
+        )
+}
+
+fn rules() -> Command {
+    Command::new("rules")
+        .about("List the rules that findings are instances of, or print the page of one")
+        .arg(Arg::new("id").value_name("ID").help("The id of the rule, such as `not-drained`"))
+}
+
 fn explain() -> Command {
-    let is_of_it = |arg: &Arg| arg.get_id() != VERBOSE && !OF_FUNCTIONS.contains(&arg.get_id().as_str());
+    let is_of_it = |arg: &Arg| {
+        let id = arg.get_id().as_str();
+        id != VERBOSE && !OF_FUNCTIONS.contains(&id) && !OF_CHECKS.contains(&id)
+    };
     let own = |id: &'static str, help: &'static str| Arg::new(id).long(id).help(help).help_heading(SHOWN_HEADING);
     Command::new("explain")
         .about("Show what happens when a pod is deleted, second by second, and which requests are lost")

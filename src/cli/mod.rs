@@ -1,6 +1,7 @@
 //! The command line: flags to settings, outcomes to exit codes. All else is the library's.
 
 mod args;
+mod check;
 mod color;
 mod command;
 mod crash;

@@ -15,6 +15,7 @@ use crate::render::{self, Asked, Look, Message};
 use crate::transform::{Run, Settings, plugin_policy, read_policy};
 
 use super::args::Args;
+use super::check::Check;
 use super::command::{FAIL_ON_UNASKED, NAME, called};
 use super::exit::Exit;
 use super::found::{self, FoundPolicies};
@@ -69,6 +70,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
         Some(("completions", matches)) => {
             return shell::completions(command, matches, &mut streams.output).map(|()| Exit::Done);
         }
+        Some(("rules", matches)) => return shell::rules(matches, &mut streams.output).map(|()| Exit::Done),
         Some(("schema", _)) => return shell::schema(&mut streams.output).map(|()| Exit::Done),
         Some(("man", matches)) => return shell::man(command, matches, &mut streams.output).map(|()| Exit::Done),
         _ => {}
@@ -123,6 +125,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         streams.tell(&format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
         return report.write(Exit::Failed, Some("no manifests are piped in"), None).map(|()| Exit::Failed);
     }
+    let check = Check::of(name, own, &mut policy)?;
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
     let paint = args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name));
     let look = explain::look(own, paint, streams.output_is_terminal, |name| std::env::var_os(name));
@@ -130,6 +133,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         asked: &asked,
         look,
         sink,
+        check: check.as_ref(),
         paths: &paths,
         settings: &settings,
         rules: rules.as_ref(),
@@ -144,6 +148,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
 /// What is to be done with which manifests.
 struct Task<'t> {
     sink: Sink,
+    check: Option<&'t Check>,
     paths: &'t [PathBuf],
     settings: &'t Settings,
     /// The file whose rules are those of the run.
@@ -200,8 +205,22 @@ impl Task<'_> {
         let rules = self.rules.or(found.single().filter(|_| !states_rules));
         let policies = run.goes_by_found.then(|| found.title()).flatten();
         let fails_on_unasked = self.fails_on_unasked;
-        let job =
-            Job { run: &run, inputs: &inputs, settings, rules, policies, asked, detail, fails_on_unasked, look, from };
+        let check = self.check.map(|check| (check, check.of_run(&run)));
+        let is_verbose = self.is_verbose;
+        let job = Job {
+            run: &run,
+            inputs: &inputs,
+            settings,
+            rules,
+            policies,
+            asked,
+            detail,
+            fails_on_unasked,
+            look,
+            check,
+            is_verbose,
+            from,
+        };
         let exit = self.sink.exit(&job);
         report.write(exit, None, Some(&run))?;
         streams.tell(&self.sink.told(&job));

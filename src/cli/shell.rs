@@ -1,4 +1,4 @@
-//! What shells and `man` want to know of the command line, made of the command itself.
+//! What shells and `man` want to know of the command line, made of the command itself, and other pages.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::{ArgMatches, Command};
 use clap_complete::Shell;
 
-use crate::policy;
+use crate::{policy, render};
 
 use super::command::NAME;
 
@@ -20,6 +20,22 @@ pub(super) fn completions(mut command: Command, matches: &ArgMatches, output: &m
     let mut script = Vec::new();
     clap_complete::generate(*shell, &mut command, NAME, &mut script);
     write(&script, output)
+}
+
+/// Prints the rules, or the page of the one that was asked for.
+///
+/// # Errors
+///
+/// There is no such rule, or those of the output.
+pub(super) fn rules(matches: &ArgMatches, output: &mut impl Write) -> anyhow::Result<()> {
+    let text = match matches.get_one::<String>("id") {
+        None => render::rule_list(),
+        Some(id) => render::rule_page(id).with_context(|| match render::nearest_rule(id) {
+            Some(meant) => format!("there is no rule `{id}` (did you mean `{meant}`?)"),
+            None => format!("there is no rule `{id}` (`istio-drain rules` lists them)"),
+        })?,
+    };
+    write(text.as_bytes(), output)
 }
 
 /// Prints the page of the program, or of the command that was asked for.

@@ -13,6 +13,7 @@ use crate::render::{self, Asked, Detail, Ending, Look};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
+use super::check::{self, Check};
 use super::command::CHECK;
 use super::exit::Exit;
 use super::explain::Shown;
@@ -32,6 +33,8 @@ pub(super) enum Sink {
     Preview { shown: Preview, is_check: bool },
     /// What happens to pods, or what led to what, goes to standard output.
     Explanation(Shown),
+    /// What was found goes to standard output.
+    Check,
 }
 
 /// What is shown of files that would change.
@@ -61,6 +64,9 @@ pub(super) struct Job<'r> {
     pub fails_on_unasked: bool,
     /// How text looks.
     pub(super) look: Look,
+    /// What a check goes by, and what it found.
+    pub(super) check: Option<(&'r Check, crate::check::Checked<'r>)>,
+    pub(super) is_verbose: bool,
     /// When progress starts to be shown.
     pub from: Instant,
 }
@@ -91,6 +97,7 @@ impl Sink {
             }
             "fix" if !reads_stdin => Self::Files,
             "explain" => Self::Explanation(Shown::of(matches)),
+            check::NAME => Self::Check,
             _ => Self::Stream,
         }
     }
@@ -113,6 +120,8 @@ impl Sink {
     /// Which findings are shown: in short where nobody is looking.
     pub(super) fn detail(self, is_verbose: bool, is_seen: bool) -> Detail {
         match self {
+            // What is found is its output.
+            Self::Check => Detail::Errors,
             _ if is_verbose => Detail::All,
             Self::Files | Self::Preview { .. } if is_seen => Detail::Warnings,
             _ => Detail::Errors,
@@ -125,6 +134,7 @@ impl Sink {
             _ if job.run.has_failed() => Exit::Failed,
             Self::Explanation(_) if job.lacks_the_asked() => Exit::Failed,
             Self::Explanation(_) => Exit::Done,
+            Self::Check => job.check.as_ref().map_or(Exit::Done, |(check, checked)| check.exit(checked)),
             _ if job.fails_for_unasked() => Exit::Found,
             Self::Preview { is_check: true, .. } if !job.changes().is_empty() => Exit::Found,
             _ if job.run.is_sound() => Exit::Done,
@@ -135,7 +145,7 @@ impl Sink {
     /// What is said before anything is written.
     pub(super) fn told(self, job: &Job<'_>) -> String {
         match self {
-            Self::Explanation(_) => {
+            Self::Explanation(_) | Self::Check => {
                 let wrong = job.run.inputs.iter().map(|(manifest, fate)| render::wrong_input(manifest, fate));
                 let name = job.asked.name.iter().filter(|_| job.lacks_the_asked() && !job.run.has_failed());
                 let lacking = name.map(|name| format!("error: there is no workload called `{name}` in the input\n"));
@@ -156,12 +166,16 @@ impl Sink {
         streams: &mut Streams<I, O, E>,
     ) -> Result<bool, Fault> {
         let output = &mut streams.output;
+        if let Some((check, checked)) = job.check.as_ref().filter(|_| !job.run.has_failed()) {
+            check.write(checked).map_err(Fault::Other)?;
+        }
         let written = match self {
             Self::Stream => job.write_stream(output),
             Self::Preview { shown: Preview::Diff, .. } => job.write_diff(output),
             Self::Preview { shown: Preview::Names, .. } => job.write_names(output),
             Self::Preview { shown: Preview::Stat, .. } if !job.run.is_sound() => Ok(()),
             Self::Preview { shown: Preview::Stat, .. } => output.write_all(render::stat(job.run).as_bytes()),
+            Self::Check => output.write_all(job.checked().as_bytes()),
             Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
             Self::Explanation(Shown::Numbers) => output.write_all(job.explanation().as_bytes()),
             Self::Explanation(Shown::Timelines) => output.write_all(job.timelines().as_bytes()),
@@ -182,6 +196,7 @@ impl Sink {
                 Some(title) => format!("istio-drain: explained by {title}\n"),
                 None => String::new(),
             },
+            Self::Check => String::new(),
             Self::Stream if job.run.has_failed() => String::new(),
             Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
                 "istio-drain: nothing was written\n".to_owned()
@@ -199,6 +214,12 @@ impl Sink {
 }
 
 impl Job<'_> {
+    /// What a check found.
+    fn checked(&self) -> String {
+        let text = |(check, checked): &(&Check, _)| check.text(checked, self.is_verbose, self.look.paint);
+        self.check.as_ref().map(text).unwrap_or_default()
+    }
+
     /// Whether the run fails for workloads that nobody asked for.
     fn fails_for_unasked(&self) -> bool {
         self.fails_on_unasked && self.run.unasked().total() > 0

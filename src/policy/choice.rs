@@ -169,12 +169,16 @@ fn annotation<'w>(workload: &Workload<'w>, name: &str) -> Result<Option<(Holder,
     }
 }
 
+/// The annotation that names rules whose findings are known and accepted, for this workload.
+pub const IGNORE: &str = "istio-drain.dev/ignore";
+
 /// The annotations with our prefix that there are not.
 fn unknown(workload: &Workload<'_>) -> Vec<Remark> {
     let names = ANNOTATIONS.map(|name| format!("{PREFIX}{name}"));
     let known = names.each_ref().map(String::as_str);
     let of_holder = |(holder, map): (Holder, &BTreeMap<String, String>)| -> Vec<Remark> {
-        let ours = map.keys().filter(|name| name.starts_with(PREFIX) && !known.contains(&name.as_str()));
+        let is_known = |name: &str| name == IGNORE || known.contains(&name);
+        let ours = map.keys().filter(|name| name.starts_with(PREFIX) && !is_known(name));
         ours.map(|name| {
             let meant = ANNOTATIONS.iter().find(|known| {
                 crate::nearest::nearest(name.strip_prefix(PREFIX).unwrap_or_default(), &[known]).is_some()

@@ -52,7 +52,7 @@ mod statements;
 mod table;
 mod text;
 
-pub(crate) use choice::{Cause, Holder, PREFIX, Remark, RemarkKind, WorkloadPolicy};
+pub(crate) use choice::{Cause, Holder, IGNORE, PREFIX, Remark, RemarkKind, WorkloadPolicy};
 pub(crate) use error::{PolicyError, PolicyFlaw};
 pub(crate) use field::Field;
 pub use fields::PolicyFields;
@@ -62,8 +62,8 @@ pub(crate) use resource::{API_VERSION, KIND};
 pub use schema::definition;
 pub use schema::schema;
 pub(crate) use selection::{Workload, WorkloadRule};
-pub(crate) use set::DeclaredRevision;
 pub use set::PolicySet;
+pub(crate) use set::{Checks, DeclaredRevision};
 pub(crate) use shape::Shape;
 pub use table::fields;
 pub(crate) use table::{SECTIONS, Section};

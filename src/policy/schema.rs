@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::kinds::{KNOWN, KnownKind};
+use crate::rules::ALL;
 
 use super::field::Field;
 use super::resource::{API_VERSION, KIND};
@@ -121,6 +122,7 @@ fn value(shape: Shape, example: &str) -> Value {
         Shape::Lifecycle => lifecycle(),
         Shape::Selectors => list(selector()),
         Shape::Kinds => list(json!({"anyOf": [{"type": "string", "enum": kind_names()}, custom_kind()]})),
+        Shape::RuleIds => list(json!({"type": "string", "enum": ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>()})),
         Shape::Rules => json!({"type": "array", "items": rule(example)}),
         Shape::Revisions => map_of(revision(example)),
     }

@@ -7,6 +7,7 @@ use kube_core::Selector;
 use crate::istio::MeshSettings;
 use crate::kinds::Kind;
 use crate::kubernetes::Release;
+use crate::rules::{Rule, Severity, Sureness};
 use crate::shutdown::Policy;
 
 use super::selection::WorkloadRule;
@@ -53,6 +54,35 @@ pub struct PolicySet {
     pub emit_nothing: bool,
     /// Report what is to be edited, as errors, and edit nothing.
     pub check: bool,
+    /// What is done with what a check finds.
+    pub checks: Checks,
+}
+
+/// What is done with what a check finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checks {
+    /// The rules whose findings count; empty for all.
+    pub select: Vec<&'static Rule>,
+    /// The rules whose findings don't.
+    pub ignore: Vec<&'static Rule>,
+    /// The least severity with which a finding fails the check.
+    pub fail_on: Severity,
+    /// The least sureness with which it does.
+    pub min_confidence: Sureness,
+    /// The file that lists the findings that are known and accepted.
+    pub baseline: Option<String>,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self {
+            select: Vec::new(),
+            ignore: Vec::new(),
+            fail_on: Severity::Warning,
+            min_confidence: Sureness::Certain,
+            baseline: None,
+        }
+    }
 }
 
 /// What holds where nothing is configured.
@@ -70,6 +100,7 @@ impl Default for PolicySet {
             always_inject: Vec::new(),
             emit_nothing: false,
             check: false,
+            checks: Checks::default(),
         }
     }
 }

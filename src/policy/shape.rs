@@ -39,6 +39,8 @@ pub(crate) enum Shape {
     Rules,
     /// Names of revisions, and what holds for each.
     Revisions,
+    /// Ids of the rules that findings are instances of.
+    RuleIds,
 }
 
 /// Prints what is accepted, to follow after "must be".
@@ -63,6 +65,7 @@ impl fmt::Display for Shape {
             Self::Selectors => "a list of label selectors such as `[{matchLabels: {app: web}}]`",
             Self::Rules => "a list of rules such as `[{name: \"web-*\", drain: 60s}]`",
             Self::Revisions => "a mapping of revisions such as `{canary: {mesh: {terminationDrainDuration: 60s}}}`",
+            Self::RuleIds => "a list of rules such as `[not-drained]`",
             Self::Kinds => "a list of kinds such as `[Deployment, DaemonSet]`",
         })
     }
@@ -71,7 +74,7 @@ impl fmt::Display for Shape {
 impl Shape {
     /// Whether it is a list, which several statements add to.
     pub(crate) const fn is_list(self) -> bool {
-        matches!(self, Self::Kinds | Self::Names | Self::Selectors)
+        matches!(self, Self::Kinds | Self::Names | Self::Selectors | Self::RuleIds)
     }
 
     /// What a value of it is called in the usage of a command: one word in capitals.
@@ -89,6 +92,7 @@ impl Shape {
             Self::Selectors => "SELECTORS",
             Self::Kinds => "KINDS",
             Self::Rules => "RULES",
+            Self::RuleIds => "IDS",
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "which workloads", fields: WORKLOADS },
     Section { title: "about the mesh", fields: MESH },
     Section { title: "what timelines assume", fields: SCENARIO },
+    Section { title: "what a check finds", fields: CHECKS },
 ];
 
 /// The rows of a section. Each is for a [`Workload`] or a [`Run`], and has its name, its place in that, what holds
@@ -164,6 +165,20 @@ fields! {
         "there are WebSockets, which the app closes as it ends; only `explain` goes by it",
     Workload "retries" => retries, Some("false"), "true",
         "clients try a refused connection again on another pod, as those with a sidecar do; only `explain` goes by it",
+}
+
+fields! {
+    CHECKS:
+    Run "select" => checks.select, None, "[not-drained, two-handlers]",
+        "the rules whose findings count in a check; all of them where none is named",
+    Run "ignore" => checks.ignore, None, "[grace-beyond-cover]",
+        "the rules whose findings don't count in a check",
+    Run "failOn" => checks.fail_on, Some("warning"), "error",
+        "the least severity with which a finding fails a check",
+    Run "minConfidence" => checks.min_confidence, Some("certain"), "likely",
+        "how sure a finding must be to fail a check: certain in every pod, likely under an assumption, or a matter of style",
+    Run "baseline" => checks.baseline, None, "istio-drain-baseline.json",
+        "the file that lists the findings that are known and don't count in a check",
 }
 
 /// Rules set fields themselves, so they are read by what knows this table.

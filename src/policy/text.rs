@@ -15,7 +15,7 @@ const LIMIT: usize = 10_000;
 pub(super) fn field_value(name: &str, shape: Shape, text: &str) -> Result<Value, PolicyError> {
     with_root(name, text, |tree, root| match (shape, value(name, tree, root)?) {
         (_, Value::String(text)) if text.is_empty() => Ok(Value::Null),
-        (Shape::Kinds | Shape::Names, Value::String(words)) => {
+        (Shape::Kinds | Shape::Names | Shape::RuleIds, Value::String(words)) => {
             let words = words.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
             Ok(words.collect())
         }

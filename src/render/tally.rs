@@ -62,6 +62,6 @@ impl Tally {
 }
 
 /// `1 file`, `2 files`.
-pub(super) fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -95,6 +95,19 @@ impl Finding {
         Self { confidence: Confidence::Likely(what), ..self }
     }
 
+    /// The same finding, good to know only.
+    pub(super) fn of_style(self) -> Self {
+        Self { confidence: Confidence::Style, ..self }
+    }
+
+    /// The same finding, true only if the assumption holds; what is a matter of style stays one.
+    pub(crate) fn likely(self, what: Option<&'static str>) -> Self {
+        match what {
+            Some(what) if self.confidence == Confidence::Certain => self.assuming(what),
+            _ => self,
+        }
+    }
+
     /// How sure it is.
     pub(crate) const fn confidence(&self) -> Confidence {
         self.confidence

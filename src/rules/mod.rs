@@ -107,13 +107,14 @@ pub(crate) mod unknown_tag;
 pub(crate) mod unmatched_rule;
 pub(crate) mod unreadable_grace_period;
 pub(crate) mod unreadable_mesh;
+pub(crate) mod unused_suppression;
 pub(crate) mod value_filled_later;
 pub(crate) mod wait_not_possible;
 
 pub use finding::Severity;
 pub(crate) use finding::{Finding, HookOwner, Subject};
 pub use rule::Rule;
-pub(crate) use rule::{Confidence, Remedy};
+pub(crate) use rule::{Confidence, Remedy, Sureness};
 
 registry! {
         admin_port_out_of_reach ambiguous_line_break app_hook_ends_proxy app_sleep_kept bad_annotation
@@ -129,7 +130,8 @@ registry! {
     pin_contradicts_container pin_without_mode port_15020_race pre_stop_command_ignored setting_on_the_wrong_level
     shared_process_namespace     sleep_action_too_new sleep_without_length tcp_socket_hook template_is_fixed
     two_handlers two_proxies uneditable     unknown_annotation unknown_hook_length unknown_proxy_config_field
-    unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period unreadable_mesh value_filled_later
+    unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period unreadable_mesh unused_suppression
+    value_filled_later
     wait_not_possible
 }
 
@@ -149,6 +151,11 @@ mod tests {
         assert_eq!(FILES, rules);
         let ids: Vec<_> = ALL.iter().map(|rule| rule.id().replace('-', "_")).collect();
         assert_eq!(ids, FILES);
+    }
+
+    #[test]
+    fn what_speaks_of_plans_is_there() {
+        assert_eq!(ALL.iter().filter(|rule| rule.speaks_of_plan()).count(), 17);
     }
 
     #[test]

@@ -26,6 +26,17 @@ pub(crate) enum Confidence {
     Certain,
 }
 
+/// How sure a finding is to matter, without what it assumes. Ordered: certain ones are the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sureness {
+    /// [`Confidence::Style`]
+    Style,
+    /// [`Confidence::Likely`]
+    Likely,
+    /// [`Confidence::Certain`]
+    Certain,
+}
+
 /// What makes a finding go away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Remedy {
@@ -44,6 +55,15 @@ impl Confidence {
             Self::Style => "style",
             Self::Likely(_) => "likely",
             Self::Certain => "certain",
+        }
+    }
+
+    /// The same without what it assumes.
+    pub const fn sureness(self) -> Sureness {
+        match self {
+            Self::Style => Sureness::Style,
+            Self::Likely(_) => Sureness::Likely,
+            Self::Certain => Sureness::Certain,
         }
     }
 
@@ -77,6 +97,17 @@ impl Rule {
         self.remedy
     }
 
+    /// Whether its findings speak of what is written, or of the numbers that come of it. They say nothing of a workload that stays as it is
+    /// and would be edited.
+    pub fn speaks_of_plan(&self) -> bool {
+        SPEAK_OF_PLAN.contains(&self.id)
+    }
+
+    /// The rule of that id.
+    pub fn find(id: &str) -> Option<&'static Self> {
+        super::ALL.iter().find(|rule| rule.id == id).copied()
+    }
+
     /// What the rule is about: the first paragraph of its page, as one line.
     pub fn summary(&self) -> String {
         let lines: Vec<&str> = self.page.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
@@ -108,6 +139,26 @@ impl Rule {
         self.found(Subject::Workload, format!("can't be edited safely: {what}"), remedy)
     }
 }
+
+const SPEAK_OF_PLAN: [&str; 17] = [
+    "admin-port-out-of-reach",
+    "app-sleep-kept",
+    "drain-beyond-apps",
+    "drain-beyond-drain-duration",
+    "drain-lengthens-downtime",
+    "drain-without-effect",
+    "exit-on-idle-on-native",
+    "foreign-hook-kept",
+    "grace-beyond-cover",
+    "grace-kept",
+    "grace-over-node-limit",
+    "hook-eats-grace",
+    "mesh-drains-already",
+    "mesh-hook-replaced",
+    "shared-process-namespace",
+    "template-is-fixed",
+    "wait-not-possible",
+];
 
 /// Ids are unique, so they are what makes rules equal.
 impl PartialEq for Rule {

@@ -13,6 +13,7 @@ mod grid;
 mod hook_choice;
 mod idle;
 mod image;
+mod loss;
 mod mode;
 mod needs;
 mod numbers;
@@ -34,6 +35,7 @@ pub(crate) use facts::{
     AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, ProxySettings, Successor,
 };
 pub(crate) use hook_choice::HookInForce;
+pub(crate) use loss::loss;
 pub(crate) use numbers::Numbers;
 pub(crate) use plan::plan;
 pub(crate) use policy::{AppEnd, CallsOut, Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};

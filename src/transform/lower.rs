@@ -1,9 +1,9 @@
 //! The end of each chain, whatever its site is: from changed values to edits of the text, or to a refusal.
 
 use crate::report::{Outcome, WorkloadReport};
-use crate::rules::{Finding, Severity, not_drained};
+use crate::rules::{Finding, Severity};
 use crate::shutdown::{Change, Refused};
-use crate::yaml::{Edit, NodeId, Patch, Refusal, lower};
+use crate::yaml::{Edit, NodeId, Patch, Refusal, Route, lower};
 
 use super::site::{Site, soften};
 
@@ -18,8 +18,8 @@ pub(super) struct Planned<'t> {
     pub changes: Vec<Change>,
     /// What it is where nothing changes.
     pub untouched: Outcome,
-    /// It is only looked at.
-    pub is_checked: bool,
+    /// It is only looked at, and loses that as it stands.
+    pub loss: Option<Finding>,
     /// What it is where it can't be edited safely.
     pub refused: Refused,
     /// With all findings so far.
@@ -33,12 +33,14 @@ pub(super) struct Draft {
     pub patch: Patch,
     pub edits: Vec<Edit>,
     pub report: WorkloadReport,
+    /// The way to the pod template, where there is one.
+    pub template: Option<Route>,
 }
 
 impl Draft {
     /// Nothing is done.
     pub(super) fn idle(root: NodeId, report: WorkloadReport) -> Self {
-        Self { root, patch: Patch::default(), edits: Vec::new(), report }
+        Self { root, patch: Patch::default(), edits: Vec::new(), report, template: None }
     }
 
     /// Nothing is to be done after all.
@@ -66,22 +68,21 @@ impl Planned<'_> {
         report.outcome = match (has_error, edits.is_empty()) {
             (true, _) => Outcome::Refused,
             (false, true) => self.untouched,
-            (false, false) if self.is_checked => Outcome::Lacking,
+            (false, false) if self.loss.is_some() => Outcome::Lacking,
             (false, false) => Outcome::Edited,
         };
-        if report.outcome == Outcome::Lacking {
-            report.findings.push(site.located(site.route, not_drained(&self.changes), &patch));
+        if let Some(loss) = self.loss.filter(|_| report.outcome == Outcome::Lacking) {
+            report.findings.retain(|located| !located.finding.rule.speaks_of_plan());
+            report.findings.push(site.located(site.route, loss, &patch));
         }
         if matches!(report.outcome, Outcome::Edited | Outcome::Lacking) {
             report.changes = self.changes;
         }
         let root = site.object.root;
-        if report.outcome == Outcome::Edited { Draft { root, patch, edits, report } } else { Draft::idle(root, report) }
+        let template = Some(site.route.clone());
+        match report.outcome {
+            Outcome::Edited => Draft { root, patch, edits, report, template },
+            _ => Draft { template, ..Draft::idle(root, report) },
+        }
     }
-}
-
-/// What a workload lacks that is only looked at.
-fn not_drained(changes: &[Change]) -> Finding {
-    let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
-    not_drained::found(&changes.join(", "))
 }

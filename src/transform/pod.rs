@@ -11,7 +11,7 @@ use crate::patch;
 use crate::policy::Remark;
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
 use crate::rules::{Finding, Severity, dead_drain_variable, injection_not_seen, override_without_injection};
-use crate::shutdown::{Change, Part, Policy, PreStop, Refused, UnknownInjection, plan};
+use crate::shutdown::{Change, Part, Policy, PreStop, Refused, UnknownInjection, loss, plan};
 use crate::timeline::Scenario;
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
@@ -160,7 +160,9 @@ impl<'t> Decided<'t> {
         let Self { read: Read { chosen, surroundings, mut reading }, only_taken_back } = self;
         let Chosen { pod: Pod { site, template, mut report, .. }, policy, refused, remarks } = chosen;
         let scenario = Scenario::of(&policy);
-        let plan = plan(&reading.facts, &policy_for(&reading, policy));
+        let policy = policy_for(&reading, policy);
+        let plan = plan(&reading.facts, &policy);
+        let loss = run.policy.check.then(|| loss(&reading.facts, &policy, &plan.changes, None));
         if !only_taken_back.is_empty() {
             let stays = !plan.changes.contains(&Change::Remove(Part::Override));
             reading.findings.retain(|finding| stays && finding.rule == &override_without_injection::RULE);
@@ -192,8 +194,7 @@ impl<'t> Decided<'t> {
         }));
         let untouched =
             if only_taken_back.is_empty() { Outcome::Unchanged } else { Outcome::LeftAlone(only_taken_back) };
-        let is_checked = run.policy.check;
-        Planned { site, patch, ambiguity, changes: plan.changes, untouched, is_checked, refused, report }
+        Planned { site, patch, ambiguity, changes: plan.changes, untouched, loss, refused, report }
     }
 }
 

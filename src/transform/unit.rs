@@ -6,6 +6,7 @@ use crate::parallel;
 use crate::report::WorkloadReport;
 use crate::yaml::{Edit, EditSet, Keep, NodeId, Patch, Source, Span, SyntaxError, Tree};
 
+use super::heed::heed;
 use super::lower::Draft;
 use super::planning::Planning;
 use super::unasked::Unasked;
@@ -51,7 +52,12 @@ impl UnitDraft {
     pub(super) fn of(tree: &Tree<'_>, span: Span, planning: &Planning<'_>, threads: NonZeroUsize) -> Self {
         let objects = planning.interest.planned(tree);
         let drafts = parallel::map(&objects, threads, |object| {
-            parallel::working_on(|| object.identity.to_string(), || workload::draft(tree, object, planning))
+            let mut drafts =
+                parallel::working_on(|| object.identity.to_string(), || workload::draft(tree, object, planning));
+            if planning.policy.check {
+                heed(tree, object, &mut drafts, &planning.policy.checks);
+            }
+            drafts
         });
         let drafts: Vec<_> = drafts.into_iter().flatten().collect();
         let hidden = workload::hidden(tree.source, span, &drafts, planning.policy).unwrap_or_default();

@@ -53,7 +53,7 @@ fn kubectl_validates_with_it() {
     let lacking = build(&config, "validators", PLAIN);
     let told = String::from_utf8(lacking.stderr).unwrap();
     assert_eq!((lacking.status.success(), lacking.stdout.len()), (false, 0));
-    assert!(told.contains("error[not-drained]: needs terminationDrainDuration 28s, "), "{told}");
+    assert!(told.contains("`istio-drain fix` writes terminationDrainDuration 28s, "), "{told}");
     let ready = build(&config, "validators", READY);
     let (text, told) = (String::from_utf8(ready.stdout).unwrap(), String::from_utf8(ready.stderr).unwrap());
     assert!(ready.status.success() && text.contains("terminationDrainDuration: 28s\n"), "{told}");

@@ -4,8 +4,10 @@ use serde_json::Value;
 
 use crate::istio::{DurationError, parse_duration};
 use crate::kubernetes::Release;
+use crate::nearest::nearest;
 use crate::policy::error::{PolicyError, all};
 use crate::policy::shape::Shape;
+use crate::rules::{ALL, Rule};
 use crate::shutdown::Seconds;
 
 use super::{FieldValue, Given};
@@ -75,6 +77,23 @@ impl FieldValue for Vec<String> {
 
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
         all(given.list(Self::SHAPE)?.iter().map(String::read))
+    }
+}
+
+/// Rules, by their ids.
+impl FieldValue for Vec<&'static Rule> {
+    const SHAPE: Shape = Shape::RuleIds;
+
+    fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
+        let rule = |given: &Given<'_>| {
+            let id = String::read(given)?;
+            Rule::find(&id).ok_or_else(|| {
+                let ids: Vec<_> = ALL.iter().map(|rule| rule.id()).collect();
+                let meant = nearest(&id, &ids).map(|id| format!("(did you mean `{id}`?)"));
+                given.not("the id of a rule", meant.as_deref().unwrap_or("(`istio-drain rules` lists them)"))
+            })
+        };
+        all(given.list(Self::SHAPE)?.iter().map(rule))
     }
 }
 
@@ -157,6 +176,15 @@ mod tests {
         check(json!(65536), Err("`f` must be a port from 1 to 65535, not the number `65536`"));
         check(json!("15000"), Err("`f` must be a port from 1 to 65535, not the text `15000` (take the quotes off)"));
         check(json!("http"), Err("`f` must be a port from 1 to 65535, not the text `http`"));
+    }
+
+    #[test]
+    fn ids_of_rules() {
+        check(&json!(["not-drained"]), Ok(vec![&crate::rules::not_drained::RULE]));
+        let error = "`f[0]` must be the id of a rule, not the text `not-draind` (did you mean `not-drained`?)";
+        check::<Vec<&Rule>>(&json!(["not-draind"]), Err(error));
+        let error = "`f[0]` must be the id of a rule, not the text `x` (`istio-drain rules` lists them)";
+        check::<Vec<&Rule>>(&json!(["x"]), Err(error));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::istio::{AutoInject, NativeSidecars, PullPolicy};
 use crate::nearest::nearest;
 use crate::policy::error::PolicyError;
 use crate::policy::shape::Shape;
+use crate::rules::{Severity, Sureness};
 use crate::shutdown::{AppEnd, CallsOut, ProxyImage, Refused, Sidecar, UnknownInjection};
 
 use super::{FieldValue, Given};
@@ -30,6 +31,8 @@ words!(UnknownInjection: "apply" => Apply, "safe" => Safe, "skip" => Skip, "fail
 words!(PullPolicy: "Always" => Always, "IfNotPresent" => IfNotPresent, "Never" => Never);
 words!(AppEnd: "closes" => Closes, "serves" => Serves, "exits" => Exits);
 words!(CallsOut: "until-end" => UntilEnd, "never" => Never);
+words!(Severity: "error" => Error, "warning" => Warning, "info" => Info);
+words!(Sureness: "certain" => Certain, "likely" => Likely, "style" => Style);
 words!(AutoInject: "enabled" => Enabled, "disabled" => Disabled);
 
 impl FieldValue for NativeSidecars {

@@ -1,0 +1,151 @@
+//! What a check found: the findings of all inputs in one order, how bad each is, and whether it fails the check.
+//!
+//! A finding has a name that survives moved lines: its rule, the object and the field. A baseline is a list of such names.
+
+mod baseline;
+
+use std::collections::BTreeMap;
+
+use crate::policy::Checks;
+use crate::report::{Located, WorkloadReport};
+use crate::rules::{Severity, Subject, Sureness};
+use crate::transform::Run;
+use crate::yaml::{Position, Source};
+
+pub(crate) use baseline::Baseline;
+
+/// What a check found.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked<'r> {
+    /// Everything but what the baseline lists: by input, place and rule.
+    pub found: Vec<Found<'r>>,
+    /// How many findings the baseline lists that are there.
+    pub known: usize,
+    /// The entries of the baseline that are not there any more.
+    pub stale: usize,
+    /// How many workloads were looked at.
+    pub workloads: usize,
+    /// How many inputs were read.
+    pub inputs: usize,
+}
+
+/// One finding.
+#[derive(Clone, Debug)]
+pub(crate) struct Found<'r> {
+    /// The name of the input.
+    pub input: &'r str,
+    /// Its text.
+    pub source: Source<'r>,
+    /// Where the finding is.
+    pub position: Position,
+    /// The workload that it is about.
+    pub report: &'r WorkloadReport,
+    /// The finding itself.
+    pub located: &'r Located,
+    /// How bad it is, given how sure it is.
+    pub level: Severity,
+    /// Whether it fails the check.
+    pub fails: bool,
+    /// What it is called, wherever its lines are.
+    pub name: Name,
+}
+
+/// What a finding is called, wherever its lines are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Name {
+    /// The id of the rule.
+    pub rule: String,
+    /// Group, kind, namespace and name of the object.
+    pub object: String,
+    /// The field that it is about, or the container whose hook it is about.
+    pub field: String,
+}
+
+impl Name {
+    fn of(report: &WorkloadReport, located: &Located) -> Self {
+        let identity = &report.identity;
+        let group = identity.gvk().map(|gvk| gvk.group).unwrap_or_default();
+        let kind = if group.is_empty() { identity.kind.clone() } else { format!("{}.{group}", identity.kind) };
+        let namespace = identity.namespace.as_deref().unwrap_or_default();
+        let field = match &located.finding.subject {
+            // Containers move in their list.
+            Subject::AppHook(container) => format!("{} hook of {container}", report.template),
+            _ => located.field.to_string(),
+        };
+        Self {
+            rule: located.finding.rule.id().to_owned(),
+            object: format!("{kind} {namespace}/{}", identity.name),
+            field: field.trim_start().to_owned(),
+        }
+    }
+
+    /// 64 bits of it, as text. The `nth` of the same name in a run is another one.
+    pub(crate) fn fingerprint(&self, nth: usize) -> String {
+        let text = format!("{}\n{}\n{}\n{nth}", self.rule, self.object, self.field);
+        // FNV-1a: it has to be the same in every release, which no hash of std is.
+        let hash = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        format!("{hash:016x}")
+    }
+}
+
+impl<'r> Checked<'r> {
+    /// All findings of a run.
+    pub(crate) fn of(run: &'r Run<'_>, checks: &Checks, baseline: &Baseline) -> Self {
+        let mut found = Vec::new();
+        for (input, source, done) in run.planned() {
+            let located =
+                || done.reports.iter().flat_map(|report| report.findings.iter().map(move |one| (report, one)));
+            let positions = source.positions(located().map(|(_, located)| located.offset));
+            let mut of_input: Vec<_> = located()
+                .zip(positions)
+                .map(|((report, located), position)| {
+                    let level = level(located);
+                    let sureness = located.finding.confidence().sureness();
+                    let fails = level >= checks.fail_on && sureness >= checks.min_confidence;
+                    let name = Name::of(report, located);
+                    Found { input, source, position, report, located, level, fails, name }
+                })
+                .collect();
+            of_input.sort_by_key(|one| (one.position.line, one.position.column, one.located.finding.rule.id()));
+            found.append(&mut of_input);
+        }
+        let all = found.len();
+        let stale = baseline.names.iter().filter(|name| found.iter().all(|one| one.name != **name)).count();
+        found.retain(|one| !baseline.names.contains(&one.name));
+        Self {
+            known: all - found.len(),
+            stale,
+            found,
+            workloads: run.planned().map(|(.., done)| done.reports.len()).sum(),
+            inputs: run.inputs.len() - run.passed_over(),
+        }
+    }
+
+    /// Whether a finding fails the check.
+    pub(crate) fn fails(&self) -> bool {
+        self.found.iter().any(|one| one.fails)
+    }
+
+    /// Each finding with its fingerprint.
+    pub(crate) fn with_fingerprints(&self) -> Vec<(&Found<'r>, String)> {
+        let mut seen: BTreeMap<&Name, usize> = BTreeMap::new();
+        let each = self.found.iter().map(|one| {
+            let nth = seen.entry(&one.name).or_default();
+            *nth += 1;
+            (one, one.name.fingerprint(*nth))
+        });
+        each.collect()
+    }
+}
+
+/// An error is one only where it is certain; what is a matter of style is a note.
+fn level(located: &Located) -> Severity {
+    let most = match located.finding.confidence().sureness() {
+        Sureness::Certain => Severity::Error,
+        Sureness::Likely => Severity::Warning,
+        Sureness::Style => Severity::Info,
+    };
+    located.finding.severity.min(most)
+}

@@ -1,0 +1,114 @@
+//! What a check found, for people: each finding with its line, and then how many there are of each rule.
+
+mod json;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::check::{Checked, Found};
+use crate::rules::Severity;
+
+use super::paint::Style;
+use super::tally::counted;
+use super::{Message, Paint, message};
+
+/// The forms that a check can be written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum CheckFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl CheckFormat {
+    /// Each of them with its name.
+    pub(crate) const ALL: [(&str, Self); 2] = [("text", Self::Text), ("json", Self::Json)];
+
+    /// What was found, in this form.
+    pub(crate) fn render(self, checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
+        match self {
+            Self::Text => text(checked, is_verbose, paint),
+            Self::Json => json::json(checked),
+        }
+    }
+}
+
+/// All findings that are not only notes, or all of them; then the summary.
+fn text(checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
+    let is_shown = |one: &&Found<'_>| is_verbose || one.fails || one.level > Severity::Info;
+    let shown: Vec<_> = checked.found.iter().filter(is_shown).collect();
+    let mut text: String = shown.iter().map(|one| block(one, paint)).collect();
+    let by_rule = summary(&shown);
+    text.push_str(&by_rule);
+    if !by_rule.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&last(checked, checked.found.len() - shown.len()));
+    text
+}
+
+/// One finding.
+fn block(one: &Found<'_>, paint: Paint) -> String {
+    let finding = &one.located.finding;
+    let label = format!("{}[{}]", one.level.name(), finding.rule.id());
+    let mut text = message(&Message {
+        label: "",
+        text: &finding.message,
+        input: one.input,
+        place: Some((one.position, one.source.line_at(one.located.offset))),
+        about: &one.report.title_with_origin(),
+        remedy: &finding.remedy,
+    });
+    if let Some(assumption) = finding.confidence().assumption() {
+        let margin = " ".repeat(one.position.line.to_string().len());
+        let _ = writeln!(text, "{margin} = note: true if {assumption}");
+    }
+    let style = match one.level {
+        Severity::Error => Style::Gone,
+        Severity::Warning => Style::Slow,
+        Severity::Info => Style::Label,
+    };
+    format!("{}{text}\n", paint.on(style, &label))
+}
+
+/// A line for each rule, the worst first.
+fn summary(shown: &[&Found<'_>]) -> String {
+    let mut rules: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for one in shown {
+        let counts = rules.entry(one.located.finding.rule.id()).or_default();
+        match one.level {
+            Severity::Error => counts[0] += 1,
+            Severity::Warning => counts[1] += 1,
+            Severity::Info => counts[2] += 1,
+        }
+    }
+    let mut rules: Vec<_> = rules.into_iter().collect();
+    rules.sort_by_key(|(_, counts)| std::cmp::Reverse(*counts));
+    let width = rules.iter().map(|(id, _)| id.len()).max().unwrap_or_default();
+    let line = |(id, counts): &(&str, [usize; 3])| format!("{id:width$}  {}\n", severities(*counts));
+    rules.iter().map(line).collect()
+}
+
+fn severities(counts: [usize; 3]) -> String {
+    let named = counts.into_iter().zip(["error", "warning", "note"]).filter(|(count, _)| *count > 0);
+    named.map(|(count, what)| counted(count, what)).collect::<Vec<_>>().join(", ")
+}
+
+/// How the check ends, in one line.
+fn last(checked: &Checked<'_>, hidden: usize) -> String {
+    let failing = checked.found.iter().filter(|one| one.fails).count();
+    let workloads = counted(checked.workloads, "workload");
+    let files = counted(checked.inputs, "file");
+    let mut parts = vec![match (failing, checked.found.len() - hidden) {
+        (0, 0) => "nothing found".to_owned(),
+        (0, others) => format!("{}, none of which fails the check", counted(others, "finding")),
+        (failing, others) if failing == others => counted(failing, "finding"),
+        (failing, others) => format!("{failing} of {} fail the check", counted(others, "finding")),
+    }];
+    parts.extend((hidden > 0).then(|| format!("{} more with -v", counted(hidden, "note"))));
+    parts.extend((checked.known > 0).then(|| format!("{} in the baseline", checked.known)));
+    parts.extend((checked.stale > 0).then(|| format!("{} of the baseline no longer there", checked.stale)));
+    format!("istio-drain: {workloads} in {files} checked: {}\n", parts.join("; "))
+}

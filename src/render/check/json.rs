@@ -1,0 +1,119 @@
+//! What a check found, for programs. The form is frozen: a field may come, none goes or changes its meaning within a version.
+//! docs/check.md describes it.
+
+use serde::Serialize;
+
+use crate::check::{Checked, Found};
+use crate::escape;
+use crate::rules::Remedy;
+
+#[derive(Serialize)]
+struct Report<'r> {
+    version: u32,
+    tool: String,
+    summary: Summary,
+    findings: Vec<Finding<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    files: usize,
+    workloads: usize,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    failing: usize,
+    in_baseline: usize,
+    gone_from_baseline: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding<'r> {
+    rule: &'static str,
+    level: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumption: Option<&'static str>,
+    fails: bool,
+    message: &'r str,
+    remedy: &'r str,
+    fix: Fix,
+    file: &'r str,
+    line: usize,
+    column: usize,
+    object: Object<'r>,
+    field: String,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Object<'r> {
+    api_version: &'r str,
+    kind: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<&'r str>,
+    name: &'r str,
+}
+
+/// The report, with a line feed at the end.
+pub(super) fn json(checked: &Checked<'_>) -> String {
+    let count = |level: &str| checked.found.iter().filter(|one| one.level.name() == level).count();
+    let summary = Summary {
+        files: checked.inputs,
+        workloads: checked.workloads,
+        errors: count("error"),
+        warnings: count("warning"),
+        notes: count("info"),
+        failing: checked.found.iter().filter(|one| one.fails).count(),
+        in_baseline: checked.known,
+        gone_from_baseline: checked.stale,
+    };
+    let findings = checked.with_fingerprints().into_iter().map(|(one, fingerprint)| finding(one, fingerprint));
+    let tool = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    let report = Report { version: 1, tool, summary, findings: findings.collect() };
+    // Plain structs of texts and numbers always can be written.
+    escape::json(&serde_json::to_string_pretty(&report).unwrap_or_default()).into_owned() + "\n"
+}
+
+fn finding<'r>(one: &Found<'r>, fingerprint: String) -> Finding<'r> {
+    let found = &one.located.finding;
+    let identity = &one.report.identity;
+    Finding {
+        rule: found.rule.id(),
+        level: one.level.name(),
+        severity: found.severity.name(),
+        confidence: found.confidence().name(),
+        assumption: found.confidence().assumption(),
+        fails: one.fails,
+        message: &found.message,
+        remedy: &found.remedy,
+        fix: match found.rule.remedy() {
+            Remedy::Edit => Fix { kind: "edit", field: None },
+            Remedy::Policy(field) => Fix { kind: "policy", field: Some(field) },
+            Remedy::Advice => Fix { kind: "advice", field: None },
+        },
+        file: one.input,
+        line: one.position.line,
+        column: one.position.column,
+        object: Object {
+            api_version: &identity.api_version,
+            kind: &identity.kind,
+            namespace: identity.namespace.as_deref(),
+            name: &identity.name,
+        },
+        field: one.located.field.to_string(),
+        fingerprint,
+    }
+}

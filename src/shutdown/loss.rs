@@ -1,0 +1,152 @@
+//! What a pod loses that is deleted as it stands: the worst of it.
+//!
+//! The plan says what a pod needs; here its course is followed with what it has. A classic proxy gets SIGTERM at once, or when its
+//! hook is over, drains for the drain duration that is in force, and is gone. A native one goes after the apps. The apps run their
+//! hooks, get SIGTERM, and end; the kubelet ends what is left when the grace period is over.
+
+use crate::istio::{MeshHook, ProxyEnd, ProxyExec, SidecarMode};
+use crate::kubernetes::HookLength;
+use crate::rules::not_drained::{self, Needed};
+
+use super::numbers::KUBELET_MINIMUM;
+use super::{AppHook, Change, Finding, Grace, PodFacts, Policy, ProxySettings, Seconds, mode};
+
+/// What the pod loses as it stands, where the plan has those changes for it.
+pub(crate) fn loss(facts: &PodFacts, policy: &Policy, changes: &[Change], owner: Option<&str>) -> Finding {
+    let shown: Vec<_> = changes.iter().map(ToString::to_string).collect();
+    let needed = Needed { changes: &shown.join(", "), owner };
+    if policy.remove {
+        return not_drained::nothing_lost(&needed);
+    }
+    if facts.is_gateway {
+        return not_drained::of_gateway(&needed);
+    }
+    let now = Present::of(facts, policy);
+    now.of_apps(&needed)
+        .or_else(|| now.of_proxy(&needed).map(|finding| finding.likely(now.assumption())))
+        .or_else(|| now.likely(&needed, changes))
+        .unwrap_or_else(|| not_drained::nothing_lost(&needed))
+}
+
+/// What the pod does as it stands.
+struct Present<'f> {
+    facts: &'f PodFacts,
+    policy: &'f Policy,
+    /// The longest hook of an app, as far as it can be read, and the app.
+    longest: Option<(Seconds, &'f str)>,
+    grace: Seconds,
+    /// When a classic proxy is set to go, whatever the grace period is; `None` where that can't be said, and where it goes after the apps.
+    gone: Option<Seconds>,
+}
+
+impl<'f> Present<'f> {
+    fn of(facts: &'f PodFacts, policy: &'f Policy) -> Self {
+        let read = |hook: &'f AppHook| Some((Seconds::new(hook.length().known()?), hook.container.as_str()));
+        let longest =
+            facts.app_hooks.iter().filter_map(read).reduce(|one, other| if other.0 > one.0 { other } else { one });
+        let outlives = facts.is_ambient || mode::of(facts, policy) == SidecarMode::Native;
+        let gone = if outlives { None } else { proxy_end(facts) };
+        Self { facts, policy, longest, grace: facts.grace.effective(), gone }
+    }
+
+    /// What has to hold for the proxy to go when a classic sidecar does.
+    fn assumption(&self) -> Option<&'static str> {
+        let is_classic = mode::of(self.facts, self.policy) == SidecarMode::Classic;
+        match (self.facts.is_injection_seen, is_classic) {
+            (true, true) => None,
+            (true, false) => Some("the sidecar is a classic one"),
+            (false, true) => Some("the pod gets a sidecar"),
+            (false, false) => Some("the pod gets a sidecar, and a classic one"),
+        }
+    }
+
+    fn hook(&self) -> Seconds {
+        self.longest.map_or(Seconds::ZERO, |(longest, _)| longest)
+    }
+
+    /// What is lost with any sidecar, and without one.
+    fn of_apps(&self, needed: &Needed<'_>) -> Option<Finding> {
+        let (longest, container) = self.longest.filter(|(longest, _)| *longest > Seconds::ZERO)?;
+        let is_over = self.grace.minus(longest) < KUBELET_MINIMUM;
+        is_over.then(|| not_drained::cut_off(needed, container, [longest, self.grace, KUBELET_MINIMUM]))
+    }
+
+    /// What is lost with a classic sidecar, whatever the app does.
+    fn of_proxy(&self, needed: &Needed<'_>) -> Option<Finding> {
+        let gone = self.gone?;
+        let (longest, container) = self.longest.unwrap_or_default();
+        let drain = self.policy.drain.filter(|drain| *drain > gone);
+        if longest > gone {
+            return Some(not_drained::proxy_gone(needed, container, [longest, gone]));
+        }
+        if let Some(drain) = drain {
+            return Some(not_drained::before_drain(needed, [drain, gone]));
+        }
+        let is_cut = gone > self.grace && self.facts.settings.drain.in_force().is_some();
+        is_cut.then(|| not_drained::drain_cut_off(needed, [gone, self.grace]))
+    }
+
+    /// What is lost if the app is like most.
+    fn likely(&self, needed: &Needed<'_>, changes: &[Change]) -> Option<Finding> {
+        let hook = self.hook();
+        let until = hook + self.policy.app_shutdown;
+        let given = changes.iter().find_map(|change| match change {
+            Change::AppHook(container, _) => Some(container),
+            _ => None,
+        });
+        let without_hook = self.facts.hookless_apps.iter().find(|app| Some(&app.container) == given);
+        if let Some(app) = without_hook {
+            let found = not_drained::endpoints(needed, &app.container);
+            return Some(found.likely(Some("the app stops taking requests at SIGTERM")));
+        }
+        if let Some(gone) = self.gone.filter(|gone| until > *gone) {
+            let found = not_drained::before_app(needed, [until, gone]);
+            return Some(
+                found.likely(Some("the sidecar is a classic one, and the app takes as long as appShutdown says")),
+            );
+        }
+        if until > self.grace {
+            let left = self.grace.minus(hook);
+            let found = not_drained::short_grace(needed, [left, self.policy.app_shutdown, self.grace]);
+            return Some(found.likely(Some("the app takes as long as appShutdown says")));
+        }
+        let is_stated = self.facts.settings.drain.in_force().is_some();
+        if let (Some(gone), Grace::Explicit(grace)) = (self.gone.filter(|_| !is_stated), self.facts.grace)
+            && grace > Grace::DEFAULT
+            && gone < grace
+        {
+            let found = not_drained::before_grace(needed, [grace, gone]);
+            return Some(found.likely(Some("the sidecar is a classic one, and the app uses its grace period")));
+        }
+        let is_written = changes.iter().any(|change| matches!(change, Change::DrainDuration(_)));
+        let lasts = self.facts.settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
+        let closes = Seconds::new(lasts.get() / 3 * 2);
+        (is_written && until > closes).then(|| {
+            let found = not_drained::connections(needed, [until, closes]);
+            found.likely(Some("the release of Istio has Envoy 1.40"))
+        })
+    }
+}
+
+/// When a classic proxy goes that nothing else ends; `None` where it waits for the apps, goes when it is idle, or where its hook can't be
+/// read.
+fn proxy_end(facts: &PodFacts) -> Option<Seconds> {
+    let settings = &facts.settings;
+    if settings.exit_on_idle.in_force() == Some(&true) {
+        return None;
+    }
+    let own = facts.proxy.present().and_then(|present| present.hook.exec());
+    let of_mesh = facts.mesh_hook.as_ref().map(|hook| match &hook.value {
+        MeshHook::Exec(command) => ProxyExec::of(command),
+        MeshHook::Other(_) => ProxyExec::Other(HookLength::Unknown),
+    });
+    let drain = settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN);
+    match own.or(of_mesh) {
+        None => Some(drain),
+        Some(ProxyExec::Wait | ProxyExec::AwaitsApps(_)) => None,
+        Some(ProxyExec::Ends { by: ProxyEnd::Signal, after }) => after.known().map(|after| Seconds::new(after) + drain),
+        // The finding on that hook says when.
+        Some(ProxyExec::Ends { .. }) => None,
+        Some(hook) => hook.length().known().map(|length| Seconds::new(length) + drain),
+    }
+}

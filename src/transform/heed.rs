@@ -1,0 +1,160 @@
+//! Which findings of a check count: those of the rules that are asked for, and that nobody suppresses in the manifest.
+//!
+//! A comment suppresses the findings of some rules on its own line, or on the line below it and other comments. An annotation does so for a
+//! whole workload. What suppresses nothing is a finding itself.
+
+use crate::nearest::nearest;
+use crate::object::Object;
+use crate::policy::{Checks, IGNORE};
+use crate::report::{Located, node_at, offset_of};
+use crate::rules::{ALL, Finding, Rule, unused_suppression};
+use crate::yaml::{Span, Tree};
+
+use super::lower::Draft;
+use super::site;
+
+/// What a comment starts with that suppresses findings, behind its `#`.
+const START: &str = "istio-drain: ignore[";
+
+/// One rule that somebody suppresses.
+struct Suppression {
+    id: String,
+    /// Where it stands.
+    offset: usize,
+    /// The byte at which the line starts that it is for; `None` where it is for all of the workload.
+    line: Option<usize>,
+    has_reason: bool,
+    is_used: bool,
+}
+
+/// Drops what does not count, and adds what suppresses nothing.
+pub(super) fn heed(tree: &Tree<'_>, object: &Object, drafts: &mut [Draft], checks: &Checks) {
+    let mut suppressions = annotated(tree, object, drafts);
+    suppressions.extend(commented(tree, object));
+    for located in drafts.iter_mut().map(|draft| &mut draft.report.findings) {
+        located.retain(|located| {
+            let mut is_suppressed = false;
+            for one in suppressions.iter_mut().filter(|one| one.id == located.finding.rule.id()) {
+                if one.line.is_none_or(|line| line == tree.source.line_start(located.offset)) {
+                    (one.is_used, is_suppressed) = (true, true);
+                }
+            }
+            !is_suppressed
+        });
+    }
+    if let Some(draft) = drafts.first_mut() {
+        let told = suppressions.iter().filter_map(|one| Some((one.offset, one.finding()?)));
+        let route = &object.route;
+        let told = told.map(|(offset, finding)| Located { offset, ..site::at(tree, object, route, finding) });
+        draft.report.findings.extend(told);
+    }
+    let counts = |rule: &'static Rule| {
+        (checks.select.is_empty() || checks.select.contains(&rule)) && !checks.ignore.contains(&rule)
+    };
+    drafts.iter_mut().for_each(|draft| draft.report.findings.retain(|located| counts(located.finding.rule)));
+}
+
+impl Suppression {
+    /// What is wrong with it.
+    fn finding(&self) -> Option<Finding> {
+        if Rule::find(&self.id).is_none() {
+            let ids: Vec<_> = ALL.iter().map(|rule| rule.id()).collect();
+            return Some(unused_suppression::unknown(&self.id, nearest(&self.id, &ids)));
+        }
+        match (self.is_used, self.has_reason) {
+            (false, _) => Some(unused_suppression::found(&self.id)),
+            (true, false) => Some(unused_suppression::without_reason(&self.id)),
+            (true, true) => None,
+        }
+    }
+}
+
+/// The annotation, on the workload and on its pod templates: ids between commas, and perhaps a colon and a reason.
+fn annotated(tree: &Tree<'_>, object: &Object, drafts: &[Draft]) -> Vec<Suppression> {
+    let mut routes = vec![object.route.then(["metadata", "annotations", IGNORE])];
+    for draft in drafts.iter().filter_map(|draft| draft.template.as_ref()) {
+        let route = draft.then(["metadata", "annotations", IGNORE]);
+        if !routes.contains(&route) {
+            routes.push(route);
+        }
+    }
+    let suppressions = routes.iter().flat_map(|route| {
+        let text = node_at(tree, object.root, route).and_then(|node| tree.str(node));
+        let text = text.unwrap_or_default();
+        let ids = text.split_once(':').map_or(text, |(ids, _)| ids);
+        let offset = offset_of(tree, object.root, route);
+        ids_of(ids).map(move |id| Suppression { id, offset, line: None, has_reason: true, is_used: false })
+    });
+    suppressions.collect()
+}
+
+/// The comments in the text of an object and on the lines right above it.
+fn commented(tree: &Tree<'_>, object: &Object) -> Vec<Suppression> {
+    let source = tree.source;
+    let span = tree.node(object.node).span;
+    let mut start = source.line_start(span.start());
+    while let Some(above) = start.checked_sub(1).map(|end| source.line_start(end))
+        && is_comment(source.line_at(above))
+    {
+        start = above;
+    }
+    let mut suppressions = Vec::new();
+    let text = source.slice(Span::new(start, source.line_end(span.end())));
+    if !text.contains(START) {
+        return suppressions;
+    }
+    let mut waiting: Vec<Suppression> = Vec::new();
+    let mut at = start;
+    for line in text.split_inclusive('\n') {
+        let found = in_line(line, at);
+        if is_comment(line) {
+            waiting.extend(found);
+        } else {
+            let here = found.into_iter().chain(waiting.drain(..));
+            suppressions.extend(here.map(|one| Suppression { line: Some(at), ..one }));
+        }
+        at += line.len();
+    }
+    suppressions
+}
+
+/// What the comment of a line suppresses.
+fn in_line(line: &str, at: usize) -> Vec<Suppression> {
+    let starts = line.match_indices('#').filter_map(|(hash, _)| {
+        let is_start = line.get(..hash).is_none_or(|before| before.is_empty() || before.ends_with([' ', '\t']));
+        let rest = line.get(hash + 1..)?.trim_start().strip_prefix(START).filter(|_| is_start)?;
+        Some((hash, rest.split_once(']')?))
+    });
+    let found = starts.take(1).flat_map(|(hash, (ids, reason))| {
+        let has_reason = !reason.trim().is_empty();
+        ids_of(ids).map(move |id| Suppression { id, offset: at + hash, line: None, has_reason, is_used: false })
+    });
+    found.collect()
+}
+
+fn ids_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_read() {
+        let ids = |line: &str| -> Vec<String> { in_line(line, 0).into_iter().map(|one| one.id).collect() };
+        assert_eq!(ids("a: b # istio-drain: ignore[x-y] since"), ["x-y"]);
+        assert_eq!(ids("  #istio-drain: ignore[ a , b,,c ]"), ["a", "b", "c"]);
+        assert_eq!(ids("# see # istio-drain: ignore[a] b"), ["a"]);
+        for none in ["a: b#istio-drain: ignore[a]", "# istio-drain: ignore a", "# istio-drain: ignore[a", "# ignore[a]"]
+        {
+            assert_eq!(ids(none), [""; 0], "{none}");
+        }
+        assert!(!in_line("# istio-drain: ignore[a]  \n", 0)[0].has_reason);
+        assert!(in_line("# istio-drain: ignore[a] b\n", 0)[0].has_reason);
+    }
+}

@@ -1,0 +1,120 @@
+//! `check`: what it finds, in every form, and what fails it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::support::folder::Folder;
+use super::support::process::{fed, program};
+use super::support::{case, golden};
+
+/// The folders of `tests/check/`: an `input.yaml`, perhaps a `config.yaml`, and what comes out in each form.
+fn cases() -> Vec<PathBuf> {
+    let mut folders: Vec<_> = fs::read_dir("tests/check").unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+/// What a check of a text prints, and its exit code.
+fn checked(input: &[u8], flags: &[&str]) -> (Option<i32>, String) {
+    let output = fed(program().arg("check").args(flags), input);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn what_it_prints() {
+    let mut failures = Vec::new();
+    for folder in cases() {
+        let input = fs::read(folder.join("input.yaml")).unwrap();
+        let config = folder.join("config.yaml").display().to_string();
+        let policy: &[&str] = if Path::new(&config).exists() { &["--policy", &config] } else { &[] };
+        for format in ["text", "json"] {
+            let flags = [policy, &["--format", format, "-v"]].concat();
+            let (exit, text) = checked(&input, &flags);
+            let text = if format == "text" { format!("{text}exit code {}\n", exit.unwrap()) } else { text };
+            let file = folder.join(format!("expected.{format}"));
+            let result = golden::check(&file, Some(text.as_bytes()));
+            failures.extend(result.err().map(|failure| format!("{}: {failure}", folder.display())));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// What `fix` writes is enough: nothing is certain any more that it could have mended. Exit codes are those of the table.
+#[test]
+fn what_was_fixed_is_clean() {
+    for case in case::all() {
+        let before = case.run_as("check", &case.input, &["--threads", "1"]);
+        let done = case.run(&case.input, &["--threads", "1"]);
+        assert_eq!(before.exit == 2, done.exit == 2, "{}: {}", case.name, before.stderr);
+        if done.exit != 0 || done.stdout.is_empty() {
+            continue;
+        }
+        let after = case.run_as("check", &done.stdout, &["--threads", "1", "-v"]);
+        let text = String::from_utf8(after.stdout).unwrap();
+        assert!(!text.contains("[not-drained]"), "{}\n{text}", case.name);
+    }
+}
+
+#[test]
+fn what_fails_it_can_be_said() {
+    let input = case::named("recipe/hook-longer-than-grace").input;
+    let exit = |flags: &[&str]| checked(&input, flags).0;
+    assert_eq!(exit(&[]), Some(1));
+    assert_eq!(exit(&["--ignore", "not-drained"]), Some(0));
+    assert_eq!(exit(&["--select", "two-handlers"]), Some(0));
+    assert_eq!(exit(&["--select", "not-drained,two-handlers"]), Some(1));
+    let likely = case::named("recipe/hook-shorter-than-grace").input;
+    let exit = |flags: &[&str]| checked(&likely, flags).0;
+    assert_eq!(exit(&[]), Some(0));
+    assert_eq!(exit(&["--min-confidence", "likely"]), Some(1));
+    assert_eq!(exit(&["--min-confidence", "likely", "--fail-on", "error"]), Some(0));
+    let output = fed(program().args(["check", "--ignore", "not-draind"]), &input);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("(did you mean `not-drained`?)"), "{told}");
+}
+
+/// A baseline survives moved lines, and what it lists and is gone is said.
+#[test]
+fn a_baseline_survives_moved_lines() {
+    let folder = Folder::new();
+    let text = String::from_utf8(case::named("recipe/hook-longer-than-grace").input).unwrap();
+    let manifest = folder.write("a.yaml", &text).display().to_string();
+    let known = folder.path().join("known.json").display().to_string();
+    let run = |flags: &[&str]| checked(b"", &[&[manifest.as_str(), "--baseline", &known], flags].concat());
+    assert_eq!(fed(program().args(["check", &manifest, "--baseline", &known]), b"").status.code(), Some(2));
+    assert_eq!(run(&["--write-baseline"]).0, Some(0));
+    let written = fs::read_to_string(&known).unwrap();
+    assert!(
+        written.contains(r#"{"field":"spec.template","object":"Deployment.apps /web","rule":"not-drained"}"#),
+        "{written}"
+    );
+    assert_eq!(run(&[]).0, Some(0));
+    folder.write("a.yaml", &format!("# moved\n\n{text}"));
+    let (exit, told) = run(&[]);
+    assert_eq!(exit, Some(0));
+    assert!(told.ends_with("nothing found; 1 in the baseline\n"), "{told}");
+    folder.write("a.yaml", &text.replace("name: web", "name: other"));
+    let (exit, told) = run(&[]);
+    assert_eq!(exit, Some(1));
+    assert!(told.ends_with("1 of the baseline no longer there\n"), "{told}");
+}
+
+/// A page for each rule, by itself and in docs/rules.md.
+#[test]
+fn rules_are_listed() {
+    let reference = istio_drain::inside::render::rules_reference();
+    if let Err(difference) = golden::check(Path::new("docs/rules.md"), Some(reference.as_bytes())) {
+        panic!("{difference}");
+    }
+    let list = fed(program().arg("rules"), b"");
+    let list = String::from_utf8(list.stdout).unwrap();
+    for line in list.lines() {
+        let id = line.split(' ').next().unwrap();
+        let page = fed(program().args(["rules", id]), b"");
+        assert!(String::from_utf8(page.stdout).unwrap().starts_with(&format!("# {id}\n")), "{id}");
+    }
+    let unknown = fed(program().args(["rules", "not-draind"]), b"");
+    assert_eq!(unknown.status.code(), Some(2));
+}
