@@ -36,6 +36,8 @@ mod outcomes;
 mod packages;
 /// Properties of random manifests, and of random changes of random YAML.
 mod properties;
+/// The recipes of the guides, as the page tells them.
+mod recipes;
 /// `--report`.
 mod report;
 /// Each rule has a fixture in which it fires and one in which it must not.
