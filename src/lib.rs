@@ -159,7 +159,6 @@ mod render;
 mod report;
 mod rules;
 mod shutdown;
-#[allow(dead_code, reason = "the formats for programs are being built")]
 mod timeline;
 mod transform;
 mod workload;

@@ -83,6 +83,40 @@ fn timelines_of_some_fixtures() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// The other forms: the whole of them, what nobody may act on, and that they ask nobody for anything.
+#[test]
+fn timelines_in_other_forms() {
+    let mut failures = Vec::new();
+    for (form, ending) in [("json", "json"), ("markdown", "md"), ("svg", "svg"), ("html", "html")] {
+        for name in ["recipe/hook-longer-than-grace", "policy/annotation-over-rule"] {
+            let case = case::named(name);
+            let output = explained(&[], &["--format", form, "--with-fix"], &case.input);
+            assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{name}");
+            let text = String::from_utf8(output.stdout).unwrap();
+            let outside = text.replace("http://www.w3.org/2000/svg", "");
+            assert!(!["http:", "https:", "@import", "src=", "url(h"].iter().any(|it| outside.contains(it)), "{text}");
+            let file = format!("tests/explain/forms/{}.{ending}", name.replace('/', "-"));
+            failures.extend(golden::check(Path::new(&file), Some(text.as_bytes())).err());
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn markup_in_names_is_text() {
+    let name = "<script>alert(1)</script>&`|";
+    let input = format!(
+        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: '{name}'}}, spec: {{template: {{spec: \
+         {{containers: [{{name: '{name}', image: a}}]}}}}}}}}\n"
+    );
+    for form in ["svg", "html", "markdown"] {
+        let output = explained(&[], &["--format", form], input.as_bytes());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let before = text.split("````text").next().unwrap();
+        assert!(before.contains("&lt;script&gt;alert") && !before.contains("<script>alert"), "{form}: {text}");
+    }
+}
+
 #[test]
 fn one_workload_is_asked_for_by_name() {
     let folder = Folder::new();

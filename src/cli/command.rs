@@ -10,6 +10,8 @@ use clap_complete::Shell;
 use crate::io::CONFIG;
 use crate::render::CheckFormat;
 
+use crate::render::Form;
+
 use super::args::{INPUT_HEADING, VERBOSE, flags};
 use super::check;
 
@@ -78,6 +80,7 @@ const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   istio-drain explain manifests/                    a table over all workloads
   istio-drain explain manifests/ web --with-fix     one of them, before and after
+  istio-drain explain manifests/ --format html > shutdown.html
   helm template my-chart | istio-drain explain --numbers --policy drain.yaml
   kustomize build . | istio-drain explain - web --endpoint-delay 10s --app-time 20s --streams
 
@@ -292,9 +295,12 @@ fn explain() -> Command {
             own("kind", "Only workloads of that kind").value_name("KIND"),
             own("namespace", "Only workloads of that namespace").short('n').value_name("NAMESPACE"),
             own("with-fix", "Show what `fix` would make of it, too, and what that costs").action(ArgAction::SetTrue),
+            own("format", "Write them in that form [default: text]")
+                .value_name("FORM")
+                .value_parser(value_parser!(Form)),
             own("numbers", "Show the facts, the arithmetic, changes and findings of the plan instead")
                 .action(ArgAction::SetTrue)
-                .conflicts_with_all(["with-fix", "width"]),
+                .conflicts_with_all(["with-fix", "width", "format"]),
             own("width", "Draw as wide as that many columns, 60 to 200 [default: the terminal's width]")
                 .value_name("COLUMNS")
                 .value_parser(value_parser!(u16).range(60..=200)),

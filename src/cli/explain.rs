@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::ArgMatches;
+use clap::builder::PossibleValue;
+use clap::{ArgMatches, ValueEnum};
 
-use crate::render::{Asked, Look, Paint};
+use crate::render::{Asked, Form, Look, Paint};
 
 use super::inputs::STDIN_DASH;
 
@@ -20,12 +21,29 @@ pub(super) enum Shown {
     /// `--numbers`: what the plan used.
     Numbers,
     /// What happens when a pod is deleted.
-    Timelines,
+    Timelines(Form),
 }
 
 impl Shown {
     pub(super) fn of(matches: &ArgMatches) -> Self {
-        if matches.get_flag("numbers") { Self::Numbers } else { Self::Timelines }
+        let form = matches.get_one("format").copied().unwrap_or_default();
+        if matches.get_flag("numbers") { Self::Numbers } else { Self::Timelines(form) }
+    }
+}
+
+impl ValueEnum for Form {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Text, Self::Json, Self::Markdown, Self::Svg, Self::Html]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Svg => "svg",
+            Self::Html => "html",
+        }))
     }
 }
 

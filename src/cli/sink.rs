@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::ArgMatches;
 
 use crate::io::{self as files, FileError, HeldSignals, ReplaceError, Replacement, Signal};
-use crate::render::{self, Asked, Detail, Ending, Look};
+use crate::render::{self, Asked, Detail, Ending, Form, Look};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
@@ -178,7 +178,7 @@ impl Sink {
             Self::Check => output.write_all(job.checked().as_bytes()),
             Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
             Self::Explanation(Shown::Numbers) => output.write_all(job.explanation().as_bytes()),
-            Self::Explanation(Shown::Timelines) => output.write_all(job.timelines().as_bytes()),
+            Self::Explanation(Shown::Timelines(form)) => output.write_all(job.timelines(form).as_bytes()),
             Self::Files => return job.replace(streams).map(|()| true),
         };
         match written.and_then(|()| output.flush()) {
@@ -273,9 +273,9 @@ impl Job<'_> {
         self.asked.name.is_some() && render::stories(self.run, self.asked).is_empty()
     }
 
-    fn timelines(&self) -> String {
-        let shown = render::timelines(&render::stories(self.run, self.asked), self.look);
-        self.with_the_rest(vec![shown])
+    fn timelines(&self, form: Form) -> String {
+        let shown = render::timelines(&render::stories(self.run, self.asked), form, self.look);
+        if form == Form::Text { self.with_the_rest(vec![shown]) } else { shown }
     }
 
     fn explanation(&self) -> String {

@@ -1,10 +1,43 @@
 //! Timelines of a run as people and programs read them. Nothing is worked out here.
 
+mod html;
+mod json;
+mod markdown;
 mod overview;
 mod picture;
 mod story;
+mod svg;
 mod text;
 mod words;
 
 pub(crate) use story::{Asked, stories};
-pub(crate) use text::{Look, told};
+pub(crate) use text::Look;
+
+use story::Story;
+
+/// The forms of timelines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For pull requests and job summaries.
+    Markdown,
+    /// A picture.
+    Svg,
+    /// A page.
+    Html,
+}
+
+/// The workloads in a form; `look` is that of text.
+pub(crate) fn told(stories: &[Story], form: Form, look: Look) -> String {
+    match form {
+        Form::Text => text::told(stories, look),
+        Form::Json => json::json(stories),
+        Form::Markdown => markdown::markdown(stories),
+        Form::Svg => svg::svg(stories),
+        Form::Html => html::html(stories),
+    }
+}

@@ -101,13 +101,6 @@ impl LossKind {
     }
 }
 
-impl Loss {
-    /// How long requests are lost, at most.
-    pub(crate) fn longest(&self) -> Duration {
-        self.to.latest.saturating_sub(self.from.earliest)
-    }
-}
-
 /// A loss of one run, where all is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LossSpan {

@@ -113,7 +113,8 @@ impl Point {
     /// For how long requests of these classes are lost.
     fn lost(self, classes: &[LossClass]) -> Duration {
         let timeline = self.timeline();
-        timeline.losses.iter().filter(|loss| classes.contains(&loss.class)).map(super::Loss::longest).sum()
+        let lost = timeline.losses.iter().filter(|loss| classes.contains(&loss.class));
+        lost.map(|loss| loss.to.latest.saturating_sub(loss.from.earliest)).sum()
     }
 
     /// When the app is gone, were there no SIGKILL.

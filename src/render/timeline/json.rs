@@ -1,0 +1,176 @@
+//! Timelines for programs. docs/timelines.md describes the form; `version` changes where a field changes its meaning or goes.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::istio::SidecarMode;
+use crate::timeline::{Timeline, When};
+
+use super::story::Story;
+use super::words::cost;
+
+/// The version of the form.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'s> {
+    version: u32,
+    workloads: Vec<Workload<'s>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Workload<'s> {
+    place: &'s str,
+    kind: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<&'s str>,
+    name: &'s str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    no_timeline_since: &'s str,
+    seconds_at_risk: f64,
+    timelines: Vec<Course<'s>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Fix<'s>>,
+}
+
+#[derive(Serialize)]
+struct Fix<'s> {
+    changes: &'s [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<String>,
+    timelines: Vec<Course<'s>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Course<'s> {
+    sidecar: &'static str,
+    sidecar_is_known: bool,
+    pod_gone: Range,
+    losses: Vec<Lost<'s>>,
+    lanes: Vec<Row<'s>>,
+    premises: Vec<Fact<'s>>,
+}
+
+#[derive(Serialize)]
+struct Lost<'s> {
+    class: &'static str,
+    kind: &'static str,
+    certain: bool,
+    from: Range,
+    to: Range,
+    why: &'s str,
+}
+
+#[derive(Serialize)]
+struct Row<'s> {
+    role: &'static str,
+    name: &'s str,
+    phases: Vec<Stretch>,
+    events: Vec<Happening<'s>>,
+}
+
+#[derive(Serialize)]
+struct Stretch {
+    state: &'static str,
+    from: Range,
+    to: Range,
+}
+
+#[derive(Serialize)]
+struct Happening<'s> {
+    at: Range,
+    code: &'static str,
+    text: &'s str,
+}
+
+#[derive(Serialize)]
+struct Fact<'s> {
+    name: &'s str,
+    value: &'s str,
+    origin: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    by: &'s str,
+}
+
+/// Seconds, equal where the time is known.
+#[derive(Serialize)]
+struct Range {
+    earliest: f64,
+    latest: f64,
+}
+
+/// Thousandths are the finest there is.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+fn range(when: When) -> Range {
+    Range { earliest: seconds(when.earliest), latest: seconds(when.latest) }
+}
+
+/// All stories as one document.
+pub(super) fn json(stories: &[Story]) -> String {
+    let workloads = stories.iter().map(workload).collect();
+    let text = serde_json::to_string_pretty(&Document { version: VERSION, workloads }).unwrap_or_default();
+    text + "\n"
+}
+
+fn workload(story: &Story) -> Workload<'_> {
+    let fix = || Fix { changes: &story.changes, cost: cost(story), timelines: story.then.iter().map(course).collect() };
+    Workload {
+        place: &story.place,
+        kind: &story.kind,
+        namespace: story.namespace.as_deref(),
+        name: &story.name,
+        no_timeline_since: &story.reason,
+        seconds_at_risk: seconds(story.at_risk()),
+        timelines: story.now.iter().map(course).collect(),
+        fix: (!story.then.is_empty()).then(fix),
+    }
+}
+
+fn course(timeline: &Timeline) -> Course<'_> {
+    let losses = timeline.losses.iter().map(|loss| Lost {
+        class: loss.class.code(),
+        kind: loss.kind.code(),
+        certain: loss.is_certain,
+        from: range(loss.from),
+        to: range(loss.to),
+        why: loss.why,
+    });
+    let lanes = timeline.lanes.iter().map(|lane| Row {
+        role: lane.role.code(),
+        name: &lane.name,
+        phases: lane
+            .phases
+            .iter()
+            .map(|phase| Stretch { state: phase.state.code(), from: range(phase.from), to: range(phase.to) })
+            .collect(),
+        events: lane
+            .events
+            .iter()
+            .map(|event| Happening { at: range(event.at), code: event.code, text: &event.text })
+            .collect(),
+    });
+    let premises = timeline.premises.iter().map(|premise| Fact {
+        name: &premise.name,
+        value: &premise.value,
+        origin: premise.standing.code(),
+        by: &premise.by,
+    });
+    Course {
+        sidecar: match timeline.mode {
+            SidecarMode::Classic => "classic",
+            SidecarMode::Native => "native",
+            SidecarMode::Unknown => "none",
+        },
+        sidecar_is_known: !timeline.is_guess,
+        pod_gone: range(timeline.gone),
+        losses: losses.collect(),
+        lanes: lanes.collect(),
+        premises: premises.collect(),
+    }
+}

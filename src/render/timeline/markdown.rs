@@ -1,0 +1,62 @@
+//! Timelines for pull requests and job summaries.
+
+use crate::render::Paint;
+
+use super::story::{Story, by_risk};
+use super::text::{Look, told};
+use super::words::{cost, gone, lost, seconds};
+
+/// Pictures of more workloads are left out: a comment on GitHub holds 65,536 characters.
+const MOST_PICTURES: usize = 8;
+/// As wide as a comment shows without a scroll bar.
+const COLUMNS: usize = 100;
+
+/// A table, and a picture of each workload that loses requests.
+pub(super) fn markdown(stories: &[Story]) -> String {
+    let mut text = String::from("| at risk | gone after | workload | what is lost |\n|---:|---:|---|---|\n");
+    let cell = |text: &str| escaped(text).replace('|', "\\|");
+    let sorted = by_risk(stories);
+    for story in &sorted {
+        let after = gone(&story.now).map_or(String::new(), |after| after.to_string());
+        let risk = if story.loses() { seconds(story.at_risk()) } else { String::new() };
+        let what = match lost(&story.now) {
+            _ if story.now.is_empty() => cell(&format!("no timeline: {}", story.reason)),
+            lost if lost.is_empty() => "nothing".to_owned(),
+            lost => format!("**{}**", cell(&lost)),
+        };
+        text.push_str(&format!("| {risk} | {after} | {} | {what} |\n", cell(&story.short())));
+    }
+    let losing: Vec<_> = sorted.iter().filter(|story| story.loses() || stories.len() == 1).collect();
+    for story in losing.iter().take(MOST_PICTURES) {
+        if let Some(cost) = cost(story) {
+            text.push_str(&format!("\n{}: {cost}.\n", escaped(&story.short())));
+        }
+        let look = Look { columns: COLUMNS, paint: Paint::Plain };
+        let picture = told(std::slice::from_ref(story), look);
+        // Four of them, since a hook may hold three.
+        text.push_str(&format!(
+            "\n<details><summary>{}</summary>\n\n````text\n{}````\n\n</details>\n",
+            escaped(&story.short()),
+            picture.replace("````", "```")
+        ));
+    }
+    if losing.len() > MOST_PICTURES {
+        text.push_str(&format!("\nThe pictures of {} more are left out.\n", losing.len() - MOST_PICTURES));
+    }
+    text
+}
+
+/// What Markdown would take for markup is text.
+fn escaped(text: &str) -> String {
+    let mut plain = String::new();
+    for c in text.chars() {
+        match c {
+            '<' => plain.push_str("&lt;"),
+            '>' => plain.push_str("&gt;"),
+            '&' => plain.push_str("&amp;"),
+            '*' | '_' | '`' | '[' | ']' | '\\' | '@' | '#' | '~' => plain.extend(['\\', c]),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
