@@ -50,6 +50,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("init-container-proxy", "recipe/init-container-without-restart-policy", "recipe/native"),
     ("injection-not-seen", "recipe/safe-without-sight", "injection/policy-namespaces"),
     ("istio-too-old", "recipe/release-too-old-for-overrides", "recipe/release-without-skip-exit"),
+    ("limit-range-hits-placeholder", "world/limit-range", "world/limit-range-and-resources"),
     ("mesh-contradiction", "world/two-meshes", "world/tag-of-a-revision"),
     ("mesh-drains-already", "recipe/mesh-drains-already", "recipe/mesh-exits-on-idle"),
     ("mesh-hook-on-native", "recipe/mesh-hook-on-native", "recipe/mesh-hook-replaced"),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::escape;
 use crate::istio::{Reason, SidecarMode};
 use crate::report::{Outcome, WorkloadReport};
-use crate::rules::no_endpoint_delay;
+use crate::rules::{grace_beyond_cover, no_endpoint_delay};
 use crate::transform::{Run, Unasked};
 
 use super::Detail;
@@ -118,6 +118,8 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
     let policies = run.unused_policies;
     let unknown = of(&WorkloadReport::has_unknown_mode);
     let hasty = of(&is_without_delay);
+    let uncovered: Vec<_> = reports.iter().filter_map(|report| without_proxy(report)).collect();
+    let longest = |seconds: &[u64]| seconds.iter().copied().max().unwrap_or_default();
     [
         LinePart::of(tally.refused, || format!("{} refused", tally.refused), ""),
         LinePart::of(withheld, || format!("{withheld} held back for that"), ""),
@@ -133,6 +135,11 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
             "--policy",
         ),
         found(tally.errors, "error", ending.detail, Detail::Errors),
+        Point::of(
+            uncovered.len(),
+            || format!("{} whose app may have no proxy for {}s", uncovered.len(), longest(&uncovered)),
+            "--drain",
+        ),
         found(tally.warnings, "warning", ending.detail, Detail::Warnings),
         LinePart::of(unknown, || linger(unknown, &reports), "say --sidecar"),
         LinePart::of(assumed(needs_sleep_action), || "needs Kubernetes 1.30".to_owned(), "--target-kubernetes"),
@@ -239,6 +246,14 @@ fn needs_sleep_action(report: &WorkloadReport) -> bool {
 fn lacks_mesh(report: &WorkloadReport) -> bool {
     let is_native = report.sidecar.mode.kind == SidecarMode::Native;
     !is_native && report.explanation.as_ref().is_some_and(|explanation| explanation.assumed.mesh_drain)
+}
+
+/// For how many seconds an app may run on without its proxy, where nobody has said for how long it needs one.
+fn without_proxy(report: &WorkloadReport) -> Option<u64> {
+    report.findings.iter().find(|located| *located.finding.rule == grace_beyond_cover::RULE)?;
+    let explanation = report.explanation.as_ref()?;
+    let numbers = explanation.numbers.as_ref()?;
+    Some(explanation.facts.grace.effective().minus(numbers.margin).minus(numbers.cover()?).get())
 }
 
 fn is_without_delay(report: &WorkloadReport) -> bool {

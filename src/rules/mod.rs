@@ -70,6 +70,7 @@ pub(crate) mod hook_needs_a_binary;
 pub(crate) mod init_container_proxy;
 pub(crate) mod injection_not_seen;
 pub(crate) mod istio_too_old;
+pub(crate) mod limit_range_hits_placeholder;
 pub(crate) mod mesh_contradiction;
 pub(crate) mod mesh_drains_already;
 pub(crate) mod mesh_hook_on_native;
@@ -124,7 +125,7 @@ registry! {
     ends_proxy_early     exit_on_idle_on_native exit_on_idle_too_new foreign_hook_kept gateway_without_drain
     grace_beyond_cover grace_kept     grace_over_node_limit hold_hook_hidden hook_awaits_apps hook_command_in_one_word
     hook_eats_grace     hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen
-    istio_too_old     mesh_contradiction mesh_drains_already mesh_hook_on_native mesh_hook_replaced missing_template
+    istio_too_old     limit_range_hits_placeholder mesh_contradiction mesh_drains_already mesh_hook_on_native mesh_hook_replaced missing_template
     missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay
     not_drained overridden_setting override_without_injection overrides_annotation patch_undoes_base
     pin_contradicts_container pin_without_mode port_15020_race pre_stop_command_ignored setting_on_the_wrong_level

@@ -139,7 +139,7 @@ impl Numbers {
     }
 
     /// How long the proxy is there for certain, from the start of the shutdown on; `None` where it goes with the apps.
-    pub(super) fn cover(&self) -> Option<Seconds> {
+    pub(crate) fn cover(&self) -> Option<Seconds> {
         (!self.is_native && !self.waits && !self.awaits_apps)
             .then(|| self.hook.unwrap_or_default() + self.lasting.value())
     }

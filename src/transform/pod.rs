@@ -10,8 +10,11 @@ use crate::object::Metadata;
 use crate::patch;
 use crate::policy::Remark;
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
-use crate::rules::{Finding, Severity, dead_drain_variable, injection_not_seen, override_without_injection};
-use crate::shutdown::{Change, Part, Policy, PreStop, Refused, UnknownInjection, loss, plan};
+use crate::rules::{
+    Finding, Severity, dead_drain_variable, injection_not_seen, limit_range_hits_placeholder,
+    override_without_injection,
+};
+use crate::shutdown::{Change, Part, Placement, PodFacts, Policy, PreStop, Refused, UnknownInjection, loss, plan};
 use crate::timeline::Scenario;
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
@@ -181,6 +184,8 @@ impl<'t> Decided<'t> {
         let remarks = remarks.into_iter();
         let others = remarks.chain(reading.misplaced);
         report.findings.extend(others.map(|(route, finding)| site.located(&route, finding, &Patch::default())));
+        let limits = limit_range(&reading.facts, &plan.changes, &surroundings, run);
+        report.findings.extend(limits.map(|finding| site.located(&template.route, finding, &Patch::default())));
         let set = filled::by_kpt(site.tree, template, &patch).into_iter();
         report.findings.extend(set.map(|(route, finding)| site.located(&route, finding, &patch)));
         let ambiguity = if patch.is_empty() { None } else { ambiguity(site.tree, site.object, template) };
@@ -209,6 +214,27 @@ fn policy_for(reading: &Reading, policy: Policy) -> Policy {
         }
         _ => policy,
     }
+}
+
+/// The LimitRange that fills in what the placeholder for istio-proxy does not ask for, where the pod has one in the end.
+fn limit_range(
+    facts: &PodFacts,
+    changes: &[Change],
+    surroundings: &Surroundings,
+    run: &Planning<'_>,
+) -> Option<Finding> {
+    let has_hook = changes.iter().any(|change| matches!(change, Change::Hook(_)));
+    let has_resources = changes.iter().any(|change| matches!(change, Change::Resources(_)));
+    let is_open = match &facts.proxy {
+        Placement::Absent => has_hook,
+        Placement::Container(present) => {
+            present.resources.is_none() && !changes.contains(&Change::Remove(Part::Override))
+        }
+        Placement::Native(_) => false,
+    };
+    let mut ranges = run.world.limit_ranges().iter();
+    let range = ranges.find(|range| range.namespace == surroundings.namespace && !range.fills.is_empty())?;
+    (is_open && !has_resources).then(|| limit_range_hits_placeholder::found(&range.name, &range.fills))
 }
 
 /// Where only visible injection is good enough.
