@@ -135,7 +135,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
             "--policy",
         ),
         found(tally.errors, "error", ending.detail, Detail::Errors),
-        Point::of(
+        LinePart::of(
             uncovered.len(),
             || format!("{} whose app may have no proxy for {}s", uncovered.len(), longest(&uncovered)),
             "--drain",
