@@ -10,7 +10,7 @@ use crate::policy::Cause;
 use crate::protocol::{Origin, PatchSign, ResultEntry};
 use crate::rules::{Finding, Severity, dies_on_purpose, gateway_without_drain};
 use crate::shutdown::Change;
-use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value};
+use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value, reach};
 
 pub(crate) use explanation::{Explanation, command_line, handler, length, owner};
 
@@ -120,28 +120,9 @@ impl Located {
     }
 }
 
-/// The offset of the node at the end of a route, or of the last node on the way that is there: the key where there is
-/// one, since a value may be far below it.
+/// Where the node at the end of a route stands, or the last node on the way that is there: see [`reach`].
 pub(crate) fn offset_of(tree: &Tree<'_>, root: NodeId, route: &Route) -> usize {
-    let (mut node, mut offset) = (root, tree.node(root).span.start());
-    for step in &route.0 {
-        let next = match step {
-            Step::Key(name) => {
-                let key = tree.entries(node).iter().rev().find(|(key, _)| tree.str(*key) == Some(name));
-                key.map(|(key, value)| (tree.node(*key).span.start(), *value))
-            }
-            Step::Item(index) => match &tree.node(tree.resolve(node)).kind {
-                NodeKind::Sequence { items, .. } => {
-                    items.get(*index).map(|item| (tree.node(*item).span.start(), *item))
-                }
-                _ => None,
-            },
-            Step::First(_) | Step::End | Step::Text => None,
-        };
-        let Some((at, value)) = next else { break };
-        (offset, node) = (at, value);
-    }
-    offset
+    reach(tree, root, route).0
 }
 
 /// The node at the end of a route, aliases followed.

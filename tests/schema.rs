@@ -48,7 +48,7 @@ fn the_page_tells_what_works() {
 fn unplaced(fields: &PolicyFields) -> PolicySet {
     let mut set = fields.resolve();
     for rule in &mut set.rules {
-        rule.path.clear();
+        rule.path.0.clear();
         rule.offset = None;
     }
     set

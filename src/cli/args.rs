@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
 use super::color::Color;
 use crate::policy::{Field, PolicyError, PolicyFields, PolicyFlaw, SECTIONS, Section, Shape, fields};
+use crate::yaml::Route;
 
 /// What the command line says; nothing is read or checked against the world yet.
 #[derive(Clone, Debug)]
@@ -126,9 +127,14 @@ impl Args {
                 // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
                 if text.trim().is_empty() {
                     let message = format!("must be {}, and it is empty", field.shape);
-                    flaws.push(PolicyFlaw { field: vec![field.flag()], message, offset: None, cause: None });
+                    flaws.push(PolicyFlaw {
+                        field: Route::from([field.flag().as_str()]),
+                        message,
+                        offset: None,
+                        cause: None,
+                    });
                 } else if let Err(error) = policy.set(field.name, &text) {
-                    flaws.extend(error.at(&[field.flag()]).flaws);
+                    flaws.extend(error.at(&Route::from([field.flag().as_str()])).flaws);
                 }
             }
         }
@@ -168,7 +174,7 @@ mod tests {
         let line = std::iter::once("istio-drain").chain(line.iter().copied());
         let matches = command().try_get_matches_from(line).map_err(|error| error.to_string())?;
         Args::from_matches(&matches).map_err(|error| {
-            let flaws = error.flaws.iter().map(|flaw| format!("--{}: {}", flaw.field.join("."), flaw.message));
+            let flaws = error.flaws.iter().map(|flaw| format!("--{}: {}", flaw.field, flaw.message));
             flaws.collect::<Vec<_>>().join("\n")
         })
     }

@@ -100,7 +100,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
     let args = Args::from_matches(own).map_err(|error| {
         let policy_file = own.get_one("policy").cloned();
         report.spare_all_in(&paths.iter().cloned().chain(policy_file).collect::<Vec<_>>());
-        let flaws = error.flaws.iter().map(|flaw| format!("--{}: {}", flaw.field.join("."), flaw.message));
+        let flaws = error.flaws.iter().map(|flaw| format!("--{}: {}", flaw.field, flaw.message));
         anyhow::anyhow!(flaws.collect::<Vec<_>>().join("\nerror: "))
     })?;
     let (mut policy, mut rules) = (args.policy, None);

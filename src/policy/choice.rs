@@ -16,6 +16,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::shutdown::Policy;
+use crate::yaml::Route;
 
 use super::error::did_you_mean;
 use super::field::{Field, Place};
@@ -132,7 +133,7 @@ impl WorkloadPolicy {
         let annotation = format!("{PREFIX}{name}");
         // Annotations are text: `"true"` and `"false"` are meant.
         let value = Value::from(value.trim());
-        let given = Given::new(std::slice::from_ref(&annotation), &value);
+        let given = Given::new(&Route::from([annotation.as_str()]), &value);
         let read = match find(name) {
             Some(Field { name, place: Place::Workload(put), .. }) => put(&mut self.policy, &given).map(|()| {
                 self.sources.retain(|(known, _)| known != name);

@@ -8,7 +8,7 @@ use crate::istio::DurationError;
 use crate::kinds::{KindError, TemplatePathError};
 use crate::nearest::{letters, nearest};
 use crate::object::NotJson;
-use crate::yaml::SyntaxError;
+use crate::yaml::{Route, Step, SyntaxError};
 
 use super::selector_text::SelectorError;
 
@@ -26,7 +26,7 @@ pub struct PolicyFlaw {
     ///
     /// It may lead to something that is not there, as a missing `kind`: then its deepest part that is there is meant.
     /// Empty where the resource as a whole is wrong, or the text is not YAML. For a flag it is the field's name.
-    pub field: Vec<String>,
+    pub field: Route,
     /// One line, lower case, no full stop: names the field and the value, and says what is accepted.
     pub message: String,
     /// The byte of the file or of the input at which it stands; `None` for flags, and as long as nobody has looked.
@@ -83,7 +83,7 @@ causes! {
 impl PolicyError {
     /// The text as a whole can't be taken for a policy, or what stands at a byte of it.
     pub(crate) fn of_text(message: &str, offset: Option<usize>) -> Self {
-        let mut error = Self::new(&[], message);
+        let mut error = Self::new(&Route::default(), message);
         error.flaws.iter_mut().for_each(|flaw| flaw.offset = offset);
         error
     }
@@ -97,14 +97,14 @@ impl PolicyError {
     }
 
     /// Puts what would break the line into escapes.
-    pub(super) fn new(field: &[String], message: &str) -> Self {
+    pub(super) fn new(field: &Route, message: &str) -> Self {
         let message = escape::line(message).into_owned();
-        Self { flaws: vec![PolicyFlaw { field: field.to_vec(), message, offset: None, cause: None }] }
+        Self { flaws: vec![PolicyFlaw { field: field.clone(), message, offset: None, cause: None }] }
     }
 
     /// The same for the value at `field` as a whole, where that is text with the policy in it.
-    pub(crate) fn at(mut self, field: &[String]) -> Self {
-        self.flaws.iter_mut().for_each(|flaw| flaw.field = field.to_vec());
+    pub(crate) fn at(mut self, field: &Route) -> Self {
+        self.flaws.iter_mut().for_each(|flaw| flaw.field = field.clone());
         self
     }
 }
@@ -148,24 +148,17 @@ pub(super) fn all<T>(read: impl IntoIterator<Item = Result<T, PolicyError>>) -> 
 }
 
 /// What a value is called in messages, by the way to it in its resource: `preStop.exec[1]`.
-pub(super) fn name_of(path: &[String]) -> String {
-    match path {
-        [root, field @ ..] if matches!(root.as_str(), "spec" | "data") && !field.is_empty() => dotted(field),
-        _ => dotted(path),
-    }
-}
-
-/// Prints a path as users write it: `preStop.exec[1]`.
-fn dotted(path: &[String]) -> String {
-    let mut text = String::new();
-    for step in path {
-        if step.bytes().all(|b| b.is_ascii_digit()) {
-            text.extend(["[", step, "]"]);
-        } else {
-            text.extend([if text.is_empty() { "" } else { "." }, step]);
-        }
-    }
-    text
+pub(super) fn name_of(path: &Route) -> String {
+    let steps = match path.0.as_slice() {
+        [Step::Key(root), field @ ..] if matches!(root.as_str(), "spec" | "data") && !field.is_empty() => field,
+        steps => steps,
+    };
+    steps.iter().fold(String::new(), |name, step| match step {
+        // A key with dots in it is the name of a nested field.
+        Step::Key(key) if name.is_empty() => key.clone(),
+        Step::Key(key) => format!("{name}.{key}"),
+        step => format!("{name}{}", Route(vec![step.clone()])),
+    })
 }
 
 /// Names the one of `known` that was probably meant, or else all of them: the end of a message, in parentheses.
@@ -227,19 +220,18 @@ mod tests {
 
     #[test]
     fn paths_read_as_users_write_them() {
-        let check = |path: &[&str], expected: &str| {
-            let path: Vec<String> = path.iter().copied().map(str::to_owned).collect();
-            assert_eq!(dotted(&path), expected);
-        };
-        check(&[], "");
-        check(&["preStop", "exec", "1"], "preStop.exec[1]");
-        check(&["kinds", "0"], "kinds[0]");
+        let check = |path: Route, expected: &str| assert_eq!(name_of(&path), expected);
+        check(Route::default(), "");
+        check(["spec"].into(), "spec");
+        check(Route::from(["spec", "preStop", "exec"]).then([1]), "preStop.exec[1]");
+        check(Route::from(["data", "kinds"]).then([0]).then(["group"]), "kinds[0].group");
+        check(["target.istio"].into(), "target.istio");
     }
 
     #[test]
     fn a_message_is_one_line() {
         assert_eq!(
-            PolicyError::new(&[], "`a\nb\u{1b}[1m` is not a word").to_string(),
+            PolicyError::new(&Route::default(), "`a\nb\u{1b}[1m` is not a word").to_string(),
             "`a\\nb\\u{1b}[1m` is not a word"
         );
     }

@@ -1,5 +1,7 @@
 //! The fields that sources state, which source wins, and what holds in the end.
 
+use crate::yaml::Route;
+
 use super::error::PolicyError;
 use super::field::{Field, Place};
 use super::set::PolicySet;
@@ -26,10 +28,10 @@ impl PolicyFields {
     ///
     /// A name that is not a field, or a text that is not what the field takes; the path is the name.
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), PolicyError> {
-        let path = [name.to_owned()];
+        let path = Route::from([name]);
         let field = find(name).ok_or_else(|| unknown(&path, name))?;
         let value = text::field_value(name, field.shape, text);
-        value.and_then(|value| self.add(Statement::new(field, path.to_vec(), value))).map_err(|error| error.at(&path))
+        value.and_then(|value| self.add(Statement::new(field, path.clone(), value))).map_err(|error| error.at(&path))
     }
 
     /// Whether a source states that field.
@@ -38,10 +40,10 @@ impl PolicyFields {
     }
 
     /// Finds the places of the rules, by the way to each of them in its resource.
-    pub(crate) fn locate_rules(&mut self, place: impl Fn(&[String]) -> usize) {
+    pub(crate) fn locate_rules(&mut self, place: impl Fn(&Route) -> usize) {
         for Statement { path, value, offsets, .. } in self.statements.iter_mut().filter(|one| is_rules(one.field)) {
             let items = value.as_array().map_or(0, Vec::len);
-            *offsets = (0..items).map(|at| place(&[path.as_slice(), &[at.to_string()]].concat())).collect();
+            *offsets = (0..items).map(|at| place(&path.then([at]))).collect();
         }
     }
 
@@ -160,7 +162,7 @@ mod tests {
         let check = |name: &str, text: &str, expected: &str| {
             let mut fields = PolicyFields::default();
             let error = fields.set(name, text).unwrap_err();
-            assert_eq!(error.flaws[0].field, [name]);
+            assert_eq!(error.flaws[0].field, Route::from([name]));
             assert!(error.to_string().starts_with(expected), "{error}");
             assert_eq!(fields, PolicyFields::default());
         };

@@ -13,6 +13,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::istio::{Origin, Setting};
+use crate::yaml::{Route, Step};
 
 use super::error::{PolicyError, name_of};
 use super::shape::Shape;
@@ -52,22 +53,22 @@ impl<T: FieldValue> FieldValue for Setting<T> {
 /// A value, and the way to it. It is not null: that is a field that is not set.
 pub(super) struct Given<'v> {
     /// The way to it in the resource.
-    pub(super) path: Vec<String>,
+    pub(super) path: Route,
     /// The value itself.
     pub(super) value: &'v Value,
 }
 
 impl<'v> Given<'v> {
     /// The value at `path`.
-    pub(super) fn new(path: &[String], value: &'v Value) -> Self {
-        Self { path: path.to_vec(), value }
+    pub(super) fn new(path: &Route, value: &'v Value) -> Self {
+        Self { path: path.clone(), value }
     }
 
     /// The items of a list that is not empty.
     pub(super) fn list(&self, accepted: impl fmt::Display) -> Result<Vec<Self>, PolicyError> {
         match self.value {
             Value::Array(items) if !items.is_empty() => {
-                Ok(items.iter().enumerate().map(|(at, item)| self.inside(&at.to_string(), item)).collect())
+                Ok(items.iter().enumerate().map(|(at, item)| self.inside(at, item)).collect())
             }
             _ => Err(self.not(accepted, "")),
         }
@@ -85,8 +86,8 @@ impl<'v> Given<'v> {
     }
 
     /// A value inside of it.
-    pub(super) fn inside(&self, step: &str, value: &'v Value) -> Self {
-        Self { path: [self.path.as_slice(), &[step.to_owned()]].concat(), value }
+    pub(super) fn inside(&self, step: impl Into<Step>, value: &'v Value) -> Self {
+        Self { path: self.path.then([step]), value }
     }
 
     /// It must be something else; the remedy is in parentheses, or empty.
@@ -142,15 +143,15 @@ pub(super) mod tests {
         value: &Value,
         expected: Result<T, &str>,
     ) {
-        let read = read(&Given::new(&["f".to_owned()], value)).map_err(|error| error.to_string());
+        let read = read(&Given::new(&Route::from(["f"]), value)).map_err(|error| error.to_string());
         assert_eq!(read, expected.map_err(str::to_owned), "{value}");
     }
 
     #[test]
     fn the_path_leads_to_the_value() {
         let value = json!({"exec": ["a", 1]});
-        let error = PreStop::read(&Given::new(&["spec".to_owned(), "preStop".to_owned()], &value)).unwrap_err();
-        assert_eq!(error.flaws[0].field, ["spec", "preStop", "exec", "1"]);
+        let error = PreStop::read(&Given::new(&Route::from(["spec", "preStop"]), &value)).unwrap_err();
+        assert_eq!(error.flaws[0].field, Route::from(["spec", "preStop", "exec"]).then([1]));
         assert_eq!(error.to_string(), "`preStop.exec[1]` must be text, not the number `1` (put it in quotes)");
     }
 

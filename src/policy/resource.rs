@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::yaml::Route;
+
 use super::error::{Flaws, PolicyError, did_you_mean};
 use super::fields::PolicyFields;
 use super::given::shown;
@@ -40,7 +42,12 @@ impl PolicyFields {
         let map = match resource {
             Value::Null => return Ok(Self::default()),
             Value::Object(map) => map,
-            _ => return Err(PolicyError::new(&[], &format!("the policy is {} ({EXPECTED})", shown(resource)))),
+            _ => {
+                return Err(PolicyError::new(
+                    &Route::default(),
+                    &format!("the policy is {} ({EXPECTED})", shown(resource)),
+                ));
+            }
         };
         let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
         match (text("apiVersion"), text("kind")) {
@@ -86,7 +93,7 @@ impl PolicyFields {
 
 /// What a value of a ConfigMap states: it must be text, and null is an empty one. Where the value would be wrong for
 /// its field as well, that is told at once.
-fn texts(path: &[String], name: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
+fn texts(path: &Route, name: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
     let text = match value {
         Value::String(text) => text.as_str(),
         Value::Null => "",
@@ -97,7 +104,7 @@ fn texts(path: &[String], name: &str, value: &Value, flaws: &mut Flaws) -> Vec<S
             flaws.keep::<()>(Err(PolicyError::new(path, &message)));
             // Of numbers that are to become text nothing is known but their value.
             if let Some(field) = find(name).filter(|field| field.shape != Shape::Release) {
-                let as_it_stands = Statement::new(field, path.to_vec(), value.clone());
+                let as_it_stands = Statement::new(field, path.clone(), value.clone());
                 flaws.keep(PolicyFields::default().add(as_it_stands));
             }
             return Vec::new();
@@ -106,7 +113,7 @@ fn texts(path: &[String], name: &str, value: &Value, flaws: &mut Flaws) -> Vec<S
     match (find(name), group(name)) {
         (Some(field), _) => {
             let value = flaws.keep(text::field_value(name, field.shape, text));
-            value.map(|value| Statement::new(field, path.to_vec(), value)).into_iter().collect()
+            value.map(|value| Statement::new(field, path.clone(), value)).into_iter().collect()
         }
         (None, Some(group)) => {
             let mapping = flaws.keep(text::group_value(group, text)).unwrap_or_default();
@@ -160,8 +167,8 @@ fn called(map: &Map<String, Value>) -> String {
     format!("a resource with {} and {}", part("apiVersion"), part("kind"))
 }
 
-fn path(steps: &[&str]) -> Vec<String> {
-    steps.iter().copied().map(str::to_owned).collect()
+fn path(steps: &[&str]) -> Route {
+    Route::default().then(steps.iter().copied())
 }
 
 #[cfg(test)]
@@ -213,7 +220,7 @@ mod tests {
             let unplaced = |fields: PolicyFields| {
                 let mut set = fields.resolve();
                 // Where a rule stands is another place in each form.
-                set.rules.iter_mut().for_each(|rule| rule.path.clear());
+                set.rules.iter_mut().for_each(|rule| rule.path.0.clear());
                 set
             };
             let expected = unplaced(expected);
@@ -367,18 +374,18 @@ mod tests {
         let mut resource = policy(spec);
         resource["sepc"] = json!({});
         let error = PolicyFields::from_resource(&resource).unwrap_err();
-        let places: Vec<_> = error.flaws.iter().map(|flaw| flaw.field.join("/")).collect();
+        let places: Vec<_> = error.flaws.iter().map(|flaw| flaw.field.to_string()).collect();
         let expected = [
             "sepc",
-            "spec/dran",
-            "spec/target/istoi",
-            "spec/exact",
-            "spec/kinds/0",
-            "spec/kinds/2",
-            "spec/target/istio",
-            "spec/workloads/0/drain",
-            "spec/workloads/0/kinds",
-            "spec/workloads/1",
+            "spec.dran",
+            "spec.target.istoi",
+            "spec.exact",
+            "spec.kinds[0]",
+            "spec.kinds[2]",
+            "spec.target.istio",
+            "spec.workloads[0].drain",
+            "spec.workloads[0].kinds",
+            "spec.workloads[1]",
         ];
         assert_eq!(places, expected);
     }

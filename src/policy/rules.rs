@@ -77,9 +77,10 @@ mod tests {
     use super::super::selection::Workload;
     use super::*;
     use crate::shutdown::{PreStop, Seconds};
+    use crate::yaml::Route;
 
     fn rules(value: &Value) -> Vec<WorkloadRule> {
-        read(&Given::new(&["spec".to_owned(), "workloads".to_owned()], value), &Policy::builtin()).unwrap()
+        read(&Given::new(&Route::from(["spec", "workloads"]), value), &Policy::builtin()).unwrap()
     }
 
     #[test]
@@ -91,7 +92,7 @@ mod tests {
         let names: Vec<_> = all.iter().map(|rule| format!("{} {} {}", rule.name(), rule.matcher, rule.skip)).collect();
         let first = "workloads[0] kind: StatefulSet, name: db-*, namespace: prod, selector: tier=data true";
         assert_eq!(names, [first, "workloads[1] name: web false"]);
-        assert_eq!(all[1].path, ["spec", "workloads", "1"]);
+        assert_eq!(all[1].path, Route::from(["spec", "workloads"]).then([1]));
         assert_eq!(all[1].policy.drain, Some(Seconds::new(60)));
         assert_eq!(all[1].policy.pre_stop, PreStop::None);
         assert!(all[1].policy.mesh.proxy.drain_duration.is_some() && all[1].policy.istio.is_some());

@@ -8,6 +8,7 @@ use kube_core::{Selector, SelectorExt as _};
 
 use crate::kinds::Kind;
 use crate::shutdown::Policy;
+use crate::yaml::Route;
 
 use super::error::name_of;
 
@@ -15,7 +16,7 @@ use super::error::name_of;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkloadRule {
     /// The way to it in the resource that states it.
-    pub path: Vec<String>,
+    pub path: Route,
     /// The byte of the file or of the input at which it stands; `None` for one that a flag states.
     pub offset: Option<usize>,
     /// Which workloads it is for.

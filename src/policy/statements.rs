@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::nearest::nearest;
+use crate::yaml::Route;
 
 use super::error::{Flaws, PolicyError};
 use super::field::Field;
@@ -15,14 +16,14 @@ use super::table::{find, group, unknown};
 pub(super) struct Statement {
     pub(super) field: &'static Field,
     /// The way to the value in the resource.
-    pub(super) path: Vec<String>,
+    pub(super) path: Route,
     pub(super) value: Value,
     /// For rules: where each of them stands in its file, once that is known.
     pub(super) offsets: Vec<usize>,
 }
 
 impl Statement {
-    pub(super) fn new(field: &'static Field, path: Vec<String>, value: Value) -> Self {
+    pub(super) fn new(field: &'static Field, path: Route, value: Value) -> Self {
         Self { field, path, value, offsets: Vec::new() }
     }
 
@@ -33,15 +34,10 @@ impl Statement {
 
 /// What the mapping at `path` states, in the order of its keys. Beside fields it may have `others`, which are left out.
 /// Null states nothing.
-pub(super) fn statements(
-    path: &[String],
-    map: &Map<String, Value>,
-    others: &[&str],
-    flaws: &mut Flaws,
-) -> Vec<Statement> {
+pub(super) fn statements(path: &Route, map: &Map<String, Value>, others: &[&str], flaws: &mut Flaws) -> Vec<Statement> {
     let mut found = Vec::new();
     for (key, value) in map.iter().filter(|(key, _)| !others.contains(&key.as_str())) {
-        let path = [path, std::slice::from_ref(key)].concat();
+        let path = path.then([key]);
         match (find(key), group(key)) {
             (Some(field), _) => found.push(Statement::new(field, path, value.clone())),
             (None, Some(group)) => found.extend(grouped(&path, group, value, flaws)),
@@ -60,13 +56,13 @@ pub(super) fn statements(
 }
 
 /// What the mapping of a group at `path` states.
-pub(super) fn grouped(path: &[String], group: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
+pub(super) fn grouped(path: &Route, group: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
     if value.is_null() {
         return Vec::new();
     }
     let entries = flaws.keep(Given::new(path, value).map("a mapping of fields")).into_iter().flatten();
     let statement = |(key, value): (&String, &Value)| {
-        let path = [path, std::slice::from_ref(key)].concat();
+        let path = path.then([key]);
         let name = format!("{group}.{key}");
         let field = find(&name).ok_or_else(|| unknown(&path, &name))?;
         Ok(Statement::new(field, path, value.clone()))
@@ -90,26 +86,29 @@ mod tests {
 
     use super::*;
 
-    fn read(spec: &Value) -> Result<Vec<(&'static str, String)>, (String, String)> {
+    fn read(spec: &Value) -> Result<Vec<(&'static str, Route)>, (Route, String)> {
         let mut flaws = Flaws::default();
-        let found = statements(&["spec".to_owned()], spec.as_object().unwrap(), &["own"], &mut flaws);
-        let found = flaws.unless(found).map_err(|error| (error.flaws[0].field.join("/"), error.to_string()))?;
-        Ok(found.into_iter().map(|one| (one.field.name, one.path.join("/"))).collect())
+        let found = statements(&Route::from(["spec"]), spec.as_object().unwrap(), &["own"], &mut flaws);
+        let found = flaws.unless(found).map_err(|error| (error.flaws[0].field.clone(), error.to_string()))?;
+        Ok(found.into_iter().map(|one| (one.field.name, one.path)).collect())
     }
 
     #[test]
     fn nested_and_dotted_fields_are_the_same() {
         let found =
             read(&json!({"own": 1, "drain": 1, "target": {"istio": 2}, "target.kubernetes": 3, "mesh": null})).unwrap();
-        let expected =
-            [("drain", "drain"), ("target.istio", "target/istio"), ("target.kubernetes", "target.kubernetes")];
-        assert_eq!(found, expected.map(|(name, path)| (name, format!("spec/{path}"))));
+        let expected = [
+            ("drain", vec!["drain"]),
+            ("target.istio", vec!["target", "istio"]),
+            ("target.kubernetes", vec!["target.kubernetes"]),
+        ];
+        assert_eq!(found, expected.map(|(name, path)| (name, Route::from(["spec"]).then(path))));
     }
 
     #[test]
     fn mistakes_are_named_with_their_place() {
         let check = |spec: Value, path: &str, message: &str| {
-            assert_eq!(read(&spec), Err((format!("spec/{path}"), message.to_owned())));
+            assert_eq!(read(&spec), Err((Route::from(["spec"]).then(path.split('/')), message.to_owned())));
         };
         let twice = "`target.istio` is stated twice (keep one of the two)";
         check(json!({"target": {"istio": 1}, "target.istio": 1}), "target.istio", twice);

@@ -1,6 +1,7 @@
 //! The table of fields: readers, messages, flags, the reference and the schema are all made of it.
 
 use crate::shutdown::Policy as Workload;
+use crate::yaml::Route;
 
 use super::error::{PolicyError, nearest_field};
 use super::field::{Field, Place, shape_of};
@@ -231,7 +232,7 @@ pub(super) fn group(name: &str) -> Option<&'static str> {
 }
 
 /// The error for a name that is not in the table.
-pub(super) fn unknown(path: &[String], name: &str) -> PolicyError {
+pub(super) fn unknown(path: &Route, name: &str) -> PolicyError {
     let known: Vec<&str> = groups().chain(fields().map(|field| field.name)).collect();
     let own = name.split_once('.').and_then(|(own, _)| group(own));
     let mut there: Vec<&str> = match own {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::object::to_json;
-use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
+use crate::yaml::{NodeId, Resolved, Route, Source, Tree, parse_all};
 
 use super::error::{PolicyError, all};
 use super::shape::Shape;
@@ -67,7 +67,10 @@ fn value(name: &str, tree: &Tree<'_>, root: NodeId) -> Result<Value, PolicyError
 
 fn unreadable(name: &str, source: Source<'_>, message: &str, offset: usize) -> PolicyError {
     let at = source.position(offset);
-    PolicyError::new(&[], &format!("`{name}` can't be read at line {} column {}: {message}", at.line, at.column))
+    PolicyError::new(
+        &Route::default(),
+        &format!("`{name}` can't be read at line {} column {}: {message}", at.line, at.column),
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::object::{NotJson, UnreadableKind, to_json};
-use crate::yaml::{NodeId, Span, Tree};
+use crate::yaml::{NodeId, Route, Span, Tree, reach};
 
 /// Who hands a resource over, and has read keys of it already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +43,8 @@ pub(crate) fn config_value(tree: &Tree<'_>, config: NodeId, host: Host) -> (Json
 
 /// Where a field of the resource at a node stands: the offset of the last key on the way that is there, or of the
 /// resource, and its value.
-pub(crate) fn config_place(tree: &Tree<'_>, config: NodeId, field: &[String]) -> (usize, Span) {
-    let (mut node, mut offset) = (config, tree.node(config).span.start());
-    for name in field {
-        let entry = tree.entries(node).iter().find(|(key, _)| tree.str(*key) == Some(name));
-        let item = || name.parse().ok().and_then(|index| tree.items(node).nth(index));
-        let Some((at, value)) = entry.copied().or_else(|| item().map(|item| (item, item))) else { break };
-        (offset, node) = (tree.node(at).span.start(), value);
-    }
+pub(crate) fn config_place(tree: &Tree<'_>, config: NodeId, field: &Route) -> (usize, Span) {
+    let (offset, node) = reach(tree, config, field);
     (offset, tree.node(node).span)
 }
 
@@ -73,14 +67,11 @@ mod tests {
         let config = function_config(&tree, tree.roots()[0]).unwrap().unwrap();
         let expected = serde_json::json!({"data": {"drain": "40s", "list": ["a", "b"]}});
         assert_eq!(config_value(&tree, config, Host::Any), (expected, vec![]));
-        let place = |path: &[&str]| {
-            let path: Vec<_> = path.iter().map(|key| (*key).to_owned()).collect();
-            tree.source.position(config_place(&tree, config, &path).0).to_string()
-        };
-        assert_eq!(place(&["data", "drain"]), "4:10");
-        assert_eq!(place(&["data", "other"]), "4:3");
-        assert_eq!(place(&["spec"]), "3:3");
-        assert_eq!(place(&["data", "list", "1"]), "5:15");
+        let place = |path: &Route| tree.source.position(config_place(&tree, config, path).0).to_string();
+        assert_eq!(place(&["data", "drain"].into()), "4:10");
+        assert_eq!(place(&["data", "other"].into()), "4:3");
+        assert_eq!(place(&["spec"].into()), "3:3");
+        assert_eq!(place(&Route::from(["data", "list"]).then([1])), "5:15");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::policy::{PolicySet, WorkloadRule};
 use crate::protocol::{Origin, ResultEntry};
 use crate::report::{Located, WorkloadReport};
 use crate::rules::{Finding, Severity, unmatched_rule};
-use crate::yaml::{NodeId, Route, Tree};
+use crate::yaml::{NodeId, Tree};
 
 /// A rule of `workloads`, and what a run made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,16 +52,10 @@ pub(super) fn results(tree: &Tree<'_>, root: NodeId, rules: &[RuleUse]) -> Vec<(
         namespace: text(&["metadata", "namespace"]),
         name: text(&["metadata", "name"]).unwrap_or_default(),
     };
-    let field = |rule: &RuleUse| {
-        rule.rule.path.iter().fold(Route::default(), |route, step| match step.parse::<usize>() {
-            Ok(index) => route.then([index]),
-            Err(_) => route.then([step.as_str()]),
-        })
-    };
     let located = |rule: &RuleUse| Located {
         finding: rule.finding(),
         offset: 0,
-        field: field(rule),
+        field: rule.rule.path.clone(),
         current: None,
         proposed: None,
     };

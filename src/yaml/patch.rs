@@ -30,6 +30,12 @@ impl From<&str> for Step {
     }
 }
 
+impl From<&String> for Step {
+    fn from(key: &String) -> Self {
+        Self::Key(key.clone())
+    }
+}
+
 impl From<usize> for Step {
     fn from(index: usize) -> Self {
         Self::Item(index)
