@@ -33,7 +33,7 @@ pub(crate) fn app_call(handler: &Handler, shares_processes: bool) -> Option<AppC
             let is_call = end_by_path(port, path.trim_start_matches('/')).is_some();
             return is_call.then_some(AppCall { end: None, after: HookLength::Exactly(0) });
         }
-        Handler::Sleep(_) | Handler::TcpSocket => return None,
+        _ => return None,
     };
     read_exec(command, is_admin_call).steps.into_iter().find_map(|(after, act)| {
         let Act::Run { line, inside } = act else { return None };

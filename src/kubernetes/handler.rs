@@ -1,5 +1,7 @@
 //! The kinds of preStop handler that the API knows.
 
+use std::fmt;
+
 use super::HookLength;
 
 /// One handler of a preStop hook, as the manifest has it (core/v1 `LifecycleHandler`).
@@ -39,6 +41,18 @@ impl Handler {
             Self::Sleep(seconds) => u64::try_from(*seconds).map_or(HookLength::Unknown, HookLength::Exactly),
             Self::HttpGet { .. } => HookLength::Unknown,
             Self::TcpSocket => HookLength::Exactly(0),
+        }
+    }
+}
+
+/// Prints the field of the API, and what is known of its length.
+impl fmt::Display for Handler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exec(command) => f.write_str(&command.join(" ")),
+            Self::Sleep(seconds) => write!(f, "sleep action of {seconds}"),
+            Self::HttpGet { .. } => f.write_str("httpGet"),
+            Self::TcpSocket => f.write_str("tcpSocket"),
         }
     }
 }

@@ -181,6 +181,7 @@ mod tests {
     use crate::kubernetes::Release;
     use crate::policy::{PolicySet, fields};
     use crate::shutdown::{PreStop, Seconds};
+    use crate::yaml::Step;
 
     fn policy(spec: Value) -> Value {
         json!({"apiVersion": API_VERSION, "kind": KIND, "metadata": 1, "spec": spec})
@@ -188,6 +189,12 @@ mod tests {
 
     fn config_map(data: Value) -> Value {
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "function-input"}, "data": data})
+    }
+
+    /// Numbers are those of items.
+    fn route(steps: &[&str]) -> Route {
+        let step = |step: &&str| step.parse().map_or_else(|_| Step::from(*step), Step::Item);
+        Route(steps.iter().map(step).collect())
     }
 
     #[test]
@@ -276,7 +283,7 @@ mod tests {
     fn other_resources_are_refused() {
         let check = |resource: Value, field: &[&str], expected: &str| {
             let error = PolicyFields::from_resource(&resource).unwrap_err();
-            assert_eq!((&error.flaws[0].field, error.to_string().as_str()), (&path(field), expected));
+            assert_eq!((&error.flaws[0].field, error.to_string().as_str()), (&route(field), expected));
         };
         let forms = "(expected `apiVersion: istio-drain.dev/v1alpha1` with `kind: ShutdownPolicy`, \
                      or `apiVersion: v1` with `kind: ConfigMap`)";
@@ -315,7 +322,7 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         let check = |resource: Value, field: &[&str], expected: &str| {
             let error = PolicyFields::from_resource(&resource).unwrap_err();
-            assert_eq!(error.flaws[0].field, path(field), "{error}");
+            assert_eq!(error.flaws[0].field, route(field), "{error}");
             assert!(error.to_string().starts_with(expected), "{error}");
         };
         let unknown = "unknown field `dran` (did you mean `drain`?)";

@@ -139,9 +139,7 @@ impl Explanation {
 pub(crate) fn handler(hook: &AppHook) -> String {
     match &hook.handler {
         Some(Handler::Exec(command)) => command_line(command),
-        Some(Handler::Sleep(seconds)) => format!("sleep action of {seconds}"),
-        Some(Handler::HttpGet { .. }) => "httpGet".to_owned(),
-        Some(Handler::TcpSocket) => "tcpSocket".to_owned(),
+        Some(other) => other.to_string(),
         None => "no handler that is known, or several".to_owned(),
     }
 }

@@ -191,7 +191,7 @@ pub(super) fn sleep_of(handler: &Handler) -> Option<AppSleep> {
             ProxyExec::Sleep(seconds) => Some(AppSleep::Command(Seconds::new(seconds))),
             _ => None,
         },
-        Handler::HttpGet { .. } | Handler::TcpSocket => None,
+        _ => None,
     }
 }
 

@@ -187,10 +187,8 @@ fn clients(facts: &PodFacts, scenario: &Scenario) -> Vec<Premise> {
 
 fn handler(handler: &Handler) -> String {
     match handler {
-        Handler::Exec(command) => command.join(" "),
-        Handler::Sleep(seconds) => format!("sleep action of {seconds}"),
-        Handler::HttpGet { .. } => "httpGet".to_owned(),
-        Handler::TcpSocket => "tcpSocket, which the kubelet can't run".to_owned(),
+        Handler::TcpSocket => format!("{handler}, which the kubelet can't run"),
+        _ => handler.to_string(),
     }
 }
 
