@@ -176,6 +176,30 @@ fn the_readme_shows_real_ones() {
     }
 }
 
+/// The pictures of the page are the real ones; what follows them is left out.
+#[test]
+fn the_page_on_how_pods_die_shows_real_pictures() {
+    let path = Path::new("docs/how-pods-die.md");
+    let mut page = String::new();
+    let text = fs::read_to_string(path).unwrap();
+    let mut parts = text.split("```text\n$ istio-drain explain ");
+    page.push_str(parts.next().unwrap());
+    let mut count = 0;
+    for part in parts {
+        let (flags, behind) = part.split_once('\n').unwrap();
+        let (_, behind) = behind.split_once("```\n").unwrap();
+        let words: Vec<_> = flags.split(' ').collect();
+        let shown = String::from_utf8(explained(&[], &words, b"").stdout).unwrap();
+        let picture = shown.split("\n  what happens").next().unwrap().trim_end();
+        page.push_str(&format!("```text\n$ istio-drain explain {flags}\n{picture}\n```\n{behind}"));
+        count += 1;
+    }
+    assert_eq!(count, 6);
+    if let Err(difference) = golden::check(path, Some(page.as_bytes())) {
+        panic!("{difference}");
+    }
+}
+
 /// Every fixture, with colours and without: the lines fit, exit codes are two, and what is not asked for has no control
 /// characters.
 #[test]
