@@ -30,7 +30,7 @@ outside *args:
 mutants:
     cargo mutants --file src/yaml/compare.rs --file src/transform/proof.rs -- --lib proof compare
 
-# The fuzz targets for so many seconds each
+# The fuzz targets for so many seconds each, or minutes as `10m`
 fuzz seconds="60" *targets:
     .ci/fuzz {{seconds}} {{targets}}
 

@@ -17,7 +17,9 @@ mod support;
 
 use arbitrary::{Result, Unstructured};
 use generate::{ALL, Draw as _, EDITABLE};
+use istio_drain::inside::cli;
 use istio_drain::inside::policy::PolicyFields;
+use istio_drain::inside::transform::read_policy;
 use istio_drain::inside::yaml::Source;
 
 /// Texts above that size only take time.
@@ -56,4 +58,62 @@ pub fn manifests(bytes: &[u8]) -> Result<()> {
         judge::check_stream(&stream, policy);
     }
     Ok(())
+}
+
+/// A Deployment whose app has the hook `sh -c TEXT`, whose proxy has the same, and which has this annotation.
+fn deployment(script: &str, proxy_config: &str) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let (script, config) = (quoted(script), quoted(proxy_config));
+    let hook = format!("lifecycle: {{preStop: {{exec: {{command: [sh, -c, {script}]}}}}}}");
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    metadata:\n      annotations:\n\
+         \x20       proxy.istio.io/config: {config}\n    spec:\n      containers:\n      - name: web\n        image: web\n\
+         \x20       {hook}\n      - name: istio-proxy\n        image: auto\n        {hook}\n"
+    )
+}
+
+/// Scripts of preStop hooks, of apps and of the proxy.
+pub fn hooks(script: &str) {
+    transform_bytes(deployment(script, "{}").as_bytes());
+}
+
+/// Texts of the annotation `proxy.istio.io/config`.
+pub fn proxy_configs(text: &str) {
+    transform_bytes(deployment("sleep 5", text).as_bytes());
+}
+
+/// Settings of the mesh, as in the ConfigMap `istio`.
+pub fn meshes(text: &str) {
+    let mesh = serde_json::Value::from(text).to_string();
+    let head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\n";
+    let text = format!("{head}data:\n  mesh: {mesh}\n---\n{}", deployment("sleep 5", "{}"));
+    transform_bytes(text.as_bytes());
+}
+
+/// Files of policies; what is read says the same of a manifest twice.
+pub fn policies(text: &str) {
+    if text.len() < LIMIT
+        && !text.contains('\0')
+        && let Ok(fields) = read_policy(Source::embedded(text))
+    {
+        universal::check(&deployment("sleep 5", "{}"), &universal::settings(fields));
+    }
+}
+
+/// Durations, wherever one can stand: what the tool writes for one it reads again.
+pub fn durations(text: &str) {
+    let text = serde_json::Value::from(text).to_string();
+    policies(&format!("apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec: {{drain: {text}}}\n"));
+    policies(&format!("apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec: {{preStopEstimate: {text}}}\n"));
+    proxy_configs(&format!("terminationDrainDuration: {text}\ndrainDuration: {text}\n"));
+}
+
+/// Command lines, one word for each line; none is carried out.
+pub fn command_lines(text: &str) {
+    if text.len() < LIMIT {
+        let words = ["istio-drain"].into_iter().chain(text.lines());
+        if let Err(error) = cli::command().try_get_matches_from(words) {
+            let _ = error.to_string();
+        }
+    }
 }
