@@ -28,7 +28,7 @@ fn what_it_prints() {
         let input = fs::read(folder.join("input.yaml")).unwrap();
         let config = folder.join("config.yaml").display().to_string();
         let policy: &[&str] = if Path::new(&config).exists() { &["--policy", &config] } else { &[] };
-        for format in ["text", "json"] {
+        for format in ["text", "json", "github", "gitlab"] {
             let flags = [policy, &["--format", format, "-v"]].concat();
             let (exit, text) = checked(&input, &flags);
             let text = if format == "text" { format!("{text}exit code {}\n", exit.unwrap()) } else { text };
@@ -38,6 +38,29 @@ fn what_it_prints() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// SARIF has what GitHub asks of it: a rule for each result, a relative path, a fingerprint of its own.
+#[test]
+fn sarif_is_what_github_takes() {
+    for folder in cases() {
+        let input = folder.join("input.yaml").display().to_string();
+        let (_, text) = checked(b"", &["--format", "sarif", &input]);
+        let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let run = &log["runs"][0];
+        assert_eq!(log["version"], "2.1.0");
+        let results = run["results"].as_array().unwrap();
+        assert!(!results.is_empty(), "{input}");
+        let mut fingerprints = std::collections::BTreeSet::new();
+        for result in results {
+            let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+            assert_eq!(rule["id"], result["ruleId"]);
+            let place = &result["locations"][0]["physicalLocation"];
+            assert_eq!(place["artifactLocation"]["uri"], input.as_str());
+            assert!(place["region"]["startLine"].as_u64().unwrap() > 0);
+            assert!(fingerprints.insert(result["partialFingerprints"]["istioDrain/v1"].to_string()));
+        }
+    }
 }
 
 /// What `fix` writes is enough: nothing is certain any more that it could have mended. Exit codes are those of the table.

@@ -1,6 +1,8 @@
 //! What a check found, for people: each finding with its line, and then how many there are of each rule.
 
 mod json;
+mod lines;
+mod sarif;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,17 +22,32 @@ pub(crate) enum CheckFormat {
     Text,
     /// For programs.
     Json,
+    /// For code scanning.
+    Sarif,
+    /// For the log of a workflow of GitHub.
+    Github,
+    /// For the code quality widget of GitLab.
+    Gitlab,
 }
 
 impl CheckFormat {
     /// Each of them with its name.
-    pub(crate) const ALL: [(&str, Self); 2] = [("text", Self::Text), ("json", Self::Json)];
+    pub(crate) const ALL: [(&str, Self); 5] = [
+        ("text", Self::Text),
+        ("json", Self::Json),
+        ("sarif", Self::Sarif),
+        ("github", Self::Github),
+        ("gitlab", Self::Gitlab),
+    ];
 
     /// What was found, in this form.
     pub(crate) fn render(self, checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
         match self {
             Self::Text => text(checked, is_verbose, paint),
             Self::Json => json::json(checked),
+            Self::Sarif => sarif::sarif(checked),
+            Self::Github => lines::github(checked),
+            Self::Gitlab => lines::gitlab(checked),
         }
     }
 }
