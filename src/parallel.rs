@@ -46,7 +46,7 @@ thread_local! {
     static WORK: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Does some work under a name, which a panic in it is told with.
+/// Does some work under a name, which a panic in it names.
 pub fn working_on<R>(name: impl FnOnce() -> String, work: impl FnOnce() -> R) -> R {
     let before = WORK.replace(Some(name()));
     let done = work();

@@ -82,7 +82,7 @@ fn the_page_is_a_policy_and_no_flag_is_needed_then() {
     let edited = output(&done, 0);
     assert!(!edited.contains("istio-proxy"), "sidecars are native: {edited}");
     assert_eq!(String::from_utf8(done.stderr).unwrap(), "istio-drain: 1 of 1 workload edited\n");
-    // A pod of a revision goes by what holds for that.
+    // A pod of a revision uses what holds for that revision.
     folder.write("canary.yaml", CANARY);
     folder.write("policy.yaml", &output(&init(&folder, &["canary.yaml"], ""), 0));
     let shown = |namespace: &str| {

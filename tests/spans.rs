@@ -80,7 +80,11 @@ fn node(tree: &Tree<'_>, id: NodeId) {
         NodeKind::Sequence { items, .. } => children.extend(items),
         NodeKind::Scalar { style, text } if !is_reinterpreted(tree, id) => scalar(tree, id, *style, text),
         NodeKind::Scalar { .. } => {}
-        NodeKind::Alias(_) => assert!(tree.source.slice(span).starts_with('*'), "an alias that is none in\n{text:?}"),
+        NodeKind::Alias(_) => assert!(
+            tree.source.slice(span).starts_with('*'),
+            "an alias without its star \
+            in\n{text:?}"
+        ),
         NodeKind::Pruned => {}
     }
     // A dash stands in front of the first item.

@@ -85,7 +85,7 @@ fn second_run(text: &str, output: &str, done: &Transformed, settings: &Settings)
 fn places(text: &str, done: &Transformed) {
     for report in &done.reports {
         for offset in std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.offset)) {
-            assert!(text.is_char_boundary(offset), "{offset} is no place in\n{text}");
+            assert!(text.is_char_boundary(offset), "{offset} is not a place in\n{text}");
         }
     }
 }

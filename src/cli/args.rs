@@ -59,7 +59,7 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
     let color = Arg::new("color")
         .long("color")
         .value_name("WHEN")
-        .help("Use colours [default: auto: on a terminal; NO_COLOR and CLICOLOR_FORCE are heeded]")
+        .help("Use colours [default: auto: on a terminal; NO_COLOR and CLICOLOR_FORCE are respected]")
         .value_parser(value_parser!(Color))
         .help_heading(INPUT_HEADING);
     let policy = Arg::new("policy")

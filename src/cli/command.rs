@@ -74,7 +74,7 @@ clients know a deleted pod, how long the app takes - is assumed, and shown with 
 under \"what timelines assume\" state it.
 
 `--with-fix` sets what `fix` would make of it beside that, with the cost. `--numbers` shows instead what
-the plan goes by: which rule and which fact led to what, the arithmetic, changes and findings.";
+the plan uses: which rule and which fact led to what, the arithmetic, changes and findings.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -177,7 +177,7 @@ pub fn command() -> Command {
 pub(super) const CHECK: &str = "fix-check";
 /// What the policy can say of a function only.
 const OF_FUNCTIONS: [&str; 2] = ["check", "emitNothing"];
-/// What the policy can say that only timelines go by.
+/// The fields of the policy that only timelines use.
 const OF_TIMELINES: [&str; 6] = ["endpointDelay", "appTime", "appEnd", "callsOut", "streams", "retries"];
 /// What the policy can say of checks only.
 const OF_CHECKS: [&str; 5] = ["select", "ignore", "failOn", "minConfidence", "baseline"];

@@ -81,7 +81,7 @@ impl FoundPolicies {
         self.of.iter().map(|number| number.and_then(|number| self.files.get(number)).map(|file| &file.fields)).collect()
     }
 
-    /// The file, where all inputs go by one.
+    /// The file, where all inputs use one.
     pub(super) fn single(&self) -> Option<&PolicyFile> {
         self.files.first().filter(|_| self.files.len() == 1)
     }

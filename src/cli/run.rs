@@ -155,7 +155,7 @@ struct Task<'t> {
     rules: Option<&'t PolicyFile>,
     /// `--policy`
     policy_file: Option<&'t Path>,
-    /// Each input goes by the policy that is found above it, too.
+    /// Each input also uses the policy that is found above it.
     looks_for_policies: bool,
     is_verbose: bool,
     /// `--fail-on-unasked`

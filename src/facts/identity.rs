@@ -74,7 +74,7 @@ pub(super) fn keeps_app_http(metadata: &Metadata, mesh: &MeshSettings) -> bool {
     own.or(mesh.rewrite_app_http.as_ref().map(|rewrite| rewrite.value)) == Some(false)
 }
 
-/// An override in a pod that gets no sidecar for certain is a container of its own, and no registry has its image.
+/// An override in a pod that certainly gets no sidecar is a container of its own, and no registry has its image.
 pub(super) fn lone_override(identity: &PodIdentity, stated: &Stated, verdict: Verdict) -> Option<Finding> {
     let is_override = identity.proxy.is_some_and(|proxy| proxy.role.is_none()) && stated.image.is_none();
     (is_override && verdict == Verdict::NotInjected).then(override_without_injection::found)

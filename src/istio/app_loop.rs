@@ -6,7 +6,7 @@
 //! | `while ps …`, or `pgrep`, `pidof`, `/proc/…` | the processes of its own container, and those of the apps only with `shareProcessNamespace` |
 //! | `while curl -s localhost:8080 …`, or `wget`, `nc` | whether an app answers |
 //!
-//! The proxy's own ports (15000 to 15099) tell nothing of the apps. A loop over sockets that leaves none of them out
+//! The proxy's own ports (15000 to 15099) say nothing about the apps. A loop over sockets that leaves none of them out
 //! does not end before the grace period does: Envoy listens on 15000, 15001, 15006, 15021 and 15090, and `pilot-agent`
 //! on 15020 (istio/istio `pkg/config/constants`;
 //! <https://istio.io/latest/docs/ops/deployment/application-requirements/>). Leaving out `envoy` by name leaves the

@@ -4,7 +4,7 @@
 //! they can be are tried, and so are both readings of a value that releases of Istio read differently. Only what all of
 //! them agree on is said.
 //!
-//! A pod is left alone where it gets no sidecar for certain, where its proxy is not a sidecar, where it has its sidecar
+//! A pod is left alone where it certainly gets no sidecar, where its proxy is not a sidecar, where it has its sidecar
 //! already, and where it refuses one in words that only some releases understand.
 //!
 //! # Cases

@@ -188,7 +188,7 @@ impl<'l> Layout<'l> {
                 .any(|stated| stated.form == LineForm::Value && is_within(&stated.path, &entry.name()))
     }
 
-    /// Whether a value stays that stands there, be it somebody's or one that the input can't show now.
+    /// Whether an existing value stays: somebody wrote it, or the input can't show it now.
     fn stays(&self, path: &str) -> bool {
         let is_unseen = |entry: &&Entry| matches!(entry.knowledge, Knowledge::Unseen(_));
         self.is_users(path) || self.entries.iter().filter(is_unseen).any(|entry| is_within(path, &entry.name()))

@@ -1,8 +1,8 @@
 //! The policy as a schema: for editors as JSON schema, for catalogs as OpenAPI schema in a KRMFunctionDefinition.
 //!
-//! Both say what the readers take, but for what a schema has no words for: which names of resources and kinds there are
-//! in a cluster, that a field is stated once, and that a rule which skips sets nothing. A field without a value, which
-//! states nothing, is left to the readers.
+//! Both say what the readers accept, except for what a schema can't express: which names of resources and kinds there
+//! are in a cluster, that a field is stated once, and that a rule which skips sets nothing. A field without a value,
+//! which states nothing, is left to the readers.
 
 use serde_json::{Map, Value, json};
 

@@ -153,19 +153,19 @@ fields! {
 fields! {
     SCENARIO:
     Workload "endpointDelay" => endpoint_delay, None, "10s",
-        "how long clients go on sending to a deleted pod, 5s where nothing is stated; only `explain` goes by it",
+        "how long clients keep sending to a deleted pod, 5s by default; only `explain` uses it",
     Workload "appTime" => app_time, None, "20s",
-        "what the app takes from SIGTERM to its end, 1s where nothing is stated; only `explain` goes by it, and \
+        "the time that the app takes from SIGTERM to its end, 1s by default; only `explain` uses it, and \
          `appShutdown` is what the plan allows for it",
     Workload "appEnd" => app_end, None, "exits",
         "what the app does at SIGTERM: it closes its socket and finishes its requests, serves on for its time, or \
-         exits at once; only `explain` goes by it",
+         exits at once; only `explain` uses it",
     Workload "callsOut" => calls_out, None, "never",
-        "when the app calls others while it shuts down; only `explain` goes by it",
+        "when the app calls others while it shuts down; only `explain` uses it",
     Workload "streams" => streams, Some("false"), "true",
-        "there are WebSockets, which the app closes as it ends; only `explain` goes by it",
+        "there are WebSockets, which the app closes as it ends; only `explain` uses it",
     Workload "retries" => retries, Some("false"), "true",
-        "clients try a refused connection again on another pod, as those with a sidecar do; only `explain` goes by it",
+        "clients try a refused connection again on another pod, as those with a sidecar do; only `explain` uses it",
 }
 
 fields! {
@@ -177,7 +177,8 @@ fields! {
     Run "failOn" => checks.fail_on, Some("warning"), "error",
         "the least severity with which a finding fails a check",
     Run "minConfidence" => checks.min_confidence, Some("certain"), "likely",
-        "how sure a finding must be to fail a check: certain in every pod, likely under an assumption, or a matter of style",
+        "how sure a finding must be to fail a check: certain in every pod, likely under an assumption, or a matter of \
+         style",
     Run "baseline" => checks.baseline, None, "istio-drain-baseline.json",
         "the file that lists the findings that are known and don't count in a check",
 }

@@ -181,7 +181,7 @@ pub(super) fn why_nothing(report: &WorkloadReport) -> Option<String> {
         Outcome::Edited | Outcome::Lacking | Outcome::Withheld => None,
         Outcome::Unchanged if !report.is_left_for_a_finding() => Some("it is as it should be".to_owned()),
         Outcome::Unchanged | Outcome::Refused => None,
-        Outcome::Variable => Some("Flux fills in what the plan would go by".to_owned()),
+        Outcome::Variable => Some("Flux fills in what the plan needs".to_owned()),
         Outcome::Local => {
             Some("the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]".to_owned())
         }

@@ -314,7 +314,7 @@ impl WorkloadJson {
         let reasons = match &report.outcome {
             Outcome::Skipped(cause) => vec![reason("skip", &format!("{cause} says `skip`"))],
             Outcome::LeftAlone(reasons) => reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
-            Outcome::Variable => vec![reason("flux-variable", "Flux fills in what the plan would go by")],
+            Outcome::Variable => vec![reason("flux-variable", "Flux fills in what the plan needs")],
             Outcome::Local => vec![reason("local-config", "an annotation keeps it from the cluster")],
             Outcome::Refers(to) => vec![reason("workload-ref", &format!("its pods are those of {to}"))],
             Outcome::Patch(sign) => vec![reason("kustomize-patch", &sign.to_string())],

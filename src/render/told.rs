@@ -38,7 +38,7 @@ pub(crate) fn wrong_input(manifest: &Manifest, fate: &Fate<'_>) -> String {
         Fate::Failed(source, error) => failure(*source, &manifest.name, error),
         Fate::Planned(..) | Fate::PassedOver => return String::new(),
     };
-    let remedy = " = help: mend it, or take it out of the run by a .ignore file\n";
+    let remedy = " = help: correct it, or exclude it by a .ignore file\n";
     if manifest.role == Role::Found { wrong + remedy } else { wrong }
 }
 

@@ -11,7 +11,7 @@ use crate::timeline::Scenario;
 pub(crate) struct Explanation {
     /// What the pod template says, with what the mesh says.
     pub facts: PodFacts,
-    /// What timelines of the pod go by beside the facts.
+    /// What timelines of the pod use beside the facts.
     pub scenario: Scenario,
     /// The release of Istio, and who says so.
     pub istio: Option<Setting<Release>>,

@@ -42,7 +42,7 @@ pub(crate) fn found(hold: &str, lifecycle: &str) -> Finding {
         Subject::Workload,
         format!(
             "holdApplicationUntilProxyStarts has no effect: {hold} sets it, and global.proxy.lifecycle of {lifecycle}, \
-             which has no postStart hook, takes its place"
+             which has no postStart hook, replaces it"
         ),
         "add postStart: {exec: {command: [pilot-agent, wait]}} to global.proxy.lifecycle",
     )

@@ -1,4 +1,4 @@
-//! Proxies that go as soon as they have no connections left.
+//! Proxies that exit as soon as they have no connections left.
 //!
 //! With `EXIT_ON_ZERO_ACTIVE_CONNECTIONS` the agent waits for `MINIMUM_DRAIN_DURATION`, looks every second whether a
 //! connection is left, and has no upper bound but the grace period. It ignores `terminationDrainDuration`. Where the

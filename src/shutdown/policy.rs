@@ -61,13 +61,13 @@ policy! {
         app_shutdown: Seconds = Seconds::new(5),
         /// `M`: what the agent needs after the drain to go in order.
         margin: Seconds = Seconds::new(2),
-        /// Lower what is there, too, to exactly the computed numbers.
+        /// Also lower existing values, to exactly the computed numbers.
         exact: bool = false,
         /// Replace hooks on istio-proxy that this tool did not write.
         replace_hooks: bool = false,
         /// Stands for the length of an app hook that can't be read.
         pre_stop_estimate: Option<Seconds> = None,
-        /// Let the proxy go as soon as it has no connections left.
+        /// Let the proxy exit as soon as it has no connections left.
         exit_on_idle: bool = false,
         /// Which kind of sidecar the mesh injects.
         sidecar: Sidecar = Sidecar::Auto,
@@ -94,7 +94,7 @@ policy! {
         remove: bool = false,
         /// What an object is that can't be edited safely.
         refused: Refused = Refused::Error,
-        /// How long clients go on sending to a deleted pod. This and what follows is for timelines only, and the plan
+        /// How long clients keep sending to a deleted pod. This and what follows is for timelines only, and the plan
         /// asks for none of it.
         endpoint_delay: Option<Seconds> = None,
         /// What apps take from SIGTERM to their end.

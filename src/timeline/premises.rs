@@ -163,14 +163,14 @@ fn clients(facts: &PodFacts, scenario: &Scenario) -> Vec<Premise> {
     let stated = |name: &str, value: String, is_stated: bool| premise(name, value, standing(is_stated), "");
     let time = |what: &str, time: std::time::Duration| format!("{what} {} s", time.as_secs_f64());
     let has = |is_so: bool, yes: &str, no: &str| if is_so { yes.to_owned() } else { no.to_owned() };
-    let known = time("clients go on sending to the pod for", scenario.endpoints_gone());
+    let known = time("clients keep sending to the pod for", scenario.endpoints_gone());
     let mut all = vec![stated("endpointDelay", known, scenario.endpoint_delay.is_some())];
     if !facts.is_gateway {
         let ends = format!("at SIGTERM, the app {}", clause(scenario.app_end()));
         all.push(stated("appEnd", ends, scenario.app_end.is_some()));
         let takes = time("the app needs after SIGTERM", scenario.app_time());
         all.push(stated("appTime", takes, scenario.app_time.is_some()));
-        let calls = has(scenario.calls_out(), "the app calls others until its end", "the app calls nobody meanwhile");
+        let calls = has(scenario.calls_out(), "the app calls others until its end", "the app does not call others");
         all.push(stated("callsOut", calls, scenario.calls_out.is_some()));
     }
     let request = time("a request takes", scenario.longest_request());

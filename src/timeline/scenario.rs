@@ -8,7 +8,7 @@ use crate::shutdown::{AppEnd, CallsOut, Policy, ProxyImage, Seconds};
 /// What happens around a pod while it shuts down. A field that nobody states is `None`, and stands for its default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scenario {
-    /// How long clients go on sending to the pod after its deletion.
+    /// How long clients keep sending to the pod after its deletion.
     pub endpoint_delay: Option<Duration>,
     /// What the app takes from SIGTERM to its end, unless requests in flight hold it for longer.
     pub app_time: Option<Duration>,

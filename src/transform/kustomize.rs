@@ -48,7 +48,7 @@ fn inline(source: Source<'_>, span: Span, route: &Route, text: &str) -> Vec<Work
     reports
 }
 
-/// Where the lines of a text start: in it, and in the literal block around it. None where it stands there in another
+/// Where the lines of a text start: in it, and in the literal block around it. `None` where it is written in another
 /// style.
 struct PatchLines {
     starts: Vec<(usize, usize)>,

@@ -146,7 +146,7 @@ impl<'t> Read<'t> {
 }
 
 impl<'t> Decided<'t> {
-    /// Whether all that the plan goes by is known already.
+    /// Whether everything that the plan uses is known already.
     fn settle(mut self) -> Step<Self> {
         let pod = &mut self.read.chosen.pod;
         let unknown = filled::by_flux(pod.site.tree, pod.template);

@@ -47,7 +47,7 @@ pub(crate) enum Role {
     Named,
     /// It is a file that was found in a folder.
     Found,
-    /// It is none of the files of the run, and read for what it says of them. It is never edited.
+    /// It does not belong to the files of the run. It is read for what it says of them, and never edited.
     Around,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Run<'m> {
     pub rules: Vec<RuleUse>,
     /// Policies among the objects, which no run uses: it uses a functionConfig, `--policy` and flags.
     pub unused_policies: usize,
-    /// Some input goes by a policy that was found for it.
+    /// Some input uses a policy that was found for it.
     pub goes_by_found: bool,
 }
 

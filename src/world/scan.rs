@@ -1,4 +1,4 @@
-//! Which documents can matter to the world: told from what is proven of them without parsing, and from words that must
+//! Which documents can matter to the world: known by what is proven of them without parsing, and by words that must
 //! be in them.
 //!
 //! What is missed here is only not seen, and counts as unknown; it takes an escape in a kind, or in a name, to be

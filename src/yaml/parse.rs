@@ -129,7 +129,7 @@ pub(super) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
     Ok(tree)
 }
 
-/// The first `...` of a text that has no document.
+/// The first `...` of a text without a document.
 fn end_of_nothing(tree: &Tree<'_>) -> Option<usize> {
     let starts = [0].into_iter().chain(memchr_iter(b'\n', tree.source.bytes()).map(|at| at + 1));
     starts.filter(|_| tree.roots.is_empty()).find(|at| is_marker(tree.source.line_at(*at), "..."))

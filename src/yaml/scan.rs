@@ -24,7 +24,7 @@ pub struct Unit<'s> {
     pub outline: Outline<'s>,
 }
 
-/// What a document is, as far as it can be told without parsing.
+/// What a document is, as far as it is known without parsing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outline<'s> {
     /// A block mapping (or nothing at all) whose root has the watched key with no value but these.

@@ -55,7 +55,7 @@ pub(super) struct LineStyle {
 }
 
 impl Default for Style {
-    /// What is written where nothing is there to go by.
+    /// What is written where the document shows no style.
     fn default() -> Self {
         let flow = FlowStyle { colon: " ", comma: " ", padding: "", lines: None, nested_lines: false };
         Self {

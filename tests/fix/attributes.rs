@@ -35,7 +35,7 @@ fn attributes_are_kept() {
     assert_eq!((&value, edited(&folder)), (b"a chart", vec!["a.yaml".to_owned()]));
 }
 
-/// A folder may say who else may use all new files in it; the old file is none of them.
+/// A folder may say who else may use all new files in it; the old file is not one of them.
 #[test]
 fn nobody_may_read_what_he_could_not_before() {
     let folder = Folder::new();

@@ -31,8 +31,7 @@ fn one_wrong_file_is_enough_that_none_is_written() {
     );
     folder.write("b/broken.yaml", BROKEN);
     // All that is wrong is shown, and the worst decides.
-    let broken =
-        [refused[0], " --> b/broken.yaml:4:5\n", " = help: mend it, or take it out of the run by a .ignore file\n"];
+    let broken = [refused[0], " --> b/broken.yaml:4:5\n", " = help: correct it, or exclude it by a .ignore file\n"];
     check(&folder, &["."], 2, &broken);
     check(&folder, &["--refused", "warn", "."], 2, &["error: "]);
     check(&folder, &["--drain", "40", "."], 2, &["error: --drain: "]);

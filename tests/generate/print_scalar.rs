@@ -226,6 +226,6 @@ pub(crate) fn other(u: &mut Unstructured<'_>, model: &Model, json: bool) -> Resu
         },
         Model::Int(int) => int.to_string(),
         Model::Octal(int) => octal(*int),
-        other => panic!("{other:?} is no such scalar"),
+        other => panic!("{other:?} is not such a scalar"),
     }))
 }

@@ -18,7 +18,8 @@ use super::{collect, program};
 /// The names of kustomizations.
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// What the shutdown of a pod goes by: its grace period, the drain duration of its proxy, and whether that has a hook.
+/// What decides on the shutdown of a pod: its grace period, the drain duration of its proxy, and whether that has a
+/// hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shutdown {
     grace: i64,
