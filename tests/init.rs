@@ -87,7 +87,10 @@ fn the_page_is_a_policy_and_no_flag_is_needed_then() {
     folder.write("policy.yaml", &output(&init(&folder, &["canary.yaml"], ""), 0));
     let shown = |namespace: &str| {
         let web = WEB.replace("namespace: shop", namespace);
-        output(&fed(program().args(["explain", "--policy", "policy.yaml"]).current_dir(folder.path()), web), 0)
+        output(
+            &fed(program().args(["explain", "--numbers", "--policy", "policy.yaml"]).current_dir(folder.path()), web),
+            0,
+        )
     };
     let drain = |seconds: &str| format!("terminationDrainDuration (D0)       {seconds}    by the policy's `mesh`");
     assert!(shown("namespace: shop").contains(&drain("60s")), "{}", shown("namespace: shop"));

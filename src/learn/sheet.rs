@@ -40,7 +40,7 @@ pub(super) fn entries(world: &World) -> Vec<Entry> {
     let releases = revisions.iter().map(|revision| (revision.name, release(revision))).collect();
     spread(&mut entries, &["target", "istio"], or_none(releases, || "see the tag of istiod's image".to_owned()));
     entries.push(kubernetes.clone());
-    let kubernetes = world.nodes().filter_map(|(_, release, _)| release).min();
+    let kubernetes = world.oldest_node();
     let modes = revisions.iter().map(|revision| (revision.name, mode(revision, kubernetes))).collect();
     let unknown = || "which kind of sidecar is injected follows from target and mesh.nativeSidecars".to_owned();
     let modes = or_none(modes, unknown);

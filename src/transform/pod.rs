@@ -93,6 +93,7 @@ impl<'t> Chosen<'t> {
         let metadata = Metadata::of(tree, template.node);
         let namespace = object.identity.namespace.as_deref();
         let surroundings = run.world.around(namespace, &metadata.labels, run.policy, &self.policy);
+        self.policy.kubernetes = self.policy.kubernetes.or_else(|| run.world.oldest_node());
         self.policy.istio = surroundings.istio.as_ref().map(|release| release.value);
         let reading = facts::read(tree, object, template, &metadata, kind, &surroundings, &self.policy);
         self.pod.report.sidecar =

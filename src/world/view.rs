@@ -69,6 +69,11 @@ impl World {
         Some(self.webhooks.as_ref()?.iter().map(String::as_str).collect())
     }
 
+    /// The release of the oldest node that is seen: what all of them have it has, too.
+    pub(crate) fn oldest_node(&self) -> Option<Release> {
+        self.nodes.iter().filter_map(|node| node.value).min()
+    }
+
     /// The nodes, with the releases of their kubelets where those can be read.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (&str, Option<Release>, &Place)> {
         self.nodes.iter().map(|node| (node.name.as_str(), node.value, &node.place))
