@@ -1,23 +1,27 @@
 //! `istio-drain`: see the library, or `istio-drain --help`.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use istio_drain::inside::cli::{self, Streams};
+use istio_drain::inside::io::StandardStream;
 
 fn main() -> ExitCode {
     cli::end_on_panic();
-    let input = io::stdin().lock();
-    let output = io::stdout().lock();
-    let streams = Streams {
+    // There is nobody to tell it where there are no streams.
+    standard_streams().map_or(ExitCode::from(2), |streams| cli::main(std::env::args_os(), streams))
+}
+
+fn standard_streams() -> io::Result<Streams<StandardStream, io::BufWriter<StandardStream>, StandardStream>> {
+    let (input, output, errors) = (io::stdin(), io::stdout(), io::stderr());
+    Ok(Streams {
+        input: StandardStream::of(&input)?,
         input_is_terminal: input.is_terminal(),
+        output: io::BufWriter::with_capacity(1 << 16, StandardStream::of(&output)?),
         output_is_terminal: output.is_terminal(),
-        errors_are_terminal: io::stderr().is_terminal(),
-        input,
-        output: io::BufWriter::with_capacity(1 << 16, output),
-        errors: io::stderr(),
-    };
-    cli::main(std::env::args_os(), streams)
+        errors: StandardStream::of(&errors)?,
+        errors_are_terminal: errors.is_terminal(),
+    })
 }
 
 #[cfg(target_env = "musl")]

@@ -247,7 +247,7 @@ fn wrong_usage_is_told_and_nothing_is_written() {
     check(&["--drian", "40s"], PLAIN, 2, "", says("'--drain"));
     check(&["deploy.yaml"], PLAIN, 2, "", says("istio-drain < deploy.yaml "));
     check(&["deploy"], PLAIN, 2, "", says("unrecognized subcommand 'deploy'"));
-    check(&["--drain", "40s", "man"], PLAIN, 2, "", says("'man' cannot be used with '--drain"));
+    check(&["--drain", "40s", "man"], PLAIN, 2, "", says("unexpected argument '--drain"));
     check(&["--threads", "0"], PLAIN, 2, "", says("'--threads <NUMBER>'"));
     check(&["--pre-stop", "sigtrem"], PLAIN, 2, "", says("did you mean `sigterm`?"));
     check(&["--kinds", "Deployment,Pods"], PLAIN, 2, "", says("did you mean `Pod`?"));

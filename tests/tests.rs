@@ -48,6 +48,8 @@ mod schema;
 mod spans;
 /// Words of strangers, in all that is printed.
 mod strangers;
+/// Standard streams that are closed, full, or don't wait; command lines as people type them.
+mod streams;
 /// Cases, goldens and invariants, as the fixtures use them.
 mod support;
 /// What holds for a run over any text.

@@ -28,6 +28,12 @@ pub(crate) struct Args {
     pub color: Color,
 }
 
+/// A number of threads.
+fn threads_in(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "must be a whole number from 1 on (without the flag there is one for each core)".to_owned())
+}
+
 pub(super) const INPUT_HEADING: &str = "Input and output";
 
 pub(super) const VERBOSE: &str = "verbose";
@@ -44,7 +50,7 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
         .long("threads")
         .value_name("NUMBER")
         .help("Use that many threads [default: one for each core]")
-        .value_parser(value_parser!(NonZeroUsize))
+        .value_parser(threads_in)
         .help_heading(INPUT_HEADING);
     let report = Arg::new("report")
         .long("report")

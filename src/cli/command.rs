@@ -157,6 +157,8 @@ pub fn command() -> Command {
         .max_term_width(100)
         // What applies to the function says nothing to the others, which have what they need themselves.
         .args_conflicts_with_subcommands(true)
+        // Of several the last counts, as when a script appends to what is there.
+        .args_override_self(true)
         .disable_help_subcommand(true)
         .args(
             flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)")
@@ -199,6 +201,7 @@ fn fix() -> Command {
         Arg::new(id).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
     };
     Command::new("fix")
+        .args_override_self(true)
         .about("Edit files in place")
         .long_about(FIX_HELP)
         .after_help(FIX_EXAMPLES)
@@ -280,6 +283,7 @@ fn explain() -> Command {
     };
     let own = |id: &'static str, help: &'static str| Arg::new(id).long(id).help(help).help_heading(SHOWN_HEADING);
     Command::new("explain")
+        .args_override_self(true)
         .about("Show what happens when a pod is deleted, second by second, and which requests are lost")
         .long_about(EXPLAIN_HELP)
         .after_help(EXPLAIN_EXAMPLES)

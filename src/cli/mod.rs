@@ -8,6 +8,7 @@ mod crash;
 mod exec_plugin;
 mod exit;
 mod explain;
+mod forgive;
 mod found;
 mod init;
 mod inputs;

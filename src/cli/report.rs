@@ -115,8 +115,8 @@ impl Report {
             let _ = self.write(Exit::Failed, Some(&format!("{error:#}")), None);
         }
         if let Some(text) = &self.pending {
-            // Whoever closes the pipe has read enough of it.
-            let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+            let written = super::shell::write(text.as_bytes(), output);
+            return done.and_then(|exit| written.map(|()| exit));
         }
         done
     }

@@ -18,6 +18,7 @@ use super::args::Args;
 use super::check::Check;
 use super::command::{FAIL_ON_UNASKED, NAME, called};
 use super::exit::Exit;
+use super::forgive::forgiven;
 use super::found::{self, FoundPolicies};
 use super::inputs;
 use super::leftovers::cleared;
@@ -49,6 +50,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
 ) -> anyhow::Result<Exit> {
     let plugin = exec_plugin::take_config(&mut line, std::env::var_os(exec_plugin::CONFIG_ROOT));
     let mut command = called(line.first());
+    let line = forgiven(line, &command);
     let matches = match command.try_get_matches_from_mut(&line) {
         Ok(matches) => matches,
         Err(error) if error.use_stderr() => {
@@ -60,9 +62,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
         }
         // Help and version.
         Err(error) => {
-            // Whoever closes the pipe has read enough of it.
-            let _ = write!(streams.output, "{}", error.render());
-            return Ok(Exit::Done);
+            return shell::write(error.render().to_string().as_bytes(), &mut streams.output).map(|()| Exit::Done);
         }
     };
     match matches.subcommand() {

@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use anyhow::Context as _;
-use clap::{ArgMatches, Command};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, Command, ValueHint};
 use clap_complete::Shell;
 
-use crate::{policy, render};
+use crate::policy::{self, fields};
+use crate::render;
 
 use super::command::NAME;
 
@@ -17,6 +19,7 @@ use super::command::NAME;
 /// Those of the output.
 pub(super) fn completions(mut command: Command, matches: &ArgMatches, output: &mut impl Write) -> anyhow::Result<()> {
     let shell = matches.get_one::<Shell>("shell").context("no shell is named")?;
+    command = with_values(command);
     let mut script = Vec::new();
     clap_complete::generate(*shell, &mut command, NAME, &mut script);
     write(&script, output)
@@ -36,6 +39,20 @@ pub(super) fn rules(matches: &ArgMatches, output: &mut impl Write) -> anyhow::Re
         })?,
     };
     write(text.as_bytes(), output)
+}
+
+/// The command with the words that its flags take, for shells alone: what is wrong in a command line is said by the fields themselves.
+fn with_values(command: Command) -> Command {
+    let words = |arg: &Arg| fields().find(|field| arg.get_id() == field.name).and_then(|field| field.shape.words());
+    // Else shells offer the names of files.
+    let takes_text = |arg: &Arg| arg.get_action().takes_values() && arg.get_value_hint() == ValueHint::Unknown;
+    let command = command.mut_args(|arg| match words(&arg) {
+        Some(words) => arg.value_parser(PossibleValuesParser::new(words)),
+        None if takes_text(&arg) => arg.value_hint(ValueHint::Other),
+        None => arg,
+    });
+    let names: Vec<_> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_values))
 }
 
 /// Prints the page of the program, or of the command that was asked for.
@@ -63,7 +80,7 @@ pub(super) fn schema(output: &mut impl Write) -> anyhow::Result<()> {
 }
 
 /// Whoever closes the pipe has read enough of it.
-fn write(text: &[u8], output: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn write(text: &[u8], output: &mut impl Write) -> anyhow::Result<()> {
     match output.write_all(text).and_then(|()| output.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(error).context("can't write standard output")

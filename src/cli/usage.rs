@@ -18,7 +18,33 @@ pub(super) fn wrong(error: &Error, command: &Command) -> String {
                  For more information, try '--help'.\n"
             )
         }
-        None => error.render().to_string(),
+        None => error.render().to_string() + &meant(error, command),
+    }
+}
+
+/// Words that people use for a command, and its name; `fix --check` stands for a command of that name where there is none.
+const MEANT: [(&str, &[&str]); 5] = [
+    ("check", &["lint", "validate", "verify", "test", "audit", "scan"]),
+    ("fix", &["apply", "edit", "write", "patch", "run", "format", "fmt", "transform"]),
+    ("explain", &["show", "describe", "why", "plan", "inspect", "timeline"]),
+    ("completions", &["completion", "complete"]),
+    ("schema", &["crd", "jsonschema"]),
+];
+
+/// The command that was probably meant, in a line of its own.
+fn meant(error: &Error, command: &Command) -> String {
+    let key = match error.kind() {
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        _ => return String::new(),
+    };
+    let Some(ContextValue::String(word)) = error.get(key) else { return String::new() };
+    let found = MEANT.iter().find(|(_, words)| words.contains(&word.as_str()));
+    let program = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    match found {
+        Some((name, _)) if command.find_subcommand(name).is_some() => format!("\nDid you mean `{program} {name}`?\n"),
+        Some(("check", _)) => format!("\nDid you mean `{program} fix --check`?\n"),
+        _ => String::new(),
     }
 }
 

@@ -8,6 +8,7 @@ mod kustomizations;
 mod leftovers;
 mod replace;
 mod signals;
+mod standard;
 mod way;
 
 use std::fs;
@@ -24,6 +25,7 @@ pub(crate) use kustomizations::{is_kustomization, kustomizations};
 pub(crate) use leftovers::{DeadRun, clear_dead_runs};
 pub(crate) use replace::{ReplaceError, Replacement, replace_all, write_whole};
 pub(crate) use signals::{HeldSignals, Signal};
+pub use standard::StandardStream;
 
 /// Reads everything there is.
 ///

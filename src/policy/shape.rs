@@ -77,6 +77,16 @@ impl Shape {
         matches!(self, Self::Kinds | Self::Names | Self::Selectors | Self::RuleIds)
     }
 
+    /// The words that it takes, where these are all or the usual ones.
+    pub(crate) const fn words(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Word(words) => Some(words),
+            Self::PreStop => Some(&["drain", "sigterm", "sleep", "wait", "none"]),
+            Self::Bool => Some(&["true", "false"]),
+            _ => None,
+        }
+    }
+
     /// What a value of it is called in the usage of a command: one word in capitals.
     pub(crate) const fn placeholder(self) -> &'static str {
         match self {
