@@ -119,6 +119,28 @@ fn folders_are_walked_as_git_and_kpt_see_them() {
 }
 
 #[test]
+fn ignore_files_that_are_no_files_are_not_opened() {
+    let (folder, outside) = (Folder::new(), Folder::new());
+    folder.write("in/sub/a.yaml", PLAIN);
+    let rules = outside.write("rules", "*.yaml\n");
+    for name in ["in/.ignore", "in/sub/.gitignore", "in/sub/.krmignore"] {
+        let path = folder.path().join(name);
+        symlink(&rules, &path).unwrap();
+        let refused = |told: &str| {
+            let ran = fix(&folder, &["in"]);
+            assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{name}: {}", ran.stderr);
+            assert!(ran.stderr.contains(&format!("{name} is {told}")), "{}", ran.stderr);
+        };
+        refused("not a regular file");
+        fs::remove_file(&path).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        refused("not a regular file");
+        fs::remove_file(&path).unwrap();
+    }
+    fix(&folder, &["in"]).check(0, "", "istio-drain: 1 of 1 file changed, 1 of 1 workload edited…");
+}
+
+#[test]
 fn a_file_that_is_reached_twice_is_one_file() {
     let folder = Folder::new();
     folder.write("in/a.yaml", PLAIN);

@@ -89,9 +89,17 @@ impl Search {
 
     fn walk(&mut self, name: &Path, place: &Path) -> Result<(), FileError> {
         let below = |path: &Path| tidy(&name.join(path.strip_prefix(place).unwrap_or(path)));
+        if let Some(odd) = place.ancestors().find_map(|folder| odd_ignore_file(folder, place)) {
+            return Err(FileError::new(&below(&odd), FileErrorKind::Special));
+        }
         let (note, notes) = mpsc::channel();
+        let (odd, odds) = mpsc::channel();
+        let root = place.to_owned();
         let walk = WalkBuilder::new(place)
             .require_git(false)
+            // What only this user or this clone ignores: a run in CI must see the same files.
+            .git_global(false)
+            .git_exclude(false)
             .add_custom_ignore_filename(KPT_IGNORE)
             .sort_by_file_name(OsStr::cmp)
             .filter_entry(move |entry| {
@@ -100,7 +108,8 @@ impl Search {
                     // The other end waits for as long as there is a walk.
                     let _ = note.send(entry.path().to_owned());
                 }
-                is_wanted
+                let is_odd = odd_ignore_file(entry.path(), &root).map(|path| odd.send(path)).is_some();
+                is_wanted && !is_odd
             })
             .build();
         let mut count = 0;
@@ -115,6 +124,8 @@ impl Search {
                 Err(error) => self.errors.push(unreadable(name, &below, error)),
             }
         }
+        let odds = odds.into_iter().map(|path| FileError::new(&below(&path), FileErrorKind::Special));
+        self.errors.extend(odds);
         let templates: Vec<_> = notes.into_iter().map(|path| below(&path)).collect();
         if count == 0 && self.errors.is_empty() {
             return Err(FileError::new(name, FileErrorKind::Empty(templates.len())));
@@ -132,6 +143,17 @@ impl Search {
             }
         }
     }
+}
+
+/// A file with rules of what to ignore that must not be opened: a device or a pipe may never end, and a link that leads out of
+/// `root` shows what stands elsewhere.
+fn odd_ignore_file(folder: &Path, root: &Path) -> Option<PathBuf> {
+    [".ignore", ".gitignore", KPT_IGNORE].map(|name| folder.join(name)).into_iter().find(|path| {
+        let is_there = fs::symlink_metadata(path).is_ok();
+        let is_inside =
+            path.canonicalize().is_ok_and(|target| target.is_file() && (target == *path || target.starts_with(root)));
+        is_there && !is_inside
+    })
 }
 
 /// What a walk could not read.
