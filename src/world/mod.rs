@@ -106,7 +106,7 @@ struct Mesh {
 
 impl World {
     /// What the surveys of all sources say together; the place of a trouble has the number of its survey.
-    pub(crate) fn of(surveys: impl IntoIterator<Item = Survey>) -> Self {
+    pub fn of(surveys: impl IntoIterator<Item = Survey>) -> Self {
         let mut all = Survey::default();
         for (source, survey) in surveys.into_iter().enumerate() {
             all.append(survey, source);
@@ -137,7 +137,7 @@ impl World {
     }
 
     /// What could not be read in the source of that number, or contradicts something that is said elsewhere.
-    pub(crate) fn troubles(&self, source: usize) -> impl Iterator<Item = &Trouble> {
+    pub fn troubles(&self, source: usize) -> impl Iterator<Item = &Trouble> {
         self.troubles.iter().filter(move |trouble| trouble.place.source == source)
     }
 
@@ -175,7 +175,7 @@ impl World {
 
     /// What stands around a pod with these labels, whose workload names that namespace or none; `chosen` is what the
     /// policy comes to for it.
-    pub(crate) fn around(
+    pub fn around(
         &self,
         namespace: Option<&str>,
         labels: &Texts,

@@ -32,7 +32,7 @@ const OTHER_INJECTORS: [(&str, &str); 4] = [
 
 impl Survey {
     /// What the objects in a parsed part of a source state.
-    pub(crate) fn of_tree(tree: &Tree<'_>) -> Self {
+    pub fn of_tree(tree: &Tree<'_>) -> Self {
         let mut survey = Self::default();
         for object in object::collect(tree, is_wanted) {
             survey.object(tree, &object);

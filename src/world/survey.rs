@@ -108,7 +108,7 @@ impl Survey {
     }
 
     /// One survey of the parts of a source, in their order.
-    pub(crate) fn of_parts(parts: impl IntoIterator<Item = Self>) -> Self {
+    pub fn of_parts(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::default();
         parts.into_iter().for_each(|part| all.append(part, 0));
         all
