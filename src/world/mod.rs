@@ -175,13 +175,7 @@ impl World {
 
     /// What stands around a pod with these labels, whose workload names that namespace or none; `chosen` is what the
     /// policy comes to for it.
-    pub fn around(
-        &self,
-        namespace: Option<&str>,
-        labels: &Texts,
-        policy: &PolicySet,
-        chosen: &Policy,
-    ) -> Surroundings {
+    pub fn around(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet, chosen: &Policy) -> Surroundings {
         let namespace = namespace.or(policy.default_namespace.as_deref());
         let seen = namespace.and_then(|name| self.namespaces.get(name));
         let declared = namespace.and_then(|name| policy.namespaces.get(name));
