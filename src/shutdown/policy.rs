@@ -31,7 +31,7 @@ macro_rules! policy {
     ($(#[$doc:meta])+ $name:ident { $($(#[$field_doc:meta])+ $field:ident: $type:ty = $default:expr,)+ }) => {
         $(#[$doc])+
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub(crate) struct $name {
+        pub struct $name {
             $($(#[$field_doc])+ pub $field: $type,)+
         }
 

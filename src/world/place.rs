@@ -19,7 +19,7 @@ pub(crate) struct Place {
 
 /// Something that the world can't be distinguished from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub struct Trouble {
     /// Where it stands.
     pub place: Place,
     /// What is wrong.

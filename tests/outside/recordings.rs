@@ -60,9 +60,9 @@ fn the_workload_is_edited_and_nothing_else() {
         let [report] = done.reports.as_slice() else { panic!("{name}: {:?}", done.reports) };
         assert!(report.identity.kind == "Deployment" && report.identity.name.ends_with("web"), "{name}");
         assert_eq!(report.outcome, Outcome::Edited, "{name}");
-        // The apps of the recordings have no hook: that is noted, and nothing else.
+        // The apps of the recordings have neither hook nor port: that is noted, and nothing else.
         let rules: Vec<_> = report.findings.iter().map(|located| located.finding.rule.id()).collect();
-        assert_eq!(rules, ["drain-beyond-apps"], "{name}");
+        assert_eq!(rules, ["no-endpoint-delay", "drain-beyond-apps"], "{name}");
         let changes: Vec<_> = report.changes.iter().map(ToString::to_string).collect();
         let [drain, hook, grace] = changes.as_slice() else { panic!("{name}: {changes:?}") };
         assert_eq!(
