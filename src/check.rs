@@ -7,9 +7,9 @@ mod baseline;
 use std::collections::BTreeMap;
 
 use crate::policy::Checks;
-use crate::report::{Located, WorkloadReport};
+use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{Severity, Subject, Sureness};
-use crate::transform::Run;
+use crate::transform::{Run, Unasked};
 use crate::yaml::{Position, Source};
 
 pub(crate) use baseline::Baseline;
@@ -25,6 +25,10 @@ pub(crate) struct Checked<'r> {
     pub stale: usize,
     /// How many workloads were looked at.
     pub workloads: usize,
+    /// Workloads that nothing was looked for in, each with its reason: that nothing is found there means nothing.
+    pub left_alone: Vec<&'r WorkloadReport>,
+    /// Those of kinds that were not asked for.
+    pub unasked: Unasked,
     /// How many inputs were read.
     pub inputs: usize,
 }
@@ -112,13 +116,19 @@ impl<'r> Checked<'r> {
             found.append(&mut of_input);
         }
         let all = found.len();
+        let reports = run.planned().flat_map(|(.., done)| &done.reports);
+        let (left_alone, checked): (Vec<_>, Vec<_>) = reports
+            .filter(|report| report.outcome != Outcome::Observed)
+            .partition(|report| report.outcome.is_left_alone());
         let stale = baseline.names.iter().filter(|name| found.iter().all(|one| one.name != **name)).count();
         found.retain(|one| !baseline.names.contains(&one.name));
         Self {
             known: all - found.len(),
             stale,
             found,
-            workloads: run.planned().map(|(.., done)| done.reports.len()).sum(),
+            workloads: checked.len(),
+            left_alone,
+            unasked: run.unasked(),
             inputs: run.inputs.len() - run.passed_over(),
         }
     }

@@ -83,6 +83,16 @@ pub enum Outcome {
     Refused,
 }
 
+impl Outcome {
+    /// It is not one of those that the recipe is for, whatever is missing in it.
+    pub(crate) fn is_left_alone(&self) -> bool {
+        matches!(
+            self,
+            Self::LeftAlone(_) | Self::Local | Self::Variable | Self::Patch(_) | Self::Forbidden(_) | Self::Skipped(_)
+        )
+    }
+}
+
 /// A finding and the place that it speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use crate::check::{Checked, Found};
 use crate::rules::Severity;
 
+use super::last_line::{KINDS, kinds, left_alone};
 use super::paint::Style;
 use super::tally::counted;
 use super::{Message, Paint, message};
@@ -124,6 +125,8 @@ fn last(checked: &Checked<'_>, hidden: usize) -> String {
         (failing, others) if failing == others => counted(failing, "finding"),
         (failing, others) => format!("{failing} of {} fail the check", counted(others, "finding")),
     }];
+    parts.extend((checked.unasked.total() > 0).then(|| format!("{} ({KINDS})", kinds(&checked.unasked))));
+    parts.extend((!checked.left_alone.is_empty()).then(|| left_alone(&checked.left_alone)));
     parts.extend((hidden > 0).then(|| format!("{} more with -v", counted(hidden, "note"))));
     parts.extend((checked.known > 0).then(|| format!("{} in the baseline", checked.known)));
     parts.extend((checked.stale > 0).then(|| format!("{} of the baseline no longer there", checked.stale)));

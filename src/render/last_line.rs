@@ -112,6 +112,8 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
     let reports: Vec<_> = run.planned().flat_map(|(.., done)| &done.reports).collect();
     let of = |is: &dyn Fn(&WorkloadReport) -> bool| reports.iter().filter(|report| is(report)).count();
     let unlabelled = of(&is_in_an_unlabelled_namespace);
+    let is_other = |report: &&WorkloadReport| report.outcome.is_left_alone() && !is_in_an_unlabelled_namespace(report);
+    let others: Vec<_> = reports.iter().copied().filter(is_other).collect();
     let assumed = |is: fn(&WorkloadReport) -> bool| of(&|report| is_written(report) && is(report));
     let withheld = of(&|report| report.outcome == Outcome::Withheld);
     let unasked = run.unasked();
@@ -146,7 +148,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
         LinePart::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
         LinePart::of(hasty, || format!("{hasty} without an app delay"), "--app-pre-stop"),
         LinePart::of(tally.assumed, || format!("{} assumed injected", tally.assumed), ""),
-        LinePart::of(tally.left_alone - unlabelled, || left_alone(&reports, tally.left_alone - unlabelled), ""),
+        LinePart::of(others.len(), || left_alone(&others), ""),
         LinePart::of(run.passed_over(), || passed_over(run.passed_over()), ""),
         LinePart::of(
             ending.template_folders,
@@ -174,7 +176,7 @@ fn found(count: usize, what: &str, shown: Detail, needed: Detail) -> Option<Line
 }
 
 /// What asks for kinds.
-const KINDS: &str = "--kinds";
+pub(super) const KINDS: &str = "--kinds";
 
 /// Why a run fails that must not pass over workloads of other kinds.
 pub(crate) fn failed_for_unasked(unasked: &Unasked) -> String {
@@ -182,7 +184,7 @@ pub(crate) fn failed_for_unasked(unasked: &Unasked) -> String {
 }
 
 /// `2 Rollouts, 1 DaemonSet not asked for`.
-fn kinds(unasked: &Unasked) -> String {
+pub(super) fn kinds(unasked: &Unasked) -> String {
     let kinds = unasked.kinds().map(|(kind, count)| {
         let name = kind.split('.').next().unwrap_or(kind);
         counted(count, &escape::line(name))
@@ -200,10 +202,10 @@ fn linger(count: usize, reports: &[&WorkloadReport]) -> String {
     format!("{count} on an unknown sidecar mode: on native they may linger {longest}s")
 }
 
-/// `2 left alone (host-network 1, not-selected 1)`: as many of each reason.
-fn left_alone(reports: &[&WorkloadReport], count: usize) -> String {
+/// `2 left alone: 1 host-network, 1 not-selected`: as many of each reason, of workloads that are all left alone.
+pub(super) fn left_alone(reports: &[&WorkloadReport]) -> String {
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
-    for report in reports.iter().filter(|report| !is_in_an_unlabelled_namespace(report)) {
+    for report in reports {
         let code = match &report.outcome {
             Outcome::LeftAlone(reasons) => reasons.first().map_or("not-injected", Reason::code),
             Outcome::Local => "local-config",
@@ -219,7 +221,7 @@ fn left_alone(reports: &[&WorkloadReport], count: usize) -> String {
         1 => codes.keys().map(|code| (*code).to_owned()).collect(),
         _ => codes.iter().map(|(code, count)| format!("{count} {code}")).collect(),
     };
-    format!("{count} left alone: {}", codes.join(", "))
+    format!("{} left alone: {}", reports.len(), codes.join(", "))
 }
 
 fn passed_over(count: usize) -> String {

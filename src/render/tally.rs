@@ -40,16 +40,10 @@ impl Tally {
     fn add(&mut self, report: &WorkloadReport) {
         self.workloads += usize::from(report.outcome != Outcome::Observed);
         self.assumed += usize::from(report.rests_on_assumption());
-        match report.outcome {
+        match &report.outcome {
             Outcome::Edited => self.edited += 1,
-            Outcome::LeftAlone(_)
-            | Outcome::Local
-            | Outcome::Variable
-            | Outcome::Patch(_)
-            | Outcome::Forbidden(_)
-            | Outcome::Skipped(_) => self.left_alone += 1,
             Outcome::Refused => self.refused += 1,
-            Outcome::Unchanged | Outcome::Withheld | Outcome::Lacking | Outcome::Refers(_) | Outcome::Observed => {}
+            outcome => self.left_alone += usize::from(outcome.is_left_alone()),
         }
         for located in &report.findings {
             match located.finding.severity {
