@@ -47,7 +47,7 @@ thread_local! {
 }
 
 /// Does some work under a name, which a panic in it names.
-pub fn working_on<R>(name: impl FnOnce() -> String, work: impl FnOnce() -> R) -> R {
+pub(crate) fn working_on<R>(name: impl FnOnce() -> String, work: impl FnOnce() -> R) -> R {
     let before = WORK.replace(Some(name()));
     let done = work();
     WORK.set(before);
@@ -55,7 +55,7 @@ pub fn working_on<R>(name: impl FnOnce() -> String, work: impl FnOnce() -> R) ->
 }
 
 /// What this thread works on.
-pub fn at_work() -> Option<String> {
+pub(crate) fn at_work() -> Option<String> {
     WORK.with_borrow(Clone::clone)
 }
 

@@ -171,7 +171,7 @@ fn annotation<'w>(workload: &Workload<'w>, name: &str) -> Result<Option<(Holder,
 }
 
 /// The annotation that names rules whose findings are known and accepted, for this workload.
-pub const IGNORE: &str = "istio-drain.dev/ignore";
+pub(crate) const IGNORE: &str = "istio-drain.dev/ignore";
 
 /// The annotations with our prefix that there are not.
 fn unknown(workload: &Workload<'_>) -> Vec<Remark> {

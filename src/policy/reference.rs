@@ -125,7 +125,7 @@ fn paragraph(text: &str) -> String {
 }
 
 /// A value as YAML on one line.
-pub fn flow(value: &Value) -> String {
+pub(crate) fn flow(value: &Value) -> String {
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),

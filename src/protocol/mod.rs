@@ -51,7 +51,7 @@ pub(crate) fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, 
 }
 
 /// The root of the one document that holds something.
-pub fn only_document(tree: &Tree<'_>) -> Option<NodeId> {
+pub(crate) fn only_document(tree: &Tree<'_>) -> Option<NodeId> {
     let mut roots = tree.roots().iter().filter(|root| tree.scalar(**root) != Some(Resolved::Null));
     roots.next().copied().filter(|_| roots.next().is_none())
 }

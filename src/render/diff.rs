@@ -173,7 +173,7 @@ fn head_name(side: &str, path: &Path) -> String {
 
 /// The name of a file, in quotes where a reader would cut it short, or a terminal would act on it: git's own form,
 /// which GNU patch reads, too.
-pub fn file_name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     match path.to_str() {
         Some(name) if escape::line(name) == name && !name.contains(['"', '\\']) => name.to_owned(),
         _ => {

@@ -59,7 +59,7 @@ impl Confidence {
     }
 
     /// The same without what it assumes.
-    pub const fn sureness(self) -> Sureness {
+    pub(crate) const fn sureness(self) -> Sureness {
         match self {
             Self::Style => Sureness::Style,
             Self::Likely(_) => Sureness::Likely,
