@@ -2,16 +2,11 @@
 
 use std::io::Write as _;
 use std::panic::{self, PanicHookInfo};
-use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use crate::parallel;
 
 use super::exit::Exit;
 use super::report::Report;
-
-/// Where the report goes, once it is certain that it is written over nothing that was read.
-static REPORT: OnceLock<PathBuf> = OnceLock::new();
 
 /// From here on a panic ends the run with a message and exit code 2. Nothing is half-written then: files are replaced as a whole.
 pub fn end_on_panic() {
@@ -19,16 +14,10 @@ pub fn end_on_panic() {
         let text = told(panic);
         // Standard output belongs to the main thread, and what can't be said here can't be said anywhere.
         let _ = std::io::stderr().write_all(format!("error: {text}\n").as_bytes());
-        let _ = Report::to(REPORT.get().cloned()).write(Exit::Failed, Some(&text), None);
+        let _ = Report::of_process().write(Exit::Failed, Some(&text), None);
         #[expect(clippy::exit, reason = "no other thread may go on to write anything")]
         std::process::exit(Exit::Failed.code().into());
     }));
-}
-
-/// Writes the report there, too, if a panic ends the run.
-pub(super) fn report_to(path: PathBuf) {
-    // There is one report for each process.
-    let _ = REPORT.set(path);
 }
 
 /// What happened, where, and what was being worked on.
@@ -56,7 +45,7 @@ mod tests {
     fn a_panic_in_any_thread_has_a_message_a_report_and_a_code() {
         if let Ok(report) = std::env::var(CHILD) {
             end_on_panic();
-            report_to(report.into());
+            Report::to(Some(report.into())).survive_panics();
             let threads = std::num::NonZeroUsize::new(2).unwrap();
             let work =
                 |part: &u8| parallel::working_on(|| format!("Deployment web-{part}"), || panic!("no \u{1b}[1m way"));

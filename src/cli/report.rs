@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::Context as _;
 
@@ -10,7 +11,6 @@ use crate::io as files;
 use crate::render;
 use crate::transform::Run;
 
-use super::crash;
 use super::exit::Exit;
 
 /// The report of one run.
@@ -22,6 +22,9 @@ pub(super) struct Report {
     pending: Option<String>,
 }
 
+/// Where the report goes if a panic ends the run; there is one report for each process.
+static OF_PROCESS: OnceLock<PathBuf> = OnceLock::new();
+
 const FLAG: &str = "--report";
 /// The name of standard output.
 const DASH: &str = "-";
@@ -30,6 +33,11 @@ impl Report {
     /// A report that goes to `path`, if to anywhere.
     pub(super) fn to(path: Option<PathBuf>) -> Self {
         Self { path, pending: None }
+    }
+
+    /// The report that survives panics, in whatever thread.
+    pub(super) fn of_process() -> Self {
+        Self::to(OF_PROCESS.get().cloned())
     }
 
     /// The report that a command line asks for that can't be understood. Where it may be meant as something else than a
@@ -104,7 +112,7 @@ impl Report {
     /// Has it written where the program itself goes wrong, too; all that it must not be written over is known by now.
     pub(super) fn survive_panics(&self) {
         if let Some(path) = self.path.as_ref().filter(|path| *path != Path::new(DASH)) {
-            crash::report_to(path.clone());
+            let _ = OF_PROCESS.set(path.clone());
         }
     }
 

@@ -1,9 +1,38 @@
 //! Which lines of a policy state what.
 
-use crate::policy;
+use std::fmt;
+
+use crate::policy::{self, API_VERSION};
 use crate::yaml::{NodeId, NodeKind, Resolved, Source, Tree, parse_all};
 
-use super::page::PageError;
+/// Why a text can't be brought up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PageError {
+    /// It is not YAML; with what is wrong, and where.
+    Syntax(String, usize),
+    /// It is not one ShutdownPolicy.
+    NoPolicy,
+    /// It has no `spec`.
+    NoSpec,
+    /// Its `spec` is not written in lines.
+    NoLines,
+    /// The result would not be what was planned.
+    Unproven,
+}
+
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(message, _) => write!(f, "it is not YAML: {message}"),
+            Self::NoPolicy => write!(f, "it is not one ShutdownPolicy of {API_VERSION}"),
+            Self::NoSpec => f.write_str("it has no `spec` (write `spec:` at its end)"),
+            Self::NoLines => f.write_str("its `spec` is written in braces (write each field on a line of its own)"),
+            Self::Unproven => f.write_str("its own values would not stay as they are"),
+        }
+    }
+}
+
+impl std::error::Error for PageError {}
 
 /// The mappings that hold fields or entries of their own.
 const GROUPS: [&str; 4] = ["target", "mesh", "revisions", "namespaces"];

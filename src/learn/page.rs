@@ -3,15 +3,13 @@
 //! init knows its own lines by a comment at the end of the file that holds a checksum of each: a line that is not among
 //! them is somebody's, and stays as it is, together with the field that it states.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
 use crate::escape;
 use crate::policy::{API_VERSION, KIND, flow};
+use std::collections::BTreeSet;
 
 use super::Learned;
 use super::entry::{Entry, Knowledge};
-use super::outline::{LineForm, Outline, StatedField};
+use super::outline::{LineForm, Outline, PageError, StatedField};
 
 /// How the lines start that hold checksums.
 const CHECKSUMS: &str = "# init wrote: ";
@@ -29,35 +27,6 @@ pub(crate) struct Page {
     entries: Vec<Entry>,
     remarks: Vec<String>,
 }
-
-/// Why a text can't be brought up to date.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PageError {
-    /// It is not YAML; with what is wrong, and where.
-    Syntax(String, usize),
-    /// It is not one ShutdownPolicy.
-    NoPolicy,
-    /// It has no `spec`.
-    NoSpec,
-    /// Its `spec` is not written in lines.
-    NoLines,
-    /// The result would not be what was planned.
-    Unproven,
-}
-
-impl fmt::Display for PageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Syntax(message, _) => write!(f, "it is not YAML: {message}"),
-            Self::NoPolicy => write!(f, "it is not one ShutdownPolicy of {API_VERSION}"),
-            Self::NoSpec => f.write_str("it has no `spec` (write `spec:` at its end)"),
-            Self::NoLines => f.write_str("its `spec` is written in braces (write each field on a line of its own)"),
-            Self::Unproven => f.write_str("its own values would not stay as they are"),
-        }
-    }
-}
-
-impl std::error::Error for PageError {}
 
 impl From<Learned> for Page {
     fn from(learned: Learned) -> Self {

@@ -61,12 +61,7 @@ impl Numbers {
 
         let is_displaced = hook.displaces_mesh_hook();
         let waits = hook.in_force == Some(ProxyExec::Wait);
-        // Processes of the apps are in sight only where they are shared.
-        let awaits_apps = match hook.in_force {
-            Some(ProxyExec::AwaitsApps(AppLoop::Processes)) => facts.shares_process_namespace,
-            Some(ProxyExec::AwaitsApps(_)) => !facts.is_gateway,
-            _ => false,
-        };
+        let awaits_apps = awaits_apps(facts, hook);
         let length = if is_native { HookLength::Exactly(0) } else { hook.length() };
         let hook = length.known().map(Seconds::new);
         let rest = Term::of(Symbol::Stay, stay.value());
@@ -142,6 +137,16 @@ impl Numbers {
     pub(crate) fn cover(&self) -> Option<Seconds> {
         (!self.is_native && !self.waits && !self.awaits_apps)
             .then(|| self.hook.unwrap_or_default() + self.lasting.value())
+    }
+}
+
+/// Whether a loop of somebody else's holds off SIGTERM until the apps have gone.
+fn awaits_apps(facts: &PodFacts, hook: &HookChoice) -> bool {
+    match hook.in_force {
+        // Processes of the apps are in sight only where they are shared.
+        Some(ProxyExec::AwaitsApps(AppLoop::Processes)) => facts.shares_process_namespace,
+        Some(ProxyExec::AwaitsApps(_)) => !facts.is_gateway,
+        _ => false,
     }
 }
 
