@@ -148,7 +148,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
         LinePart::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
         LinePart::of(hasty, || format!("{hasty} without an app delay"), "--app-pre-stop"),
         LinePart::of(tally.assumed, || format!("{} assumed injected", tally.assumed), ""),
-        LinePart::of(others.len(), || left_alone(&others), ""),
+        LinePart::of(others.len(), || left_alone(&others), what_helps(&others)),
         LinePart::of(run.passed_over(), || passed_over(run.passed_over()), ""),
         LinePart::of(
             ending.template_folders,
@@ -222,6 +222,21 @@ pub(super) fn left_alone(reports: &[&WorkloadReport]) -> String {
         _ => codes.iter().map(|(code, count)| format!("{count} {code}")).collect(),
     };
     format!("{} left alone: {}", reports.len(), codes.join(", "))
+}
+
+/// What to do about the first of these workloads that anything can be done about.
+fn what_helps(left_alone: &[&WorkloadReport]) -> &'static str {
+    let remedies = left_alone.iter().filter_map(|report| match &report.outcome {
+        Outcome::LeftAlone(reasons) => reasons.first().and_then(|reason| match reason {
+            Reason::Gateway => Some("--gateways with --drain"),
+            Reason::Ambient(_) => Some("--app-pre-stop"),
+            Reason::AlreadyInjected => Some("run it on the manifest of its owner"),
+            _ => None,
+        }),
+        Outcome::Variable => Some("run it behind Flux's substitution"),
+        _ => None,
+    });
+    remedies.into_iter().next().unwrap_or_default()
 }
 
 fn passed_over(count: usize) -> String {
