@@ -12,7 +12,7 @@ use super::{revisions, rules};
 
 /// The policy as one source states it, or several that are laid over each other.
 ///
-/// The names and meanings of the fields on the wire stand in [`SECTIONS`](super::SECTIONS).
+/// The names and meanings of the fields on the wire stand in `SECTIONS` of `policy::table`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyFields {
     /// Each can be read; later ones win.
