@@ -155,6 +155,13 @@ fn istiod_and_those_who_install_it() {
     check(&deployment("docker.io/istio/pilot:1.26.1", on), Some(NativeSidecars::On), Some(Release::new(1, 26)));
     check(&deployment("registry:5000/pilot:1.27.0-debug@sha256:0", "[]"), None, Some(Release::new(1, 27)));
     check(&deployment("registry:5000/pilot", "[]"), None, None);
+    let labelled = |version: &str| {
+        let labels = format!("{{name: istiod, labels: {{app.kubernetes.io/version: {version}}}}}");
+        deployment("registry:5000/pilot", "[]").replace("{name: istiod}", &labels)
+    };
+    check(&labelled("1.26.2"), None, Some(Release::new(1, 26)));
+    // Charts that were never released say so.
+    check(&labelled("1.0.0"), None, None);
     let sail = "apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: default}\nspec:\n  version: v1.24.2\n";
     check(sail, None, Some(Release::new(1, 24)));
     check(

@@ -14,6 +14,8 @@ use super::survey::{LimitRange, MeshSetting, MeshStatement, Named, Rank, Survey}
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
 
+/// What the label of the charts says for a version before they are released.
+const UNRELEASED: &str = "1.0.0";
 /// The label of webhooks that name a tag of a revision.
 const TAG_LABEL: &str = "istio.io/tag";
 /// How the names of an injector's webhooks and of its ConfigMap start.
@@ -195,8 +197,10 @@ impl SeenObject<'_, '_> {
             let image_tag = image.value.split('@').next()?.rsplit('/').next()?.split_once(':')?.1.to_owned();
             values::release(reader.setting(image_tag))
         });
-        // Images of one's own may have any tag; the charts label istiod with its release since 1.24.
+        // Images of one's own may have any tag; the charts label istiod with its release since 1.24. A chart that was
+        // never released says 1.0.0 (`version` and `appVersion` in `manifests/charts/istio-control/istio-discovery/Chart.yaml`).
         let version = self.text(&["metadata", "labels", "app.kubernetes.io/version"]);
+        let version = version.filter(|version| version != UNRELEASED);
         let labelled = version.and_then(|version| self.read(|reader| values::release(reader.setting(version))));
         istiod.release = istiod.release.or(labelled);
         self.say_istiod(&revision, Rank::Read, istiod);
