@@ -156,3 +156,23 @@ fn what_was_not_looked_at_is_named() {
     let (_, text) = checked(pod.as_bytes(), &["--kinds", "Pod"]);
     assert!(text.starts_with("istio-drain: 0 workloads in 1 file checked: nothing found; 1 left alone: "), "{text}");
 }
+
+/// Nor must a check of nothing, or of what can't be read.
+#[test]
+fn no_input_is_no_all_clear() {
+    let run = |input: &str| {
+        let output = fed(program().arg("check"), input);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (exit, _, told) = run("");
+    assert_eq!(
+        (exit, told.as_str()),
+        (Some(0), "istio-drain: input was empty: did the command before the pipe fail?\n")
+    );
+    for broken in ["a: [\n", "Error: no chart\n"] {
+        let (exit, found, told) = run(broken);
+        assert_eq!((exit, found.as_str()), (Some(2), ""), "{told}");
+        assert!(told.starts_with("error: "), "{told}");
+    }
+}

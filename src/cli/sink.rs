@@ -175,6 +175,8 @@ impl Sink {
             Self::Preview { shown: Preview::Names, .. } => job.write_names(output),
             Self::Preview { shown: Preview::Stat, .. } if !job.run.is_sound() => Ok(()),
             Self::Preview { shown: Preview::Stat, .. } => output.write_all(render::stat(job.run).as_bytes()),
+            // Nothing found in what could not be read would look like an all-clear.
+            Self::Check if job.run.has_failed() && job.run.planned().next().is_none() => Ok(()),
             Self::Check => output.write_all(job.checked().as_bytes()),
             Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
             Self::Explanation(Shown::Numbers) => output.write_all(job.explanation().as_bytes()),
@@ -192,11 +194,11 @@ impl Sink {
     pub(super) fn last_line(self, job: &Job<'_>) -> String {
         match self {
             // It edits nothing, and its text says what it leaves out.
-            Self::Explanation(_) => match &job.policies {
+            Self::Explanation(_) if !job.run.is_empty() => match &job.policies {
                 Some(title) => format!("istio-drain: explained by {title}\n"),
                 None => String::new(),
             },
-            Self::Check => String::new(),
+            Self::Check if !job.run.is_empty() => String::new(),
             Self::Stream if job.run.has_failed() => String::new(),
             Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
                 "istio-drain: nothing was written\n".to_owned()

@@ -16,7 +16,11 @@ pub(super) fn without_objects(source: Source<'_>) -> Option<usize> {
         if is_plain && text.lines().any(|line| line.starts_with("apiVersion:")) {
             return None;
         }
-        let Ok(tree) = parse(source, unit.span, Keep::ALL) else { return None };
+        let Ok(tree) = parse(source, unit.span, Keep::ALL) else {
+            // What fails before a pipe may end in the middle of anything.
+            first = first.or(Some(unit.span.start() + (text.len() - text.trim_start().len())));
+            continue;
+        };
         for root in tree.roots() {
             if is_object(&tree, *root) {
                 return None;
@@ -115,6 +119,8 @@ mod tests {
         check("# values\nreplicas: 2\n", Some(9));
         check("- a\n", Some(0));
         check("kind: Pod\n", Some(0));
+        check("\na: [\n", Some(1));
+        check("a: [\n---\napiVersion: v1\nkind: Pod\n", None);
     }
 
     #[test]
