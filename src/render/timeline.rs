@@ -34,10 +34,19 @@ pub(crate) enum Form {
 /// The workloads in a form; `look` is that of text.
 pub(crate) fn told(stories: &[Story], form: Form, look: Look) -> String {
     match form {
-        Form::Text => text::told(stories, look),
+        Form::Text => text(stories, look),
         Form::Json => json::json(stories),
         Form::Markdown => markdown::markdown(stories),
         Form::Svg => svg::svg(stories),
         Form::Html => html::html(stories),
+    }
+}
+
+/// A table where there are several workloads, and all of one where there is one.
+fn text(stories: &[Story], look: Look) -> String {
+    match stories {
+        [] => String::new(),
+        [one] => text::alone(one, look),
+        all => overview::overview(all, look),
     }
 }

@@ -38,6 +38,8 @@ pub(crate) use hook_choice::HookInForce;
 pub(crate) use loss::loss;
 pub(crate) use numbers::Numbers;
 pub(crate) use plan::plan;
+#[cfg(test)]
+pub(crate) use plan_table::plain_pod;
 pub(crate) use policy::{AppEnd, CallsOut, Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};
 pub(crate) use sum::Symbol;
 

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// A pod with nothing special about it.
-pub(super) fn plain_pod() -> PodFacts {
+pub(crate) fn plain_pod() -> PodFacts {
     PodFacts {
         grace: Grace::Default,
         app_hooks: Vec::new(),

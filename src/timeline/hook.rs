@@ -8,8 +8,25 @@ use crate::istio::{AppLoop, Feature, ProxyEnd, ProxyExec, REQUEST_PORTS, Target}
 use crate::kubernetes::HookLength;
 use crate::shutdown::{PodFacts, ProxyHook, ProxyImage};
 
-use super::inputs::{End, length};
 use super::scenario::Scenario;
+
+/// Which end of a length that is not known is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It takes no longer than it must.
+    Least,
+    /// It takes as long as it can.
+    Most,
+}
+
+/// The length of a hook at one end: [`Duration::MAX`] where it may never be over.
+pub(super) fn length(length: HookLength, end: End) -> Duration {
+    let known = Duration::from_secs(length.known().unwrap_or_default());
+    match (length, end) {
+        (HookLength::Exactly(_), _) | (_, End::Least) => known,
+        (_, End::Most) => Duration::MAX,
+    }
+}
 
 /// How Envoy starts to drain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,18 +7,9 @@ use crate::kubernetes::{Handler, HookLength, Release};
 use crate::shutdown::{AppHook, PodFacts, ProxyHook, ProxySettings, Seconds};
 
 use super::agent::Terminate;
-use super::hook::{self, HookEffect, lacks};
+use super::hook::{self, End, HookEffect, lacks, length};
 use super::kubelet::GracePeriod;
 use super::scenario::Scenario;
-
-/// Which end of a length that is not known is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// It takes no longer than it must.
-    Least,
-    /// It takes as long as it can.
-    Most,
-}
 
 /// One container of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,15 +49,6 @@ pub(super) struct Inputs {
     /// `None` in a pod without a sidecar.
     pub proxy: Option<ProxyInput>,
     pub scenario: Scenario,
-}
-
-/// The length of a hook at one end: [`Duration::MAX`] where it may never be over.
-pub(super) fn length(length: HookLength, end: End) -> Duration {
-    let known = Duration::from_secs(length.known().unwrap_or_default());
-    match (length, end) {
-        (HookLength::Exactly(_), _) | (_, End::Least) => known,
-        (_, End::Most) => Duration::MAX,
-    }
 }
 
 fn duration(seconds: Seconds) -> Duration {

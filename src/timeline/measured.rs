@@ -17,7 +17,8 @@ use crate::kubernetes::{Handler, Release, Seconds};
 use crate::shutdown::{AppEnd, AppHook, CallsOut, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook};
 
 use super::course::PodRun;
-use super::inputs::{End, Inputs};
+use super::hook::End;
+use super::inputs::Inputs;
 use super::losses::{LossKind, losses};
 use super::properties::facts;
 use super::{LossClass, Scenario, timelines};

@@ -4,37 +4,13 @@ use std::time::Duration;
 
 use crate::istio::{Layered, SidecarMode, Target, drain_command, sigterm_command};
 use crate::kubernetes::{Handler, Release, Seconds};
-use crate::shutdown::{
-    AppEnd, AppHook, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook, ProxySettings, Successor,
-};
+use crate::shutdown::{AppEnd, AppHook, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook, plain_pod};
 
 use super::{LossClass, Scenario, Timeline, timelines};
 
 /// A pod of a Deployment with one app without a hook, and nothing set.
 pub(super) fn facts() -> PodFacts {
-    PodFacts {
-        grace: Grace::Default,
-        app_hooks: Vec::new(),
-        hookless_apps: vec![HooklessApp { container: "app".to_owned(), gets_traffic: true }],
-        mode: SidecarMode::Unknown,
-        is_gateway: false,
-        is_built_in: true,
-        is_ambient: false,
-        runs_to_completion: false,
-        is_fixed: false,
-        successor: Successor::Beside,
-        node_limit: None,
-        is_injection_seen: true,
-        proxy: Placement::Absent,
-        settings: ProxySettings::default(),
-        status_port: None,
-        is_mesh_config_seen: false,
-        native_annotation: None,
-        mesh_hook: None,
-        keeps_app_http: false,
-        shares_proxy_user: false,
-        shares_process_namespace: false,
-    }
+    PodFacts { hookless_apps: vec![HooklessApp { container: "app".to_owned(), gets_traffic: true }], ..plain_pod() }
 }
 
 /// A pod and what is around it, in seconds; the app has no hook where that is zero.

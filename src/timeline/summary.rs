@@ -6,7 +6,8 @@ use crate::istio::SidecarMode;
 use crate::shutdown::PodFacts;
 
 use super::course::PodRun;
-use super::inputs::{End, Inputs};
+use super::hook::End;
+use super::inputs::Inputs;
 use super::lanes::{Ends, Lane, LaneRole, lanes};
 use super::losses::{Loss, LossSpan, losses};
 use super::premises::{Premise, premises};

@@ -3,7 +3,7 @@
 use crate::render::Paint;
 
 use super::story::{Story, by_risk};
-use super::text::{Look, told};
+use super::text::{Look, alone};
 use super::words::{cost, gone, lost, seconds};
 
 /// Pictures of more workloads are left out: a comment on GitHub holds 65,536 characters.
@@ -32,7 +32,7 @@ pub(super) fn markdown(stories: &[Story]) -> String {
             text.push_str(&format!("\n{}: {cost}.\n", escaped(&story.short())));
         }
         let look = Look { columns: COLUMNS, paint: Paint::Plain };
-        let picture = told(std::slice::from_ref(story), look);
+        let picture = alone(story, look);
         // Four of them, since a hook may hold three.
         text.push_str(&format!(
             "\n<details><summary>{}</summary>\n\n````text\n{}````\n\n</details>\n",

@@ -6,7 +6,6 @@ use crate::render::Paint;
 use crate::render::paint::Style;
 use crate::timeline::{LaneRole, Premise, Timeline};
 
-use super::overview::overview;
 use super::picture::{Axis, Cell, row};
 use super::story::Story;
 use super::words::{condition, cost, gone, sentences};
@@ -28,15 +27,6 @@ const MOST_NAME: usize = 16;
 const SIDE_BY_SIDE: usize = 130;
 /// Columns between two pictures.
 const GAP: usize = 3;
-
-/// The workloads in text: a table where there are several, and all of one where there is one.
-pub(crate) fn told(stories: &[Story], look: Look) -> String {
-    match stories {
-        [] => String::new(),
-        [one] => alone(one, look),
-        all => overview(all, look),
-    }
-}
 
 /// Lines that fit.
 pub(super) struct Lines {
@@ -118,7 +108,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// All of one workload.
-fn alone(story: &Story, look: Look) -> String {
+pub(super) fn alone(story: &Story, look: Look) -> String {
     let mut lines = Lines::new(look);
     lines
         .styled("", &format!("{}: {}", story.place, story.title), |text| look.paint.on(Style::Head, text).into_owned());
