@@ -18,7 +18,7 @@ pub(crate) use baseline::Baseline;
 #[derive(Clone, Debug)]
 pub(crate) struct Checked<'r> {
     /// Everything but what the baseline lists: by input, place and rule.
-    pub found: Vec<Found<'r>>,
+    pub found: Vec<CheckedFinding<'r>>,
     /// How many findings the baseline lists that are there.
     pub known: usize,
     /// The entries of the baseline that are not there any more.
@@ -35,7 +35,7 @@ pub(crate) struct Checked<'r> {
 
 /// One finding.
 #[derive(Clone, Debug)]
-pub(crate) struct Found<'r> {
+pub(crate) struct CheckedFinding<'r> {
     /// The name of the input.
     pub input: &'r str,
     /// Its text.
@@ -109,7 +109,7 @@ impl<'r> Checked<'r> {
                     let sureness = located.finding.confidence().sureness();
                     let fails = level >= checks.fail_on && sureness >= checks.min_confidence;
                     let name = Name::of(report, located);
-                    Found { input, source, position, report, located, level, fails, name }
+                    CheckedFinding { input, source, position, report, located, level, fails, name }
                 })
                 .collect();
             of_input.sort_by_key(|one| (one.position.line, one.position.column, one.located.finding.rule.id()));
@@ -139,7 +139,7 @@ impl<'r> Checked<'r> {
     }
 
     /// Each finding with its fingerprint.
-    pub(crate) fn with_fingerprints(&self) -> Vec<(&Found<'r>, String)> {
+    pub(crate) fn with_fingerprints(&self) -> Vec<(&CheckedFinding<'r>, String)> {
         let mut seen: BTreeMap<&Name, usize> = BTreeMap::new();
         let each = self.found.iter().map(|one| {
             let nth = seen.entry(&one.name).or_default();

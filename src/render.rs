@@ -31,7 +31,7 @@ pub(crate) use rules::{nearest_rule, rule_list, rule_page};
 pub(crate) use stat::stat;
 pub(crate) use tally::counted;
 pub(crate) use timeline::told as timelines;
-pub(crate) use timeline::{Asked, Form, Look, stories};
+pub(crate) use timeline::{Asked, Look, TimelineFormat, stories};
 pub(crate) use told::{encoding, told, wrong_input};
 
 /// One message with the line of the input that it speaks of.

@@ -173,6 +173,42 @@ fn files_stay_short() {
     assert_eq!(long.collect::<Vec<_>>(), [""; 0]);
 }
 
+/// Whoever looks a type up finds one. The types of the wire forms end in `Json`.
+#[test]
+fn no_name_is_given_to_two_types() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files("src") {
+        for name in types(&fs::read_to_string(&file).unwrap()) {
+            places.entry(name).or_default().push(file.display().to_string());
+        }
+    }
+    assert!(places.len() > 100, "{places:?}");
+    places.retain(|_, files| files.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
+}
+
+/// The types that a text defines. The associated types of traits, which are indented, are no names of their own.
+fn types(text: &str) -> Vec<String> {
+    let name = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (rest, visibility) = words.split_first()?;
+        let words = if rest.starts_with("pub") { visibility } else { &words[..] };
+        let [keyword, name, ..] = words else { return None };
+        let is_type = ["struct", "enum", "union", "trait"].contains(keyword)
+            || *keyword == "type" && !line.starts_with(char::is_whitespace);
+        let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        (is_type && !name.is_empty()).then_some(name)
+    };
+    text.lines().filter_map(name).collect()
+}
+
+#[test]
+fn types_are_found_in_every_form() {
+    let text = "pub(crate) struct A<'a> {\n    enum B {\npub trait C: D {\ntype E<T> = F;\n    type G = H;\n\
+        // struct I\n    struct $row;\npub fn struct_j() {}\nstruct K(u8);\n";
+    assert_eq!(types(text), ["A", "B", "C", "E", "K"]);
+}
+
 /// The rooms and the packages that some text names.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Names {

@@ -21,7 +21,7 @@ pub(super) const FORMAT: &str = "format";
 pub(super) const WRITE_BASELINE: &str = "write-baseline";
 
 /// What a check goes by.
-pub(super) struct Check {
+pub(super) struct CheckRequest {
     format: CheckFormat,
     checks: Checks,
     known: Baseline,
@@ -29,7 +29,7 @@ pub(super) struct Check {
     writes: Option<PathBuf>,
 }
 
-impl Check {
+impl CheckRequest {
     /// Reads the flags and the baseline, and has the policy check.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use crate::io::CONFIG;
 use crate::render::CheckFormat;
 
-use crate::render::Form;
+use crate::render::TimelineFormat;
 
 use super::args::{INPUT_HEADING, VERBOSE, flags};
 use super::check;
@@ -301,7 +301,7 @@ fn explain() -> Command {
             own("with-fix", "Show what `fix` would make of it, too, and what that costs").action(ArgAction::SetTrue),
             own("format", "Write them in that form [default: text]")
                 .value_name("FORM")
-                .value_parser(value_parser!(Form)),
+                .value_parser(value_parser!(TimelineFormat)),
             own("numbers", "Show the facts, the arithmetic, changes and findings of the plan instead")
                 .action(ArgAction::SetTrue)
                 .conflicts_with_all(["with-fix", "width", "format"]),

@@ -6,7 +6,7 @@ use std::panic::{self, PanicHookInfo};
 use crate::parallel;
 
 use super::exit::Exit;
-use super::report::Report;
+use super::report::ReportFile;
 
 /// From here on a panic ends the run with a message and exit code 2. Nothing is half-written then: files are replaced as a whole.
 pub fn end_on_panic() {
@@ -14,7 +14,7 @@ pub fn end_on_panic() {
         let text = told(panic);
         // Standard output belongs to the main thread, and what can't be said here can't be said anywhere.
         let _ = std::io::stderr().write_all(format!("error: {text}\n").as_bytes());
-        let _ = Report::of_process().write(Exit::Failed, Some(&text), None);
+        let _ = ReportFile::of_process().write(Exit::Failed, Some(&text), None);
         #[expect(clippy::exit, reason = "no other thread may go on to write anything")]
         std::process::exit(Exit::Failed.code().into());
     }));
@@ -45,7 +45,7 @@ mod tests {
     fn a_panic_in_any_thread_has_a_message_a_report_and_a_code() {
         if let Ok(report) = std::env::var(CHILD) {
             end_on_panic();
-            Report::to(Some(report.into())).survive_panics();
+            ReportFile::to(Some(report.into())).survive_panics();
             let threads = std::num::NonZeroUsize::new(2).unwrap();
             let work =
                 |part: &u8| parallel::working_on(|| format!("Deployment web-{part}"), || panic!("no \u{1b}[1m way"));

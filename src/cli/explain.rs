@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{ArgMatches, ValueEnum};
 
-use crate::render::{Asked, Form, Look, Paint};
+use crate::render::{Asked, Look, Paint, TimelineFormat};
 
 use super::inputs::STDIN_DASH;
 
@@ -21,7 +21,7 @@ pub(super) enum Shown {
     /// `--numbers`: what the plan used.
     Numbers,
     /// What happens when a pod is deleted.
-    Timelines(Form),
+    Timelines(TimelineFormat),
 }
 
 impl Shown {
@@ -31,7 +31,7 @@ impl Shown {
     }
 }
 
-impl ValueEnum for Form {
+impl ValueEnum for TimelineFormat {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Text, Self::Json, Self::Markdown, Self::Svg, Self::Html]
     }

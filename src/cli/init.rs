@@ -41,10 +41,10 @@ istio-drain init mesh.yaml cluster.yaml limits.yaml --write
 ";
 
 /// What people call an input, and all that is in it.
-type Named = (String, Vec<u8>);
+type NamedText = (String, Vec<u8>);
 
 /// What is to be done with the page.
-enum Task<'m> {
+enum InitTask<'m> {
     Print,
     Write(&'m Path),
     Check(&'m Path),
@@ -58,16 +58,16 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
     let paths: Vec<PathBuf> = matches.get_many("paths").into_iter().flatten().cloned().collect();
     let path = |name: &str| matches.get_one::<PathBuf>(name).map(PathBuf::as_path);
     let task = match (path("write"), path("check")) {
-        (Some(path), _) => Task::Write(path),
-        (None, Some(path)) => Task::Check(path),
-        (None, None) => Task::Print,
+        (Some(path), _) => InitTask::Write(path),
+        (None, Some(path)) => InitTask::Check(path),
+        (None, None) => InitTask::Print,
     };
     if paths.is_empty() && streams.input_is_terminal {
         return print(streams, COMMANDS).map(|()| Exit::Done);
     }
     let Some(read) = read(&paths, streams)? else { return Ok(Exit::Failed) };
     if read.iter().all(|(_, bytes)| bytes.trim_ascii().is_empty()) {
-        if matches!(task, Task::Print) {
+        if matches!(task, InitTask::Print) {
             print(streams, COMMANDS)?;
         }
         streams.tell("error: input was empty: did the command before the pipe fail?\n");
@@ -92,7 +92,7 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
             return Ok(Exit::Failed);
         }
     };
-    if !learned.is_any && !matches!(task, Task::Print) {
+    if !learned.is_any && !matches!(task, InitTask::Print) {
         anyhow::bail!("nothing in the input speaks of a mesh (see `istio-drain init` for what to pipe in)");
     }
     let told = told(&learned);
@@ -102,7 +102,10 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
 }
 
 /// All inputs with their names; `None` where one can't be read, which was told.
-fn read<I: Read, O, E: Write>(paths: &[PathBuf], streams: &mut Streams<I, O, E>) -> anyhow::Result<Option<Vec<Named>>> {
+fn read<I: Read, O, E: Write>(
+    paths: &[PathBuf],
+    streams: &mut Streams<I, O, E>,
+) -> anyhow::Result<Option<Vec<NamedText>>> {
     if inputs::reads_stdin(paths) {
         anyhow::ensure!(paths.len() <= 1, "`-` is standard input, and can't be read together with files");
         let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
@@ -123,18 +126,18 @@ fn read<I: Read, O, E: Write>(paths: &[PathBuf], streams: &mut Streams<I, O, E>)
 
 /// Does what is to be done with the page.
 fn finish<I, O: Write, E: Write>(
-    task: &Task<'_>,
+    task: &InitTask<'_>,
     learned: Learned,
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<Exit> {
     let page = Page::from(learned);
     let (path, is_check) = match task {
-        Task::Print => {
+        InitTask::Print => {
             let text = page.fresh()?;
             return print(streams, &text).map(|()| Exit::Done);
         }
-        Task::Write(path) => (path, false),
-        Task::Check(path) => (path, true),
+        InitTask::Write(path) => (path, false),
+        InitTask::Check(path) => (path, true),
     };
     let name = path.display();
     let old = match fs::read(path) {

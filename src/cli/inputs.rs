@@ -13,7 +13,7 @@ use crate::parallel;
 use crate::transform::{Kustomized, Manifest, Role, listed_patches};
 
 use super::progress::Progress;
-use super::report::Report;
+use super::report::ReportFile;
 use super::streams::Streams;
 
 /// What people call the input when it has no file name.
@@ -52,7 +52,7 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
     paths: &[PathBuf],
     threads: NonZeroUsize,
     from: Instant,
-    report: &mut Report,
+    report: &mut ReportFile,
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<Result<InputSources, Vec<FileError>>> {
     if reads_stdin(paths) {

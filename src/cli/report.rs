@@ -15,7 +15,7 @@ use super::exit::Exit;
 
 /// The report of one run.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(super) struct ReportFile {
     /// Where it goes, if to anywhere.
     path: Option<PathBuf>,
     /// It goes to standard output, as the last that is written there: it is this text, as far as the run has come.
@@ -29,7 +29,7 @@ const FLAG: &str = "--report";
 /// The name of standard output.
 const DASH: &str = "-";
 
-impl Report {
+impl ReportFile {
     /// A report that goes to `path`, if to anywhere.
     pub(super) fn to(path: Option<PathBuf>) -> Self {
         Self { path, pending: None }
@@ -147,7 +147,7 @@ mod tests {
     fn a_report_is_found_in_a_line_that_is_wrong() {
         let found = |line: &str| {
             let words: Vec<_> = line.split(' ').map(OsString::from).collect();
-            Report::found_in(&words).path.map(|path| path.display().to_string())
+            ReportFile::found_in(&words).path.map(|path| path.display().to_string())
         };
         assert_eq!(found("x --drain=40 --report=none/r.json"), Some("none/r.json".into()));
         assert_eq!(found("x fix --report none/r.json --dran 4s a"), Some("none/r.json".into()));

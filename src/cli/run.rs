@@ -15,7 +15,7 @@ use crate::render::{self, Asked, Look, Message};
 use crate::transform::{Run, Settings, plugin_policy, read_policy};
 
 use super::args::Args;
-use super::check::Check;
+use super::check::CheckRequest;
 use super::command::{FAIL_ON_UNASKED, NAME, called};
 use super::exit::Exit;
 use super::forgive::forgiven;
@@ -24,7 +24,7 @@ use super::inputs;
 use super::leftovers::cleared;
 use super::policy_file::{self, PolicyFile};
 use super::progress::{PATIENCE, Progress};
-use super::report::Report;
+use super::report::ReportFile;
 use super::sink::{Fault, Job, Sink};
 use super::streams::Streams;
 use super::{exec_plugin, explain, init, shell, usage};
@@ -58,7 +58,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
             streams.tell(&text);
             let first = text.split("\n\n").next().unwrap_or_default();
             let first = first.strip_prefix("error: ").unwrap_or(first);
-            return Report::found_in(&line).write(Exit::Failed, Some(first), None).map(|()| Exit::Failed);
+            return ReportFile::found_in(&line).write(Exit::Failed, Some(first), None).map(|()| Exit::Failed);
         }
         // Help and version.
         Err(error) => {
@@ -75,7 +75,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
         Some(("man", matches)) => return shell::man(command, matches, &mut streams.output).map(|()| Exit::Done),
         _ => {}
     }
-    let mut report = Report::to(matches.subcommand().map_or(&matches, |(_, own)| own).get_one("report").cloned());
+    let mut report = ReportFile::to(matches.subcommand().map_or(&matches, |(_, own)| own).get_one("report").cloned());
     // They take effect when all is said and written.
     let mut signals = None;
     let done = work(&matches, plugin, &mut command, streams, &mut report, &mut signals);
@@ -88,7 +88,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
     plugin: Option<PathBuf>,
     command: &mut Command,
     streams: &mut Streams<I, O, E>,
-    report: &mut Report,
+    report: &mut ReportFile,
     signals: &mut Option<HeldSignals>,
 ) -> anyhow::Result<Exit> {
     let (name, own) = matches.subcommand().unwrap_or(("", matches));
@@ -125,11 +125,11 @@ fn work<I: Read, O: Write, E: Write + Send>(
         streams.tell(&format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
         return report.write(Exit::Failed, Some("no manifests are piped in"), None).map(|()| Exit::Failed);
     }
-    let check = Check::of(name, own, &mut policy)?;
+    let check = CheckRequest::of(name, own, &mut policy)?;
     let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
     let paint = args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name));
     let look = explain::look(own, paint, streams.output_is_terminal, |name| std::env::var_os(name));
-    let task = Task {
+    let task = RunTask {
         asked: &asked,
         look,
         sink,
@@ -146,9 +146,9 @@ fn work<I: Read, O: Write, E: Write + Send>(
 }
 
 /// What is to be done with which manifests.
-struct Task<'t> {
+struct RunTask<'t> {
     sink: Sink,
-    check: Option<&'t Check>,
+    check: Option<&'t CheckRequest>,
     paths: &'t [PathBuf],
     settings: &'t Settings,
     /// The file whose rules are those of the run.
@@ -166,11 +166,11 @@ struct Task<'t> {
     look: Look,
 }
 
-impl Task<'_> {
+impl RunTask<'_> {
     fn run<I: Read, O: Write, E: Write + Send>(
         &self,
         streams: &mut Streams<I, O, E>,
-        report: &mut Report,
+        report: &mut ReportFile,
         signals: &mut Option<HeldSignals>,
     ) -> anyhow::Result<Exit> {
         let from = Instant::now() + PATIENCE;
@@ -251,7 +251,7 @@ impl Task<'_> {
 fn refuse<I, O, E: Write>(
     errors: &[FileError],
     streams: &mut Streams<I, O, E>,
-    report: &mut Report,
+    report: &mut ReportFile,
 ) -> anyhow::Result<Exit> {
     for error in errors {
         let text = error.to_string();

@@ -9,11 +9,11 @@ use anyhow::Context as _;
 use clap::ArgMatches;
 
 use crate::io::{self as files, FileError, HeldSignals, ReplaceError, Replacement, Signal};
-use crate::render::{self, Asked, Detail, Ending, Form, Look};
+use crate::render::{self, Asked, Detail, Ending, Look, TimelineFormat};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
-use super::check::{self, Check};
+use super::check::{self, CheckRequest};
 use super::command::CHECK;
 use super::exit::Exit;
 use super::explain::Shown;
@@ -65,7 +65,7 @@ pub(super) struct Job<'r> {
     /// How text looks.
     pub(super) look: Look,
     /// What a check goes by, and what it found.
-    pub(super) check: Option<(&'r Check, crate::check::Checked<'r>)>,
+    pub(super) check: Option<(&'r CheckRequest, crate::check::Checked<'r>)>,
     pub(super) is_verbose: bool,
     /// When progress starts to be shown.
     pub from: Instant,
@@ -218,7 +218,7 @@ impl Sink {
 impl Job<'_> {
     /// What a check found.
     fn checked(&self) -> String {
-        let text = |(check, checked): &(&Check, _)| check.text(checked, self.is_verbose, self.look.paint);
+        let text = |(check, checked): &(&CheckRequest, _)| check.text(checked, self.is_verbose, self.look.paint);
         self.check.as_ref().map(text).unwrap_or_default()
     }
 
@@ -275,9 +275,9 @@ impl Job<'_> {
         self.asked.name.is_some() && render::stories(self.run, self.asked).is_empty()
     }
 
-    fn timelines(&self, form: Form) -> String {
+    fn timelines(&self, form: TimelineFormat) -> String {
         let shown = render::timelines(&render::stories(self.run, self.asked), form, self.look);
-        if form == Form::Text { self.with_the_rest(vec![shown]) } else { shown }
+        if form == TimelineFormat::Text { self.with_the_rest(vec![shown]) } else { shown }
     }
 
     fn explanation(&self) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::istio::{
-    MeshHook, MeshSettings, Origin, PodIdentity, ProxyContainer, ProxyRole, Setting, Stated, Target, Verdict,
+    MeshHook, MeshSettings, PodIdentity, ProxyContainer, ProxyRole, Setting, SettingOrigin, Stated, Target, Verdict,
     other_meshes_in, parse_bool,
 };
 use crate::object::Metadata;
@@ -87,7 +87,7 @@ pub(super) fn mesh_hook(identity: &PodIdentity, mesh: &MeshSettings) -> Option<S
     let command = identity.pre_stop_command.clone().filter(|_| reads_command);
     let own = command.map(|text| {
         let words = ["/bin/bash".to_owned(), "-c".to_owned(), text];
-        Setting::new(MeshHook::Exec(words.into()), Origin::Annotation(PRE_STOP_COMMAND))
+        Setting::new(MeshHook::Exec(words.into()), SettingOrigin::Annotation(PRE_STOP_COMMAND))
     });
     own.or_else(|| mesh.pre_stop.clone())
 }

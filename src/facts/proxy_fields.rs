@@ -2,7 +2,8 @@
 //! can be created.
 
 use crate::istio::{
-    Feature, FieldFlaw, FieldKind, Form, PROXY_FIELDS, ProxyField, StatedValue, Target, parse_duration, proxy_field,
+    Feature, FieldFlaw, FieldKind, PROXY_FIELDS, ProxyField, StatedValue, Target, ValueForm, parse_duration,
+    proxy_field,
 };
 use crate::nearest::nearest;
 use crate::rules::{Finding, bad_drain_duration, bad_proxy_config, unknown_proxy_config_field};
@@ -16,17 +17,17 @@ const DRAIN: &str = "termination_drain_duration";
 /// Findings on the fields of the annotation's mapping.
 pub(super) fn check(config: &Tree<'_>, root: NodeId, target: Target) -> Vec<Finding> {
     let mut findings = Vec::new();
-    Check { config, target, findings: &mut findings }.mapping(root, PROXY_FIELDS, "");
+    FieldCheck { config, target, findings: &mut findings }.mapping(root, PROXY_FIELDS, "");
     findings
 }
 
-struct Check<'c, 's> {
+struct FieldCheck<'c, 's> {
     config: &'c Tree<'s>,
     target: Target,
     findings: &'c mut Vec<Finding>,
 }
 
-impl Check<'_, '_> {
+impl FieldCheck<'_, '_> {
     /// The fields of a mapping; `path` leads to it, and ends with a dot.
     fn mapping(&mut self, mapping: NodeId, fields: &[ProxyField], path: &str) {
         let config = self.config;
@@ -53,7 +54,7 @@ impl Check<'_, '_> {
         if let Some(flaw) = field.kind.flaw(given) {
             return self.findings.push(rejected(shown, flaw));
         }
-        if field.name == DRAIN && given.form == Form::Text && parse_duration(given.text).is_err() {
+        if field.name == DRAIN && given.form == ValueForm::Text && parse_duration(given.text).is_err() {
             self.findings.push(bad_drain_duration::negative(shown, given.text));
         }
         if let FieldKind::Message(fields) = field.kind {
@@ -90,16 +91,16 @@ fn given_flaw(config: &Tree<'_>, value: NodeId, kind: FieldKind) -> Option<Field
 /// The value as the domain knows it; `None` where a tag hides what it is.
 fn given<'t>(config: &'t Tree<'_>, value: NodeId) -> Option<StatedValue<'t>> {
     let form = match config.scalar(value) {
-        Some(Resolved::Null) => Form::Null,
-        Some(Resolved::Bool(_)) => Form::Bool,
+        Some(Resolved::Null) => ValueForm::Null,
+        Some(Resolved::Bool(_)) => ValueForm::Bool,
         // What is rounded here is far out of the bounds of every field.
         #[expect(clippy::cast_precision_loss)]
-        Some(Resolved::Int(number)) => Form::Number(number as f64),
-        Some(Resolved::Float(number)) => Form::Number(number),
-        Some(Resolved::Str(_)) => Form::Text,
+        Some(Resolved::Int(number)) => ValueForm::Number(number as f64),
+        Some(Resolved::Float(number)) => ValueForm::Number(number),
+        Some(Resolved::Str(_)) => ValueForm::Text,
         Some(Resolved::Tagged) => return None,
-        None if matches!(config.node(config.resolve(value)).kind, NodeKind::Mapping { .. }) => Form::Mapping,
-        None => Form::List,
+        None if matches!(config.node(config.resolve(value)).kind, NodeKind::Mapping { .. }) => ValueForm::Mapping,
+        None => ValueForm::List,
     };
     Some(StatedValue { form, text: config.as_written(value).unwrap_or_default() })
 }

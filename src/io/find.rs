@@ -36,7 +36,7 @@ impl File {
 
 /// The files of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct FoundFiles {
     /// In the order of what was named, and by name within a folder; each of them once.
     pub files: Vec<File>,
     /// Folders with the templates of charts, which were passed over.
@@ -53,9 +53,9 @@ const ENDS: [&str; 3] = ["yaml", "yml", "json"];
 /// # Errors
 ///
 /// Everything that can't be worked on.
-pub(crate) fn find(named: &[PathBuf]) -> Result<Found, Vec<FileError>> {
+pub(crate) fn find(named: &[PathBuf]) -> Result<FoundFiles, Vec<FileError>> {
     let trees = Trees::of(named);
-    let mut search = Search { found: Found::default(), known: HashMap::new(), errors: Vec::new() };
+    let mut search = Search { found: FoundFiles::default(), known: HashMap::new(), errors: Vec::new() };
     for name in named {
         if let Err(error) = trees.follow(name).and_then(|place| search.enter(name, place)) {
             search.errors.push(error);
@@ -65,7 +65,7 @@ pub(crate) fn find(named: &[PathBuf]) -> Result<Found, Vec<FileError>> {
 }
 
 struct Search {
-    found: Found,
+    found: FoundFiles,
     /// Which place is which file.
     known: HashMap<PathBuf, usize>,
     errors: Vec<FileError>,

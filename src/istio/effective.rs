@@ -23,7 +23,7 @@
 use std::collections::BTreeMap;
 
 use super::settings::{Bare, InLayers, Make, ProxySettings, Row, WithOrigin};
-use super::{Layered, Origin, Setting, Surroundings};
+use super::{Layered, Setting, SettingOrigin, Surroundings};
 
 /// What a pod template says of its proxy: the annotation `proxy.istio.io/config`, other annotations, and the override.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,10 +49,10 @@ impl Stated {
         // A name without a path is that of Istio's own image, to which hub, tag and type are added.
         let annotated = self.proxy_image.as_ref().filter(|image| image.contains('/'));
         let named = || self.proxy_image_type.clone();
-        let image_type = image(Origin::Override, self.image.as_ref())
-            .or_else(|| image(Origin::Annotation("sidecar.istio.io/proxyImage"), annotated))
-            .or_else(|| Some(Setting::new(named()?, Origin::Annotation("sidecar.istio.io/proxyImageType"))));
-        ProxySettings { image_type, ..ProxySettings::of_variables(&self.environment).by(&Origin::Environment) }
+        let image_type = image(SettingOrigin::Override, self.image.as_ref())
+            .or_else(|| image(SettingOrigin::Annotation("sidecar.istio.io/proxyImage"), annotated))
+            .or_else(|| Some(Setting::new(named()?, SettingOrigin::Annotation("sidecar.istio.io/proxyImageType"))));
+        ProxySettings { image_type, ..ProxySettings::of_variables(&self.environment).by(&SettingOrigin::Environment) }
     }
 }
 
@@ -67,7 +67,7 @@ impl Make<InLayers> for Sorting<'_> {
     fn make<R: Row>(&mut self) -> Layered<R::Value> {
         let Self(stated, over, around) = self;
         // One that selects the pod wins over the annotation, and any other gives way to it.
-        let is_over = |set: &&Setting<R::Value>| matches!(set.origin, Origin::ProxyConfigOfWorkload(_));
+        let is_over = |set: &&Setting<R::Value>| matches!(set.origin, SettingOrigin::ProxyConfigOfWorkload(_));
         let resource = R::of(&around.proxy_configs).as_ref();
         let over = R::of(over).as_ref().or(resource.filter(is_over));
         let under = resource.filter(|set| !is_over(set)).or(R::of(&around.mesh.proxy).as_ref());
@@ -95,15 +95,15 @@ mod tests {
     use crate::kubernetes::{Seconds, doc_table};
 
     /// Names of those who can set a value, in the order of the table's columns.
-    fn origins(setting: &str) -> [Origin; 7] {
+    fn origins(setting: &str) -> [SettingOrigin; 7] {
         [
-            if setting == "image" { Origin::Override } else { Origin::Environment },
-            Origin::ProxyConfigOfWorkload("a/workload".to_owned()),
-            Origin::Annotation("proxy.istio.io/config"),
-            Origin::ProxyConfigOfNamespace("a/all".to_owned()),
-            Origin::ProxyConfigOfRoot("istio-system/all".to_owned()),
-            Origin::Mesh("ConfigMap istio-system/istio".to_owned()),
-            Origin::BuiltIn,
+            if setting == "image" { SettingOrigin::Override } else { SettingOrigin::Environment },
+            SettingOrigin::ProxyConfigOfWorkload("a/workload".to_owned()),
+            SettingOrigin::Annotation("proxy.istio.io/config"),
+            SettingOrigin::ProxyConfigOfNamespace("a/all".to_owned()),
+            SettingOrigin::ProxyConfigOfRoot("istio-system/all".to_owned()),
+            SettingOrigin::Mesh("ConfigMap istio-system/istio".to_owned()),
+            SettingOrigin::BuiltIn,
         ]
     }
 
@@ -144,8 +144,8 @@ mod tests {
     }
 
     /// What is in force, in the words of the table.
-    fn in_force(setting: &str, effective: &Effective) -> (String, Origin) {
-        fn shown<T: Clone>(set: &Layered<T>, show: impl Fn(&T) -> String) -> (String, Origin) {
+    fn in_force(setting: &str, effective: &Effective) -> (String, SettingOrigin) {
+        fn shown<T: Clone>(set: &Layered<T>, show: impl Fn(&T) -> String) -> (String, SettingOrigin) {
             (set.in_force().map_or("-".to_owned(), show), set.origin())
         }
         let seconds = |set: &Layered<Seconds>| shown(set, |value| value.get().to_string());
@@ -186,7 +186,7 @@ mod tests {
     fn the_annotation_wins_over_a_resource_of_the_namespace() {
         let stated = Stated { config: only("minimum drain", "30"), ..Stated::default() };
         let mut around = Surroundings::default();
-        let origin = Origin::ProxyConfigOfNamespace("a/all".to_owned());
+        let origin = SettingOrigin::ProxyConfigOfNamespace("a/all".to_owned());
         around.proxy_configs.minimum = Some(Setting::new(seconds("40"), origin));
         assert_eq!(Effective::of(&stated, &around).minimum.in_force(), Some(&seconds("30")));
     }
@@ -195,8 +195,8 @@ mod tests {
     fn what_the_agent_can_not_read_is_its_default() {
         let environment = [(EXIT_ON_IDLE, "yes"), (MINIMUM_DRAIN, "10")].map(|(key, value)| (key.into(), value.into()));
         let mut around = Surroundings::default();
-        around.mesh.proxy.exit_on_idle = Some(Setting::new(true, Origin::Declared));
-        around.mesh.proxy.minimum = Some(Setting::new(seconds("20"), Origin::Declared));
+        around.mesh.proxy.exit_on_idle = Some(Setting::new(true, SettingOrigin::Declared));
+        around.mesh.proxy.minimum = Some(Setting::new(seconds("20"), SettingOrigin::Declared));
         let stated = Stated { environment: environment.into(), ..Stated::default() };
         let effective = Effective::of(&stated, &around);
         assert_eq!(effective.exit_on_idle.in_force(), Some(&false));
@@ -212,7 +212,7 @@ mod tests {
         let named = |image: &str| {
             let stated = Stated { proxy_image: Some(image.to_owned()), ..Stated::default() };
             let mut around = Surroundings::default();
-            around.mesh.proxy.image_type = Some(Setting::new("debug".to_owned(), Origin::Declared));
+            around.mesh.proxy.image_type = Some(Setting::new("debug".to_owned(), SettingOrigin::Declared));
             Effective::of(&stated, &around).image_type.in_force().cloned()
         };
         assert_eq!(named("proxyv2"), Some("debug".to_owned()));

@@ -133,7 +133,7 @@ use super::required::{Wish, is_required};
 use super::selection::{
     NAMESPACE_INJECTION, REVISION, Selection, Selectors, all_namespaces, chosen_revision, namespace_label, select,
 };
-use super::{Feature, Origin, PodIdentity, Surroundings, Target};
+use super::{Feature, PodIdentity, SettingOrigin, Surroundings, Target};
 
 /// Whether the pod gets a sidecar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -326,9 +326,9 @@ fn reasons_of_policy(around: &Surroundings, wishes: &[Wish]) -> Option<Reason> {
 /// Why the pod is left alone whether it gets a sidecar or not.
 fn asides(pod: &PodIdentity, around: &Surroundings, verdict: Verdict) -> Vec<Reason> {
     let (names, origin) = match (&pod.templates, &around.mesh.default_templates) {
-        (Some(names), _) => (names.clone(), Origin::Annotation("inject.istio.io/templates")),
+        (Some(names), _) => (names.clone(), SettingOrigin::Annotation("inject.istio.io/templates")),
         (None, Some(set)) => (set.value.join(","), set.origin.clone()),
-        (None, None) => ("sidecar".to_owned(), Origin::BuiltIn),
+        (None, None) => ("sidecar".to_owned(), SettingOrigin::BuiltIn),
     };
     let templates: Vec<&str> = names.split(',').map(str::trim).collect();
     let is_other = templates != ["sidecar"] && !templates.contains(&"gateway");
@@ -408,14 +408,15 @@ mod tests {
     /// What stands around a pod, as the row says it.
     fn surroundings(row: &str) -> Surroundings {
         let mut around = Surroundings::default();
-        let declared = || Origin::Declared;
+        let declared = || SettingOrigin::Declared;
         for fact in row.split(", ").filter(|fact| *fact != "-") {
             let mut label = |key: &str, value: &str| {
-                let labels =
-                    around.namespace_labels.get_or_insert_with(|| Setting::new(Default::default(), Origin::Declared));
+                let labels = around
+                    .namespace_labels
+                    .get_or_insert_with(|| Setting::new(Default::default(), SettingOrigin::Declared));
                 labels.value.extend(text(value).filter(|_| !key.is_empty()).map(|value| (key.to_owned(), value)));
             };
-            let auto_inject = |value| Some(Setting::new(value, Origin::Declared));
+            let auto_inject = |value| Some(Setting::new(value, SettingOrigin::Declared));
             let names = |names: &str| names.split('+').map(str::to_owned).collect();
             match fact.split_once(' ').unwrap_or((fact, "")) {
                 ("sees", revisions) => around.revisions = names(revisions),
@@ -456,7 +457,7 @@ mod tests {
             let [pod_row, around_row, istio, verdict, reasons, left_alone] = row.as_slice() else { panic!("{row:?}") };
             let mut around = surroundings(around_row);
             let pod = pod(pod_row, &mut around);
-            around.istio = istio.parse().ok().map(|release| Setting::new(release, Origin::Declared));
+            around.istio = istio.parse().ok().map(|release| Setting::new(release, SettingOrigin::Declared));
             let decision = decide(&pod, &around);
             assert_eq!(decision.verdict.name(), verdict, "{row:?}");
             assert_eq!(codes(&decision.reasons), *reasons, "{row:?}");
@@ -481,7 +482,7 @@ mod tests {
                         ..PodIdentity::default()
                     };
                     let mut seen = surroundings(&around);
-                    seen.istio = istio.map(|release| Setting::new(release, Origin::Declared));
+                    seen.istio = istio.map(|release| Setting::new(release, SettingOrigin::Declared));
                     let decision = decide(&pod, &seen);
                     let left_alone = decision.left_alone();
                     let refuses = matches!(left_alone.as_slice(), [Reason::InjectionUnclear { .. }, ..]);

@@ -1,6 +1,6 @@
 //! One setting of the proxy, in the layers that it can be set in.
 
-use super::{Origin, Setting};
+use super::{Setting, SettingOrigin};
 
 /// A setting of the proxy: what the pod's own `proxy.istio.io/config` says, which this tool can write, and what stands
 /// over and under it.
@@ -16,7 +16,7 @@ pub(crate) struct Layered<T> {
 }
 
 /// The annotation that the settings of a pod's proxy stand in.
-const ANNOTATION: Origin = Origin::Annotation("proxy.istio.io/config");
+const ANNOTATION: SettingOrigin = SettingOrigin::Annotation("proxy.istio.io/config");
 
 impl<T> Default for Layered<T> {
     fn default() -> Self {
@@ -40,12 +40,12 @@ impl<T: Clone> Layered<T> {
     }
 
     /// Who set the value that holds.
-    pub(crate) fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> SettingOrigin {
         match self {
             Self { over: Some(setting), .. } => setting.origin.clone(),
             Self { own: Some(_), .. } => ANNOTATION,
             Self { under: Some(setting), .. } => setting.origin.clone(),
-            _ => Origin::BuiltIn,
+            _ => SettingOrigin::BuiltIn,
         }
     }
 
@@ -65,14 +65,17 @@ mod tests {
 
     #[test]
     fn the_upper_layer_holds_and_only_the_annotation_is_written() {
-        let setting = |value| Some(Setting::new(value, Origin::Environment));
+        let setting = |value| Some(Setting::new(value, SettingOrigin::Environment));
         let mut layers = Layered { over: None, own: None, under: None };
-        assert_eq!((layers.in_force(), layers.origin(), layers.to_write(1)), (None, Origin::BuiltIn, Some(1)));
-        layers.under = Some(Setting::new(1, Origin::Declared));
-        assert_eq!((layers.in_force(), layers.origin(), layers.to_write(1)), (Some(&1), Origin::Declared, None));
+        assert_eq!((layers.in_force(), layers.origin(), layers.to_write(1)), (None, SettingOrigin::BuiltIn, Some(1)));
+        layers.under = Some(Setting::new(1, SettingOrigin::Declared));
+        assert_eq!((layers.in_force(), layers.origin(), layers.to_write(1)), (Some(&1), SettingOrigin::Declared, None));
         layers.own = Some(2);
         assert_eq!((layers.in_force(), layers.origin(), layers.to_write(1)), (Some(&2), ANNOTATION, Some(1)));
         layers.over = setting(3);
-        assert_eq!((layers.in_force(), layers.origin(), layers.to_write(1)), (Some(&3), Origin::Environment, None));
+        assert_eq!(
+            (layers.in_force(), layers.origin(), layers.to_write(1)),
+            (Some(&3), SettingOrigin::Environment, None)
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What is set for the whole mesh, and where each value in force comes from.
 //!
 //! A value that nobody states is `None`, never a default: Istio's own defaults are filled in where a value is used,
-//! with [`Origin::BuiltIn`], so that it can always be said who decided.
+//! with [`SettingOrigin::BuiltIn`], so that it can always be said who decided.
 
 use std::fmt;
 
@@ -13,13 +13,13 @@ pub struct Setting<T> {
     /// The value.
     pub value: T,
     /// Who set it.
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 /// Who set a value. Ordered: what stands higher here wins (istio/istio `pilot/pkg/model/proxy_config.go`,
 /// `EffectiveProxyConfig`; the container's own environment wins over all of them, since the agent reads it last).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum SettingOrigin {
     /// The `env` of an istio-proxy override.
     Environment,
     /// Another field of an istio-proxy override, such as its image.
@@ -151,13 +151,13 @@ impl PullPolicy {
 
 impl<T> Setting<T> {
     /// A value with its origin.
-    pub(crate) const fn new(value: T, origin: Origin) -> Self {
+    pub(crate) const fn new(value: T, origin: SettingOrigin) -> Self {
         Self { value, origin }
     }
 }
 
 /// Prints where the value stands, to follow after "by" or "from".
-impl fmt::Display for Origin {
+impl fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment => f.write_str("the env of the istio-proxy override"),
@@ -236,18 +236,19 @@ mod tests {
 
     #[test]
     fn the_upper_value_wins_one_by_one() {
-        let seconds = |seconds, origin: Origin| Some(Setting::new(Seconds::new(seconds), origin));
-        let flag = |value, origin: Origin| Some(Setting::new(value, origin));
-        let seen = || Origin::Mesh("ConfigMap istio-system/istio".to_owned());
-        let mut upper = MeshSettings { rewrite_app_http: flag(true, Origin::Declared), ..MeshSettings::default() };
+        let seconds = |seconds, origin: SettingOrigin| Some(Setting::new(Seconds::new(seconds), origin));
+        let flag = |value, origin: SettingOrigin| Some(Setting::new(value, origin));
+        let seen = || SettingOrigin::Mesh("ConfigMap istio-system/istio".to_owned());
+        let mut upper =
+            MeshSettings { rewrite_app_http: flag(true, SettingOrigin::Declared), ..MeshSettings::default() };
         let mut lower = MeshSettings { rewrite_app_http: flag(false, seen()), ..MeshSettings::default() };
         lower.enable_namespaces_by_default = flag(true, seen());
-        upper.proxy.drain = seconds(60, Origin::Declared);
+        upper.proxy.drain = seconds(60, SettingOrigin::Declared);
         (lower.proxy.drain, lower.proxy.drain_duration) = (seconds(5, seen()), seconds(45, seen()));
         let both = upper.or(lower);
-        assert_eq!(both.proxy.drain, seconds(60, Origin::Declared));
+        assert_eq!(both.proxy.drain, seconds(60, SettingOrigin::Declared));
         assert_eq!(both.proxy.drain_duration, seconds(45, seen()));
-        assert_eq!(both.rewrite_app_http, flag(true, Origin::Declared));
+        assert_eq!(both.rewrite_app_http, flag(true, SettingOrigin::Declared));
         assert_eq!(both.enable_namespaces_by_default, flag(true, seen()));
         assert_eq!(seen().to_string(), "the ConfigMap istio-system/istio");
     }

@@ -67,7 +67,7 @@
 //! Sources: the istiod chart's `files/injection-template.yaml` of 1.24 to 1.30; istio/istio
 //! `pkg/kube/inject/webhook.go` (`DetectNativeSidecar`), `pilot/pkg/features/pilot.go` (`EnableNativeSidecars`).
 
-use super::{Feature, MeshSettings, NativeSidecars, Origin, PodIdentity, ProxyRole, Target};
+use super::{Feature, MeshSettings, NativeSidecars, PodIdentity, ProxyRole, SettingOrigin, Target};
 
 /// Which kind of sidecar a proxy is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -107,7 +107,7 @@ pub(crate) enum ModeReason {
     /// The policy says so.
     Declared(SidecarMode),
     /// `ENABLE_NATIVE_SIDECARS` says so.
-    Flag(NativeSidecars, SidecarMode, Origin),
+    Flag(NativeSidecars, SidecarMode, SettingOrigin),
     /// `ENABLE_NATIVE_SIDECARS` is off by default.
     ClassicByDefault,
     /// `ENABLE_NATIVE_SIDECARS` is `auto`, and the nodes are of that release.
@@ -321,7 +321,7 @@ mod tests {
                 "auto" => Some(NativeSidecars::Auto),
                 _ => None,
             };
-            let native_sidecars = flag.map(|flag| Setting::new(flag, Origin::Declared));
+            let native_sidecars = flag.map(|flag| Setting::new(flag, SettingOrigin::Declared));
             let mesh = MeshSettings { native_sidecars, ..MeshSettings::default() };
             let target = Target { istio: istio.parse().ok(), kubernetes: kubernetes.parse().ok() };
             let mode = sidecar_mode(&pod(facts), declared, &mesh, target);

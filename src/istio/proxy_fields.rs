@@ -62,14 +62,14 @@ pub(crate) enum FieldKind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct StatedValue<'t> {
     /// What it is.
-    pub form: Form,
+    pub form: ValueForm,
     /// How it is written; empty for lists and mappings.
     pub text: &'t str,
 }
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Form {
+pub(crate) enum ValueForm {
     /// Nothing.
     Null,
     /// A truth value.
@@ -118,16 +118,16 @@ impl FieldKind {
         let text = given.text;
         let wants = |what: &str| Some(FieldFlaw::Other(format!("{} is not {what}", shown(given))));
         match (self, given.form) {
-            (_, Form::Null) => None,
-            (Self::Text, Form::Text) | (Self::Bool, Form::Bool) | (Self::Texts, Form::List) => None,
-            (Self::TextMap | Self::Message(_) | Self::AnyMessage, Form::Mapping) => None,
+            (_, ValueForm::Null) => None,
+            (Self::Text, ValueForm::Text) | (Self::Bool, ValueForm::Bool) | (Self::Texts, ValueForm::List) => None,
+            (Self::TextMap | Self::Message(_) | Self::AnyMessage, ValueForm::Mapping) => None,
             (Self::Text, _) => wants("a string (write it in quotes)"),
             (Self::Bool, _) => wants("`true` or `false` without quotes"),
             (Self::Texts, _) => wants("a list of strings"),
             (Self::TextMap | Self::Message(_) | Self::AnyMessage, _) => wants("a mapping"),
-            (Self::SomeText, Form::Text) if !text.is_empty() => None,
+            (Self::SomeText, ValueForm::Text) if !text.is_empty() => None,
             (Self::SomeText, _) => wants("a string that is not empty"),
-            (Self::Address { may_be_empty }, Form::Text) if is_address(text, may_be_empty) => None,
+            (Self::Address { may_be_empty }, ValueForm::Text) if is_address(text, may_be_empty) => None,
             (Self::Address { .. }, _) => wants("an address such as `istiod.istio-system.svc:15012`"),
             (Self::Int, _) => {
                 whole(given, f64::from(i32::MIN), f64::from(i32::MAX)).map_or_else(|| wants(NUMBER), |()| None)
@@ -136,18 +136,20 @@ impl FieldKind {
                 whole(given, 0.0, f64::from(u32::MAX)).map_or_else(|| wants("a whole number from 0 on"), |()| None)
             }
             (Self::Port, _) => whole(given, 1.0, 65535.0).map_or_else(|| wants("a port from 1 to 65535"), |()| None),
-            (Self::Enum(names) | Self::Only(names), Form::Text) if names.contains(&text) => None,
-            (Self::Enum(_), Form::Number(_)) if whole(given, f64::from(i32::MIN), f64::from(i32::MAX)).is_some() => {
+            (Self::Enum(names) | Self::Only(names), ValueForm::Text) if names.contains(&text) => None,
+            (Self::Enum(_), ValueForm::Number(_))
+                if whole(given, f64::from(i32::MIN), f64::from(i32::MAX)).is_some() =>
+            {
                 None
             }
-            (Self::Only(names), Form::Number(number))
+            (Self::Only(names), ValueForm::Number(number))
                 if number >= 0.0 && number < names.len() as f64 && number.fract() == 0.0 =>
             {
                 None
             }
             (Self::Enum(names) | Self::Only(names), _) => wants(&format!("one of `{}`", names.join("`, `"))),
-            (Self::Duration | Self::Seconds, Form::Text) => self.duration_flaw(text).map(FieldFlaw::Duration),
-            (Self::Duration | Self::Seconds, Form::Number(_)) => {
+            (Self::Duration | Self::Seconds, ValueForm::Text) => self.duration_flaw(text).map(FieldFlaw::Duration),
+            (Self::Duration | Self::Seconds, ValueForm::Number(_)) => {
                 Some(FieldFlaw::Duration(match parse_duration(text) {
                     // Zero is the one number that Go takes without a unit, and only in quotes.
                     Ok(_) => format!("`{text}` is a number, not a duration (write `{text}s`)"),
@@ -187,8 +189,8 @@ const NUMBER: &str = "a whole number";
 
 fn shown(given: StatedValue<'_>) -> String {
     match given.form {
-        Form::List => "a list".to_owned(),
-        Form::Mapping => "a mapping".to_owned(),
+        ValueForm::List => "a list".to_owned(),
+        ValueForm::Mapping => "a mapping".to_owned(),
         _ => format!("`{}`", given.text),
     }
 }
@@ -196,8 +198,8 @@ fn shown(given: StatedValue<'_>) -> String {
 /// A whole number in these bounds; one in quotes is as good.
 fn whole(given: StatedValue<'_>, least: f64, greatest: f64) -> Option<()> {
     let number = match given.form {
-        Form::Number(number) => number,
-        Form::Text => given.text.parse::<i64>().ok().filter(|_| !given.text.starts_with('+'))? as f64,
+        ValueForm::Number(number) => number,
+        ValueForm::Text => given.text.parse::<i64>().ok().filter(|_| !given.text.starts_with('+'))? as f64,
         _ => return None,
     };
     (number.fract() == 0.0 && number >= least && number <= greatest).then_some(())
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(name: &str, form: Form, text: &str, flaw: Option<&str>) {
+    fn check(name: &str, form: ValueForm, text: &str, flaw: Option<&str>) {
         let found = proxy_field(PROXY_FIELDS, name).expect(name).kind.flaw(StatedValue { form, text });
         let found = found.map(|flaw| match flaw {
             FieldFlaw::Duration(what) | FieldFlaw::Other(what) => what,
@@ -315,46 +317,56 @@ mod tests {
 
     #[test]
     fn types_are_those_of_the_injector() {
-        check("concurrency", Form::Number(2.0), "2", None);
-        check("concurrency", Form::Number(-1.0), "-1", None);
-        check("concurrency", Form::Text, "2", None);
-        check("concurrency", Form::Text, "two", Some("`two` is not a whole number"));
-        check("concurrency", Form::Number(2.5), "2.5", Some("`2.5` is not a whole number"));
-        check("concurrency", Form::Number(3e9), "3000000000", Some("`3000000000` is not a whole number"));
-        check("concurrency", Form::Null, "", None);
-        check("fileFlushMinSizeKb", Form::Number(-1.0), "-1", Some("`-1` is not a whole number from 0 on"));
-        check("statusPort", Form::Number(0.0), "0", Some("`0` is not a port from 1 to 65535"));
-        check("proxyAdminPort", Form::Text, "15000", None);
-        check("meshId", Form::Number(1.0), "1", Some("`1` is not a string (write it in quotes)"));
-        check("proxyMetadata", Form::List, "", Some("a list is not a mapping"));
-        check("extraStatTags", Form::Text, "a", Some("`a` is not a list of strings"));
-        check("statsCompression", Form::Text, "true", Some("`true` is not `true` or `false` without quotes"));
-        check("interceptionMode", Form::Text, "TPROXY", None);
-        check("interceptionMode", Form::Number(7.0), "7", None);
-        check("interceptionMode", Form::Text, "FOO", Some("`FOO` is not one of `REDIRECT`, `TPROXY`, `NONE`"));
-        check("controlPlaneAuthPolicy", Form::Number(1.0), "1", None);
-        check("controlPlaneAuthPolicy", Form::Text, "INHERIT", Some("`INHERIT` is not one of `NONE`, `MUTUAL_TLS`"));
-        check("discoveryAddress", Form::Text, "istiod.istio-system.svc:15012", None);
-        check("discoveryAddress", Form::Text, "[::1]:15012", None);
-        check("statsdUdpAddress", Form::Text, "", None);
+        check("concurrency", ValueForm::Number(2.0), "2", None);
+        check("concurrency", ValueForm::Number(-1.0), "-1", None);
+        check("concurrency", ValueForm::Text, "2", None);
+        check("concurrency", ValueForm::Text, "two", Some("`two` is not a whole number"));
+        check("concurrency", ValueForm::Number(2.5), "2.5", Some("`2.5` is not a whole number"));
+        check("concurrency", ValueForm::Number(3e9), "3000000000", Some("`3000000000` is not a whole number"));
+        check("concurrency", ValueForm::Null, "", None);
+        check("fileFlushMinSizeKb", ValueForm::Number(-1.0), "-1", Some("`-1` is not a whole number from 0 on"));
+        check("statusPort", ValueForm::Number(0.0), "0", Some("`0` is not a port from 1 to 65535"));
+        check("proxyAdminPort", ValueForm::Text, "15000", None);
+        check("meshId", ValueForm::Number(1.0), "1", Some("`1` is not a string (write it in quotes)"));
+        check("proxyMetadata", ValueForm::List, "", Some("a list is not a mapping"));
+        check("extraStatTags", ValueForm::Text, "a", Some("`a` is not a list of strings"));
+        check("statsCompression", ValueForm::Text, "true", Some("`true` is not `true` or `false` without quotes"));
+        check("interceptionMode", ValueForm::Text, "TPROXY", None);
+        check("interceptionMode", ValueForm::Number(7.0), "7", None);
+        check("interceptionMode", ValueForm::Text, "FOO", Some("`FOO` is not one of `REDIRECT`, `TPROXY`, `NONE`"));
+        check("controlPlaneAuthPolicy", ValueForm::Number(1.0), "1", None);
+        check(
+            "controlPlaneAuthPolicy",
+            ValueForm::Text,
+            "INHERIT",
+            Some("`INHERIT` is not one of `NONE`, `MUTUAL_TLS`"),
+        );
+        check("discoveryAddress", ValueForm::Text, "istiod.istio-system.svc:15012", None);
+        check("discoveryAddress", ValueForm::Text, "[::1]:15012", None);
+        check("statsdUdpAddress", ValueForm::Text, "", None);
         for text in ["", "istiod", "istiod:", "istiod:0", ":15012"] {
             let flaw = format!("`{text}` is not an address such as `istiod.istio-system.svc:15012`");
-            check("discoveryAddress", Form::Text, text, Some(&flaw));
+            check("discoveryAddress", ValueForm::Text, text, Some(&flaw));
         }
     }
 
     #[test]
     fn durations_are_validated_for_some_fields_only() {
-        check("terminationDrainDuration", Form::Text, "1.5s", None);
-        check("terminationDrainDuration", Form::Text, "-5s", None);
-        check("terminationDrainDuration", Form::Text, "0", None);
-        check("terminationDrainDuration", Form::Number(0.0), "0", Some("`0` is a number, not a duration (write `0s`)"));
-        check("terminationDrainDuration", Form::Mapping, "", Some("a mapping is not a valid duration"));
-        check("terminationDrainDuration", Form::Bool, "true", Some("`true` is not a valid duration"));
-        check("drainDuration", Form::Text, "60s", None);
-        check("drainDuration", Form::Text, "0s", Some("`0s` is too short (1s is the least)"));
-        check("drainDuration", Form::Text, "500ms", Some("`500ms` is not a whole number of seconds"));
-        check("drainDuration", Form::Text, "1.5s", Some("`1.5s` is not a whole number of seconds"));
-        check("drainDuration", Form::Text, "-1s", Some("`-1s` is below zero (use `0s` or more)"));
+        check("terminationDrainDuration", ValueForm::Text, "1.5s", None);
+        check("terminationDrainDuration", ValueForm::Text, "-5s", None);
+        check("terminationDrainDuration", ValueForm::Text, "0", None);
+        check(
+            "terminationDrainDuration",
+            ValueForm::Number(0.0),
+            "0",
+            Some("`0` is a number, not a duration (write `0s`)"),
+        );
+        check("terminationDrainDuration", ValueForm::Mapping, "", Some("a mapping is not a valid duration"));
+        check("terminationDrainDuration", ValueForm::Bool, "true", Some("`true` is not a valid duration"));
+        check("drainDuration", ValueForm::Text, "60s", None);
+        check("drainDuration", ValueForm::Text, "0s", Some("`0s` is too short (1s is the least)"));
+        check("drainDuration", ValueForm::Text, "500ms", Some("`500ms` is not a whole number of seconds"));
+        check("drainDuration", ValueForm::Text, "1.5s", Some("`1.5s` is not a whole number of seconds"));
+        check("drainDuration", ValueForm::Text, "-1s", Some("`-1s` is below zero (use `0s` or more)"));
     }
 }

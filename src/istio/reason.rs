@@ -1,6 +1,6 @@
 //! Reasons for and against a sidecar, and for leaving a pod alone, as stable codes and as sentences.
 
-use super::{InjectPlace, Origin, OtherMesh};
+use super::{InjectPlace, OtherMesh, SettingOrigin};
 
 /// One fact that speaks for or against a sidecar, or for leaving the pod alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,30 +40,30 @@ pub enum Reason {
     /// It chooses this revision by its own label.
     PodRevision(String),
     /// Namespaces without labels are in, by `enableNamespacesByDefault`.
-    ByDefault(Origin),
+    ByDefault(SettingOrigin),
     /// Neither the namespace nor the pod asks for a sidecar.
     NotSelected {
         /// The namespace.
         namespace: Option<String>,
         /// Who shows the labels of the namespace.
-        origin: Origin,
+        origin: SettingOrigin,
         /// The pod asks by an annotation or by another value than `true`, which the webhook doesn't look at.
         asks_in_vain: bool,
     },
     /// `neverInjectSelector` matches its labels.
-    NeverInject(Origin),
+    NeverInject(SettingOrigin),
     /// `alwaysInjectSelector` matches its labels.
-    AlwaysInject(Origin),
+    AlwaysInject(SettingOrigin),
     /// `autoInject` is disabled: pods must ask.
-    AutoInjectOff(Origin),
+    AutoInjectOff(SettingOrigin),
     /// `autoInject` is neither `enabled` nor `disabled`, so nothing is injected at all.
-    AutoInjectInvalid(Origin),
+    AutoInjectInvalid(SettingOrigin),
     /// It gets injection templates other than `sidecar`.
     OtherTemplate {
         /// The templates, as they are written.
         names: String,
         /// Who says so.
-        origin: Origin,
+        origin: SettingOrigin,
     },
     /// Its istio-proxy is a gateway.
     Gateway,
@@ -85,7 +85,7 @@ pub(crate) struct NamespaceLabel {
     /// Its value.
     pub value: String,
     /// Who shows the labels of the namespace.
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 /// Who says that a pod is part of the ambient mesh.
@@ -94,7 +94,7 @@ pub(crate) enum AmbientBy {
     /// The pod template.
     Pod,
     /// The namespace of that name.
-    Namespace(Option<String>, Origin),
+    Namespace(Option<String>, SettingOrigin),
 }
 
 /// What a reason speaks for.
@@ -232,7 +232,7 @@ impl Reason {
                     by(origin)
                 )
             }
-            Self::OtherTemplate { names, origin: Origin::Annotation(_) } => {
+            Self::OtherTemplate { names, origin: SettingOrigin::Annotation(_) } => {
                 format!("inject.istio.io/templates is `{names}`, and only the proxy of the `sidecar` template is known")
             }
             Self::OtherTemplate { names, origin } => {
@@ -275,14 +275,14 @@ fn unseen_namespace(name: Option<&str>) -> String {
 }
 
 /// No label asks for a sidecar.
-fn not_selected(namespace: Option<&str>, origin: &Origin, asks_in_vain: bool) -> String {
+fn not_selected(namespace: Option<&str>, origin: &SettingOrigin, asks_in_vain: bool) -> String {
     let in_vain = if asks_in_vain {
         "; of the pod's own wishes only the label sidecar.istio.io/inject: \"true\" counts here"
     } else {
         ""
     };
     let elsewhere = match origin {
-        Origin::Declared => "",
+        SettingOrigin::Declared => "",
         _ => " (where the namespace is labelled by other means, name its labels in `namespaces`)",
     };
     format!(
@@ -324,10 +324,10 @@ fn named(namespace: Option<&str>) -> String {
 }
 
 /// Who shows it, to follow behind what is shown.
-fn by(origin: &Origin) -> String {
+fn by(origin: &SettingOrigin) -> String {
     match origin {
-        Origin::BuiltIn => String::new(),
-        Origin::Declared => " (by the policy)".to_owned(),
+        SettingOrigin::BuiltIn => String::new(),
+        SettingOrigin::Declared => " (by the policy)".to_owned(),
         other => format!(" (seen in {other})"),
     }
 }
@@ -351,7 +351,7 @@ mod tests {
             namespace: Some("prod".to_owned()),
             key,
             value: value.to_owned(),
-            origin: Origin::Mesh("Namespace prod".to_owned()),
+            origin: SettingOrigin::Mesh("Namespace prod".to_owned()),
         };
         check(
             Reason::NamespaceIn(label("istio-injection", "enabled")),
@@ -363,7 +363,11 @@ mod tests {
              prod), whatever its pods ask for",
         );
         check(
-            Reason::NotSelected { namespace: Some("prod".to_owned()), origin: Origin::Declared, asks_in_vain: true },
+            Reason::NotSelected {
+                namespace: Some("prod".to_owned()),
+                origin: SettingOrigin::Declared,
+                asks_in_vain: true,
+            },
             "neither the labels of the namespace `prod` (by the policy) nor those of the pod ask for a sidecar; of \
              the pod's own wishes only the label sidecar.istio.io/inject: \"true\" counts here",
         );

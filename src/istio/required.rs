@@ -74,7 +74,7 @@ pub(super) fn is_required(wish: Wish, around: &Surroundings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::istio::{Origin, Setting};
+    use crate::istio::{Setting, SettingOrigin};
     use crate::kubernetes::doc_table;
 
     #[test]
@@ -96,8 +96,8 @@ mod tests {
                             let at = rows.iter().position(fits).unwrap_or_else(|| panic!("no row for {given:?}"));
                             used[at] = true;
                             let mut around = Surroundings {
-                                never_inject: (never == "yes").then_some(Origin::Declared),
-                                always_inject: (always == "yes").then_some(Origin::Declared),
+                                never_inject: (never == "yes").then_some(SettingOrigin::Declared),
+                                always_inject: (always == "yes").then_some(SettingOrigin::Declared),
                                 ..Surroundings::default()
                             };
                             around.mesh.auto_inject = match policy {
@@ -106,7 +106,7 @@ mod tests {
                                 "invalid" => Some(AutoInject::Invalid),
                                 _ => None,
                             }
-                            .map(|policy| Setting::new(policy, Origin::Declared));
+                            .map(|policy| Setting::new(policy, SettingOrigin::Declared));
                             let wish = Wish::of((value != "-").then_some(value), exactly == "yes");
                             assert_eq!(is_required(wish, &around), rows[at][5] == "yes", "{given:?}");
                         }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::kubernetes::Seconds;
 
-use super::{DurationError, Layered, Origin, Setting, parse_duration};
+use super::{DurationError, Layered, Setting, SettingOrigin, parse_duration};
 
 /// Makes the agent exit as soon as Envoy has no connections left (istio/istio `pkg/envoy/agent.go`).
 pub(crate) const EXIT_ON_IDLE: &str = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
@@ -147,7 +147,7 @@ impl Make<Bare> for Variables<'_> {
 }
 
 /// Says of all values who set them.
-struct By<'s>(&'s ProxySettings<Bare>, &'s Origin);
+struct By<'s>(&'s ProxySettings<Bare>, &'s SettingOrigin);
 
 impl Make<WithOrigin> for By<'_> {
     fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
@@ -162,7 +162,7 @@ impl ProxySettings<Bare> {
     }
 
     /// The same with who set them.
-    pub(crate) fn by(&self, origin: &Origin) -> ProxySettings<WithOrigin> {
+    pub(crate) fn by(&self, origin: &SettingOrigin) -> ProxySettings<WithOrigin> {
         ProxySettings::each(&mut By(self, origin))
     }
 }

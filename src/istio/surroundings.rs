@@ -6,7 +6,7 @@ use crate::kubernetes::Release;
 
 use super::selection::{DEFAULT_REVISION, REVISION};
 use super::settings::{ProxySettings, WithOrigin};
-use super::{MeshSettings, Origin, Setting};
+use super::{MeshSettings, Setting, SettingOrigin};
 
 /// What stands around one pod, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,9 +30,9 @@ pub struct Surroundings {
     /// A Service in the input selects the pod.
     pub(crate) is_served: bool,
     /// `neverInjectSelector` matches the pod's labels; the origin is who has the selector.
-    pub(crate) never_inject: Option<Origin>,
+    pub(crate) never_inject: Option<SettingOrigin>,
     /// `alwaysInjectSelector` matches the pod's labels.
-    pub(crate) always_inject: Option<Origin>,
+    pub(crate) always_inject: Option<SettingOrigin>,
     /// What ProxyConfig resources that hold for the pod set, each with the strongest origin that sets it.
     pub(crate) proxy_configs: ProxySettings<WithOrigin>,
 }
@@ -45,7 +45,8 @@ impl Surroundings {
             return Some(webhooks.contains(revision));
         }
         let is_declared = self.namespace_labels.as_ref().is_some_and(|labels| {
-            labels.origin == Origin::Declared && labels.value.get(REVISION).is_some_and(|named| named == revision)
+            labels.origin == SettingOrigin::Declared
+                && labels.value.get(REVISION).is_some_and(|named| named == revision)
         });
         (is_declared || revision == DEFAULT_REVISION || self.revisions.contains(revision)).then_some(true)
     }

@@ -26,7 +26,7 @@ const CERTAIN_PROGRAMS: [&str; 5] = ["true", "echo", "printf", "date", "pwd"];
 /// Reads a script; `program` says what a program with its arguments does.
 pub(super) fn read(script: &str, program: &dyn Fn(&[Word]) -> Course) -> Course {
     let lists = lists(tokens(script));
-    let mut state = State { course: Course::new(), background: false, program };
+    let mut state = ShellState { course: Course::new(), background: false, program };
     let mut rest = lists.as_slice();
     while let Some((list, behind)) = rest.split_first() {
         if let Some((condition, behind)) = wait_loop(rest) {
@@ -181,13 +181,13 @@ enum ExitStatus {
     Decides,
 }
 
-struct State<'p> {
+struct ShellState<'p> {
     course: Course,
     background: bool,
     program: &'p dyn Fn(&[Word]) -> Course,
 }
 
-impl State<'_> {
+impl ShellState<'_> {
     fn run(&mut self, list: &List) -> Flow {
         if list.background && !list.cut {
             let opens = list.commands.iter().any(|(_, words)| starts_with_keyword(words));

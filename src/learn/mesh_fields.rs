@@ -3,7 +3,7 @@
 use kube_core::Selector;
 use serde_json::{Value, json};
 
-use crate::istio::{AutoInject, EXIT_ON_IDLE, MINIMUM_DRAIN, MeshHook, NativeSidecars, Origin, Setting};
+use crate::istio::{AutoInject, EXIT_ON_IDLE, MINIMUM_DRAIN, MeshHook, NativeSidecars, Setting, SettingOrigin};
 use crate::policy;
 use crate::world::{Revision, World};
 
@@ -26,7 +26,7 @@ pub(super) struct MeshField {
     pub(crate) name: &'static str,
     home: Home,
     route: &'static str,
-    read: fn(&Seen<'_>) -> Option<(Value, Origin)>,
+    read: fn(&Seen<'_>) -> Option<(Value, SettingOrigin)>,
 }
 
 /// A revision in its world.
@@ -36,7 +36,7 @@ pub(super) struct Seen<'w> {
 }
 
 /// What a setting comes to in the policy.
-fn value<T>(setting: Option<&Setting<T>>, form: impl FnOnce(&T) -> Value) -> Option<(Value, Origin)> {
+fn value<T>(setting: Option<&Setting<T>>, form: impl FnOnce(&T) -> Value) -> Option<(Value, SettingOrigin)> {
     setting.map(|setting| (form(&setting.value), setting.origin.clone()))
 }
 
@@ -114,7 +114,7 @@ pub(super) const FIELDS: [MeshField; 18] = [
 
 /// The two variables of the proxy's environment that matter here; others may be secrets. ProxyConfigs of the root
 /// namespace are laid over the mesh config.
-fn variables(seen: &Seen<'_>) -> Option<(Value, Origin)> {
+fn variables(seen: &Seen<'_>) -> Option<(Value, SettingOrigin)> {
     let (configs, mesh) = (seen.world.root_proxy_configs(seen.revision.settings), &seen.revision.settings.proxy);
     let idle = configs.exit_on_idle.as_ref().or(mesh.exit_on_idle.as_ref());
     let minimum = configs.minimum.as_ref().or(mesh.minimum.as_ref());
@@ -127,7 +127,7 @@ fn variables(seen: &Seen<'_>) -> Option<(Value, Origin)> {
 }
 
 /// Selectors as `kubectl -l` has them.
-fn selectors(seen: &[Setting<Selector>]) -> Option<(Value, Origin)> {
+fn selectors(seen: &[Setting<Selector>]) -> Option<(Value, SettingOrigin)> {
     let mut texts: Vec<_> = seen.iter().map(|selector| selector.value.to_string()).collect();
     texts.dedup();
     Some((json!(texts), seen.first()?.origin.clone()))
@@ -171,7 +171,7 @@ impl MeshField {
 }
 
 /// Who set a value, without an article.
-pub(super) fn seen_by(origin: &Origin) -> String {
+pub(super) fn seen_by(origin: &SettingOrigin) -> String {
     let text = origin.to_string();
     text.strip_prefix("the ").map(str::to_owned).unwrap_or(text)
 }

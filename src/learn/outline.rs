@@ -64,7 +64,7 @@ pub(super) enum LineForm {
 
 /// What a policy states.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Outline {
+pub(super) struct PageOutline {
     pub(crate) stated: Vec<StatedField>,
     /// The line behind the last one of `spec`.
     pub(crate) end: usize,
@@ -72,7 +72,7 @@ pub(super) struct Outline {
     pub(crate) indent: usize,
 }
 
-impl Outline {
+impl PageOutline {
     /// The outline of a ShutdownPolicy.
     ///
     /// # Errors

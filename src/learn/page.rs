@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::Learned;
 use super::entry::{Entry, Knowledge};
-use super::outline::{LineForm, Outline, PageError, StatedField};
+use super::outline::{LineForm, PageError, PageOutline, StatedField};
 
 /// How the lines start that hold checksums.
 const CHECKSUMS: &str = "# init wrote: ";
@@ -50,15 +50,15 @@ impl Page {
     ///
     /// It is something else than a ShutdownPolicy, or one that can't be written to line by line.
     pub(crate) fn laid_into(&self, old: &str) -> Result<String, PageError> {
-        let outline = Outline::of(old)?;
+        let outline = PageOutline::of(old)?;
         let mut layout = Layout::of(self, old, &outline);
         let new = layout.write();
         // Where nothing is new, nothing moves either.
         if layout.is_unchanged() {
             return Ok(old.to_owned());
         }
-        let after = Outline::of(&new).map_err(|_| PageError::Unproven)?;
-        let values = |outline: &Outline, text: &str| -> Vec<(String, String)> {
+        let after = PageOutline::of(&new).map_err(|_| PageError::Unproven)?;
+        let values = |outline: &PageOutline, text: &str| -> Vec<(String, String)> {
             let lines: Vec<&str> = text.lines().collect();
             let values = outline.stated.iter().filter(|stated| stated.form != LineForm::Group);
             let shown = values.map(|stated| {
@@ -92,7 +92,7 @@ struct Line<'e> {
 struct Layout<'l> {
     old: Vec<&'l str>,
     line_end: &'static str,
-    outline: &'l Outline,
+    outline: &'l PageOutline,
     /// The checksums of init's own lines.
     own: BTreeSet<String>,
     entries: &'l [Entry],
@@ -104,7 +104,7 @@ struct Layout<'l> {
 }
 
 impl<'l> Layout<'l> {
-    fn of(page: &'l Page, old: &'l str, outline: &'l Outline) -> Self {
+    fn of(page: &'l Page, old: &'l str, outline: &'l PageOutline) -> Self {
         let lines: Vec<&str> = old.lines().collect();
         let own = lines.iter().filter_map(|line| line.strip_prefix(CHECKSUMS));
         let own = own.flat_map(str::split_whitespace).map(str::to_owned).collect();

@@ -19,9 +19,9 @@ use crate::shutdown::Policy;
 use crate::yaml::Route;
 
 use super::error::did_you_mean;
-use super::field::{Field, Place};
+use super::field::{Field, FieldSlot};
 use super::given::Given;
-use super::selection::Workload;
+use super::selection::WorkloadTraits;
 use super::set::PolicySet;
 use super::shape::Shape;
 use super::table::find;
@@ -54,12 +54,12 @@ pub enum Cause {
     /// The rule with that number, from 0.
     Rule(usize),
     /// Its annotation.
-    Annotation(Holder),
+    Annotation(AnnotatedPart),
 }
 
 /// Where an annotation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Holder {
+pub(crate) enum AnnotatedPart {
     /// On the workload itself.
     Workload,
     /// On its pod template.
@@ -70,7 +70,7 @@ pub(crate) enum Holder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remark {
     /// Where the annotation stands.
-    pub holder: Holder,
+    pub holder: AnnotatedPart,
     /// Its full name.
     pub annotation: String,
     /// What is wrong.
@@ -95,15 +95,15 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rule(number) => write!(f, "workloads[{number}]"),
-            Self::Annotation(Holder::Workload) => f.write_str("its annotation"),
-            Self::Annotation(Holder::Template) => f.write_str("the annotation of its pod template"),
+            Self::Annotation(AnnotatedPart::Workload) => f.write_str("its annotation"),
+            Self::Annotation(AnnotatedPart::Template) => f.write_str("the annotation of its pod template"),
         }
     }
 }
 
 impl PolicySet {
     /// What holds for a workload.
-    pub(crate) fn for_workload(&self, workload: &Workload<'_>) -> WorkloadPolicy {
+    pub(crate) fn for_workload(&self, workload: &WorkloadTraits<'_>) -> WorkloadPolicy {
         let found = self.rules.iter().enumerate().find(|(_, rule)| rule.matcher.matches(workload));
         let mut chosen = WorkloadPolicy {
             policy: found.map_or(&self.policy, |(_, rule)| &rule.policy).clone(),
@@ -128,14 +128,14 @@ impl PolicySet {
 
 impl WorkloadPolicy {
     /// Lays an annotation over it.
-    fn annotate(&mut self, name: &str, holder: Holder, value: &str) {
+    fn annotate(&mut self, name: &str, holder: AnnotatedPart, value: &str) {
         let cause = Cause::Annotation(holder);
         let annotation = format!("{PREFIX}{name}");
         // Annotations are text: `"true"` and `"false"` are meant.
         let value = Value::from(value.trim());
         let given = Given::new(&Route::from([annotation.as_str()]), &value);
         let read = match find(name) {
-            Some(Field { name, place: Place::Workload(put), .. }) => put(&mut self.policy, &given).map(|()| {
+            Some(Field { name, place: FieldSlot::Workload(put), .. }) => put(&mut self.policy, &given).map(|()| {
                 self.sources.retain(|(known, _)| known != name);
                 self.sources.push((*name, cause));
             }),
@@ -151,12 +151,12 @@ impl WorkloadPolicy {
     }
 }
 
-fn annotations<'w>(workload: &Workload<'w>) -> [(Holder, &'w BTreeMap<String, String>); 2] {
-    [(Holder::Workload, workload.annotations), (Holder::Template, workload.template_annotations)]
+fn annotations<'w>(workload: &WorkloadTraits<'w>) -> [(AnnotatedPart, &'w BTreeMap<String, String>); 2] {
+    [(AnnotatedPart::Workload, workload.annotations), (AnnotatedPart::Template, workload.template_annotations)]
 }
 
 /// The value of an annotation, wherever it stands.
-fn annotation<'w>(workload: &Workload<'w>, name: &str) -> Result<Option<(Holder, &'w str)>, Remark> {
+fn annotation<'w>(workload: &WorkloadTraits<'w>, name: &str) -> Result<Option<(AnnotatedPart, &'w str)>, Remark> {
     let name = format!("{PREFIX}{name}");
     let mut found = annotations(workload).into_iter().filter_map(|(holder, map)| Some((holder, map.get(&name)?)));
     match (found.next(), found.next()) {
@@ -174,10 +174,10 @@ fn annotation<'w>(workload: &Workload<'w>, name: &str) -> Result<Option<(Holder,
 pub(crate) const IGNORE: &str = "istio-drain.dev/ignore";
 
 /// The annotations with our prefix that there are not.
-fn unknown(workload: &Workload<'_>) -> Vec<Remark> {
+fn unknown(workload: &WorkloadTraits<'_>) -> Vec<Remark> {
     let names = ANNOTATIONS.map(|name| format!("{PREFIX}{name}"));
     let known = names.each_ref().map(String::as_str);
-    let of_holder = |(holder, map): (Holder, &BTreeMap<String, String>)| -> Vec<Remark> {
+    let of_holder = |(holder, map): (AnnotatedPart, &BTreeMap<String, String>)| -> Vec<Remark> {
         let is_known = |name: &str| name == IGNORE || known.contains(&name);
         let ours = map.keys().filter(|name| name.starts_with(PREFIX) && !is_known(name));
         ours.map(|name| {
@@ -222,7 +222,7 @@ mod tests {
             pairs.iter().map(|(name, value)| (format!("{PREFIX}{name}"), (*value).to_owned())).collect()
         };
         let (labels, own, template) = (BTreeMap::new(), map(own), map(template));
-        set().for_workload(&Workload {
+        set().for_workload(&WorkloadTraits {
             group: "apps",
             kind: "Deployment",
             namespace: None,
@@ -254,7 +254,7 @@ mod tests {
     fn annotations_win_over_rules() {
         let chosen = choose("web-1", &[("drain", "90s")], &[("sidecar", "native")]);
         assert_eq!((chosen.policy.drain, chosen.policy.sidecar), (Some(Seconds::new(90)), Sidecar::Native));
-        let (own, template) = (Cause::Annotation(Holder::Workload), Cause::Annotation(Holder::Template));
+        let (own, template) = (Cause::Annotation(AnnotatedPart::Workload), Cause::Annotation(AnnotatedPart::Template));
         let rule = |name| (name, Cause::Rule(0));
         assert_eq!(chosen.sources, [rule("exact"), rule("refused"), ("drain", own), ("sidecar", template)]);
         assert_eq!(choose("old-1", &[("skip", "false")], &[]).skip, None);
@@ -270,7 +270,7 @@ mod tests {
             assert_eq!((remark.holder, remark.kind), (holder, kind));
             assert!(remark.message.starts_with(start), "{}", remark.message);
         };
-        use {Holder::*, RemarkKind::*};
+        use {AnnotatedPart::*, RemarkKind::*};
         let bare = "`istio-drain.dev/drain` must be a duration: `90` lacks a unit (did you mean `90s`?";
         check(&[("drain", "90")], &[], Workload, BadValue, bare);
         check(&[], &[("skip", "yes")], Template, BadValue, "`istio-drain.dev/skip` must be `true` or `false`, not");

@@ -26,12 +26,12 @@ pub struct Field {
     /// A value that makes sense, in the form of a ConfigMap's value.
     pub example: &'static str,
     /// The place that it is read into.
-    pub(super) place: Place,
+    pub(super) place: FieldSlot,
 }
 
 /// Where the value of a field is put, which says whether a rule can set it.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum FieldSlot {
     /// It can be set for some workloads only.
     Workload(fn(&mut Policy, &Given<'_>) -> Result<(), PolicyError>),
     /// It holds for the whole run.
@@ -107,6 +107,6 @@ impl Field {
 
     /// Whether a rule can set it for its workloads.
     pub const fn is_for_workloads(&self) -> bool {
-        matches!(self.place, Place::Workload(_))
+        matches!(self.place, FieldSlot::Workload(_))
     }
 }

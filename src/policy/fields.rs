@@ -3,7 +3,7 @@
 use crate::yaml::Route;
 
 use super::error::PolicyError;
-use super::field::{Field, Place};
+use super::field::{Field, FieldSlot};
 use super::set::PolicySet;
 use super::statements::Statement;
 use super::table::{find, unknown};
@@ -76,19 +76,19 @@ impl PolicyFields {
 }
 
 const fn is_rules(field: &Field) -> bool {
-    matches!(field.place, Place::Rules)
+    matches!(field.place, FieldSlot::Rules)
 }
 
 fn put(statement: &Statement, set: &mut PolicySet) -> Result<(), PolicyError> {
     let given = statement.given();
     match statement.field.place {
-        Place::Workload(put) => put(&mut set.policy, &given),
-        Place::Run(put) => put(set, &given),
-        Place::Revisions => {
+        FieldSlot::Workload(put) => put(&mut set.policy, &given),
+        FieldSlot::Run(put) => put(set, &given),
+        FieldSlot::Revisions => {
             set.revisions = revisions::read(&given)?;
             Ok(())
         }
-        Place::Rules => {
+        FieldSlot::Rules => {
             set.rules = rules::read(&given, &set.policy)?;
             for (rule, offset) in set.rules.iter_mut().zip(&statement.offsets) {
                 rule.offset = Some(*offset);

@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::istio::{Origin, Setting};
+use crate::istio::{Setting, SettingOrigin};
 use crate::yaml::{Route, Step};
 
 use super::error::{PolicyError, name_of};
@@ -46,7 +46,7 @@ impl<T: FieldValue> FieldValue for Setting<T> {
     const SHAPE: Shape = T::SHAPE;
 
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
-        Ok(Self::new(T::read(given)?, Origin::Declared))
+        Ok(Self::new(T::read(given)?, SettingOrigin::Declared))
     }
 }
 

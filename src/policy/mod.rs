@@ -52,7 +52,7 @@ mod statements;
 mod table;
 mod text;
 
-pub(crate) use choice::{Cause, Holder, IGNORE, PREFIX, Remark, RemarkKind, WorkloadPolicy};
+pub(crate) use choice::{AnnotatedPart, Cause, IGNORE, PREFIX, Remark, RemarkKind, WorkloadPolicy};
 pub(crate) use error::{PolicyError, PolicyFlaw};
 pub(crate) use field::Field;
 pub use fields::PolicyFields;
@@ -61,7 +61,7 @@ pub use reference::reference;
 pub(crate) use resource::{API_VERSION, KIND};
 pub use schema::definition;
 pub use schema::schema;
-pub(crate) use selection::{Workload, WorkloadRule};
+pub(crate) use selection::{WorkloadRule, WorkloadTraits};
 pub use set::PolicySet;
 pub(crate) use set::{Checks, DeclaredRevision};
 pub(crate) use shape::Shape;

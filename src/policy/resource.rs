@@ -176,7 +176,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::istio::{Origin, Setting};
+    use crate::istio::{Setting, SettingOrigin};
     use crate::kinds::Kind;
     use crate::kubernetes::Release;
     use crate::policy::{PolicySet, fields};
@@ -212,7 +212,7 @@ mod tests {
         expected.policy.drain = Some(Seconds::new(40));
         expected.policy.exact = true;
         expected.policy.istio = Some(Release::new(1, 24));
-        expected.policy.mesh.proxy.admin_port = Some(Setting::new(15001, Origin::Declared));
+        expected.policy.mesh.proxy.admin_port = Some(Setting::new(15001, SettingOrigin::Declared));
         expected.kinds = ["Deployment", "DaemonSet"].map(|name| Kind::from_name(name).unwrap()).to_vec();
         let resolve = |resource| PolicyFields::from_resource(&resource).unwrap().resolve();
         assert_eq!(resolve(policy(spec)), expected);

@@ -4,7 +4,7 @@ use crate::istio::MeshSettings;
 use crate::shutdown::Policy;
 
 use super::error::{Flaws, PolicyError, all};
-use super::field::{Field, Place};
+use super::field::{Field, FieldSlot};
 use super::given::{FieldValue as _, Given};
 use super::set::{DeclaredRevision, Revisions};
 use super::shape::Shape;
@@ -36,7 +36,7 @@ fn revision(given: &Given<'_>) -> Result<DeclaredRevision, PolicyError> {
     for statement in statements(&given.path, map, &[TAGS], &mut flaws) {
         let value = statement.given();
         flaws.keep(match statement.field.place {
-            Place::Workload(put) if is_of_revision(statement.field) => put(&mut policy, &value),
+            FieldSlot::Workload(put) if is_of_revision(statement.field) => put(&mut policy, &value),
             _ => Err(value.error("can't be set for a revision: only `target.istio` and fields of `mesh` can")),
         });
     }
@@ -49,7 +49,7 @@ mod tests {
 
     use super::super::given::tests::check_by;
     use super::*;
-    use crate::istio::{Origin, Setting};
+    use crate::istio::{Setting, SettingOrigin};
     use crate::kubernetes::Release;
     use crate::shutdown::Seconds;
 
@@ -60,7 +60,7 @@ mod tests {
             tags: vec!["prod".to_owned()],
             ..DeclaredRevision::default()
         };
-        canary.mesh.proxy.drain = Some(Setting::new(Seconds::new(30), Origin::Declared));
+        canary.mesh.proxy.drain = Some(Setting::new(Seconds::new(30), SettingOrigin::Declared));
         let expected = [("canary".to_owned(), canary), ("default".to_owned(), DeclaredRevision::default())];
         let canary = json!({"tags": ["prod"], "target.istio": "1.29", "mesh": {"terminationDrainDuration": "30s"}});
         check_by(read, &json!({"canary": canary, "default": null}), Ok(expected.into()));

@@ -3,7 +3,7 @@
 use crate::shutdown::Policy;
 
 use super::error::{Flaws, PolicyError, all};
-use super::field::Place;
+use super::field::FieldSlot;
 use super::given::{FieldValue, Given};
 use super::selection::{Matcher, Pattern, WorkloadRule};
 use super::shape::Shape;
@@ -44,8 +44,8 @@ fn rule(given: &Given<'_>, base: &Policy) -> Result<WorkloadRule, PolicyError> {
     for statement in statements(&given.path, map, &KEYS, &mut flaws) {
         let value = statement.given();
         let put = match statement.field.place {
-            Place::Workload(put) => put(&mut policy, &value),
-            Place::Run(_) | Place::Rules | Place::Revisions => {
+            FieldSlot::Workload(put) => put(&mut policy, &value),
+            FieldSlot::Run(_) | FieldSlot::Rules | FieldSlot::Revisions => {
                 Err(value.error("can't be set by a rule: it holds for a whole run (put it beside `workloads`)"))
             }
         };
@@ -74,7 +74,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::given::tests::check_by;
-    use super::super::selection::Workload;
+    use super::super::selection::WorkloadTraits;
     use super::*;
     use crate::shutdown::{PreStop, Seconds};
     use crate::yaml::Route;
@@ -111,7 +111,7 @@ mod tests {
             let mut rule = matchers.clone();
             rule["skip"] = json!(true);
             let (none, labels) = (BTreeMap::new(), &labels);
-            let workload = Workload {
+            let workload = WorkloadTraits {
                 group: "apps",
                 kind: "Deployment",
                 namespace,

@@ -38,7 +38,7 @@ impl WorkloadRule {
 
 /// A workload, as far as a policy can tell it from others.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Workload<'w> {
+pub(crate) struct WorkloadTraits<'w> {
     /// The API group; empty for the core group.
     pub group: &'w str,
     /// `kind`
@@ -72,12 +72,12 @@ pub(crate) struct Matcher {
 #[derive(Clone)]
 pub(crate) struct Pattern {
     glob: String,
-    form: Form,
+    form: GlobForm,
 }
 
 /// What a glob asks for. Most need no regular expression, which costs some 20 kB and a compilation each.
 #[derive(Clone)]
-enum Form {
+enum GlobForm {
     /// `web`
     Name,
     /// `web-*`; the length of what stands before the star.
@@ -101,11 +101,11 @@ impl Pattern {
         }
         let is_plain = |text: &str| !text.contains(['*', '?', '[', ']', '{', '}', '\\']);
         let form = match glob.strip_suffix('*') {
-            _ if is_plain(&glob) => Form::Name,
-            Some(prefix) if is_plain(prefix) => Form::Prefix(prefix.len()),
+            _ if is_plain(&glob) => GlobForm::Name,
+            Some(prefix) if is_plain(prefix) => GlobForm::Prefix(prefix.len()),
             _ => {
                 let one = Glob::new(&glob).map_err(|error| error.kind().to_string())?;
-                Form::Any(GlobSet::builder().add(one).build().map_err(|error| error.kind().to_string())?)
+                GlobForm::Any(GlobSet::builder().add(one).build().map_err(|error| error.kind().to_string())?)
             }
         };
         Ok(Self { glob, form })
@@ -113,9 +113,9 @@ impl Pattern {
 
     fn matches(&self, name: &str) -> bool {
         match &self.form {
-            Form::Name => self.glob == name,
-            Form::Prefix(length) => self.glob.get(..*length).is_some_and(|prefix| name.starts_with(prefix)),
-            Form::Any(globs) => globs.is_match(name),
+            GlobForm::Name => self.glob == name,
+            GlobForm::Prefix(length) => self.glob.get(..*length).is_some_and(|prefix| name.starts_with(prefix)),
+            GlobForm::Any(globs) => globs.is_match(name),
         }
     }
 }
@@ -143,7 +143,7 @@ impl fmt::Display for Pattern {
 
 impl Matcher {
     /// Whether a rule with it is for that workload.
-    pub(crate) fn matches(&self, workload: &Workload<'_>) -> bool {
+    pub(crate) fn matches(&self, workload: &WorkloadTraits<'_>) -> bool {
         let namespace = |pattern: &Pattern| workload.namespace.is_some_and(|name| pattern.matches(name));
         self.kind.as_ref().is_none_or(|kind| kind.is(workload.group, workload.kind))
             && self.name.as_ref().is_none_or(|pattern| pattern.matches(workload.name))
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn names_and_prefixes_need_no_regular_expression() {
-        let is_any = |glob: &str| matches!(Pattern::new(glob.into()).unwrap().form, Form::Any(_));
+        let is_any = |glob: &str| matches!(Pattern::new(glob.into()).unwrap().form, GlobForm::Any(_));
         assert_eq!(["web", "web-*", "*", "*-web", "w?b"].map(is_any), [false, false, false, true, true]);
     }
 

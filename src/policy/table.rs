@@ -4,7 +4,7 @@ use crate::shutdown::Policy as Workload;
 use crate::yaml::Route;
 
 use super::error::{PolicyError, nearest_field};
-use super::field::{Field, Place, shape_of};
+use super::field::{Field, FieldSlot, shape_of};
 use super::given::FieldValue as _;
 use super::set::PolicySet as Run;
 use super::shape::Shape;
@@ -37,7 +37,7 @@ macro_rules! fields {
             shape: shape_of::<$scope, _>(|holder| &mut holder.$($place).+),
             default: $default,
             example: $example,
-            place: Place::$scope(|holder, given| holder.$($place).+.put(given)),
+            place: FieldSlot::$scope(|holder, given| holder.$($place).+.put(given)),
         },)+ $($other,)?];
     };
 }
@@ -191,7 +191,7 @@ const RULES: Field = Field {
     shape: Shape::Rules,
     default: Some("[]"),
     example: "[{kind: StatefulSet, name: db-*, skip: true}, {selector: tier=web, drain: 60s}]",
-    place: Place::Rules,
+    place: FieldSlot::Rules,
 };
 
 /// Revisions set fields themselves, too.
@@ -202,7 +202,7 @@ const REVISIONS: Field = Field {
     shape: Shape::Revisions,
     default: None,
     example: "{canary: {tags: [prod], target: {istio: \"1.29\"}, mesh: {terminationDrainDuration: 30s}}}",
-    place: Place::Revisions,
+    place: FieldSlot::Revisions,
 };
 
 /// Every field there is, in the order of the documentation.

@@ -7,11 +7,11 @@ mod sarif;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::check::{Checked, Found};
+use crate::check::{Checked, CheckedFinding};
 use crate::rules::Severity;
 
 use super::last_line::{KINDS, kinds, left_alone};
-use super::paint::Style;
+use super::paint::PaintStyle;
 use super::tally::counted;
 use super::{Message, Paint, message};
 
@@ -55,7 +55,7 @@ impl CheckFormat {
 
 /// All findings that are not only notes, or all of them; then the summary.
 fn text(checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
-    let is_shown = |one: &&Found<'_>| is_verbose || one.fails || one.level > Severity::Info;
+    let is_shown = |one: &&CheckedFinding<'_>| is_verbose || one.fails || one.level > Severity::Info;
     let shown: Vec<_> = checked.found.iter().filter(is_shown).collect();
     let mut text: String = shown.iter().map(|one| block(one, paint)).collect();
     let by_rule = summary(&shown);
@@ -68,7 +68,7 @@ fn text(checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
 }
 
 /// One finding.
-fn block(one: &Found<'_>, paint: Paint) -> String {
+fn block(one: &CheckedFinding<'_>, paint: Paint) -> String {
     let finding = &one.located.finding;
     let label = format!("{}[{}]", one.level.name(), finding.rule.id());
     let mut text = message(&Message {
@@ -84,15 +84,15 @@ fn block(one: &Found<'_>, paint: Paint) -> String {
         let _ = writeln!(text, "{margin} = note: true if {assumption}");
     }
     let style = match one.level {
-        Severity::Error => Style::Gone,
-        Severity::Warning => Style::Slow,
-        Severity::Info => Style::Label,
+        Severity::Error => PaintStyle::Gone,
+        Severity::Warning => PaintStyle::Slow,
+        Severity::Info => PaintStyle::Label,
     };
     format!("{}{text}\n", paint.on(style, &label))
 }
 
 /// A line for each rule, the worst first.
-fn summary(shown: &[&Found<'_>]) -> String {
+fn summary(shown: &[&CheckedFinding<'_>]) -> String {
     let mut rules: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
     for one in shown {
         let counts = rules.entry(one.located.finding.rule.id()).or_default();

@@ -14,7 +14,7 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 use crate::escape;
 use crate::yaml::{Edit, EditSet, Source};
 
-use super::paint::{Paint, Style};
+use super::paint::{Paint, PaintStyle};
 
 /// How many lines are shown around what changes.
 const CONTEXT: usize = 3;
@@ -23,13 +23,13 @@ const CONTEXT: usize = 3;
 pub(crate) fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Paint) -> String {
     let lines = DiffLines::of(source.text());
     let regions = lines.regions(edits.as_slice());
-    let changes: Vec<Change<'_>> = regions.iter().flat_map(|region| region.changes(&lines)).collect();
+    let changes: Vec<LineChange<'_>> = regions.iter().flat_map(|region| region.changes(&lines)).collect();
     let mut text = String::new();
     if changes.is_empty() {
         return text;
     }
     for (sign, side) in [("---", "a"), ("+++", "b")] {
-        let _ = writeln!(text, "{}", paint.on(Style::Head, &format!("{sign} {}", head_name(side, path))));
+        let _ = writeln!(text, "{}", paint.on(PaintStyle::Head, &format!("{sign} {}", head_name(side, path))));
     }
     let mut more = 0;
     for hunk in changes.chunk_by(|one, next| next.old.start - one.old.end <= 2 * CONTEXT) {
@@ -39,7 +39,7 @@ pub(crate) fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Pain
 }
 
 /// Lines that go, by their numbers from 0, and lines that come in their place.
-struct Change<'a> {
+struct LineChange<'a> {
     old: Range<usize>,
     new: Vec<&'a str>,
 }
@@ -52,13 +52,13 @@ struct Region {
 
 impl Region {
     /// What really differs.
-    fn changes<'a>(&'a self, lines: &DiffLines<'_>) -> Vec<Change<'a>> {
+    fn changes<'a>(&'a self, lines: &DiffLines<'_>) -> Vec<LineChange<'a>> {
         let new: Vec<&str> = self.new.split_inclusive('\n').collect();
         let old = lines.all.get(self.old.clone()).unwrap_or_default();
         let ops = capture_diff_slices(Algorithm::Myers, old, &new);
         let changed = ops.iter().filter(|op| op.tag() != DiffTag::Equal).map(|op| {
             let (gone, come) = (op.old_range(), op.new_range());
-            Change {
+            LineChange {
                 old: self.old.start + gone.start..self.old.start + gone.end,
                 new: new.get(come).unwrap_or_default().to_vec(),
             }
@@ -112,7 +112,7 @@ impl<'s> DiffLines<'s> {
 
     /// Writes changes that stand close together, behind changes that made the text longer by `more` lines; by how many
     /// it is longer then.
-    fn write_hunk(&self, text: &mut String, changes: &[Change<'_>], more: isize, paint: Paint) -> isize {
+    fn write_hunk(&self, text: &mut String, changes: &[LineChange<'_>], more: isize, paint: Paint) -> isize {
         let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return more };
         let shown = first.old.start.saturating_sub(CONTEXT)..(last.old.end + CONTEXT).min(self.all.len());
         let added: isize = changes.iter().map(|change| change.new.len() as isize - change.old.len() as isize).sum();
@@ -121,13 +121,13 @@ impl<'s> DiffLines<'s> {
             place(shown.start, shown.len()),
             place(shown.start.saturating_add_signed(more), shown.len().saturating_add_signed(added))
         );
-        let _ = writeln!(text, "{}", paint.on(Style::Hunk, &head));
+        let _ = writeln!(text, "{}", paint.on(PaintStyle::Hunk, &head));
         let old = |range: Range<usize>| self.all.get(range).unwrap_or_default();
         let mut at = shown.start;
         for change in changes {
             write_lines(text, ' ', old(at..change.old.start), paint, None);
-            write_lines(text, '-', old(change.old.clone()), paint, Some(Style::Gone));
-            write_lines(text, '+', &change.new, paint, Some(Style::Come));
+            write_lines(text, '-', old(change.old.clone()), paint, Some(PaintStyle::Gone));
+            write_lines(text, '+', &change.new, paint, Some(PaintStyle::Come));
             at = change.old.end;
         }
         write_lines(text, ' ', old(at..shown.end), paint, None);
@@ -136,7 +136,7 @@ impl<'s> DiffLines<'s> {
 }
 
 /// Lines with their sign in front, and the note about a last one without end that every reader of diffs wants.
-fn write_lines(text: &mut String, sign: char, lines: &[&str], paint: Paint, style: Option<Style>) {
+fn write_lines(text: &mut String, sign: char, lines: &[&str], paint: Paint, style: Option<PaintStyle>) {
     for line in lines {
         let content = line.strip_suffix('\n').unwrap_or(line);
         let end = if content.len() == line.len() { "\n\\ No newline at end of file\n" } else { "\n" };

@@ -13,7 +13,7 @@ use crate::rules::HookOwner;
 use crate::transform::{RuleUse, Transformed};
 use crate::yaml::{Position, Source};
 
-use super::paint::Style;
+use super::paint::PaintStyle;
 use super::{Paint, coded};
 use sheet::Sheet;
 
@@ -43,7 +43,7 @@ pub(crate) fn explain(source: Source<'_>, input: &str, done: &Transformed, paint
         let block = Block { report, rules: &done.rules, places: &places };
         PARTS.iter().for_each(|part| part(&block, &mut sheet));
         let gap = if text.is_empty() { "" } else { "\n" };
-        let _ = write!(text, "{gap}{}\n{}", paint.on(Style::Head, &escape::line(&title)), sheet.text());
+        let _ = write!(text, "{gap}{}\n{}", paint.on(PaintStyle::Head, &escape::line(&title)), sheet.text());
     }
     text
 }

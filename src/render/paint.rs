@@ -15,7 +15,7 @@ pub(crate) enum Paint {
 
 /// What a part of a text is, which says how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(super) enum PaintStyle {
     /// The names of files.
     Head,
     /// The place of a hunk.
@@ -34,14 +34,14 @@ pub(super) enum Style {
 
 impl Paint {
     /// The text in its style.
-    pub(super) fn on(self, style: Style, text: &str) -> Cow<'_, str> {
+    pub(super) fn on(self, style: PaintStyle, text: &str) -> Cow<'_, str> {
         let code = match style {
-            Style::Head => "1",
-            Style::Hunk | Style::Label => "36",
-            Style::Gone => "31",
-            Style::Come => "32",
-            Style::Slow => "33",
-            Style::Plain => return Cow::Borrowed(text),
+            PaintStyle::Head => "1",
+            PaintStyle::Hunk | PaintStyle::Label => "36",
+            PaintStyle::Gone => "31",
+            PaintStyle::Come => "32",
+            PaintStyle::Slow => "33",
+            PaintStyle::Plain => return Cow::Borrowed(text),
         };
         match self {
             Self::Plain | Self::Shown => Cow::Borrowed(text),

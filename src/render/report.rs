@@ -81,21 +81,21 @@ use crate::transform::{Fate, Role, Run, TransformError, Transformed};
 use crate::yaml::{EncodingError, Position, Source, Value};
 
 use super::tally::Tally;
-use explained::Explained;
+use explained::ExplanationJson;
 
 /// One input and what became of it.
 #[derive(Clone, Debug, Serialize)]
-struct InputReport {
+struct InputJson {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     form: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Failure>,
+    error: Option<FailureJson>,
     workloads: Vec<WorkloadJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Failure {
+struct FailureJson {
     message: String,
     #[serde(flatten)]
     place: Option<PlaceJson>,
@@ -121,28 +121,28 @@ struct WorkloadJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<FileJson>,
     outcome: &'static str,
-    reasons: Vec<Reason>,
+    reasons: Vec<ReasonJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    injection: Option<Injection>,
+    injection: Option<InjectionJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sidecar: Option<Sidecar>,
+    sidecar: Option<SidecarJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<usize>,
-    sources: Vec<FieldSource>,
+    sources: Vec<FieldSourceJson>,
     #[serde(flatten)]
-    explained: Option<Explained>,
+    explained: Option<ExplanationJson>,
     changes: Vec<String>,
     findings: Vec<FindingJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct FieldSource {
+struct FieldSourceJson {
     field: &'static str,
     by: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct UnmatchedRule {
+struct UnmatchedRuleJson {
     name: String,
     matcher: String,
     remedy: String,
@@ -156,22 +156,22 @@ struct FileJson {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Reason {
+struct ReasonJson {
     code: &'static str,
     message: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Injection {
+struct InjectionJson {
     verdict: &'static str,
     assumed: bool,
-    reasons: Vec<Reason>,
+    reasons: Vec<ReasonJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Sidecar {
+struct SidecarJson {
     mode: &'static str,
-    reasons: Vec<Reason>,
+    reasons: Vec<ReasonJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -201,7 +201,7 @@ struct FieldJson {
 }
 
 #[derive(Debug, Serialize)]
-struct Whole<'r> {
+struct ReportJson<'r> {
     version: u32,
     tool: &'static str,
     exit: u8,
@@ -209,8 +209,8 @@ struct Whole<'r> {
     error: Option<&'r str>,
     summary: Tally,
     #[serde(rename = "unmatchedRules")]
-    unmatched_rules: Vec<UnmatchedRule>,
-    inputs: &'r [InputReport],
+    unmatched_rules: Vec<UnmatchedRuleJson>,
+    inputs: &'r [InputJson],
 }
 
 const VERSION: u32 = 1;
@@ -223,27 +223,27 @@ const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
 pub(crate) fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
     let fates = run.into_iter().flat_map(|run| &run.inputs);
     let fates = fates.filter(|(manifest, fate)| manifest.role != Role::Around || fate.has_reports());
-    let inputs: Vec<_> = fates.filter_map(|(manifest, fate)| InputReport::of(&manifest.name, fate)).collect();
+    let inputs: Vec<_> = fates.filter_map(|(manifest, fate)| InputJson::of(&manifest.name, fate)).collect();
     let rules = run.map_or(&[][..], |run| &run.rules);
     let inputs = inputs.as_slice();
     let summary = run.map(Tally::of_workloads).unwrap_or_default();
     let unmatched = rules.iter().filter(|rule| !rule.matched);
     let unmatched_rules = unmatched
-        .map(|it| UnmatchedRule {
+        .map(|it| UnmatchedRuleJson {
             name: it.rule.name(),
             matcher: it.rule.matcher.to_string(),
             remedy: it.finding().remedy,
         })
         .collect();
     let error = error.map(str::trim_end);
-    let whole = Whole { version: VERSION, tool: TOOL, exit, error, summary, unmatched_rules, inputs };
+    let whole = ReportJson { version: VERSION, tool: TOOL, exit, error, summary, unmatched_rules, inputs };
     // Strings, numbers and lists of them: there is nothing in it that could fail.
     let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     text.push('\n');
     escape::json(&text).into_owned()
 }
 
-impl InputReport {
+impl InputJson {
     /// What became of an input; nothing is reported of one that was passed over.
     fn of(name: &str, fate: &Fate<'_>) -> Option<Self> {
         match fate {
@@ -268,15 +268,15 @@ impl InputReport {
     /// An input that nothing came out of.
     fn failed(name: &str, source: Source<'_>, error: &TransformError) -> Self {
         let position = error.offset().map(|offset| source.position(offset));
-        Self::without(name, Failure { message: error.to_string(), place: position.map(PlaceJson::from) })
+        Self::without(name, FailureJson { message: error.to_string(), place: position.map(PlaceJson::from) })
     }
 
     /// An input that is not text.
     fn unreadable(name: &str, error: &EncodingError) -> Self {
-        Self::without(name, Failure { message: error.to_string(), place: Some(error.position.into()) })
+        Self::without(name, FailureJson { message: error.to_string(), place: Some(error.position.into()) })
     }
 
-    fn without(name: &str, error: Failure) -> Self {
+    fn without(name: &str, error: FailureJson) -> Self {
         Self { name: name.to_owned(), form: None, error: Some(error), workloads: Vec::new() }
     }
 }
@@ -310,7 +310,7 @@ impl WorkloadJson {
     fn of(report: &WorkloadReport, places: &mut impl Iterator<Item = PlaceJson>) -> Option<Self> {
         let place = places.next()?;
         let identity = report.identity.clone();
-        let reason = |code, message: &str| Reason { code, message: message.to_owned() };
+        let reason = |code, message: &str| ReasonJson { code, message: message.to_owned() };
         let reasons = match &report.outcome {
             Outcome::Skipped(cause) => vec![reason("skip", &format!("{cause} says `skip`"))],
             Outcome::LeftAlone(reasons) => reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
@@ -335,7 +335,7 @@ impl WorkloadJson {
             file,
             outcome: name_of(&report.outcome),
             reasons,
-            injection: was_read.then(|| Injection {
+            injection: was_read.then(|| InjectionJson {
                 verdict: match seen.injection.verdict {
                     Verdict::Injected => "injected",
                     Verdict::NotInjected => "notInjected",
@@ -344,7 +344,7 @@ impl WorkloadJson {
                 assumed: seen.is_assumed,
                 reasons: seen.injection.reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
             }),
-            sidecar: was_read.then(|| Sidecar {
+            sidecar: was_read.then(|| SidecarJson {
                 mode: match seen.mode.kind {
                     SidecarMode::Classic => "classic",
                     SidecarMode::Native => "native",
@@ -353,8 +353,12 @@ impl WorkloadJson {
                 reasons: seen.mode.reasons.iter().map(|it| reason(it.code(), &it.sentence())).collect(),
             }),
             rule: report.rule,
-            sources: report.sources.iter().map(|(field, cause)| FieldSource { field, by: cause.to_string() }).collect(),
-            explained: report.explanation.as_deref().map(Explained::of),
+            sources: report
+                .sources
+                .iter()
+                .map(|(field, cause)| FieldSourceJson { field, by: cause.to_string() })
+                .collect(),
+            explained: report.explanation.as_deref().map(ExplanationJson::of),
             changes: report.changes.iter().map(ToString::to_string).collect(),
             findings: report
                 .findings

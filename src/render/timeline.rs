@@ -17,7 +17,7 @@ use story::Story;
 
 /// The forms of timelines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum TimelineFormat {
     /// For a terminal.
     #[default]
     Text,
@@ -32,13 +32,13 @@ pub(crate) enum Form {
 }
 
 /// The workloads in a form; `look` is that of text.
-pub(crate) fn told(stories: &[Story], form: Form, look: Look) -> String {
+pub(crate) fn told(stories: &[Story], form: TimelineFormat, look: Look) -> String {
     match form {
-        Form::Text => text(stories, look),
-        Form::Json => json::json(stories),
-        Form::Markdown => markdown::markdown(stories),
-        Form::Svg => svg::svg(stories),
-        Form::Html => html::html(stories),
+        TimelineFormat::Text => text(stories, look),
+        TimelineFormat::Json => json::json(stories),
+        TimelineFormat::Markdown => markdown::markdown(stories),
+        TimelineFormat::Svg => svg::svg(stories),
+        TimelineFormat::Html => html::html(stories),
     }
 }
 

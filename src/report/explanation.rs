@@ -1,9 +1,9 @@
 //! What the plan of one workload went by, in the words that people and programs are given it in.
 
-use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, Setting};
+use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Setting, SettingOrigin};
 use crate::kubernetes::{Handler, HookLength, Release};
 use crate::rules::HookOwner;
-use crate::shutdown::{AppHook, Assumed, Grace, HookInForce, Numbers, PodFacts, ProxySettings, Symbol};
+use crate::shutdown::{AppHook, Assumed, Effective, Grace, HookInForce, Numbers, PodFacts, Symbol};
 use crate::timeline::Scenario;
 
 /// What the plan of one workload went by, and what it came to.
@@ -65,7 +65,7 @@ impl Explanation {
         let settings = &self.facts.settings;
         let is_idle = settings.exit_on_idle.in_force() == Some(&true);
         let minimum = if is_idle {
-            Some(InForce::or(MINIMUM_DRAIN, &settings.minimum, ProxySettings::MINIMUM))
+            Some(InForce::or(MINIMUM_DRAIN, &settings.minimum, Effective::MINIMUM))
         } else {
             InForce::set(MINIMUM_DRAIN, &settings.minimum)
         };
@@ -74,7 +74,7 @@ impl Explanation {
             Grace::Explicit(_) => "the pod template",
         };
         let istio = self.istio.as_ref().map(|release| match release.origin {
-            Origin::Declared => InForce::new("release of Istio", release.value, "the policy's `target.istio`"),
+            SettingOrigin::Declared => InForce::new("release of Istio", release.value, "the policy's `target.istio`"),
             _ => InForce::new("release of Istio", release.value, &release.origin),
         });
         let mesh_hook = self.facts.mesh_hook.as_ref().map(|hook| {
@@ -87,9 +87,7 @@ impl Explanation {
         let image = InForce::set("imageType", &settings.image_type).filter(|image| !image.value.is_empty());
         [
             istio,
-            Some(
-                InForce::or("terminationDrainDuration", &settings.drain, ProxySettings::DRAIN).called(Symbol::DrainNow),
-            ),
+            Some(InForce::or("terminationDrainDuration", &settings.drain, Effective::DRAIN).called(Symbol::DrainNow)),
             InForce::set("drainDuration", &settings.drain_duration),
             InForce::set("parentShutdownDuration", &settings.parent_shutdown),
             InForce::set(EXIT_ON_IDLE, &settings.exit_on_idle),

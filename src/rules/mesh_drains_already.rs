@@ -1,4 +1,4 @@
-use crate::istio::Origin;
+use crate::istio::SettingOrigin;
 use crate::kubernetes::Seconds;
 
 use super::{Finding, Subject};
@@ -34,7 +34,7 @@ rule! {
 }
 
 /// The mesh drains for `drain`; `has_hook` says that the pod has a hook all the same.
-pub(crate) fn found(drain: Seconds, origin: &Origin, has_hook: bool) -> Finding {
+pub(crate) fn found(drain: Seconds, origin: &SettingOrigin, has_hook: bool) -> Finding {
     let needs = if has_hook { "no setting for it" } else { "neither a setting nor a hook of its own" };
     let message = format!("the mesh already drains for {drain} ({origin}), so the pod needs {needs}");
     RULE.found(Subject::Workload, message, "")
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_hook_is_not_denied() {
-        let message = |has_hook| found(Seconds::new(60), &Origin::Declared, has_hook).message;
+        let message = |has_hook| found(Seconds::new(60), &SettingOrigin::Declared, has_hook).message;
         assert!(message(true).ends_with("the pod needs no setting for it"), "{}", message(true));
         assert!(message(false).ends_with("neither a setting nor a hook of its own"), "{}", message(false));
     }

@@ -1,4 +1,4 @@
-use crate::istio::Origin;
+use crate::istio::SettingOrigin;
 
 use super::{Finding, Subject};
 
@@ -37,7 +37,7 @@ rule! {
     "mesh-hook-on-native", Warning, Certain, Advice
 }
 
-pub(crate) fn found(command: &str, origin: &Origin) -> Finding {
+pub(crate) fn found(command: &str, origin: &SettingOrigin) -> Finding {
     RULE.found(
         Subject::Workload,
         format!(
@@ -54,6 +54,6 @@ mod tests {
 
     #[test]
     fn the_hook_is_named() {
-        assert!(found("sleep 10", &Origin::Declared).message.starts_with("the preStop hook `sleep 10` of "));
+        assert!(found("sleep 10", &SettingOrigin::Declared).message.starts_with("the preStop hook `sleep 10` of "));
     }
 }

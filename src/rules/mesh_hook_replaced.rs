@@ -1,4 +1,4 @@
-use crate::istio::Origin;
+use crate::istio::SettingOrigin;
 
 use super::{Finding, HookOwner};
 
@@ -34,7 +34,13 @@ rule! {
 }
 
 /// `held` is how long the mesh's hook held a classic proxy back, in seconds; `None` where that can't be read.
-pub(crate) fn found(owner: HookOwner, command: &str, origin: &Origin, is_native: bool, held: Option<u64>) -> Finding {
+pub(crate) fn found(
+    owner: HookOwner,
+    command: &str,
+    origin: &SettingOrigin,
+    is_native: bool,
+    held: Option<u64>,
+) -> Finding {
     let held = match held {
         _ if is_native => String::new(),
         Some(0) => ", which did not hold the proxy back".to_owned(),
@@ -52,7 +58,7 @@ mod tests {
 
     #[test]
     fn how_long_it_held_the_proxy_is_named() {
-        let message = |native, held| found(HookOwner::New, "sleep 10", &Origin::Declared, native, held).message;
+        let message = |native, held| found(HookOwner::New, "sleep 10", &SettingOrigin::Declared, native, held).message;
         assert!(message(false, Some(10)).contains("for 10s"), "{}", message(false, Some(10)));
         assert!(message(false, None).contains("can't be read"), "{}", message(false, None));
         assert!(!message(true, Some(10)).contains("for 10s"), "{}", message(true, Some(10)));

@@ -1,4 +1,4 @@
-use crate::istio::Origin;
+use crate::istio::SettingOrigin;
 use crate::kubernetes::Seconds;
 
 use super::{Finding, Subject};
@@ -39,7 +39,7 @@ rule! {
 }
 
 /// Exit on idle is turned off.
-pub(crate) fn exit_on_idle(origin: &Origin) -> Finding {
+pub(crate) fn exit_on_idle(origin: &SettingOrigin) -> Finding {
     RULE.found(
         Subject::ProxyContainer,
         format!(
@@ -50,7 +50,7 @@ pub(crate) fn exit_on_idle(origin: &Origin) -> Finding {
 }
 
 /// The least time that the proxy stays is `set`, and it is needed for `needed`.
-pub(crate) fn minimum_drain(origin: &Origin, set: Seconds, needed: Seconds) -> Finding {
+pub(crate) fn minimum_drain(origin: &SettingOrigin, set: Seconds, needed: Seconds) -> Finding {
     RULE.found(
         Subject::ProxyContainer,
         format!(
@@ -67,8 +67,8 @@ mod tests {
 
     #[test]
     fn the_needed_time_is_the_remedy() {
-        let found = minimum_drain(&Origin::Declared, Seconds::new(5), Seconds::new(45));
+        let found = minimum_drain(&SettingOrigin::Declared, Seconds::new(5), Seconds::new(45));
         assert_eq!(found.remedy, "set it to 45s there, or remove it");
-        assert!(exit_on_idle(&Origin::Declared).message.contains("EXIT_ON_ZERO_ACTIVE_CONNECTIONS"));
+        assert!(exit_on_idle(&SettingOrigin::Declared).message.contains("EXIT_ON_ZERO_ACTIVE_CONNECTIONS"));
     }
 }

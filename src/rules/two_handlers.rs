@@ -1,4 +1,4 @@
-use crate::istio::Origin;
+use crate::istio::SettingOrigin;
 
 use super::{Finding, Subject};
 
@@ -50,20 +50,20 @@ pub(crate) fn in_manifest(subject: Subject, container: &str, handlers: &[String]
 }
 
 /// The mesh has a hook of type `handler`, and the pod an exec hook that is kept.
-pub(crate) fn pod_beside_mesh(handler: &str, origin: &Origin) -> Finding {
+pub(crate) fn pod_beside_mesh(handler: &str, origin: &SettingOrigin) -> Finding {
     let beside = "together with the exec hook of this pod it makes two handlers, which the API server rejects";
     RULE.found(Subject::ProxyHook, format!("{}: {beside}", of_mesh(handler, origin)), REMOVE_OR_REPLACE)
 }
 
 /// The mesh has a hook of type `handler`, so none is written.
-pub(crate) fn none_beside_mesh(handler: &str, origin: &Origin) -> Finding {
+pub(crate) fn none_beside_mesh(handler: &str, origin: &SettingOrigin) -> Finding {
     let beside = "together with an exec hook it would make two handlers, which the API server rejects, so none is \
                   written, and the grace period is that of a proxy without a hook";
     let remedy = "make it an exec hook, or remove it from the mesh's `global.proxy.lifecycle`";
     RULE.found(Subject::Workload, format!("{}: {beside}", of_mesh(handler, origin)), remedy)
 }
 
-fn of_mesh(handler: &str, origin: &Origin) -> String {
+fn of_mesh(handler: &str, origin: &SettingOrigin) -> String {
     format!("the mesh gives istio-proxy a preStop hook of type {handler} ({origin})")
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn beside(exec: ExecHook<'_>) -> Finding {
 /// Whose exec hook a hook of another type is merged with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ExecHook<'o> {
-    Mesh(&'o Origin),
+    Mesh(&'o SettingOrigin),
     Istio,
     IstioIfNative,
 }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn the_type_of_the_mesh_is_named() {
-        assert!(pod_beside_mesh("sleep", &Origin::Declared).message.contains("of type sleep"));
-        assert!(none_beside_mesh("sleep", &Origin::Declared).remedy.contains("global.proxy.lifecycle"));
+        assert!(pod_beside_mesh("sleep", &SettingOrigin::Declared).message.contains("of type sleep"));
+        assert!(none_beside_mesh("sleep", &SettingOrigin::Declared).remedy.contains("global.proxy.lifecycle"));
     }
 }

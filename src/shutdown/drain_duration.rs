@@ -17,7 +17,7 @@ use crate::istio::{Feature, ProxyEnd, ProxyExec};
 use super::app_hooks::AppHooks;
 use super::hook_choice::HookChoice;
 use super::numbers::Numbers;
-use super::{Change, Part, PodFacts, Policy, ProxySettings, Seconds};
+use super::{Change, Effective, Part, PodFacts, Policy, Seconds};
 
 /// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are
 /// apart.
@@ -25,7 +25,7 @@ const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
 
 /// The value in force.
 fn present(facts: &PodFacts) -> Seconds {
-    facts.settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION)
+    facts.settings.drain_duration.in_force().copied().unwrap_or(Effective::DRAIN_DURATION)
 }
 
 /// 1.5 times a span, rounded up.
@@ -87,7 +87,7 @@ pub(super) fn changes(
         changes.push(Change::DrainDuration(wanted));
     }
     let settings = &facts.settings;
-    let parent = settings.parent_shutdown.in_force().copied().unwrap_or(ProxySettings::PARENT_SHUTDOWN);
+    let parent = settings.parent_shutdown.in_force().copied().unwrap_or(Effective::PARENT_SHUTDOWN);
     let is_own = is_written || settings.drain_duration.own.is_some();
     if is_own && policy.has(Feature::ParentShutdownDuration) && parent <= wanted {
         changes.push(Change::ParentShutdown(wanted + PARENT_SHUTDOWN_AFTER));
@@ -113,7 +113,7 @@ fn is_of_recipe(facts: &PodFacts, policy: &Policy, apps: &AppHooks, own: Seconds
     let settings = &facts.settings;
     let lasting = [settings.drain.own, settings.minimum.own];
     let connections = with_last_third(apps.longest + policy.app_shutdown);
-    let below = settings.drain_duration.under.as_ref().map_or(ProxySettings::DRAIN_DURATION, |under| under.value);
+    let below = settings.drain_duration.under.as_ref().map_or(Effective::DRAIN_DURATION, |under| under.value);
     own > below && (lasting.contains(&Some(own)) || own == connections)
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct PodFacts {
     /// Where an `istio-proxy` stands in this template already.
     pub proxy: Placement,
     /// The settings of the proxy.
-    pub settings: ProxySettings,
+    pub settings: Effective,
     /// The port on which the agent is asked, where the annotation `status.sidecar.istio.io/port` names one.
     pub status_port: Option<u16>,
     /// The mesh config is in the input, so that what it leaves out is Istio's default.
@@ -79,9 +79,6 @@ pub(crate) struct NodeLimit {
     /// Which nodes these are: "a spot node of GKE".
     pub who: &'static str,
 }
-
-/// The settings of the proxy that its shutdown depends on.
-pub(crate) type ProxySettings = Effective;
 
 /// `terminationGracePeriodSeconds` as the manifest has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,13 +2,13 @@
 //! them odd, by dice that fall the same way on every run.
 
 use crate::istio::{
-    Layered, MeshHook, Origin, Setting, SidecarMode, drain_command, sigterm_command, sleep_command, wait_command,
+    Layered, MeshHook, Setting, SettingOrigin, SidecarMode, drain_command, sigterm_command, sleep_command, wait_command,
 };
 use crate::kubernetes::{Handler, HookLength, Release};
 
 use super::{
-    AppHook, Grace, HooklessApp, Override, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook, ProxyImage,
-    ProxySettings, Resources, Seconds, Sidecar, UnknownInjection, plan,
+    AppHook, Effective, Grace, HooklessApp, Override, Placement, Plan, PodFacts, Policy, PreStop, ProxyHook,
+    ProxyImage, Resources, Seconds, Sidecar, UnknownInjection, plan,
 };
 
 pub(super) fn s(seconds: u64) -> Seconds {
@@ -73,9 +73,9 @@ impl Dice {
         let over = over.and_then(|value| self.sometimes(value));
         let under = self.maybe(values).and_then(|value| self.sometimes(value));
         Layered {
-            over: over.map(|value| Setting::new(value, Origin::Environment)),
+            over: over.map(|value| Setting::new(value, SettingOrigin::Environment)),
             own: self.maybe(values),
-            under: under.map(|value| Setting::new(value, Origin::Declared)),
+            under: under.map(|value| Setting::new(value, SettingOrigin::Declared)),
         }
     }
 
@@ -151,7 +151,7 @@ impl Dice {
             is_injection_seen: self.below(2) == 0,
             proxy: self.proxy(),
             status_port: None,
-            settings: ProxySettings {
+            settings: Effective {
                 drain: self.layered(&seconds, false),
                 drain_duration: self.layered(&seconds, false),
                 parent_shutdown: self.layered(&[s(60), s(65), s(90)], false),
@@ -163,7 +163,9 @@ impl Dice {
             },
             is_mesh_config_seen: self.below(2) == 0,
             native_annotation: self.maybe(&["true".to_owned(), "false".to_owned()]),
-            mesh_hook: self.maybe(&mesh_hooks).and_then(|hook| self.sometimes(Setting::new(hook, Origin::Declared))),
+            mesh_hook: self
+                .maybe(&mesh_hooks)
+                .and_then(|hook| self.sometimes(Setting::new(hook, SettingOrigin::Declared))),
             keeps_app_http: self.below(4) == 0,
             shares_proxy_user: self.below(12) == 0,
             shares_process_namespace: self.below(4) == 0,

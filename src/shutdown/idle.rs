@@ -39,7 +39,7 @@
 use crate::istio::Feature;
 
 use super::sum::{Largest, Symbol, Term};
-use super::{Change, PodFacts, Policy, ProxySettings, Seconds, mode};
+use super::{Change, Effective, PodFacts, Policy, Seconds, mode};
 
 /// The target is known to be older than the variables.
 pub(super) fn is_too_new(policy: &Policy) -> bool {
@@ -67,7 +67,7 @@ pub(super) fn minimum(facts: &PodFacts, policy: &Policy, rest: Term) -> Largest 
     }
     let present = setting.in_force().copied().filter(|_| !policy.exact && is_in_force_already(facts));
     let present = present.map(|present| Term::of(Symbol::MinimumNow, present));
-    Largest::of(present.into_iter().chain([rest, Term::of(Symbol::Constant, ProxySettings::MINIMUM)]))
+    Largest::of(present.into_iter().chain([rest, Term::of(Symbol::Constant, Effective::MINIMUM)]))
 }
 
 /// What has to be written so that the proxy stays for `minimum` and goes then.

@@ -9,7 +9,7 @@ use crate::kubernetes::HookLength;
 use crate::rules::not_drained::{self, Needed};
 
 use super::numbers::KUBELET_MINIMUM;
-use super::{AppHook, Change, Finding, Grace, PodFacts, Policy, ProxySettings, Seconds, mode};
+use super::{AppHook, Change, Effective, Finding, Grace, PodFacts, Policy, Seconds, mode};
 
 /// What the pod loses as it stands, where the plan has those changes for it.
 pub(crate) fn loss(facts: &PodFacts, policy: &Policy, changes: &[Change], owner: Option<&str>) -> Finding {
@@ -119,7 +119,7 @@ impl<'f> Present<'f> {
             return Some(found.likely(Some("the sidecar is a classic one, and the app uses its grace period")));
         }
         let is_written = changes.iter().any(|change| matches!(change, Change::DrainDuration(_)));
-        let lasts = self.facts.settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
+        let lasts = self.facts.settings.drain_duration.in_force().copied().unwrap_or(Effective::DRAIN_DURATION);
         let closes = Seconds::new(lasts.get() / 3 * 2);
         (is_written && until > closes).then(|| {
             let found = not_drained::connections(needed, [until, closes]);
@@ -140,7 +140,7 @@ fn proxy_end(facts: &PodFacts) -> Option<Seconds> {
         MeshHook::Exec(command) => ProxyExec::of(command),
         MeshHook::Other(_) => ProxyExec::Other(HookLength::Unknown),
     });
-    let drain = settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN);
+    let drain = settings.drain.in_force().copied().unwrap_or(Effective::DRAIN);
     match own.or(of_mesh) {
         None => Some(drain),
         Some(ProxyExec::Wait | ProxyExec::AwaitsApps(_)) => None,

@@ -29,11 +29,10 @@ mod sum;
 #[cfg(test)]
 mod switching;
 
+pub(crate) use crate::istio::Effective;
 pub(crate) use crate::kubernetes::Seconds;
 pub(crate) use change::{AppSleep, Assumed, Change, Part, Plan};
-pub(crate) use facts::{
-    AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, ProxySettings, Successor,
-};
+pub(crate) use facts::{AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, Successor};
 pub(crate) use hook_choice::HookInForce;
 pub(crate) use loss::loss;
 pub(crate) use numbers::Numbers;

@@ -7,7 +7,7 @@ use super::app_hooks::AppHooks;
 use super::hook_choice::HookChoice;
 use super::needs::{Needs, until_apps_are_gone};
 use super::sum::{Largest, Symbol, Term};
-use super::{Grace, PodFacts, Policy, ProxySettings, Seconds, idle, mode};
+use super::{Effective, Grace, PodFacts, Policy, Seconds, idle, mode};
 
 /// What the kubelet leaves a container after SIGTERM where the grace period is used up (kubernetes/kubernetes
 /// `pkg/kubelet/kuberuntime/kuberuntime_container.go`, `minimumGracePeriodInSeconds`).
@@ -71,7 +71,7 @@ impl Numbers {
         let lasting = if exits_on_idle {
             idle::minimum(facts, policy, rest)
         } else {
-            let now = facts.settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN);
+            let now = facts.settings.drain.in_force().copied().unwrap_or(Effective::DRAIN);
             let now = Term::of(Symbol::DrainNow, now);
             let displaced = displaced(facts, hook).filter(|_| is_displaced && !is_native);
             let now = [Some(now), displaced].into_iter().flatten();
@@ -154,7 +154,7 @@ fn awaits_apps(facts: &PodFacts, hook: &HookChoice) -> bool {
 /// `D0` then. It goes with the drain duration of the mesh: that of the pod may make up for the hook already.
 fn displaced(facts: &PodFacts, hook: Option<Seconds>) -> Option<Term> {
     let length = facts.mesh_hook_length().and_then(HookLength::known).filter(|length| *length > 0)?;
-    let of_mesh = facts.settings.drain.under.as_ref().map_or(ProxySettings::DRAIN, |under| under.value);
+    let of_mesh = facts.settings.drain.under.as_ref().map_or(Effective::DRAIN, |under| under.value);
     let stay = Term::of(Symbol::MeshHook, Seconds::new(length)).plus(Symbol::DrainNow, of_mesh);
     Some(if hook == Some(Seconds::ZERO) { stay } else { stay.minus(Symbol::ProxyHook, hook) })
 }

@@ -6,7 +6,7 @@ use crate::rules::Severity;
 
 use super::grid::{app, each, s};
 use super::plan_table::{plain_pod, written};
-use super::{AppSleep, Change, Grace, Part, Placement, Plan, PodFacts, Policy, PreStop, ProxySettings, Seconds, plan};
+use super::{AppSleep, Change, Effective, Grace, Part, Placement, Plan, PodFacts, Policy, PreStop, Seconds, plan};
 
 /// `h` of the hook that is in force; `None` where it can't be read.
 fn proxy_hook_length(pod: &PodFacts) -> Option<Seconds> {
@@ -22,7 +22,7 @@ fn proxy_hook_length(pod: &PodFacts) -> Option<Seconds> {
 }
 
 fn drain(pod: &PodFacts) -> Seconds {
-    pod.settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN)
+    pod.settings.drain.in_force().copied().unwrap_or(Effective::DRAIN)
 }
 
 fn idles(pod: &PodFacts, policy: &Policy) -> bool {
@@ -84,7 +84,7 @@ fn the_proxy_stays_for_the_apps_and_the_grace_period_for_the_proxy() {
         };
         let settings = &after.settings;
         let lasting = if idles(&after, policy) {
-            settings.minimum.in_force().copied().unwrap_or(ProxySettings::MINIMUM)
+            settings.minimum.in_force().copied().unwrap_or(Effective::MINIMUM)
         } else {
             drain(&after)
         };

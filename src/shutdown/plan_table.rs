@@ -1,13 +1,13 @@
 //! The tables of cases in the doc comments of this room, row by row.
 
 use crate::istio::{
-    Layered, MeshHook, Origin, ProxyExec, Setting, SidecarMode, drain_command, sigterm_command, wait_command,
+    Layered, MeshHook, ProxyExec, Setting, SettingOrigin, SidecarMode, drain_command, sigterm_command, wait_command,
 };
 use crate::kubernetes::{Handler, HookLength, doc_table};
 
 use super::{
-    AppHook, AppSleep, Change, Grace, HooklessApp, NodeLimit, Override, Part, Placement, Plan, PodFacts, Policy,
-    PreStop, ProxyHook, ProxyImage, ProxySettings, Resources, Seconds, Sidecar, Successor, UnknownInjection, plan,
+    AppHook, AppSleep, Change, Effective, Grace, HooklessApp, NodeLimit, Override, Part, Placement, Plan, PodFacts,
+    Policy, PreStop, ProxyHook, ProxyImage, Resources, Seconds, Sidecar, Successor, UnknownInjection, plan,
 };
 
 /// A pod with nothing special about it.
@@ -26,7 +26,7 @@ pub(crate) fn plain_pod() -> PodFacts {
         node_limit: None,
         is_injection_seen: true,
         proxy: Placement::Absent,
-        settings: ProxySettings::default(),
+        settings: Effective::default(),
         status_port: None,
         is_mesh_config_seen: false,
         native_annotation: None,
@@ -106,7 +106,7 @@ fn cpu(quantity: &str) -> Resources {
 }
 
 fn seen<T>(value: T) -> Option<Setting<T>> {
-    Some(Setting::new(value, Origin::Mesh("ConfigMap istio-system/istio".to_owned())))
+    Some(Setting::new(value, SettingOrigin::Mesh("ConfigMap istio-system/istio".to_owned())))
 }
 
 fn number(text: &str) -> Seconds {
@@ -199,9 +199,9 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
             "mesh" => mesh(&mut pod, value),
             "env" => {
                 let minimum = value.strip_prefix("idle").unwrap().trim();
-                settings.exit_on_idle.over = Some(Setting::new(minimum != "off", Origin::Environment));
+                settings.exit_on_idle.over = Some(Setting::new(minimum != "off", SettingOrigin::Environment));
                 let minimum = (!matches!(minimum, "" | "off")).then(|| number(minimum));
-                settings.minimum.over = minimum.map(|minimum| Setting::new(minimum, Origin::Environment));
+                settings.minimum.over = minimum.map(|minimum| Setting::new(minimum, SettingOrigin::Environment));
             }
             "pin" => pod.native_annotation = Some(value.to_owned()),
             "cpu" => resources = Some(cpu(value)),

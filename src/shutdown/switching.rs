@@ -18,7 +18,7 @@
 
 use super::grid::{Dice, s};
 use super::plan_table::{plain_pod, written};
-use super::{Grace, Placement, PodFacts, Policy, PreStop, ProxyHook, ProxySettings, plan};
+use super::{Effective, Grace, Placement, PodFacts, Policy, PreStop, ProxyHook, plan};
 
 /// A pod and two policies for it, by the dice. What can't be distinguished from ours is not the pod's own: a bare
 /// override without a hook, and resources.
@@ -102,7 +102,7 @@ fn without_delays(policy: &Policy) -> Policy {
 /// A pod that nothing of what is written here stands in.
 fn untouched(pod: PodFacts, policy: &Policy) -> PodFacts {
     let of_mesh = pod.settings.clone();
-    let without_own = ProxySettings {
+    let without_own = Effective {
         drain: crate::istio::Layered { own: None, ..of_mesh.drain },
         drain_duration: crate::istio::Layered { own: None, ..of_mesh.drain_duration },
         parent_shutdown: crate::istio::Layered { own: None, ..of_mesh.parent_shutdown },

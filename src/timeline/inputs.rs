@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::istio::{Feature, MeshHook, ProxyEnd, app_call};
 use crate::kubernetes::{Handler, HookLength, Release};
-use crate::shutdown::{AppHook, PodFacts, ProxyHook, ProxySettings, Seconds};
+use crate::shutdown::{AppHook, Effective, PodFacts, ProxyHook, Seconds};
 
 use super::agent::Terminate;
 use super::hook::{self, End, HookEffect, lacks, length};
@@ -111,11 +111,11 @@ impl ProxyInput {
         let (settings, target) = (&facts.settings, scenario.target);
         let exits_on_idle = settings.exit_on_idle.in_force() == Some(&true) && !lacks(Feature::ExitOnIdle, target);
         let terminate = if exits_on_idle {
-            Terminate::OnIdle(duration(settings.minimum.in_force().copied().unwrap_or(ProxySettings::MINIMUM)))
+            Terminate::OnIdle(duration(settings.minimum.in_force().copied().unwrap_or(Effective::MINIMUM)))
         } else {
-            Terminate::After(duration(settings.drain.in_force().copied().unwrap_or(ProxySettings::DRAIN)))
+            Terminate::After(duration(settings.drain.in_force().copied().unwrap_or(Effective::DRAIN)))
         };
-        let drain_duration = settings.drain_duration.in_force().copied().unwrap_or(ProxySettings::DRAIN_DURATION);
+        let drain_duration = settings.drain_duration.in_force().copied().unwrap_or(Effective::DRAIN_DURATION);
         Self {
             is_native,
             hook: proxy_hook(facts, scenario, is_native, end),

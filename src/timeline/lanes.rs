@@ -40,7 +40,7 @@ pub(crate) struct Lane {
 
 /// What is going on in a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum State {
+pub(crate) enum LaneState {
     /// All is as ever.
     Open,
     /// A preStop hook runs, and all else is as ever.
@@ -57,7 +57,7 @@ pub(crate) enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Phase {
     /// Which.
-    pub state: State,
+    pub state: LaneState,
     /// Its start.
     pub from: When,
     /// Its end.
@@ -89,7 +89,7 @@ impl LaneRole {
     }
 }
 
-impl State {
+impl LaneState {
     /// All of them, in the order of a legend.
     pub(crate) const ALL: [Self; 5] = [Self::Open, Self::Hook, Self::Draining, Self::Waiting, Self::Ending];
 
@@ -178,13 +178,13 @@ fn kubelet(runs: &Two<'_, PodRun>) -> Lane {
         events.push(event(over, "graceOver", "the grace period is over"));
     }
     let to = When::between(gone.earliest.min(grace), gone.latest.min(grace));
-    lane(LaneRole::Kubelet, "kubelet", vec![Phase { state: State::Open, from: START, to }], events)
+    lane(LaneRole::Kubelet, "kubelet", vec![Phase { state: LaneState::Open, from: START, to }], events)
 }
 
 fn endpoints(runs: &Two<'_, PodRun>) -> Lane {
     let gone = When::at(runs.0.inputs.scenario.endpoints_gone());
     let events = vec![event(gone, "endpointsGone", "clients have learned that the pod goes, and send no more to it")];
-    lane(LaneRole::Endpoints, "endpoints", vec![Phase { state: State::Open, from: START, to: gone }], events)
+    lane(LaneRole::Endpoints, "endpoints", vec![Phase { state: LaneState::Open, from: START, to: gone }], events)
 }
 
 fn app(two: &Two<'_, AppRun>, end: AppEnd) -> Lane {
@@ -208,8 +208,10 @@ fn app(two: &Two<'_, AppRun>, end: AppEnd) -> Lane {
     }
     let killed = two.any(|app| app.is_killed);
     events.push(event(gone, if killed { "sigkill" } else { "gone" }, if killed { "SIGKILL" } else { "it is gone" }));
-    let phases =
-        vec![Phase { state: State::Hook, from: START, to: term }, Phase { state: State::Ending, from: term, to: gone }];
+    let phases = vec![
+        Phase { state: LaneState::Hook, from: START, to: term },
+        Phase { state: LaneState::Ending, from: term, to: gone },
+    ];
     lane(LaneRole::App, &two.0.name, phases, events)
 }
 
@@ -240,9 +242,9 @@ fn proxy(two: &Two<'_, ProxyRun>) -> Lane {
         if killed { "SIGKILL: Envoy is gone" } else { "Envoy is gone" },
     ));
     let phases = vec![
-        Phase { state: State::Hook, from: START, to: hook_end.min(term) },
-        Phase { state: State::Waiting, from: hook_end.min(term), to: term },
-        Phase { state: State::Ending, from: term, to: gone },
+        Phase { state: LaneState::Hook, from: START, to: hook_end.min(term) },
+        Phase { state: LaneState::Waiting, from: hook_end.min(term), to: term },
+        Phase { state: LaneState::Ending, from: term, to: gone },
     ];
     lane(LaneRole::Proxy, "istio-proxy", phases, events)
 }
@@ -265,8 +267,8 @@ fn inbound(two: &Two<'_, ProxyRun>) -> Lane {
         None => events.push(event(gone, "refuses", "connections to the pod are refused")),
     }
     let phases = vec![
-        Phase { state: State::Open, from: START, to: drains.unwrap_or(end) },
-        Phase { state: State::Draining, from: drains.unwrap_or(end), to: end },
+        Phase { state: LaneState::Open, from: START, to: drains.unwrap_or(end) },
+        Phase { state: LaneState::Draining, from: drains.unwrap_or(end), to: end },
     ];
     lane(LaneRole::Inbound, "Envoy inbound", phases, events)
 }
@@ -274,5 +276,5 @@ fn inbound(two: &Two<'_, ProxyRun>) -> Lane {
 fn outbound(two: &Two<'_, ProxyRun>) -> Lane {
     let gone = two.when(|proxy| proxy.gone);
     let events = vec![event(gone, "refuses", "connections of the app to others are refused")];
-    lane(LaneRole::Outbound, "Envoy outbound", vec![Phase { state: State::Open, from: START, to: gone }], events)
+    lane(LaneRole::Outbound, "Envoy outbound", vec![Phase { state: LaneState::Open, from: START, to: gone }], events)
 }

@@ -42,7 +42,7 @@ mod summary;
 mod when;
 
 pub(crate) use fixed::fixed;
-pub(crate) use lanes::{Event, Lane, LaneRole, State};
+pub(crate) use lanes::{Event, Lane, LaneRole, LaneState};
 pub(crate) use losses::{Loss, LossClass};
 pub(crate) use premises::Premise;
 pub(crate) use scenario::Scenario;

@@ -1,8 +1,8 @@
 //! What a timeline rests on: each fact with who says so.
 
-use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Origin, SidecarMode};
+use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, SettingOrigin, SidecarMode};
 use crate::kubernetes::{Handler, HookLength};
-use crate::shutdown::{Grace, PodFacts, ProxyHook, ProxySettings};
+use crate::shutdown::{Effective, Grace, PodFacts, ProxyHook};
 
 use super::scenario::{Scenario, clause};
 
@@ -53,15 +53,17 @@ impl Standing {
         }
     }
 
-    const fn of(origin: &Origin) -> Self {
+    const fn of(origin: &SettingOrigin) -> Self {
         match origin {
-            Origin::Environment | Origin::Override | Origin::ProxyConfigOfWorkload(_) | Origin::Annotation(_) => {
-                Self::SetHere
-            }
-            Origin::ProxyConfigOfNamespace(_) | Origin::ProxyConfigOfRoot(_) | Origin::Declared | Origin::Mesh(_) => {
-                Self::Mesh
-            }
-            Origin::BuiltIn => Self::BuiltIn,
+            SettingOrigin::Environment
+            | SettingOrigin::Override
+            | SettingOrigin::ProxyConfigOfWorkload(_)
+            | SettingOrigin::Annotation(_) => Self::SetHere,
+            SettingOrigin::ProxyConfigOfNamespace(_)
+            | SettingOrigin::ProxyConfigOfRoot(_)
+            | SettingOrigin::Declared
+            | SettingOrigin::Mesh(_) => Self::Mesh,
+            SettingOrigin::BuiltIn => Self::BuiltIn,
         }
     }
 }
@@ -137,21 +139,18 @@ fn proxy_hook(facts: &PodFacts, mode: SidecarMode) -> Premise {
     }
 }
 
-fn settings(settings: &ProxySettings) -> Vec<Premise> {
+fn settings(settings: &Effective) -> Vec<Premise> {
     fn of<T: Clone + ToString>(name: &'static str, setting: &Layered<T>, default: T) -> Premise {
         let (value, origin) = (setting.in_force().cloned().unwrap_or(default), setting.origin());
         premise(name, value.to_string(), Standing::of(&origin), origin.to_string())
     }
     let is_idle = settings.exit_on_idle.in_force() == Some(&true);
     let mut all = if is_idle {
-        vec![
-            of(EXIT_ON_IDLE, &settings.exit_on_idle, false),
-            of(MINIMUM_DRAIN, &settings.minimum, ProxySettings::MINIMUM),
-        ]
+        vec![of(EXIT_ON_IDLE, &settings.exit_on_idle, false), of(MINIMUM_DRAIN, &settings.minimum, Effective::MINIMUM)]
     } else {
-        vec![of("terminationDrainDuration", &settings.drain, ProxySettings::DRAIN)]
+        vec![of("terminationDrainDuration", &settings.drain, Effective::DRAIN)]
     };
-    all.push(of("drainDuration", &settings.drain_duration, ProxySettings::DRAIN_DURATION));
+    all.push(of("drainDuration", &settings.drain_duration, Effective::DRAIN_DURATION));
     all
 }
 

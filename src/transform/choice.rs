@@ -1,7 +1,7 @@
 //! What the policy says of one workload, by its name, its labels and its annotations.
 
 use crate::object::{Metadata, Object};
-use crate::policy::{Holder, PolicySet, Remark, RemarkKind, Workload, WorkloadPolicy};
+use crate::policy::{AnnotatedPart, PolicySet, Remark, RemarkKind, WorkloadPolicy, WorkloadTraits};
 use crate::rules::{Finding, bad_annotation, unknown_annotation};
 use crate::workload::PodTemplate;
 use crate::yaml::{Route, Tree};
@@ -12,7 +12,7 @@ pub(super) fn choose(tree: &Tree<'_>, object: &Object, template: &PodTemplate, p
     let metadata = Metadata::of(tree, object.node);
     let is_pod = template.node == tree.resolve(object.node);
     let of_template = if is_pod { Metadata::default() } else { Metadata::of(tree, template.node) };
-    policy.for_workload(&Workload {
+    policy.for_workload(&WorkloadTraits {
         group: gvk.as_ref().map_or("", |gvk| &gvk.group),
         kind: &object.identity.kind,
         namespace: namespace(object, policy),
@@ -31,8 +31,8 @@ pub(super) fn namespace<'o>(object: &'o Object, policy: &'o PolicySet) -> Option
 /// The finding of a remark, and the way to its annotation.
 pub(super) fn finding(object: &Object, template: &PodTemplate, remark: Remark) -> (Route, Finding) {
     let holder = match remark.holder {
-        Holder::Workload => &object.route,
-        Holder::Template => &template.route,
+        AnnotatedPart::Workload => &object.route,
+        AnnotatedPart::Template => &template.route,
     };
     let route = holder.then(["metadata", "annotations", remark.annotation.as_str()]);
     let finding = match remark.kind {

@@ -28,7 +28,7 @@ pub(super) enum Opened<'s> {
 pub(super) struct UnitPart<'s> {
     unit: Unit<'s>,
     /// What it was parsed into, where it had to be already.
-    read: Read<'s>,
+    read: ParsedUnit<'s>,
 }
 
 /// Finds out what a function's input is, and which policy holds for it: what was found beside a stream is not for a
@@ -116,7 +116,7 @@ pub(super) fn plan_all(
 }
 
 /// The unit in which a part was parsed, where it had to be.
-type Read<'s> = Option<Result<Tree<'s>, SyntaxError>>;
+type ParsedUnit<'s> = Option<Result<Tree<'s>, SyntaxError>>;
 
 /// What a stream says of namespaces and meshes, and what of it was parsed that has to be planned, too. Only documents
 /// that can matter are read, and what can't be read says nothing: the second pass tells of it where it matters.
@@ -125,7 +125,7 @@ fn survey<'s>(
     parts: &[UnitPart<'s>],
     interest: Interest<'_>,
     threads: NonZeroUsize,
-) -> (Survey, Vec<Read<'s>>) {
+) -> (Survey, Vec<ParsedUnit<'s>>) {
     let surveyed = parallel::map(parts, threads, |part| {
         if !world::may_matter(source, &part.unit) {
             return (Survey::default(), None);

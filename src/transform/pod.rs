@@ -27,7 +27,7 @@ use super::planning::Planning;
 use super::site::Site;
 
 /// What a step decides, or the end of the chain.
-type Step<T> = Result<T, Box<Draft>>;
+type NextStep<T> = Result<T, Box<Draft>>;
 
 /// A pod template that was found.
 pub(super) struct Pod<'t> {
@@ -47,7 +47,7 @@ struct Chosen<'t> {
 }
 
 /// Its text was read.
-struct Read<'t> {
+struct ReadPod<'t> {
     chosen: Chosen<'t>,
     surroundings: Surroundings,
     reading: Reading,
@@ -55,7 +55,7 @@ struct Read<'t> {
 
 /// It is to be planned for.
 struct Decided<'t> {
-    read: Read<'t>,
+    read: ReadPod<'t>,
     /// Why nothing but what an earlier run wrote may change in it; empty where all may.
     only_taken_back: Vec<Reason>,
 }
@@ -68,7 +68,7 @@ impl<'t> Pod<'t> {
     }
 
     /// Asks the policy.
-    fn choose(mut self, run: &Planning<'_>) -> Step<Chosen<'t>> {
+    fn choose(mut self, run: &Planning<'_>) -> NextStep<Chosen<'t>> {
         let chosen = choose(self.site.tree, self.site.object, self.template, run.policy);
         (self.report.rule, self.report.sources) = (chosen.rule, chosen.sources);
         match chosen.skip {
@@ -80,7 +80,7 @@ impl<'t> Pod<'t> {
     }
 
     /// The end of the chain.
-    fn ended<T>(mut self, outcome: Outcome) -> Step<T> {
+    fn ended<T>(mut self, outcome: Outcome) -> NextStep<T> {
         self.report.outcome = outcome;
         Err(Box::new(Draft::idle(self.site.object.root, self.report)))
     }
@@ -88,7 +88,7 @@ impl<'t> Pod<'t> {
 
 impl<'t> Chosen<'t> {
     /// Reads the template, and what stands around it in the mesh.
-    fn read(mut self, run: &Planning<'_>) -> Read<'t> {
+    fn read(mut self, run: &Planning<'_>) -> ReadPod<'t> {
         let Pod { site: Site { tree, object, .. }, template, kind, .. } = self.pod;
         let metadata = Metadata::of(tree, template.node);
         let namespace = object.identity.namespace.as_deref();
@@ -98,13 +98,13 @@ impl<'t> Chosen<'t> {
         let reading = facts::read(tree, object, template, &metadata, kind, &surroundings, &self.policy);
         self.pod.report.sidecar =
             SidecarSeen { injection: reading.decision.clone(), mode: reading.mode.clone(), is_assumed: false };
-        Read { chosen: self, surroundings, reading }
+        ReadPod { chosen: self, surroundings, reading }
     }
 }
 
-impl<'t> Read<'t> {
+impl<'t> ReadPod<'t> {
     /// Whether it is to be planned for at all.
-    fn decide(mut self) -> Step<Decided<'t>> {
+    fn decide(mut self) -> NextStep<Decided<'t>> {
         let reasons = self.reading.decision.left_alone();
         let is_unknown = self.reading.decision.verdict == Verdict::Unknown;
         let is_sound = self.reading.findings.iter().all(|finding| finding.severity < Severity::Error);
@@ -148,7 +148,7 @@ impl<'t> Read<'t> {
 
 impl<'t> Decided<'t> {
     /// Whether everything that the plan uses is known already.
-    fn settle(mut self) -> Step<Self> {
+    fn settle(mut self) -> NextStep<Self> {
         let pod = &mut self.read.chosen.pod;
         let unknown = filled::by_flux(pod.site.tree, pod.template);
         if unknown.is_empty() {
@@ -161,7 +161,7 @@ impl<'t> Decided<'t> {
 
     /// Works out what is to change, and puts every finding at its place.
     fn plan(self, run: &Planning<'_>) -> Planned<'t> {
-        let Self { read: Read { chosen, surroundings, mut reading }, only_taken_back } = self;
+        let Self { read: ReadPod { chosen, surroundings, mut reading }, only_taken_back } = self;
         let Chosen { pod: Pod { site, template, mut report, .. }, policy, refused, remarks } = chosen;
         let scenario = Scenario::of(&policy);
         let policy = policy_for(&reading, policy);

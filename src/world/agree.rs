@@ -7,7 +7,7 @@ use crate::istio::{MeshSettings, Setting, Settle};
 
 use super::Mesh;
 use super::place::{Flaw, Trouble};
-use super::survey::{MeshStatement, Named};
+use super::survey::{MeshStatement, NamedStatement};
 
 /// What all statements say together. A value that two of them differ in is left out, and reported at the later one.
 pub(super) fn agree(statements: &[&MeshStatement], troubles: &mut Vec<Trouble>) -> Mesh {
@@ -59,12 +59,12 @@ fn settle<T: PartialEq + Clone>(
 /// What is said of each name. Where two differ in what `counts` leaves of it, nothing is known of that name, which is
 /// reported at the later one.
 pub(super) fn unanimous<T, C: PartialEq>(
-    seen: Vec<Named<T>>,
+    seen: Vec<NamedStatement<T>>,
     what: &str,
     counts: impl Fn(&T) -> C,
     troubles: &mut Vec<Trouble>,
 ) -> BTreeMap<String, T> {
-    let mut first: BTreeMap<String, Named<T>> = BTreeMap::new();
+    let mut first: BTreeMap<String, NamedStatement<T>> = BTreeMap::new();
     let mut doubtful = BTreeSet::new();
     for named in seen {
         match first.entry(named.name.clone()) {

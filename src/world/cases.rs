@@ -286,11 +286,11 @@ fn the_policy_is_laid_over_what_is_seen() {
     assert_eq!(seconds(&around.mesh.proxy.drain), Some((10, "the policy's `mesh`".to_owned())));
     assert_eq!(seconds(&around.mesh.proxy.drain_duration).map(|(seconds, _)| seconds), Some(90));
     assert_eq!(around.namespace.as_deref(), Some("app"));
-    let of_input = Setting::new(labels("istio-injection=enabled"), Origin::Mesh("Namespace app".to_owned()));
+    let of_input = Setting::new(labels("istio-injection=enabled"), SettingOrigin::Mesh("Namespace app".to_owned()));
     assert_eq!(around.namespace_labels, Some(of_input));
     fields.set("namespaces", "{app: {istio-injection: disabled}}").unwrap();
     let around = seen(&world, None, &Texts::new(), &fields.resolve());
-    let declared = Setting::new(labels("istio-injection=disabled"), Origin::Declared);
+    let declared = Setting::new(labels("istio-injection=disabled"), SettingOrigin::Declared);
     assert_eq!(around.namespace_labels, Some(declared));
 }
 
@@ -300,8 +300,8 @@ fn selectors_of_the_injector_match_pods() {
                   Exists}]}]\n  alwaysInjectSelector: [{matchLabels: {mesh: 'yes'}}]\n";
     let around = |pod: &str| seen(&world(&[values]), None, &labels(pod), &nothing());
     assert_eq!(around("app=x").never_inject, None);
-    assert_eq!(around("job=x").never_inject, Some(Origin::Mesh("Helm values".to_owned())));
-    assert_eq!(around("mesh=yes").always_inject, Some(Origin::Mesh("Helm values".to_owned())));
+    assert_eq!(around("job=x").never_inject, Some(SettingOrigin::Mesh("Helm values".to_owned())));
+    assert_eq!(around("mesh=yes").always_inject, Some(SettingOrigin::Mesh("Helm values".to_owned())));
 }
 
 #[test]

@@ -48,7 +48,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kube_core::{Selector, SelectorExt as _};
 
-use crate::istio::{MeshSettings, Origin, Setting, Surroundings, chosen_revision, other_meshes_in};
+use crate::istio::{MeshSettings, Setting, SettingOrigin, Surroundings, chosen_revision, other_meshes_in};
 use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
 use crate::policy::{DeclaredRevision, PolicySet};
@@ -60,7 +60,7 @@ pub(crate) use scan::is_wanted;
 pub use scan::may_matter;
 pub(crate) use survey::LimitRange;
 pub use survey::Survey;
-use survey::{MeshSetting, MeshStatement, Named, Rank};
+use survey::{MeshSetting, MeshStatement, NamedStatement, Rank};
 pub(crate) use view::Revision;
 
 /// Istio's own revision, which has no name.
@@ -82,7 +82,7 @@ pub struct World {
     webhooks: Option<BTreeSet<String>>,
     proxy_configs: Vec<ProxyConfig>,
     services: Vec<(Option<String>, Texts)>,
-    nodes: Vec<Named<Option<Release>>>,
+    nodes: Vec<NamedStatement<Option<Release>>>,
     limits: Vec<LimitRange>,
     other_injectors: Vec<(&'static str, String)>,
     referred: Vec<Identity>,
@@ -179,9 +179,9 @@ impl World {
         let namespace = namespace.or(policy.default_namespace.as_deref());
         let seen = namespace.and_then(|name| self.namespaces.get(name));
         let declared = namespace.and_then(|name| policy.namespaces.get(name));
-        let origin = || Origin::Mesh(format!("Namespace {}", namespace.unwrap_or_default()));
+        let origin = || SettingOrigin::Mesh(format!("Namespace {}", namespace.unwrap_or_default()));
         let namespace_labels = declared
-            .map(|labels| Setting::new(labels.clone(), Origin::Declared))
+            .map(|labels| Setting::new(labels.clone(), SettingOrigin::Declared))
             .or_else(|| seen.map(|seen| Setting::new(seen.labels.clone(), origin())));
         let of_namespace =
             declared.into_iter().chain(seen.into_iter().flat_map(|seen| [&seen.labels, &seen.annotations]));
@@ -190,14 +190,14 @@ impl World {
         let of_revision = policy.revisions.get(&revision).cloned().unwrap_or_default();
         let matching = |declared: &[Selector], seen: &[Setting<Selector>]| {
             if declared.iter().any(|selector| selector.matches(labels)) {
-                return Some(Origin::Declared);
+                return Some(SettingOrigin::Declared);
             }
             let seen = seen.iter().find(|selector| selector.value.matches(labels));
             seen.map(|selector| selector.origin.clone())
         };
         let never_inject = matching(&policy.never_inject, &mesh.never_inject);
         let always_inject = matching(&policy.always_inject, &mesh.always_inject);
-        let declared = chosen.istio.or(of_revision.istio).map(|release| Setting::new(release, Origin::Declared));
+        let declared = chosen.istio.or(of_revision.istio).map(|release| Setting::new(release, SettingOrigin::Declared));
         let istio = declared.or(mesh.release);
         let settings = chosen.mesh.clone().or(of_revision.mesh).or(mesh.settings);
         let around = Surroundings {

@@ -10,7 +10,7 @@ use crate::yaml::{NodeId, Source, Tree, parse_all};
 use super::place::{Flaw, Place};
 use super::reader::Reader;
 use super::scan::is_wanted;
-use super::survey::{LimitRange, MeshSetting, MeshStatement, Named, Rank, Survey};
+use super::survey::{LimitRange, MeshSetting, MeshStatement, NamedStatement, Rank, Survey};
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
 
@@ -126,7 +126,11 @@ impl SeenObject<'_, '_> {
 
     fn namespace(&mut self) {
         let value = Metadata::of(self.tree, self.node);
-        self.survey.namespaces.push(Named { name: self.place.identity.name.clone(), value, place: self.place.clone() });
+        self.survey.namespaces.push(NamedStatement {
+            name: self.place.identity.name.clone(),
+            value,
+            place: self.place.clone(),
+        });
     }
 
     /// A Service without a selector selects no pods.
@@ -140,7 +144,11 @@ impl SeenObject<'_, '_> {
     /// A node of the cluster, with the release of its kubelet.
     fn worker(&mut self) {
         let value = self.text(&["status", "nodeInfo", "kubeletVersion"]).and_then(|version| version.parse().ok());
-        self.survey.nodes.push(Named { name: self.place.identity.name.clone(), value, place: self.place.clone() });
+        self.survey.nodes.push(NamedStatement {
+            name: self.place.identity.name.clone(),
+            value,
+            place: self.place.clone(),
+        });
     }
 
     /// Only what is for containers counts, and only what is filled in: the placeholder asks for nothing.
@@ -314,7 +322,7 @@ impl SeenObject<'_, '_> {
     }
 
     fn tag(&mut self, name: String, revision: String) {
-        self.survey.tags.push(Named { name, value: revision, place: self.place.clone() });
+        self.survey.tags.push(NamedStatement { name, value: revision, place: self.place.clone() });
     }
 
     fn values_of_chart(&mut self, values: NodeId, release: Option<Setting<Release>>) {

@@ -2,7 +2,7 @@
 
 use kube_core::{Selector, SelectorExt as _};
 
-use crate::istio::{Bare, Make, Origin, ProxySettings, Row, Setting, WithOrigin, rows};
+use crate::istio::{Bare, Make, ProxySettings, Row, Setting, SettingOrigin, WithOrigin, rows};
 use crate::object::{Object, Texts, texts};
 use crate::yaml::Tree;
 
@@ -77,12 +77,12 @@ impl ProxyConfig {
         }
     }
 
-    fn origin(&self, level: ConfigLevel) -> Origin {
+    fn origin(&self, level: ConfigLevel) -> SettingOrigin {
         let name = self.title();
         match level {
-            ConfigLevel::Root => Origin::ProxyConfigOfRoot(name),
-            ConfigLevel::Namespace => Origin::ProxyConfigOfNamespace(name),
-            ConfigLevel::Workload => Origin::ProxyConfigOfWorkload(name),
+            ConfigLevel::Root => SettingOrigin::ProxyConfigOfRoot(name),
+            ConfigLevel::Namespace => SettingOrigin::ProxyConfigOfNamespace(name),
+            ConfigLevel::Workload => SettingOrigin::ProxyConfigOfWorkload(name),
         }
     }
 }

@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube_core::Selector;
 
-use crate::istio::{Origin, Row, Setting, Unfit, snake_case};
+use crate::istio::{Row, Setting, SettingOrigin, Unfit, snake_case};
 use crate::object;
 use crate::yaml::{NodeId, Resolved, Tree};
 
@@ -25,8 +25,8 @@ impl Reader<'_, '_> {
         Setting::new(value, self.origin())
     }
 
-    pub(super) fn origin(&self) -> Origin {
-        Origin::Mesh(self.place.title())
+    pub(super) fn origin(&self) -> SettingOrigin {
+        SettingOrigin::Mesh(self.place.title())
     }
 
     /// The value of a key, in either spelling: protobuf takes `drainDuration` and `drain_duration`.

@@ -15,17 +15,17 @@ use super::proxy_config::ProxyConfig;
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     /// Namespaces with their labels and annotations.
-    pub(super) namespaces: Vec<Named<Metadata>>,
+    pub(super) namespaces: Vec<NamedStatement<Metadata>>,
     /// The revisions of injectors that have webhooks.
     pub(super) webhooks: BTreeSet<String>,
     pub(super) statements: Vec<MeshStatement>,
     /// Tags and the revisions that they stand for.
-    pub(super) tags: Vec<Named<String>>,
+    pub(super) tags: Vec<NamedStatement<String>>,
     pub(super) proxy_configs: Vec<ProxyConfig>,
     /// The namespaces of Services, and what they select.
     pub(super) services: Vec<(Option<String>, Texts)>,
     /// Nodes, and the releases of their kubelets where those can be read.
-    pub(super) nodes: Vec<Named<Option<Release>>>,
+    pub(super) nodes: Vec<NamedStatement<Option<Release>>>,
     pub(super) limits: Vec<LimitRange>,
     /// Meshes of others, and the names of the webhooks that inject their sidecars.
     pub(super) other_injectors: Vec<(&'static str, String)>,
@@ -36,7 +36,7 @@ pub struct Survey {
 
 /// What one object says about something that has a name.
 #[derive(Clone, Debug)]
-pub(super) struct Named<T> {
+pub(super) struct NamedStatement<T> {
     pub name: String,
     pub value: T,
     pub place: Place,
@@ -92,14 +92,15 @@ impl Survey {
     /// Puts what `other` states behind what is here, with that number for its source.
     pub(super) fn append(&mut self, other: Self, source: usize) {
         let numbered = |place: Place| Place { source, ..place };
-        self.namespaces.extend(other.namespaces.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
+        self.namespaces
+            .extend(other.namespaces.into_iter().map(|seen| NamedStatement { place: numbered(seen.place), ..seen }));
         self.statements
             .extend(other.statements.into_iter().map(|said| MeshStatement { place: numbered(said.place), ..said }));
-        self.tags.extend(other.tags.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
+        self.tags.extend(other.tags.into_iter().map(|seen| NamedStatement { place: numbered(seen.place), ..seen }));
         self.webhooks.extend(other.webhooks);
         self.proxy_configs.extend(other.proxy_configs);
         self.services.extend(other.services);
-        self.nodes.extend(other.nodes.into_iter().map(|seen| Named { place: numbered(seen.place), ..seen }));
+        self.nodes.extend(other.nodes.into_iter().map(|seen| NamedStatement { place: numbered(seen.place), ..seen }));
         self.limits.extend(other.limits);
         self.other_injectors.extend(other.other_injectors);
         self.referred.extend(other.referred);

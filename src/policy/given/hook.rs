@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::istio::{MeshHook, Origin, Setting};
+use crate::istio::{MeshHook, Setting, SettingOrigin};
 use crate::policy::error::{PolicyError, all, did_you_mean};
 use crate::policy::shape::Shape;
 use crate::shutdown::PreStop;
@@ -46,7 +46,7 @@ impl FieldValue for Option<Setting<MeshHook>> {
                 _ => return Err(value.error(&format!("is unknown {}", did_you_mean(key, &["preStop", "postStart"])))),
             }
         }
-        Ok(hook.map(|hook| Setting::new(hook, Origin::Declared)))
+        Ok(hook.map(|hook| Setting::new(hook, SettingOrigin::Declared)))
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn hooks_of_the_mesh() {
         let check = |value: Value, expected: Result<Option<MeshHook>, &str>| {
-            check(&value, expected.map(|hook| hook.map(|hook| Setting::new(hook, Origin::Declared))));
+            check(&value, expected.map(|hook| hook.map(|hook| Setting::new(hook, SettingOrigin::Declared))));
         };
         let other = |name: &str| Ok(Some(MeshHook::Other(name.to_owned())));
         check(

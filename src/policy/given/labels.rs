@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::istio::{Origin, ProxySettings, WithOrigin};
+use crate::istio::{ProxySettings, SettingOrigin, WithOrigin};
 use crate::policy::error::{PolicyError, all};
 use crate::policy::set::Namespaces;
 use crate::policy::shape::Shape;
@@ -29,7 +29,7 @@ impl FieldValue for ProxySettings<WithOrigin> {
     const SHAPE: Shape = Shape::TextMap;
 
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
-        Ok(ProxySettings::of_variables(&given.texts(Self::SHAPE)?).by(&Origin::Declared))
+        Ok(ProxySettings::of_variables(&given.texts(Self::SHAPE)?).by(&SettingOrigin::Declared))
     }
 
     fn put(&mut self, given: &Given<'_>) -> Result<(), PolicyError> {
@@ -94,7 +94,7 @@ mod tests {
         check(
             json!({"A": "1", "MINIMUM_DRAIN_DURATION": "20s"}),
             Ok(ProxySettings {
-                minimum: Some(Setting::new(Seconds::new(20), Origin::Declared)),
+                minimum: Some(Setting::new(Seconds::new(20), SettingOrigin::Declared)),
                 ..ProxySettings::default()
             }),
         );

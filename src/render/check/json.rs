@@ -3,21 +3,21 @@
 
 use serde::Serialize;
 
-use crate::check::{Checked, Found};
+use crate::check::{Checked, CheckedFinding};
 use crate::escape;
 use crate::rules::Remedy;
 
 #[derive(Serialize)]
-struct Report<'r> {
+struct CheckJson<'r> {
     version: u32,
     tool: String,
-    summary: Summary,
-    findings: Vec<Finding<'r>>,
+    summary: SummaryJson,
+    findings: Vec<CheckedFindingJson<'r>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Summary {
+struct SummaryJson {
     files: usize,
     workloads: usize,
     errors: usize,
@@ -30,7 +30,7 @@ struct Summary {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Finding<'r> {
+struct CheckedFindingJson<'r> {
     rule: &'static str,
     level: &'static str,
     severity: &'static str,
@@ -40,18 +40,18 @@ struct Finding<'r> {
     fails: bool,
     message: &'r str,
     remedy: &'r str,
-    fix: Fix,
+    fix: RemedyJson,
     file: &'r str,
     line: usize,
     column: usize,
-    object: Object<'r>,
+    object: ObjectJson<'r>,
     field: String,
     fingerprint: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Fix {
+struct RemedyJson {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'static str>,
@@ -59,7 +59,7 @@ struct Fix {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Object<'r> {
+struct ObjectJson<'r> {
     api_version: &'r str,
     kind: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +70,7 @@ struct Object<'r> {
 /// The report, with a line feed at the end.
 pub(super) fn json(checked: &Checked<'_>) -> String {
     let count = |level: &str| checked.found.iter().filter(|one| one.level.name() == level).count();
-    let summary = Summary {
+    let summary = SummaryJson {
         files: checked.inputs,
         workloads: checked.workloads,
         errors: count("error"),
@@ -82,15 +82,15 @@ pub(super) fn json(checked: &Checked<'_>) -> String {
     };
     let findings = checked.with_fingerprints().into_iter().map(|(one, fingerprint)| finding(one, fingerprint));
     let tool = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    let report = Report { version: 1, tool, summary, findings: findings.collect() };
+    let report = CheckJson { version: 1, tool, summary, findings: findings.collect() };
     // Plain structs of texts and numbers always can be written.
     escape::json(&serde_json::to_string_pretty(&report).unwrap_or_default()).into_owned() + "\n"
 }
 
-fn finding<'r>(one: &Found<'r>, fingerprint: String) -> Finding<'r> {
+fn finding<'r>(one: &CheckedFinding<'r>, fingerprint: String) -> CheckedFindingJson<'r> {
     let found = &one.located.finding;
     let identity = &one.report.identity;
-    Finding {
+    CheckedFindingJson {
         rule: found.rule.id(),
         level: one.level.name(),
         severity: found.severity.name(),
@@ -100,14 +100,14 @@ fn finding<'r>(one: &Found<'r>, fingerprint: String) -> Finding<'r> {
         message: &found.message,
         remedy: &found.remedy,
         fix: match found.rule.remedy() {
-            Remedy::Edit => Fix { kind: "edit", field: None },
-            Remedy::Policy(field) => Fix { kind: "policy", field: Some(field) },
-            Remedy::Advice => Fix { kind: "advice", field: None },
+            Remedy::Edit => RemedyJson { kind: "edit", field: None },
+            Remedy::Policy(field) => RemedyJson { kind: "policy", field: Some(field) },
+            Remedy::Advice => RemedyJson { kind: "advice", field: None },
         },
         file: one.input,
         line: one.position.line,
         column: one.position.column,
-        object: Object {
+        object: ObjectJson {
             api_version: &identity.api_version,
             kind: &identity.kind,
             namespace: identity.namespace.as_deref(),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::check::{Checked, Found};
+use crate::check::{Checked, CheckedFinding};
 use crate::escape;
 use crate::rules::Severity;
 
@@ -50,7 +50,7 @@ pub(super) fn gitlab(checked: &Checked<'_>) -> String {
 }
 
 /// A finding in one text.
-fn said(one: &Found<'_>) -> String {
+fn said(one: &CheckedFinding<'_>) -> String {
     let finding = &one.located.finding;
     let assumption = finding.confidence().assumption().map(|what| format!("; true if {what}")).unwrap_or_default();
     let remedy = if finding.remedy.is_empty() { String::new() } else { format!(" ({})", finding.remedy) };

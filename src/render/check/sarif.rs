@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::check::{Checked, Found};
+use crate::check::{Checked, CheckedFinding};
 use crate::escape;
 use crate::rules::{ALL, Rule, Severity, Sureness};
 
@@ -46,7 +46,7 @@ fn descriptor(rule: &Rule) -> Value {
     })
 }
 
-fn result(one: &Found<'_>, fingerprint: &str) -> Value {
+fn result(one: &CheckedFinding<'_>, fingerprint: &str) -> Value {
     let finding = &one.located.finding;
     let assumption = finding.confidence().assumption().map(|what| format!(" True if {what}.")).unwrap_or_default();
     let remedy = if finding.remedy.is_empty() { String::new() } else { format!(" Remedy: {}.", finding.remedy) };

@@ -2,7 +2,7 @@
 
 use crate::escape;
 use crate::render::Paint;
-use crate::render::paint::Style;
+use crate::render::paint::PaintStyle;
 
 /// No line is longer, unless a single word is.
 const MOST_COLUMNS: usize = 100;
@@ -55,7 +55,7 @@ impl Sheet {
     fn put(&mut self, label: &str, head: &str, text: &str) {
         let pad = TEXT_COLUMN.saturating_sub(2 + label.chars().count());
         let paint = if label.is_empty() { Paint::Plain } else { self.paint };
-        let (label, head) = (paint.on(Style::Label, label), escape::line(head));
+        let (label, head) = (paint.on(PaintStyle::Label, label), escape::line(head));
         let start = TEXT_COLUMN + head.chars().count();
         // What starts far to the right goes on at the left.
         let indent = if start > MOST_COLUMNS / 2 + TEXT_COLUMN { TEXT_COLUMN + 4 } else { start };

@@ -8,11 +8,11 @@ use crate::shutdown::Seconds;
 /// The fields of a workload that a plan was made for.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Explained {
+pub(super) struct ExplanationJson {
     in_force: Vec<InForceJson>,
     app_hooks: Vec<AppHookJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    proxy_hook: Option<ProxyHook>,
+    proxy_hook: Option<ProxyHookJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     numbers: Option<NumbersJson>,
 }
@@ -34,7 +34,7 @@ struct AppHookJson {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct ProxyHook {
+struct ProxyHookJson {
     owner: &'static str,
     command: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,19 +55,19 @@ struct NumbersJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     grace: Option<u64>,
     exits_on_idle: bool,
-    sums: Vec<Sum>,
+    sums: Vec<SumJson>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Sum {
+struct SumJson {
     name: &'static str,
     sum: String,
 }
 
-impl Explained {
+impl ExplanationJson {
     pub(super) fn of(explanation: &Explanation) -> Self {
         let in_force = explanation.in_force().into_iter();
-        let sums = || explanation.sums().into_iter().map(|(name, sum, _)| Sum { name, sum }).collect();
+        let sums = || explanation.sums().into_iter().map(|(name, sum, _)| SumJson { name, sum }).collect();
         Self {
             in_force: in_force.map(|it| InForceJson { setting: it.name, value: it.value, origin: it.origin }).collect(),
             app_hooks: explanation
@@ -81,7 +81,7 @@ impl Explained {
                     length: length(hook.length()),
                 })
                 .collect(),
-            proxy_hook: explanation.hook.as_ref().map(|hook| ProxyHook {
+            proxy_hook: explanation.hook.as_ref().map(|hook| ProxyHookJson {
                 owner: owner(hook),
                 command: command_line(&hook.command),
                 seconds: hook.length.known(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::timeline::{State, Timeline};
+use crate::timeline::{LaneState, Timeline};
 
 use super::story::{Story, by_risk};
 use super::svg::{HATCH, STYLE, axis, both, escaped, headline, picture};
@@ -110,7 +110,7 @@ fn overview(text: &mut String, stories: &[&Story]) {
 }
 
 fn legend(text: &mut String) {
-    let names = State::ALL.iter().map(|state| (state.code(), state.name()));
+    let names = LaneState::ALL.iter().map(|state| (state.code(), state.name()));
     let names =
         names.chain([("lost", "requests are lost"), ("maybe", "requests may be lost"), ("unknown", "not known")]);
     text.push_str("<ul class=\"legend\" aria-label=\"What the colours mean\">");

@@ -14,14 +14,14 @@ use super::words::cost;
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document<'s> {
+struct TimelinesJson<'s> {
     version: u32,
-    workloads: Vec<Workload<'s>>,
+    workloads: Vec<StoryJson<'s>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Workload<'s> {
+struct StoryJson<'s> {
     place: &'s str,
     kind: &'s str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,64 +30,64 @@ struct Workload<'s> {
     #[serde(skip_serializing_if = "str::is_empty")]
     no_timeline_since: &'s str,
     seconds_at_risk: f64,
-    timelines: Vec<Course<'s>>,
+    timelines: Vec<TimelineJson<'s>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<Fix<'s>>,
+    fix: Option<FixJson<'s>>,
 }
 
 #[derive(Serialize)]
-struct Fix<'s> {
+struct FixJson<'s> {
     changes: &'s [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<String>,
-    timelines: Vec<Course<'s>>,
+    timelines: Vec<TimelineJson<'s>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Course<'s> {
+struct TimelineJson<'s> {
     sidecar: &'static str,
     sidecar_is_known: bool,
-    pod_gone: Range,
-    losses: Vec<Lost<'s>>,
-    lanes: Vec<Row<'s>>,
-    premises: Vec<Fact<'s>>,
+    pod_gone: WhenJson,
+    losses: Vec<LossJson<'s>>,
+    lanes: Vec<LaneJson<'s>>,
+    premises: Vec<PremiseJson<'s>>,
 }
 
 #[derive(Serialize)]
-struct Lost<'s> {
+struct LossJson<'s> {
     class: &'static str,
     kind: &'static str,
     certain: bool,
-    from: Range,
-    to: Range,
+    from: WhenJson,
+    to: WhenJson,
     why: &'s str,
 }
 
 #[derive(Serialize)]
-struct Row<'s> {
+struct LaneJson<'s> {
     role: &'static str,
     name: &'s str,
-    phases: Vec<Stretch>,
-    events: Vec<Happening<'s>>,
+    phases: Vec<PhaseJson>,
+    events: Vec<EventJson<'s>>,
 }
 
 #[derive(Serialize)]
-struct Stretch {
+struct PhaseJson {
     state: &'static str,
-    from: Range,
-    to: Range,
+    from: WhenJson,
+    to: WhenJson,
 }
 
 #[derive(Serialize)]
-struct Happening<'s> {
-    at: Range,
+struct EventJson<'s> {
+    at: WhenJson,
     code: &'static str,
     text: &'s str,
 }
 
 #[derive(Serialize)]
-struct Fact<'s> {
+struct PremiseJson<'s> {
     name: &'s str,
     value: &'s str,
     origin: &'static str,
@@ -97,7 +97,7 @@ struct Fact<'s> {
 
 /// Seconds, equal where the time is known.
 #[derive(Serialize)]
-struct Range {
+struct WhenJson {
     earliest: f64,
     latest: f64,
 }
@@ -107,20 +107,21 @@ fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
-fn range(when: When) -> Range {
-    Range { earliest: seconds(when.earliest), latest: seconds(when.latest) }
+fn range(when: When) -> WhenJson {
+    WhenJson { earliest: seconds(when.earliest), latest: seconds(when.latest) }
 }
 
 /// All stories as one document.
 pub(super) fn json(stories: &[Story]) -> String {
     let workloads = stories.iter().map(workload).collect();
-    let text = serde_json::to_string_pretty(&Document { version: VERSION, workloads }).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&TimelinesJson { version: VERSION, workloads }).unwrap_or_default();
     text + "\n"
 }
 
-fn workload(story: &Story) -> Workload<'_> {
-    let fix = || Fix { changes: &story.changes, cost: cost(story), timelines: story.then.iter().map(course).collect() };
-    Workload {
+fn workload(story: &Story) -> StoryJson<'_> {
+    let fix =
+        || FixJson { changes: &story.changes, cost: cost(story), timelines: story.then.iter().map(course).collect() };
+    StoryJson {
         place: &story.place,
         kind: &story.kind,
         namespace: story.namespace.as_deref(),
@@ -132,8 +133,8 @@ fn workload(story: &Story) -> Workload<'_> {
     }
 }
 
-fn course(timeline: &Timeline) -> Course<'_> {
-    let losses = timeline.losses.iter().map(|loss| Lost {
+fn course(timeline: &Timeline) -> TimelineJson<'_> {
+    let losses = timeline.losses.iter().map(|loss| LossJson {
         class: loss.class.code(),
         kind: loss.kind.code(),
         certain: loss.is_certain,
@@ -141,27 +142,27 @@ fn course(timeline: &Timeline) -> Course<'_> {
         to: range(loss.to),
         why: loss.why,
     });
-    let lanes = timeline.lanes.iter().map(|lane| Row {
+    let lanes = timeline.lanes.iter().map(|lane| LaneJson {
         role: lane.role.code(),
         name: &lane.name,
         phases: lane
             .phases
             .iter()
-            .map(|phase| Stretch { state: phase.state.code(), from: range(phase.from), to: range(phase.to) })
+            .map(|phase| PhaseJson { state: phase.state.code(), from: range(phase.from), to: range(phase.to) })
             .collect(),
         events: lane
             .events
             .iter()
-            .map(|event| Happening { at: range(event.at), code: event.code, text: &event.text })
+            .map(|event| EventJson { at: range(event.at), code: event.code, text: &event.text })
             .collect(),
     });
-    let premises = timeline.premises.iter().map(|premise| Fact {
+    let premises = timeline.premises.iter().map(|premise| PremiseJson {
         name: &premise.name,
         value: &premise.value,
         origin: premise.standing.code(),
         by: &premise.by,
     });
-    Course {
+    TimelineJson {
         sidecar: match timeline.mode {
             SidecarMode::Classic => "classic",
             SidecarMode::Native => "native",

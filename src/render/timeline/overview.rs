@@ -1,7 +1,7 @@
 //! The table over all workloads, for a terminal.
 
 use crate::render::Paint;
-use crate::render::paint::Style;
+use crate::render::paint::PaintStyle;
 
 use super::story::{Story, by_risk};
 use super::text::{Lines, Look};
@@ -19,7 +19,7 @@ pub(super) fn overview(stories: &[Story], look: Look) -> String {
     let most = look.columns.saturating_sub(numbers) / 2;
     let name = names.into_iter().max().unwrap_or_default().clamp(LEAST_NAME, most.max(LEAST_NAME));
     let head = format!("{:>8}  {:<14}  {:<name$}  {}", "at risk", "gone after", "workload", "what is lost");
-    lines.push(&look.paint.on(Style::Head, head.trim_end()));
+    lines.push(&look.paint.on(PaintStyle::Head, head.trim_end()));
     for story in by_risk(stories) {
         let (risk, after) = match gone(&story.now) {
             Some(after) if story.loses() => (seconds(story.at_risk()), after.to_string()),
@@ -31,7 +31,7 @@ pub(super) fn overview(stories: &[Story], look: Look) -> String {
             (false, lost) if lost.is_empty() => "nothing".to_owned(),
             (false, lost) => lost,
         };
-        let style = if story.loses() { Style::Gone } else { Style::Come };
+        let style = if story.loses() { PaintStyle::Gone } else { PaintStyle::Come };
         let paint = if story.now.is_empty() { Paint::Plain } else { look.paint };
         lines.row(&format!("{risk:>8}  {after:<14}  "), &story.short(), name, &what, |text| {
             paint.on(style, text).into_owned()

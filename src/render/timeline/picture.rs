@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::timeline::{Lane, LaneRole, Loss, LossClass, State, Timeline};
+use crate::timeline::{Lane, LaneRole, LaneState, Loss, LossClass, Timeline};
 
 /// One cell of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cell {
     /// Something goes on.
-    In(State),
+    In(LaneState),
     /// It is not known whether.
     Unknown,
     /// Requests are lost.
@@ -101,11 +101,11 @@ impl Cell {
     /// What it is drawn with in text; each says something else without colours, too.
     pub(super) const fn glyph(self) -> char {
         match self {
-            Self::In(State::Open) => '█',
-            Self::In(State::Hook) => '▓',
-            Self::In(State::Draining) => '▒',
-            Self::In(State::Waiting) => '░',
-            Self::In(State::Ending) => '▄',
+            Self::In(LaneState::Open) => '█',
+            Self::In(LaneState::Hook) => '▓',
+            Self::In(LaneState::Draining) => '▒',
+            Self::In(LaneState::Waiting) => '░',
+            Self::In(LaneState::Ending) => '▄',
             Self::Unknown => '?',
             Self::Lost => 'X',
             Self::MayBeLost => 'x',

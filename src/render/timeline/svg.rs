@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::timeline::{Lane, State, Timeline};
+use crate::timeline::{Lane, LaneState, Timeline};
 
 use super::picture::{Axis, losses_of};
 use super::story::{Story, by_risk};
@@ -186,7 +186,7 @@ fn lane_bars(text: &mut String, timeline: &Timeline, lane: &Lane, top: f64, x: &
 
 /// What the colours mean.
 fn legend(body: &mut String, y: &mut f64) {
-    let names = State::ALL.iter().map(|state| (state.code(), state.name()));
+    let names = LaneState::ALL.iter().map(|state| (state.code(), state.name()));
     let names = names.chain([("lost", "requests are lost"), ("maybe", "may be lost"), ("unknown", "not known")]);
     let mut x = 8.0;
     for (class, name) in names {

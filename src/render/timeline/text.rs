@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::render::Paint;
-use crate::render::paint::Style;
+use crate::render::paint::PaintStyle;
 use crate::timeline::{LaneRole, Premise, Timeline};
 
 use super::picture::{Axis, Cell, row};
@@ -110,8 +110,9 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
 /// All of one workload.
 pub(super) fn alone(story: &Story, look: Look) -> String {
     let mut lines = Lines::new(look);
-    lines
-        .styled("", &format!("{}: {}", story.place, story.title), |text| look.paint.on(Style::Head, text).into_owned());
+    lines.styled("", &format!("{}: {}", story.place, story.title), |text| {
+        look.paint.on(PaintStyle::Head, text).into_owned()
+    });
     if story.now.is_empty() {
         lines.wrapped("  ", &format!("There is no timeline: {}.", story.reason));
         return lines.text();
@@ -181,7 +182,7 @@ fn verdict(lines: &mut Lines, timeline: &Timeline, start: &str) {
     let condition = condition(timeline);
     let lost = sentences(timeline);
     let (what, style) =
-        if lost.is_empty() { ("nothing is lost", Style::Come) } else { ("requests are lost", Style::Gone) };
+        if lost.is_empty() { ("nothing is lost", PaintStyle::Come) } else { ("requests are lost", PaintStyle::Gone) };
     let what = if timeline.losses.iter().all(|loss| !loss.is_certain) && !lost.is_empty() {
         "requests may be lost"
     } else {
@@ -206,7 +207,7 @@ struct Chart {
 
 impl Chart {
     fn titled(&self, timeline: &Timeline, title: &str) -> Vec<String> {
-        let title = format!("  {}", self.look.paint.on(Style::Label, title));
+        let title = format!("  {}", self.look.paint.on(PaintStyle::Label, title));
         std::iter::once(title).chain(self.rows(timeline)).collect()
     }
 
@@ -254,14 +255,14 @@ impl Chart {
     }
 }
 
-const fn style(cell: Cell) -> Style {
-    use crate::timeline::State;
+const fn style(cell: Cell) -> PaintStyle {
+    use crate::timeline::LaneState;
     match cell {
-        Cell::In(State::Open) => Style::Come,
-        Cell::In(State::Hook | State::Waiting) => Style::Hunk,
-        Cell::In(State::Draining | State::Ending) => Style::Slow,
-        Cell::Lost | Cell::MayBeLost => Style::Gone,
-        Cell::Unknown | Cell::Gone => Style::Plain,
+        Cell::In(LaneState::Open) => PaintStyle::Come,
+        Cell::In(LaneState::Hook | LaneState::Waiting) => PaintStyle::Hunk,
+        Cell::In(LaneState::Draining | LaneState::Ending) => PaintStyle::Slow,
+        Cell::Lost | Cell::MayBeLost => PaintStyle::Gone,
+        Cell::Unknown | Cell::Gone => PaintStyle::Plain,
     }
 }
 
@@ -272,7 +273,7 @@ fn events(lines: &mut Lines, story: &Story) {
         let title = format!("what happens {start}{}", condition(timeline));
         lines.push("");
         let paint = lines.look.paint;
-        lines.styled("  ", &title, |text| paint.on(Style::Label, text).into_owned());
+        lines.styled("  ", &title, |text| paint.on(PaintStyle::Label, text).into_owned());
         let names = timeline.lanes.iter().map(|lane| lane.name.chars().count()).max().unwrap_or_default();
         let width = names.min(MOST_NAME);
         let times = timeline.events().iter().map(|(_, event)| event.at.to_string().len()).max().unwrap_or_default();
@@ -288,7 +289,7 @@ fn premises(lines: &mut Lines, story: &Story) {
     let Some(first) = story.now.first() else { return };
     lines.push("");
     let paint = lines.look.paint;
-    lines.styled("  ", "what this rests on", |text| paint.on(Style::Label, text).into_owned());
+    lines.styled("  ", "what this rests on", |text| paint.on(PaintStyle::Label, text).into_owned());
     // As long as `terminationGracePeriodSeconds`.
     let width = 29;
     let is_common = |premise: &&Premise| story.now.iter().all(|timeline| timeline.premises.contains(premise));
