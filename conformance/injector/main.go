@@ -114,7 +114,7 @@ func newTrial(tool, servers string) (*trial, error) {
 func (t *trial) every(source, file string, text []byte, policies [][]string) {
 	before, err := manifests.Read(text)
 	if err != nil {
-		t.passed["files that are not YAML of Kubernetes'"]++
+		t.passed["files that don't hold Kubernetes objects"]++
 		return
 	}
 	if len(before) == 0 {
@@ -136,7 +136,7 @@ func (t *trial) every(source, file string, text []byte, policies [][]string) {
 		for _, e := range report.Entries() {
 			key := e.Kind + "/" + e.Namespace + "/" + e.Name
 			if _, twice := planned[key]; twice {
-				t.passed["objects of one name in one file"]++
+				t.passed["objects with the same name in the same file"]++
 				planned[key] = nil
 				continue
 			}
@@ -170,7 +170,7 @@ func (t *trial) tell(folder string) error {
 	for _, policy := range slices.Sorted(maps.Keys(t.edited)) {
 		fmt.Fprintf(&b, "| `%s` | %d |\n", policy, t.edited[policy])
 	}
-	fmt.Fprintf(&b, "\n%d pairs of injected pods, %d not as planned. What proves nothing:\n\n", t.pairs, len(t.injection))
+	fmt.Fprintf(&b, "\n%d pairs of injected pods, %d not as planned. These prove nothing:\n\n", t.pairs, len(t.injection))
 	for _, why := range slices.Sorted(maps.Keys(t.passed)) {
 		fmt.Fprintf(&b, "- %d %s\n", t.passed[why], why)
 	}
@@ -179,7 +179,7 @@ func (t *trial) tell(folder string) error {
 		return err
 	}
 	b.Reset()
-	fmt.Fprintf(&b, "| Kubernetes | pods accepted before and after | rejected before already | sleep action, target unknown | newly rejected |\n")
+	fmt.Fprintf(&b, "| Kubernetes | pods accepted before and after | rejected even without istio-drain | sleep action, target unknown | newly rejected |\n")
 	fmt.Fprintf(&b, "|---|---|---|---|---|\n")
 	for _, s := range t.servers {
 		bad := 0
@@ -191,7 +191,7 @@ func (t *trial) tell(folder string) error {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", s.release, s.accepted, s.rejected, s.unknown, bad)
 	}
 	list(&b, t.admission)
-	b.WriteString("\nPods as they were are rejected for")
+	b.WriteString("\nReasons for which pods are rejected even without istio-drain:")
 	for i, why := range slices.SortedFunc(maps.Keys(t.reasons), func(a, b string) int { return t.reasons[b] - t.reasons[a] }) {
 		if i < 5 {
 			fmt.Fprintf(&b, "%s %s (%d)", strings.Repeat(";", min(i, 1)), why, t.reasons[why])

@@ -42,7 +42,7 @@ func (t *trial) pod(what string, policy []string, before, after *v1.Pod, plan *m
 		is, err := m.Inject(after)
 		switch {
 		case errBefore != nil:
-			t.passed["pods that Istio's injector denies before already"]++
+			t.passed["pods that Istio's injector denies even without istio-drain"]++
 			continue
 		case err != nil:
 			t.wrong(what, policy, "%s: the injector denies it: %v", mode, err)
@@ -55,7 +55,7 @@ func (t *trial) pod(what string, policy []string, before, after *v1.Pod, plan *m
 			continue
 		}
 		if wasBad := bad(was); wasBad != "" {
-			t.passed["pods that Istio's injector makes "+wasBad+" of before already"]++
+			t.passed["pods that get "+wasBad+" even without istio-drain"]++
 			continue
 		}
 		t.pairs++

@@ -229,16 +229,16 @@ func (v *verdict) judge() {
 		}
 	}
 	const tolerance = 1.0
-	for what, foreseen := range map[string]float64{
+	for what, predicted := range map[string]float64{
 		"app SIGTERM": v.forecast.AppTerm, "app gone": v.forecast.AppGone, "proxy gone": v.forecast.ProxyGone,
 	} {
 		at, happened := v.at(what)
-		if !happened || math.Abs(at-foreseen) > tolerance {
-			v.wrong = append(v.wrong, fmt.Sprintf("%s at %.1f, foreseen at %.1f", what, at, foreseen))
+		if !happened || math.Abs(at-predicted) > tolerance {
+			v.wrong = append(v.wrong, fmt.Sprintf("%s at %.1f, predicted at %.1f", what, at, predicted))
 		}
 	}
 	if _, killed := v.at("proxy SIGKILL"); killed != v.forecast.Killed && !v.forecast.Close {
-		v.wrong = append(v.wrong, fmt.Sprintf("proxy SIGKILL: %t, foreseen: %t", killed, v.forecast.Killed))
+		v.wrong = append(v.wrong, fmt.Sprintf("proxy SIGKILL: %t, predicted: %t", killed, v.forecast.Killed))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // tell writes the page's part on shutdown.
 func tell(verdicts []*verdict) string {
 	var b strings.Builder
-	b.WriteString("| pod | run | with | lost of sent | app gone at | proxy gone at | foreseen | |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| pod | run | with | lost of sent | app gone at | proxy gone at | predicted | |\n|---|---|---|---|---|---|---|---|\n")
 	sent := 0
 	for _, v := range verdicts {
 		lost, of := []string{}, 0
@@ -31,7 +31,7 @@ func tell(verdicts []*verdict) string {
 		}
 		note := v.why
 		if len(v.wrong) > 0 {
-			note = "**not as foreseen**: " + strings.Join(v.wrong, "; ")
+			note = "**not as predicted**: " + strings.Join(v.wrong, "; ")
 		}
 		with := "Envoy " + v.plan.version()
 		if v.agent != "" {
