@@ -4,6 +4,7 @@ mod check;
 mod diff;
 mod explain;
 mod last_line;
+mod left_alone;
 mod paint;
 mod report;
 mod rules;
@@ -23,7 +24,7 @@ use crate::yaml::{Position, Source};
 pub(crate) use check::CheckFormat;
 pub(crate) use diff::{diff, file_name};
 pub(crate) use explain::explain;
-pub(crate) use last_line::{Ending, failed_for_unasked, last_line};
+pub(crate) use last_line::{Ending, failed, failed_for_unasked, last_line};
 pub(crate) use paint::Paint;
 pub(crate) use report::report;
 pub use rules::rules_reference;
@@ -106,6 +107,11 @@ pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -
             "this is newline-delimited JSON, which is not one YAML document after another".to_owned(),
             "put a line with `---` between the objects, or wrap them into a List",
         ),
+        TransformError::NoObject(offset) if is_entry(source, *offset) => (
+            error.to_string(),
+            "if these are the values of a chart, pipe what `helm template CHART --values FILE` renders; else look at \
+             what came before the pipe",
+        ),
         TransformError::NoObject(_) => (
             error.to_string(),
             "look at what came before the pipe: it may have failed, or have printed values or a page instead of \
@@ -127,6 +133,13 @@ fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
     is_behind && before.trim_start().starts_with('{') && source.line_at(offset).starts_with('{')
 }
 
+/// Whether an entry of a mapping starts at that byte, as in a file of values. `Error: ` is what a failed command says.
+fn is_entry(source: Source<'_>, offset: usize) -> bool {
+    let line = source.line_at(offset).trim_end();
+    let key = line.split_once(": ").map(|(key, _)| key).or_else(|| line.strip_suffix(':'));
+    key.is_some_and(|key| key != "Error" && !key.contains([' ', '<', '{']))
+}
+
 /// Which findings are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
@@ -139,7 +152,7 @@ pub(crate) enum Detail {
 }
 
 impl Detail {
-    fn least(self) -> Severity {
+    pub(crate) fn least(self) -> Severity {
         match self {
             Self::Errors => Severity::Error,
             Self::Warnings => Severity::Warning,
@@ -219,7 +232,7 @@ pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadRepor
             Outcome::Observed => "read for what it says of others".to_owned(),
             Outcome::Skipped(cause) => format!("left alone: {cause} says `skip`"),
             Outcome::Patch(sign) => format!("left alone, since {sign}"),
-            Outcome::Forbidden(why) => format!("left alone, since {why}"),
+            Outcome::Forbidden { why, .. } => format!("left alone, since {why}"),
             Outcome::LeftAlone(reasons) => {
                 let reasons: Vec<_> = reasons.iter().map(|reason| coded(&reason.sentence(), reason.code())).collect();
                 format!("left alone: {}", reasons.join("; "))

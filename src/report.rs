@@ -63,8 +63,13 @@ pub enum Outcome {
     Patch(PatchSign),
     /// Flux fills in what the plan would go by.
     Variable,
-    /// Its kind must not have what this tool writes; the reason is a clause to follow after "since".
-    Forbidden(&'static str),
+    /// Its kind must not have what this tool writes.
+    Forbidden {
+        /// The reason: a clause to follow after "since".
+        why: &'static str,
+        /// What people can do by hand, in a few words; empty for nothing.
+        remedy: &'static str,
+    },
     /// Its pods are those of another workload.
     Refers(Identity),
     /// It is not a workload: it was read for what it says of others, as of the mesh around them.
@@ -88,7 +93,12 @@ impl Outcome {
     pub(crate) fn is_left_alone(&self) -> bool {
         matches!(
             self,
-            Self::LeftAlone(_) | Self::Local | Self::Variable | Self::Patch(_) | Self::Forbidden(_) | Self::Skipped(_)
+            Self::LeftAlone(_)
+                | Self::Local
+                | Self::Variable
+                | Self::Patch(_)
+                | Self::Forbidden { .. }
+                | Self::Skipped(_)
         )
     }
 }

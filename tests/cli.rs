@@ -69,8 +69,8 @@ fn one_line_is_told_unless_more_is_asked_for() {
     let output = run(&["--policy", CONFIG], WITH_WARNINGS);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "istio-drain: 1 of 1 workload edited; 2 warnings (-v shows them); 1 on an unknown sidecar mode: on native \
-         they may linger 40s; mesh settings not in the input; 1 assumed injected; 1 note\n"
+        "istio-drain: 1 of 1 workload edited; 2 warnings (raise appShutdown or margin); 1 on an unknown sidecar mode: on native \
+         they may linger 40s; mesh settings not in the input; 1 note; more with -v\n"
     );
     let all = run(&["--policy", CONFIG, "--verbose"], WITH_WARNINGS);
     assert_eq!((all.status.code(), &all.stdout), (Some(0), &output.stdout));
@@ -100,7 +100,7 @@ warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the g
 istio-drain: 2 warnings
 istio-drain: 1 on an unknown sidecar mode: on native they may linger 40s (say --sidecar)
 istio-drain: mesh settings not in the input (--mesh-drain)
-istio-drain: 1 assumed injected
+istio-drain: 1 assumed injected (--namespaces)
 istio-drain: 1 note
 istio-drain: 1 of 1 workload edited; 2 warnings; 1 on an unknown sidecar mode: on native they may linger 40s (say --sidecar); mesh settings not in the input; 1 assumed injected; 1 note
 ";

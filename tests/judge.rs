@@ -27,7 +27,7 @@ fn wanted(stream: &Stream) -> Vec<(String, String)> {
 fn found(done: &Transformed) -> Vec<(String, String)> {
     // Kinds that must never be edited are named, but no workloads of the kinds asked for.
     let reports =
-        done.reports.iter().filter(|report| !matches!(report.outcome, Outcome::Forbidden(_) | Outcome::Observed));
+        done.reports.iter().filter(|report| !matches!(report.outcome, Outcome::Forbidden { .. } | Outcome::Observed));
     reports.map(|report| (report.identity.kind.clone(), report.identity.name.clone())).collect()
 }
 

@@ -30,6 +30,8 @@ mod help;
 mod init;
 /// What holds for generated texts.
 mod judge;
+/// How a run ends, in one line.
+mod last_line;
 /// The table of outcomes in every protocol.
 mod outcomes;
 /// What the project is handed out as: examples, plugins, the image.

@@ -199,7 +199,7 @@ impl Sink {
                 None => String::new(),
             },
             Self::Check if !job.run.is_empty() => String::new(),
-            Self::Stream if job.run.has_failed() => String::new(),
+            Self::Stream | Self::Files | Self::Preview { .. } if job.run.has_failed() => render::failed(job.run),
             Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
                 "istio-drain: nothing was written\n".to_owned()
             }

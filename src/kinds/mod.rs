@@ -15,4 +15,4 @@ mod table;
 
 pub(crate) use kind::{CustomKind, Kind, KindError};
 pub(crate) use path::{PathStep, TemplatePath, TemplatePathError};
-pub(crate) use table::{KNOWN, KnownKind};
+pub(crate) use table::{Barrier, KNOWN, KnownKind};

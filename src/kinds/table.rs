@@ -31,8 +31,17 @@ pub(crate) enum Templates {
     At(&'static [&'static str]),
     /// Here, or in the workload that `spec.workloadRef` names.
     AtOrReferred(&'static str),
-    /// Nowhere, or they must not have what this tool writes; the reason is a clause that follows "since".
-    Forbidden(&'static str),
+    /// Nowhere, or they must not have what this tool writes.
+    Forbidden(Barrier),
+}
+
+/// Why a kind is never edited.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Barrier {
+    /// The reason: a clause that follows "since".
+    pub why: &'static str,
+    /// What people can do by hand, where they can; in few words, for the line at the end of a run.
+    pub remedy: &'static str,
 }
 
 impl KnownKind {
@@ -58,9 +67,14 @@ impl KnownKind {
     }
 
     /// Why it is never edited, where it is not: a clause to follow "since".
-    pub(crate) const fn forbidden(&self) -> Option<&'static str> {
-        match self.templates {
-            Templates::Forbidden(why) => Some(why),
+    pub(crate) fn forbidden(&self) -> Option<&'static str> {
+        self.barrier().map(|barrier| barrier.why)
+    }
+
+    /// What keeps it from being edited, where something does.
+    pub(crate) const fn barrier(&self) -> Option<&Barrier> {
+        match &self.templates {
+            Templates::Forbidden(barrier) => Some(barrier),
             Templates::At(_) | Templates::AtOrReferred(_) => None,
         }
     }
@@ -91,8 +105,8 @@ impl KnownKind {
         Self { runs_to_completion: true, ..Self::at(name, group, paths) }
     }
 
-    const fn no(name: &'static str, group: &'static str, why: &'static str) -> Self {
-        Self::new(name, group, Templates::Forbidden(why))
+    const fn no(name: &'static str, group: &'static str, why: &'static str, remedy: &'static str) -> Self {
+        Self::new(name, group, Templates::Forbidden(Barrier { why, remedy }))
     }
 }
 
@@ -107,6 +121,8 @@ const SPARK: &str = "sparkoperator.k8s.io";
 
 /// knative/serving `pkg/apis/serving/fieldmask.go`, `ContainerMask` and `PodSpecMask`.
 const BY_KNATIVE: &str = "Knative rejects `lifecycle` and `terminationGracePeriodSeconds`, and drains by its own proxy";
+/// The same mask: annotations are free.
+const ANNOTATE: &str = "set terminationDrainDuration in its proxy.istio.io/config by hand";
 const STEPS: &str = "its steps are containers of their own kind, not pod templates";
 const NO_CONTAINERS: &str = "its pod templates are Strimzi's own, without containers";
 const FLAT: &str = "it describes its pods in fields of its own, not by pod templates";
@@ -185,22 +201,34 @@ pub(crate) static KNOWN: &[KnownKind] = &[
     KnownKind::at("GameServer", "agones.dev", SPEC_TEMPLATE),
     KnownKind::at("GameServerSet", "agones.dev", &["spec.template.spec.template"]),
     KnownKind::at("Fleet", "agones.dev", &["spec.template.spec.template"]),
-    KnownKind::no("Service", KNATIVE, BY_KNATIVE),
-    KnownKind::no("Configuration", KNATIVE, BY_KNATIVE),
-    KnownKind::no("Revision", KNATIVE, BY_KNATIVE),
-    KnownKind::no("Workflow", ARGO, STEPS),
-    KnownKind::no("WorkflowTemplate", ARGO, STEPS),
-    KnownKind::no("ClusterWorkflowTemplate", ARGO, STEPS),
-    KnownKind::no("CronWorkflow", ARGO, STEPS),
-    KnownKind::no("SidecarSet", KRUISE, "its containers are put into the pods of other workloads"),
-    KnownKind::no("Kafka", STRIMZI, NO_CONTAINERS),
-    KnownKind::no("KafkaNodePool", STRIMZI, NO_CONTAINERS),
-    KnownKind::no("KafkaConnect", STRIMZI, NO_CONTAINERS),
-    KnownKind::no("KafkaMirrorMaker2", STRIMZI, NO_CONTAINERS),
-    KnownKind::no("KafkaBridge", STRIMZI, NO_CONTAINERS),
-    KnownKind::no("StrimziPodSet", "core.strimzi.io", "its pods are written by Strimzi's operator"),
-    KnownKind::no("SparkApplication", SPARK, FLAT),
-    KnownKind::no("ScheduledSparkApplication", SPARK, FLAT),
+    KnownKind::no("Service", KNATIVE, BY_KNATIVE, ANNOTATE),
+    KnownKind::no("Configuration", KNATIVE, BY_KNATIVE, ANNOTATE),
+    KnownKind::no("Revision", KNATIVE, BY_KNATIVE, ANNOTATE),
+    KnownKind::no("Workflow", ARGO, STEPS, ""),
+    KnownKind::no("WorkflowTemplate", ARGO, STEPS, ""),
+    KnownKind::no("ClusterWorkflowTemplate", ARGO, STEPS, ""),
+    KnownKind::no("CronWorkflow", ARGO, STEPS, ""),
+    KnownKind::no(
+        "Gateway",
+        "gateway.networking.k8s.io",
+        "Istio makes its pods",
+        "set the drain in its infrastructure.annotations, the grace period by its parametersRef",
+    ),
+    KnownKind::no(
+        "IstioOperator",
+        "install.istio.io",
+        "istioctl makes the pods of its gateways",
+        "set the drain in its k8s.podAnnotations, the grace period in k8s.overlays",
+    ),
+    KnownKind::no("SidecarSet", KRUISE, "its containers are put into the pods of other workloads", ""),
+    KnownKind::no("Kafka", STRIMZI, NO_CONTAINERS, ""),
+    KnownKind::no("KafkaNodePool", STRIMZI, NO_CONTAINERS, ""),
+    KnownKind::no("KafkaConnect", STRIMZI, NO_CONTAINERS, ""),
+    KnownKind::no("KafkaMirrorMaker2", STRIMZI, NO_CONTAINERS, ""),
+    KnownKind::no("KafkaBridge", STRIMZI, NO_CONTAINERS, ""),
+    KnownKind::no("StrimziPodSet", "core.strimzi.io", "its pods are written by Strimzi's operator", ""),
+    KnownKind::no("SparkApplication", SPARK, FLAT, ""),
+    KnownKind::no("ScheduledSparkApplication", SPARK, FLAT, ""),
 ];
 
 #[cfg(test)]
@@ -213,7 +241,7 @@ mod tests {
             let paths = match &kind.templates {
                 Templates::At(paths) => paths.len(),
                 Templates::AtOrReferred(_) => 1,
-                Templates::Forbidden(why) => {
+                Templates::Forbidden(Barrier { why, .. }) => {
                     assert!(!why.is_empty() && !why.ends_with('.'), "{}", kind.name);
                     0
                 }

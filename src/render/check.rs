@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use crate::check::{Checked, CheckedFinding};
 use crate::rules::Severity;
 
-use super::last_line::{KINDS, kinds, left_alone};
+use super::last_line::{KINDS, kinds};
+use super::left_alone::left_alone;
 use super::paint::PaintStyle;
 use super::tally::counted;
 use super::{Message, Paint, message};

@@ -189,7 +189,7 @@ pub(super) fn why_nothing(report: &WorkloadReport) -> Option<String> {
         Outcome::Observed => Some("it was read for what it says of the mesh".to_owned()),
         Outcome::Skipped(cause) => Some(format!("{cause} says `skip`")),
         Outcome::Patch(sign) => Some(sign.to_string()),
-        Outcome::Forbidden(why) => Some((*why).to_owned()),
+        Outcome::Forbidden { why, .. } => Some((*why).to_owned()),
         Outcome::LeftAlone(reasons) if !report.sidecar.mode.reasons.is_empty() => {
             Some(format!("it is left alone for {}", codes(reasons)))
         }
@@ -206,7 +206,7 @@ fn changes(block: &Block<'_>, sheet: &mut Sheet) {
     let nothing = match (&report.outcome, why_nothing(report)) {
         (Outcome::Withheld, _) => Some("held back, since another workload has an error:".to_owned()),
         (Outcome::Unchanged | Outcome::Refused, None) => Some("none, for what is found below".to_owned()),
-        (Outcome::Patch(_) | Outcome::Forbidden(_), Some(why)) => Some(format!("none, since {why}")),
+        (Outcome::Patch(_) | Outcome::Forbidden { .. }, Some(why)) => Some(format!("none, since {why}")),
         (_, why) => why.map(|why| format!("none: {why}")),
     };
     let changes = report.changes.iter().map(ToString::to_string);

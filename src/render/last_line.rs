@@ -2,16 +2,17 @@
 //!
 //! It has at most [`MOST_CHARACTERS`] characters. What does not fit is shown with `-v`.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use crate::escape;
 use crate::istio::{Reason, SidecarMode};
 use crate::report::{Outcome, WorkloadReport};
-use crate::rules::{grace_beyond_cover, no_endpoint_delay};
-use crate::transform::{Run, Unasked};
+use crate::rules::{Finding, Remedy, Severity, grace_beyond_cover, no_endpoint_delay};
+use crate::transform::{Fate, RuleUse, Run, TransformError, Unasked};
 
-use super::Detail;
+use super::left_alone::{left_alone, what_helps};
 use super::tally::{Tally, counted};
+use super::{Detail, is_entry};
 
 /// A terminal shows that much in two or three lines, and a log in one.
 const MOST_CHARACTERS: usize = 200;
@@ -39,13 +40,13 @@ pub(crate) struct Ending<'r> {
 /// One thing that was not done, or was taken for granted, with what to do about it.
 struct LinePart {
     text: String,
-    remedy: &'static str,
+    remedy: String,
 }
 
 impl LinePart {
     /// A point, where there is anything to say.
-    fn of(count: usize, text: impl FnOnce() -> String, remedy: &'static str) -> Option<Self> {
-        (count > 0).then(|| Self { text: text(), remedy })
+    fn of(count: usize, text: impl FnOnce() -> String, remedy: &str) -> Option<Self> {
+        (count > 0).then(|| Self { text: text(), remedy: remedy.to_owned() })
     }
 }
 
@@ -78,6 +79,22 @@ pub(crate) fn last_line(ending: &Ending<'_>) -> String {
     }
     let more = if is_short && ending.detail != Detail::All { MORE } else { "" };
     before + &line + more + "\n"
+}
+
+/// The line of a run that came to nothing, since an input can't be read: what to do about the first of them.
+pub(crate) fn failed(run: &Run<'_>) -> String {
+    let wrong: Vec<_> = run.inputs.iter().filter(|(_, fate)| fate.is_wrong()).collect();
+    let remedy = wrong.first().map_or("", |(_, fate)| match fate {
+        Fate::Failed(source, TransformError::NoObject(offset)) if is_entry(*source, *offset) => {
+            "values of a chart: pipe what `helm template` renders"
+        }
+        Fate::Failed(_, TransformError::NoObject(_)) => "look at the command before the pipe",
+        Fate::Failed(_, TransformError::Template(_)) => "render the template first",
+        Fate::Failed(_, TransformError::Policy(_)) => "correct the policy",
+        Fate::Failed(_, TransformError::Overlap(_) | TransformError::Proof(_)) => "report the bug, with the input",
+        _ => "correct what is named above",
+    });
+    format!("{START}nothing was written: {} can't be used ({remedy})\n", counted(wrong.len(), "input"))
 }
 
 /// What was done.
@@ -113,7 +130,8 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
     let of = |is: &dyn Fn(&WorkloadReport) -> bool| reports.iter().filter(|report| is(report)).count();
     let unlabelled = of(&is_in_an_unlabelled_namespace);
     let is_other = |report: &&WorkloadReport| report.outcome.is_left_alone() && !is_in_an_unlabelled_namespace(report);
-    let others: Vec<_> = reports.iter().copied().filter(is_other).collect();
+    let others = reports.iter().copied().filter(is_other);
+    let (helped, others): (Vec<_>, Vec<_>) = others.partition(|report| !what_helps(report).is_empty());
     let assumed = |is: fn(&WorkloadReport) -> bool| of(&|report| is_written(report) && is(report));
     let withheld = of(&|report| report.outcome == Outcome::Withheld);
     let unasked = run.unasked();
@@ -131,48 +149,68 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
             || format!("{unlabelled} in a namespace without an injection label"),
             "--namespaces, where it has one in the cluster",
         ),
+        LinePart::of(helped.len(), || left_alone(&helped), helped.first().map_or("", |report| what_helps(report))),
         LinePart::of(
             policies,
             || format!("{} not used", counted_as(policies, "ShutdownPolicy", "ShutdownPolicies")),
             "--policy",
         ),
-        found(tally.errors, "error", ending.detail, Detail::Errors),
+        found(ending, tally.errors, Severity::Error),
         LinePart::of(
             uncovered.len(),
             || format!("{} whose app may have no proxy for {}s", uncovered.len(), longest(&uncovered)),
             "--drain",
         ),
-        found(tally.warnings, "warning", ending.detail, Detail::Warnings),
+        found(ending, tally.warnings, Severity::Warning),
         LinePart::of(unknown, || linger(unknown, &reports), "say --sidecar"),
         LinePart::of(assumed(needs_sleep_action), || "needs Kubernetes 1.30".to_owned(), "--target-kubernetes"),
         LinePart::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
         LinePart::of(hasty, || format!("{hasty} without an app delay"), "--app-pre-stop"),
-        LinePart::of(tally.assumed, || format!("{} assumed injected", tally.assumed), ""),
-        LinePart::of(others.len(), || left_alone(&others), what_helps(&others)),
+        LinePart::of(tally.assumed, || format!("{} assumed injected", tally.assumed), "--namespaces"),
+        LinePart::of(others.len(), || left_alone(&others), ""),
         LinePart::of(run.passed_over(), || passed_over(run.passed_over()), ""),
         LinePart::of(
             ending.template_folders,
             || format!("{} with Helm templates passed over", counted(ending.template_folders, "folder")),
             "pipe what `helm template` renders",
         ),
-        found(tally.notes, "note", ending.detail, Detail::All),
+        LinePart::of(tally.notes, || counted(tally.notes, "note"), ""),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// Findings of a severity, with how to see them where they were not shown.
-fn found(count: usize, what: &str, shown: Detail, needed: Detail) -> Option<LinePart> {
-    LinePart::of(
-        count,
-        || counted(count, what),
-        match count {
-            _ if shown >= needed => "",
-            1 => "-v shows it",
-            _ => "-v shows them",
-        },
-    )
+/// Findings of a severity; where they were not shown, with what to do about the first of the surest.
+fn found(ending: &Ending<'_>, count: usize, severity: Severity) -> Option<LinePart> {
+    let run = ending.run;
+    let located = run.planned().flat_map(|(.., done)| &done.reports).flat_map(|report| &report.findings);
+    let unmatched: Vec<_> = run.rules.iter().filter(|rule| !rule.matched).map(RuleUse::finding).collect();
+    let all = located.map(|located| &located.finding).chain(&unmatched);
+    let all = all.filter(|finding| finding.severity == severity && severity < ending.detail.least());
+    let first = all.min_by_key(|finding| Reverse(finding.confidence()));
+    LinePart::of(count, || counted(count, severity.name()), &first.map_or_else(String::new, in_short))
+}
+
+/// What to do about a finding: its own remedy or the first clause of it where that is short, else the field that helps.
+fn in_short(finding: &Finding) -> String {
+    let is_short = |text: &&str| text.chars().count() <= SHORT_REMEDY;
+    let remedies = [Some(finding.remedy.as_str()), first_clause(&finding.remedy)];
+    match (remedies.into_iter().flatten().find(is_short), finding.rule.remedy()) {
+        (Some(text), _) => escape::line(text).into_owned(),
+        (None, Remedy::Policy(field)) => format!("set {field}"),
+        (None, Remedy::Edit | Remedy::Advice) => format!("{}: -v shows it", finding.rule.id()),
+    }
+}
+
+/// A remedy of so many characters leaves room for what else is to be said.
+const SHORT_REMEDY: usize = 52;
+
+/// The text up to its first comma, where that stands in no list and no quoted text.
+fn first_clause(text: &str) -> Option<&str> {
+    let (clause, _) = text.split_once(", ")?;
+    let is_closed = clause.matches('`').count() % 2 == 0 && !clause.contains(['[', '(', '"']);
+    is_closed.then_some(clause)
 }
 
 /// What asks for kinds.
@@ -200,43 +238,6 @@ fn linger(count: usize, reports: &[&WorkloadReport]) -> String {
     });
     let longest = stays.max().unwrap_or_default();
     format!("{count} on an unknown sidecar mode: on native they may linger {longest}s")
-}
-
-/// `2 left alone: 1 host-network, 1 not-selected`: as many of each reason, of workloads that are all left alone.
-pub(super) fn left_alone(reports: &[&WorkloadReport]) -> String {
-    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
-    for report in reports {
-        let code = match &report.outcome {
-            Outcome::LeftAlone(reasons) => reasons.first().map_or("not-injected", Reason::code),
-            Outcome::Local => "local-config",
-            Outcome::Variable => "flux-variable",
-            Outcome::Patch(_) => "kustomize-patch",
-            Outcome::Forbidden(_) => "forbidden-kind",
-            Outcome::Skipped(_) => "skip",
-            _ => continue,
-        };
-        *codes.entry(code).or_default() += 1;
-    }
-    let codes: Vec<_> = match codes.len() {
-        1 => codes.keys().map(|code| (*code).to_owned()).collect(),
-        _ => codes.iter().map(|(code, count)| format!("{count} {code}")).collect(),
-    };
-    format!("{} left alone: {}", reports.len(), codes.join(", "))
-}
-
-/// What to do about the first of these workloads that anything can be done about.
-fn what_helps(left_alone: &[&WorkloadReport]) -> &'static str {
-    let remedies = left_alone.iter().filter_map(|report| match &report.outcome {
-        Outcome::LeftAlone(reasons) => reasons.first().and_then(|reason| match reason {
-            Reason::Gateway => Some("--gateways with --drain"),
-            Reason::Ambient(_) => Some("--app-pre-stop"),
-            Reason::AlreadyInjected => Some("run it on the manifest of its owner"),
-            _ => None,
-        }),
-        Outcome::Variable => Some("run it behind Flux's substitution"),
-        _ => None,
-    });
-    remedies.into_iter().next().unwrap_or_default()
 }
 
 fn passed_over(count: usize) -> String {

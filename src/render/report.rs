@@ -300,7 +300,7 @@ fn name_of(outcome: &Outcome) -> &'static str {
         | Outcome::Local
         | Outcome::Variable
         | Outcome::Patch(_)
-        | Outcome::Forbidden(_)
+        | Outcome::Forbidden { .. }
         | Outcome::Skipped(_) => "leftAlone",
     }
 }
@@ -318,7 +318,7 @@ impl WorkloadJson {
             Outcome::Local => vec![reason("local-config", "an annotation keeps it from the cluster")],
             Outcome::Refers(to) => vec![reason("workload-ref", &format!("its pods are those of {to}"))],
             Outcome::Patch(sign) => vec![reason("kustomize-patch", &sign.to_string())],
-            Outcome::Forbidden(why) => vec![reason("forbidden-kind", why)],
+            Outcome::Forbidden { why, .. } => vec![reason("forbidden-kind", why)],
             _ => Vec::new(),
         };
         let seen = &report.sidecar;

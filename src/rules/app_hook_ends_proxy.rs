@@ -91,7 +91,7 @@ pub(crate) fn refused(container: &str) -> Finding {
     )
 }
 
-const REMEDY: &str = "remove the call from the hook: the proxy ends with its pod";
+const REMEDY: &str = "remove the call from the hook, since the proxy ends with its pod";
 
 #[cfg(test)]
 mod tests {

@@ -43,7 +43,7 @@ pub(crate) fn found(subject: Subject, container: &str, command: &[String], meant
              fails at once, counts as 0s, and SIGTERM follows",
             command.first().map_or("", String::as_str)
         ),
-        format!("write each word as an item of its own: {meant:?}"),
+        format!("split it into words: {meant:?}"),
     )
 }
 

@@ -146,7 +146,7 @@ impl<'m> Run<'m> {
 
     /// Whether nothing came out of some input.
     pub(crate) fn has_failed(&self) -> bool {
-        self.inputs.iter().any(|(_, fate)| matches!(fate, Fate::Unreadable(_) | Fate::Failed(..)))
+        self.inputs.iter().any(|(_, fate)| fate.is_wrong())
     }
 
     /// Whether nothing is wrong anywhere, so that what is planned may be written.
@@ -238,6 +238,11 @@ fn may_be_resource_list(source: Source<'_>) -> bool {
 const RESOURCE_LIST: &str = "ResourceList";
 
 impl<'m> Fate<'m> {
+    /// Whether nothing came of it, since it can't be read.
+    pub(crate) const fn is_wrong(&self) -> bool {
+        matches!(self, Self::Unreadable(_) | Self::Failed(..))
+    }
+
     /// What is to be edited in which text; `None` for what was not planned.
     pub(crate) fn edits(&self) -> Option<(Source<'m>, &EditSet)> {
         match self {

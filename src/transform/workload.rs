@@ -1,14 +1,14 @@
 //! One workload: which parts of it are sites to be edited, or why none is.
 
 use crate::istio::Reason;
-use crate::kinds::{Kind, KnownKind};
+use crate::kinds::{Barrier, Kind, KnownKind};
 use crate::object::{self, Identity, Object};
 use crate::policy::{self, PolicySet};
 use crate::protocol::{self, Origin, PatchSign};
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{missing_template, missing_workload_ref, unknown_annotation};
 use crate::workload::{PodTemplate, kind_of, locate};
-use crate::yaml::{Refusal, RefusalKind, Route, Source, Span, Tree, parse_all};
+use crate::yaml::{Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, parse_all};
 
 use super::kustomize;
 use super::lower::Draft;
@@ -23,8 +23,9 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
     }
     let Some(kind) = run.interest.kind_of(&object.identity) else {
         let forbidden = object.identity.gvk().and_then(|gvk| KnownKind::forbidden_one(&gvk.group, &gvk.kind));
-        let why = forbidden.and_then(KnownKind::forbidden);
-        return why.into_iter().map(|why| idle(tree, object, Outcome::Forbidden(why))).collect();
+        let barrier = forbidden.and_then(KnownKind::barrier).filter(|_| has_pods(tree, object));
+        let outcome = barrier.map(|Barrier { why, remedy }| Outcome::Forbidden { why, remedy });
+        return outcome.into_iter().map(|outcome| idle(tree, object, outcome)).collect();
     };
     if protocol::has_directive(tree, object.node) {
         return vec![kustomize::draft(tree, object, &kind, PatchSign::Directive)];
@@ -56,6 +57,25 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
             };
             templates.iter().map(draft).collect()
         }
+    }
+}
+
+/// Whether an object of a kind that is never edited stands for pods of the mesh. A Gateway does where Istio makes a proxy
+/// for it, by its class (istio/istio `pilot/pkg/config/kube/gateway/gatewayclass.go`); an IstioOperator where it has
+/// gateways.
+fn has_pods(tree: &Tree<'_>, object: &Object) -> bool {
+    let has_gateways = |list: &&str| {
+        let list = tree.get_path(object.node, &["spec", "components", list]);
+        let mut items = list.into_iter().flat_map(|list| tree.items(list));
+        items.any(|item| tree.get(item, "enabled").and_then(|node| tree.scalar(node)) != Some(Resolved::Bool(false)))
+    };
+    match object.identity.kind.as_str() {
+        "Gateway" => tree
+            .get_path(object.node, &["spec", "gatewayClassName"])
+            .and_then(|class| tree.str(class))
+            .is_some_and(|class| class.starts_with("istio")),
+        "IstioOperator" => ["ingressGateways", "egressGateways"].iter().any(has_gateways),
+        _ => true,
     }
 }
 

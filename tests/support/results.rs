@@ -48,7 +48,7 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
         Outcome::Refers(to) => format!("unchanged, refers to {to}"),
         Outcome::Observed => "observed".to_owned(),
         Outcome::Skipped(cause) => format!("skipped by {cause}"),
-        Outcome::Forbidden(why) => format!("left alone, since {why}"),
+        Outcome::Forbidden { why, .. } => format!("left alone, since {why}"),
         Outcome::LeftAlone(reasons) => {
             let codes: Vec<_> = reasons.iter().map(|reason| reason.code()).collect();
             format!("left alone, {}", codes.join(", "))
