@@ -10,7 +10,7 @@ use crate::policy::Cause;
 use crate::protocol::{Origin, PatchSign, ResultEntry};
 use crate::rules::{Finding, Severity, dies_on_purpose, gateway_without_drain};
 use crate::shutdown::Change;
-use crate::yaml::{NodeId, NodeKind, Route, Span, Step, Tree, Value, reach};
+use crate::yaml::{EditSet, NodeId, NodeKind, Route, Span, Step, Tree, Value, reach};
 
 pub(crate) use explanation::{Explanation, command_line, handler, length, owner};
 
@@ -37,6 +37,8 @@ pub struct WorkloadReport {
     pub(crate) explanation: Option<Arc<Explanation>>,
     /// What was changed, where it was edited.
     pub changes: Vec<Change>,
+    /// The edits that `fix` would make, where the workload was only looked at.
+    pub(crate) fix: EditSet,
     /// What is worth telling about it.
     pub findings: Vec<Located>,
 }
@@ -207,6 +209,7 @@ impl WorkloadReport {
             sidecar: SidecarSeen::default(),
             explanation: None,
             changes: Vec::new(),
+            fix: EditSet::default(),
             findings: Vec::new(),
         }
     }

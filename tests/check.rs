@@ -56,11 +56,60 @@ fn sarif_is_what_github_takes() {
             let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
             assert_eq!(rule["id"], result["ruleId"]);
             let place = &result["locations"][0]["physicalLocation"];
-            assert_eq!(place["artifactLocation"]["uri"], input.as_str());
+            assert_eq!(place["artifactLocation"], serde_json::json!({"uri": input.as_str(), "uriBaseId": "%SRCROOT%"}));
             assert!(place["region"]["startLine"].as_u64().unwrap() > 0);
             assert!(fingerprints.insert(result["partialFingerprints"]["istioDrain/v1"].to_string()));
+            assert!(result["partialFingerprints"]["primaryLocationLineHash"].is_string());
         }
     }
+}
+
+/// The text with the fixes of a SARIF log in it, by the bytes and by the lines that they name.
+fn fixed(text: &str, log: &str) -> (String, String) {
+    let log: serde_json::Value = serde_json::from_str(log).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap().iter();
+    let fixes = results.filter_map(|result| result["fixes"].as_array()).flatten();
+    let changes = fixes.flat_map(|fix| fix["artifactChanges"].as_array().unwrap());
+    let mut all: Vec<_> = changes.flat_map(|change| change["replacements"].as_array().unwrap()).collect();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap() as usize;
+    all.sort_by_key(|one| std::cmp::Reverse(number(&one["deletedRegion"]["byteOffset"])));
+    let (mut by_bytes, mut by_lines) = (text.to_owned(), text.to_owned());
+    for one in all {
+        let (region, new) = (&one["deletedRegion"], one["insertedContent"]["text"].as_str().unwrap());
+        let start = number(&region["byteOffset"]);
+        by_bytes.replace_range(start..start + number(&region["byteLength"]), new);
+        let offset = |line: &str, column: &str| {
+            let lines: Vec<_> = text.split_inclusive('\n').chain([""]).collect();
+            let (line, column) = (number(&region[line]), number(&region[column]));
+            let before: usize = lines[..line - 1].iter().map(|line| line.len()).sum();
+            let mark = usize::from(line == 1 && text.starts_with('\u{FEFF}'));
+            before + lines[line - 1].chars().take(column - 1 + mark).map(char::len_utf8).sum::<usize>()
+        };
+        by_lines.replace_range(offset("startLine", "startColumn")..offset("endLine", "endColumn"), new);
+    }
+    (by_bytes, by_lines)
+}
+
+/// Whoever applies the fixes of a log gets what `fix` writes.
+#[test]
+fn sarif_has_the_edits_of_fix() {
+    let mut count = 0;
+    // A log with all pages of rules takes a while in a debug build.
+    // The answer to a ResourceList has `results`, too.
+    let cases = case::all().into_iter().filter(|case| !case.name.starts_with("resource-list/"));
+    for case in cases.step_by(4) {
+        let done = case.run(&case.input, &["--threads", "1"]);
+        if done.exit != 0 || done.stdout == case.input {
+            continue;
+        }
+        let log = case.run_as("check", &case.input, &["--threads", "1", "--format", "sarif"]);
+        let text = String::from_utf8(case.input.clone()).unwrap();
+        let (by_bytes, by_lines) = fixed(&text, &String::from_utf8(log.stdout).unwrap());
+        assert_eq!(by_bytes, String::from_utf8(done.stdout).unwrap(), "{}", case.name);
+        assert_eq!(by_lines, by_bytes, "{}", case.name);
+        count += 1;
+    }
+    assert!(count > 50, "{count} were edited");
 }
 
 /// What `fix` writes is enough: nothing is certain any more that it could have mended. Exit codes are those of the table.

@@ -22,6 +22,9 @@ mod kubectl;
 /// Real meshes.
 #[path = "outside/meshes.rs"]
 mod meshes;
+/// What the validator of SARIF logs says.
+#[path = "outside/multitool.rs"]
+mod multitool;
 /// Overlays, built by kubectl.
 #[path = "outside/overlays.rs"]
 mod overlays;

@@ -1,6 +1,7 @@
 //! What a check found, for people: each finding with its line, and then how many there are of each rule.
 
 mod json;
+mod line_hash;
 mod lines;
 mod sarif;
 

@@ -3,7 +3,7 @@
 use crate::report::{Outcome, WorkloadReport};
 use crate::rules::{Finding, Severity};
 use crate::shutdown::{Change, Refused};
-use crate::yaml::{Edit, NodeId, Patch, Refusal, Route, lower};
+use crate::yaml::{Edit, EditSet, NodeId, Patch, Refusal, Route, lower};
 
 use super::site::{Site, soften};
 
@@ -82,6 +82,10 @@ impl Planned<'_> {
         let template = Some(site.route.clone());
         match report.outcome {
             Outcome::Edited => Draft { root, patch, edits, report, template },
+            Outcome::Lacking => {
+                report.fix = EditSet::new(edits).unwrap_or_default();
+                Draft { template, ..Draft::idle(root, report) }
+            }
             _ => Draft { template, ..Draft::idle(root, report) },
         }
     }

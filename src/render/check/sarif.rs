@@ -1,32 +1,64 @@
 //! What a check found, as SARIF 2.1.0, within the limits of GitHub's code scanning: paths are relative to the root of the
-//! repository, and there are at most 5,000 results
+//! repository, and there are at most 25,000 results
 //! (<https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>).
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::check::{Checked, CheckedFinding};
 use crate::escape;
-use crate::rules::{ALL, Rule, Severity, Sureness};
+use crate::rules::{ALL, Remedy, Rule, Severity, Sureness};
+use crate::yaml::{EditSet, Position, Span};
 
-/// GitHub shows no more of one run.
-const MOST_RESULTS: usize = 5_000;
-const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+use super::line_hash::line_hashes;
+
+/// GitHub takes no file with more results in a run, and shows 5,000 of them.
+pub(super) const MOST_RESULTS: usize = 25_000;
+/// GitHub takes that many characters of a short and of a full description.
+const MOST_CHARACTERS: usize = 1024;
+/// The schema as OASIS publishes it.
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// What viewers and CI systems take for the root of the repository.
+const ROOT: &str = "%SRCROOT%";
 
 /// The log, with a line feed at the end. Where there are too many results, those that fail the check come first.
 pub(super) fn sarif(checked: &Checked<'_>) -> String {
     let mut found = checked.with_fingerprints();
-    if found.len() > MOST_RESULTS {
+    let all = found.len();
+    if all > MOST_RESULTS {
         found.sort_by_key(|(one, _)| std::cmp::Reverse((one.fails, one.level)));
         found.truncate(MOST_RESULTS);
     }
-    let results: Vec<_> = found.iter().map(|(one, fingerprint)| result(one, fingerprint)).collect();
+    let mut results: Vec<_> = found.iter().map(|(one, fingerprint)| result(one, fingerprint)).collect();
+    add_fixes(&found, &mut results);
+    add_line_hashes(&found, &mut results);
     let rules: Vec<_> = ALL.iter().map(|rule| descriptor(rule)).collect();
-    let driver = json!({"name": "istio-drain", "version": env!("CARGO_PKG_VERSION"), "rules": rules});
-    let run = json!({"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results});
+    let driver = json!({
+        "name": "istio-drain",
+        "version": env!("CARGO_PKG_VERSION"),
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "rules": rules,
+    });
+    let run = json!({
+        "tool": {"driver": driver},
+        "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": left_out(all)}],
+        "originalUriBaseIds": {ROOT: {"description": {"text": "the working directory of the check"}}},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    });
     let log = json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]});
     escape::json(&serde_json::to_string_pretty(&log).unwrap_or_default()).into_owned() + "\n"
+}
+
+/// What is said of results that are not in the log.
+fn left_out(all: usize) -> Vec<Value> {
+    let said = (all > MOST_RESULTS).then(|| {
+        let text = format!("{MOST_RESULTS} of {all} findings are here, those that fail the check first.");
+        json!({"level": "warning", "message": {"text": text}})
+    });
+    said.into_iter().collect()
 }
 
 fn descriptor(rule: &Rule) -> Value {
@@ -36,13 +68,19 @@ fn descriptor(rule: &Rule) -> Value {
         Sureness::Likely => "medium",
         Sureness::Style => "low",
     };
+    let problem = match rule.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "recommendation",
+    };
     json!({
         "id": rule.id(),
-        "shortDescription": {"text": summary},
-        "fullDescription": {"text": summary},
+        "name": pascal_case(rule.id()),
+        "shortDescription": {"text": shortened(&summary)},
+        "fullDescription": {"text": shortened(&summary)},
         "help": {"text": rule.page(), "markdown": rule.page()},
         "defaultConfiguration": {"level": level(rule.severity())},
-        "properties": {"precision": precision, "tags": ["reliability"]},
+        "properties": {"precision": precision, "problem.severity": problem, "tags": ["reliability"]},
     })
 }
 
@@ -51,10 +89,17 @@ fn result(one: &CheckedFinding<'_>, fingerprint: &str) -> Value {
     let assumption = finding.confidence().assumption().map(|what| format!(" True if {what}.")).unwrap_or_default();
     let remedy = if finding.remedy.is_empty() { String::new() } else { format!(" Remedy: {}.", finding.remedy) };
     let text = format!("{}: {}.{remedy}{assumption}", one.report.title(), finding.message);
+    let line = one.source.line_at(one.located.offset);
     let place = json!({
         "physicalLocation": {
-            "artifactLocation": {"uri": uri(one.input)},
-            "region": {"startLine": one.position.line, "startColumn": one.position.column},
+            "artifactLocation": artifact(one.input),
+            "region": {
+                "startLine": one.position.line,
+                "startColumn": one.position.column,
+                "endColumn": line.chars().count() + 1,
+                "snippet": {"text": line.chars().skip(one.position.column - 1).collect::<String>()},
+            },
+            "contextRegion": {"startLine": one.position.line, "snippet": {"text": line}},
         },
         "logicalLocations": [{"fullyQualifiedName": one.name.object, "kind": "object"}],
     });
@@ -65,6 +110,78 @@ fn result(one: &CheckedFinding<'_>, fingerprint: &str) -> Value {
         "message": {"text": text},
         "locations": [place],
         "partialFingerprints": {"istioDrain/v1": fingerprint},
+        "properties": {"confidence": finding.confidence().name(), "failsCheck": one.fails},
+    })
+}
+
+/// Adds to each result what `fix` writes for it. The positions of one input are worked out together, since each of them
+/// is counted from the start.
+fn add_fixes(found: &[(&CheckedFinding<'_>, String)], results: &mut [Value]) {
+    let mut mended: Vec<_> = found.iter().map(|(one, _)| *one).zip(results).filter(|(one, _)| is_edited(one)).collect();
+    for of_input in mended.chunk_by_mut(|(one, _), (next, _)| one.input == next.input) {
+        let edits: Vec<_> = of_input.iter().map(|(one, _)| joined(&one.report.fix)).collect();
+        let offsets = edits.iter().flatten().flat_map(|(span, _)| [span.start(), span.end()]);
+        let source = of_input.first().map(|(one, _)| one.source);
+        let mut positions = source.map(|source| source.positions(offsets)).unwrap_or_default().into_iter();
+        for ((one, result), edits) in of_input.iter_mut().zip(&edits) {
+            let ends = std::iter::from_fn(|| positions.next().zip(positions.next()));
+            let replacements: Vec<_> = edits.iter().zip(ends).map(replacement).collect();
+            let change = json!({"artifactLocation": artifact(one.input), "replacements": replacements});
+            let fix = json!({"description": {"text": "What `istio-drain fix` writes."}, "artifactChanges": [change]});
+            if let Some(result) = result.as_object_mut() {
+                result.insert("fixes".to_owned(), json!([fix]));
+            }
+        }
+    }
+}
+
+/// Adds to each result the hash of its line.
+fn add_line_hashes(found: &[(&CheckedFinding<'_>, String)], results: &mut [Value]) {
+    let mut all: Vec<_> = found.iter().zip(results).collect();
+    for of_input in all.chunk_by_mut(|((one, _), _), ((next, _), _)| one.input == next.input) {
+        let source = of_input.first().map(|((one, _), _)| one.source.text());
+        let hashes = source.map(line_hashes).unwrap_or_default();
+        for ((one, _), result) in of_input {
+            if let Some(hash) = hashes.get(one.position.line - 1)
+                && let Some(Value::Object(prints)) = result.get_mut("partialFingerprints")
+            {
+                prints.insert("primaryLocationLineHash".to_owned(), json!(hash));
+            }
+        }
+    }
+}
+
+/// Edits in their order, those that touch in one: of replacements at one place no reader can tell which comes first.
+fn joined(edits: &EditSet) -> Vec<(Span, String)> {
+    let mut joined: Vec<(Span, String)> = Vec::new();
+    for edit in edits.as_slice() {
+        match joined.last_mut().filter(|(span, _)| span.end == edit.span.start) {
+            Some((span, text)) => {
+                span.end = edit.span.end;
+                text.push_str(&edit.text);
+            }
+            None => joined.push((edit.span, edit.text.clone())),
+        }
+    }
+    joined
+}
+
+fn is_edited(one: &CheckedFinding<'_>) -> bool {
+    one.located.finding.rule.remedy() == Remedy::Edit && !one.report.fix.is_empty()
+}
+
+/// What goes and what comes, by lines and by bytes of the file.
+fn replacement(((span, text), (start, end)): (&(Span, String), (Position, Position))) -> Value {
+    json!({
+        "deletedRegion": {
+            "startLine": start.line,
+            "startColumn": start.column,
+            "endLine": end.line,
+            "endColumn": end.column,
+            "byteOffset": span.start(),
+            "byteLength": span.end() - span.start(),
+        },
+        "insertedContent": {"text": text},
     })
 }
 
@@ -76,17 +193,51 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// The path of an input below the working directory, as a URI reference.
-pub(super) fn uri(input: &str) -> String {
+/// `not-drained` as `NotDrained`.
+fn pascal_case(id: &str) -> String {
+    let words = id.split('-').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_ascii_uppercase() + rest
+    });
+    words.collect()
+}
+
+/// As much of a description as is taken.
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST_CHARACTERS) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.chars().take(MOST_CHARACTERS - 1).collect::<String>() + "\u{2026}"),
+    }
+}
+
+/// Where an input is: below the working directory by a relative path, else by its full one.
+fn artifact(input: &str) -> Value {
     let here = std::env::current_dir().unwrap_or_default();
-    let path = Path::new(input);
-    let path = path.strip_prefix(&here).unwrap_or(path);
-    let path = path.to_string_lossy();
-    let path = path.strip_prefix("./").unwrap_or(&path);
+    let path = plain(&here.join(input));
+    match path.strip_prefix(&here) {
+        Ok(path) => json!({"uri": encoded(path), "uriBaseId": ROOT}),
+        Err(_) => json!({"uri": format!("file://{}", encoded(&path))}),
+    }
+}
+
+/// An absolute path without `.` and `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+/// A path in a URI.
+fn encoded(path: &Path) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes()
-        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    let encode = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    path.to_string_lossy().bytes().map(encode).collect()
 }
 
 #[cfg(test)]
@@ -94,9 +245,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_relative_references() {
-        assert_eq!(uri("./a b/c.yaml"), "a%20b/c.yaml");
+    fn paths_are_relative_to_the_working_directory() {
         let here = std::env::current_dir().unwrap();
+        let uri = |input: &str| artifact(input)["uri"].as_str().unwrap().to_owned();
+        assert_eq!(uri("./a b/c.yaml"), "a%20b/c.yaml");
+        assert_eq!(uri("a/../x.yaml"), "x.yaml");
         assert_eq!(uri(&here.join("x#1.yaml").display().to_string()), "x%231.yaml");
+        assert_eq!(artifact("/elsewhere/a.yaml"), json!({"uri": "file:///elsewhere/a.yaml"}));
+        assert!(uri("../a.yaml").starts_with("file:///"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        assert!(left_out(MOST_RESULTS).is_empty());
+        let said = left_out(MOST_RESULTS + 1)[0]["message"]["text"].to_string();
+        assert!(said.contains("25000 of 25001 findings"), "{said}");
+    }
+
+    #[test]
+    fn descriptions_have_a_limit() {
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&"\u{e4}".repeat(2000)).chars().count(), MOST_CHARACTERS);
     }
 }
