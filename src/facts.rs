@@ -27,7 +27,7 @@ use crate::yaml::{NodeId, Resolved, Route, Tree};
 
 pub(crate) use hooks::Handlers;
 pub(crate) use identity::is_odd_native_annotation;
-pub(crate) use proxy_config::InRoute;
+pub(crate) use proxy_config::{InRoute, read_default};
 
 /// The name that Istio gives the sidecar, and that an override must have.
 pub(crate) const ISTIO_PROXY: &str = "istio-proxy";

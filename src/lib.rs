@@ -149,6 +149,7 @@ mod istio;
 mod kinds;
 mod kubernetes;
 mod learn;
+mod mesh;
 mod nearest;
 mod object;
 mod parallel;

@@ -1,6 +1,7 @@
 //! From a plan to changes of values: the one place that knows where in a manifest each part of the recipe stands.
 
-use crate::facts::{ISTIO_PROXY, NATIVE_SIDECAR, PROXY_CONFIG, Slots};
+use crate::facts::{ISTIO_PROXY, InRoute, NATIVE_SIDECAR, PROXY_CONFIG, Slots};
+use crate::istio::ProxySettings;
 use crate::rules::Subject;
 use crate::shutdown::{AppSleep, Change, Part, Resources, Seconds};
 use crate::workload::PodTemplate;
@@ -9,23 +10,12 @@ use crate::yaml::{Patch, Route, Step, Value};
 /// The values that change in a document when `changes` are made to the workload with that template.
 pub(crate) fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch {
     let mut patch = Patch::default();
+    let new_config = new_annotation(template, PROXY_CONFIG).then([Step::Text]);
+    put_settings(&mut patch, &new_config, &slots.settings, changes);
     for change in changes {
         match change {
-            Change::Drain(seconds) => patch.put(&new_setting(template, &slots.settings.drain), duration(*seconds)),
-            Change::DrainDuration(seconds) => {
-                patch.put(&new_setting(template, &slots.settings.drain_duration), duration(*seconds));
-            }
-            Change::ParentShutdown(seconds) => {
-                patch.put(&new_setting(template, &slots.settings.parent_shutdown), duration(*seconds));
-            }
-            Change::ExitOnIdle { turn_on, minimum } => {
-                if *turn_on {
-                    patch.put(&new_setting(template, &slots.settings.exit_on_idle), Value::str("true"));
-                }
-                if let Some(minimum) = minimum {
-                    patch.put(&new_setting(template, &slots.settings.minimum), duration(*minimum));
-                }
-            }
+            // They are among the settings.
+            Change::Drain(_) | Change::DrainDuration(_) | Change::ParentShutdown(_) | Change::ExitOnIdle { .. } => {}
             Change::Pin { native } => {
                 let text = if *native { "true" } else { "false" };
                 patch.put(&new_annotation(template, NATIVE_SIDECAR), Value::str(text));
@@ -51,6 +41,57 @@ pub(crate) fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -
         }
     }
     patch
+}
+
+/// The values that change in a document when `changes` are made to the `defaultConfig` of a mesh, to which `config`
+/// leads.
+pub(crate) fn mesh_patch(config: &Route, settings: &ProxySettings<InRoute>, changes: &[Change]) -> Patch {
+    let mut patch = Patch::default();
+    put_settings(&mut patch, config, settings, changes);
+    let removed = changes.iter().filter_map(|change| match change {
+        Change::Remove(part) => setting_of(settings, part),
+        _ => None,
+    });
+    removed.for_each(|setting| patch.remove(&below(config, setting)));
+    patch
+}
+
+/// Writes the settings among the changes into a config.
+fn put_settings(patch: &mut Patch, config: &Route, settings: &ProxySettings<InRoute>, changes: &[Change]) {
+    let mut put = |setting: &Route, value: Value| patch.put(&below(config, setting), value);
+    for change in changes {
+        match change {
+            Change::Drain(seconds) => put(&settings.drain, duration(*seconds)),
+            Change::DrainDuration(seconds) => put(&settings.drain_duration, duration(*seconds)),
+            Change::ParentShutdown(seconds) => put(&settings.parent_shutdown, duration(*seconds)),
+            Change::ExitOnIdle { turn_on, minimum } => {
+                if *turn_on {
+                    put(&settings.exit_on_idle, Value::str("true"));
+                }
+                if let Some(minimum) = minimum {
+                    put(&settings.minimum, duration(*minimum));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The setting that a part is.
+const fn setting_of<'s>(settings: &'s ProxySettings<InRoute>, part: &Part) -> Option<&'s Route> {
+    match part {
+        Part::Drain => Some(&settings.drain),
+        Part::DrainDuration => Some(&settings.drain_duration),
+        Part::ParentShutdown => Some(&settings.parent_shutdown),
+        Part::ExitOnIdle => Some(&settings.exit_on_idle),
+        Part::Minimum => Some(&settings.minimum),
+        Part::Pin | Part::Hook | Part::Override | Part::AppHook(_) => None,
+    }
+}
+
+/// A setting in a config.
+fn below(config: &Route, setting: &Route) -> Route {
+    config.then(setting.0.iter().cloned())
 }
 
 /// The way to the part of the workload that a finding speaks of. What is not there leads to where it would be.
@@ -144,13 +185,10 @@ fn app_sleep(patch: &mut Patch, hook: &Route, sleep: AppSleep) {
 
 /// Where something stands that is taken out.
 fn place(template: &PodTemplate, slots: &Slots, part: &Part) -> Option<Route> {
-    let settings = &slots.settings;
     Some(match part {
-        Part::Drain => setting(template, &settings.drain),
-        Part::DrainDuration => setting(template, &settings.drain_duration),
-        Part::ParentShutdown => setting(template, &settings.parent_shutdown),
-        Part::ExitOnIdle => setting(template, &settings.exit_on_idle),
-        Part::Minimum => setting(template, &settings.minimum),
+        Part::Drain | Part::DrainDuration | Part::ParentShutdown | Part::ExitOnIdle | Part::Minimum => {
+            below(&annotation(template, PROXY_CONFIG).then([Step::Text]), setting_of(&slots.settings, part)?)
+        }
         Part::Pin => annotation(template, NATIVE_SIDECAR),
         Part::Hook => proxy_container(template, slots)?.then(["lifecycle", "preStop"]),
         Part::Override => proxy_container(template, slots)?,
@@ -168,16 +206,6 @@ fn new_annotation(template: &PodTemplate, name: &str) -> Route {
         return annotation(template, name);
     }
     template.route.then([Step::First("metadata".to_owned())]).then(["annotations", name])
-}
-
-/// Where a setting is put.
-fn new_setting(template: &PodTemplate, route: &Route) -> Route {
-    new_annotation(template, PROXY_CONFIG).then([Step::Text]).then(route.0.iter().cloned())
-}
-
-/// A setting in the text of the proxy's annotation.
-fn setting(template: &PodTemplate, route: &Route) -> Route {
-    annotation(template, PROXY_CONFIG).then([Step::Text]).then(route.0.iter().cloned())
 }
 
 /// The preStop hook of the app container of that name.

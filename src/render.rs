@@ -241,7 +241,9 @@ pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadRepor
         let title = report.title_with_origin();
         let line = format!("{input}:{position}: {title}: {what}{}", sources(report));
         let _ = writeln!(text, "{}", escape::line(&line));
-        if matches!(report.outcome, Outcome::Edited | Outcome::Lacking | Outcome::Withheld | Outcome::Unchanged) {
+        let is_planned =
+            matches!(report.outcome, Outcome::Edited | Outcome::Lacking | Outcome::Withheld | Outcome::Unchanged);
+        if is_planned && !report.is_mesh {
             text.push_str(&escape::lines(&sidecar(&report.sidecar)));
         }
     }

@@ -27,6 +27,8 @@ pub struct WorkloadReport {
     pub offset: usize,
     /// What was done with it.
     pub outcome: Outcome,
+    /// It is no workload, but an object that the mesh is configured by.
+    pub(crate) is_mesh: bool,
     /// The rule of the policy that is for it, by its number from 0.
     pub(crate) rule: Option<usize>,
     /// The fields of the policy that are not those of the base, and who sets them.
@@ -204,6 +206,7 @@ impl WorkloadReport {
             origin,
             offset,
             outcome,
+            is_mesh: false,
             rule: None,
             sources: Vec::new(),
             sidecar: SidecarSeen::default(),

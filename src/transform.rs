@@ -11,6 +11,7 @@ mod interest;
 mod kustomize;
 mod list;
 mod lower;
+mod mesh;
 mod observe;
 mod passes;
 mod planning;

@@ -17,11 +17,12 @@ use crate::support::invariants::{self, Judged, transformed};
 use crate::support::{golden, results};
 
 /// How many cases each area has at least, so that none can get lost.
-const AREAS: [(&str, usize); 11] = [
+const AREAS: [(&str, usize); 12] = [
     ("helm", 3),
     ("injection", 45),
     ("invalid", 75),
     ("left-alone", 40),
+    ("mesh", 20),
     ("policy", 25),
     ("recipe", 200),
     ("refused", 40),

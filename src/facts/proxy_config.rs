@@ -14,7 +14,7 @@ use super::proxy_fields;
 
 /// What the annotation sets, as far as the shutdown of the pod goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ConfigAnnotation {
+pub(crate) struct ConfigAnnotation {
     /// The way to each setting in the text, there or not: names may be spelled in camel case or in snake case.
     pub routes: ProxySettings<InRoute>,
     /// The settings.
@@ -96,6 +96,11 @@ pub(super) fn read(
     });
     let root = config.as_ref().and_then(|config| root(config, target, findings));
     Text { mapping: config.as_ref().zip(root), doubled: Vec::new() }.read(findings)
+}
+
+/// Reads the `defaultConfig` of a mesh config, which has the same fields.
+pub(crate) fn read_default(tree: &Tree<'_>, config: Option<NodeId>, findings: &mut Vec<Finding>) -> ConfigAnnotation {
+    Text { mapping: config.map(|config| (tree, config)), doubled: Vec::new() }.read(findings)
 }
 
 /// The annotation's text, where it has any, or what is wrong with it.

@@ -54,6 +54,8 @@ pub struct PolicySet {
     pub emit_nothing: bool,
     /// Report what is to be edited, as errors, and edit nothing.
     pub check: bool,
+    /// Edit the objects that the mesh is configured by, too.
+    pub(crate) write_mesh: bool,
     /// What is done with what a check finds.
     pub checks: Checks,
 }
@@ -100,6 +102,7 @@ impl Default for PolicySet {
             always_inject: Vec::new(),
             emit_nothing: false,
             check: false,
+            write_mesh: false,
             checks: Checks::default(),
         }
     }

@@ -109,10 +109,14 @@ fn head(ending: &Ending<'_>, tally: &Tally) -> String {
         (_, true) => "to be edited",
         (_, false) => "edited",
     };
-    let workloads = match tally.workloads {
-        0 => "no workload in the input".to_owned(),
-        all => format!("{} of {} {edited}", tally.edited, counted(all, "workload")),
+    let workloads = match (tally.workloads, tally.mesh) {
+        (0, 0) => "no workload in the input".to_owned(),
+        (0, _) => String::new(),
+        (all, _) => format!("{} of {} {edited}", tally.edited, counted(all, "workload")),
     };
+    let mesh = (tally.mesh > 0).then(|| format!("{} of the mesh {edited}", counted(tally.mesh, "object")));
+    let parts: Vec<_> = [workloads, mesh.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
+    let workloads = parts.join(", ");
     match ending.changed_files {
         Some(changed) => {
             let files = counted(run.files(), "file");

@@ -15,6 +15,9 @@ pub(super) struct Tally {
     /// As many of them are edited for a sidecar that nothing shows.
     #[serde(rename = "assumedInjected")]
     pub assumed: usize,
+    /// How many objects of the mesh were edited.
+    #[serde(skip)]
+    pub mesh: usize,
     pub left_alone: usize,
     pub refused: usize,
     pub errors: usize,
@@ -38,9 +41,10 @@ impl Tally {
     }
 
     fn add(&mut self, report: &WorkloadReport) {
-        self.workloads += usize::from(report.outcome != Outcome::Observed);
+        self.workloads += usize::from(report.outcome != Outcome::Observed && !report.is_mesh);
         self.assumed += usize::from(report.rests_on_assumption());
         match &report.outcome {
+            Outcome::Edited if report.is_mesh => self.mesh += 1,
             Outcome::Edited => self.edited += 1,
             Outcome::Refused => self.refused += 1,
             outcome => self.left_alone += usize::from(outcome.is_left_alone()),

@@ -108,6 +108,11 @@ impl Finding {
         }
     }
 
+    /// Whether nothing is edited because of it.
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// How sure it is.
     pub(crate) const fn confidence(&self) -> Confidence {
         self.confidence

@@ -21,7 +21,7 @@ use super::{Change, Effective, Part, PodFacts, Policy, Seconds};
 
 /// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are
 /// apart.
-const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
+pub(super) const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
 
 /// The value in force.
 fn present(facts: &PodFacts) -> Seconds {
@@ -29,7 +29,7 @@ fn present(facts: &PodFacts) -> Seconds {
 }
 
 /// 1.5 times a span, rounded up.
-fn with_last_third(span: Seconds) -> Seconds {
+pub(super) fn with_last_third(span: Seconds) -> Seconds {
     Seconds::new(span.get().saturating_add(span.get().div_ceil(2)))
 }
 

@@ -1,13 +1,14 @@
 //! The tables of cases in the doc comments of this room, row by row.
 
 use crate::istio::{
-    Layered, MeshHook, ProxyExec, Setting, SettingOrigin, SidecarMode, drain_command, sigterm_command, wait_command,
+    self, Layered, MeshHook, ProxyExec, Setting, SettingOrigin, SidecarMode, drain_command, sigterm_command,
+    wait_command,
 };
 use crate::kubernetes::{Handler, HookLength, doc_table};
 
 use super::{
     AppHook, AppSleep, Change, Effective, Grace, HooklessApp, NodeLimit, Override, Part, Placement, Plan, PodFacts,
-    Policy, PreStop, ProxyHook, ProxyImage, Resources, Seconds, Sidecar, Successor, UnknownInjection, plan,
+    Policy, PreStop, ProxyHook, ProxyImage, Resources, Seconds, Sidecar, Successor, UnknownInjection, plan, plan_mesh,
 };
 
 /// A pod with nothing special about it.
@@ -365,6 +366,27 @@ fn every_case_of_the_tables() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The table of what is written into the mesh.
+#[test]
+fn every_plan_for_a_mesh() {
+    let rows = doc_table::rows(include_str!("mesh_plan.rs"), "Plans");
+    assert!(rows.len() >= 16);
+    for row in rows {
+        let [case, there, rules, changes] = row.as_slice() else { panic!("{row:?}") };
+        let (settings, policy) = (pod("-", "-", there).settings, policy(rules));
+        let present = istio::ProxySettings {
+            drain: settings.drain.own,
+            drain_duration: settings.drain_duration.own,
+            parent_shutdown: settings.parent_shutdown.own,
+            exit_on_idle: settings.exit_on_idle.own,
+            minimum: settings.minimum.own,
+            ..istio::ProxySettings::default()
+        };
+        let planned = plan_mesh(&present, &policy);
+        assert_eq!(joined(planned.iter().map(|change| shown(change, &policy)).collect()), *changes, "{case}");
+    }
 }
 
 /// The messages that a table can't hold.

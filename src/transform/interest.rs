@@ -19,18 +19,25 @@ pub(super) struct Interest<'i> {
     referred: &'i [Identity],
     /// The namespace of objects that name none.
     default_namespace: Option<&'i str>,
+    /// The objects that the mesh is configured by are to be edited, too.
+    writes_mesh: bool,
 }
 
 impl<'i> Interest<'i> {
     /// As far as it is known before anything was read.
     pub(super) fn of(kinds: &'i [Kind]) -> Self {
-        Self { kinds, referred: &[], default_namespace: None }
+        Self { kinds, referred: &[], default_namespace: None, writes_mesh: false }
+    }
+
+    /// The same, with the objects of the mesh.
+    pub(super) const fn with_mesh(self, writes_mesh: bool) -> Self {
+        Self { writes_mesh, ..self }
     }
 
     /// The whole of it, once the world is known.
     pub(super) fn within(kinds: &'i [Kind], world: &'i World, default_namespace: Option<&'i str>) -> Self {
         let may_refer = kinds.iter().any(Kind::may_refer);
-        Self { kinds, referred: if may_refer { world.referred() } else { &[] }, default_namespace }
+        Self { kinds, referred: if may_refer { world.referred() } else { &[] }, default_namespace, writes_mesh: false }
     }
 
     /// The kind of an object that is to be edited: one of those asked for, or one that a workload of such a kind refers
@@ -72,6 +79,9 @@ impl<'i> Interest<'i> {
     /// Whether a document has to be parsed to be planned.
     pub(super) fn must_read(&self, source: Source<'_>, unit: &Unit<'_>) -> bool {
         let text = || source.slice(unit.span);
+        if self.writes_mesh && world::may_matter(source, unit) {
+            return true;
+        }
         protocol::may_hold(unit, |name| {
             // Kinds that must not be edited have names that others have, too: their groups must be somewhere.
             let mut forbidden = known(name).filter(|kind| kind.forbidden().is_some());

@@ -85,14 +85,18 @@ pub(super) fn plan_all(
 ) -> Vec<Result<Transformed, TransformError>> {
     // Many files are worked on side by side, the documents of one file only where it is alone.
     let threads = if sources.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
-    let interest = Interest::of(&policy.kinds);
+    let interest = Interest::of(&policy.kinds).with_mesh(policy.write_mesh);
     let surveyed = parallel::map(&sources, settings.threads, |(source, opened)| match opened {
         Opened::List(tree, ..) => (Survey::of_tree(tree), Vec::new()),
         Opened::Stream(parts) => survey(*source, parts, interest, threads),
     });
     let (surveys, read): (Vec<_>, Vec<_>) = surveyed.into_iter().unzip();
-    let world = World::of(surveys);
+    let mut world = World::of(surveys);
+    if policy.write_mesh {
+        world.foresee(&policy.policy);
+    }
     let interest = Interest::within(&policy.kinds, &world, policy.default_namespace.as_deref());
+    let interest = interest.with_mesh(policy.write_mesh);
     let numbered = sources.into_iter().zip(read).enumerate().map(|(number, ((source, mut opened), read))| {
         if let Opened::Stream(parts) = &mut opened {
             parts.iter_mut().zip(read).filter(|(_, read)| read.is_some()).for_each(|(part, read)| part.read = read);

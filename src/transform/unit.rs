@@ -10,7 +10,7 @@ use super::heed::heed;
 use super::lower::Draft;
 use super::planning::Planning;
 use super::unasked::Unasked;
-use super::{TransformError, Transformed, proof, workload};
+use super::{TransformError, Transformed, mesh, proof, workload};
 
 /// Plans, makes and proves the edits of one unit.
 pub(super) fn plan_part(
@@ -59,7 +59,14 @@ impl UnitDraft {
             }
             drafts
         });
-        let drafts: Vec<_> = drafts.into_iter().flatten().collect();
+        let mut drafts: Vec<_> = drafts.into_iter().flatten().collect();
+        for (object, draft) in mesh::drafts(tree, planning) {
+            let mut of_mesh = [draft];
+            if planning.policy.check {
+                heed(tree, &object, &mut of_mesh, &planning.policy.checks);
+            }
+            drafts.extend(of_mesh);
+        }
         let hidden = workload::hidden(tree.source, span, &drafts, planning.policy).unwrap_or_default();
         Self { drafts, hidden, unasked: planning.interest.unasked(tree) }
     }

@@ -28,11 +28,13 @@
 //! | `mesh_config`, `values`, `proxy_config` | the settings in them |
 //! | `reader` | one value, with its origin, or what is wrong with it |
 //! | `agree` | statements laid over each other |
+//! | `foresee` | what will be known once the mesh is written |
 //! | `view` | what is known, for those who write it down |
 
 mod agree;
 #[cfg(test)]
 mod cases;
+mod foresee;
 mod mesh_config;
 mod objects;
 mod place;
@@ -99,6 +101,8 @@ struct Mesh {
     is_injector_seen: bool,
     /// So was istiod itself.
     is_istiod_seen: bool,
+    /// Its mesh config stands in an object, which can be edited.
+    is_written: bool,
     release: Option<Setting<Release>>,
     never_inject: Vec<Setting<Selector>>,
     always_inject: Vec<Setting<Selector>>,
@@ -161,6 +165,8 @@ impl World {
                     continue;
                 }
                 mesh.is_config_seen |= part == MeshSetting::Mesh;
+                let is_object = |said: &&MeshStatement| !said.place.identity.kind.is_empty();
+                mesh.is_written |= part == MeshSetting::Mesh && statements.iter().all(is_object);
                 mesh.is_injector_seen |= part == MeshSetting::Injector && rank == Rank::Read;
                 mesh.is_istiod_seen |= part == MeshSetting::Istiod && rank == Rank::Read;
                 read = (rank == Rank::Read).then_some(revision);

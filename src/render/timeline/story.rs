@@ -66,7 +66,7 @@ pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
     let mut all = Vec::new();
     for (input, source, done) in run.planned() {
         let mut reports: Vec<_> = done.reports.iter().filter(|report| asked.is_for(report)).collect();
-        reports.retain(|report| report.outcome != Outcome::Observed);
+        reports.retain(|report| report.outcome != Outcome::Observed && !report.is_mesh);
         reports.sort_by_key(|report| report.offset);
         let starts = source.positions(reports.iter().map(|report| report.offset));
         all.extend(

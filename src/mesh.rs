@@ -1,0 +1,7 @@
+//! The objects that a mesh is configured by: where in them its settings stand, what is there, and who else writes them.
+
+mod owner;
+mod site;
+
+pub(crate) use owner::{is_live, owner};
+pub(crate) use site::{MeshSite, is_mesh_kind, locate, read_config, revision};

@@ -1,0 +1,52 @@
+//! What the mesh will say once it is written, so that workloads are planned for the mesh that they will meet.
+
+use crate::istio::{Bare, Make, ProxySettings, Row, Setting, SettingOrigin, WithOrigin};
+use crate::kubernetes::Release;
+use crate::shutdown::{Change, Policy, Refused, plan_mesh};
+
+use super::{DEFAULT_REVISION, World};
+
+/// Settings without who made them.
+struct WithoutOrigin<'s>(&'s ProxySettings<WithOrigin>);
+
+impl Make<Bare> for WithoutOrigin<'_> {
+    fn make<R: Row>(&mut self) -> Option<R::Value> {
+        R::of(self.0).as_ref().map(|setting| setting.value.clone())
+    }
+}
+
+impl World {
+    /// Takes what the policy writes into the objects of a mesh for what they say. An object that can't be edited stays
+    /// as it is where that is no error, so nothing is foreseen then.
+    pub(crate) fn foresee(&mut self, policy: &Policy) {
+        if policy.refused == Refused::Warn || policy.remove {
+            return;
+        }
+        for mesh in self.meshes.values_mut().filter(|mesh| mesh.is_written) {
+            let istio = policy.istio.or(mesh.release.as_ref().map(|release| release.value));
+            let proxy = &mut mesh.settings.proxy;
+            let changes =
+                plan_mesh(&ProxySettings::each(&mut WithoutOrigin(proxy)), &Policy { istio, ..policy.clone() });
+            let origin = || SettingOrigin::Mesh("mesh as it is written".to_owned());
+            for change in changes {
+                match change {
+                    Change::Drain(drain) => proxy.drain = Some(Setting::new(drain, origin())),
+                    Change::DrainDuration(duration) => proxy.drain_duration = Some(Setting::new(duration, origin())),
+                    Change::ParentShutdown(parent) => proxy.parent_shutdown = Some(Setting::new(parent, origin())),
+                    Change::ExitOnIdle { turn_on, minimum } => {
+                        let on = turn_on.then(|| Setting::new(true, origin()));
+                        proxy.exit_on_idle = on.or(proxy.exit_on_idle.take());
+                        proxy.minimum = minimum.map(|minimum| Setting::new(minimum, origin())).or(proxy.minimum.take());
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// The release of the istiod of that revision, where it is seen.
+    pub(crate) fn release(&self, revision: Option<&str>) -> Option<Release> {
+        let mesh = self.meshes.get(revision.unwrap_or(DEFAULT_REVISION))?;
+        mesh.release.as_ref().map(|release| release.value)
+    }
+}
