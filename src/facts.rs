@@ -160,6 +160,7 @@ pub(crate) fn read(
             settings,
             is_mesh_config_seen: surroundings.is_mesh_config_seen,
             shares_proxy_user: shares_proxy_user(tree, spec, &proxies, &apps),
+            has_other_sidecar: apps.iter().any(|app| is_native_sidecar(tree, app)),
             mesh_hook: identity::mesh_hook(&identity, &surroundings.mesh),
             native_annotation: identity.native_sidecar,
             shares_process_namespace: flag(tree, spec, "shareProcessNamespace"),
@@ -226,6 +227,11 @@ fn slots(
         // Of equal names the first one counts.
         app_containers: apps.iter().rev().map(|app| (app.name.clone(), (app.list, app.index))).collect(),
     }
+}
+
+/// Whether the kubelet runs a container beside the others, and ends it after those that `containers` lists.
+fn is_native_sidecar(tree: &Tree<'_>, container: &Container) -> bool {
+    container.list == ContainerList::InitContainers && tree.str_at(container.node, &["restartPolicy"]) == Some("Always")
 }
 
 /// Whether requests can come to a container, as far as it says itself: it declares ports, or is probed over the

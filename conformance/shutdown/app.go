@@ -59,6 +59,9 @@ func answers(ending <-chan struct{}) http.Handler {
 // streamsEnd is the time that the app gives its streams to send their end.
 const streamsEnd = 300 * time.Millisecond
 
+// lastThings is what it needs for them and for its last call.
+const lastThings = streamsEnd + 100*time.Millisecond
+
 // open waits a little and tells whether the channel is still open then.
 func open(c <-chan struct{}) bool {
 	select {
@@ -82,17 +85,26 @@ func server(address string, ending <-chan struct{}) (*http.Server, error) {
 	return s, nil
 }
 
+// logger is a container that listens, and goes at SIGTERM.
+func logger([]string) error {
+	term := make(chan os.Signal, 1)
+	signal.Notify(term, syscall.SIGTERM)
+	_, err := server(":9100", nil)
+	<-term
+	return err
+}
+
 // app is a container of the pod. At SIGTERM it
 //
-//	finish  closes its port, finishes what it has, works on for -after, and exits
-//	quit    exits
-//	serve   serves for -after, and then does as finish
+//	closes  closes its port, finishes what it has, works on until -takes is over, and exits
+//	exits   exits
+//	serves  serves until -takes is over, and then does as closes
 //
-// All the while, and once more as the last thing it does, it calls a backend through the sidecar.
+// as istio-drain calls it. // All the while, and once more as the last thing it does, it calls a backend through the sidecar.
 func app(args []string) error {
 	flags := flag.NewFlagSet("app", flag.ContinueOnError)
-	end := flags.String("end", "finish", "")
-	after := flags.Duration("after", 0, "")
+	end := flags.String("end", "closes", "")
+	takes := flags.Duration("takes", 0, "from SIGTERM to its end")
 	log := flags.String("journal", "", "")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -120,19 +132,19 @@ func app(args []string) error {
 		}
 	})
 	<-term
+	begin := time.Now()
+	work := func() { time.Sleep(*takes - lastThings - time.Since(begin)) }
 	switch *end {
-	case "quit":
+	case "exits":
 		return nil
-	case "serve":
-		time.Sleep(*after)
+	case "serves":
+		work()
 	}
 	close(ending)
 	if err := s.Shutdown(context.Background()); err != nil {
 		return err
 	}
-	if *end == "finish" {
-		time.Sleep(*after)
-	}
+	work()
 	time.Sleep(streamsEnd)
 	close(quit)
 	calls.Wait()

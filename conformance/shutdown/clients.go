@@ -53,6 +53,7 @@ func clients(args []string) error {
 		endpoints = flags.Duration("endpoints", 0, "how long the pod is an endpoint after its deletion")
 		slow      = flags.Duration("slow", 0, "how long slow requests take")
 		streams   = flags.Bool("streams", false, "")
+		many      = flags.Int("connections", 0, "idle ones beside the requests")
 		idle      = flags.Bool("idle", false, "mesh clients stop, too")
 	)
 	if err := flags.Parse(args); err != nil {
@@ -87,6 +88,13 @@ func clients(args []string) error {
 		if err := ready(address); err != nil {
 			return err
 		}
+	}
+	for range *many {
+		conn, err := net.Dial("tcp", podInbound)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
 	}
 	l.run(*streams, *idle)
 	fmt.Println("sending")
@@ -147,7 +155,8 @@ func (l *load) run(streams, idle bool) {
 		l.every(200*time.Millisecond, gone, func() { send("keep-alive", "/takes/5ms", p) })
 	}
 	l.every(100*time.Millisecond, gone, l.http2())
-	path := "/takes/" + l.slow.String()
+	// A little below the longest that there may be.
+	path := "/takes/" + (l.slow - 400*time.Millisecond).String()
 	l.every(500*time.Millisecond, gone, func() {
 		l.Go(func() { send("slow", path, &plain{address: podInbound}) })
 		l.Go(func() { send("mesh slow", path, &plain{address: meshClient}) })

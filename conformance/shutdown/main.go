@@ -16,6 +16,7 @@ func main() {
 		"pod":     pod,     // one pod and its deletion, in a network namespace of its own
 		"contain": contain, // becomes a container's first process
 		"app":     app,     // the app in the pod
+		"logger":  logger,  // a native sidecar beside the proxy
 		"clients": clients, // everything outside of the pod
 	}
 	if len(os.Args) < 2 || parts[os.Args[1]] == nil {

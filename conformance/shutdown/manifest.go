@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
-	"time"
 
 	"sigs.k8s.io/yaml"
 )
@@ -25,7 +24,8 @@ type deployment struct {
 						PreStop *handler `json:"preStop"`
 					} `json:"lifecycle"`
 				} `json:"containers"`
-				Grace *int `json:"terminationGracePeriodSeconds"`
+				Sidecars []struct{} `json:"initContainers"`
+				Grace    *int       `json:"terminationGracePeriodSeconds"`
 			} `json:"spec"`
 		} `json:"template"`
 	} `json:"spec"`
@@ -44,43 +44,50 @@ type handler struct {
 	} `json:"httpGet"`
 }
 
-// The fields of a ProxyConfig that decide how the agent goes.
-type proxyConfig struct {
-	Drain    string            `json:"terminationDrainDuration"`
-	Metadata map[string]string `json:"proxyMetadata"`
-}
-
 // manifest is the scenario's Deployment.
 func (s *scenario) manifest() ([]byte, error) {
 	pod, known := pods[s.pod]
 	if !known {
 		return nil, fmt.Errorf("%s: no pod %q", s.name, s.pod)
 	}
-	container := object{"name": "app", "image": "app", "ports": list{object{"containerPort": 8080}}}
-	if pod.hook != nil {
-		container["lifecycle"] = object{"preStop": pod.hook}
+	containers := list{object{"name": "app", "image": "app", "ports": list{object{"containerPort": 8080}}}}
+	if pod.proxy != "" {
+		containers = append(containers, object{"name": "istio-proxy", "image": "auto"})
 	}
-	spec := object{"containers": list{container}}
-	if pod.grace != 0 {
-		spec["terminationGracePeriodSeconds"] = pod.grace
+	for i, hook := range []string{pod.hook, pod.proxy} {
+		if hook != "" {
+			containers[i].(object)["lifecycle"] = object{"preStop": parsed(hook)}
+		}
 	}
-	labels := object{"app": "web"}
+	spec := parsed(pod.more)
+	spec["containers"] = containers
+	metadata := object{"labels": object{"app": "web"}}
+	if pod.config != "" {
+		metadata["annotations"] = object{"proxy.istio.io/config": pod.config}
+	}
 	return yaml.Marshal(object{
 		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": object{"name": "web"},
 		"spec": object{
-			"selector": object{"matchLabels": labels},
-			"template": object{"metadata": object{"labels": labels}, "spec": spec},
+			"selector": object{"matchLabels": metadata["labels"]},
+			"template": object{"metadata": metadata, "spec": spec},
 		},
 	})
 }
 
-// apply runs istio-drain over a manifest.
-func apply(tool string, flags []string, text []byte) (out []byte, last string, err error) {
-	cmd := exec.Command(tool, flags...)
+func parsed(text string) object {
+	o := object{}
+	if err := yaml.Unmarshal([]byte(text), &o); err != nil {
+		panic(err)
+	}
+	return o
+}
+
+// run gives a command a text, and returns what it writes and the last thing that it says.
+func run(cmd *exec.Cmd, text []byte) (out []byte, last string, err error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, "", fmt.Errorf("istio-drain %s: %w: %s", strings.Join(flags, " "), err, stderr.String())
+		return nil, "", fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, stderr.String())
 	}
 	return stdout.Bytes(), strings.TrimSpace(stderr.String()), nil
 }
@@ -91,10 +98,10 @@ func apply(tool string, flags []string, text []byte) (out []byte, last string, e
 var istiosHook = hook{Exec: []string{"pilot-agent", "request", "--debug-port=15020", "POST", "drain"}}
 
 // read fills in the plan with what a manifest says.
-func (s *scenario) read(text []byte, p *plan) (settings, error) {
+func (p *plan) read(text []byte) error {
 	var d deployment
 	if err := yaml.Unmarshal(text, &d); err != nil {
-		return settings{}, err
+		return err
 	}
 	template := d.Spec.Template
 	p.Annotation = template.Metadata.Annotations["proxy.istio.io/config"]
@@ -105,7 +112,7 @@ func (s *scenario) read(text []byte, p *plan) (settings, error) {
 	if p.Native {
 		p.ProxyHook = &istiosHook
 	}
-	set := settings{drain: 5}
+	p.Sidecar = len(template.Spec.Sidecars) > 0
 	for _, c := range template.Spec.Containers {
 		h := c.Lifecycle.PreStop
 		switch {
@@ -116,52 +123,26 @@ func (s *scenario) read(text []byte, p *plan) (settings, error) {
 			// Istio's injector sends the kubelet to the agent, which asks the app (pkg/kube/inject/app_probe.go).
 			probers, err := json.Marshal(object{"/app-lifecycle/app/prestopz": object{"httpGet": h.HTTPGet}})
 			if err != nil {
-				return set, err
+				return err
 			}
 			p.Env = append(p.Env, "ISTIO_KUBE_APP_PROBERS="+string(probers))
 			p.AppHook = &hook{URL: "http://" + podAddress + ":15020/app-lifecycle/app/prestopz"}
-			set.hook = seconds(strings.TrimPrefix(h.HTTPGet.Path, "/takes/"))
 		case h.Sleep != nil:
 			p.AppHook = &hook{Sleep: h.Sleep.Seconds}
-			set.hook = float64(h.Sleep.Seconds)
 		default:
 			p.AppHook = &hook{Exec: h.Exec.Command}
-			set.hook = seconds(h.Exec.Command[1] + "s")
 		}
 	}
-	set.atLeast = set.hook + s.appShutdown()
 	for _, text := range []string{p.Mesh, p.Annotation} {
-		var c proxyConfig
-		if err := yaml.Unmarshal([]byte(text), &c); err != nil {
-			return set, err
+		var c struct {
+			Metadata map[string]string `json:"proxyMetadata"`
 		}
-		if c.Drain != "" {
-			set.drain = seconds(c.Drain)
+		if err := yaml.Unmarshal([]byte(text), &c); err != nil {
+			return err
 		}
 		for key, value := range c.Metadata {
 			p.Env = append(p.Env, key+"="+value)
-			if key == "MINIMUM_DRAIN_DURATION" {
-				set.minimum = seconds(value)
-			}
 		}
 	}
-	return set, nil
-}
-
-// appShutdown is A of the scenario's policy.
-func (s *scenario) appShutdown() float64 {
-	for i, flag := range s.flags {
-		if flag == "--app-shutdown" {
-			return seconds(s.flags[i+1])
-		}
-	}
-	return 5
-}
-
-func seconds(duration string) float64 {
-	d, err := time.ParseDuration(duration)
-	if err != nil {
-		panic(err)
-	}
-	return d.Seconds()
+	return nil
 }

@@ -7,13 +7,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"maps"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,7 +25,6 @@ type verdict struct {
 	result   result
 	sent     map[string]int            // by class
 	lost     map[string]map[string]int // by class and cause
-	refused  float64                   // when the first new connection was refused; 0: never
 	wrong    []string                  // what is not as it must be
 }
 
@@ -117,24 +113,25 @@ func (v *verdict) play(tool, dir, agent, envoy string) error {
 	}
 	last := ""
 	if !v.bare {
-		if text, last, err = apply(tool, v.flags, text); err != nil {
+		if text, last, err = run(exec.Command(tool, and(v.flags, v.facts)...), text); err != nil {
 			return err
 		}
 	}
 	if err := os.WriteFile(filepath.Join(dir, "manifest.yaml"), append(text, "# "+last+"\n"...), 0o644); err != nil {
 		return err
 	}
-	p := usual
+	p := v.node
 	p.Dir, p.Agent, p.Envoy = dir, agent, envoy
-	p.Native, p.NoShell, p.Idle, p.Mesh, p.After = v.node.Native, v.node.NoShell, v.node.Idle, v.node.Mesh, v.node.After
-	p.End, p.Te, p.Slow = cmp.Or(v.node.End, p.End), cmp.Or(v.node.Te, p.Te), cmp.Or(v.node.Slow, p.Slow)
-	p.AppUser = cmp.Or(v.node.AppUser, p.AppUser)
-	p.Streams = !p.Idle
-	set, err := v.read(text, &p)
-	if err != nil {
+	p.End, p.Takes = cmp.Or(p.End, "closes"), cmp.Or(p.Takes, second)
+	p.Te, p.Slow = cmp.Or(p.Te, 2*second), cmp.Or(p.Slow, 4*second)
+	p.AppUser, p.Streams = cmp.Or(p.AppUser, appUser), !p.Idle
+	if err := p.read(text); err != nil {
 		return err
 	}
-	v.plan, v.forecast = p, p.forecast(set)
+	v.plan = p
+	if v.forecast, err = v.predict(tool, text, &p); err != nil {
+		return err
+	}
 	file := filepath.Join(dir, "plan.json")
 	if err := writeJSON(file, p); err != nil {
 		return err
@@ -149,11 +146,7 @@ func (v *verdict) play(tool, dir, agent, envoy string) error {
 	if err := json.Unmarshal(result, &v.result); err != nil {
 		return err
 	}
-	if err := v.count(); err != nil {
-		return err
-	}
-	v.judge()
-	return nil
+	return v.judge()
 }
 
 // inOwnNetwork plays a plan in a network namespace that holds nothing but it.
@@ -170,90 +163,4 @@ func inOwnNetwork(p plan, file string) error {
 		return errors.Join(fmt.Errorf("%w: %s", err, strings.TrimSpace(string(out))), ctx.Err())
 	}
 	return nil
-}
-
-// count sorts the requests.
-func (v *verdict) count() error {
-	v.sent, v.lost = map[string]int{}, map[string]map[string]int{}
-	for _, journal := range []string{"clients/requests", "app/requests"} {
-		requests, err := readJournal(filepath.Join(v.plan.Dir, journal))
-		if err != nil {
-			return err
-		}
-		for _, r := range requests {
-			if r.Class == "refusal" {
-				v.refused = float64(r.Begin-v.result.Deleted) / 1e9
-				continue
-			}
-			v.sent[r.Class]++
-			if r.Err == "" {
-				continue
-			}
-			if r.End < v.result.Deleted {
-				return fmt.Errorf("%s was lost before the deletion: %s", r.Class, r.Err)
-			}
-			if v.lost[r.Class] == nil {
-				v.lost[r.Class] = map[string]int{}
-			}
-			v.lost[r.Class][cause(r.Err)]++
-		}
-	}
-	if v.sent["last call"] == 0 && v.plan.End != "quit" {
-		v.sent["last call"] = 1
-		v.lost["last call"] = map[string]int{"never made": 1}
-	}
-	return nil
-}
-
-// at is when an event came, by the beginning of its words.
-func (v *verdict) at(what string) (float64, bool) {
-	for _, e := range v.result.Events {
-		if strings.HasPrefix(e.What, what) {
-			return e.At, true
-		}
-	}
-	return 0, false
-}
-
-// judge holds what happened against what must.
-func (v *verdict) judge() {
-	for _, class := range slices.Sorted(maps.Keys(v.lost)) {
-		if !slices.Contains(and(v.loses, v.may), class) {
-			by := v.lost[class]
-			v.wrong = append(v.wrong, fmt.Sprintf("%s: %d of %d lost (%s)", class, total(by), v.sent[class], causes(by)))
-		}
-	}
-	for _, class := range v.loses {
-		if v.lost[class] == nil {
-			v.wrong = append(v.wrong, class+": none lost")
-		}
-	}
-	const tolerance = 1.0
-	for what, predicted := range map[string]float64{
-		"app SIGTERM": v.forecast.AppTerm, "app gone": v.forecast.AppGone, "proxy gone": v.forecast.ProxyGone,
-	} {
-		at, happened := v.at(what)
-		if !happened || math.Abs(at-predicted) > tolerance {
-			v.wrong = append(v.wrong, fmt.Sprintf("%s at %.1f, predicted at %.1f", what, at, predicted))
-		}
-	}
-	if _, killed := v.at("proxy SIGKILL"); killed != v.forecast.Killed && !v.forecast.Close {
-		v.wrong = append(v.wrong, fmt.Sprintf("proxy SIGKILL: %t, predicted: %t", killed, v.forecast.Killed))
-	}
-}
-
-func total(by map[string]int) int {
-	sum := 0
-	for _, n := range by {
-		sum += n
-	}
-	return sum
-}
-
-func causes(by map[string]int) string {
-	var parts []string
-	for _, cause := range slices.Sorted(maps.Keys(by)) {
-		parts = append(parts, fmt.Sprintf("%d %s", by[cause], cause))
-	}
-	return strings.Join(parts, ", ")
 }

@@ -1,14 +1,15 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,8 +30,12 @@ type plan struct {
 	NoShell           bool
 	AppUser           int
 	End               string
-	After, Te, Slow   time.Duration
+	Takes, Te, Slow   time.Duration
 	Streams, Idle     bool
+	Sidecar           bool // beside the proxy, a native one that listens
+	Forward           bool // somebody holds a port-forward to the app
+	LogsJSON          bool
+	Connections       int // idle ones of clients
 }
 
 // A hook is a preStop handler; exactly one field is set.
@@ -40,16 +45,31 @@ type hook struct {
 	URL   string
 }
 
-// An event of the deletion, in seconds since its start.
+// An event of the deletion, in seconds since its start: who, what by the codes of timelines, and how.
 type event struct {
-	At   float64
-	What string
+	At             float64
+	Who, What, How string
 }
 
 // A result is what a played pod leaves behind.
 type result struct {
 	Deleted int64 // nanoseconds of the Unix clock
 	Events  []event
+	CPU     float64 // seconds that the proxy's hook took of it
+}
+
+func (r *result) since(nanoseconds int64) float64 { return float64(nanoseconds-r.Deleted) / 1e9 }
+
+// times is when each thing happened first. A hook that runs on when its time is over may fail as it likes.
+func (r *result) times() map[string]float64 {
+	all := map[string]float64{}
+	for _, e := range r.Events {
+		_, over := all[e.Who+" hookEnds"]
+		if _, before := all[e.Who+" "+e.What]; !before && (e.What != "hookFails" || !over) {
+			all[e.Who+" "+e.What] = e.At
+		}
+	}
+	return all
 }
 
 // A node plays the kubelet.
@@ -59,14 +79,10 @@ type node struct {
 	result
 }
 
-func (n *node) note(format string, args ...any) {
+func (n *node) note(who, what, how string) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	if n.Deleted == 0 {
-		n.Deleted = time.Now().UnixNano()
-	}
-	at := float64(time.Now().UnixNano()-n.Deleted) / 1e9
-	n.Events = append(n.Events, event{at, fmt.Sprintf(format, args...)})
+	n.Events = append(n.Events, event{n.since(time.Now().UnixNano()), who, what, how})
 }
 
 func pod(args []string) error {
@@ -91,30 +107,40 @@ func (n *node) play() error {
 		return err
 	}
 	fmt.Fprintln(sending, "network")
-	app, proxy, err := n.containers()
+	members, err := n.containers()
 	if err != nil {
 		return err
 	}
 	if err := awaitLine(filepath.Join(n.Dir, "clients.log"), "sending", outside.gone); err != nil {
 		return err
 	}
-	time.Sleep(2 * time.Second)
-	n.note("deletion")
-	fmt.Fprintln(sending, "delete")
-	var turn chan struct{}
-	if n.Native {
-		turn = make(chan struct{})
-	}
-	var both sync.WaitGroup
-	both.Go(func() { n.kill("proxy", proxy, n.ProxyHook, turn) })
-	both.Go(func() {
-		n.kill("app", app, n.AppHook, nil)
-		if n.Native {
-			close(turn)
+	if n.Forward {
+		if err := forward("127.0.0.1:8080"); err != nil {
+			return err
 		}
-	})
-	both.Wait()
-	n.note("pod gone")
+	}
+	time.Sleep(2 * time.Second)
+	n.Deleted = time.Now().UnixNano()
+	fmt.Fprintln(sending, "delete")
+	var all sync.WaitGroup
+	for i, m := range members {
+		var turn chan struct{}
+		if m.isSidecar {
+			turn = make(chan struct{})
+			go func() {
+				for _, before := range members[:i] {
+					<-before.done
+				}
+				close(turn)
+			}()
+		}
+		all.Go(func() {
+			n.kill(m.name, m.container, m.hook, turn)
+			close(m.done)
+		})
+	}
+	all.Wait()
+	n.note("kubelet", "podGone", "")
 	fmt.Fprintln(sending, "end")
 	sending.Close()
 	select {
@@ -141,7 +167,7 @@ func (n *node) outside(orders io.Reader) (*container, error) {
 	log := filepath.Join(n.Dir, "clients.log")
 	i := image{user: clientUser, env: os.Environ(), dir: dir, log: log, network: true, stdin: orders}
 	c, err := start(i, func(string) {}, self, "clients", "-dir", dir, "-envoy", n.Envoy, "-endpoints", n.Te.String(),
-		"-slow", n.Slow.String(), "-streams="+strconv.FormatBool(n.Streams), "-idle="+strconv.FormatBool(n.Idle))
+		"-slow", n.Slow.String(), "-connections", strconv.Itoa(n.Connections), "-streams="+strconv.FormatBool(n.Streams), "-idle="+strconv.FormatBool(n.Idle))
 	if err != nil {
 		return nil, err
 	}
@@ -163,43 +189,89 @@ func (n *node) outside(orders io.Reader) (*container, error) {
 	return c, nil
 }
 
-func (n *node) containers() (app, proxy *container, err error) {
+// A member is a container of the pod.
+type member struct {
+	name      string
+	container *container
+	hook      *hook
+	isSidecar bool          // a native one, which goes when all members before it have gone
+	done      chan struct{} // closed when the kubelet is done with it
+}
+
+// containers starts them, and returns them in the order in which the kubelet ends them. The injector puts a native
+// proxy first, so that it ends last; a classic one ends before all native sidecars.
+func (n *node) containers() ([]member, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	appDir, proxyDir := filepath.Join(n.Dir, "app"), filepath.Join(n.Dir, "proxy")
 	if err := folder(appDir, n.AppUser); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, dir := range []string{"", "etc/istio/pod", "etc/istio/proxy", "var/run/secrets/tokens", "var/lib/istio/data"} {
 		if err := folder(filepath.Join(proxyDir, dir), proxyUser); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	// The downward API writes it so, quoted as Go does.
 	annotations := fmt.Sprintf("proxy.istio.io/config=%q\n", n.Annotation)
 	if err := os.WriteFile(filepath.Join(proxyDir, "etc/istio/pod/annotations"), []byte(annotations), 0o644); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	config := filepath.Join(n.Dir, "envoy.json")
 	if err := writeJSON(config, podEnvoy()); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	path := "PATH=" + filepath.Dir(n.Agent) + ":/usr/local/bin:/usr/bin:/bin"
-	ended := func(name string) func(string) { return func(how string) { n.note("%s gone (%s)", name, how) } }
+	ended := func(name string) func(string) { return func(how string) { n.note(name, "gone", how) } }
 	i := image{user: n.AppUser, env: []string{path}, dir: appDir, log: filepath.Join(n.Dir, "app.log")}
-	app, err = start(i, ended("app"), self, "app", "-end", n.End, "-after", n.After.String(), "-journal", filepath.Join(appDir, "requests"))
+	app, err := start(i, ended("app"), self, "app", "-end", n.End, "-takes", n.Takes.String(), "-journal", filepath.Join(appDir, "requests"))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	if err != nil {
+		return nil, err
+	}
+	members := []member{{"app", app, n.AppHook, false, make(chan struct{})}}
 	const form = "%s\nbinaryPath: %s\ncustomConfigFile: %s\ncontrolPlaneAuthPolicy: NONE\n"
 	mesh := fmt.Sprintf(form, n.Mesh, n.Envoy, config)
 	env := append([]string{path, "HOME=/", "PROXY_CONFIG=" + mesh, "FILE_MOUNTED_CERTS=true",
 		"POD_NAME=web", "POD_NAMESPACE=default", "INSTANCE_IP=" + podAddress, "CREDENTIAL_FETCHER_TYPE=", "ISTIO_META_DNS_CAPTURE=false"}, n.Env...)
 	i = image{user: proxyUser, env: env, dir: proxyDir, log: filepath.Join(n.Dir, "proxy.log"), noShell: n.NoShell}
-	proxy, err = start(i, ended("proxy"), n.Agent, "proxy", "sidecar", "--proxyLogLevel", "warning")
-	return app, proxy, err
+	proxy, err := start(i, ended("proxy"), n.Agent, "proxy", "sidecar", "--proxyLogLevel", "warning",
+		"--log_as_json="+strconv.FormatBool(n.LogsJSON))
+	if err != nil {
+		return nil, err
+	}
+	if n.Sidecar {
+		i = image{user: sidecarUser, env: []string{path}, dir: appDir, log: filepath.Join(n.Dir, "logger.log")}
+		logger, err := start(i, ended("logger"), self, "logger")
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, member{"logger", logger, nil, true, make(chan struct{})})
+	}
+	members = append(members, member{"proxy", proxy, n.ProxyHook, n.Native, make(chan struct{})})
+	if !n.Native {
+		slices.Reverse(members[1:])
+	}
+	return members, nil
+}
+
+// forward holds a connection to the pod as a port-forward does, from within its network, until a second after the other
+// side has ended it.
+func forward(address string) error {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return err
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, conn)
+		time.Sleep(second)
+		conn.Close()
+	}()
+	return nil
 }
 
 // kill is the kubelet's killContainer (pkg/kubelet/kuberuntime/kuberuntime_container.go): the hook, the turn of a
@@ -207,32 +279,32 @@ func (n *node) containers() (app, proxy *container, err error) {
 // turn count in whole seconds.
 func (n *node) kill(name string, c *container, h *hook, turn <-chan struct{}) {
 	rest := n.Grace
-	wait := func(over <-chan struct{}, late string) {
+	wait := func(over <-chan struct{}, what string) {
 		begin := time.Now()
 		select {
 		case <-over:
 		case <-time.After(time.Duration(rest) * time.Second):
-			n.note("%s: %s", name, late)
+			n.note(name, what, "the grace period is over")
 		}
 		rest -= int(time.Since(begin).Seconds())
 	}
 	if h != nil && rest > 0 {
 		over := make(chan struct{})
 		go func() { n.run(name, c, h); close(over) }()
-		wait(over, "hook not over")
+		wait(over, "hookEnds")
 	}
 	if turn != nil && rest > 0 {
-		wait(turn, "turn never came")
+		wait(turn, "turnNeverCame")
 	}
 	if closed(c.gone) {
 		return
 	}
-	n.note("%s SIGTERM", name)
+	n.note(name, "sigterm", "")
 	c.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-c.gone:
 	case <-time.After(time.Duration(max(rest, 2)) * time.Second):
-		n.note("%s SIGKILL", name)
+		n.note(name, "sigkill", "")
 		c.cmd.Process.Kill()
 		<-c.gone
 	}
@@ -249,15 +321,22 @@ func (n *node) run(name string, c *container, h *hook) {
 			response.Body.Close()
 		}
 	default:
+		if h.Exec[0] == "kill" {
+			n.note(name, "sigterm", "by its hook")
+		}
 		var out string
-		if out, err = c.enter(context.Background(), h.Exec); err != nil {
+		var cpu time.Duration
+		if out, cpu, err = c.enter(h.Exec); err != nil {
 			err = fmt.Errorf("%w %s", err, strings.TrimSpace(out))
+		}
+		if name == "proxy" {
+			n.CPU = cpu.Seconds()
 		}
 	}
 	if err != nil {
-		n.note("%s FailedPreStopHook: %v", name, err)
+		n.note(name, "hookFails", err.Error())
 	} else {
-		n.note("%s hook over", name)
+		n.note(name, "hookEnds", "")
 	}
 }
 

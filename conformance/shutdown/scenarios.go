@@ -7,37 +7,57 @@ type scenario struct {
 	name  string
 	pod   string // of pods
 	flags []string
-	bare  bool // the manifest as it is, without istio-drain
-	node  plan // what differs from the usual
+	facts []string // flags that the timeline needs, too
+	bare  bool     // the manifest as it is, without istio-drain
+	node  plan     // what differs from the usual
 	envoy string
 	agent string
-	loses []string // the classes of requests that are lost; every other one must lose none
-	may   []string // and those that may be, since two things end at the same moment
-	why   string   // for the page, where something is lost or late
+	may   []string // classes of the timeline that may be lost or not, since two things end at the same moment
+	why   string   // what is lost nevertheless, or late
 	short bool     // in the short form
 }
 
-// pods are the apps' containers: their preStop hooks, and the grace period where one is set.
-var pods = map[string]struct {
-	hook  object
-	grace int
-}{
-	"no hook":            {nil, 0},
-	"no hook, grace 60":  {nil, 60},
-	"sleep 5":            {sleeps("5"), 0},
-	"sleep 15":           {sleeps("15"), 0},
-	"sleep 15, grace 60": {sleeps("15"), 60},
-	"sleep 40":           {sleeps("40"), 0},
-	"sleep 60":           {sleeps("60"), 0},
-	"httpGet 10s":        {object{"httpGet": object{"path": "/takes/10s", "port": 8080}}, 0},
+// A shape is what matters of a pod, in YAML.
+type shape struct {
+	hook   string // the app's preStop handler
+	proxy  string // that of an istio-proxy in the manifest
+	config string // the annotation proxy.istio.io/config
+	more   string // of the spec
 }
 
-func sleeps(seconds string) object { return object{"exec": object{"command": list{"sleep", seconds}}} }
+var pods = map[string]shape{
+	"no hook":            {},
+	"no hook, grace 60":  {more: "terminationGracePeriodSeconds: 60"},
+	"sleep 5":            {hook: sleep("5")},
+	"sleep 15":           {hook: sleep("15")},
+	"sleep 15, grace 60": {hook: sleep("15"), more: "terminationGracePeriodSeconds: 60"},
+	"sleep 40":           {hook: sleep("40")},
+	"sleep 60":           {hook: sleep("60")},
+	"httpGet 10s":        {hook: "httpGet: {path: /takes/10s, port: 8080}"},
+
+	// Hooks that are over too soon, or not at all.
+	"httpGet 10s, grace 8":     {hook: "httpGet: {path: /takes/10s, port: 8080}", more: "terminationGracePeriodSeconds: 8"},
+	"hook in one word":         {hook: "exec: {command: [sleep 20]}"},
+	"hook never ends":          {hook: "exec: {command: [tail, -f, /dev/null]}", more: "terminationGracePeriodSeconds: 12"},
+	"sleep 40, grace 12":       {hook: sleep("40"), more: "terminationGracePeriodSeconds: 12"},
+	"proxy's hook in one word": {hook: sleep("5"), proxy: "exec: {command: [sleep 20]}"},
+	"proxy's hook never ends": {hook: sleep("5"), proxy: "exec: {command: [tail, -f, /dev/null]}",
+		more: "terminationGracePeriodSeconds: 12"},
+	"proxy sleeps 8":      {hook: sleep("5"), proxy: sleep("8")},
+	"proxy quits after 8": {hook: sleep("15"), proxy: "exec: {command: [sh, -c, 'sleep 8; kill -TERM 1']}"},
+	"sleep 40, drainDuration 45s": {hook: sleep("40"), config: "{terminationDrainDuration: 45s, drainDuration: 45s}",
+		more: "terminationGracePeriodSeconds: 47"},
+	"sleep 60, drainDuration 65s": {hook: sleep("60"), config: "{terminationDrainDuration: 65s, drainDuration: 65s}",
+		more: "terminationGracePeriodSeconds: 67"},
+
+	// Who else is in the pod.
+	"uid 1337": {more: "securityContext: {runAsUser: 1337}"},
+	"sidecar":  {more: "initContainers: [{name: logger, image: logger, restartPolicy: Always, ports: [{containerPort: 9100}]}]"},
+}
+
+func sleep(seconds string) string { return "exec: {command: [sleep, '" + seconds + "']}" }
 
 const second = time.Second
-
-// usual is what is true of a pod unless the scenario says otherwise.
-var usual = plan{AppUser: appUser, End: "finish", Te: 2 * second, Slow: 4 * second, Streams: true}
 
 var (
 	inbound  = []string{"new", "keep-alive", "HTTP/2", "slow", "mesh", "mesh slow"}
@@ -58,17 +78,17 @@ func and[T any](lists ...[]T) (all []T) {
 }
 
 // late is a pod that stays an endpoint for that long, with requests that are soon over.
-func late(te time.Duration) plan { return plan{Te: te, Slow: 300 * time.Millisecond} }
+func late(te time.Duration) plan { return plan{Te: te, Slow: second} }
 
 func on(p plan) plan { p.Native = true; return p }
 
 var scenarios = []scenario{
 	// What a mesh does by itself: the harness must see it.
-	{name: "classic", pod: "no hook", bare: true, short: true, loses: inbound,
+	{name: "classic", pod: "no hook", bare: true, short: true,
 		why: "the app closes its port at once, the proxy goes after five seconds"},
-	{name: "classic", pod: "sleep 15", bare: true, loses: and([]string{"slow", "mesh slow"}, long, calls),
+	{name: "classic", pod: "sleep 15", bare: true,
 		why: "the proxy goes after five seconds"},
-	{name: "native", pod: "no hook", bare: true, node: native, loses: inbound, why: "the app closes its port at once"},
+	{name: "native", pod: "no hook", bare: true, node: native, why: "the app closes its port at once"},
 	{name: "native", pod: "sleep 15", bare: true, node: native},
 
 	// The default.
@@ -77,32 +97,32 @@ var scenarios = []scenario{
 	{name: "native", pod: "no hook", flags: declared, node: native},
 	{name: "classic, endpoint for 5 s", pod: "no hook", node: late(5 * second)},
 	{name: "native, endpoint for 5 s", pod: "no hook", node: on(late(5 * second))},
-	{name: "classic, app quits at SIGTERM", pod: "no hook", node: plan{End: "quit", Slow: 2 * second}, loses: long,
+	{name: "classic, app quits at SIGTERM", pod: "no hook", node: plan{End: "exits", Slow: 2 * second},
 		why: "the app cuts its own streams"},
-	{name: "classic, app takes 5 s after SIGTERM", pod: "no hook", node: plan{After: 4200 * time.Millisecond, Slow: second}},
-	{name: "classic, app takes 19 s after SIGTERM", pod: "sleep 5", node: plan{After: 18500 * time.Millisecond}},
+	{name: "classic, app takes 5 s after SIGTERM", pod: "no hook", node: plan{Takes: 5 * second, Slow: second}},
+	{name: "classic, app takes 19 s after SIGTERM", pod: "sleep 5", node: plan{Takes: 19 * second}},
 	{name: "classic, app takes 20 s after SIGTERM", pod: "sleep 15", flags: []string{"--app-shutdown", "20s"},
-		node: plan{After: 19200 * time.Millisecond}},
+		node: plan{Takes: 20 * second}},
 	{name: "classic", pod: "sleep 15"},
 	{name: "native", pod: "sleep 15", node: native},
 	{name: "native", pod: "sleep 15", flags: declared, node: native},
-	{name: "classic", pod: "httpGet 10s", flags: []string{"--pre-stop-estimate", "10s"}},
+	{name: "classic", pod: "httpGet 10s", facts: []string{"--pre-stop-estimate", "10s"}},
 	{name: "classic", pod: "sleep 40"},
 	{name: "classic", pod: "sleep 60"},
 	{name: "native", pod: "sleep 60", flags: declared, node: native},
-	{name: "classic, app takes 28 s after SIGTERM", pod: "sleep 15, grace 60", node: plan{After: 28 * second}},
+	{name: "classic, app takes 28 s after SIGTERM", pod: "sleep 15, grace 60", node: plan{Takes: 28 * second}},
 
 	// Other hooks.
 	{name: "classic", pod: "sleep 15", flags: sigterm},
 	{name: "classic, mesh's drainDuration 6s, endpoint for 10 s", pod: "sleep 15",
-		flags: and(sigterm, []string{"--mesh-drain-duration", "6s"}), node: plan{Mesh: "drainDuration: 6s", Te: 10 * second}},
+		flags: sigterm, facts: []string{"--mesh-drain-duration", "6s"}, node: plan{Mesh: "drainDuration: 6s", Te: 10 * second}},
 	{name: "classic", pod: "sleep 15", flags: []string{"--pre-stop", "sleep", "--sidecar", "classic"}},
 	{name: "classic", pod: "sleep 15", flags: none},
 	{name: "native", pod: "no hook", flags: none, node: native},
 	{name: "classic", pod: "sleep 60", flags: none},
 	{name: "classic, clients leave", pod: "sleep 15", flags: []string{"--exit-on-idle", "--sidecar", "classic"}, node: plan{Idle: true}},
 	{name: "native", pod: "sleep 15", flags: []string{"--exit-on-idle", "--sidecar", "native"}, node: native},
-	{name: "classic, the guides' 40/40/40", pod: "sleep 40", loses: and(calls, long[:1]), may: long[1:],
+	{name: "classic, the guides' 40/40/40", pod: "sleep 40",
 		flags: []string{"--drain", "40s", "--app-shutdown", "0s", "--margin", "0s", "--pre-stop", "sigterm"},
 		why:   "the proxy goes at the app's SIGTERM, and Envoy 1.40 cuts WebSockets; both are warned of"},
 
@@ -111,11 +131,47 @@ var scenarios = []scenario{
 	{name: "native", pod: "no hook", flags: wait, node: native},
 	{name: "classic", pod: "sleep 15", flags: wait},
 	{name: "native", pod: "sleep 15", flags: wait, node: native},
-	{name: "classic, app takes 15 s after SIGTERM", pod: "sleep 5", flags: wait, node: plan{After: 15 * second}},
-	{name: "native, app takes 15 s after SIGTERM", pod: "sleep 5", flags: wait, node: plan{Native: true, After: 15 * second}},
-	{name: "classic, app takes 40 s after SIGTERM", pod: "no hook, grace 60", flags: wait, node: plan{After: 40 * second}},
+	{name: "classic, app takes 15 s after SIGTERM", pod: "sleep 5", flags: wait, node: plan{Takes: 15 * second}},
+	{name: "native, app takes 15 s after SIGTERM", pod: "sleep 5", flags: wait, node: plan{Native: true, Takes: 15 * second}},
+	{name: "classic, app takes 40 s after SIGTERM", pod: "no hook, grace 60", flags: wait, node: plan{Takes: 40 * second}},
 	{name: "classic, no shell", pod: "sleep 15", flags: wait, node: plan{NoShell: true},
 		why: "the hook fails, and the drain duration stands in"},
+
+	{name: "native, app takes 28 s after SIGTERM", pod: "no hook, grace 60", flags: wait, node: plan{Native: true, Takes: 28 * second}},
+	{name: "classic, 5000 connections", pod: "no hook", flags: wait, node: plan{Connections: 5000}},
+	{name: "classic, port-forward", pod: "no hook", flags: wait, node: plan{Forward: true}},
+	{name: "native, port-forward", pod: "no hook", flags: wait, node: plan{Native: true, Forward: true}},
+	{name: "native", pod: "sidecar", flags: wait, node: native},
+	{name: "classic", pod: "sidecar", flags: wait},
+
+	// Hooks that fail, never end, or end the proxy.
+	{name: "classic", pod: "hook in one word", bare: true},
+	{name: "classic", pod: "hook never ends", bare: true},
+	{name: "native", pod: "hook never ends", bare: true, node: native},
+	{name: "classic", pod: "sleep 40, grace 12", bare: true},
+	{name: "classic, app serves for 10 s", pod: "sleep 5", node: plan{End: "serves", Takes: 10 * second}},
+	{name: "classic", pod: "proxy's hook in one word", bare: true},
+	{name: "native", pod: "proxy's hook in one word", bare: true, node: native},
+	{name: "classic", pod: "proxy's hook never ends", bare: true},
+	{name: "native", pod: "proxy's hook never ends", bare: true, node: native},
+	{name: "classic", pod: "proxy sleeps 8", bare: true},
+	{name: "classic", pod: "proxy quits after 8", bare: true},
+	{name: "native", pod: "proxy quits after 8", bare: true, node: native},
+	{name: "native", pod: "httpGet 10s", bare: true, node: native, facts: []string{"--pre-stop-estimate", "10s"}},
+	{name: "classic", pod: "httpGet 10s", bare: true, facts: []string{"--pre-stop-estimate", "10s"}},
+
+	// The last third of drainDuration.
+	{name: "classic", pod: "sleep 40, drainDuration 45s", bare: true},
+	{name: "classic", pod: "sleep 60, drainDuration 65s", bare: true},
+	{name: "classic", pod: "sleep 40, drainDuration 45s", bare: true, envoy: "1.39.3"},
+
+	// What else there may be.
+	{name: "native", pod: "sleep 15", flags: []string{"--exit-on-idle"}, node: native},
+	{name: "native, app takes 28 s after SIGTERM", pod: "sleep 15, grace 60", node: plan{Native: true, Takes: 28 * second}},
+	{name: "classic", pod: "uid 1337", node: plan{AppUser: proxyUser}},
+	{name: "native", pod: "sidecar", node: native},
+	{name: "classic", pod: "sidecar"},
+	{name: "classic, logs in JSON", pod: "no hook", node: plan{LogsJSON: true}},
 
 	// Other Envoys, other agents.
 	{name: "classic", pod: "sleep 15", envoy: "1.36.2"},
@@ -145,7 +201,7 @@ func (s *scenario) run() string {
 		return "nothing"
 	}
 	run := "istio-drain"
-	for _, flag := range s.flags {
+	for _, flag := range and(s.flags, s.facts) {
 		run += " " + flag
 	}
 	return run

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -9,8 +10,9 @@ import (
 // tell writes the page's part on shutdown.
 func tell(verdicts []*verdict) string {
 	var b strings.Builder
-	b.WriteString("| pod | run | with | lost of sent | app gone at | proxy gone at | predicted | |\n|---|---|---|---|---|---|---|---|\n")
-	sent := 0
+	b.WriteString("| pod | run | with | lost of sent | predicted as lost | app: SIGTERM, gone | proxy: SIGTERM, gone | |\n")
+	b.WriteString("|---|---|---|---|---|---|---|---|\n")
+	sent, events, wrong := 0, 0, 0
 	for _, v := range verdicts {
 		lost, of := []string{}, 0
 		for _, class := range and(inbound, long, calls) {
@@ -23,25 +25,46 @@ func tell(verdicts []*verdict) string {
 		if len(lost) == 0 {
 			lost = []string{fmt.Sprintf("0 of %d", of)}
 		}
-		app, _ := v.at("app gone")
-		proxy, _ := v.at("proxy gone")
-		end := ""
-		if v.forecast.Killed {
-			end = ", killed"
+		predicted := []string{}
+		for _, l := range v.forecast.Losses {
+			predicted = append(predicted, fmt.Sprintf("%s (%s)", l.Class, l.Kind))
 		}
 		note := v.why
+		if v.plan.Connections > 0 {
+			note = fmt.Sprintf("the hook took %.2f s of CPU", v.result.CPU)
+		}
 		if len(v.wrong) > 0 {
+			wrong++
 			note = "**not as predicted**: " + strings.Join(v.wrong, "; ")
 		}
 		with := "Envoy " + v.plan.version()
 		if v.agent != "" {
 			with += ", older agent"
 		}
-		fmt.Fprintf(&b, "| %s: %s | %s | %s | %s | %.1f | %.1f | %.1f, %.1f%s | %s |\n", v.name, v.pod, v.run(), with, strings.Join(lost, "; "),
-			app, proxy, v.forecast.AppGone, v.forecast.ProxyGone, end, note)
+		events += len(v.forecast.events())
+		fmt.Fprintf(&b, "| %s: %s | %s | %s | %s | %s | %s | %s | %s |\n", v.name, v.pod, v.run(), with,
+			strings.Join(lost, "; "), cmp.Or(strings.Join(predicted, ", "), "nothing"), v.course("app"), v.course("proxy"), note)
 	}
-	fmt.Fprintf(&b, "\n%d pods, %d requests.\n", len(verdicts), sent)
-	return b.String()
+	const form = "%d deleted pods with %d requests and %d events, %d pods not as predicted.\n\n"
+	return fmt.Sprintf(form, len(verdicts), sent, events, wrong) + b.String()
+}
+
+// course is when a container got SIGTERM and went, with what was predicted in brackets.
+func (v *verdict) course(who string) string {
+	happened, predicted := v.result.times(), v.forecast.events()
+	var all []string
+	for _, what := range []string{"sigterm", "gone"} {
+		key := who + " " + what
+		at, has := happened[key]
+		if _, was := predicted[key]; has || was {
+			all = append(all, fmt.Sprintf("%.1f (%s)", at, predicted[key]))
+		}
+	}
+	course := strings.Join(all, ", ")
+	if _, killed := happened[who+" sigkill"]; killed {
+		course += ", killed"
+	}
+	return course
 }
 
 // version is the Envoy's, which its folder is named for.

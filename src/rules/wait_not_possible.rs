@@ -9,13 +9,15 @@ rule! {
     /// # What it does
     ///
     /// It looks at what the hook needs: a user of its own for the proxy, an agent that can be asked to drain (Istio
-    /// 1.21), a shell in the proxy's image, a port that `pilot-agent request` accepts, and a pod that does not run to
-    /// completion.
+    /// 1.21), a shell in the proxy's image, a port that `pilot-agent request` accepts, a pod that does not run to
+    /// completion, and no other native sidecar unless the proxy is native too.
     ///
     /// # Why it is bad
     ///
     /// The hook looks for sockets of other users than its own, and asks the agent to drain when none is left. It would
-    /// not see an app that runs as the proxy's user, and would end the proxy before that app.
+    /// not see an app that runs as the proxy's user, and would end the proxy before that app. The kubelet ends native
+    /// sidecars after all other containers, so a classic proxy would wait for their sockets until the grace period is
+    /// over.
     ///
     /// # Example
     ///
@@ -49,6 +51,15 @@ pub(crate) fn same_user() -> Finding {
 /// The pods are those of a Job.
 pub(crate) fn of_job() -> Finding {
     gives_way("the pods run to completion", "use preStop: drain for them, by a rule")
+}
+
+/// Another native sidecar ends after a classic proxy.
+pub(crate) fn other_sidecar() -> Finding {
+    gives_way(
+        "a classic istio-proxy ends before the pod's native sidecar, and would wait for its sockets until the grace \
+         period is over",
+        "use preStop: drain, or set sidecar: native if the mesh injects native sidecars",
+    )
 }
 
 /// The image has no shell.
@@ -87,7 +98,7 @@ mod tests {
     #[test]
     fn only_the_same_user_is_an_error() {
         assert_eq!(same_user().severity, Severity::Error);
-        for found in [of_job(), no_shell(), too_old(Release::new(1, 20)), status_port(15999)] {
+        for found in [of_job(), no_shell(), other_sidecar(), too_old(Release::new(1, 20)), status_port(15999)] {
             assert_eq!(found.severity, Severity::Warning);
             assert!(found.message.starts_with("preStop: wait gives way to the drain hook: "), "{}", found.message);
         }

@@ -48,6 +48,8 @@ pub(crate) struct PodFacts {
     pub keeps_app_http: bool,
     /// An app runs as the user that the proxy runs as, so that their sockets can't be distinguished.
     pub shares_proxy_user: bool,
+    /// Another native sidecar runs beside the proxy.
+    pub has_other_sidecar: bool,
     /// `shareProcessNamespace: true`: PID 1 is then the pause container, not the agent.
     pub shares_process_namespace: bool,
 }

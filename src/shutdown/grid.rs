@@ -168,6 +168,7 @@ impl Dice {
                 .and_then(|hook| self.sometimes(Setting::new(hook, SettingOrigin::Declared))),
             keeps_app_http: self.below(4) == 0,
             shares_proxy_user: self.below(12) == 0,
+            has_other_sidecar: self.below(12) == 0,
             shares_process_namespace: self.below(4) == 0,
         }
     }

@@ -64,6 +64,8 @@
 //! | wait, a status port that can't be asked | - | - | status 15999 | wait | D 28, hook drain, G 30 | wait-not-possible |
 //! | wait, a job | - | - | job | wait | D 28, hook drain, G 30 | wait-not-possible, classic-proxy-keeps-job |
 //! | wait, distroless | - | - | - | wait, distroless | D 28, hook drain, G 30 | wait-not-possible |
+//! | wait, beside another native sidecar | - | - | sidecar | wait | D 28, hook drain, G 30 | wait-not-possible |
+//! | wait, beside another native sidecar, native | - | 40 | is native, sidecar | wait | D 45, DD 68, G 47 | - |
 //! | wait, the same user | - | - | same | wait | D 28, hook drain, G 30 | wait-not-possible |
 //! | wait, admin port out of reach | - | - | port 15001 | wait | D 28, G 30 | admin-port-out-of-reach |
 //! | none | - | 40 | - | none | D 45, DD 68, G 47 | - |
@@ -108,8 +110,8 @@
 //! | injection not seen, applied | - | - | unseen | - | D 28, hook drain, G 30 | - |
 
 use crate::istio::{
-    Feature, MeshHook, ProxyEnd, ProxyExec, REQUEST_PORTS, Setting, drain_command, sigterm_command, sleep_command,
-    wait_command,
+    Feature, MeshHook, ProxyEnd, ProxyExec, REQUEST_PORTS, Setting, SidecarMode, drain_command, sigterm_command,
+    sleep_command, wait_command,
 };
 use crate::kubernetes::{HookLength, Release};
 
@@ -173,6 +175,8 @@ pub(super) enum NoWait {
     Job,
     /// The image has no shell.
     NoShell,
+    /// A classic proxy goes before another native sidecar, so it would wait for the sockets of that one.
+    OtherSidecar,
     /// Sockets of the apps can't be distinguished from the proxy's.
     SameUser,
 }
@@ -385,6 +389,7 @@ fn no_wait(facts: &PodFacts, policy: &Policy) -> Option<NoWait> {
         facts.shares_proxy_user.then_some(NoWait::SameUser),
         facts.runs_to_completion.then_some(NoWait::Job),
         image::is_distroless(facts, policy).then_some(NoWait::NoShell),
+        (facts.has_other_sidecar && facts.mode != SidecarMode::Native).then_some(NoWait::OtherSidecar),
     ];
     of_pod.into_iter().chain([too_old, port]).flatten().next()
 }

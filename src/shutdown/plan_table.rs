@@ -34,6 +34,7 @@ pub(crate) fn plain_pod() -> PodFacts {
         mesh_hook: None,
         keeps_app_http: false,
         shares_proxy_user: false,
+        has_other_sidecar: false,
         shares_process_namespace: false,
     }
 }
@@ -217,6 +218,7 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
             "unseen" => pod.is_injection_seen = false,
             "keeps" => pod.keeps_app_http = true,
             "same" => pod.shares_proxy_user = true,
+            "sidecar" => pod.has_other_sidecar = true,
             "shared" => pod.shares_process_namespace = true,
             "bare" => {
                 pod.proxy = Placement::Container(Override { resources: resources.take(), ..present(true, value) })
@@ -333,7 +335,7 @@ const TABLES: [(&str, &str, usize); 10] = [
     (include_str!("plan.rs"), "Cases", 45),
     (include_str!("plan.rs"), "Gateways", 8),
     (include_str!("plan.rs"), "Releases", 20),
-    (include_str!("hook_choice.rs"), "Hooks", 55),
+    (include_str!("hook_choice.rs"), "Hooks", 57),
     (include_str!("mode.rs"), "Modes", 25),
     (include_str!("idle.rs"), "Idle", 20),
     (include_str!("app_hooks.rs"), "Apps", 18),

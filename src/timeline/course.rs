@@ -108,7 +108,7 @@ impl PodRun {
         let hook = match effect.map(|effect| effect.holds) {
             None => Duration::ZERO,
             Some(Holds::For(time)) => time,
-            Some(Holds::UntilAppsGone { least, look }) => apps_gone.saturating_add(look).max(least),
+            Some(Holds::UntilAppsGone { least, look }) => apps_gone.max(least).saturating_add(look),
         };
         let kill = self.inputs.grace.end(hook, proxy.is_native.then_some(turn));
         let of_apps = |end: ProxyEnd| {

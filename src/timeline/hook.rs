@@ -44,9 +44,9 @@ pub(super) enum Drains {
 pub(super) enum Holds {
     /// That long.
     For(Duration),
-    /// That long, and until the apps have gone.
+    /// Until it sees that the apps have gone.
     UntilAppsGone {
-        /// Not shorter.
+        /// It does not look before.
         least: Duration,
         /// What it needs to see it.
         look: Duration,
@@ -78,9 +78,8 @@ const fn holds(holds: Holds) -> HookEffect {
 /// A hook that fails as it starts, and so holds off nothing.
 const FAILED: HookEffect = HookEffect { fails: true, ..holds(Holds::For(Duration::ZERO)) };
 
-/// What the loops of guides and the hook that waits need to see that the apps have gone: three looks, 0.3 s apart,
-/// and the call.
-const WAIT_LOOK: Duration = Duration::from_millis(700);
+/// What the hook that waits needs to see that the apps have gone: three looks, 0.3 s apart, and the call; measured.
+const WAIT_LOOK: Duration = Duration::from_secs(1);
 /// The loops of guides look each second.
 const LOOP_LOOK: Duration = Duration::from_secs(1);
 
@@ -95,7 +94,13 @@ pub(super) fn of_template(facts: &PodFacts, target: Target) -> Option<HookEffect
 }
 
 /// The hook that the mesh's values or the pod itself give it.
-pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, scenario: &Scenario, end: End) -> Option<HookEffect> {
+pub(super) fn of_pod(
+    hook: &ProxyHook,
+    facts: &PodFacts,
+    scenario: &Scenario,
+    is_native: bool,
+    end: End,
+) -> Option<HookEffect> {
     let target = scenario.target;
     let command = match hook {
         ProxyHook::None => return None,
@@ -109,6 +114,9 @@ pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, scenario: &Scenario, en
         return Some(FAILED);
     }
     let time = |time| holds(Holds::For(length(time, end)));
+    // The kubelet ends native sidecars after all containers that are none; the injector puts a native proxy first of
+    // them, so that it ends last.
+    let outlasted = facts.has_other_sidecar && !is_native;
     Some(match ProxyExec::of(command) {
         ProxyExec::Drain if !reaches_envoy(command, facts) => FAILED,
         ProxyExec::Drain => HookEffect { drains: Some(drains(command, target)), ..holds(Holds::For(Duration::ZERO)) },
@@ -117,7 +125,7 @@ pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, scenario: &Scenario, en
         ProxyExec::Wait => HookEffect {
             drains: Some(drains(command, target)),
             drains_agent: !lacks(Feature::DrainHook, target),
-            ..holds(Holds::UntilAppsGone { least: Duration::from_secs(least_wait(command)), look: WAIT_LOOK })
+            ..holds(until_apps_gone(least_wait(command), WAIT_LOOK, outlasted, end))
         },
         // Before Istio 1.21 the agent knows no such path.
         ProxyExec::Ends { by: ProxyEnd::AgentDrain, .. } if lacks(Feature::DrainHook, target) => FAILED,
@@ -129,7 +137,7 @@ pub(super) fn of_pod(hook: &ProxyHook, facts: &PodFacts, scenario: &Scenario, en
             HookEffect { signals: Some(length(after, end)), ..time(after) }
         }
         ProxyExec::Ends { after, .. } => HookEffect { quits: Some(length(after, end)), ..time(after) },
-        ProxyExec::AwaitsApps(seen) => awaits(seen, facts, end),
+        ProxyExec::AwaitsApps(seen) => awaits(seen, facts, outlasted, end),
         ProxyExec::Other(taken) => {
             let is_drain = command.iter().any(|word| word.contains("drain_listeners"));
             HookEffect { drains: is_drain.then(|| drains(command, target)), ..time(taken) }
@@ -158,9 +166,18 @@ fn signal(facts: &PodFacts, at: Duration, hold: Duration) -> HookEffect {
     HookEffect { signals: Some(at), ..holds(Holds::For(hold)) }
 }
 
+/// A hook that looks for sockets of the apps, after a while. `outlasted` is a proxy that ends before a native sidecar,
+/// which may or may not hold a socket.
+const fn until_apps_gone(least: u64, look: Duration, outlasted: bool, end: End) -> Holds {
+    match end {
+        End::Most if outlasted => Holds::For(Duration::MAX),
+        _ => Holds::UntilAppsGone { least: Duration::from_secs(least), look },
+    }
+}
+
 /// A loop that waits for the apps.
-fn awaits(seen: AppLoop, facts: &PodFacts, end: End) -> HookEffect {
-    let until = Holds::UntilAppsGone { least: Duration::ZERO, look: LOOP_LOOK };
+fn awaits(seen: AppLoop, facts: &PodFacts, outlasted: bool, end: End) -> HookEffect {
+    let until = until_apps_gone(0, LOOP_LOOK, outlasted && matches!(seen, AppLoop::Sockets { .. }), end);
     holds(match seen {
         AppLoop::Sockets { counts_agent: true } => Holds::For(Duration::MAX),
         // It sees the processes of its own container only.

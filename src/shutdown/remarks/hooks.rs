@@ -48,6 +48,7 @@ fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
         Instead::NoWait(why) => Some(match why {
             NoWait::SameUser => wait_not_possible::same_user(),
             NoWait::Job => wait_not_possible::of_job(),
+            NoWait::OtherSidecar => wait_not_possible::other_sidecar(),
             NoWait::NoShell => wait_not_possible::no_shell(),
             NoWait::TooOld(release) => wait_not_possible::too_old(release),
             NoWait::StatusPort(port) => wait_not_possible::status_port(port),
