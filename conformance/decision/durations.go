@@ -12,7 +12,7 @@ import (
 )
 
 // durations holds the drain durations that are in force by Istio against those by istio-drain.
-func durations(tool string) (string, []string, error) {
+func durations(tool string) (tally, error) {
 	defaults := []string{"{}", "{terminationDrainDuration: 20s}", "{drainDuration: 70s}",
 		"{terminationDrainDuration: 90s, drainDuration: 6s}", "{terminationDrainDuration: 1m30s}"}
 	annotations := []string{"", "terminationDrainDuration: 33s", "{\"terminationDrainDuration\": \"1m\"}",
@@ -24,7 +24,7 @@ func durations(tool string) (string, []string, error) {
 	for _, set := range defaults {
 		m, err := mesh.Install("meshConfig: {defaultConfig: "+set+"}", false)
 		if err != nil {
-			return "", nil, err
+			return tally{}, err
 		}
 		for _, annotation := range annotations {
 			c := combination{namespace: "shop", pod: labels{"sidecar.istio.io/inject": "true"}, annotations: labels{}}
@@ -33,17 +33,17 @@ func durations(tool string) (string, []string, error) {
 			}
 			text, err := yaml.Marshal(c.workload("web"))
 			if err != nil {
-				return "", nil, err
+				return tally{}, err
 			}
 			all, err := manifests.Read(text)
 			if err != nil {
-				return "", nil, err
+				return tally{}, err
 			}
 			effective := m.Effective(all[0].Pod())
 			stream := append([]byte(strings.Join(m.Objects, "\n---\n")+"\n---\n"), text...)
 			_, report, err := manifests.Drain(tool, stream)
 			if err != nil {
-				return "", nil, err
+				return tally{}, err
 			}
 			theirs := map[string]time.Duration{
 				"terminationDrainDuration": effective.GetTerminationDrainDuration().AsDuration(),
@@ -66,6 +66,6 @@ func durations(tool string) (string, []string, error) {
 			}
 		}
 	}
-	row := fmt.Sprintf("| durations in force, by mesh and annotation | %d | | | | %d |\n", total, len(found))
-	return row, found, nil
+	row := fmt.Sprintf("| durations in force, by mesh and annotation | %d | | | | %d |", total, len(found))
+	return tally{row, total, found}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -36,21 +37,26 @@ func run() error {
 	var b strings.Builder
 	b.WriteString("| mesh | combinations | injected | not injected | not known to istio-drain | different |\n")
 	b.WriteString("|---|---|---|---|---|---|\n")
-	different := []string{}
-	for _, settings := range meshes {
-		row, found, err := grid(*tool, settings)
-		if err != nil {
-			return fmt.Errorf("%s: %w", settings, err)
-		}
-		b.WriteString(row)
-		different = append(different, found...)
-	}
-	row, found, err := durations(*tool)
-	if err != nil {
+	combined, different := 0, []string{}
+	add := func(t tally, err error) error {
+		fmt.Fprintln(&b, t.row)
+		combined += t.combinations
+		different = append(different, t.differences...)
 		return err
 	}
-	b.WriteString(row)
-	different = append(different, found...)
+	for _, settings := range meshes {
+		for _, grid := range []struct {
+			name string
+			all  []combination
+		}{{"", combinations()}, {", odd words", odd()}} {
+			if err := add(compare(*tool, settings, grid.name, grid.all)); err != nil {
+				return fmt.Errorf("%s: %w", settings, err)
+			}
+		}
+	}
+	if err := add(durations(*tool)); err != nil {
+		return err
+	}
 	for i, line := range different {
 		if i == 0 {
 			b.WriteString("\n")
@@ -59,14 +65,22 @@ func run() error {
 			fmt.Fprintf(&b, "- %s\n", line)
 		}
 	}
-	if err := os.WriteFile(*page, []byte(b.String()), 0o644); err != nil {
+	summary := fmt.Sprintf("%d combinations, %d differences", combined, len(different))
+	if err := os.WriteFile(*page, []byte(summary+".\n\n"+b.String()), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("%d differences\n", len(different))
+	fmt.Println(summary)
 	if len(different) > 0 {
 		return fmt.Errorf("see %s", *page)
 	}
 	return nil
+}
+
+// A tally is a row of the page, with what it counts.
+type tally struct {
+	row          string
+	combinations int
+	differences  []string
 }
 
 // meshes are the settings of the chart that decide.
@@ -75,6 +89,8 @@ var meshes = []string{
 	"sidecarInjectorWebhook: {enableNamespacesByDefault: true}",
 	"global: {proxy: {autoInject: disabled}}",
 	"revision: canary",
+	"{revision: canary, revisionTags: [prod, default]}",
+	"revisionTags: [prod]",
 	"sidecarInjectorWebhook: {neverInjectSelector: [{matchLabels: {job: 'yes'}}]}",
 	"{global: {proxy: {autoInject: disabled}}, " +
 		"sidecarInjectorWebhook: {alwaysInjectSelector: [{matchExpressions: [{key: job, operator: Exists}]}]}}",
@@ -120,6 +136,31 @@ func combinations() (all []combination) {
 	return all
 }
 
+// odd is as many combinations of other words, in other places: always the same ones.
+func odd() (all []combination) {
+	random := rand.New(rand.NewPCG(1, 2))
+	one := func(words ...string) string { return words[random.IntN(len(words))] }
+	for range 60 {
+		namespace, its := one("shop", "shop", "shop", "default", "istio-system", "kube-public", "local-path-storage"), labels{}
+		set(its, "istio-injection", one(absent, absent, "enabled", "enabled", "disabled", "Enabled", "true", ""))
+		set(its, "istio.io/rev", one(absent, absent, "default", "canary", "prod", "Default", ""))
+		set(its, "istio.io/dataplane-mode", one(absent, absent, "ambient", "none", "Ambient"))
+		set(its, "istio.io/use-waypoint", one(absent, "waypoint"))
+		for range 50 {
+			c := combination{namespace: namespace, labels: its, pod: labels{}, annotations: labels{}, host: random.IntN(10) == 0}
+			words := []string{absent, absent, "true", "true", "false", "True", "FALSE", "1", "0", "t", "y", "off", "no", "enabled"}
+			set(c.pod, "sidecar.istio.io/inject", one(words...))
+			set(c.annotations, "sidecar.istio.io/inject", one(append(words, " true", "")...))
+			set(c.pod, "istio.io/rev", one(absent, absent, absent, "default", "canary", "prod", "ghost", ""))
+			set(c.pod, "istio.io/dataplane-mode", one(absent, absent, absent, "ambient", "none"))
+			set(c.pod, "istio-injection", one(absent, absent, "enabled", "disabled"))
+			set(c.pod, "job", one(absent, absent, "yes", "no"))
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
 func set(in labels, key, value string) {
 	if value != absent {
 		in[key] = value
@@ -141,15 +182,15 @@ func (c *combination) workload(name string) object {
 
 type object = map[string]any
 
-// grid asks both about all combinations. Those of one namespace's labels are one run, since a name has one set of them.
-func grid(tool, settings string) (string, []string, error) {
+// compare asks both about all combinations. Those of one namespace's labels are one run, since a name has one set of them.
+func compare(tool, settings, name string, all []combination) (tally, error) {
 	m, err := mesh.Install(settings, false)
 	if err != nil {
-		return "", nil, err
+		return tally{}, err
 	}
 	groups := map[string][]combination{}
 	total := 0
-	for _, c := range combinations() {
+	for _, c := range all {
 		key := fmt.Sprint(c.namespace, c.labels)
 		groups[key] = append(groups[key], c)
 		total++
@@ -168,13 +209,13 @@ func grid(tool, settings string) (string, []string, error) {
 		for _, o := range objects {
 			part, err := yaml.Marshal(o)
 			if err != nil {
-				return "", nil, err
+				return tally{}, err
 			}
 			text = append(append(text, part...), "---\n"...)
 		}
 		_, report, err := manifests.Drain(tool, text, "--unknown-injection", "skip")
 		if err != nil {
-			return "", nil, err
+			return tally{}, err
 		}
 		verdicts := map[string]manifests.Entry{}
 		for _, e := range report.Entries() {
@@ -184,7 +225,7 @@ func grid(tool, settings string) (string, []string, error) {
 			c := &group[i]
 			theirs, err := injected(m, c)
 			if err != nil {
-				return "", nil, err
+				return tally{}, err
 			}
 			counts[theirs]++
 			ours := verdicts[fmt.Sprint("web-", i)].Injection
@@ -209,9 +250,9 @@ func grid(tool, settings string) (string, []string, error) {
 		wrong += reasons[what]
 		found = append(found, fmt.Sprintf("%d times `%s`, first: %s", reasons[what], what, first[what]))
 	}
-	row := fmt.Sprintf("| `%s` | %d | %d | %d | %d | %d |\n", settings, total, counts["injected"], counts["notInjected"],
+	row := fmt.Sprintf("| `%s`%s | %d | %d | %d | %d | %d |", settings, name, total, counts["injected"], counts["notInjected"],
 		counts["unknown"], wrong)
-	return row, found, nil
+	return tally{row, total, found}, nil
 }
 
 // injected is what the API server and Istio make of it.

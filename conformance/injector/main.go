@@ -162,6 +162,8 @@ func (t *trial) wrong(what string, policy []string, form string, args ...any) {
 // tell writes the pages, and fails where something is wrong.
 func (t *trial) tell(folder string) error {
 	var b strings.Builder
+	summary := fmt.Sprintf("%d pairs of injected pods, %d not as planned", t.pairs, len(t.injection))
+	fmt.Fprintf(&b, "%s.\n\n", summary)
 	fmt.Fprintf(&b, "| manifests | files with workloads |\n|---|---|\n")
 	for _, source := range slices.Sorted(maps.Keys(t.files)) {
 		fmt.Fprintf(&b, "| %s | %d |\n", source, t.files[source])
@@ -170,7 +172,7 @@ func (t *trial) tell(folder string) error {
 	for _, policy := range slices.Sorted(maps.Keys(t.edited)) {
 		fmt.Fprintf(&b, "| `%s` | %d |\n", policy, t.edited[policy])
 	}
-	fmt.Fprintf(&b, "\n%d pairs of injected pods, %d not as planned. These prove nothing:\n\n", t.pairs, len(t.injection))
+	b.WriteString("\nThese prove nothing:\n\n")
 	for _, why := range slices.Sorted(maps.Keys(t.passed)) {
 		fmt.Fprintf(&b, "- %d %s\n", t.passed[why], why)
 	}
@@ -179,6 +181,11 @@ func (t *trial) tell(folder string) error {
 		return err
 	}
 	b.Reset()
+	judged := 0
+	for _, s := range t.servers {
+		judged += s.accepted
+	}
+	fmt.Fprintf(&b, "%d pods accepted before and after, %d newly rejected.\n\n", judged, len(t.admission))
 	fmt.Fprintf(&b, "| Kubernetes | pods accepted before and after | rejected even without istio-drain | sleep action, target unknown | newly rejected |\n")
 	fmt.Fprintf(&b, "|---|---|---|---|---|\n")
 	for _, s := range t.servers {
@@ -201,8 +208,7 @@ func (t *trial) tell(folder string) error {
 	if err := os.WriteFile(filepath.Join(folder, "apiserver.md"), []byte(b.String()), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("%d pairs of injected pods, %d not as planned, %d newly rejected\n",
-		t.pairs, len(t.injection), len(t.admission))
+	fmt.Printf("%s, %d newly rejected\n", summary, len(t.admission))
 	if t.pairs == 0 {
 		return fmt.Errorf("no pod was injected: nothing is proven")
 	}
