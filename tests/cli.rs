@@ -84,7 +84,7 @@ warning[hook-kills-native-proxy]: the sidecar may be native: there the SIGTERM h
   |
 6 |   template:
   |   ^
-  = help: set sidecar: classic if that is what the mesh injects, or use preStop: drain
+  = help: set sidecar: classic if the mesh injects classic sidecars, or use preStop: drain
 info[drain-beyond-drain-duration]: from Istio 1.32 on (inferred) Envoy closes idle connections and WebSockets in the last third of drainDuration 45s, and the apps may need them for 40s
  --> stdin:7:5 (apps/v1 Deployment web)
   |

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::nearest::nearest;
 use crate::rules::{ALL, Remedy, Rule};
 
-/// What findings of a rule are like, and what makes them go away, in a line.
+/// Severity, confidence and remedy of a rule, in one line.
 fn facts(rule: &Rule) -> String {
     let confidence = match rule.confidence().assumption() {
         Some(assumption) => format!("likely: true if {assumption}"),
@@ -14,7 +14,7 @@ fn facts(rule: &Rule) -> String {
     let remedy = match rule.remedy() {
         Remedy::Edit => "`istio-drain fix` edits it".to_owned(),
         Remedy::Policy(field) => format!("set `{field}` in the policy"),
-        Remedy::Advice => "mend it by hand".to_owned(),
+        Remedy::Advice => "correct it by hand".to_owned(),
     };
     format!("{}; {confidence}; {remedy}", rule.severity().name())
 }
@@ -29,7 +29,7 @@ pub(crate) fn rule_list() -> String {
     ALL.iter().map(line).collect()
 }
 
-/// The page of a rule, in markdown; headings are that many levels deep.
+/// The page of a rule, in markdown. Its title is a heading of level `depth`.
 fn page(rule: &Rule, depth: usize) -> String {
     let deeper = "#".repeat(depth);
     let mut text = format!("{deeper} {}\n\n*{}.*\n\n", rule.id(), facts(rule));
@@ -42,12 +42,12 @@ fn page(rule: &Rule, depth: usize) -> String {
     text
 }
 
-/// The page of the rule of that id by itself.
+/// The page of the rule with that id.
 pub(crate) fn rule_page(id: &str) -> Option<String> {
     Rule::find(id).map(|rule| page(rule, 1))
 }
 
-/// The id that was probably meant.
+/// The known id that is most similar to `id`.
 pub(crate) fn nearest_rule(id: &str) -> Option<&'static str> {
     nearest(id, &ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>())
 }
@@ -55,14 +55,16 @@ pub(crate) fn nearest_rule(id: &str) -> Option<&'static str> {
 /// All pages: docs/rules.md.
 pub fn rules_reference() -> String {
     let mut text = "# Rules\n\n\
-        What `istio-drain` can find. Each rule has an id that never changes, a severity, and says how sure it is. Findings that are\n\
-        *certain* are true for every pod that is made from the manifest, *likely* ones if an assumption holds, and *style* is good to\n\
-        know. `istio-drain rules ID` prints the page of one rule; docs/check.md says how findings are chosen and suppressed.\n\n"
+        This page lists what `istio-drain` can find. Each rule has an id that never changes, a severity, and a confidence.\n\
+        *Certain* findings are true for every pod that is made from the manifest. *Likely* findings are true if an\n\
+        assumption holds. *Style* findings lose no requests. `istio-drain rules ID` prints the page of one rule.\n\
+        [check.md](check.md) says how to choose and suppress findings.\n\n"
         .to_owned();
-    text.push_str("| rule | severity | sure | what it is about |\n|---|---|---|---|\n");
+    text.push_str("| rule | severity | confidence | problem |\n|---|---|---|---|\n");
     for rule in ALL {
-        let (id, severity, sure) = (rule.id(), rule.severity().name(), rule.confidence().name());
-        let _ = writeln!(text, "| [{id}](#{id}) | {severity} | {sure} | {} |", rule.summary().replace('|', "\\|"));
+        let (id, severity, confidence) = (rule.id(), rule.severity().name(), rule.confidence().name());
+        let _ =
+            writeln!(text, "| [{id}](#{id}) | {severity} | {confidence} | {} |", rule.summary().replace('|', "\\|"));
     }
     for rule in ALL {
         let _ = write!(text, "\n{}", page(rule, 2));

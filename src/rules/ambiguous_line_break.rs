@@ -3,7 +3,7 @@ use std::fmt::Display;
 use super::Finding;
 
 rule! {
-    /// A character is a line break to some readers of YAML only.
+    /// A character is a line break only for some readers of YAML.
     ///
     /// # What it does
     ///
@@ -12,7 +12,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// One line to one reader is two lines to another. The same edit would mean different things to them.
+    /// Some readers see one line where others see two. The same edit would mean different things to them.
     ///
     /// # Example
     ///

@@ -40,8 +40,8 @@ rule! {
     "app-hook-ends-proxy", Warning, Certain, Advice
 }
 
-/// The hook of `container` ends the proxy by `by`: it may be gone after the time `gone`, and is needed for `until`.
-/// `quits_at_once` says what the release makes of `quitquitquit`, where it is known.
+/// The hook of `container` ends the proxy in the way `by`. The proxy may be gone after the time `gone`, and is needed
+/// until `until`. `quits_at_once` says whether the release exits at once on `quitquitquit`, if the release is known.
 pub(crate) fn found(
     container: &str,
     by: ProxyEnd,
@@ -84,7 +84,7 @@ pub(crate) fn refused(container: &str) -> Finding {
     RULE.found(
         Subject::AppHook(container.to_owned()),
         format!(
-            "the preStop hook of container `{container}` asks istio-proxy to exit, and is refused: the agent accepts \
+            "the preStop hook of container `{container}` asks istio-proxy to exit, but the agent refuses: it accepts \
              such requests only by POST and from within the pod"
         ),
         REMEDY,

@@ -7,8 +7,8 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for `sleep` hooks of 5 seconds when `remove` takes the recipe out. Such a hook may have been written by
-    /// istio-drain, or by the owner of the app: both look the same.
+    /// It looks for `sleep` hooks of 5 seconds when `remove` takes the recipe out. istio-drain or the owner of the app
+    /// may have written the hook: both look the same.
     ///
     /// # Why it is bad
     ///
@@ -24,7 +24,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `appPreStop: 5s` beside `remove: true` to have the sleep removed, too.
+    /// Set `appPreStop: 5s` beside `remove: true` to remove the sleep too.
     ///
     /// # What fix does
     ///
@@ -32,7 +32,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// istio-drain's own rule: only what is known to be its own is removed
+    /// istio-drain's own rule: it removes only what it surely wrote itself
     "app-sleep-kept", Info, Certain, Policy("appPreStop")
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn found(container: &str, seconds: Seconds) -> Finding {
     RULE.found(
         Subject::AppHook(container.to_owned()),
         format!("the preStop sleep of {seconds} of container `{container}` stays: it may be the app's own"),
-        format!("set appPreStop to {seconds} to have it removed"),
+        format!("set appPreStop to {seconds} to remove it"),
     )
 }
 
@@ -50,6 +50,6 @@ mod tests {
 
     #[test]
     fn the_remedy_names_the_length() {
-        assert_eq!(found("web", Seconds::new(5)).remedy, "set appPreStop to 5s to have it removed");
+        assert_eq!(found("web", Seconds::new(5)).remedy, "set appPreStop to 5s to remove it");
     }
 }

@@ -5,8 +5,8 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It reads the annotations by which a workload sets fields of the policy for itself. A value that can't be read is
-    /// an error. So are two different values on the workload and on its pod template.
+    /// It reads the annotations with which a workload sets fields of the policy for itself. A value that can't be read
+    /// is an error. Two different values, on the workload and on its pod template, are an error too.
     ///
     /// # Why it is bad
     ///
@@ -23,7 +23,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Correct the annotation, or remove it. Where two differ, keep one of them.
+    /// Correct the annotation, or remove it. If two differ, keep one of them.
     ///
     /// # What fix does
     ///

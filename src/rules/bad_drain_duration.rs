@@ -35,13 +35,13 @@ rule! {
     "bad-drain-duration", Error, Certain, Advice
 }
 
-/// No release takes it.
+/// Every release rejects it.
 pub(crate) fn rejected(shown: &str, why: &str) -> Finding {
     let message = format!("Istio's injector rejects pods with this `{shown}`: {why}");
     RULE.found(Subject::ProxyConfig, message, "write a number with its unit, such as `45s` or `1m30s`")
 }
 
-/// A `parentShutdownDuration` that older releases don't take.
+/// A `parentShutdownDuration` that older releases reject.
 pub(crate) fn rejected_before_1_17(shown: &str, why: &str) -> Finding {
     let finding = RULE.found(
         Subject::ProxyConfig,
@@ -51,9 +51,9 @@ pub(crate) fn rejected_before_1_17(shown: &str, why: &str) -> Finding {
     finding.at(Severity::Warning).assuming("Istio is older than 1.17")
 }
 
-/// Every release takes it, and there is no drain.
+/// Every release accepts it, and the proxy does not drain at all.
 pub(crate) fn negative(shown: &str, text: &str) -> Finding {
-    let message = format!("Istio takes `{shown}: {text}`, which is below zero: the proxy exits without any drain");
+    let message = format!("Istio accepts `{shown}: {text}`, which is below zero: the proxy exits without any drain");
     RULE.found(Subject::ProxyConfig, message, "write `0s` or more").at(Severity::Warning)
 }
 

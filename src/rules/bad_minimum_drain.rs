@@ -10,7 +10,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The agent uses its default instead. The proxy may exit after 5 seconds, whatever the value was meant to be.
+    /// The agent uses its default of 5 seconds instead, so the proxy may exit too early.
     ///
     /// # Example
     ///
@@ -26,7 +26,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It writes the minimum that the pod needs over the one that can't be read.
+    /// It replaces the value with the minimum that the pod needs.
     ///
     /// # Source
     ///

@@ -44,7 +44,7 @@ pub(crate) fn text(why: &dyn Display) -> Finding {
     )
 }
 
-/// The value of one field, which `shown` leads to.
+/// The value of one field. `shown` is its path.
 pub(crate) fn field(shown: &str, why: &str) -> Finding {
     let message = format!("Istio's injector rejects pods with this `{shown}`: {why}");
     RULE.found(Subject::ProxyConfig, message, "correct the value, or remove it")

@@ -19,8 +19,8 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Use native sidecars. Tell istio-drain about them by `sidecar: native` in the policy. Otherwise let the app send
-    /// a POST request to `http://localhost:15020/quitquitquit` as the last thing that it does.
+    /// Use native sidecars, and set `sidecar: native` in the policy. Otherwise let the app send a POST request to
+    /// `http://localhost:15020/quitquitquit` as its last action.
     ///
     /// # What fix does
     ///

@@ -12,7 +12,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The API server can't read such an object, and an edit beside such a key can't be proven right.
+    /// The API server can't read such an object, and the tool can't prove an edit beside such a key right.
     ///
     /// # Example
     ///

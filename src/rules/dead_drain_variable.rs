@@ -6,8 +6,8 @@ rule! {
     /// # What it does
     ///
     /// It looks for `TERMINATION_DRAIN_DURATION_SECONDS` in `proxyMetadata` and in the environment of istio-proxy. It
-    /// said how long the proxy drains. Istio has not read it since 1.9. The field `terminationDrainDuration` of the
-    /// proxy's configuration took its place.
+    /// set how long the proxy drains. Istio 1.9 replaced it by the field `terminationDrainDuration` of the proxy's
+    /// configuration.
     ///
     /// # Why it is bad
     ///
@@ -36,7 +36,7 @@ rule! {
 
 pub(crate) const NAME: &str = "TERMINATION_DRAIN_DURATION_SECONDS";
 
-/// It has that value, in the annotation or in the environment of the override.
+/// `subject` is the annotation, or the container whose environment has it.
 pub(crate) fn found(subject: Subject, value: &str) -> Finding {
     let seconds =
         value.parse::<u64>().map_or_else(|_| "as `drain`".to_owned(), |value| format!("as `drain: {value}s`"));

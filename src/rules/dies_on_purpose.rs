@@ -3,16 +3,16 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// A pod with a very short grace period and no preStop hook is left to stop fast.
+    /// A pod with a very short grace period and no preStop hook is left alone, so that it stops fast.
     ///
     /// # What it does
     ///
     /// It looks for an explicit grace period of 5 seconds or less without any preStop hook and without a `drain` for
-    /// the workload. That is taken for a choice, which a longer grace period would undo.
+    /// the workload. That counts as a choice, which a longer grace period would undo.
     ///
     /// # Why it is bad
     ///
-    /// It is not bad if it is meant so. Requests that are open at the deletion are lost after these few seconds.
+    /// It is not bad if it is intended. Requests that are open at the deletion are lost after these few seconds.
     ///
     /// # Example
     ///
@@ -42,7 +42,10 @@ rule! {
 pub(crate) fn found(grace: Seconds) -> Finding {
     RULE.found(
         Subject::GracePeriod,
-        format!("the grace period is {grace} and no container has a preStop hook: the pod is left to stop fast"),
+        format!(
+            "the grace period is {grace} and no container has a preStop hook: the pod is left alone, so that it \
+                 stops fast"
+        ),
         "set drain for it if it should shut down gracefully",
     )
 }

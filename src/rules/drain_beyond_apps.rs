@@ -7,8 +7,8 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares `drain` of the policy with the time at which the last app may be gone: the longest preStop hook, and
-    /// what the policy gives the apps after SIGTERM.
+    /// It compares `drain` of the policy with the time when the last app may be gone: the longest preStop hook, plus
+    /// the time that the policy allows the apps after SIGTERM.
     ///
     /// # Why it is bad
     ///
@@ -21,7 +21,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `longestRequest`. It makes apps without a hook sleep for that time, and the proxy stay for it.
+    /// Set `longestRequest`. Apps without a hook then sleep for that time, and the proxy stays for it.
     ///
     /// # What fix does
     ///
@@ -38,9 +38,7 @@ rule! {
 pub(crate) fn found(drain: Seconds, until: Seconds) -> Finding {
     RULE.found(
         Subject::Workload,
-        format!(
-            "drain {drain} keeps the proxy, and the apps may be gone after {until}: longer requests are lost with them"
-        ),
+        format!("drain {drain} keeps the proxy, but the apps may be gone after {until}: longer requests are then lost"),
         "set longestRequest, which makes both the apps and the proxy stay",
     )
 }
@@ -52,6 +50,6 @@ mod tests {
     #[test]
     fn both_times_are_named() {
         let found = found(Seconds::new(60), Seconds::new(5));
-        assert!(found.message.starts_with("drain 60s keeps the proxy, and the apps may be gone after 5s"));
+        assert!(found.message.starts_with("drain 60s keeps the proxy, but the apps may be gone after 5s"));
     }
 }

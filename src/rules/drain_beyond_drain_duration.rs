@@ -27,16 +27,17 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It raises `drainDuration` where the release is known to have that Envoy, or where the release is unknown and the
-    /// hook is not `sigterm`.
+    /// It raises `drainDuration` if the release is known to have that Envoy, or if the release is unknown and the hook
+    /// is not `sigterm`.
     ///
     /// # Source
     ///
-    /// The changelog of Envoy 1.40, `http__proactive_connection_drain`. That Istio has it from 1.32 on is inferred
+    /// The changelog of Envoy 1.40, `http__proactive_connection_drain`; it is inferred that Istio has this Envoy from
+    /// 1.32 on
     "drain-beyond-drain-duration", Info, Likely("the release of Istio has Envoy 1.40"), Policy("target.istio")
 }
 
-/// `drainDuration` is `present`, the apps need their connections for `needed`, and `enough` would do.
+/// `drainDuration` is `present`, the apps need their connections for `needed`, and `enough` would be long enough.
 pub(crate) fn found(present: Seconds, needed: Seconds, enough: Seconds) -> Finding {
     RULE.found(
         Subject::ProxyConfig,

@@ -3,7 +3,7 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// The drain duration is ignored, since the proxy exits as soon as it is idle.
+    /// The drain duration is ignored, because the proxy exits as soon as it is idle.
     ///
     /// # What it does
     ///
@@ -11,8 +11,8 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// No request is lost by it. But whoever reads the manifest believes that the duration counts. What counts is
-    /// `MINIMUM_DRAIN_DURATION`.
+    /// No request is lost. But a reader of the manifest believes that the duration counts. In fact
+    /// `MINIMUM_DRAIN_DURATION` counts.
     ///
     /// # Example
     ///

@@ -12,7 +12,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// A rollout takes that much longer for each pod. Where there is a single pod, nothing serves in the meantime.
+    /// A rollout takes that much longer for each pod. If there is only one pod, nothing serves in the meantime.
     ///
     /// # Example
     ///

@@ -12,7 +12,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// No request is lost by it. But the value has no effect, and the proxy stays for longer than somebody wanted.
+    /// No request is lost. But the value has no effect, and the proxy stays longer than somebody wanted.
     ///
     /// # Example
     ///

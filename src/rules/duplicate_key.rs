@@ -11,7 +11,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// kubectl rejects the file or uses the last value, other readers use the first. An edit of one of them may have no
+    /// kubectl rejects the file or uses the last value. Other readers use the first. An edit of one of them may have no
     /// effect.
     ///
     /// # Example
@@ -24,7 +24,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Remove one of the two. Where two objects stand in one document, put a line with `---` between them.
+    /// Remove one of the two. If one document holds two objects, put a line with `---` between them.
     ///
     /// # What fix does
     ///
@@ -36,7 +36,7 @@ rule! {
     "duplicate-key", Error, Certain, Advice
 }
 
-/// `is_of_object` says that the object itself has two, as where the marker between two objects is missing.
+/// `is_of_object`: the duplicate is at the top level of the object, so the marker between two objects may be missing.
 pub(crate) fn found(what: &dyn Display, is_of_object: bool) -> Finding {
     RULE.refused(
         what,
@@ -47,7 +47,7 @@ pub(crate) fn found(what: &dyn Display, is_of_object: bool) -> Finding {
     )
 }
 
-/// The container that `place` leads to has two names.
+/// The container at `place` has two names.
 pub(crate) fn container_name(place: &str) -> Finding {
     RULE.found(
         Subject::Workload,

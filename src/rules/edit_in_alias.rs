@@ -3,7 +3,7 @@ use std::fmt::Display;
 use super::Finding;
 
 rule! {
-    /// An edit would land inside a YAML alias, and so change other places, too.
+    /// An edit would be inside a YAML alias, and would change other places too.
     ///
     /// # What it does
     ///
@@ -11,7 +11,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The text of an alias stands somewhere else. An edit there would change every place that uses it.
+    /// The text of an alias is somewhere else. An edit there would change every place that uses it.
     ///
     /// # Example
     ///

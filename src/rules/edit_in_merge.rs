@@ -3,7 +3,7 @@ use std::fmt::Display;
 use super::Finding;
 
 rule! {
-    /// An edit would land in what a YAML merge key brings in.
+    /// An edit would be inside a mapping that a YAML merge key brings in.
     ///
     /// # What it does
     ///
@@ -11,7 +11,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// Merged keys stand somewhere else, and readers disagree on whether merge keys exist at all: YAML 1.2 has none.
+    /// Merged keys are somewhere else. And readers disagree on whether merge keys exist at all: YAML 1.2 has none.
     ///
     /// # Example
     ///

@@ -41,13 +41,13 @@ rule! {
     "ends-proxy-early", Warning, Certain, Policy("replaceHooks")
 }
 
-/// The hook ends the proxy by `by` after the time `after`, and it is needed for `until`.
+/// The hook ends the proxy in the way `by`, after the time `after`. The proxy is needed until `until`.
 pub(crate) fn found(owner: HookOwner, by: ProxyEnd, after: Seconds, until: Seconds) -> Finding {
     let (message, remedy) = ended(owner, by, after, until);
     RULE.found(owner.subject(), message, remedy)
 }
 
-/// What is said of hooks that end the proxy, and what to do about them.
+/// The message and the remedy for hooks that end the proxy.
 pub(super) fn ended(owner: HookOwner, by: ProxyEnd, after: Seconds, until: Seconds) -> (String, &'static str) {
     let how = match by {
         ProxyEnd::AgentDrain => "tells the agent to drain, so that it exits as soon as SIGTERM follows",

@@ -12,8 +12,8 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The setting has no effect. Where a hook of istio-drain replaced the one of Istio, the agent waits for its
-    /// minimum after the apps are gone, and the pod stays for that long.
+    /// The setting has no effect. If a hook of istio-drain replaced Istio's own, the agent waits for its minimum time
+    /// after the apps are gone, and the pod stays that long.
     ///
     /// # Example
     ///
@@ -21,11 +21,11 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Leave `exitOnIdle` out for native sidecars. Set `sidecar` to the mode if it is not known.
+    /// Leave `exitOnIdle` out for native sidecars. If the mode is not known, set `sidecar`.
     ///
     /// # What fix does
     ///
-    /// It writes nothing for exit on idle where the sidecar is known to be native.
+    /// It writes nothing for exit on idle if the sidecar is known to be native.
     ///
     /// # Source
     ///
@@ -42,7 +42,7 @@ pub(crate) fn native() -> Finding {
     )
 }
 
-/// The sidecar may be native; its agent waits for `minimum`.
+/// The sidecar may be native. Its agent then waits for `minimum`.
 pub(crate) fn if_native(minimum: Seconds) -> Finding {
     let finding = RULE.found(
         Subject::Workload,

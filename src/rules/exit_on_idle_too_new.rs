@@ -8,7 +8,7 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares `target.istio` with the release that knows `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`.
+    /// It compares `target.istio` with the first release that knows `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`.
     ///
     /// # Why it is bad
     ///
@@ -25,8 +25,8 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It refuses to edit the workload where the policy asks for exit on idle. Where the manifest or the mesh has it,
-    /// `fix` writes the drain duration.
+    /// It refuses to edit the workload if the policy asks for exit on idle. If the manifest or the mesh sets it, `fix`
+    /// writes the drain duration.
     ///
     /// # Source
     ///
@@ -34,7 +34,7 @@ rule! {
     "exit-on-idle-too-new", Warning, Certain, Policy("exitOnIdle")
 }
 
-/// `is_asked_for` says that the policy asks for it, not the manifest or the mesh.
+/// `is_asked_for`: the policy asks for it, not the manifest or the mesh.
 pub(crate) fn found(release: Release, is_asked_for: bool) -> Finding {
     let finding = RULE.found(
         Subject::ProxyConfig,

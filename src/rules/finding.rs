@@ -1,15 +1,15 @@
-//! What is worth telling: a rule, a severity, a sentence and a remedy, bound to a part of the workload.
+//! A finding: a rule, a severity, a sentence and a remedy, for a part of the workload.
 
 use super::{Confidence, Rule};
 
-/// How bad it is. Ordered: errors are the greatest.
+/// How bad a finding is. Ordered: `Error` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Good to know.
     Info,
     /// Requests may be lost, or a setting has no effect.
     Warning,
-    /// Not edited, or the API server or the injector would reject it.
+    /// The workload is not edited, or the API server or the injector would reject it.
     Error,
 }
 
@@ -24,7 +24,7 @@ impl Severity {
     }
 }
 
-/// The part of the workload that a finding is about. Only one place outside turns parts into text positions.
+/// The part of the workload that a finding is about. `report::offset_of` turns it into a place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// The workload as a whole.
@@ -57,8 +57,8 @@ pub(crate) enum HookOwner {
 }
 
 impl HookOwner {
-    /// What a finding about the hook is about. A hook that is only written now has no place of its own yet, and its
-    /// findings are to have the same place on every run.
+    /// The subject of findings about the hook. A new hook is not in the input yet, so the subject is the workload.
+    /// Findings then keep the same place on every run.
     pub(crate) const fn subject(self) -> Subject {
         match self {
             Self::Foreign => Subject::ProxyHook,
@@ -70,22 +70,22 @@ impl HookOwner {
 /// One finding about one workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule it is an instance of.
+    /// The rule that makes it.
     pub rule: &'static Rule,
-    /// How bad it is.
+    /// The rule's severity, or the finding's own.
     pub severity: Severity,
-    /// What it is about.
+    /// The part of the workload that it is about.
     pub subject: Subject,
-    /// One sentence, lower case, no full stop: what is so.
+    /// The problem, in one sentence in lower case without a full stop.
     pub message: String,
-    /// What to do about it; empty only for notes.
+    /// What to do about it. Empty only for notes.
     pub remedy: String,
-    /// Private, so that only rules make findings.
+    /// Private, so that only rules can make findings.
     pub(super) confidence: Confidence,
 }
 
 impl Finding {
-    /// The same finding, as bad as that.
+    /// The same finding with another severity.
     pub(super) fn at(self, severity: Severity) -> Self {
         Self { severity, ..self }
     }
@@ -95,12 +95,12 @@ impl Finding {
         Self { confidence: Confidence::Likely(what), ..self }
     }
 
-    /// The same finding, good to know only.
+    /// The same finding with the confidence `style`.
     pub(super) fn of_style(self) -> Self {
         Self { confidence: Confidence::Style, ..self }
     }
 
-    /// The same finding, true only if the assumption holds; what is a matter of style stays one.
+    /// The same finding, true only if the assumption holds. Likely and style findings stay as they are.
     pub(crate) fn likely(self, what: Option<&'static str>) -> Self {
         match what {
             Some(what) if self.confidence == Confidence::Certain => self.assuming(what),
@@ -113,12 +113,12 @@ impl Finding {
         self.severity == Severity::Error
     }
 
-    /// How sure it is.
+    /// How certain it is that the finding matters.
     pub(crate) const fn confidence(&self) -> Confidence {
         self.confidence
     }
 
-    /// Makes a warning of an error.
+    /// Turns an error into a warning.
     pub(crate) fn soften(&mut self) {
         self.severity = self.severity.min(Severity::Warning);
     }

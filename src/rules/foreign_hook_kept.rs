@@ -3,17 +3,17 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// A preStop hook of istio-proxy that istio-drain does not write is kept.
+    /// A preStop hook of istio-proxy that istio-drain did not write is kept.
     ///
     /// # What it does
     ///
-    /// It compares the hook of the override with the hooks that istio-drain writes. Any other hook may be there for a
-    /// reason, so it is kept, and its length is counted.
+    /// It compares the hook of the override with the hooks that istio-drain writes. Any other hook may have a reason,
+    /// so it is kept, and its length counts.
     ///
     /// # Why it is bad
     ///
-    /// It is not bad if the hook is right. A hook of a guide may end the proxy early, or need a program that the image
-    /// lacks; other rules look at that.
+    /// It is not bad if the hook is right. A hook from a guide may end the proxy early, or need a program that the
+    /// image lacks. Other rules check that.
     ///
     /// # Example
     ///
@@ -28,7 +28,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `replaceHooks` to have it replaced.
+    /// Set `replaceHooks` to replace it.
     ///
     /// # What fix does
     ///
@@ -40,13 +40,13 @@ rule! {
     "foreign-hook-kept", Info, Certain, Policy("replaceHooks")
 }
 
-/// A hook of that length, where it is known and more than nothing.
+/// `length` is `None` if it is unknown or zero.
 pub(crate) fn found(length: Option<Seconds>) -> Finding {
     let length = length.map_or_else(String::new, |length| format!(" of {length}"));
     RULE.found(
         Subject::ProxyHook,
         format!("the preStop hook{length} of istio-proxy is not one that istio-drain writes, so it is kept"),
-        "set replaceHooks to have it replaced",
+        "set replaceHooks to replace it",
     )
 }
 

@@ -1,11 +1,11 @@
 use super::{Finding, Subject};
 
 rule! {
-    /// A gateway is edited only where its drain time is set.
+    /// A gateway is edited only if its drain time is set.
     ///
     /// # What it does
     ///
-    /// It looks for gateways where the policy has `gateways: true` and no `drain`.
+    /// It looks for gateways for which the policy has `gateways: true` and no `drain`.
     ///
     /// # Why it is bad
     ///
@@ -21,8 +21,8 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `drain` to the longest request plus the time that the load balancer takes to notice, by a rule for the
-    /// gateways.
+    /// Set `drain` in a rule for the gateways: the longest request plus the time that the load balancer needs to
+    /// notice.
     ///
     /// # What fix does
     ///
@@ -37,8 +37,8 @@ rule! {
 pub(crate) fn found() -> Finding {
     RULE.found(
         Subject::Workload,
-        "how long this gateway has to drain is not known, so it is left as it is",
-        "set drain to the longest request plus the time that the load balancer takes to notice",
+        "the drain time of this gateway is not known, so it is left as it is",
+        "set drain to the longest request plus the time that the load balancer needs to notice",
     )
 }
 

@@ -3,17 +3,17 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// The grace period lets an app run for longer than the proxy stays.
+    /// The grace period lets an app run longer than the proxy stays.
     ///
     /// # What it does
     ///
-    /// It compares the grace period with the drain duration. The proxy stays for `cover` (30 seconds by default) after
-    /// the last hook, since it always waits for its whole drain duration.
+    /// It compares the grace period with the drain duration. The drain duration ends `cover` (30 seconds by default)
+    /// after the last hook.
     ///
     /// # Why it is bad
     ///
-    /// An app that uses its whole grace period has no network in the last part of it: requests that are still served
-    /// then fail, and so do the app's own calls.
+    /// An app that uses its whole grace period has no network in the last part of it. Requests that it still serves
+    /// fail, and so do its own calls.
     ///
     /// # Example
     ///
@@ -21,11 +21,11 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `drain` to the time that the app needs, if that is more than the proxy stays.
+    /// If the app needs more time than the proxy stays, set `drain` to that time.
     ///
     /// # What fix does
     ///
-    /// It writes a drain duration of `cover` after the last hook, or of `drain` if that is longer.
+    /// It writes a drain duration that ends `cover` after the last hook, or `drain` if that is longer.
     ///
     /// # Source
     ///
@@ -34,13 +34,14 @@ rule! {
     "grace-beyond-cover", Info, Likely("the app needs all of its grace period"), Policy("drain")
 }
 
-/// The app may use `usable` of the grace period, and the proxy stays for `stays`, or may be gone then.
+/// The app may use `usable` of the grace period. The proxy stays for `stays`, or may be gone by then if it exits on
+/// idle.
 pub(crate) fn found(grace: Seconds, usable: Seconds, stays: Seconds, exits_on_idle: bool) -> Finding {
     let (what, rest) = (if exits_on_idle { "may be gone after" } else { "stays for" }, usable.minus(stays));
     RULE.found(
         Subject::GracePeriod,
         format!(
-            "the app may use {usable} of its grace period of {grace}, and the proxy {what} {stays}: for {rest} the app \
+            "the app may use {usable} of its grace period of {grace}, but the proxy {what} {stays}: for {rest} the app \
              has no proxy"
         ),
         format!("set drain, up to {usable}, if requests or the shutdown of the app take longer than {stays}"),
@@ -57,7 +58,7 @@ mod tests {
         assert!(
             found(grace, usable, stays, false)
                 .message
-                .ends_with("and the proxy stays for 30s: for 28s the app has no proxy")
+                .ends_with("but the proxy stays for 30s: for 28s the app has no proxy")
         );
         assert!(found(grace, usable, stays, true).message.contains("may be gone after 30s"));
     }

@@ -7,12 +7,12 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It names the grace period that stays behind after `remove`.
+    /// It names the grace period that stays after `remove`.
     ///
     /// # Why it is bad
     ///
-    /// It does no harm: a pod ends as soon as its containers have exited. What the grace period was before istio-drain
-    /// raised it is not known.
+    /// It does no harm: a pod ends as soon as its containers have exited. The grace period stays because its value
+    /// before istio-drain is not known.
     ///
     /// # Example
     ///
@@ -35,7 +35,7 @@ rule! {
 pub(crate) fn found(grace: Seconds) -> Finding {
     RULE.found(
         Subject::GracePeriod,
-        format!("the grace period stays at {grace}: what it was before is not known"),
+        format!("the grace period stays at {grace}: its earlier value is not known"),
         "lower it by hand if nothing else needs it",
     )
 }
@@ -46,6 +46,6 @@ mod tests {
 
     #[test]
     fn the_grace_period_is_named() {
-        assert_eq!(found(Seconds::new(47)).message, "the grace period stays at 47s: what it was before is not known");
+        assert_eq!(found(Seconds::new(47)).message, "the grace period stays at 47s: its earlier value is not known");
     }
 }

@@ -3,21 +3,21 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// The grace period is longer than what a node leaves to its pods.
+    /// The grace period is longer than the time that a node gives its pods to shut down.
     ///
     /// # What it does
     ///
-    /// It looks at node selectors, affinities and tolerations for spot and preemptible nodes, and compares the grace
-    /// period with the time between the notice and the end of such a node. For all pods it looks at the 10 minutes that
-    /// the cluster autoscaler waits by default.
+    /// It looks for node selectors, affinities and tolerations of spot and preemptible nodes. It compares the grace
+    /// period with the time between the notice and the end of such a node. For all other pods it uses the 10 minutes
+    /// that the cluster autoscaler waits by default.
     ///
     /// # Why it is bad
     ///
-    /// The pod is killed when the node goes, in the middle of its shutdown.
+    /// The pod is killed with its node, in the middle of its shutdown.
     ///
     /// # Example
     ///
-    /// A grace period of 60s on nodes chosen by `cloud.google.com/gke-spot`, which leave a pod 25s at most.
+    /// A grace period of 60s on nodes chosen by `cloud.google.com/gke-spot`, which give a pod at most 25s.
     ///
     /// # Remedy
     ///
@@ -33,11 +33,11 @@ rule! {
     "grace-over-node-limit", Warning, Likely("the pod runs on such a node when the node ends"), Advice
 }
 
-/// `who` leaves the pod no more than `limit`.
+/// `who` gives the pod no more than `limit`.
 pub(crate) fn found(grace: Seconds, limit: Seconds, who: &str) -> Finding {
     RULE.found(
         Subject::GracePeriod,
-        format!("the grace period is {grace}, and {who} leaves a pod {limit}"),
+        format!("the grace period is {grace}, but {who} gives a pod only {limit}"),
         format!("make the shutdown fit {limit}, or keep the pods off such nodes"),
     )
 }
@@ -49,6 +49,6 @@ mod tests {
     #[test]
     fn the_limit_is_named() {
         let found = found(Seconds::new(60), Seconds::new(25), "a spot node of GKE");
-        assert_eq!(found.message, "the grace period is 60s, and a spot node of GKE leaves a pod 25s");
+        assert_eq!(found.message, "the grace period is 60s, but a spot node of GKE gives a pod only 25s");
     }
 }

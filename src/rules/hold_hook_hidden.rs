@@ -1,16 +1,16 @@
 use super::{Finding, Subject};
 
 rule! {
-    /// A hook for the whole mesh replaces the one that holds the apps back until the proxy is ready.
+    /// A hook for the whole mesh replaces the one that delays the apps until the proxy is ready.
     ///
     /// # What it does
     ///
-    /// The injector writes one `lifecycle` into istio-proxy: `global.proxy.lifecycle` of the charts where it is set,
+    /// The injector writes one `lifecycle` into istio-proxy: `global.proxy.lifecycle` of the charts if it is set,
     /// otherwise the postStart hook of `holdApplicationUntilProxyStarts`. The rule looks for meshes that set both.
     ///
     /// # Why it is bad
     ///
-    /// The setting is on, but the apps start before the proxy is ready: their first calls fail.
+    /// The setting is on, but the apps start before the proxy is ready, and their first calls fail.
     ///
     /// # Example
     ///
@@ -36,7 +36,7 @@ rule! {
     "hold-hook-hidden", Warning, Certain, Advice
 }
 
-/// The settings, by who makes them.
+/// `hold` and `lifecycle` name the objects with these settings.
 pub(crate) fn found(hold: &str, lifecycle: &str) -> Finding {
     RULE.found(
         Subject::Workload,
@@ -48,7 +48,7 @@ pub(crate) fn found(hold: &str, lifecycle: &str) -> Finding {
     )
 }
 
-/// The same where the sidecar may be a native one, which starts before the apps anyway.
+/// The same, if the sidecar may also be native. A native sidecar starts before the apps anyway.
 pub(crate) fn on_classic(hold: &str, lifecycle: &str) -> Finding {
     found(hold, lifecycle).assuming("the sidecar is classic")
 }

@@ -12,9 +12,9 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The loop needs a shell and programs that a distroless image of the proxy lacks. There the hook fails at once,
-    /// and only the drain duration is left. A loop over sockets also sees the sockets of the proxy. One that leaves out
-    /// `envoy` but not `pilot-agent`, which listens on port 15020, runs until the grace period is over.
+    /// The loop needs a shell and programs that a distroless image of the proxy lacks. With such an image the hook
+    /// fails at once, and only the drain duration is left. A loop over sockets also sees the sockets of the proxy. If
+    /// it ignores `envoy` but not `pilot-agent`, which listens on port 15020, it runs until the grace period is over.
     ///
     /// # Example
     ///
@@ -27,8 +27,8 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `preStop: wait` with `replaceHooks`. That hook knows the proxy's own sockets by their user. Where it fails,
-    /// the drain duration is long enough.
+    /// Set `preStop: wait` with `replaceHooks`. That hook recognises the proxy's own sockets by their user. If it
+    /// fails, the drain duration is still long enough.
     ///
     /// # What fix does
     ///
@@ -41,7 +41,7 @@ rule! {
     "hook-awaits-apps", Warning, Likely("the image of the proxy is distroless"), Policy("replaceHooks")
 }
 
-/// The hook waits in the way of `by`; `sees_apps` says that it sees anything of the apps.
+/// The hook waits as `by` says. `sees_apps`: it can see processes of the apps.
 pub(crate) fn found(subject: Subject, by: AppLoop, sees_apps: bool) -> Finding {
     let needs = by.needs();
     let end = match by {
@@ -61,7 +61,7 @@ pub(crate) fn found(subject: Subject, by: AppLoop, sees_apps: bool) -> Finding {
             "the preStop hook of istio-proxy waits in a loop until the apps have gone, and is kept: it needs a shell \
              and {needs}, and fails at once in a distroless image{end}"
         ),
-        "set preStop: wait with replaceHooks, which writes a loop that leaves out the proxy's own sockets",
+        "set preStop: wait with replaceHooks, which writes a loop that ignores the proxy's own sockets",
     )
 }
 

@@ -5,12 +5,12 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for exec hooks whose first word holds blanks, such as `"sleep 15"`.
+    /// It looks for exec hooks whose first word contains blanks, such as `"sleep 15"`.
     ///
     /// # Why it is bad
     ///
-    /// No shell splits the words of an exec hook: the kubelet looks for a program whose name is the whole first word.
-    /// There is none. The hook fails with an event, and SIGTERM follows while clients still send requests.
+    /// No shell splits the words of an exec hook. The kubelet looks for a program whose name is the whole first word,
+    /// and there is none. The hook fails with an event, and SIGTERM follows while clients still send requests.
     ///
     /// # Example
     ///
@@ -34,12 +34,12 @@ rule! {
     "hook-command-in-one-word", Warning, Certain, Advice
 }
 
-/// The hook of `container` has the words `command`, and was meant to have those of `meant`.
+/// The hook of `container` has the words `command`. Its author probably meant the words `meant`.
 pub(crate) fn found(subject: Subject, container: &str, command: &[String], meant: &[String]) -> Finding {
     RULE.found(
         subject,
         format!(
-            "the preStop hook of container `{container}` runs a program whose name is `{}`, and there is none: it \
+            "the preStop hook of container `{container}` runs a program called `{}`, which does not exist: the hook \
              fails at once, counts as 0s, and SIGTERM follows",
             command.first().map_or("", String::as_str)
         ),

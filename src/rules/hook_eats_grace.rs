@@ -11,8 +11,8 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The grace period counts from the start of the hook. When it is over, the kubelet leaves a container two seconds.
-    /// What is still open then is cut off by SIGKILL.
+    /// The grace period counts from the start of the hook. When it is over, the kubelet gives a container two more
+    /// seconds. Requests that are still open then are cut off by SIGKILL.
     ///
     /// # Example
     ///
@@ -26,12 +26,12 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Raise `appShutdown` or `margin` in the policy. Where the grace period of the manifest stays, raise that.
+    /// Raise `appShutdown` or `margin` in the policy. If the grace period of the manifest stays, raise that.
     ///
     /// # What fix does
     ///
-    /// It raises the grace period so that the hook and the shutdown of the app fit. The exceptions are a policy with
-    /// `appShutdown: 0s`, and a hook of istio-proxy of unknown length.
+    /// It raises the grace period, so that there is time for the hook and for the shutdown of the app. There are two
+    /// exceptions: a policy with `appShutdown: 0s`, and a hook of istio-proxy with unknown length.
     ///
     /// # Source
     ///
@@ -40,8 +40,8 @@ rule! {
     "hook-eats-grace", Warning, Certain, Policy("appShutdown")
 }
 
-/// The hook of `container` takes `longest` of the grace period, which leaves the app the time `left`. `is_written` says
-/// that the policy, not the manifest, sets the grace period.
+/// The hook of `container` takes `longest` of the grace period, so the app has `left` after SIGTERM. `is_written`: the
+/// policy sets the grace period, not the manifest.
 pub(crate) fn found(
     container: &str,
     [longest, grace, left]: [Seconds; 3],

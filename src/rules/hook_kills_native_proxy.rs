@@ -9,7 +9,7 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks at what the hook of istio-proxy does, where the sidecar is or may be native.
+    /// It looks at what the hook of istio-proxy does, in pods whose sidecar is or may be native.
     ///
     /// # Why it is bad
     ///
@@ -29,12 +29,12 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Remove the hook, or set `replaceHooks`. For the hook of `preStop: sigterm`, set `sidecar: classic` if that is
-    /// what the mesh injects, or use `preStop: drain`.
+    /// Remove the hook, or set `replaceHooks`. For the hook of `preStop: sigterm`, set `sidecar: classic` if the mesh
+    /// injects classic sidecars, or use `preStop: drain`.
     ///
     /// # What fix does
     ///
-    /// It writes no hook where the sidecar is known to be native. It keeps a hook of somebody else, unless
+    /// It writes no hook if the sidecar is known to be native. It keeps a hook that it did not write, unless
     /// `replaceHooks` is set.
     ///
     /// # Source
@@ -44,13 +44,13 @@ rule! {
     "hook-kills-native-proxy", Warning, Certain, Policy("replaceHooks")
 }
 
-/// The hook ends the proxy by `by` after the time `after`, and it is needed for `until`.
+/// The hook ends the proxy in the way `by`, after the time `after`. The proxy is needed until `until`.
 pub(crate) fn found(owner: HookOwner, by: ProxyEnd, after: Seconds, until: Seconds) -> Finding {
     let (message, remedy) = ended(owner, by, after, until);
     RULE.found(owner.subject(), message, remedy)
 }
 
-/// The SIGTERM hook, which is harmless on a classic sidecar. The proxy ends after the time `lasting`.
+/// The SIGTERM hook, which does no harm on a classic sidecar. On a native one the proxy ends after `lasting`.
 pub(crate) fn if_native(owner: HookOwner, lasting: Seconds) -> Finding {
     let finding = RULE.found(
         owner.subject(),
@@ -58,7 +58,7 @@ pub(crate) fn if_native(owner: HookOwner, lasting: Seconds) -> Finding {
             "the sidecar may be native: there the SIGTERM hook ends the proxy after {lasting}, even if the \
              apps still run"
         ),
-        "set sidecar: classic if that is what the mesh injects, or use preStop: drain",
+        "set sidecar: classic if the mesh injects classic sidecars, or use preStop: drain",
     );
     finding.assuming("the sidecar is native")
 }

@@ -7,9 +7,9 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares the program of a hook with the image: the distroless image of the proxy has no shell, no `sleep` and
-    /// no `kill`. The image is known by the pod's annotation `sidecar.istio.io/proxyImageType`, by the mesh, or by
-    /// `proxyImage` of the policy.
+    /// It compares the program of a hook with the image. The distroless image of the proxy has no shell, no `sleep` and
+    /// no `kill`. The pod's annotation `sidecar.istio.io/proxyImageType`, the mesh, or `proxyImage` of the policy says
+    /// which image it is.
     ///
     /// # Why it is bad
     ///
@@ -21,8 +21,8 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Use `preStop: drain`, whose program is in every image of the proxy. For apps, set `target.kubernetes` to 1.30 or
-    /// later: they then get the `sleep` action, which needs no program.
+    /// Use `preStop: drain`: every image of the proxy has its program. For apps, set `target.kubernetes` to 1.30 or
+    /// later. They then get the `sleep` action, which needs no program.
     ///
     /// # What fix does
     ///
@@ -40,7 +40,7 @@ pub(crate) fn not_written(program: &str) -> Finding {
     RULE.found(Subject::Workload, message, REMEDY).at(Severity::Info)
 }
 
-/// An app is given a command whose image may lack it.
+/// An app gets a command that its image may lack.
 pub(crate) fn of_app(container: &str) -> Finding {
     let finding = RULE.found(
         Subject::AppHook(container.to_owned()),
@@ -53,7 +53,7 @@ pub(crate) fn of_app(container: &str) -> Finding {
     finding.assuming("the image of the app is distroless")
 }
 
-/// Somebody's own hook fails.
+/// A hook that the policy did not write fails.
 pub(crate) fn fails(owner: HookOwner, program: &str) -> Finding {
     RULE.found(
         owner.subject(),

@@ -5,12 +5,11 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for a container of that name among the init containers, without the restart policy that makes a native
-    /// sidecar.
+    /// It looks for an init container with that name that lacks the restart policy of a native sidecar.
     ///
     /// # Why it is bad
     ///
-    /// The injector merges it only where it makes a native sidecar. Where it makes a classic one, the pod has both
+    /// The injector merges the container only into a native sidecar. With a classic sidecar, the pod has both
     /// containers, and the API server rejects it.
     ///
     /// # Example
@@ -38,8 +37,8 @@ rule! {
 pub(crate) fn found() -> Finding {
     RULE.found(
         Subject::ProxyContainer,
-        "`istio-proxy` is an init container without `restartPolicy: Always`, which is merged into a native sidecar \
-         only",
+        "`istio-proxy` is an init container without `restartPolicy: Always`, which is merged only into a native \
+         sidecar",
         "move it to `containers`, which is right in both sidecar modes",
     )
 }

@@ -1,16 +1,16 @@
 use super::{Finding, Severity, Subject};
 
 rule! {
-    /// Whether a pod is injected can't be seen in the input, and the policy asks for pods where it can.
+    /// The input does not show whether a pod is injected, and the policy requires that it does.
     ///
     /// # What it does
     ///
-    /// It looks for labels of the pod and of its Namespace. The policy says by `unknownInjection` what to do where they
-    /// do not decide: this rule is about `safe` and `fail`.
+    /// It looks at the labels of the pod and of its Namespace. If they don't decide, `unknownInjection` of the policy
+    /// says what to do. This rule is about `safe` and `fail`.
     ///
     /// # Why it is bad
     ///
-    /// An istio-proxy container in a pod without a sidecar can't start: no registry has its image `auto`.
+    /// An istio-proxy container in a pod without a sidecar can't start, because no registry has its image `auto`.
     ///
     /// # Example
     ///

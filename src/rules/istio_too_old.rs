@@ -4,17 +4,17 @@ use crate::kubernetes::Release;
 use super::{Finding, Subject};
 
 rule! {
-    /// The Istio of the target is too old for a part of what is written.
+    /// The Istio release of the target is too old for some of the edits.
     ///
     /// # What it does
     ///
-    /// It compares `target.istio` with the releases that merge an istio-proxy container into the sidecar, and that know
-    /// `terminationDrainDuration`.
+    /// It compares `target.istio` with two releases: the first that merges an istio-proxy container into the sidecar,
+    /// and the first that knows `terminationDrainDuration`.
     ///
     /// # Why it is bad
     ///
-    /// An older injector does not merge the container, so that the pod has two of that name and is rejected. An older
-    /// agent ignores the drain duration.
+    /// An older injector does not merge the container. The pod then has two containers with that name and is rejected.
+    /// An older agent ignores the drain duration.
     ///
     /// # Example
     ///
@@ -26,7 +26,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It writes no hook where the container is not merged.
+    /// It writes no hook if the container would not be merged.
     ///
     /// # Source
     ///

@@ -5,13 +5,14 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for LimitRanges of the workload's namespace with defaults for containers, where the pod has, or gets, an
+    /// It looks for LimitRanges with defaults for containers in the workload's namespace, if the pod has or gets an
     /// `istio-proxy` container without `resources`.
     ///
     /// # Why it is bad
     ///
-    /// The API server applies the LimitRange before Istio injects, and Istio merges the placeholder over its own container: the
-    /// proxy gets the LimitRange's defaults, whatever the mesh or annotations such as `sidecar.istio.io/proxyCPU` say.
+    /// The API server applies the LimitRange before Istio injects. Istio then merges the placeholder over its own
+    /// container. So the proxy gets the defaults of the LimitRange, even if the mesh or annotations such as
+    /// `sidecar.istio.io/proxyCPU` set other values.
     ///
     /// # Example
     ///
@@ -24,7 +25,8 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// `resources` of the policy writes the proxy's own into the placeholder; `preStop: none` needs no placeholder.
+    /// Set `resources` in the policy: they are written into the placeholder. Or set `preStop: none`, which needs no
+    /// placeholder.
     ///
     /// # What fix does
     ///
@@ -36,13 +38,13 @@ rule! {
     "limit-range-hits-placeholder", Warning, Certain, Policy("resources")
 }
 
-/// `fills` is what the LimitRange of that name fills in.
+/// `fills` lists the resources that the LimitRange `name` fills in.
 pub(crate) fn found(name: &str, fills: &[String]) -> Finding {
     RULE.found(
         Subject::Workload,
         format!(
-            "the LimitRange `{name}` fills in {} at the placeholder for istio-proxy, and that takes the place of what the mesh \
-             and the pod's annotations give the proxy",
+            "the LimitRange `{name}` fills in {} of the placeholder for istio-proxy, which replaces the values of the \
+             mesh and of the pod's annotations",
             fills.join(", ")
         ),
         "set resources of the policy to what the proxy needs, or preStop to `none`",
@@ -56,6 +58,6 @@ mod tests {
     #[test]
     fn it_names_what_is_filled_in() {
         let found = found("defaults", &["default.cpu 100m".to_owned()]);
-        assert!(found.message.contains("`defaults` fills in default.cpu 100m at"), "{}", found.message);
+        assert!(found.message.contains("`defaults` fills in default.cpu 100m of the"), "{}", found.message);
     }
 }

@@ -7,12 +7,12 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares all objects of the input that say something of the same namespace, revision or mesh.
+    /// It compares all objects of the input that describe the same namespace, revision or mesh.
     ///
     /// # Why it is bad
     ///
-    /// The manifests of two clusters in one input look like one mesh. Which of the two a pod is for can't be seen, so
-    /// the settings of neither are counted.
+    /// The manifests of two clusters in one input look like one mesh. The input does not show which of the two a pod
+    /// belongs to, so neither object is used.
     ///
     /// # Example
     ///

@@ -24,7 +24,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It writes no drain duration for the pod. It writes a hook where Envoy would close its listeners too early, and
+    /// It writes no drain duration for the pod. It writes a hook if Envoy would close its listeners too early, and
     /// raises a grace period that is too short.
     ///
     /// # Source
@@ -33,7 +33,7 @@ rule! {
     "mesh-drains-already", Info, Certain, Advice
 }
 
-/// The mesh drains for `drain`; `has_hook` says that the pod has a hook all the same.
+/// The mesh drains for `drain`. `has_hook`: the pod has or gets a hook all the same.
 pub(crate) fn found(drain: Seconds, origin: &SettingOrigin, has_hook: bool) -> Finding {
     let needs = if has_hook { "no setting for it" } else { "neither a setting nor a hook of its own" };
     let message = format!("the mesh already drains for {drain} ({origin}), so the pod needs {needs}");

@@ -7,12 +7,12 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for a hook in `global.proxy.lifecycle` of the mesh, where the pod has or gets one of its own.
+    /// It looks for a hook in `global.proxy.lifecycle` of the mesh, if the pod has or gets its own hook.
     ///
     /// # Why it is bad
     ///
-    /// A hook such as `sleep 10` held a classic proxy back before its drain. The drain duration makes up for that where
-    /// the length of the hook is known.
+    /// A hook such as `sleep 10` delays the drain of a classic proxy. The drain duration makes up for that if the
+    /// length of the hook is known.
     ///
     /// # Example
     ///
@@ -24,7 +24,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It writes the pod's hook, and a drain duration that holds the length of the mesh's hook, too.
+    /// It writes the pod's hook, and adds the length of the mesh's hook to the drain duration.
     ///
     /// # Source
     ///
@@ -33,7 +33,7 @@ rule! {
     "mesh-hook-replaced", Warning, Certain, Policy("preStop")
 }
 
-/// `held` is how long the mesh's hook held a classic proxy back, in seconds; `None` where that can't be read.
+/// `held` is how long the mesh's hook delayed the drain of a classic proxy, in seconds; `None` if that can't be read.
 pub(crate) fn found(
     owner: HookOwner,
     command: &str,
@@ -43,8 +43,8 @@ pub(crate) fn found(
 ) -> Finding {
     let held = match held {
         _ if is_native => String::new(),
-        Some(0) => ", which did not hold the proxy back".to_owned(),
-        Some(held) => format!(", which held the proxy back for {held}s: the drain duration makes up for that"),
+        Some(0) => ", which did not delay the proxy".to_owned(),
+        Some(held) => format!(", which delayed the proxy by {held}s: the drain duration makes up for that"),
         None => ", whose length can't be read: the drain duration does not make up for it".to_owned(),
     };
     let message = format!("the pod's own hook replaces the preStop hook `{command}` of {origin}{held}");
@@ -59,8 +59,8 @@ mod tests {
     #[test]
     fn how_long_it_held_the_proxy_is_named() {
         let message = |native, held| found(HookOwner::New, "sleep 10", &SettingOrigin::Declared, native, held).message;
-        assert!(message(false, Some(10)).contains("for 10s"), "{}", message(false, Some(10)));
+        assert!(message(false, Some(10)).contains("by 10s"), "{}", message(false, Some(10)));
         assert!(message(false, None).contains("can't be read"), "{}", message(false, None));
-        assert!(!message(true, Some(10)).contains("for 10s"), "{}", message(true, Some(10)));
+        assert!(!message(true, Some(10)).contains("by 10s"), "{}", message(true, Some(10)));
     }
 }

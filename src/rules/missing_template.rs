@@ -11,7 +11,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// Where the path is misspelt, no workload of that kind is ever edited.
+    /// If the path is misspelt, no workload of that kind is ever edited.
     ///
     /// # Example
     ///

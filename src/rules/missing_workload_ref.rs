@@ -7,11 +7,11 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for the workload that an Argo Rollout refers to, among the objects of the input.
+    /// It looks in the input for the workload that an Argo Rollout refers to.
     ///
     /// # Why it is bad
     ///
-    /// Such a Rollout has no pod template of its own: its pods are made from that workload, and nothing is written for
+    /// Such a Rollout has no pod template of its own. Its pods are made from that workload, so nothing is written for
     /// them.
     ///
     /// # Example
@@ -24,7 +24,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Run over the manifest of that workload, too.
+    /// Add the manifest of that workload to the input.
     ///
     /// # What fix does
     ///

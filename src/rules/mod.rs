@@ -1,13 +1,12 @@
 //! The rules: what can be wrong with a workload, one file each.
 //!
-//! A rule's file holds its static [`Rule`] with the page for people, and the functions that make its [`Finding`]s.
-//! Those who find something call them with the values: the sentences stand here. `Rule::found` is the only way to a
-//! finding and is known in this room only.
+//! A rule's file holds its static [`Rule`] with the page for people, and the functions that make its [`Finding`]s. Code
+//! that finds something calls these functions with the values. `Rule::found` makes all findings, and only this room can
+//! call it.
 //!
-//! A new rule is its file, its two names in this one, and the place that finds it.
+//! A new rule needs its file, its two names in this file, and the code that finds it.
 
-/// Declares the static `RULE` of a file: its page, its id, how bad and how sure its findings are, and what makes them
-/// go away.
+/// Declares the static `RULE` of a file: its page, id, severity, confidence and remedy.
 macro_rules! rule {
     ($(#[doc = $line:literal])+ $id:literal, $severity:ident, $confidence:expr, $remedy:expr) => {
         $(#[doc = $line])+
@@ -22,10 +21,10 @@ macro_rules! rule {
 /// Declares the table of all rules.
 macro_rules! registry {
     ($($module:ident)+) => {
-        /// Every rule there is, in the order of their ids.
+        /// All rules, in the order of their ids.
         pub static ALL: &[&Rule] = &[$(&$module::RULE),+];
 
-        /// The file of each of them, without its ending.
+        /// The file of each rule, without its extension.
         #[cfg(test)]
         const FILES: &[&str] = &[$(stringify!($module)),+];
     };

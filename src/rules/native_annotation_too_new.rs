@@ -8,8 +8,8 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares `target` with the releases that read the annotation `sidecar.istio.io/nativeSidecar`, and that run
-    /// native sidecars.
+    /// It compares `target` with the first releases that read the annotation `sidecar.istio.io/nativeSidecar` and that
+    /// run native sidecars.
     ///
     /// # Why it is bad
     ///

@@ -11,9 +11,9 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// Up to Istio 1.26 the injector's template makes a classic sidecar of any value but `true`. From 1.27 on it makes
-    /// a native one of any value but `false`. An override in `containers` is moved for exactly `true` only: with `yes`
-    /// the pod has istio-proxy twice, and is rejected.
+    /// Up to Istio 1.26 the injector's template makes a classic sidecar for any value except `true`. From 1.27 on it
+    /// makes a native one for any value except `false`. An override in `containers` is moved only for exactly `true`:
+    /// with `yes` the pod has istio-proxy twice, and is rejected.
     ///
     /// # Example
     ///
@@ -28,7 +28,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It writes no container, since the API server might reject the pod. The annotation stays.
+    /// It writes no container, because the API server might reject the pod. The annotation stays.
     ///
     /// # Source
     ///

@@ -12,8 +12,8 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The hook fails, so there is no early drain. No request is lost by that, but the agent waits for its drain
-    /// duration after the apps are gone.
+    /// The hook fails, so there is no early drain. No request is lost, but the agent waits for its drain duration after
+    /// the apps are gone.
     ///
     /// # Example
     ///

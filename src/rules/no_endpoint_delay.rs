@@ -5,7 +5,7 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for pods whose apps have no preStop hook and are given none: nothing in the input shows that they get
+    /// It looks for pods whose apps have no preStop hook and get none. Either nothing in the input shows that they get
     /// requests, or the kind may not know the `sleep` action.
     ///
     /// # Why it is bad
@@ -15,7 +15,7 @@ rule! {
     ///
     /// # Example
     ///
-    /// A Deployment without `ports`, readiness probe and Service, whose app gets requests all the same.
+    /// A Deployment without `ports`, readiness probe and Service, whose app still gets requests.
     ///
     /// # Remedy
     ///
@@ -24,7 +24,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It writes a sleep where the input shows that the app gets requests, or where `appPreStop` is set.
+    /// It writes a sleep if the input shows that the app gets requests, or if `appPreStop` is set.
     ///
     /// # Source
     ///
@@ -32,22 +32,22 @@ rule! {
     "no-endpoint-delay", Info, Likely("the pod gets requests"), Policy("appPreStop")
 }
 
-/// Nothing in the input shows that requests come to the pod.
+/// Nothing in the input shows that the pod gets requests.
 pub(crate) fn no_traffic() -> Finding {
     RULE.found(
         Subject::Workload,
-        "no app waits until the pod's endpoints are gone, and none is given a delay: no container declares ports or \
-         has a readiness probe over the network, and no Service in the input selects the pod",
+        "no app waits until the pod's endpoints are gone, and none gets a delay: no container declares ports or has a \
+         network readiness probe, and no Service in the input selects the pod",
         "set appPreStop to 5s if the pod gets requests, to 0s if it gets none",
     )
 }
 
-/// The schema of its kind may drop what would be written.
+/// The schema of the pod's kind may drop the sleep action.
 pub(crate) fn withheld() -> Finding {
     RULE.found(
         Subject::Workload,
-        "no app waits until the pod's endpoints are gone: the sleep action is not written into a kind of this group \
-         while target.kubernetes is not known, since older schemas drop it",
+        "no app waits until the pod's endpoints are gone: the sleep action is not written for a kind of this group as \
+         long as target.kubernetes is not known, because older schemas drop it",
         "set target.kubernetes, or appPreStop",
     )
 }

@@ -3,19 +3,19 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// The pod loses requests when it is deleted as it stands, or lacks what the policy asks for.
+    /// The pod loses requests when it is deleted as it is, or lacks what the policy asks for.
     ///
     /// # What it does
     ///
-    /// It makes the plan that `fix` would make. Where that would change something, it works out what the pod does as it
-    /// stands, and tells the worst of it: what is lost, and when. It is certain where that is lost in every pod, likely
-    /// where it takes a sidecar or an app of a certain kind, and a matter of style where nothing is known to be lost.
+    /// It makes the same plan as `fix`. If the plan would change something, the rule works out what happens to the pod
+    /// as it is, and reports the worst loss and its time. The finding is certain if every pod loses that, likely if
+    /// only pods with a certain kind of sidecar or app do, and a matter of style if no loss is known.
     ///
     /// # Why it is bad
     ///
-    /// A classic sidecar gets SIGTERM at once, and drains for Istio's default of 5 seconds, however long the app takes to
-    /// shut down. From then on the pod has no network. An app that goes at once refuses what others still send to it. What
-    /// is left when the grace period is over is cut off by SIGKILL.
+    /// A classic sidecar gets SIGTERM at once. It drains for Istio's default of 5 seconds, even if the app takes longer
+    /// to shut down. After that the pod has no network. An app that stops at once refuses requests that clients still
+    /// send. Requests that are open at the end of the grace period are cut off by SIGKILL.
     ///
     /// # Example
     ///
@@ -26,7 +26,7 @@ rule! {
     /// terminationGracePeriodSeconds: 60
     /// ```
     ///
-    /// The proxy goes after 5 seconds, and the app still serves for 35.
+    /// The proxy exits after 5 seconds, but the app serves for 35 more.
     ///
     /// # Remedy
     ///

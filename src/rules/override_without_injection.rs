@@ -5,11 +5,11 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for a container `istio-proxy` with the image `auto` or none, in a pod that is not injected.
+    /// It looks for a container `istio-proxy` with the image `auto` or no image, in a pod that is not injected.
     ///
     /// # Why it is bad
     ///
-    /// Without injection it is a container like any other, and no registry has an image called `auto`: the pod does not
+    /// Without injection it is an ordinary container, and no registry has an image called `auto`. The pod does not
     /// become ready.
     ///
     /// # Example
@@ -39,8 +39,8 @@ rule! {
 pub(crate) fn found() -> Finding {
     RULE.found(
         Subject::ProxyContainer,
-        "`istio-proxy` is meant to be merged into a sidecar, but none is injected: the kubelet would pull an image \
-         called `auto`",
+        "`istio-proxy` should be merged into a sidecar, but none is injected: the kubelet would pull an image called \
+         `auto`",
         "remove the container, or let the pod be injected",
     )
 }

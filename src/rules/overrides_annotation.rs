@@ -6,12 +6,11 @@ rule! {
     /// # What it does
     ///
     /// It looks for `proxy.istio.io/overrides` on the pod template. The injector keeps the overrides of a pod in that
-    /// annotation, for the case that the pod is injected again. It reads them from there before it looks at the
-    /// manifest.
+    /// annotation, in case the pod is injected again. It reads the annotation before it looks at the manifest.
     ///
     /// # Why it is bad
     ///
-    /// The container of the manifest has no effect, and neither has its hook.
+    /// The container of the manifest has no effect, and its hook has none either.
     ///
     /// # Example
     ///
@@ -34,8 +33,8 @@ rule! {
 pub(crate) fn found() -> Finding {
     RULE.found(
         Subject::Workload,
-        "the annotation proxy.istio.io/overrides, which is the injector's own, holds an `istio-proxy`: Istio uses it \
-         instead of the container of the manifest, whose hook has no effect",
+        "the injector's own annotation proxy.istio.io/overrides holds an `istio-proxy`: Istio uses it instead of the \
+         container of the manifest, whose hook has no effect",
         "remove the annotation",
     )
 }
@@ -46,6 +45,6 @@ mod tests {
 
     #[test]
     fn the_annotation_is_named() {
-        assert!(found().message.starts_with("the annotation proxy.istio.io/overrides"));
+        assert!(found().message.contains("annotation proxy.istio.io/overrides"));
     }
 }

@@ -3,16 +3,16 @@ use std::fmt::Display;
 use super::{Finding, Subject};
 
 rule! {
-    /// A kustomize patch sets what the workload that it patches needs at shutdown.
+    /// A kustomize patch sets fields that its workload needs at shutdown.
     ///
     /// # What it does
     ///
-    /// It looks for preStop hooks, the grace period and `proxy.istio.io/config` in kustomize patches, which are left
-    /// alone otherwise.
+    /// It looks for preStop hooks, the grace period and `proxy.istio.io/config` in kustomize patches. Otherwise patches
+    /// are left alone.
     ///
     /// # Why it is bad
     ///
-    /// A patch wins over its base. What was written into the base is gone from the build, or too small there.
+    /// A patch wins over its base. In the build, the edits of the base are gone, or the values are too small.
     ///
     /// # Example
     ///
@@ -26,8 +26,8 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Take the field out of the patch, or give it a value that is large enough. `kubectl kustomize OVERLAY |
-    /// istio-drain explain` shows which one that is.
+    /// Remove the field from the patch, or give it a value that is large enough.
+    /// `kubectl kustomize OVERLAY | istio-drain explain --numbers` shows the values that are needed.
     ///
     /// # What fix does
     ///
@@ -42,16 +42,16 @@ rule! {
 pub(crate) fn found(what: &str) -> Finding {
     RULE.found(
         Subject::Workload,
-        format!("this kustomize patch sets {what}, which can undo what its base was given"),
+        format!("this kustomize patch sets {what}, which can undo the edits of its base"),
         "remove it from the patch, or run over the build: kubectl kustomize OVERLAY | istio-drain",
     )
 }
 
-/// A kustomization that may list patches, and is not YAML.
+/// A kustomization that may list patches, but can't be read as YAML.
 pub(crate) fn unreadable(error: &dyn Display) -> Finding {
     RULE.found(
         Subject::Workload,
-        format!("this kustomization can't be read, so what it patches is not known: {error}"),
+        format!("this kustomization can't be read, so its patches are not known: {error}"),
         "correct it, so that patches can be distinguished from workloads",
     )
 }

@@ -35,7 +35,7 @@ rule! {
 pub(crate) fn found() -> Finding {
     RULE.found(
         Subject::Workload,
-        "pinSidecar writes the declared mode of the sidecar, and none is declared",
+        "pinSidecar writes the declared mode of the sidecar, but no mode is declared",
         "set sidecar to classic or native",
     )
 }

@@ -6,12 +6,12 @@ rule! {
     /// # What it does
     ///
     /// It looks for `httpGet` hooks of apps. From Istio 1.25 on they go through port 15020 of istio-proxy, unless the
-    /// rewriting of probes is turned off.
+    /// mesh turns the rewriting of probes off.
     ///
     /// # Why it is bad
     ///
-    /// The agent stops listening there when a classic proxy gets SIGTERM, which is at the same moment. A request in
-    /// progress goes on. All of 28 such hooks ended well when it was measured.
+    /// A classic proxy gets SIGTERM at the same moment, and its agent then stops listening on this port. A request in
+    /// progress continues. All of 28 such hooks ended well when this was measured.
     ///
     /// # Example
     ///
@@ -22,7 +22,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// None is needed. Whoever wants to be sure uses the `sleep` action or an exec hook.
+    /// None is needed. To be sure, use the `sleep` action or an exec hook.
     ///
     /// # What fix does
     ///
@@ -39,7 +39,7 @@ pub(crate) fn found(container: &str) -> Finding {
         Subject::AppHook(container.to_owned()),
         format!(
             "the preStop hook of container `{container}` goes through port 15020 of istio-proxy, which closes at \
-             SIGTERM: a request in progress goes on, and 28 of 28 such hooks ended well when measured"
+             SIGTERM: a request in progress continues, and 28 of 28 such hooks ended well when measured"
         ),
         "",
     )

@@ -21,7 +21,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Remove the annotation. `preStop: {exec: [...]}` of the policy writes a hook of your own, `drain` the drain
+    /// Remove the annotation. Set `preStop: {exec: [...]}` in the policy for your own hook, and `drain` for the drain
     /// duration.
     ///
     /// # What fix does
@@ -34,7 +34,7 @@ rule! {
     "pre-stop-command-ignored", Warning, Certain, Advice
 }
 
-/// The template of the mesh is in the input and does not read the annotation, or no template ever did.
+/// The mesh's template is in the input and does not read the annotation, or no template ever did.
 pub(crate) fn found(name: &str) -> Finding {
     RULE.found(
         Subject::Annotation(name.to_owned()),
@@ -43,7 +43,7 @@ pub(crate) fn found(name: &str) -> Finding {
     )
 }
 
-/// The template of the mesh is not in the input: it may be one that was changed.
+/// The mesh's template is not in the input. It may be a changed one.
 pub(crate) fn unless_patched(name: &str) -> Finding {
     RULE.found(
         Subject::Annotation(name.to_owned()),

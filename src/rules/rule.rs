@@ -1,11 +1,11 @@
-//! What every finding of one kind has in common.
+//! What all findings of one rule share.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::{Finding, Severity, Subject};
 
-/// A rule: what findings are instances of. One static of it stands in each rule's file.
+/// A rule. Each finding is an instance of one. The file of each rule has one static of this type.
 #[derive(Debug)]
 pub struct Rule {
     pub(super) id: &'static str,
@@ -15,10 +15,10 @@ pub struct Rule {
     pub(super) page: &'static [&'static str],
 }
 
-/// How sure a finding is to matter. Ordered: certain ones are the greatest.
+/// How certain it is that a finding matters, with the assumption behind it. Ordered: `Certain` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Confidence {
-    /// Good to know, or a matter of order: no request is lost because of it.
+    /// No request is lost because of it.
     Style,
     /// True if an assumption holds that the input can't confirm. The text names it: "the sidecar is native".
     Likely(&'static str),
@@ -26,7 +26,7 @@ pub(crate) enum Confidence {
     Certain,
 }
 
-/// How sure a finding is to matter, without what it assumes. Ordered: certain ones are the greatest.
+/// [`Confidence`] without the assumption. Ordered: `Certain` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sureness {
     /// [`Confidence::Style`]
@@ -37,14 +37,14 @@ pub enum Sureness {
     Certain,
 }
 
-/// What makes a finding go away.
+/// How a user gets rid of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Remedy {
     /// The edit that `fix` makes.
     Edit,
-    /// A field of the policy, by its name there. It has to be set to a value that only the user knows.
+    /// A field of the policy, by its name. Only the user knows the value to set.
     Policy(&'static str),
-    /// Something that people have to do: in the manifest, in the mesh, in the app.
+    /// A change that people make by hand: in the manifest, in the mesh, or in the app.
     Advice,
 }
 
@@ -58,7 +58,7 @@ impl Confidence {
         }
     }
 
-    /// The same without what it assumes.
+    /// The same without the assumption.
     pub(crate) const fn sureness(self) -> Sureness {
         match self {
             Self::Style => Sureness::Style,
@@ -67,7 +67,7 @@ impl Confidence {
         }
     }
 
-    /// What has to hold for the finding to be true, where that is not certain.
+    /// The assumption behind a likely finding.
     pub(crate) const fn assumption(self) -> Option<&'static str> {
         match self {
             Self::Likely(what) => Some(what),
@@ -82,23 +82,23 @@ impl Rule {
         self.id
     }
 
-    /// How bad its findings are, unless one says otherwise.
+    /// The severity of its findings, unless a finding has its own.
     pub const fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// How sure its findings are, unless one says otherwise.
+    /// The confidence of its findings, unless a finding has its own.
     pub const fn confidence(&self) -> Confidence {
         self.confidence
     }
 
-    /// What makes its findings go away.
+    /// How a user gets rid of its findings.
     pub const fn remedy(&self) -> Remedy {
         self.remedy
     }
 
-    /// Whether its findings speak of what is written, or of the numbers that come of it. They say nothing of a workload that stays as it is
-    /// and would be edited.
+    /// Whether its findings are about the edits, or about the numbers after the edits. Such findings don't apply to a
+    /// workload as it is, if the workload would be edited.
     pub fn speaks_of_plan(&self) -> bool {
         SPEAK_OF_PLAN.contains(&self.id)
     }
@@ -108,14 +108,13 @@ impl Rule {
         super::ALL.iter().find(|rule| rule.id == id).copied()
     }
 
-    /// What the rule is about: the first paragraph of its page, as one line.
+    /// The first paragraph of its page, as one line.
     pub fn summary(&self) -> String {
         let lines: Vec<&str> = self.page.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
         lines.join(" ")
     }
 
-    /// Its page in markdown: the summary, then a section under each of
-    /// the headings [`HEADINGS`](Self::HEADINGS).
+    /// Its page in markdown: the summary, then one section for each of [`HEADINGS`](Self::HEADINGS).
     pub fn page(&self) -> String {
         self.page.iter().flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
     }
@@ -123,7 +122,7 @@ impl Rule {
     /// The headings of a page, in their order.
     pub const HEADINGS: [&str; 6] = ["What it does", "Why it is bad", "Example", "Remedy", "What fix does", "Source"];
 
-    /// The only way to a finding: about a part of the workload, one sentence, and what to do about it.
+    /// Makes a finding. No other function does. `message` is one sentence, and `remedy` says what to do.
     pub(super) fn found(
         &'static self,
         subject: Subject,
@@ -134,7 +133,7 @@ impl Rule {
         Finding { rule: self, severity, subject, message: message.into(), remedy: remedy.into(), confidence }
     }
 
-    /// A text that can't be edited safely, because of `what`.
+    /// A finding for text that can't be edited safely, because of `what`.
     pub(super) fn refused(&'static self, what: &dyn fmt::Display, remedy: &str) -> Finding {
         self.found(Subject::Workload, format!("can't be edited safely: {what}"), remedy)
     }
@@ -160,7 +159,7 @@ const SPEAK_OF_PLAN: [&str; 17] = [
     "wait-not-possible",
 ];
 
-/// Ids are unique, so they are what makes rules equal.
+/// Ids are unique, so rules with equal ids are equal.
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id

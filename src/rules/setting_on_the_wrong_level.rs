@@ -3,21 +3,21 @@ use std::fmt::Display;
 use super::{Finding, Subject};
 
 rule! {
-    /// A setting stands where nothing reads it.
+    /// A setting is in a place where nothing reads it.
     ///
     /// # What it does
     ///
-    /// It looks for annotations and labels of Istio on the workload itself, and for a grace period beside its pod
+    /// It looks for annotations and labels of Istio on the workload itself, and for a grace period beside the pod
     /// template. Istio reads its annotations and labels from the pod, and Kubernetes reads the grace period from the
     /// spec of the pod. Both come from the pod template.
     ///
     /// # Why it is bad
     ///
-    /// The manifest looks as if the pod were set up, but the pod runs with the defaults.
+    /// The pod seems to have the setting, but it runs with the defaults.
     ///
     /// # Example
     ///
-    /// `metadata.annotations` of a Deployment has `proxy.istio.io/config`, and `spec.template.metadata` has not.
+    /// `metadata.annotations` of a Deployment has `proxy.istio.io/config`, but `spec.template.metadata` does not.
     ///
     /// # Remedy
     ///
@@ -34,7 +34,7 @@ rule! {
     "setting-on-the-wrong-level", Warning, Certain, Advice
 }
 
-/// A label or an annotation of Istio's is on the workload.
+/// A label or an annotation of Istio is on the workload. `what` is `label` or `annotation`.
 pub(crate) fn istio(what: &str, name: &str, workload: &dyn Display, template: &dyn Display) -> Finding {
     RULE.found(
         Subject::Workload,

@@ -9,7 +9,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The hook would try to signal a process of another user, and fail.
+    /// The hook would try to signal a process of another user, and would fail.
     ///
     /// # Example
     ///

@@ -8,7 +8,7 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares `target.kubernetes` with the release that has the `sleep` action, where an app uses it.
+    /// If an app uses the `sleep` action, it compares `target.kubernetes` with the first release that has it.
     ///
     /// # Why it is bad
     ///
@@ -28,7 +28,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It leaves the hook. Where it adds a sleep of its own, it writes an exec hook for such a target.
+    /// It leaves the hook. If it adds a sleep of its own, it writes an exec hook for such a target.
     ///
     /// # Source
     ///
@@ -42,8 +42,8 @@ pub(crate) fn present(container: &str, release: Release) -> Finding {
     RULE.found(
         Subject::AppHook(container.to_owned()),
         format!(
-            "the preStop hook of container `{container}` is the sleep action, which needs Kubernetes \
-             {since}, and the target is {release}: the API server drops or rejects it"
+            "the preStop hook of container `{container}` is the sleep action, which needs Kubernetes {since}, but the \
+             target is {release}: the API server drops or rejects it"
         ),
         "use an exec hook that runs `sleep`",
     )

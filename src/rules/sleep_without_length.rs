@@ -19,7 +19,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `preStopEstimate` to the longest that the hooks may take.
+    /// Set `preStopEstimate` to the longest time that the hooks may take.
     ///
     /// # What fix does
     ///

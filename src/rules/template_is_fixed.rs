@@ -9,15 +9,15 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The API server rejects the change where the object exists already: it has to be deleted and created again.
+    /// If the object exists already, the API server rejects the change. The object must be deleted and created again.
     ///
     /// # Example
     ///
-    /// `kubectl apply` of an edited Job that runs.
+    /// `kubectl apply` of an edited Job that is running.
     ///
     /// # Remedy
     ///
-    /// Delete a live one before the edited one is applied, or use `kubectl replace --force`.
+    /// Delete the live object before you apply the edited one, or use `kubectl replace --force`.
     ///
     /// # What fix does
     ///
@@ -33,7 +33,7 @@ pub(crate) fn found() -> Finding {
     RULE.found(
         Subject::Workload,
         "the pod template of a live object of this kind can't be changed",
-        "delete a live one before the edited one is applied, or replace it with `kubectl replace --force`",
+        "delete the live object before you apply the edited one, or use `kubectl replace --force`",
     )
 }
 

@@ -13,7 +13,7 @@ rule! {
     /// # Why it is bad
     ///
     /// In such a merge an exec hook replaces an exec hook, but handlers of two types stay side by side. The API server
-    /// accepts one only, so no pod can be created.
+    /// accepts only one, so no pod can be created.
     ///
     /// # Example
     ///
@@ -44,8 +44,10 @@ rule! {
 /// The manifest itself has more than one.
 pub(crate) fn in_manifest(subject: Subject, container: &str, handlers: &[String]) -> Finding {
     let (number, names) = (handlers.len(), handlers.join(", "));
-    let message =
-        format!("the preStop hook of `{container}` has {number} handlers ({names}), and the API server allows one");
+    let message = format!(
+        "the preStop hook of `{container}` has {number} handlers ({names}), but the API server allows only \
+                 one"
+    );
     RULE.found(subject, message, "keep one of them")
 }
 
@@ -67,14 +69,14 @@ fn of_mesh(handler: &str, origin: &SettingOrigin) -> String {
     format!("the mesh gives istio-proxy a preStop hook of type {handler} ({origin})")
 }
 
-/// The pod has a hook of another type than exec, and another one gives it an exec hook.
+/// The pod has a hook of another type than exec, and the mesh or Istio gives it an exec hook.
 pub(crate) fn beside(exec: ExecHook<'_>) -> Finding {
     let (whose, remedy) = match exec {
         ExecHook::Mesh(origin) => (format!("the exec hook of {origin}"), REMOVE_OR_REPLACE),
         ExecHook::Istio => ("Istio's own exec hook".to_owned(), REMOVE_OR_REPLACE),
         ExecHook::IstioIfNative => (
-            "the exec hook that Istio gives to native sidecars, should this be one,".to_owned(),
-            "remove the hook, set replaceHooks, or set sidecar: classic if that is what the mesh injects",
+            "the exec hook that Istio gives to native sidecars, if this is one,".to_owned(),
+            "remove the hook, set replaceHooks, or set sidecar: classic if the mesh injects classic sidecars",
         ),
     };
     let message = format!(
@@ -85,7 +87,7 @@ pub(crate) fn beside(exec: ExecHook<'_>) -> Finding {
     if matches!(exec, ExecHook::IstioIfNative) { finding.assuming("the sidecar is native") } else { finding }
 }
 
-/// Whose exec hook a hook of another type is merged with.
+/// The exec hook that a hook of another type is merged with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ExecHook<'o> {
     Mesh(&'o SettingOrigin),

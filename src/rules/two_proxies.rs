@@ -5,11 +5,11 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It counts the containers and init containers of that name.
+    /// It counts the containers and init containers with that name.
     ///
     /// # Why it is bad
     ///
-    /// The names of containers must be unique in a pod: no pod of the workload can be created.
+    /// The names of containers must be unique in a pod. No pod of the workload can be created.
     ///
     /// # Example
     ///

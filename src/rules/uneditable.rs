@@ -7,12 +7,12 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It is for all reasons that no other rule has a name for: a value where a mapping is expected, or
-    /// `proxy.istio.io/config` with several documents or two spellings of one field.
+    /// It covers all reasons that have no rule of their own, such as a value where a mapping is expected, or a
+    /// `proxy.istio.io/config` with several documents or with two spellings of one field.
     ///
     /// # Why it is bad
     ///
-    /// An edit would be a guess, and a wrong edit is found in production.
+    /// An edit would be a guess, and users find a wrong edit only in production.
     ///
     /// # Example
     ///
@@ -35,20 +35,20 @@ rule! {
     "uneditable", Error, Certain, Advice
 }
 
-/// What no other rule has a name for.
+/// A reason that has no rule of its own.
 pub(crate) fn found(what: &dyn Display) -> Finding {
     RULE.refused(what, "make the change by hand")
 }
 
 /// `proxy.istio.io/config` holds several YAML documents.
 pub(crate) fn documents(number: usize) -> Finding {
-    let what = format!("`proxy.istio.io/config` holds {number} YAML documents, of which Istio reads the first only");
-    Finding { subject: Subject::ProxyConfig, ..RULE.refused(&what, "keep the first one only") }
+    let what = format!("`proxy.istio.io/config` holds {number} YAML documents, but Istio reads only the first");
+    Finding { subject: Subject::ProxyConfig, ..RULE.refused(&what, "keep only the first") }
 }
 
 /// `proxy.istio.io/config` has a field in both of its spellings.
 pub(crate) fn both_spellings([camel, snake]: [&str; 2]) -> Finding {
-    let what = format!("`proxy.istio.io/config` has both `{camel}` and `{snake}`, of which Istio reads the first only");
+    let what = format!("`proxy.istio.io/config` has both `{camel}` and `{snake}`, but Istio reads only the first");
     Finding { subject: Subject::ProxyConfig, ..RULE.refused(&what, "remove one of the two") }
 }
 

@@ -23,7 +23,8 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Correct the name, or remove the annotation. Move it to the workload that has the pods.
+    /// Correct the name, or remove the annotation. If it is in the wrong place, move it to the workload that has the
+    /// pods.
     ///
     /// # What fix does
     ///
@@ -35,7 +36,7 @@ rule! {
     "unknown-annotation", Warning, Certain, Advice
 }
 
-/// There is no annotation of that name.
+/// There is no annotation with that name.
 pub(crate) fn found(message: String) -> Finding {
     RULE.found(Subject::Workload, message, "correct its name, or remove it").at(Severity::Error)
 }

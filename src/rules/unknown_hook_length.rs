@@ -8,12 +8,12 @@ rule! {
     /// # What it does
     ///
     /// It reads the lengths of the hooks of apps: `sleep 15` in its spellings, also in a shell, and the `sleep` action.
-    /// Of `sleep 15 && ./drain.sh` only the sleep is known.
+    /// In `sleep 15 && ./drain.sh`, only the length of the sleep is known.
     ///
     /// # Why it is bad
     ///
-    /// The proxy has to stay for as long as the hook takes. A hook that takes longer than it counts leaves the app
-    /// without a network.
+    /// The proxy must stay as long as the hook takes. If the hook takes longer than it counts, the app has no network
+    /// at its end.
     ///
     /// # Example
     ///
@@ -25,7 +25,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `preStopEstimate` to the longest that the hook may take, or wait with `sleep` for a fixed time.
+    /// Set `preStopEstimate` to the longest time that the hook may take, or wait with `sleep` for a fixed time.
     ///
     /// # What fix does
     ///
@@ -33,20 +33,20 @@ rule! {
     ///
     /// # Source
     ///
-    /// istio-drain's own rule; the examples of hooks are those of the Kubernetes documentation
+    /// istio-drain's own rule
     "unknown-hook-length", Warning, Likely("the hook takes time"), Policy("preStopEstimate")
 }
 
-/// The hook of `container`, of which the part `read` could be read, if any. `estimate` of the policy is used, if there
-/// is one and it is longer.
+/// `read` is the length of the part of the hook that can be read. `estimate` of the policy counts if it is longer.
 pub(crate) fn found(container: &str, read: Option<Seconds>, estimate: Option<Seconds>) -> Finding {
     let unread = match read {
         Some(read) => {
             format!(
-                "the preStop hook of container `{container}` takes at least {read}, and how much longer can't be read"
+                "the preStop hook of container `{container}` takes at least {read}, and the rest of its length can't \
+                 be read"
             )
         }
-        None => format!("how long the preStop hook of container `{container}` takes can't be read"),
+        None => format!("the length of the preStop hook of container `{container}` can't be read"),
     };
     let subject = Subject::AppHook(container.to_owned());
     let counted = read.unwrap_or_default();
@@ -56,13 +56,13 @@ pub(crate) fn found(container: &str, read: Option<Seconds>, estimate: Option<Sec
         }
         Some(estimate) => RULE.found(
             subject,
-            format!("{unread}, so it counts as {counted}: preStopEstimate {estimate} is less"),
-            "set preStopEstimate to the longest it may take, or wait with `sleep` for a fixed time",
+            format!("{unread}, so it counts as {counted}: preStopEstimate {estimate} is shorter"),
+            "set preStopEstimate to the longest time that it may take, or wait with `sleep` for a fixed time",
         ),
         None => RULE.found(
             subject,
             format!("{unread}, so it counts as {counted}"),
-            "set preStopEstimate to the longest it may take, or wait with `sleep` for a fixed time",
+            "set preStopEstimate to the longest time that it may take, or wait with `sleep` for a fixed time",
         ),
     }
 }
@@ -78,6 +78,6 @@ mod tests {
         assert_eq!(found(None, Some(Seconds::new(20))).severity, Severity::Info);
         let shorter = found(Some(Seconds::new(30)), Some(Seconds::new(20)));
         assert_eq!(shorter.severity, Severity::Warning);
-        assert!(shorter.message.contains("it counts as 30s: preStopEstimate 20s is less"), "{}", shorter.message);
+        assert!(shorter.message.contains("it counts as 30s: preStopEstimate 20s is shorter"), "{}", shorter.message);
     }
 }

@@ -32,10 +32,10 @@ rule! {
     "unknown-proxy-config-field", Warning, Certain, Advice
 }
 
-/// A name that no release knows, and the one that was probably meant.
+/// A name that no release knows. `meant` is the name that was probably meant.
 pub(crate) fn found(shown: &str, meant: Option<&str>) -> Finding {
     let did_you_mean = meant.map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"));
-    let message = format!("Istio ignores `{shown}`, which it does not know{did_you_mean}");
+    let message = format!("Istio does not know `{shown}` and ignores it{did_you_mean}");
     RULE.found(Subject::ProxyConfig, message, "correct the name, or remove it")
 }
 
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn the_nearest_name_is_offered() {
         assert!(found("drainDurations", Some("drainDuration")).message.ends_with("(did you mean `drainDuration`?)"));
-        assert!(found("x", None).message.ends_with("`x`, which it does not know"));
+        assert!(found("x", None).message.ends_with("does not know `x` and ignores it"));
         assert!(gone("parentShutdownDuration").message.contains("Istio 1.17 removed it"));
     }
 }

@@ -7,12 +7,12 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It reads the length of the hook of istio-proxy as it does for apps. The grace period has to hold the hook, the
-    /// drain duration and a margin.
+    /// It reads the length of the hook of istio-proxy, as it does for apps. The grace period must be long enough for
+    /// the hook, the drain duration and a margin.
     ///
     /// # Why it is bad
     ///
-    /// Where the grace period is too short, the proxy is killed in the middle of its drain.
+    /// If the grace period is too short, the proxy is killed in the middle of its drain.
     ///
     /// # Example
     ///
@@ -25,7 +25,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `terminationGracePeriodSeconds` to what the hook takes plus the time that the message names. Or set
+    /// Set `terminationGracePeriodSeconds` to the length of the hook plus the time that the message names. Or set
     /// `replaceHooks`.
     ///
     /// # What fix does
@@ -38,17 +38,17 @@ rule! {
     "unknown-proxy-hook-length", Warning, Likely("the hook takes time"), Policy("replaceHooks")
 }
 
-/// The grace period stays at `grace`; it has to be what the hook takes, and `least` more.
+/// The grace period stays at `grace`. It must be at least the length of the hook plus `least`.
 pub(crate) fn found(owner: HookOwner, grace: Seconds, least: Seconds) -> Finding {
     let other_way = match owner {
-        HookOwner::Mesh => "let the pod have a hook of its own",
+        HookOwner::Mesh => "give the pod its own hook",
         HookOwner::Foreign => "set replaceHooks",
         HookOwner::New | HookOwner::Present => "use a command whose length can be read",
     };
     RULE.found(
         owner.subject(),
-        format!("how long the preStop hook of istio-proxy takes can't be read, so the grace period stays at {grace}"),
-        format!("set terminationGracePeriodSeconds to what the hook takes plus {least}, or {other_way}"),
+        format!("the length of istio-proxy's preStop hook can't be read, so the grace period stays at {grace}"),
+        format!("set terminationGracePeriodSeconds to the length of the hook plus {least}, or {other_way}"),
     )
 }
 

@@ -11,7 +11,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The rule may be misspelt. The workloads that it was written for then get the settings of all others.
+    /// The rule may be misspelt. The workloads that it is meant for then get the settings of all others.
     ///
     /// # Example
     ///

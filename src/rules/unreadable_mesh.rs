@@ -11,7 +11,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The plan for the pods is made as if the setting were not there.
+    /// The pods are planned as if the setting did not exist.
     ///
     /// # Example
     ///
@@ -49,7 +49,7 @@ pub(crate) fn duration(field: &str, why: &dyn Display) -> Finding {
     RULE.found(Subject::Workload, message, "correct the duration")
 }
 
-/// The value of `field` is not one of those that are `accepted`.
+/// The value of `field` is not one of the `accepted` values.
 pub(crate) fn value(field: &str, accepted: &str) -> Finding {
     let message = format!("`{field}` is ignored: it must be {accepted}");
     RULE.found(Subject::Workload, message, "correct the value")

@@ -1,17 +1,17 @@
 use super::{Finding, Subject};
 
 rule! {
-    /// A finding is to be ignored that is not there.
+    /// A suppression names a rule that has no finding in its place.
     ///
     /// # What it does
     ///
-    /// It looks for comments of the form `# istio-drain: ignore[rule-a, rule-b] reason`, on the line of a finding or above
-    /// it, and for the annotation `istio-drain.dev/ignore` on a workload or its pod template, and tells of each rule that
-    /// they name and that finds nothing there.
+    /// It looks for comments of the form `# istio-drain: ignore[rule-a, rule-b] reason`, on the line of a finding or
+    /// above it. It also looks for the annotation `istio-drain.dev/ignore` on a workload or its pod template. It
+    /// reports each rule that they name and that has no finding there.
     ///
     /// # Why it is bad
     ///
-    /// What nobody needs any more hides the next finding of that rule.
+    /// A suppression that is no longer needed hides the next finding of that rule.
     ///
     /// # Example
     ///
@@ -23,7 +23,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Take the rule out of the comment or the annotation.
+    /// Remove the rule from the comment or the annotation.
     ///
     /// # What fix does
     ///
@@ -35,21 +35,26 @@ rule! {
     "unused-suppression", Warning, Certain, Advice
 }
 
-/// No finding of that rule is there.
+/// The rule has no finding there.
 pub(crate) fn found(id: &str) -> Finding {
-    RULE.found(Subject::Workload, format!("there is no finding of `{id}` here to be ignored"), "take the rule out")
+    RULE.found(
+        Subject::Workload,
+        format!("there is no finding of `{id}` here to ignore"),
+        "remove the rule from the \
+                                           list",
+    )
 }
 
-/// There is no rule of that id.
+/// No rule has that id.
 pub(crate) fn unknown(id: &str, nearest: Option<&str>) -> Finding {
     let remedy = nearest.map_or("see `istio-drain rules`".to_owned(), |id| format!("did you mean `{id}`?"));
     RULE.found(Subject::Workload, format!("`{id}` is not the id of a rule, so nothing is ignored for it"), remedy)
 }
 
-/// Nobody says why.
+/// The suppression has no reason.
 pub(crate) fn without_reason(id: &str) -> Finding {
     let message = format!("`{id}` is ignored without a reason");
-    RULE.found(Subject::Workload, message, "write the reason behind the bracket").at(super::Severity::Info).of_style()
+    RULE.found(Subject::Workload, message, "write the reason after the bracket").at(super::Severity::Info).of_style()
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for Flux's variables (`${NAME}`, `${NAME:=default}`) and for kpt's setters (`# kpt-set: ${name}`) at the
-    /// grace period, the hooks of containers, and the annotations and labels that Istio reads.
+    /// It looks for Flux's variables (`${NAME}`, `${NAME:=default}`) and for kpt's setters (`# kpt-set: ${name}`) in
+    /// the grace period, in the hooks of containers, and in the annotations and labels that Istio reads.
     ///
     /// # Why it is bad
     ///
-    /// What a variable will be is not known, so no number can be made to fit it. What a setter governs gets the setter's value
-    /// back with the next `kpt fn render`.
+    /// The value of a variable is not known, so no other number can fit it. And the next `kpt fn render` overwrites an
+    /// edited field with the value of its setter.
     ///
     /// # Example
     ///
@@ -21,12 +21,12 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Pipe what Flux builds into istio-drain. Give the setter a value that is large enough, or let istio-drain run behind
-    /// `apply-setters` in the pipeline of the Kptfile.
+    /// Flux: pipe the output of `flux build` into istio-drain. kpt: give the setter a value that is large enough, or
+    /// run istio-drain after `apply-setters` in the pipeline of the Kptfile.
     ///
     /// # What fix does
     ///
-    /// It leaves a workload with such variables alone, and edits what a setter governs.
+    /// It leaves a workload with such variables alone. It edits a field that has a setter.
     ///
     /// # Source
     ///
@@ -35,21 +35,24 @@ rule! {
     "value-filled-later", Warning, Certain, Advice
 }
 
-/// `what` holds a variable of Flux.
+/// `what` contains a variable of Flux.
 pub(crate) fn by_flux(what: &str, variable: &str) -> Finding {
     RULE.found(
         Subject::Workload,
-        format!("{what} holds `{variable}`, which Flux fills in later, so what it will be is not known"),
-        "pipe what Flux builds (`flux build kustomization NAME --path DIR | istio-drain`), or write the value out",
+        format!("{what} contains `{variable}`, which Flux fills in later, so its value is not known"),
+        "run on the output of Flux (`flux build kustomization NAME --path DIR | istio-drain`), or write the value out",
     )
 }
 
-/// `what` is governed by a setter of kpt, and is changed or not.
+/// `what` has a setter of kpt. `is_changed`: the plan changes it.
 pub(crate) fn by_kpt(what: &str, setter: &str, is_changed: bool) -> Finding {
     let found = RULE.found(
         Subject::Workload,
-        format!("{what} is governed by the kpt setter `{setter}`: `kpt fn render` puts the setter's value there"),
-        "give the setter that value, or let istio-drain run behind apply-setters in the Kptfile",
+        format!(
+            "{what} is set by the kpt setter `{setter}`: the next `kpt fn render` overwrites it with the setter's \
+                 value"
+        ),
+        "give the setter that value, or run istio-drain after apply-setters in the Kptfile",
     );
     if is_changed { found } else { found.at(Severity::Info) }
 }

@@ -8,13 +8,13 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks at what the hook needs: a user of its own for the proxy, an agent that can be asked to drain (Istio
+    /// It checks what the hook needs: a proxy that runs as its own user, an agent that can be asked to drain (Istio
     /// 1.21), a shell in the proxy's image, a port that `pilot-agent request` accepts, a pod that does not run to
     /// completion, and no other native sidecar unless the proxy is native too.
     ///
     /// # Why it is bad
     ///
-    /// The hook looks for sockets of other users than its own, and asks the agent to drain when none is left. It would
+    /// The hook looks for sockets of users other than its own. When none is left, it asks the agent to drain. It would
     /// not see an app that runs as the proxy's user, and would end the proxy before that app. The kubelet ends native
     /// sidecars after all other containers, so a classic proxy would wait for their sockets until the grace period is
     /// over.
@@ -28,11 +28,11 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Give the app another user, or use another hook.
+    /// Run the app as another user, or use another hook.
     ///
     /// # What fix does
     ///
-    /// It writes the drain hook instead. Where an app runs as the proxy's user, it refuses to edit the workload.
+    /// It writes the drain hook instead. If an app runs as the proxy's user, it refuses to edit the workload.
     ///
     /// # Source
     ///
@@ -41,7 +41,7 @@ rule! {
     "wait-not-possible", Warning, Certain, Policy("preStop")
 }
 
-/// An error: there is no safe substitute for what was asked for.
+/// An error, because no other hook is a safe substitute.
 pub(crate) fn same_user() -> Finding {
     let message = "preStop: wait is not possible: an app runs as the user of the proxy, so the hook can't see which \
                    sockets are the app's";
@@ -79,16 +79,16 @@ pub(crate) fn too_old(release: Release) -> Finding {
     )
 }
 
-/// The agent is on a port that can't be asked.
+/// `pilot-agent request` does not reach the agent's port.
 pub(crate) fn status_port(port: u16) -> Finding {
     gives_way(
-        &format!("`pilot-agent request` does not ask the agent's port {port}"),
+        &format!("`pilot-agent request` does not accept the agent's port {port}"),
         "remove the annotation status.sidecar.istio.io/port, or use 15020",
     )
 }
 
 fn gives_way(why: &str, remedy: &str) -> Finding {
-    RULE.found(Subject::Workload, format!("preStop: wait gives way to the drain hook: {why}"), remedy)
+    RULE.found(Subject::Workload, format!("preStop: wait is not possible, so the drain hook is used: {why}"), remedy)
 }
 
 #[cfg(test)]
@@ -100,7 +100,11 @@ mod tests {
         assert_eq!(same_user().severity, Severity::Error);
         for found in [of_job(), no_shell(), other_sidecar(), too_old(Release::new(1, 20)), status_port(15999)] {
             assert_eq!(found.severity, Severity::Warning);
-            assert!(found.message.starts_with("preStop: wait gives way to the drain hook: "), "{}", found.message);
+            assert!(
+                found.message.starts_with("preStop: wait is not possible, so the drain hook is used: "),
+                "{}",
+                found.message
+            );
         }
     }
 }

@@ -410,7 +410,7 @@ fn findings_say_what_is_so_and_what_helps() {
     check(
         &pod("60", "-", "-"),
         &policy("-"),
-        "the app may use 58s of its grace period of 60s, and the proxy stays for 30s: for 28s the app has no proxy",
+        "the app may use 58s of its grace period of 60s, but the proxy stays for 30s: for 28s the app has no proxy",
         "set drain, up to 58s, if requests or the shutdown of the app take longer than 30s",
     );
     check(
@@ -423,14 +423,14 @@ fn findings_say_what_is_so_and_what_helps() {
     check(
         &pod("-", "-", "full /wait.sh"),
         &policy("-"),
-        "how long the preStop hook of istio-proxy takes can't be read, so the grace period stays at 30s",
-        "set terminationGracePeriodSeconds to what the hook takes plus 30s, or set replaceHooks",
+        "the length of istio-proxy's preStop hook can't be read, so the grace period stays at 30s",
+        "set terminationGracePeriodSeconds to the length of the hook plus 30s, or set replaceHooks",
     );
     check(
         &pod("-", "?", "-"),
         &policy("-"),
-        "how long the preStop hook of container `app-0` takes can't be read, so it counts as 0s",
-        "set preStopEstimate to the longest it may take, or wait with `sleep` for a fixed time",
+        "the length of the preStop hook of container `app-0` can't be read, so it counts as 0s",
+        "set preStopEstimate to the longest time that it may take, or wait with `sleep` for a fixed time",
     );
     check(
         &pod("-", "40", "is classic"),

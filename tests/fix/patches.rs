@@ -130,7 +130,7 @@ patchesStrategicMerge:
     folder.write("overlays/live/Kustomization", "patches: [\n");
     let ran = fix(&folder, &["-v", "overlays/live/other.yaml"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    let said = "warning[patch-undoes-base]: this kustomization can't be read, so what it patches is not known: ";
+    let said = "warning[patch-undoes-base]: this kustomization can't be read, so its patches are not known: ";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(ran.stderr.contains("--> overlays/live/Kustomization:1:10"), "{}", ran.stderr);
     assert!(
