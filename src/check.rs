@@ -74,7 +74,7 @@ impl Name {
         let field = match &located.finding.subject {
             // Containers move in their list.
             Subject::AppHook(container) => format!("{} hook of {container}", report.template),
-            _ => located.field.to_string(),
+            _ => located.place.route.to_string(),
         };
         Self {
             rule: located.finding.rule.id().to_owned(),
@@ -101,7 +101,7 @@ impl<'r> Checked<'r> {
         for (input, source, done) in run.planned() {
             let located =
                 || done.reports.iter().flat_map(|report| report.findings.iter().map(move |one| (report, one)));
-            let positions = source.positions(located().map(|(_, located)| located.offset));
+            let positions = source.positions(located().map(|(_, located)| located.place.offset));
             let mut of_input: Vec<_> = located()
                 .zip(positions)
                 .map(|((report, located), position)| {

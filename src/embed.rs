@@ -158,8 +158,8 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     fn located(source: Source<'_>, object: String, located: &Located) -> Self {
-        let Position { line, column } = source.position(located.offset);
-        let field = located.field.to_string();
+        let Position { line, column } = source.position(located.place.offset);
+        let field = located.place.route.to_string();
         Self { object, field, place: Some((line, column)), ..located.finding.clone().into() }
     }
 }

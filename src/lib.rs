@@ -204,8 +204,8 @@ pub mod inside {
     }
     pub mod yaml {
         pub use crate::yaml::{
-            Edit, EditSet, Keep, Node, NodeId, NodeKind, Patch, Route, ScalarStyle, Source, Span, Step, Tree, Value,
-            compare, lower, parse, parse_all, units,
+            Edit, EditSet, Keep, Node, NodeId, NodeKind, Patch, Place, Route, ScalarStyle, Source, Span, Step, Tree,
+            Value, compare, lower, parse, parse_all, units,
         };
     }
 }

@@ -165,7 +165,7 @@ impl Detail {
 pub(crate) fn findings(source: Source<'_>, input: &str, reports: &[WorkloadReport], detail: Detail) -> String {
     let mut text = String::new();
     let located = || reports.iter().flat_map(|report| report.findings.iter().map(move |located| (report, located)));
-    let positions = source.positions(located().map(|(_, located)| located.offset));
+    let positions = source.positions(located().map(|(_, located)| located.place.offset));
     for ((report, located), position) in located().zip(positions) {
         let severity = located.finding.severity;
         if severity >= detail.least() {
@@ -173,7 +173,7 @@ pub(crate) fn findings(source: Source<'_>, input: &str, reports: &[WorkloadRepor
                 label: &format!("{}[{}]", severity.name(), located.finding.rule.id()),
                 text: &located.finding.message,
                 input,
-                place: Some((position, source.line_at(located.offset))),
+                place: Some((position, source.line_at(located.place.offset))),
                 about: &report.title_with_origin(),
                 remedy: &located.finding.remedy,
             }));

@@ -10,7 +10,7 @@ use crate::policy::Cause;
 use crate::protocol::{Origin, PatchSign, ResultEntry};
 use crate::rules::{Finding, Severity, dies_on_purpose, gateway_without_drain};
 use crate::shutdown::Change;
-use crate::yaml::{EditSet, NodeId, NodeKind, Route, Span, Step, Tree, Value, reach};
+use crate::yaml::{EditSet, Place, Value};
 
 pub(crate) use explanation::{Explanation, command_line, handler, length, owner};
 
@@ -112,10 +112,8 @@ impl Outcome {
 pub struct Located {
     /// What was found.
     pub finding: Finding,
-    /// The byte of the input that it speaks of. Lines and columns are worked out where they are shown.
-    pub offset: usize,
-    /// The field, as a way from the object.
-    pub field: Route,
+    /// Where what it speaks of stands: the way is that from the object on.
+    pub place: Place,
     /// What is there; `None` for nothing, and for what is too large to be shown.
     pub current: Option<Value>,
     /// What the plan puts there, where it is about that field.
@@ -123,9 +121,14 @@ pub struct Located {
 }
 
 impl Located {
+    /// A finding at its place, without the values there.
+    pub(crate) const fn at(place: Place, finding: Finding) -> Self {
+        Self { finding, place, current: None, proposed: None }
+    }
+
     /// It as an entry of `results`, about an object that came from `origin`.
     pub(crate) fn entry(&self, object: Identity, origin: Origin) -> (Severity, ResultEntry) {
-        let Self { finding, field, current, proposed, .. } = self;
+        let Self { finding, place, current, proposed } = self;
         let message = match finding.remedy.as_str() {
             "" => finding.message.clone(),
             remedy => format!("{} ({remedy})", finding.message),
@@ -135,7 +138,7 @@ impl Located {
             message,
             rule: finding.rule.id(),
             object,
-            field: field.clone(),
+            field: place.route.clone(),
             current: current.clone(),
             proposed: proposed.clone(),
             origin,
@@ -143,59 +146,6 @@ impl Located {
         (finding.severity, entry)
     }
 }
-
-/// Where the node at the end of a route stands, or the last node on the way that is there: see [`reach`].
-pub(crate) fn offset_of(tree: &Tree<'_>, root: NodeId, route: &Route) -> usize {
-    reach(tree, root, route).0
-}
-
-/// The node at the end of a route, aliases followed.
-pub(crate) fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
-    route.0.iter().try_fold(tree.resolve(root), |node, step| match step {
-        Step::Key(name) => tree.get(node, name),
-        Step::Item(index) => tree.items(node).nth(*index),
-        Step::First(_) | Step::End | Step::Text => None,
-    })
-}
-
-/// The way from a node to what stands at an offset: to the innermost field around it. An alias is as far as it goes,
-/// and so is a merge key: what is behind them stands somewhere else.
-pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
-    let holds = |span: Span| span.start() <= offset && offset < span.end();
-    let (mut node, mut route) = (from, Route::default());
-    loop {
-        let next = match &tree.node(node).kind {
-            NodeKind::Mapping { entries, .. } => {
-                let entry = entries.iter().rev().find(|(key, _)| tree.node(*key).span.start() <= offset);
-                let name = entry.and_then(|(key, _)| tree.as_written(*key)).filter(|name| *name != MERGE_KEY);
-                name.zip(entry).map(|(name, (key, value))| (Step::from(name), *value, holds(tree.node(*key).span)))
-            }
-            NodeKind::Sequence { items, .. } => {
-                let at = items.iter().rposition(|item| start(tree, *item) <= offset);
-                at.and_then(|at| items.get(at).map(|item| (Step::Item(at), *item, false)))
-            }
-            _ => None,
-        };
-        let Some((step, value, is_key)) = next else { return route };
-        let from_props = Span::new(start(tree, value), tree.node(value).span.end());
-        if !is_key && !holds(from_props) {
-            return route;
-        }
-        route.0.push(step);
-        if is_key {
-            return route;
-        }
-        node = value;
-    }
-}
-
-/// Where a node starts with its anchor and tag.
-fn start(tree: &Tree<'_>, node: NodeId) -> usize {
-    let node = tree.node(node);
-    node.props.as_ref().map_or(node.span.start(), |props| node.span.start().min(props.start as usize))
-}
-
-const MERGE_KEY: &str = "<<";
 
 impl WorkloadReport {
     /// Nothing but what it is, and what becomes of it.
@@ -271,39 +221,5 @@ impl WorkloadReport {
     /// Its findings as entries of `results`.
     pub(crate) fn results(&self) -> impl Iterator<Item = (Severity, ResultEntry)> + '_ {
         self.findings.iter().map(|located| located.entry(self.identity.clone(), self.origin.clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::yaml::{Source, parse_all};
-
-    #[test]
-    fn a_place_leads_back_to_its_field() {
-        let text = "\
-kind: Pod
-spec:
-  <<: &m {x: 1}
-  list:
-  - &a
-    b: 1
-  - {c: *a}
-  text: |
-    here
-";
-        let tree = parse_all(Source::embedded(text)).unwrap();
-        let check = |at: &str, expected: &str| {
-            assert_eq!(route_at(&tree, tree.roots()[0], text.find(at).unwrap()).to_string(), expected, "{at}");
-        };
-        check("Pod", "kind");
-        check("spec", "spec");
-        check("<<", "spec");
-        check("&m", "spec");
-        check("&a", "spec.list[0]");
-        check("b: 1", "spec.list[0].b");
-        check("*a", "spec.list[1].c");
-        check("here", "spec.text");
-        assert_eq!(route_at(&tree, tree.roots()[0], text.len()), Route::default());
     }
 }

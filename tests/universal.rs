@@ -84,7 +84,7 @@ fn second_run(text: &str, output: &str, done: &Transformed, settings: &Settings)
 /// Every workload and every finding has a place in the text.
 fn places(text: &str, done: &Transformed) {
     for report in &done.reports {
-        for offset in std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.offset)) {
+        for offset in std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.place.offset)) {
             assert!(text.is_char_boundary(offset), "{offset} is not a place in\n{text}");
         }
     }

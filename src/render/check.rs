@@ -77,7 +77,7 @@ fn block(one: &CheckedFinding<'_>, paint: Paint) -> String {
         label: "",
         text: &finding.message,
         input: one.input,
-        place: Some((one.position, one.source.line_at(one.located.offset))),
+        place: Some((one.position, one.source.line_at(one.located.place.offset))),
         about: &one.report.title_with_origin(),
         remedy: &finding.remedy,
     });

@@ -37,7 +37,7 @@ pub(crate) fn explain(source: Source<'_>, input: &str, done: &Transformed, paint
     let mut text = String::new();
     let starts = source.positions(reports.iter().map(|report| report.offset));
     for (report, start) in reports.into_iter().zip(starts) {
-        let places = source.positions(report.findings.iter().map(|located| located.offset));
+        let places = source.positions(report.findings.iter().map(|located| located.place.offset));
         let title = format!("{input}:{start}: {}", report.title_with_origin());
         let mut sheet = Sheet::new(paint);
         let block = Block { report, rules: &done.rules, places: &places };

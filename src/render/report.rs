@@ -78,7 +78,7 @@ use crate::istio::{SidecarMode, Verdict};
 use crate::protocol::field_path;
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::transform::{Fate, Role, Run, TransformError, Transformed};
-use crate::yaml::{EncodingError, Position, Source, Value};
+use crate::yaml::{EncodingError, Place, Position, Source, Value};
 
 use super::tally::Tally;
 use explained::ExplanationJson;
@@ -257,7 +257,7 @@ impl InputJson {
     /// An input that was read to its end.
     fn done(name: &str, source: Source<'_>, done: &Transformed) -> Self {
         let offsets = done.reports.iter().flat_map(|report| {
-            std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.offset))
+            std::iter::once(report.offset).chain(report.findings.iter().map(|located| located.place.offset))
         });
         let mut places = source.positions(offsets).into_iter().map(PlaceJson::from);
         let workloads = done.reports.iter().filter_map(|report| WorkloadJson::of(report, &mut places)).collect();
@@ -372,9 +372,9 @@ impl WorkloadJson {
 
 impl FindingJson {
     fn of(located: &Located, place: PlaceJson) -> Self {
-        let Located { finding, field, current, proposed, .. } = located;
+        let Located { finding, place: Place { route, .. }, current, proposed } = located;
         let value = |value: &Option<Value>| value.as_ref().map(json);
-        let path = field_path(field);
+        let path = field_path(route);
         let field = FieldJson { path, current_value: value(current), proposed_value: value(proposed) };
         Self {
             rule: finding.rule.id(),

@@ -6,12 +6,11 @@
 use crate::nearest::nearest;
 use crate::object::Object;
 use crate::policy::{Checks, IGNORE};
-use crate::report::{Located, node_at, offset_of};
+use crate::report::Located;
 use crate::rules::{ALL, Finding, Rule, unused_suppression};
-use crate::yaml::{Span, Tree};
+use crate::yaml::{Place, Span, Tree, node_at, reach};
 
 use super::lower::Draft;
-use super::site;
 
 /// What a comment starts with that suppresses findings, behind its `#`.
 const START: &str = "istio-drain: ignore[";
@@ -35,7 +34,7 @@ pub(super) fn heed(tree: &Tree<'_>, object: &Object, drafts: &mut [Draft], check
         located.retain(|located| {
             let mut is_suppressed = false;
             for one in suppressions.iter_mut().filter(|one| one.id == located.finding.rule.id()) {
-                if one.line.is_none_or(|line| line == tree.source.line_start(located.offset)) {
+                if one.line.is_none_or(|line| line == tree.source.line_start(located.place.offset)) {
                     (one.is_used, is_suppressed) = (true, true);
                 }
             }
@@ -44,8 +43,7 @@ pub(super) fn heed(tree: &Tree<'_>, object: &Object, drafts: &mut [Draft], check
     }
     if let Some(draft) = drafts.first_mut() {
         let told = suppressions.iter().filter_map(|one| Some((one.offset, one.finding()?)));
-        let route = &object.route;
-        let told = told.map(|(offset, finding)| Located { offset, ..site::at(tree, object, route, finding) });
+        let told = told.map(|(offset, finding)| Located::at(Place { offset, ..Place::default() }, finding));
         draft.report.findings.extend(told);
     }
     let counts = |rule: &'static Rule| {
@@ -82,7 +80,7 @@ fn annotated(tree: &Tree<'_>, object: &Object, drafts: &[Draft]) -> Vec<Suppress
         let text = node_at(tree, object.root, route).and_then(|node| tree.str(node));
         let text = text.unwrap_or_default();
         let ids = text.split_once(':').map_or(text, |(ids, _)| ids);
-        let offset = offset_of(tree, object.root, route);
+        let (offset, _) = reach(tree, object.root, route);
         ids_of(ids).map(move |id| Suppression { id, offset, line: None, has_reason: true, is_used: false })
     });
     suppressions.collect()

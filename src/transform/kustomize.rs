@@ -6,7 +6,7 @@ use crate::protocol::{self, Origin, PatchSign};
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{Finding, patch_undoes_base};
 use crate::workload::{PodTemplate, kind_of, locate};
-use crate::yaml::{NodeId, Route, Source, Span, Step, Tree, parse_all};
+use crate::yaml::{NodeId, Place, Route, Source, Span, Step, Tree, parse_all};
 
 use super::lower::Draft;
 use super::{TransformError, Transformed, site};
@@ -25,7 +25,7 @@ pub(super) fn kustomization(source: Source<'_>) -> Transformed {
             let texts = tree.roots().iter().flat_map(|root| protocol::inline_patches(&tree, *root));
             texts.flat_map(|(route, node, text)| inline(source, tree.node(node).span, &route, text)).collect()
         }
-        Err(error) => vec![unreadable(error.offset, &error.message, Route::default())],
+        Err(error) => vec![unreadable(error.offset, &error.message)],
     };
     Transformed { reports, ..Transformed::default() }
 }
@@ -35,14 +35,14 @@ fn inline(source: Source<'_>, span: Span, route: &Route, text: &str) -> Vec<Work
     let inner = Source::embedded(text);
     let mut reports = match parse_all(inner) {
         Ok(tree) => patches(&tree, &PatchSign::Inline),
-        Err(error) => vec![unreadable(error.offset, &error.message, Route::default())],
+        Err(error) => vec![unreadable(error.offset, &error.message)],
     };
     let lines = PatchLines::of(source, span, text);
     for report in &mut reports {
         report.offset = lines.outer(report.offset);
         for located in &mut report.findings {
-            located.offset = lines.outer(located.offset);
-            located.field = route.then([Step::Text]).then(std::mem::take(&mut located.field.0));
+            located.place.offset = lines.outer(located.place.offset);
+            located.place.route = route.then([Step::Text]).then(std::mem::take(&mut located.place.route.0));
         }
     }
     reports
@@ -79,11 +79,11 @@ impl PatchLines {
     }
 }
 
-fn unreadable(offset: usize, error: &str, field: Route) -> WorkloadReport {
+fn unreadable(offset: usize, error: &str) -> WorkloadReport {
     let identity = Identity { kind: "Kustomization".to_owned(), ..Identity::default() };
     let mut report = WorkloadReport::new(identity, Origin::default(), offset, Outcome::Observed);
     let finding = patch_undoes_base::unreadable(&error);
-    report.findings.push(Located { finding, offset, field, current: None, proposed: None });
+    report.findings.push(Located::at(Place { offset, ..Place::default() }, finding));
     report
 }
 

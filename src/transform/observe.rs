@@ -3,7 +3,6 @@
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{mesh_contradiction, missing_workload_ref, unreadable_mesh};
 use crate::world::{Flaw, Trouble, World};
-use crate::yaml::Route;
 
 /// What is wrong with the statements of the source of that number: a report for each object that makes some.
 pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {
@@ -14,7 +13,7 @@ pub(super) fn reports(world: &World, source: usize) -> Vec<WorkloadReport> {
             Some(report) if report.identity == trouble.place.identity => report.findings.push(located),
             _ => {
                 let place = trouble.place.clone();
-                let mut report = WorkloadReport::new(place.identity, place.file, place.offset, Outcome::Observed);
+                let mut report = WorkloadReport::new(place.identity, place.file, place.field.offset, Outcome::Observed);
                 report.findings.push(located);
                 reports.push(report);
             }
@@ -30,7 +29,7 @@ fn located(trouble: &Trouble) -> Located {
         Flaw::Value(field, accepted) => unreadable_mesh::value(field, accepted),
         Flaw::Contradiction { what, other } => mesh_contradiction::found(other, what),
     };
-    Located { finding, offset: trouble.place.offset, field: Route::default(), current: None, proposed: None }
+    Located::at(trouble.place.field.clone(), finding)
 }
 
 /// Takes the warning back that the workload is missing that another one refers to, where it is among those of the run.

@@ -5,7 +5,7 @@ use crate::policy::{PolicySet, WorkloadRule};
 use crate::protocol::{Origin, ResultEntry};
 use crate::report::{Located, WorkloadReport};
 use crate::rules::{Finding, Severity, unmatched_rule};
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{NodeId, Place, Tree};
 
 /// A rule of `workloads`, and what a run made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +52,6 @@ pub(super) fn results(tree: &Tree<'_>, root: NodeId, rules: &[RuleUse]) -> Vec<(
         namespace: text(&["metadata", "namespace"]),
         name: text(&["metadata", "name"]).unwrap_or_default(),
     };
-    let located = |rule: &RuleUse| Located {
-        finding: rule.finding(),
-        offset: 0,
-        field: rule.rule.path.clone(),
-        current: None,
-        proposed: None,
-    };
+    let located = |rule: &RuleUse| Located::at(Place { offset: 0, route: rule.rule.path.clone() }, rule.finding());
     unmatched.map(|rule| located(rule).entry(functions(), Origin::default())).collect()
 }

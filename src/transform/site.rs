@@ -2,13 +2,13 @@
 //! its finding.
 
 use crate::object::{self, Object};
-use crate::report::{Located, node_at, offset_of, route_at};
+use crate::report::Located;
 use crate::rules::{
     Finding, Subject, ambiguous_line_break, bad_proxy_config, complex_key, duplicate_key, edit_in_alias, edit_in_merge,
     uneditable, unknown_tag,
 };
 use crate::shutdown::Refused;
-use crate::yaml::{Patch, Refusal, RefusalKind, Route, Tree};
+use crate::yaml::{Patch, Place, Refusal, RefusalKind, Route, Tree, node_at, reach, route_at};
 
 /// A part of an object that can be edited.
 #[derive(Clone)]
@@ -47,14 +47,16 @@ impl Site<'_> {
         let route = if field.0.is_empty() { self.route.clone() } else { self.object.route.then(field.0) };
         let is_of_object = self.tree.count_key(self.object.node, "apiVersion") > 1;
         let finding = finding_of(&refusal.kind, is_of_object);
-        Located { offset: refusal.offset, ..self.located(&route, finding, patch) }
+        let mut located = self.located(&route, finding, patch);
+        located.place.offset = refusal.offset;
+        located
     }
 }
 
 /// A finding at its place, without the values there.
 pub(super) fn at(tree: &Tree<'_>, object: &Object, route: &Route, finding: Finding) -> Located {
-    let offset = offset_of(tree, object.root, route);
-    Located { finding, offset, field: field_of(object, route), current: None, proposed: None }
+    let (offset, _) = reach(tree, object.root, route);
+    Located::at(Place { offset, route: field_of(object, route) }, finding)
 }
 
 fn field_of(object: &Object, route: &Route) -> Route {

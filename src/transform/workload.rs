@@ -8,7 +8,7 @@ use crate::protocol::{self, Origin, PatchSign};
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{missing_template, missing_workload_ref, unknown_annotation};
 use crate::workload::{PodTemplate, kind_of, locate};
-use crate::yaml::{Refusal, RefusalKind, Resolved, Route, Source, Span, Tree, parse_all};
+use crate::yaml::{Place, Refusal, RefusalKind, Resolved, Source, Span, Tree, parse_all};
 
 use super::kustomize;
 use super::lower::Draft;
@@ -142,13 +142,8 @@ pub(super) fn hidden(
     let reports =
         found.filter(|object| kind_of(&object.identity, &policy.kinds).is_some() && !known(object)).map(|object| {
             let mut report = WorkloadReport::new(object.identity, Origin::default(), offset, Outcome::Refused);
-            report.findings.push(Located {
-                finding: finding_of(&refusal.kind, false),
-                offset,
-                field: Route::default(),
-                current: None,
-                proposed: None,
-            });
+            let place = Place { offset, ..Place::default() };
+            report.findings.push(Located::at(place, finding_of(&refusal.kind, false)));
             soften(&mut report.findings, policy.policy.refused);
             report
         });

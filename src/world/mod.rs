@@ -136,7 +136,7 @@ impl World {
         };
         world.namespaces = agree::unanimous(all.namespaces, "the labels", of_istio, &mut world.troubles);
         world.settle_meshes(&all.statements);
-        world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.offset));
+        world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.field.offset));
         world
     }
 

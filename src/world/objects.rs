@@ -5,9 +5,9 @@ use crate::kinds::KnownKind;
 use crate::kubernetes::Release;
 use crate::object::{self, Identity, Metadata, Object};
 use crate::protocol::Origin as File;
-use crate::yaml::{NodeId, Source, Tree, parse_all};
+use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, parse_all, route_at};
 
-use super::place::{Flaw, Place};
+use super::place::{Flaw, StatedAt};
 use super::reader::Reader;
 use super::scan::is_wanted;
 use super::survey::{LimitRange, MeshSetting, MeshStatement, NamedStatement, Rank, Survey};
@@ -48,7 +48,7 @@ impl Survey {
     fn object(&mut self, tree: &Tree<'_>, object: &Object) {
         let Some(gvk) = object.identity.gvk() else { return };
         let place = place(tree, object.root, object.node, object.identity.clone());
-        let mut seen = SeenObject { tree, node: object.node, place: &place, survey: self };
+        let mut seen = SeenObject { tree, node: object.node, text: None, place: &place, survey: self };
         match (gvk.group.as_str(), gvk.kind.as_str()) {
             ("", "Namespace") => seen.namespace(),
             ("", "ConfigMap") => seen.config_map(),
@@ -78,21 +78,25 @@ impl Survey {
         }
         let place = place(tree, root, root, Identity::default());
         for node in [Some(root), tree.get(root, "istiod")].into_iter().flatten() {
-            SeenObject { tree, node, place: &place, survey: self }.values(node, None, Rank::Asked);
+            SeenObject { tree, node: root, text: None, place: &place, survey: self }.values(node, None, Rank::Asked);
         }
     }
 }
 
-fn place(tree: &Tree<'_>, root: NodeId, node: NodeId, identity: Identity) -> Place {
+fn place(tree: &Tree<'_>, root: NodeId, node: NodeId, identity: Identity) -> StatedAt {
     let file = File::of(tree, node, object::document_start(tree, root));
-    Place { source: 0, offset: tree.node(node).span.start(), identity, file }
+    let field = Place { offset: tree.node(node).span.start(), route: Route::default() };
+    StatedAt { source: 0, identity, field, file }
 }
 
 /// One object, and what is made of it.
 struct SeenObject<'r, 's> {
     tree: &'r Tree<'s>,
+    /// The object, or the root of a text in it.
     node: NodeId,
-    place: &'r Place,
+    /// The text in the object, where it is one that is read.
+    text: Option<&'r Place>,
+    place: &'r StatedAt,
     survey: &'r mut Survey,
 }
 
@@ -107,21 +111,33 @@ impl SeenObject<'_, '_> {
 
     fn read<T>(&mut self, read: impl FnOnce(&mut Reader<'_, '_>) -> T) -> T {
         let troubles = &mut self.survey.troubles;
-        read(&mut Reader { tree: self.tree, place: self.place, text_at: None, troubles })
+        read(&mut Reader { tree: self.tree, place: self.place, root: self.node, text: self.text, troubles })
+    }
+
+    /// Reads the YAML text that a scalar of the object is.
+    fn text_in<T>(
+        &mut self,
+        value: NodeId,
+        field: &'static str,
+        read: impl FnOnce(SeenObject<'_, '_>) -> T,
+    ) -> Option<T> {
+        let text = self.tree.str(value)?;
+        let offset = self.tree.node(value).span.start();
+        let Ok(tree) = parse_all(Source::embedded(text)) else {
+            return self.read(|reader| reader.flaw(value, Flaw::Text(field)));
+        };
+        let at = Place { offset, route: route_at(self.tree, self.node, offset).then([Step::Text]) };
+        let node = *tree.roots().first()?;
+        Some(read(SeenObject { tree: &tree, node, text: Some(&at), place: self.place, survey: self.survey }))
     }
 
     /// Reads the YAML text in a field of the object.
     fn embedded<T>(&mut self, keys: &[&'static str], read: impl FnOnce(&mut Reader<'_, '_>, NodeId) -> T) -> Option<T> {
         let value = self.at(keys)?;
-        let text = self.tree.str(value)?;
-        let offset = self.tree.node(value).span.start();
-        let troubles = &mut self.survey.troubles;
-        let Ok(tree) = parse_all(Source::embedded(text)) else {
-            let mut reader = Reader { tree: self.tree, place: self.place, text_at: None, troubles };
-            return reader.flaw(value, Flaw::Text(keys.last().copied().unwrap_or_default()));
-        };
-        let root = *tree.roots().first()?;
-        Some(read(&mut Reader { tree: &tree, place: self.place, text_at: Some(offset), troubles }, root))
+        self.text_in(value, keys.last().copied().unwrap_or_default(), |mut text| {
+            let root = text.node;
+            text.read(|reader| read(reader, root))
+        })
     }
 
     fn namespace(&mut self) {
@@ -281,17 +297,7 @@ impl SeenObject<'_, '_> {
             if let Some(values) = self.tree.get_path(source, &["helm", "valuesObject"]) {
                 self.values_of_chart(values, release);
             } else if let Some(values) = self.tree.get_path(source, &["helm", "values"]) {
-                let Some(text) = self.tree.str(values) else { continue };
-                let offset = self.tree.node(values).span.start();
-                let Ok(tree) = parse_all(Source::embedded(text)) else {
-                    let _: Option<()> = self.read(|reader| reader.flaw(values, Flaw::Text("values")));
-                    continue;
-                };
-                let place = Place { offset, ..self.place.clone() };
-                if let Some(root) = tree.roots().first() {
-                    SeenObject { tree: &tree, node: *root, place: &place, survey: self.survey }
-                        .values_of_chart(*root, release);
-                }
+                self.text_in(values, "values", |mut text| text.values_of_chart(text.node, release));
             }
         }
     }

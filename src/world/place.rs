@@ -3,16 +3,17 @@
 use crate::istio::DurationError;
 use crate::object::Identity;
 use crate::protocol::Origin as File;
+use crate::yaml::Place;
 
-/// Where something is stated.
+/// Where an object states something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct StatedAt {
     /// The number of the source among those of the run.
     pub source: usize,
-    /// The byte of it.
-    pub offset: usize,
     /// The object.
     pub identity: Identity,
+    /// The place in it.
+    pub field: Place,
     /// Where the object came from.
     pub file: File,
 }
@@ -21,7 +22,7 @@ pub(crate) struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// Where it stands.
-    pub place: Place,
+    pub place: StatedAt,
     /// What is wrong.
     pub flaw: Flaw,
 }
@@ -44,7 +45,7 @@ pub(crate) enum Flaw {
     },
 }
 
-impl Place {
+impl StatedAt {
     /// The object as people call it: `ConfigMap istio-system/istio`, `Helm values in charts/values.yaml`.
     pub(crate) fn title(&self) -> String {
         let Identity { kind, namespace, name, .. } = &self.identity;

@@ -6,7 +6,7 @@ use crate::istio::{Bare, Make, ProxySettings, Row, Setting, SettingOrigin, WithO
 use crate::object::{Object, Texts, texts};
 use crate::yaml::Tree;
 
-use super::place::{Place, Trouble};
+use super::place::{StatedAt, Trouble};
 use super::reader::Reader;
 
 /// A ProxyConfig, as far as it matters here.
@@ -29,8 +29,8 @@ pub(super) struct Reach<'r> {
 }
 
 /// Reads a ProxyConfig (istio/api `networking/v1beta1/proxy_config.proto`).
-pub(super) fn read(tree: &Tree<'_>, object: &Object, place: &Place, troubles: &mut Vec<Trouble>) -> ProxyConfig {
-    let mut reader = Reader { tree, place, text_at: None, troubles };
+pub(super) fn read(tree: &Tree<'_>, object: &Object, place: &StatedAt, troubles: &mut Vec<Trouble>) -> ProxyConfig {
+    let mut reader = Reader { tree, place, root: object.node, text: None, troubles };
     let spec = tree.get(object.node, "spec");
     let matched = spec.and_then(|spec| reader.path(spec, &["selector", "matchLabels"]));
     let selector = texts(tree, matched);

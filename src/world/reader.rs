@@ -5,17 +5,19 @@ use kube_core::Selector;
 
 use crate::istio::{Row, Setting, SettingOrigin, Unfit, snake_case};
 use crate::object;
-use crate::yaml::{NodeId, Resolved, Tree};
+use crate::yaml::{NodeId, Place, Resolved, Tree, route_at};
 
-use super::place::{Flaw, Place, Trouble};
+use super::place::{Flaw, StatedAt, Trouble};
 
 /// Reads the settings in one object, or in a text that it holds.
 pub(super) struct Reader<'r, 's> {
     pub tree: &'r Tree<'s>,
     /// Where the object stands.
-    pub place: &'r Place,
-    /// Where the text stands that is read, if it is one in the object: what is wrong in it is reported there.
-    pub text_at: Option<usize>,
+    pub place: &'r StatedAt,
+    /// What is read: the object, or the root of a text in it.
+    pub root: NodeId,
+    /// The text in the object, where it is one that is read.
+    pub text: Option<&'r Place>,
     pub troubles: &'r mut Vec<Trouble>,
 }
 
@@ -95,8 +97,13 @@ impl Reader<'_, '_> {
 
     /// Tells what is wrong with a value, which then counts for nothing.
     pub(super) fn flaw<T>(&mut self, value: NodeId, flaw: Flaw) -> Option<T> {
-        let offset = self.text_at.unwrap_or_else(|| self.tree.node(value).span.start());
-        self.troubles.push(Trouble { place: Place { offset, ..self.place.clone() }, flaw });
+        let offset = self.tree.node(value).span.start();
+        let route = route_at(self.tree, self.root, offset);
+        let field = match self.text {
+            Some(text) => Place { offset: text.offset, route: text.route.then(route.0) },
+            None => Place { offset, route },
+        };
+        self.troubles.push(Trouble { place: StatedAt { field, ..self.place.clone() }, flaw });
         None
     }
 }

@@ -8,7 +8,7 @@ use crate::istio::{MeshSettings, Setting};
 use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
 
-use super::place::{Place, Trouble};
+use super::place::{StatedAt, Trouble};
 use super::proxy_config::ProxyConfig;
 
 /// What one source states.
@@ -39,7 +39,7 @@ pub struct Survey {
 pub(super) struct NamedStatement<T> {
     pub name: String,
     pub value: T,
-    pub place: Place,
+    pub place: StatedAt,
 }
 
 /// A LimitRange that fills in what containers don't ask for.
@@ -81,7 +81,7 @@ pub(super) struct MeshStatement {
     pub revision: String,
     pub part: MeshSetting,
     pub rank: Rank,
-    pub place: Place,
+    pub place: StatedAt,
     pub settings: MeshSettings,
     pub release: Option<Setting<Release>>,
     pub never_inject: Vec<Setting<Selector>>,
@@ -91,7 +91,7 @@ pub(super) struct MeshStatement {
 impl Survey {
     /// Puts what `other` states behind what is here, with that number for its source.
     pub(super) fn append(&mut self, other: Self, source: usize) {
-        let numbered = |place: Place| Place { source, ..place };
+        let numbered = |place: StatedAt| StatedAt { source, ..place };
         self.namespaces
             .extend(other.namespaces.into_iter().map(|seen| NamedStatement { place: numbered(seen.place), ..seen }));
         self.statements

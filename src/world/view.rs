@@ -8,7 +8,7 @@ use crate::istio::{MeshSettings, ProxySettings, Setting, WithOrigin, other_meshe
 use crate::kubernetes::Release;
 use crate::object::Texts;
 
-use super::place::{Place, Trouble};
+use super::place::{StatedAt, Trouble};
 use super::proxy_config::{self, Reach};
 use super::{INJECTION_LABEL, LimitRange, ROOT_NAMESPACE, World};
 
@@ -75,7 +75,7 @@ impl World {
     }
 
     /// The nodes, with the releases of their kubelets where those can be read.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = (&str, Option<Release>, &Place)> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (&str, Option<Release>, &StatedAt)> {
         self.nodes.iter().map(|node| (node.name.as_str(), node.value, &node.place))
     }
 

@@ -53,7 +53,7 @@ pub(super) fn check_files(files: &[PathBuf]) {
                     let findings = done.reports.iter().flat_map(|report| &report.findings);
                     let errors = findings.filter(|located| located.finding.severity == Severity::Error);
                     refusals.extend(errors.map(|located| {
-                        let place = source.position(located.offset);
+                        let place = source.position(located.place.offset);
                         (located.finding.rule.id(), format!("{}:{place}: {}", path.display(), located.finding.message))
                     }));
                 }

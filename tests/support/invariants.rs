@@ -167,7 +167,7 @@ fn second_run(output: &str, done: &Transformed, settings: &Settings) -> Result<(
 
 /// Workloads and findings stand on characters of the input, and lines and columns count them.
 fn places(input: &str, done: &Transformed) -> Result<(), String> {
-    let findings = done.reports.iter().flat_map(|report| report.findings.iter().map(|located| located.offset));
+    let findings = done.reports.iter().flat_map(|report| report.findings.iter().map(|located| located.place.offset));
     for offset in done.reports.iter().map(|report| report.offset).chain(findings) {
         let before = input.get(..offset).filter(|_| offset < input.len()).ok_or(format!("no byte {offset}"))?;
         let lines: Vec<&str> = before.split('\n').collect();

@@ -65,9 +65,10 @@ fn workload(text: &mut String, source: Source<'_>, report: &WorkloadReport) {
 }
 
 fn finding(text: &mut String, source: Source<'_>, located: &Located) {
-    let Located { finding, offset, field, .. } = located;
+    let Located { finding, place, .. } = located;
+    let (offset, field) = (place.offset, &place.route);
     let field = &field.to_string();
-    let position = source.position(*offset);
+    let position = source.position(offset);
     let _ = writeln!(text, "  - {}: {}", finding.severity.name(), finding.rule.id());
     let _ = writeln!(text, "    place: line {}, column {}", position.line, position.column);
     for (key, value) in [("field", field), ("message", &finding.message), ("remedy", &finding.remedy)] {

@@ -113,7 +113,7 @@ fn finding<'r>(one: &CheckedFinding<'r>, fingerprint: String) -> CheckedFindingJ
             namespace: identity.namespace.as_deref(),
             name: &identity.name,
         },
-        field: one.located.field.to_string(),
+        field: one.located.place.route.to_string(),
         fingerprint,
     }
 }

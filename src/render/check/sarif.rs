@@ -89,7 +89,7 @@ fn result(one: &CheckedFinding<'_>, fingerprint: &str) -> Value {
     let assumption = finding.confidence().assumption().map(|what| format!(" True if {what}.")).unwrap_or_default();
     let remedy = if finding.remedy.is_empty() { String::new() } else { format!(" Remedy: {}.", finding.remedy) };
     let text = format!("{}: {}.{remedy}{assumption}", one.report.title(), finding.message);
-    let line = one.source.line_at(one.located.offset);
+    let line = one.source.line_at(one.located.place.offset);
     let place = json!({
         "physicalLocation": {
             "artifactLocation": artifact(one.input),

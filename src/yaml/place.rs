@@ -1,0 +1,120 @@
+//! Where something stands: the byte, and the way to it. Each leads to the other.
+
+use super::patch::{Route, Step};
+use super::source::Span;
+use super::tree::{NodeId, NodeKind, Tree};
+
+/// Where something stands in a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The byte of the source. Lines and columns are worked out where they are shown.
+    pub offset: usize,
+    /// The way to it from the root of its document, or from its object where there is one around it.
+    pub route: Route,
+}
+
+/// The node at the end of a route, or the last one on the way that is there, and the offset at which people look for it:
+/// that of its key where it has one, since a value may be far below it.
+pub(crate) fn reach(tree: &Tree<'_>, root: NodeId, route: &Route) -> (usize, NodeId) {
+    let (mut offset, mut node) = (tree.node(root).span.start(), root);
+    for step in &route.0 {
+        let next = match step {
+            Step::Key(name) => {
+                let key = tree.entries(node).iter().rev().find(|(key, _)| tree.str(*key) == Some(name));
+                key.map(|(key, value)| (tree.node(*key).span.start(), *value))
+            }
+            Step::Item(index) => match &tree.node(tree.resolve(node)).kind {
+                NodeKind::Sequence { items, .. } => {
+                    items.get(*index).map(|item| (tree.node(*item).span.start(), *item))
+                }
+                _ => None,
+            },
+            Step::First(_) | Step::End | Step::Text => None,
+        };
+        let Some(next) = next else { break };
+        (offset, node) = next;
+    }
+    (offset, node)
+}
+
+/// The node at the end of a route, aliases followed.
+pub(crate) fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
+    route.0.iter().try_fold(tree.resolve(root), |node, step| match step {
+        Step::Key(name) => tree.get(node, name),
+        Step::Item(index) => tree.items(node).nth(*index),
+        Step::First(_) | Step::End | Step::Text => None,
+    })
+}
+
+/// The way from a node to what stands at an offset: to the innermost field around it. An alias is as far as it goes,
+/// and so is a merge key: what is behind them stands somewhere else.
+pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
+    let holds = |span: Span| span.start() <= offset && offset < span.end();
+    let (mut node, mut route) = (from, Route::default());
+    loop {
+        let next = match &tree.node(node).kind {
+            NodeKind::Mapping { entries, .. } => {
+                let entry = entries.iter().rev().find(|(key, _)| tree.node(*key).span.start() <= offset);
+                let name = entry.and_then(|(key, _)| tree.as_written(*key)).filter(|name| *name != MERGE_KEY);
+                name.zip(entry).map(|(name, (key, value))| (Step::from(name), *value, holds(tree.node(*key).span)))
+            }
+            NodeKind::Sequence { items, .. } => {
+                let at = items.iter().rposition(|item| start(tree, *item) <= offset);
+                at.and_then(|at| items.get(at).map(|item| (Step::Item(at), *item, false)))
+            }
+            _ => None,
+        };
+        let Some((step, value, is_key)) = next else { return route };
+        let from_props = Span::new(start(tree, value), tree.node(value).span.end());
+        if !is_key && !holds(from_props) {
+            return route;
+        }
+        route.0.push(step);
+        if is_key {
+            return route;
+        }
+        node = value;
+    }
+}
+
+/// Where a node starts with its anchor and tag.
+fn start(tree: &Tree<'_>, node: NodeId) -> usize {
+    let node = tree.node(node);
+    node.props.as_ref().map_or(node.span.start(), |props| node.span.start().min(props.start as usize))
+}
+
+const MERGE_KEY: &str = "<<";
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Source, parse_all};
+    use super::*;
+
+    #[test]
+    fn a_place_leads_back_to_its_field() {
+        let text = "\
+kind: Pod
+spec:
+  <<: &m {x: 1}
+  list:
+  - &a
+    b: 1
+  - {c: *a}
+  text: |
+    here
+";
+        let tree = parse_all(Source::embedded(text)).unwrap();
+        let check = |at: &str, expected: &str| {
+            assert_eq!(route_at(&tree, tree.roots()[0], text.find(at).unwrap()).to_string(), expected, "{at}");
+        };
+        check("Pod", "kind");
+        check("spec", "spec");
+        check("<<", "spec");
+        check("&m", "spec");
+        check("&a", "spec.list[0]");
+        check("b: 1", "spec.list[0].b");
+        check("*a", "spec.list[1].c");
+        check("here", "spec.text");
+        assert_eq!(route_at(&tree, tree.roots()[0], text.len()), Route::default());
+    }
+}
