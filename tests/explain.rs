@@ -200,6 +200,18 @@ fn the_page_on_how_pods_die_shows_real_pictures() {
     }
 }
 
+/// The picture at the head of the README is what this command draws:
+/// `istio-drain explain --sidecar classic --with-fix --format svg docs/how-pods-die/web.yaml`
+#[test]
+fn the_picture_of_the_readme_is_a_real_one() {
+    let flags = ["--sidecar", "classic", "--with-fix", "--format", "svg", "docs/how-pods-die/web.yaml"];
+    let drawn = explained(&[], &flags, b"");
+    assert_eq!(drawn.status.code(), Some(0), "{}", String::from_utf8_lossy(&drawn.stderr));
+    if let Err(difference) = golden::check(Path::new("docs/how-pods-die/web.svg"), Some(&drawn.stdout)) {
+        panic!("{difference}");
+    }
+}
+
 /// Every fixture, with colours and without: the lines fit, exit codes are two, and what is not asked for has no control
 /// characters.
 #[test]

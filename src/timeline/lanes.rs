@@ -41,15 +41,15 @@ pub(crate) struct Lane {
 /// What is going on in a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum LaneState {
-    /// All is as ever.
+    /// Works as usual.
     Open,
-    /// A preStop hook runs, and all else is as ever.
+    /// A preStop hook runs; apart from that, it works as usual.
     Hook,
     /// A native sidecar waits until the apps have gone.
     Waiting,
-    /// Still there, and asks clients to go.
+    /// Still works, and tells clients to close their connections.
     Draining,
-    /// SIGTERM has come, and the end has not.
+    /// Between SIGTERM and the end.
     Ending,
 }
 
@@ -96,10 +96,10 @@ impl LaneState {
     /// What people call it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Open => "open",
+            Self::Open => "as usual",
             Self::Hook => "preStop hook",
             Self::Waiting => "waits for its turn",
-            Self::Draining => "drains",
+            Self::Draining => "draining",
             Self::Ending => "after SIGTERM",
         }
     }
@@ -183,7 +183,8 @@ fn kubelet(runs: &Two<'_, PodRun>) -> Lane {
 
 fn endpoints(runs: &Two<'_, PodRun>) -> Lane {
     let gone = When::at(runs.0.inputs.scenario.endpoints_gone());
-    let events = vec![event(gone, "endpointsGone", "clients have learned that the pod goes, and send no more to it")];
+    let events =
+        vec![event(gone, "endpointsGone", "clients know that the pod is going away, and send it no more requests")];
     lane(LaneRole::Endpoints, "endpoints", vec![Phase { state: LaneState::Open, from: START, to: gone }], events)
 }
 
@@ -192,13 +193,13 @@ fn app(two: &Two<'_, AppRun>, end: AppEnd) -> Lane {
     let closes = two.when(|app| app.closes);
     let mut events = Vec::new();
     if two.0.has_hook {
-        events.push(event(START, "hookStarts", "its preStop hook starts, and it serves as ever"));
+        events.push(event(START, "hookStarts", "its preStop hook starts; it serves as before"));
     }
     if two.any(|app| app.hook_fails) {
-        events.push(event(term, "hookFails", "its preStop hook fails, and holds off nothing any more"));
+        events.push(event(term, "hookFails", "its preStop hook fails, and delays SIGTERM no longer"));
     }
     let signal = match (two.0.kill.is_cut, two.1.kill.is_cut) {
-        (true, true) => "the grace period is over before its hook: SIGTERM, and two seconds are left".to_owned(),
+        (true, true) => "the grace period ends before its hook does: SIGTERM, with two seconds left".to_owned(),
         (false, false) => format!("SIGTERM: it {}", clause(end)),
         _ => format!("SIGTERM, as its hook or the grace period ends: it {}", clause(end)),
     };
@@ -207,7 +208,7 @@ fn app(two: &Two<'_, AppRun>, end: AppEnd) -> Lane {
         events.push(event(closes, "closes", "it takes no new connections"));
     }
     let killed = two.any(|app| app.is_killed);
-    events.push(event(gone, if killed { "sigkill" } else { "gone" }, if killed { "SIGKILL" } else { "it is gone" }));
+    events.push(event(gone, if killed { "sigkill" } else { "gone" }, if killed { "SIGKILL" } else { "it exits" }));
     let phases = vec![
         Phase { state: LaneState::Hook, from: START, to: term },
         Phase { state: LaneState::Ending, from: term, to: gone },
@@ -228,9 +229,9 @@ fn proxy(two: &Two<'_, ProxyRun>) -> Lane {
     if let Some(term) = two.may(|proxy| proxy.signalled) {
         let is_native = two.0.is_native;
         let text = match two.0.kill {
-            kill if kill.is_cut => "the grace period is over before its hook: SIGTERM, and two seconds are left",
-            kill if is_native && kill.is_floored => "SIGTERM: the grace period is over, and two seconds are left",
-            _ if is_native => "SIGTERM, as its turn has come",
+            kill if kill.is_cut => "the grace period ends before its hook does: SIGTERM, with two seconds left",
+            kill if is_native && kill.is_floored => "SIGTERM: the grace period is over, with two seconds left",
+            _ if is_native => "SIGTERM: the apps have exited",
             _ => "SIGTERM",
         };
         events.push(event(term, "sigterm", text));
@@ -239,7 +240,7 @@ fn proxy(two: &Two<'_, ProxyRun>) -> Lane {
     events.push(event(
         gone,
         if killed { "sigkill" } else { "gone" },
-        if killed { "SIGKILL: Envoy is gone" } else { "Envoy is gone" },
+        if killed { "SIGKILL: Envoy ends" } else { "Envoy exits" },
     ));
     let phases = vec![
         Phase { state: LaneState::Hook, from: START, to: hook_end.min(term) },
@@ -256,14 +257,18 @@ fn inbound(two: &Two<'_, ProxyRun>) -> Lane {
     let end = closes.unwrap_or(gone);
     let mut events = vec![];
     if let Some(at) = drains {
-        events.push(event(at, "drains", "Envoy drains: it takes new connections, and asks clients to go"));
+        events.push(event(
+            at,
+            "drains",
+            "Envoy drains: it still takes new connections, and tells clients to close theirs",
+        ));
     }
     if let Some(at) = two.may(|proxy| proxy.closes_idle.map(|(from, _)| from)) {
         let may = if two.0.may_keep_idle { "may close" } else { "closes" };
         events.push(event(at, "closesIdle", format!("Envoy {may} idle connections from now on")));
     }
     match closes {
-        Some(at) => events.push(event(at, "listenersClose", "drainDuration is over: it refuses new connections")),
+        Some(at) => events.push(event(at, "listenersClose", "drainDuration is over: Envoy refuses new connections")),
         None => events.push(event(gone, "refuses", "connections to the pod are refused")),
     }
     let phases = vec![

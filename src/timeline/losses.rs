@@ -132,16 +132,16 @@ fn new_inbound(run: &PodRun) -> Vec<LossSpan> {
     let closes = run.stops_serving().unwrap_or(Duration::MAX);
     let mut lost = Vec::new();
     if run.proxy.is_none() {
-        let why = "the app has closed its socket, and clients still know the pod";
+        let why = "the app has closed its socket while clients still send requests";
         lost.push((LossKind::Refused, closes, known_until, why));
     } else {
-        let why = "the app has closed its socket, and the proxy still takes requests for it";
+        let why = "the app has closed its socket while the proxy still takes requests for it";
         lost.push((LossKind::Answered503, closes, refuses.min(known_until), why));
         let is_gone = run.proxy.as_ref().is_some_and(|proxy| proxy.listeners_close.is_none());
         let why = if is_gone {
-            "the proxy is gone, and clients still know the pod"
+            "the proxy is gone while clients still send requests"
         } else {
-            "the proxy has closed its listeners at the end of drainDuration, and clients still know the pod"
+            "the proxy has closed its listeners at the end of drainDuration while clients still send requests"
         };
         lost.push((LossKind::Refused, refuses, known_until, why));
     }
@@ -159,12 +159,12 @@ fn in_flight(run: &PodRun) -> Vec<LossSpan> {
     let last = scenario.endpoints_gone().min(closes).min(proxy_refuses(run));
     let done = last.saturating_add(longest);
     let why_app = match scenario.app_end() {
-        AppEnd::Exits => "the app is gone at SIGTERM, with its requests",
-        AppEnd::Closes | AppEnd::Serves => "the app is killed with SIGKILL, with its requests",
+        AppEnd::Exits => "the app exits at SIGTERM without finishing its requests",
+        AppEnd::Closes | AppEnd::Serves => "the app is killed with SIGKILL before it has finished its requests",
     };
     let is_abrupt = |killed: bool| killed || scenario.app_end() == AppEnd::Exits;
     let app = run.apps.iter().filter(|app| app.serves && is_abrupt(app.is_killed)).map(|app| (app.gone, why_app));
-    let proxy = run.proxy.iter().map(|proxy| (proxy.gone, "the proxy is gone, with the requests through it"));
+    let proxy = run.proxy.iter().map(|proxy| (proxy.gone, "the proxy exits, and the requests through it break off"));
     let first = app.chain(proxy).min_by_key(|(at, _)| *at);
     let cut = first.filter(|(at, _)| *at < done && !longest.is_zero());
     cut.map(|(at, why)| loss(LossClass::InFlight, LossKind::Cut, at, at, why)).into_iter().collect()
@@ -187,19 +187,19 @@ fn streams(run: &PodRun) -> Vec<LossSpan> {
             return vec![LossSpan { is_certain, ..loss(LossClass::Streams, LossKind::Cut, from, to, why) }];
         }
         if proxy.gone < ends {
-            return vec![at(proxy.gone, "the proxy is gone, with the WebSockets through it")];
+            return vec![at(proxy.gone, "the proxy exits, and the WebSockets through it break off")];
         }
     }
     let is_abrupt = |killed: bool, closes: Duration, gone: Duration| killed && closes >= gone;
     let abrupt =
         serving().find(|app| scenario.app_end() == AppEnd::Exits || is_abrupt(app.is_killed, app.closes, app.gone));
-    abrupt.map(|app| at(app.gone, "the app is gone without closing them")).into_iter().collect()
+    abrupt.map(|app| at(app.gone, "the app ends without closing them")).into_iter().collect()
 }
 
 fn outbound(run: &PodRun) -> Vec<LossSpan> {
     let Some(proxy) = run.proxy.as_ref().filter(|_| run.inputs.scenario.calls_out()) else { return Vec::new() };
     let gone = run.apps_gone();
-    let why = "the proxy is gone, and the app still calls others through it";
+    let why = "the proxy is gone while the app still calls others through it";
     let lost = (proxy.gone < gone).then(|| loss(LossClass::Outbound, LossKind::Refused, proxy.gone, gone, why));
     lost.into_iter().collect()
 }

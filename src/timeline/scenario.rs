@@ -33,9 +33,9 @@ pub(crate) struct Scenario {
 /// What an app does at SIGTERM, as a clause about it.
 pub(super) const fn clause(end: AppEnd) -> &'static str {
     match end {
-        AppEnd::Closes => "takes no new connections, and finishes its requests",
-        AppEnd::Serves => "goes on serving for its time",
-        AppEnd::Exits => "is gone at once, with its requests",
+        AppEnd::Closes => "takes no new connections and finishes its requests",
+        AppEnd::Serves => "goes on serving",
+        AppEnd::Exits => "exits at once, and its requests are lost",
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::timeline::{LaneState, Timeline};
+use crate::timeline::Timeline;
 
 use super::story::{Story, by_risk};
-use super::svg::{HATCH, STYLE, axis, both, escaped, headline, picture};
-use super::words::{condition, cost, gone, lost, seconds, sentences};
+use super::svg::{HALF, HATCH, STYLE, WIDTH, axis, escaped, meanings, picture, sample};
+use super::words::{condition, cost, fixed, gone, headline, lost, seconds, sentences};
 
 const PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--rule:#d1d9e0;--paper:#fff;--bad:#cf222e;--good:#1a7f37;--shade:#f6f8fa;--link:#0969da}\
@@ -16,14 +16,14 @@ h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:0}h3{font-size:
 .soft{color:var(--soft)}.bad{color:var(--bad);font-weight:600}.good{color:var(--good);font-weight:600}\
 .tools{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;margin:1rem 0;align-items:end}label{display:grid;font-size:.85rem;color:var(--soft)}\
 input,select{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--rule);border-radius:6px;padding:.35rem .6rem;min-width:12rem}\
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--rule)}\
+body.wide{max-width:1400px}.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--rule)}\
 th button{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer}th[aria-sort=ascending] button::after{content:\" ↑\"}\
-th[aria-sort=descending] button::after{content:\" ↓\"}.num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
+th[aria-sort=descending] button::after{content:\" ↓\"}.name{width:34%}td a,summary{overflow-wrap:anywhere}td a{display:inline-block;min-width:7.5rem}td:last-child{min-width:11rem}.num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
 details.w{border:1px solid var(--rule);border-radius:8px;margin:1rem 0;padding:.25rem 1rem}details.w>summary{cursor:pointer;padding:.5rem 0}\
-summary h2{display:inline}code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}svg{width:100%;height:auto;min-width:640px}\
+summary h2{display:inline}code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}svg{width:100%;height:auto;min-width:560px}.row{display:grid;gap:0 1.5rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr))}.row section{display:flex;flex-direction:column;justify-content:space-between;min-width:0}\
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.5rem 0;font-size:.85rem}\
 .legend svg{width:14px;height:14px;min-width:0;vertical-align:-2px;margin-right:.35rem}:focus-visible{outline:2px solid var(--link);outline-offset:2px}\
-[hidden]{display:none!important}@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--rule:#999;--bad:#b00;--good:#060}.tools{display:none}\
+[hidden]{display:none!important}@media (max-width:700px){th.num{white-space:normal}th,td{padding:.4rem .3rem}}@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--rule:#999;--bad:#b00;--good:#060}.tools{display:none}\
 body{max-width:none;padding:0}details.w{break-inside:avoid;border:0}svg{min-width:0}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
 /// Filter, search and sort; without it all is there, in the order of risk.
@@ -50,11 +50,12 @@ pub(super) fn html(stories: &[Story]) -> String {
         (1, 1) => ("bad", "Requests are lost when a pod of this workload is deleted.".to_owned()),
         (losing, all) => ("bad", format!("{losing} of {all} workloads lose requests when a pod is deleted.")),
     };
+    let wide = if stories.iter().any(|story| !story.then.is_empty()) { " class=\"wide\"" } else { "" };
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
          script-src 'unsafe-inline'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>What happens when a pod is deleted</title>\n<style>{PAGE_STYLE}{STYLE}</style>\n</head>\n<body>\n\
+         <title>What happens when a pod is deleted</title>\n<style>{PAGE_STYLE}{STYLE}</style>\n</head>\n<body{wide}>\n\
          <svg width=\"0\" height=\"0\" class=\"tl\" style=\"position:absolute;min-width:0;width:0\" aria-hidden=\"true\">{HATCH}</svg>\n\
          <header><h1>What happens when a pod is deleted</h1>\n<p class=\"{class}\">{verdict}</p></header>\n<main>\n"
     );
@@ -81,9 +82,9 @@ fn overview(text: &mut String, stories: &[&Story]) {
          <label>Show <select id=\"f\"><option value=\"all\">all</option><option value=\"bad\">what loses requests</option>\
          <option value=\"good\">what loses none</option><option value=\"none\">what has no timeline</option></select></label>\n\
          <span id=\"n\" class=\"soft\" role=\"status\"></span></div>\n<div class=\"scroll\"><table id=\"t\">\n<thead><tr>\
+         <th scope=\"col\" class=\"name\" data-by=\"name\" aria-sort=\"none\"><button>Workload</button></th>\
          <th scope=\"col\" class=\"num\" data-by=\"risk\" aria-sort=\"descending\"><button>Seconds at risk</button></th>\
          <th scope=\"col\" class=\"num\" data-by=\"gone\" aria-sort=\"none\"><button>Gone after</button></th>\
-         <th scope=\"col\" data-by=\"name\" aria-sort=\"none\"><button>Workload</button></th>\
          <th scope=\"col\">What is lost</th></tr></thead>\n<tbody>\n",
     );
     for (number, story) in stories.iter().enumerate() {
@@ -94,30 +95,29 @@ fn overview(text: &mut String, stories: &[&Story]) {
             (false, true) => ("good", "<span class=\"good\">nothing</span>".to_owned()),
             (false, false) => ("bad", format!("<span class=\"bad\">{}</span>", escaped(&what))),
         };
+        let what = fixed(story).map_or_else(|| what.clone(), |fixed| format!("{what}<br>{}", escaped(&fixed)));
         let _ = writeln!(
             text,
             "<tr data-id=\"w{number}\" data-is=\"{is}\" data-risk=\"{:.1}\" data-gone=\"{:.1}\" data-text=\"{}\">\
-             <td class=\"num\">{}</td><td class=\"num\">{}</td><td><a href=\"#w{number}\">{}</a></td><td>{what}</td></tr>",
+             <td><a href=\"#w{number}\">{}</a></td><td class=\"num\">{}</td><td class=\"num\">{}</td><td>{what}</td></tr>",
             story.at_risk().as_secs_f64(),
             after.map_or(0.0, |after| after.latest.as_secs_f64()),
             escaped(&format!("{} {}", story.short(), story.place).to_lowercase()),
+            escaped(&story.short()),
             if story.loses() { seconds(story.at_risk()) } else { String::new() },
             after.map_or(String::new(), |after| after.to_string()),
-            escaped(&story.short()),
         );
     }
     text.push_str("</tbody>\n</table></div>\n");
 }
 
 fn legend(text: &mut String) {
-    let names = LaneState::ALL.iter().map(|state| (state.code(), state.name()));
-    let names =
-        names.chain([("lost", "requests are lost"), ("maybe", "requests may be lost"), ("unknown", "not known")]);
     text.push_str("<ul class=\"legend\" aria-label=\"What the colours mean\">");
-    for (class, name) in names {
+    for (class, name) in meanings() {
         let _ = write!(
             text,
-            "<li><svg class=\"tl\" viewBox=\"0 0 14 14\" aria-hidden=\"true\"><rect class=\"{class}\" width=\"14\" height=\"14\"/></svg>{name}</li>"
+            "<li><svg class=\"tl\" viewBox=\"0 0 14 14\" aria-hidden=\"true\">{}</svg>{name}</li>",
+            sample(class)
         );
     }
     text.push_str("</ul>\n");
@@ -135,21 +135,28 @@ fn workload(text: &mut String, story: &Story, number: usize, is_open: bool) {
         let _ = writeln!(text, "<p>There is no timeline: {}.</p>", escaped(&story.reason));
     }
     let axis = axis(story);
-    for (start, timeline) in both(story) {
-        let class = if timeline.losses.is_empty() { "good" } else { "bad" };
-        let head = headline(start, timeline);
-        let sentences = sentences(timeline);
-        let _ = writeln!(text, "<h3 class=\"{class}\">{}.</h3>", escaped(&head));
-        if !sentences.is_empty() {
-            let items: String = sentences.iter().map(|sentence| format!("<li>{}.</li>", escaped(sentence))).collect();
-            let _ = writeln!(text, "<ul>{items}</ul>");
+    for row in story.rows() {
+        let width = if row.len() == 1 { WIDTH } else { HALF };
+        text.push_str("<div class=\"row\">\n");
+        for (start, timeline) in row {
+            let class = if timeline.losses.is_empty() { "good" } else { "bad" };
+            let head = headline(start, timeline);
+            let sentences = sentences(timeline);
+            let _ = writeln!(text, "<section><h3 class=\"{class}\">{}.</h3>", escaped(&head));
+            if !sentences.is_empty() {
+                let items: String =
+                    sentences.iter().map(|sentence| format!("<li>{}.</li>", escaped(sentence))).collect();
+                let _ = writeln!(text, "<ul>{items}</ul>");
+            }
+            let (picture, height) = picture(timeline, axis, width);
+            let _ = writeln!(
+                text,
+                "<div class=\"scroll\" tabindex=\"0\"><svg class=\"tl\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" \
+                 aria-label=\"{}\">{picture}</svg></div></section>",
+                escaped(&format!("{head}. {}", sentences.join(". ")))
+            );
         }
-        let (picture, height) = picture(timeline, axis);
-        let _ = writeln!(
-            text,
-            "<div class=\"scroll\"><svg class=\"tl\" viewBox=\"0 0 820 {height:.0}\" role=\"img\" aria-label=\"{}\">{picture}</svg></div>",
-            escaped(&format!("{head}. {}", sentences.join(". ")))
-        );
+        text.push_str("</div>\n");
     }
     if !story.changes.is_empty() && !story.then.is_empty() {
         let _ = writeln!(text, "<p><b>The fix:</b> <code>{}</code></p>", escaped(&story.changes.join("; ")));
@@ -157,7 +164,7 @@ fn workload(text: &mut String, story: &Story, number: usize, is_open: bool) {
             let _ = writeln!(text, "<p><b>Its cost:</b> {}.</p>", escaped(cost));
         });
     }
-    both(story).for_each(|(start, timeline)| events(text, start, timeline));
+    story.rows().flatten().for_each(|(start, timeline)| events(text, start, timeline));
     premises(text, story);
     text.push_str("</details>\n");
 }

@@ -4,7 +4,7 @@ use crate::render::Paint;
 
 use super::story::{Story, by_risk};
 use super::text::{Look, alone};
-use super::words::{cost, gone, lost, seconds};
+use super::words::{cost, fixed, gone, lost, seconds};
 
 /// Pictures of more workloads are left out: a comment on GitHub holds 65,536 characters.
 const MOST_PICTURES: usize = 8;
@@ -24,6 +24,7 @@ pub(super) fn markdown(stories: &[Story]) -> String {
             lost if lost.is_empty() => "nothing".to_owned(),
             lost => format!("**{}**", cell(&lost)),
         };
+        let what = fixed(story).map_or_else(|| what.clone(), |fixed| format!("{what}; {}", cell(&fixed)));
         text.push_str(&format!("| {risk} | {after} | {} | {what} |\n", cell(&story.short())));
     }
     let losing: Vec<_> = sorted.iter().filter(|story| story.loses() || stories.len() == 1).collect();

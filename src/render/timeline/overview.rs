@@ -5,7 +5,7 @@ use crate::render::paint::PaintStyle;
 
 use super::story::{Story, by_risk};
 use super::text::{Lines, Look};
-use super::words::{gone, lost, seconds};
+use super::words::{fixed, gone, lost, seconds};
 
 /// The least that the name of a workload gets.
 const LEAST_NAME: usize = 16;
@@ -31,6 +31,7 @@ pub(super) fn overview(stories: &[Story], look: Look) -> String {
             (false, lost) if lost.is_empty() => "nothing".to_owned(),
             (false, lost) => lost,
         };
+        let what = fixed(story).map_or_else(|| what.clone(), |fixed| format!("{what}; {fixed}"));
         let style = if story.loses() { PaintStyle::Gone } else { PaintStyle::Come };
         let paint = if story.now.is_empty() { Paint::Plain } else { look.paint };
         lines.row(&format!("{risk:>8}  {after:<14}  "), &story.short(), name, &what, |text| {

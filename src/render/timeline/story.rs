@@ -115,6 +115,22 @@ impl Story {
         }
     }
 
+    /// Each timeline of now, beside the one that the fix makes of it.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&Timeline, Option<&Timeline>)> {
+        self.now.iter().enumerate().map(|(number, now)| {
+            let same = self.then.iter().find(|then| then.mode == now.mode);
+            (now, same.or_else(|| self.then.get(number)))
+        })
+    }
+
+    /// The same, each with the start of its headline.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Vec<(&'static str, &Timeline)>> {
+        self.pairs().map(|(now, then)| match then {
+            Some(then) => vec![("As it is, ", now), ("After the fix, ", then)],
+            None => vec![("", now)],
+        })
+    }
+
     /// How long something is lost, at most, in whichever kind of sidecar.
     pub(super) fn at_risk(&self) -> Duration {
         self.now.iter().map(Timeline::at_risk).max().unwrap_or_default()

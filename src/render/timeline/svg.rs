@@ -7,10 +7,17 @@ use crate::timeline::{Lane, LaneState, Timeline};
 
 use super::picture::{Axis, losses_of};
 use super::story::{Story, by_risk};
-use super::words::{condition, cost, gone, sentences, window};
+use super::words::{cost, headline, sentences, window};
 
-/// The width of a picture, in its own units.
-const WIDTH: f64 = 820.0;
+/// The width of a picture that stands alone, in its own units.
+pub(super) const WIDTH: f64 = 820.0;
+/// The width of one of two pictures side by side.
+pub(super) const HALF: f64 = 600.0;
+/// Between two pictures.
+const GAP: f64 = 20.0;
+/// What a character takes on average: of a bold line, and of another.
+const BOLD: f64 = 7.0;
+const SOFT: f64 = 6.1;
 /// Where lanes start.
 const LEFT: f64 = 130.0;
 /// What the last label of the scale needs.
@@ -35,7 +42,7 @@ pub(super) const STYLE: &str = "\
 .tl .waiting{fill:var(--waiting)}.tl .ending{fill:var(--ending);opacity:.75}.tl .unknown{fill:none;stroke:var(--soft);\
 stroke-dasharray:3 3}.tl .lost{fill:url(#lost);stroke:var(--lost);stroke-width:1.5}.tl .maybe{fill:url(#lost);\
 stroke:var(--lost);stroke-dasharray:4 3;opacity:.7}.tl .bad{fill:var(--lost);font-weight:600}.tl .good{fill:var(--open);\
-font-weight:600}.tl .paper{fill:var(--paper)}.tl .hatch{stroke:var(--lost);stroke-width:4}";
+font-weight:600}.tl .sigterm{stroke:var(--ink);stroke-width:2}.tl .sigkill{stroke:var(--lost);stroke-width:3}.tl .paper{fill:var(--paper)}.tl .hatch{stroke:var(--lost);stroke-width:4}";
 
 /// The hatching of losses, once in a document.
 pub(super) const HATCH: &str = "<defs><pattern id=\"lost\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" \
@@ -60,36 +67,42 @@ pub(super) fn escaped(text: &str) -> String {
 /// One document with all workloads, those that lose most first.
 pub(super) fn svg(stories: &[Story]) -> String {
     let (mut body, mut y) = (String::new(), 12.0);
+    let is_wide = stories.iter().any(|story| !story.then.is_empty());
+    let width = if is_wide { 2.0 * HALF + GAP } else { WIDTH };
     for story in by_risk(stories) {
-        line(&mut body, &mut y, "head", &story.title);
+        let mut whole = Column { x: 0.0, y, width, body: &mut body };
+        whole.line("head", &story.title);
         if story.now.is_empty() {
-            line(&mut body, &mut y, "soft", &format!("There is no timeline: {}.", story.reason));
+            whole.line("soft", &format!("There is no timeline: {}.", story.reason));
         }
         let axis = axis(story);
-        for (start, timeline) in both(story) {
-            let is_bad = !timeline.losses.is_empty();
-            line(&mut body, &mut y, if is_bad { "bad" } else { "good" }, &headline(start, timeline));
-            sentences(timeline).iter().for_each(|sentence| line(&mut body, &mut y, "soft", sentence));
-            let (picture, height) = picture(timeline, axis);
-            let _ = writeln!(body, "<g transform=\"translate(0 {y:.0})\">{picture}</g>");
-            y += height + 8.0;
+        for row in story.rows() {
+            let width = if row.len() == 1 { WIDTH } else { HALF };
+            let top = whole.y;
+            // Pictures of a row start at one height, below what is said of both.
+            let heads = row.iter().map(|(start, timeline)| head_lines(start, timeline, width));
+            let start = top + LINE * heads.max().unwrap_or_default() as f64;
+            for (number, (start_of_head, timeline)) in row.into_iter().enumerate() {
+                let x = number as f64 * (HALF + GAP);
+                let mut column = Column { x, y: top, width, body: &mut *whole.body };
+                column
+                    .line(if timeline.losses.is_empty() { "good" } else { "bad" }, &headline(start_of_head, timeline));
+                sentences(timeline).iter().for_each(|sentence| column.line("soft", sentence));
+                let (picture, height) = picture(timeline, axis, width);
+                let _ = writeln!(whole.body, "<g transform=\"translate({x:.0} {start:.0})\">{picture}</g>");
+                whole.y = whole.y.max(start + height + 8.0);
+            }
         }
-        cost(story).iter().for_each(|cost| line(&mut body, &mut y, "soft", &format!("Its cost: {cost}.")));
-        y += LINE;
+        cost(story).iter().for_each(|cost| whole.line("soft", &format!("The cost of the fix: {cost}.")));
+        y = whole.y + LINE;
     }
     legend(&mut body, &mut y);
     let height = y + 8.0;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {WIDTH} {height:.0}\" width=\"{WIDTH}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {width} {height:.0}\" width=\"{width}\" \
          height=\"{height:.0}\" role=\"img\">\n<title>What happens when a pod is deleted</title>\n<style>{STYLE}</style>\n\
          {HATCH}\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n{body}</svg>\n"
     )
-}
-
-/// The timelines as they are, and with the fix.
-pub(super) fn both(story: &Story) -> impl Iterator<Item = (&'static str, &Timeline)> {
-    let now = if story.then.is_empty() { "" } else { "As it is, " };
-    story.now.iter().map(move |timeline| (now, timeline)).chain(story.then.iter().map(|then| ("With the fix, ", then)))
 }
 
 /// One axis for all pictures of a story, so that they can be compared.
@@ -97,44 +110,63 @@ pub(super) fn axis(story: &Story) -> Axis {
     Axis::of(story.now.iter().chain(&story.then), 12)
 }
 
-/// `With its classic sidecar, requests are lost; the pod is gone after 5.1 s`
-pub(super) fn headline(start: &str, timeline: &Timeline) -> String {
-    let is_certain = timeline.losses.iter().any(|loss| loss.is_certain);
-    let what = match (timeline.losses.is_empty(), is_certain) {
-        (true, _) => "nothing is lost",
-        (false, true) => "requests are lost",
-        (false, false) => "requests may be lost",
-    };
-    let gone = gone(std::slice::from_ref(timeline)).map_or(String::new(), |gone| gone.to_string());
-    let text = format!("{start}{}, {what}; the pod is gone after {gone}", condition(timeline));
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+/// How many lines stand above a picture.
+fn head_lines(start: &str, timeline: &Timeline, width: f64) -> usize {
+    let width = width - 16.0;
+    let sentences = sentences(timeline);
+    let all = sentences.iter().map(String::as_str);
+    broken(&headline(start, timeline), width, BOLD).len()
+        + all.map(|sentence| broken(sentence, width, SOFT).len()).sum::<usize>()
 }
 
-/// A line of text, broken where it is too long.
-fn line(body: &mut String, y: &mut f64, class: &str, text: &str) {
-    let mut rest = String::new();
+/// Text in lines that fit.
+fn broken(text: &str, width: f64, character: f64) -> Vec<String> {
+    let most = (width / character) as usize;
+    let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        if !rest.is_empty() && rest.chars().count() + word.chars().count() > 125 {
-            let _ = writeln!(body, "<text class=\"{class}\" x=\"8\" y=\"{:.0}\">{}</text>", *y + 12.0, escaped(&rest));
-            *y += LINE;
-            rest = "  ".to_owned();
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + word.chars().count() > most {
+            lines.push(String::new());
         }
-        rest = if rest.trim().is_empty() { word.to_owned() } else { format!("{rest} {word}") };
+        if let Some(line) = lines.last_mut() {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
     }
-    let _ = writeln!(body, "<text class=\"{class}\" x=\"8\" y=\"{:.0}\">{}</text>", *y + 12.0, escaped(&rest));
-    *y += LINE;
+    lines
+}
+
+/// Where text goes, from top to bottom.
+struct Column<'b> {
+    x: f64,
+    y: f64,
+    width: f64,
+    body: &'b mut String,
+}
+
+impl Column<'_> {
+    /// Text, broken where it is too long.
+    fn line(&mut self, class: &str, text: &str) {
+        let character = if class == "soft" { SOFT } else { BOLD };
+        for line in broken(text, self.width - 16.0, character) {
+            let (x, y) = (self.x + 8.0, self.y + 12.0);
+            let _ = writeln!(self.body, "<text class=\"{class}\" x=\"{x:.0}\" y=\"{y:.0}\">{}</text>", escaped(&line));
+            self.y += LINE;
+        }
+    }
 }
 
 /// The lanes of a timeline, and how high they are.
-pub(super) fn picture(timeline: &Timeline, axis: Axis) -> (String, f64) {
+pub(super) fn picture(timeline: &Timeline, axis: Axis, width: f64) -> (String, f64) {
     let x = |time: Duration| {
         let share = time.as_secs_f64() / axis.end.as_secs_f64();
-        LEFT + share.min(1.0) * (WIDTH - LEFT - RIGHT)
+        LEFT + share.min(1.0) * (width - LEFT - RIGHT)
     };
     let height = SCALE + LANE * timeline.lanes.len() as f64;
     let mut text = String::new();
-    for mark in axis.marks() {
+    // Labels need some 45 units each.
+    let every = (axis.marks().count() as f64 * 45.0 / (width - LEFT - RIGHT)).ceil().max(1.0) as usize;
+    for mark in axis.marks().step_by(every) {
         let at = x(mark);
         let _ = write!(text, "<line x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"20\" y2=\"{height:.0}\"/>");
         let _ = write!(
@@ -182,23 +214,50 @@ fn lane_bars(text: &mut String, timeline: &Timeline, lane: &Lane, top: f64, x: &
         let title = format!("{}, {} {}: {}", loss.class.name(), loss.kind.name(), window(loss), loss.why);
         bar(class, loss.from.earliest, loss.to.latest, &title);
     }
+    for event in lane.events.iter().filter(|event| matches!(event.code, "sigterm" | "sigkill")) {
+        let at = x(event.at.latest);
+        let _ = write!(
+            text,
+            "<line class=\"{}\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{:.0}\" y2=\"{:.0}\"><title>{} at {}: {}</title></line>",
+            event.code,
+            top + 1.0,
+            top + 23.0,
+            escaped(&lane.name),
+            event.at,
+            escaped(&event.text)
+        );
+    }
 }
 
-/// What the colours mean.
+/// What the colours and marks mean: their classes and names.
+pub(super) fn meanings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let states = LaneState::ALL.iter().map(|state| (state.code(), state.name()));
+    states.chain([
+        ("lost", "requests are lost"),
+        ("maybe", "requests may be lost"),
+        ("unknown", "not known"),
+        ("sigterm", "SIGTERM"),
+        ("sigkill", "SIGKILL"),
+    ])
+}
+
+/// What is drawn for one of them, in a square of 14 units.
+pub(super) fn sample(class: &str) -> String {
+    match class {
+        "sigterm" | "sigkill" => format!("<line class=\"{class}\" x1=\"7\" x2=\"7\" y1=\"0\" y2=\"14\"/>"),
+        _ => format!("<rect class=\"{class}\" x=\"1\" y=\"1\" width=\"12\" height=\"12\"/>"),
+    }
+}
+
 fn legend(body: &mut String, y: &mut f64) {
-    let names = LaneState::ALL.iter().map(|state| (state.code(), state.name()));
-    let names = names.chain([("lost", "requests are lost"), ("maybe", "may be lost"), ("unknown", "not known")]);
     let mut x = 8.0;
-    for (class, name) in names {
+    for (class, name) in meanings() {
         let _ = writeln!(
             body,
-            "<rect class=\"{class}\" x=\"{x:.0}\" y=\"{:.0}\" width=\"14\" height=\"12\"/><text class=\"soft\" x=\"{:.0}\" \
-             y=\"{:.0}\">{name}</text>",
-            *y,
-            x + 18.0,
-            *y + 11.0
+            "<g transform=\"translate({x:.0} {y:.0})\">{}<text class=\"soft\" x=\"18\" y=\"11\">{name}</text></g>",
+            sample(class)
         );
-        x += 30.0 + name.chars().count() as f64 * 5.9;
+        x += 30.0 + name.chars().count() as f64 * 6.4;
     }
     *y += LINE;
 }

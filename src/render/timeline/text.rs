@@ -8,7 +8,7 @@ use crate::timeline::{LaneRole, Premise, Timeline};
 
 use super::picture::{Axis, Cell, row};
 use super::story::Story;
-use super::words::{condition, cost, gone, sentences};
+use super::words::{condition, cost, headline, sentences};
 
 /// How text is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,17 +125,16 @@ pub(super) fn alone(story: &Story, look: Look) -> String {
     let columns = width.saturating_sub(name + 4);
     let axis = Axis::of(all.iter().copied(), (columns / 9) as u64);
     let chart = Chart { look, name, columns, axis };
-    for (number, now) in story.now.iter().enumerate() {
-        let then = story.then.iter().find(|then| then.mode == now.mode).or_else(|| story.then.get(number));
+    for (now, then) in story.pairs() {
         lines.push("");
         match then {
             None => {
-                verdict(&mut lines, now, "");
+                head(&mut lines, now, "");
                 chart.rows(now).iter().for_each(|row| lines.push(row));
             }
             Some(then) => {
-                verdict(&mut lines, now, "As it is, ");
-                verdict(&mut lines, then, "With the fix, ");
+                head(&mut lines, now, "As it is, ");
+                head(&mut lines, then, "After the fix, ");
                 let (left, right) = (chart.titled(now, "as it is"), chart.titled(then, "with the fix"));
                 if is_wide {
                     let blank = String::new();
@@ -176,23 +175,12 @@ fn visible(line: &str) -> usize {
 }
 
 /// What is lost, in sentences.
-fn verdict(lines: &mut Lines, timeline: &Timeline, start: &str) {
+fn head(lines: &mut Lines, timeline: &Timeline, start: &str) {
     let paint = lines.look.paint;
-    let gone = gone(std::slice::from_ref(timeline)).map_or(String::new(), |gone| gone.to_string());
-    let condition = condition(timeline);
-    let lost = sentences(timeline);
-    let (what, style) =
-        if lost.is_empty() { ("nothing is lost", PaintStyle::Come) } else { ("requests are lost", PaintStyle::Gone) };
-    let what = if timeline.losses.iter().all(|loss| !loss.is_certain) && !lost.is_empty() {
-        "requests may be lost"
-    } else {
-        what
-    };
-    let text = format!("{start}{condition}, {what}; the pod is gone after {gone}");
-    let mut chars = text.chars();
-    let text = chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect());
+    let style = if timeline.losses.is_empty() { PaintStyle::Come } else { PaintStyle::Gone };
+    let text = headline(start, timeline);
     lines.styled("  ", &text, |text| paint.on(style, text).into_owned());
-    lost.iter().for_each(|sentence| lines.wrapped("    - ", sentence));
+    sentences(timeline).iter().for_each(|sentence| lines.wrapped("    - ", sentence));
 }
 
 /// Where a picture is drawn.

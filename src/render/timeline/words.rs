@@ -17,10 +17,27 @@ pub(super) fn condition(timeline: &Timeline) -> &'static str {
     match (timeline.mode, timeline.is_guess) {
         (SidecarMode::Classic, true) => "if the sidecar is classic",
         (SidecarMode::Native, true) => "if the sidecar is native",
-        (SidecarMode::Classic, false) => "with its classic sidecar",
-        (SidecarMode::Native, false) => "with its native sidecar",
+        (SidecarMode::Classic, false) => "with a classic sidecar",
+        (SidecarMode::Native, false) => "with a native sidecar",
         (SidecarMode::Unknown, _) => "without a sidecar",
     }
+}
+
+/// Whether requests are lost.
+pub(super) fn verdict(timeline: &Timeline) -> &'static str {
+    match (timeline.losses.is_empty(), timeline.losses.iter().any(|loss| loss.is_certain)) {
+        (true, _) => "nothing is lost",
+        (false, true) => "requests are lost",
+        (false, false) => "requests may be lost",
+    }
+}
+
+/// `With its classic sidecar, requests are lost; the pod is gone after 5.1 s`
+pub(super) fn headline(start: &str, timeline: &Timeline) -> String {
+    let text =
+        format!("{start}{}, {}; the pod is gone after {}", condition(timeline), verdict(timeline), timeline.gone);
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What is lost, when and why, a sentence for each loss.
@@ -68,6 +85,13 @@ pub(super) fn lost(timelines: &[Timeline]) -> String {
         parts.push(format!("{perhaps}{}{only}", class.name()));
     }
     parts.join(", ")
+}
+
+/// What is still lost with the fix, and when the pod is gone then; `None` where the fix is not shown.
+pub(super) fn fixed(story: &Story) -> Option<String> {
+    let (after, still) = (gone(&story.then)?, lost(&story.then));
+    let still = if still.is_empty() { "nothing" } else { still.as_str() };
+    Some(format!("with the fix: {still}, gone after {after}"))
 }
 
 /// What the plan costs: `deletion takes 1.1 s now, 28.1 s then`, and what that is for a rollout that goes one by one.
