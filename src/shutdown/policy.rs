@@ -164,7 +164,7 @@ pub(crate) enum AppEnd {
     /// It takes no new connections, and ends when its requests are done.
     #[default]
     Closes,
-    /// It goes on serving for its time, and then does the same.
+    /// It goes on serving, and then does the same.
     Serves,
     /// It is gone at once, with its requests.
     Exits,
