@@ -1,6 +1,7 @@
-//! What a check found: the findings of all inputs in one order, how bad each is, and whether it fails the check.
+//! What a check found: the findings of all inputs in one order, each with its severity and whether it fails the check.
 //!
-//! A finding has a name that survives moved lines: its rule, the object and the field. A baseline is a list of such names.
+//! The name of a finding stays the same when lines move: it consists of the rule, the object and the field. A baseline
+//! is a list of such names.
 
 mod baseline;
 
@@ -17,17 +18,17 @@ pub(crate) use baseline::Baseline;
 /// What a check found.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked<'r> {
-    /// Everything but what the baseline lists: by input, place and rule.
+    /// All findings that the baseline does not list, sorted by input, place and rule.
     pub found: Vec<CheckedFinding<'r>>,
-    /// How many findings the baseline lists that are there.
+    /// The number of findings that the baseline lists.
     pub known: usize,
-    /// The entries of the baseline that are not there any more.
+    /// The number of entries of the baseline whose findings are gone.
     pub stale: usize,
-    /// How many workloads were looked at.
+    /// The number of workloads that were checked.
     pub workloads: usize,
-    /// Workloads that nothing was looked for in, each with its reason: that nothing is found there means nothing.
+    /// Workloads that were not checked, each with its reason. They may lose requests although nothing is found.
     pub left_alone: Vec<&'r WorkloadReport>,
-    /// Those of kinds that were not asked for.
+    /// Workloads of kinds that were not asked for.
     pub unasked: Unasked,
     /// How many inputs were read.
     pub inputs: usize,
@@ -46,22 +47,22 @@ pub(crate) struct CheckedFinding<'r> {
     pub report: &'r WorkloadReport,
     /// The finding itself.
     pub located: &'r Located,
-    /// How bad it is, given how sure it is.
+    /// The severity, lowered as far as the confidence demands.
     pub level: Severity,
     /// Whether it fails the check.
     pub fails: bool,
-    /// What it is called, wherever its lines are.
+    /// Its name, which does not depend on its place.
     pub name: Name,
 }
 
-/// What a finding is called, wherever its lines are.
+/// The name of a finding, which does not depend on its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Name {
     /// The id of the rule.
     pub rule: String,
     /// Group, kind, namespace and name of the object.
     pub object: String,
-    /// The field that it is about, or the container whose hook it is about.
+    /// The field, or the container with the hook.
     pub field: String,
 }
 
@@ -83,10 +84,10 @@ impl Name {
         }
     }
 
-    /// 64 bits of it, as text. The `nth` of the same name in a run is another one.
+    /// A 64-bit hash as hexadecimal text. `nth` distinguishes findings with the same name in one run.
     pub(crate) fn fingerprint(&self, nth: usize) -> String {
         let text = format!("{}\n{}\n{}\n{nth}", self.rule, self.object, self.field);
-        // FNV-1a: it has to be the same in every release, which no hash of std is.
+        // FNV-1a: unlike the hashes of std, it must be the same in every release.
         let hash = text
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
@@ -150,7 +151,7 @@ impl<'r> Checked<'r> {
     }
 }
 
-/// An error is one only where it is certain; what is a matter of style is a note.
+/// A likely error becomes a warning, and a finding of style a note.
 fn level(located: &Located) -> Severity {
     let most = match located.finding.confidence().sureness() {
         Sureness::Certain => Severity::Error,

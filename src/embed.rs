@@ -1,7 +1,7 @@
-//! What other programs call: a policy and a text go in; edits, findings and refusals come out.
+//! The public interface for other programs. A policy and a text go in. Edits, findings and refusals come out.
 //!
-//! The types here are the whole public surface. They own what they hold and name no type of the rooms behind them, so
-//! that those may change.
+//! The types here are the whole public surface. They own their data and name no types of the other rooms, so those may
+//! change.
 
 use std::error::Error;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::rules::{Finding, Severity as FoundSeverity};
 use crate::transform::{Fate, Kustomized, Manifest, Role, Run, Settings, TransformError, Transformed, read_policy};
 use crate::yaml::{EncodingError, Position, Source};
 
-/// How workloads are to shut down, and which of them: the fields of `docs/policy.md`.
+/// Which workloads to edit and how they should shut down. `docs/policy.md` describes the fields.
 ///
 /// The default is what `istio-drain` does without any flag.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,31 +28,31 @@ impl ShutdownPolicy {
     ///
     /// # Errors
     ///
-    /// The text is not one such document, or states a field that is not known or takes something else.
+    /// The text is not such a document, or has an unknown field, or a value that its field does not accept.
     pub fn from_text(text: &str) -> Result<Self, InputError> {
         let source = Source::new(text.as_bytes())?;
         let fields = read_policy(source).map_err(|error| InputError::of(source, error))?;
         Ok(Self { fields })
     }
 
-    /// The same policy with one field more, which wins over what was stated before: `drain` and `40s`, `kinds` and
-    /// `[Deployment, DaemonSet]`. The value is YAML; an empty one leaves the field as it is.
+    /// The same policy with one more field, such as `drain` and `40s`, or `kinds` and `[Deployment, DaemonSet]`. It
+    /// wins over an earlier value. The value is YAML; an empty value leaves the field as it is.
     ///
     /// # Errors
     ///
-    /// The field is not known, or takes something else.
+    /// The field is not known, or does not accept the value.
     pub fn with(mut self, field: &str, value: &str) -> Result<Self, InputError> {
         self.fields.set(field, value)?;
         Ok(self)
     }
 
     /// Plans, makes and proves the edits of a text: one object, a stream of documents, a List or a ResourceList. What
-    /// the text says of namespaces and of the mesh counts. So does the functionConfig of a ResourceList, for the
-    /// fields that this policy does not state.
+    /// the text says about namespaces and the mesh is used. For fields that this policy does not state, the
+    /// functionConfig of a ResourceList is used too.
     ///
     /// # Errors
     ///
-    /// The text can't be read, or what it asks for can't be done safely. Nothing is edited then.
+    /// The text can't be read, or an edit would not be safe. Then nothing is edited.
     pub fn apply(&self, manifests: &str) -> Result<Applied, ApplyError> {
         let settings = Settings { policy: self.fields.clone(), strict: false, threads: NonZeroUsize::MIN };
         let (name, bytes) = (String::new(), manifests.as_bytes().to_vec());
@@ -119,9 +119,9 @@ impl Applied {
 /// Bytes of the input that are replaced. An empty range is an insertion, an empty text a removal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextEdit {
-    /// The bytes of the input that go.
+    /// The bytes of the input to remove.
     pub range: Range<usize>,
-    /// The text that takes their place.
+    /// The text to insert in their place.
     pub text: String,
 }
 
@@ -136,7 +136,7 @@ pub enum Level {
     Error,
 }
 
-/// One finding: what is so, where, and what to do about it.
+/// One finding: the problem, its place, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
@@ -144,13 +144,13 @@ pub struct Diagnostic {
     pub rule: &'static str,
     /// How bad it is.
     pub level: Level,
-    /// The workload, such as `apps/v1 Deployment prod/web`; empty where it is about none.
+    /// The workload, such as `apps/v1 Deployment prod/web`; empty if it concerns no workload.
     pub object: String,
     /// The field of the object, such as `spec.template.spec.containers[1]`; empty for the object as a whole.
     pub field: String,
-    /// Line and column in the input, both from 1, columns in characters. `None` for what is wrong with the policy.
+    /// Line and column in the input, both from 1, columns in characters. `None` for mistakes in the policy.
     pub place: Option<(usize, usize)>,
-    /// One sentence: what is so.
+    /// The problem, in one sentence.
     pub message: String,
     /// What to do about it; empty for notes.
     pub remedy: String,
@@ -176,7 +176,7 @@ impl From<Finding> for Diagnostic {
     }
 }
 
-/// Prints as `12:7: apps/v1 Deployment prod/web: what is so (what to do)`.
+/// Prints as `12:7: apps/v1 Deployment prod/web: problem (remedy)`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((line, column)) = self.place {
@@ -195,7 +195,7 @@ impl fmt::Display for Diagnostic {
 pub enum ApplyError {
     /// The text can't be read, or the policy in its functionConfig can't.
     Input(InputError),
-    /// It was read, and at least one workload in it must not be edited, or must not stay as it is.
+    /// The text was read, but at least one workload has an error.
     Refused(Refusals),
 }
 
@@ -223,25 +223,25 @@ impl From<InputError> for ApplyError {
     }
 }
 
-/// What was found in manifests that were not edited: at least one error.
+/// The findings of manifests that were not edited. At least one is an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusals {
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Refusals {
-    /// The errors: each names the object and the place that it is about.
+    /// The errors, each with its object and its place.
     pub fn refusals(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error)
     }
 
-    /// Everything that was found, errors among it.
+    /// All findings, with the errors.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 }
 
-/// Prints the errors, one a line.
+/// Prints the errors, one per line.
 impl fmt::Display for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<_> = self.refusals().map(ToString::to_string).collect();
@@ -264,7 +264,7 @@ impl InputError {
         Self { place: place.map(|Position { line, column }| (line, column)), cause: error.into() }
     }
 
-    /// Line and column in the text, both from 1, where something shows at one place.
+    /// Line and column in the text, both from 1, if the error has a place.
     pub fn place(&self) -> Option<(usize, usize)> {
         self.place
     }

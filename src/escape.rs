@@ -1,35 +1,33 @@
-//! What a terminal or the log of a CI system would act on, made visible: the one function for every value that is
-//! printed.
+//! Escapes characters on which a terminal or the log of a CI system would act. Every printed value goes through here.
 //!
-//! A manifest, a file name and a policy are somebody else's words. In them, control characters move the cursor and
-//! start new lines, bidirectional controls make a text look like another one (<https://trojansource.codes>), and the
-//! runners of GitHub and Azure take `::error` and `##vso[` for commands to themselves.
+//! Manifests, file names and policies may come from strangers. Control characters in them move the cursor and start new
+//! lines. Bidirectional controls make a text look like another one (<https://trojansource.codes>). The runners of
+//! GitHub and Azure execute `::error` and `##vso[` as commands.
 
 use std::borrow::Cow;
 
-/// What runners look for anywhere in a line: `##[` (GitHub's older form, and Azure), `##vso[` (Azure).
+/// Commands that runners find anywhere in a line: `##[` (GitHub's older form, and Azure), `##vso[` (Azure).
 const COMMANDS: [&str; 2] = ["##[", "##vso["];
-/// What GitHub's runner looks for at the start of a line, behind white space. Text may be wrapped before any of its
-/// words.
+/// The start of a command for GitHub's runner, at the start of a line after white space. Text may be wrapped before any
+/// word, so every one is escaped.
 const COMMAND: &str = "::";
 
-/// One line: everything active is written as Rust writes it in strings, `\n` and `\u{1b}`.
+/// Escapes for one line: active characters are written as in Rust strings, such as `\n` and `\u{1b}`.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_active)
 }
 
-/// Text of several lines that stay lines.
+/// Escapes for several lines, which stay lines.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_active(c) && c != '\n')
 }
 
-/// JSON, which may be looked at, too: what is active in its strings becomes `\u001b`. Between them there is nothing but
-/// line ends.
+/// Escapes for JSON: active characters in strings become `\u001b`. Outside strings there are only line ends.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
     escaped_as(text, |c| is_active(c) && c != '\n', |c| format!("\\u{:04x}", u32::from(c)))
 }
 
-/// Whether a terminal, an editor or a log does something else with it than to show it.
+/// Whether a terminal, an editor or a log acts on the character instead of showing it.
 fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

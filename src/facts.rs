@@ -1,4 +1,4 @@
-//! Reads a pod template into the domain's facts. Text ends here: what is behind this room knows no YAML.
+//! Reads a pod template into the facts of the domain. The rooms after this one know no YAML.
 
 mod hooks;
 mod identity;
@@ -29,7 +29,7 @@ pub(crate) use hooks::Handlers;
 pub(crate) use identity::is_odd_native_annotation;
 pub(crate) use proxy_config::{InRoute, read_default};
 
-/// The name that Istio gives the sidecar, and that an override must have.
+/// The name of Istio's sidecar container, and of an override.
 pub(crate) const ISTIO_PROXY: &str = "istio-proxy";
 /// The annotation that holds the settings of the pod's proxy.
 pub(crate) const PROXY_CONFIG: &str = "proxy.istio.io/config";
@@ -40,32 +40,32 @@ pub(crate) const NATIVE_SIDECAR: &str = "sidecar.istio.io/nativeSidecar";
 /// What a pod template says, and what is wrong with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Reading {
-    /// Whether the pod gets a sidecar, and whether it is to be edited at all.
+    /// Whether the pod gets a sidecar, and whether it may be edited.
     pub decision: Decision,
     /// Which kind of sidecar it gets, and why.
     pub mode: Mode,
-    /// What the plan is made of.
+    /// The input of the plan.
     pub facts: PodFacts,
     /// Where the changes go.
     pub slots: Slots,
-    /// What could not be read, and what the API server or the injector would reject.
+    /// Findings about text that can't be read, or that the API server or the injector would reject.
     pub findings: Vec<Finding>,
-    /// Settings of the pod that stand on the workload instead, each with the way to it.
+    /// Settings of the pod that are on the workload by mistake, each with its path.
     pub misplaced: Vec<(Route, Finding)>,
 }
 
 /// Where in the template the changes of a plan go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slots {
-    /// The list and the index of the `istio-proxy` container that is there.
+    /// The list and the index of the `istio-proxy` container, if there is one.
     pub proxy: Option<(ContainerList, usize)>,
     /// The handlers of its preStop hook.
     pub proxy_handlers: Vec<String>,
     /// Its resources.
     pub proxy_resources: Resources,
-    /// When the image of an override is pulled: as the mesh has it, since an override wins over that.
+    /// The pull policy for an override. It is the mesh's own, because the override wins over it.
     pub pull_policy: PullPolicy,
-    /// The way to each setting in the text of the annotation, there or not.
+    /// The path of each setting in the text of the annotation, even if the setting is missing.
     pub settings: ProxySettings<InRoute>,
     /// The index of each app container, by name.
     pub app_containers: HashMap<String, (ContainerList, usize)>,
@@ -98,8 +98,8 @@ struct Container {
     name: String,
 }
 
-/// Reads `template` of a workload of that kind, around which stands what `surroundings` says; the policy says the rest
-/// of what is known of the mesh.
+/// Reads `template` of a workload. `surroundings` describes its namespace and mesh, and the policy the rest of the
+/// mesh.
 pub(crate) fn read(
     tree: &Tree<'_>,
     object: &Object,
@@ -173,7 +173,7 @@ pub(crate) fn read(
     }
 }
 
-/// The hooks of the apps, and the apps that have none.
+/// The preStop hooks of the apps, and the apps without one.
 fn app_hooks(
     tree: &Tree<'_>,
     apps: &[&Container],
@@ -181,7 +181,7 @@ fn app_hooks(
     findings: &mut Vec<Finding>,
 ) -> (Vec<AppHook>, Vec<HooklessApp>) {
     let (mut app_hooks, mut hookless_apps) = (Vec::new(), Vec::new());
-    // A name that is there twice, or not at all, is rejected anyway and leads to no container in particular.
+    // The API server rejects a missing name or a name that is used twice. It identifies no container.
     let mut counts = HashMap::new();
     apps.iter().for_each(|app| *counts.entry(app.name.as_str()).or_insert(0) += 1);
     let is_unique = |name: &String| !name.is_empty() && counts.get(name.as_str()) == Some(&1);
@@ -205,7 +205,7 @@ fn app_hooks(
     (app_hooks, hookless_apps)
 }
 
-/// Where in the template the plan's changes go.
+/// The places in the template for the plan's changes.
 fn slots(
     tree: &Tree<'_>,
     proxies: &[&Container],
@@ -224,7 +224,7 @@ fn slots(
         proxy_resources: placed.unwrap_or_default(),
         pull_policy,
         settings,
-        // Of equal names the first one counts.
+        // If names are equal, the first one counts.
         app_containers: apps.iter().rev().map(|app| (app.name.clone(), (app.list, app.index))).collect(),
     }
 }
@@ -234,8 +234,7 @@ fn is_native_sidecar(tree: &Tree<'_>, container: &Container) -> bool {
     container.list == ContainerList::InitContainers && tree.str_at(container.node, &["restartPolicy"]) == Some("Always")
 }
 
-/// Whether requests can come to a container, as far as it says itself: it declares ports, or is probed over the
-/// network.
+/// Whether the container itself shows that it gets requests: it declares ports or has a network readiness probe.
 fn is_asked(tree: &Tree<'_>, container: NodeId) -> bool {
     let is_filled = |node: NodeId| tree.items(node).next().is_some() || !tree.entries(node).is_empty();
     let probes = ["httpGet", "tcpSocket", "grpc"].map(|handler| ["readinessProbe", handler]);
@@ -246,7 +245,7 @@ fn is_asked(tree: &Tree<'_>, container: NodeId) -> bool {
 /// The user that Istio's injector gives the proxy (istio/istio `pkg/kube/inject/inject.go`, `DefaultSidecarProxyUID`).
 const PROXY_USER: i64 = 1337;
 
-/// Whether an app is said to run as the proxy's user. What an image says of its user is not known.
+/// Whether the manifest says that an app runs as the proxy's user. The user in the image is not known.
 fn shares_proxy_user(tree: &Tree<'_>, spec: Option<NodeId>, proxies: &[&Container], apps: &[&Container]) -> bool {
     let user = |node: NodeId| match tree.scalar(tree.get_path(node, &["securityContext", "runAsUser"])?) {
         Some(Resolved::Int(user)) => Some(user),
@@ -257,7 +256,7 @@ fn shares_proxy_user(tree: &Tree<'_>, spec: Option<NodeId>, proxies: &[&Containe
     apps.iter().any(|app| user(app.node).or(of_pod) == Some(proxy))
 }
 
-/// Whether a pod is in an ambient mesh, and is left alone for nothing but its want of a sidecar.
+/// Whether a pod is in an ambient mesh, and is left alone only because it has no sidecar.
 fn is_ambient(reasons: &[Reason]) -> bool {
     let is_want = |reason: &Reason| {
         matches!(
@@ -275,7 +274,7 @@ fn is_ambient(reasons: &[Reason]) -> bool {
     reasons.iter().any(|reason| matches!(reason, Reason::Ambient(_))) && reasons.iter().all(is_want)
 }
 
-/// Whether an app's delay is asked for, which an ambient pod can have without a sidecar.
+/// Whether the policy states a delay for apps, which an ambient pod can get without a sidecar.
 fn states_delay(policy: &Policy) -> bool {
     policy.app_delay().is_some() && !policy.remove
 }
@@ -293,7 +292,7 @@ fn containers(tree: &Tree<'_>, spec: Option<NodeId>) -> Vec<Container> {
     .collect()
 }
 
-/// A name that readers see differently could be `istio-proxy` to some of them.
+/// A finding if some YAML readers could read the name of a container as `istio-proxy`.
 fn ambiguous_name(tree: &Tree<'_>, container: &Container) -> Option<Finding> {
     let is_tagged = tree.get(container.node, "name").and_then(|name| tree.scalar(name)) == Some(Resolved::Tagged);
     let is_double = tree.count_key(container.node, "name") > 1;
@@ -305,7 +304,7 @@ fn ambiguous_name(tree: &Tree<'_>, container: &Container) -> Option<Finding> {
     }
 }
 
-/// Where istio-proxy stands. More than one is a pod that the API server rejects, before or after injection.
+/// Where istio-proxy is. If there are two, the API server rejects the pod, before or after injection.
 fn placement(
     tree: &Tree<'_>,
     proxies: &[&Container],
@@ -335,7 +334,7 @@ fn placement(
     }
 }
 
-/// Whether an override holds nothing but what this tool writes, whatever its hook runs.
+/// Whether an override has only fields that this tool writes. Its hook may run any command.
 fn is_bare(tree: &Tree<'_>, proxy: NodeId, pull_policy: PullPolicy) -> bool {
     let only = |node: NodeId, keys: &[&str]| {
         tree.entries(node).iter().all(|(key, _)| tree.str(*key).is_some_and(|key| keys.contains(&key)))
@@ -349,7 +348,7 @@ fn is_bare(tree: &Tree<'_>, proxy: NodeId, pull_policy: PullPolicy) -> bool {
         && tree.get(proxy, "resources").is_none_or(|node| resources(tree, node).is_some())
 }
 
-/// The resources of a container; `None` where they are more than requests and limits.
+/// The resources of a container; `None` if they have other fields than requests and limits.
 fn resources(tree: &Tree<'_>, node: NodeId) -> Option<Resources> {
     let mut found = Resources::default();
     for (key, value) in tree.entries(node) {
@@ -365,7 +364,7 @@ fn resources(tree: &Tree<'_>, node: NodeId) -> Option<Resources> {
     Some(found)
 }
 
-/// `terminationGracePeriodSeconds`. The API server makes 1 of negative ones (`CheckGracefulDelete`).
+/// `terminationGracePeriodSeconds`. The API server turns negative values into 1 (`CheckGracefulDelete`).
 fn grace(tree: &Tree<'_>, spec: Option<NodeId>, findings: &mut Vec<Finding>) -> Grace {
     let Some(node) = spec.and_then(|spec| tree.get(spec, "terminationGracePeriodSeconds")) else {
         return Grace::Default;

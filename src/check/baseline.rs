@@ -1,4 +1,4 @@
-//! The file that lists what is known and accepted.
+//! The file that lists known and accepted findings.
 //!
 //! ```json
 //! {"version": 1, "findings": [{"rule": "not-drained", "object": "Deployment.apps prod/web", "field": "spec.template"}]}
@@ -23,9 +23,9 @@ pub(crate) struct Baseline {
 pub(crate) enum BaselineError {
     /// It is not JSON.
     Syntax(serde_json::Error),
-    /// It is of a version that this program does not know, or of none.
+    /// It has no version, or one that this program does not know.
     Version,
-    /// An entry lacks one of its texts; with its number from 0.
+    /// An entry lacks a field. The number of the entry, from 0.
     Entry(usize),
 }
 
@@ -70,7 +70,7 @@ impl Baseline {
         Ok(Self { names: names.collect::<Result<_, _>>()? })
     }
 
-    /// Everything that was found, as the text of a file: sorted, an entry a line.
+    /// All findings as the text of a file: sorted, one entry per line.
     pub(crate) fn write(checked: &Checked<'_>) -> String {
         let names: BTreeSet<_> = checked.found.iter().map(|one| &one.name).collect();
         let entry =

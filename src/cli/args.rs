@@ -1,4 +1,4 @@
-//! The flags. Those of the policy come from its table of fields, so that they can't drift from it.
+//! The flags. The flags of the policy are made from its table of fields, so the two can't differ.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::color::Color;
 use crate::policy::{Field, PolicyError, PolicyFields, PolicyFlaw, SECTIONS, Section, Shape, fields};
 use crate::yaml::Route;
 
-/// What the command line says; nothing is read or checked against the world yet.
+/// The parsed command line. No file has been read yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Args {
     /// `--policy`
@@ -40,7 +40,7 @@ pub(super) const VERBOSE: &str = "verbose";
 
 const NO_CONFIG: &str = "no-config";
 
-/// The flags of everything that plans manifests; the policy's stand under `policy_heading`, and under that of their
+/// The flags of all commands that plan manifests. Help shows the policy's under `policy_heading` and under their
 /// section.
 pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
     let flag = |name: &'static str, help: &'static str| {
@@ -109,7 +109,7 @@ fn policy_flag(field: &'static Field) -> Arg {
     if let Some(default) = field.default.filter(|default| !matches!(*default, "false" | "[]")) {
         help.push_str(&format!(" [default: {default}]"));
     }
-    // What few need is for those who ask for all.
+    // Rarely used flags are shown only by `--help`.
     let is_rare = field.group().is_some() || field.shape.placeholder() == "YAML";
     let arg = arg.help(help).hide_short_help(is_rare);
     match field.shape {
@@ -130,7 +130,8 @@ impl Args {
         for field in fields() {
             // Not every command has all of them.
             if let Some(text) = matches.try_get_many::<String>(field.name).ok().flatten().and_then(stated) {
-                // In a ConfigMap an empty value is an absent one; on a command line it is a variable that was not set.
+                // In a ConfigMap an empty value counts as absent. On a command line it comes from a variable that was
+                // not set.
                 if text.trim().is_empty() {
                     let message = format!("must be {}, and it is empty", field.shape);
                     flaws.push(PolicyFlaw {
@@ -159,7 +160,7 @@ impl Args {
     }
 }
 
-/// What a flag says in all its places: lists add up.
+/// The value of a flag that may be given several times. The items of lists are joined.
 fn stated<'m>(texts: impl ExactSizeIterator<Item = &'m String>) -> Option<String> {
     if texts.len() <= 1 {
         return texts.last().cloned();

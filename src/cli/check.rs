@@ -1,4 +1,4 @@
-//! `check`: what it is told beside the policy, and its end.
+//! The command `check`: its own flags, its output and its exit code.
 
 use std::fs;
 use std::io;
@@ -20,12 +20,12 @@ pub(super) const NAME: &str = "check";
 pub(super) const FORMAT: &str = "format";
 pub(super) const WRITE_BASELINE: &str = "write-baseline";
 
-/// What a check goes by.
+/// The settings of a check beside the policy.
 pub(super) struct CheckRequest {
     format: CheckFormat,
     checks: Checks,
     known: Baseline,
-    /// Where all that is found is written as known.
+    /// The file for `--write-baseline`.
     writes: Option<PathBuf>,
 }
 
@@ -34,7 +34,7 @@ impl CheckRequest {
     ///
     /// # Errors
     ///
-    /// The baseline can't be read, or there is none to be written.
+    /// The baseline can't be read, or `--write-baseline` names no file.
     pub(super) fn of(name: &str, matches: &ArgMatches, policy: &mut PolicyFields) -> anyhow::Result<Option<Self>> {
         if name != NAME {
             return Ok(None);
@@ -58,7 +58,7 @@ impl CheckRequest {
         Checked::of(run, &self.checks, &self.known)
     }
 
-    /// How it ends where all could be read.
+    /// The exit code if all inputs could be read.
     pub(super) fn exit(&self, checked: &Checked<'_>) -> Exit {
         if checked.fails() && self.writes.is_none() { Exit::Found } else { Exit::Done }
     }
@@ -77,7 +77,7 @@ impl CheckRequest {
         }
     }
 
-    /// Writes the baseline, where that is asked for.
+    /// Writes the baseline if the flags ask for it.
     pub(super) fn write(&self, checked: &Checked<'_>) -> anyhow::Result<()> {
         let Some(path) = &self.writes else { return Ok(()) };
         let text = Baseline::write(checked);

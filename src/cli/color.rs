@@ -1,4 +1,4 @@
-//! Whether colours are used: `--color`, the variables that many programs know, and whether a terminal is there.
+//! Whether to use colours. `--color`, well-known variables and the terminal decide.
 
 use std::ffi::OsString;
 

@@ -17,7 +17,8 @@ use super::check;
 
 /// The name of the program.
 pub(super) const NAME: &str = "istio-drain";
-/// kubectl starts a file of this name for `kubectl istio-drain`; underscores stand for the dashes of plugin names.
+/// kubectl runs a file with this name for `kubectl istio-drain`. Underscores replace the dashes in the names of
+/// plugins.
 const KUBECTL_PLUGIN: &str = "kubectl-istio_drain";
 const KUBECTL_NAME: &str = "kubectl istio-drain";
 
@@ -155,9 +156,9 @@ pub fn command() -> Command {
         .long_about(LONG_ABOUT)
         .after_help(AFTER_HELP)
         .max_term_width(100)
-        // What applies to the function says nothing to the others, which have what they need themselves.
+        // The flags of the function don't apply to the other commands, which have their own.
         .args_conflicts_with_subcommands(true)
-        // Of several the last counts, as when a script appends to what is there.
+        // If a flag is repeated, the last one counts: scripts append flags.
         .args_override_self(true)
         .disable_help_subcommand(true)
         .args(
@@ -177,11 +178,11 @@ pub fn command() -> Command {
 
 /// The flag `--check` of `fix`; the policy has a field of that name.
 pub(super) const CHECK: &str = "fix-check";
-/// What the policy can say of a function only.
+/// Fields of the policy that only functions use.
 const OF_FUNCTIONS: [&str; 2] = ["check", "emitNothing"];
 /// The fields of the policy that only timelines use.
 const OF_TIMELINES: [&str; 6] = ["endpointDelay", "appTime", "appEnd", "callsOut", "streams", "retries"];
-/// What the policy can say of checks only.
+/// Fields of the policy that only checks use.
 const OF_CHECKS: [&str; 5] = ["select", "ignore", "failOn", "minConfidence", "baseline"];
 
 /// The flag that makes workloads of other kinds a failure of `--check`.
@@ -368,7 +369,7 @@ fn schema() -> Command {
     Command::new("schema").about("Print the JSON schema of a ShutdownPolicy, for editors").after_help(SCHEMA_HELP)
 }
 
-/// The command by the name that it was called by, for usage lines.
+/// The command under the name with which it was called, for usage lines.
 pub(super) fn called(program: Option<&OsString>) -> Command {
     let is_plugin = program.and_then(|path| Path::new(path).file_name()) == Some(OsStr::new(KUBECTL_PLUGIN));
     command().bin_name(if is_plugin { KUBECTL_NAME } else { NAME })

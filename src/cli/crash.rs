@@ -1,4 +1,4 @@
-//! What is said and done where the program itself is wrong, in whatever thread that shows.
+//! What happens on a panic, in any thread.
 
 use std::io::Write as _;
 use std::panic::{self, PanicHookInfo};
@@ -8,11 +8,13 @@ use crate::parallel;
 use super::exit::Exit;
 use super::report::ReportFile;
 
-/// From here on a panic ends the run with a message and exit code 2. Nothing is half-written then: files are replaced as a whole.
+/// From here on a panic ends the run with a message and exit code 2. No file is half-written, because files are
+/// replaced as a whole.
 pub fn end_on_panic() {
     panic::set_hook(Box::new(|panic| {
         let text = told(panic);
-        // Standard output belongs to the main thread, and what can't be said here can't be said anywhere.
+        // Standard output belongs to the main thread, so the message goes to standard error. If that fails, nothing
+        // else helps.
         let _ = std::io::stderr().write_all(format!("error: {text}\n").as_bytes());
         let _ = ReportFile::of_process().write(Exit::Failed, Some(&text), None);
         #[expect(clippy::exit, reason = "no other thread may go on to write anything")]
@@ -20,7 +22,7 @@ pub fn end_on_panic() {
     }));
 }
 
-/// What happened, where, and what was being worked on.
+/// The message: what happened, where in the code, and on which workload.
 fn told(panic: &PanicHookInfo<'_>) -> String {
     let payload = panic.payload();
     let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
@@ -38,7 +40,7 @@ mod tests {
 
     use super::*;
 
-    /// Says to the test that it is the program that panics.
+    /// Set in the child process of the test, which then panics.
     const CHILD: &str = "ISTIO_DRAIN_TEST_OF_A_PANIC";
 
     #[test]

@@ -1,19 +1,19 @@
-//! How a run ends: the one place that knows the exit codes.
+//! How a run ends. Only this file knows the exit codes.
 
 use std::process::ExitCode;
 
 use crate::io::Signal;
 
-/// The result of the program for its caller, as one number.
+/// The result of a run, which becomes the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Done, or nothing to do.
     Done,
     /// A workload can't be edited safely, or a check found something.
     Found,
-    /// Nothing could be done: input, files, policy or command line are wrong.
+    /// Nothing could be done: the input, a file, the policy or the command line is wrong.
     Failed,
-    /// A signal asked it to end, and it has done what must not be left half done.
+    /// A signal ended the run. All files are whole.
     Ended(Signal),
 }
 

@@ -1,4 +1,4 @@
-//! What `explain` is asked for: which workloads, in which form, how wide.
+//! The flags of `explain`: which workloads to show, in which format, and how wide.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::inputs::STDIN_DASH;
 
 /// The narrowest picture, and the widest one.
 const COLUMNS: (usize, usize) = (60, 200);
-/// Where no terminal says how wide it is.
+/// The width if no terminal states one, in columns.
 const COLUMNS_OF_FILES: usize = 100;
 
 /// What is shown of a run.
@@ -47,8 +47,7 @@ impl ValueEnum for TimelineFormat {
     }
 }
 
-/// Which workloads are asked for. NAME stands behind the paths, and is taken out of them: it is the last one, and no
-/// file.
+/// The workloads to show. NAME is the last of the paths if that is not a file, and is removed from them.
 pub(super) fn asked(matches: &ArgMatches, paths: &mut Vec<PathBuf>) -> Asked {
     let text = |flag: &str| matches.get_one::<String>(flag).cloned();
     let is_name = |path: &PathBuf| {
@@ -60,7 +59,7 @@ pub(super) fn asked(matches: &ArgMatches, paths: &mut Vec<PathBuf>) -> Asked {
     Asked { name, kind: text("kind"), namespace: text("namespace"), with_fix: matches.get_flag("with-fix") }
 }
 
-/// How wide text is, and whether in colours. A pipe is as wide as `COLUMNS` says, where a shell exports it.
+/// The width of the text, and whether it has colours. For a pipe, `COLUMNS` sets the width if a shell exports it.
 pub(super) fn look(
     matches: &ArgMatches,
     paint: Paint,

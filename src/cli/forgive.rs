@@ -1,4 +1,4 @@
-//! Command lines as people type them, put into the form that the parser of flags takes.
+//! Turns command lines as people type them into the form that clap accepts.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -7,8 +7,8 @@ use clap::{Arg, ArgAction, Command};
 
 use super::command::NAME;
 
-/// A command line with its command first, its flags behind it, and values that look like flags behind a `=`: `-v fix a` is `fix -v a`,
-/// `help fix` is `fix --help`, `--exact true` is `--exact=true`.
+/// A command line with the command first, then the flags, with `=` before values that look like flags: `-v fix a` is
+/// `fix -v a`, `help fix` is `fix --help`, `--exact true` is `--exact=true`.
 pub(super) fn forgiven(line: Vec<OsString>, command: &Command) -> Vec<OsString> {
     let mut words = line.into_iter();
     let program = words.next().unwrap_or_else(|| NAME.into());
@@ -29,7 +29,7 @@ pub(super) fn forgiven(line: Vec<OsString>, command: &Command) -> Vec<OsString> 
     line
 }
 
-/// Where the command stands: the first word that is no flag and no flag's value, if it is one.
+/// The index of the command: the first word that is neither a flag nor the value of a flag.
 fn command_at(words: &[OsString], command: &Command) -> Option<usize> {
     let mut at = 0;
     while let Some(word) = words.get(at) {
@@ -45,7 +45,7 @@ fn command_at(words: &[OsString], command: &Command) -> Option<usize> {
     None
 }
 
-/// Puts values behind a `=` that the parser would take for something else.
+/// Joins a flag and its value with `=` if clap would read the value as something else.
 fn joined(words: Vec<OsString>, command: &Command) -> Vec<OsString> {
     let mut out: Vec<OsString> = Vec::with_capacity(words.len());
     let mut words = words.into_iter().peekable();
@@ -74,7 +74,7 @@ fn is_meant_as_value(arg: &Arg, word: &OsStr, next: &OsStr) -> bool {
     if takes_next(arg, word) { is_negative() } else { arg.is_require_equals_set() && is_bool() }
 }
 
-/// The flag that a word is, of any of the commands.
+/// The flag of any command that the word names.
 fn flag<'c>(word: &OsStr, command: &'c Command) -> Option<&'c Arg> {
     let text = word.to_str()?;
     let is = |arg: &&Arg| match text.strip_prefix("--") {
@@ -84,7 +84,7 @@ fn flag<'c>(word: &OsStr, command: &'c Command) -> Option<&'c Arg> {
     std::iter::once(command).chain(command.get_subcommands()).find_map(|command| command.get_arguments().find(is))
 }
 
-/// Whether the word behind a flag is its value.
+/// Whether the word after a flag is its value.
 fn takes_next(arg: &Arg, word: &OsStr) -> bool {
     let takes_one = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) && !arg.is_require_equals_set();
     takes_one && !word.as_encoded_bytes().contains(&b'=')

@@ -1,4 +1,4 @@
-//! The policies that runs find by themselves, each input its own.
+//! The `.istio-drain.yaml` files that a run finds, one for each input.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use super::inputs::InputSources;
 use super::policy_file::{self, PolicyFile};
 use super::streams::Streams;
 
-/// Set to `1`, it does what `--no-config` does.
+/// The variable that does the same as `--no-config` if it is `1`.
 const OFF: &str = "ISTIO_DRAIN_NO_CONFIG";
 
 /// Hosts run the program in folders that are not their user's own, such as that of a stranger's base: what each of them
@@ -29,13 +29,13 @@ pub(super) struct FoundPolicies {
     of: Vec<Option<usize>>,
 }
 
-/// Whether policies may be looked for, by what the environment holds.
+/// Whether the environment allows a search for policies.
 pub(super) fn may_look(environment: impl Fn(&str) -> Option<OsString>) -> bool {
     environment(OFF).is_none_or(|value| value != "1") && HOSTS.iter().all(|name| environment(name).is_none())
 }
 
 impl FoundPolicies {
-    /// The policies of all inputs, or what is wrong with one, for people.
+    /// The policies of all inputs, or a message for people about one that is wrong.
     ///
     /// # Errors
     ///
@@ -76,17 +76,17 @@ impl FoundPolicies {
         Ok(Ok(found))
     }
 
-    /// What holds for each input where nothing above says otherwise.
+    /// The fields for each input. Stronger sources win over them.
     pub(super) fn fields(&self) -> Vec<Option<&PolicyFields>> {
         self.of.iter().map(|number| number.and_then(|number| self.files.get(number)).map(|file| &file.fields)).collect()
     }
 
-    /// The file, where all inputs use one.
+    /// The file, if all inputs use the same one.
     pub(super) fn single(&self) -> Option<&PolicyFile> {
         self.files.first().filter(|_| self.files.len() == 1)
     }
 
-    /// What people call the files, where there are any: `.istio-drain.yaml`, or the first and how many more.
+    /// The name of the file for people; for several files, the first one and the number of others.
     pub(super) fn title(&self) -> Option<String> {
         let first = self.files.first()?.name();
         Some(match self.files.len() {

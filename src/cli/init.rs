@@ -1,4 +1,4 @@
-//! `init`: what dumps of a cluster show of its mesh, as a policy.
+//! The command `init`: writes a policy from what dumps of a cluster show of its mesh.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -17,7 +17,7 @@ use super::exit::Exit;
 use super::inputs::{self, STDIN};
 use super::streams::Streams;
 
-/// How many fields are named that are not known; the page has all.
+/// The line at the end names at most this many unknown fields. The page has all of them.
 const MOST_NAMES: usize = 4;
 
 const COMMANDS: &str = "\
@@ -40,10 +40,10 @@ istio-drain init mesh.yaml cluster.yaml limits.yaml --write
 # the mesh can make the file once; it belongs at the root of the repository.
 ";
 
-/// What people call an input, and all that is in it.
+/// The name of an input for people, and its bytes.
 type NamedText = (String, Vec<u8>);
 
-/// What is to be done with the page.
+/// What to do with the page.
 enum InitTask<'m> {
     Print,
     Write(&'m Path),
@@ -101,7 +101,7 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
     Ok(exit)
 }
 
-/// All inputs with their names; `None` where one can't be read, which was told.
+/// All inputs with their names. `None` if one can't be read; a message has said so.
 fn read<I: Read, O, E: Write>(
     paths: &[PathBuf],
     streams: &mut Streams<I, O, E>,
@@ -172,7 +172,7 @@ fn print<I, O: Write, E>(streams: &mut Streams<I, O, E>, text: &str) -> anyhow::
     }
 }
 
-/// How much of what a dump can show is known, in one line.
+/// One line: how many of the fields that a dump can show are known.
 fn told(learned: &Learned) -> String {
     let is_known = |entry: &&Entry| !matches!(entry.knowledge, Knowledge::Unseen(_) | Knowledge::Disputed(_));
     let known = learned.entries.iter().filter(is_known).count();

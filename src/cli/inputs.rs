@@ -16,17 +16,17 @@ use super::progress::Progress;
 use super::report::ReportFile;
 use super::streams::Streams;
 
-/// What people call the input when it has no file name.
+/// The name of standard input in messages.
 pub(super) const STDIN: &str = "stdin";
 /// The name for standard input among the paths.
 pub(super) const STDIN_DASH: &str = "-";
 
-/// All that a run is about.
+/// All inputs of a run.
 pub(super) struct InputSources {
     pub manifests: Vec<Manifest>,
     /// The file of each manifest.
     pub files: Vec<File>,
-    /// How many folders with templates of charts were not entered.
+    /// The number of skipped folders with templates of charts.
     pub template_folders: usize,
 }
 
@@ -43,11 +43,11 @@ pub(super) fn reads_stdin(paths: &[PathBuf]) -> bool {
     paths.is_empty() || paths.iter().any(|path| path == Path::new(STDIN_DASH))
 }
 
-/// Reads all that is meant by some paths, where the report is not one of the files.
+/// Reads all files that `paths` name. The report must not be one of them.
 ///
 /// # Errors
 ///
-/// The files that can't be read, where it is not something else that is wrong.
+/// The files that can't be read, or another error.
 pub(super) fn read<I: Read, O: Write, E: Write + Send>(
     paths: &[PathBuf],
     threads: NonZeroUsize,
@@ -106,7 +106,7 @@ fn patches(kustomizations: &[(PathBuf, Vec<u8>)]) -> HashMap<PathBuf, String> {
     listed.collect()
 }
 
-/// A path from here on, where it leads to something below.
+/// The path relative to the working directory if it is below that, otherwise the full path.
 fn short_name(path: &Path) -> String {
     let here = Path::new(".").canonicalize().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(path).display().to_string()

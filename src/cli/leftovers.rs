@@ -1,11 +1,11 @@
-//! What is said of runs that were killed, when a later one clears up after them.
+//! Messages about earlier runs that were killed, when a later run cleans up after them.
 
 use std::path::Path;
 
 use crate::escape;
 use crate::io::DeadRun;
 
-/// One dead run, in a line and one more for each file that it had replaced.
+/// One line for a dead run, and one for each file that it had replaced.
 pub(super) fn cleared(run: &DeadRun, here: &Path) -> String {
     let removed = match run.removed {
         1 => "its temporary file was removed".to_owned(),

@@ -1,4 +1,4 @@
-//! The command line: flags to settings, outcomes to exit codes. All else is the library's.
+//! The command line: turns flags into settings, and outcomes into exit codes. The library does everything else.
 
 mod args;
 mod check;

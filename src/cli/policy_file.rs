@@ -1,4 +1,4 @@
-//! Files that hold a policy: that of `--policy`, and the config of a kustomize exec plugin.
+//! Files with a policy: the file of `--policy`, and the config of a kustomize exec plugin.
 
 use std::path::Path;
 
@@ -28,13 +28,13 @@ impl PolicyFile {
         &self.name
     }
 
-    /// Its text, and what people call it.
+    /// Its text, and its name for people.
     pub(super) fn text(&self) -> Option<(Source<'_>, &str)> {
         Some((Source::new(&self.bytes).ok()?, &self.name))
     }
 }
 
-/// Reads the policy in a file, or says what is wrong with it, for people.
+/// Reads the policy in a file. The inner error is a message for people about what is wrong with it.
 ///
 /// # Errors
 ///

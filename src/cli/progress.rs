@@ -1,16 +1,16 @@
-//! How far a long run is, for whoever waits at a terminal. A counter and a bar of fixed width need no package.
+//! The progress of a long run, on a terminal. A counter and a bar of fixed width need no package.
 
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// A run that is over sooner shows nothing.
+/// A run that ends sooner shows no progress.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 const BETWEEN_DRAWS: Duration = Duration::from_millis(100);
 const WIDTH: usize = 30;
 
-/// One stage of a run, on the last line of the terminal.
+/// The progress of one stage of a run, on the last line of the terminal.
 pub(super) struct Progress<'e, E: Write> {
     what: &'static str,
     total: usize,
@@ -27,13 +27,13 @@ struct Screen<'e, E: Write> {
 }
 
 impl<'e, E: Write> Progress<'e, E> {
-    /// A stage that does `what` to so many files. Without a terminal it shows nothing.
+    /// A stage that does `what` to `total` files. Without a terminal it shows nothing.
     pub(super) fn new(what: &'static str, total: usize, from: Instant, terminal: Option<&'e mut E>) -> Self {
         let screen = |terminal| Mutex::new(Screen { terminal, next: from, is_drawn: false });
         Self { what, total, done: AtomicUsize::new(0), from, screen: terminal.map(screen) }
     }
 
-    /// One more is done. Threads don't wait for each other here: whoever finds the screen busy draws nothing.
+    /// Counts one more file. Threads don't wait for each other: if another thread is drawing, this one draws nothing.
     pub(super) fn tick(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let Some(Ok(mut screen)) = self.screen.as_ref().map(Mutex::try_lock) else { return };
@@ -44,13 +44,13 @@ impl<'e, E: Write> Progress<'e, E> {
         let filled = (WIDTH * done).checked_div(self.total).unwrap_or(WIDTH).min(WIDTH);
         let bar = format!("{}{}", "#".repeat(filled), ".".repeat(WIDTH - filled));
         let text = format!("\r{} [{bar}] {done}/{} files", self.what, self.total);
-        // Nobody may be looking, and that changes nothing.
+        // A failed write changes nothing: progress is only for people.
         let _ = screen.terminal.write_all(text.as_bytes()).and_then(|()| screen.terminal.flush());
         (screen.next, screen.is_drawn) = (now + BETWEEN_DRAWS, true);
     }
 }
 
-/// The line is free again for what comes next.
+/// Clears the line for the next output.
 impl<E: Write> Drop for Progress<'_, E> {
     fn drop(&mut self) {
         if let Some(Ok(screen)) = self.screen.as_mut().map(Mutex::get_mut)

@@ -1,4 +1,4 @@
-//! `--report`: what was found, in a file or on standard output, however the run ends.
+//! `--report`: writes all findings to a file or to standard output, however the run ends.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -16,13 +16,13 @@ use super::exit::Exit;
 /// The report of one run.
 #[derive(Debug, Default)]
 pub(super) struct ReportFile {
-    /// Where it goes, if to anywhere.
+    /// The file, or `-` for standard output. `None` without `--report`.
     path: Option<PathBuf>,
-    /// It goes to standard output, as the last that is written there: it is this text, as far as the run has come.
+    /// The text for standard output, as of the current state of the run. It is written there last.
     pending: Option<String>,
 }
 
-/// Where the report goes if a panic ends the run; there is one report for each process.
+/// The path of the report, for a run that ends with a panic. A process has one report.
 static OF_PROCESS: OnceLock<PathBuf> = OnceLock::new();
 
 const FLAG: &str = "--report";
@@ -30,18 +30,18 @@ const FLAG: &str = "--report";
 const DASH: &str = "-";
 
 impl ReportFile {
-    /// A report that goes to `path`, if to anywhere.
+    /// A report to `path`, or none.
     pub(super) fn to(path: Option<PathBuf>) -> Self {
         Self { path, pending: None }
     }
 
-    /// The report that survives panics, in whatever thread.
+    /// The report of this process, for a panic in any thread.
     pub(super) fn of_process() -> Self {
         Self::to(OF_PROCESS.get().cloned())
     }
 
-    /// The report that a command line asks for that can't be understood. Where it may be meant as something else than a
-    /// report's name, as one of the files that are named beside it or that stand in a folder, there is none.
+    /// The report that a wrong command line asks for. There is none if its path may mean something else: a file that
+    /// the command line also names, or a file in a folder that it names.
     pub(super) fn found_in(line: &[OsString]) -> Self {
         let mut words = line.iter().skip(1).take_while(|word| *word != "--");
         let mut found = None;
@@ -59,7 +59,7 @@ impl ReportFile {
         report
     }
 
-    /// Drops the report where it would be written over a file that is named, or that stands in a folder that is.
+    /// Drops the report if it would overwrite a named file, or a file in a named folder.
     pub(super) fn spare_all_in(&mut self, named: &[PathBuf]) {
         let Some(place) = self.path.as_ref().and_then(|path| path.canonicalize().ok()) else { return };
         if named.iter().filter_map(|other| other.canonicalize().ok()).any(|other| place.starts_with(other)) {
@@ -67,11 +67,11 @@ impl ReportFile {
         }
     }
 
-    /// Makes sure that the report is not one of these files, which `what` says what they are.
+    /// Makes sure that the report is not one of these files. `what` describes them.
     ///
     /// # Errors
     ///
-    /// It is one; there is no report then.
+    /// It is one of them. Then no report is written.
     pub(super) fn spare(&mut self, paths: &[&Path], what: &str) -> anyhow::Result<()> {
         let Some(own) = self.path.as_deref().and_then(files::identity) else { return Ok(()) };
         if paths.iter().any(|path| files::identity(path) == Some(own)) {
@@ -81,11 +81,11 @@ impl ReportFile {
         Ok(())
     }
 
-    /// Makes sure that standard output is free where the report is to go there, and no file that it is to replace.
+    /// Makes sure that standard output is free if the report goes there, and that it is not the report's file.
     ///
     /// # Errors
     ///
-    /// It is not; there is no report then.
+    /// It is not free. Then no report is written.
     pub(super) fn spare_output(&mut self, is_taken: bool) -> anyhow::Result<()> {
         if is_taken && self.path.as_deref() == Some(Path::new(DASH)) {
             self.path = None;
@@ -94,7 +94,7 @@ impl ReportFile {
         self.spare(&[Path::new("/dev/stdout")], "standard output")
     }
 
-    /// Writes what there is. Nothing else must have been written yet: a run whose report is lost is not a good one.
+    /// Writes the report. This comes before all other output, because a run that can't write its report must fail.
     ///
     /// # Errors
     ///
@@ -109,17 +109,17 @@ impl ReportFile {
         files::write_whole(path, &text).with_context(|| format!("can't write the report to {}", path.display()))
     }
 
-    /// Has it written where the program itself goes wrong, too; all that it must not be written over is known by now.
+    /// From here on, a panic also writes the report. The files that it must not overwrite are known by now.
     pub(super) fn survive_panics(&self) {
         if let Some(path) = self.path.as_ref().filter(|path| *path != Path::new(DASH)) {
             let _ = OF_PROCESS.set(path.clone());
         }
     }
 
-    /// Writes it again where the run ended with an error, which may come after the inputs were done.
+    /// Writes the report again if the run ended with an error after the inputs were processed.
     pub(super) fn end(&mut self, done: anyhow::Result<Exit>, output: &mut impl Write) -> anyhow::Result<Exit> {
         if let Err(error) = &done {
-            // Where that fails, the error that there is already says enough.
+            // If that fails too, the first error says enough.
             let _ = self.write(Exit::Failed, Some(&format!("{error:#}")), None);
         }
         if let Some(text) = &self.pending {
@@ -130,7 +130,7 @@ impl ReportFile {
     }
 }
 
-/// What stands behind the `=` of a flag, or the word itself.
+/// The text after the `=` of a flag, or the word itself.
 fn value_of(word: &OsStr) -> PathBuf {
     use std::os::unix::ffi::OsStrExt as _;
     let bytes = word.as_bytes();

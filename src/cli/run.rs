@@ -1,4 +1,4 @@
-//! One run of the program: the command line, the policy and the inputs are read, all is planned, and one sink gets it.
+//! One run of the program: reads the command line, the policy and the inputs, plans everything, and calls one sink.
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -76,13 +76,13 @@ fn run<I: Read, O: Write, E: Write + Send>(
         _ => {}
     }
     let mut report = ReportFile::to(matches.subcommand().map_or(&matches, |(_, own)| own).get_one("report").cloned());
-    // They take effect when all is said and written.
+    // Signals take effect after all output.
     let mut signals = None;
     let done = work(&matches, plugin, &mut command, streams, &mut report, &mut signals);
     report.end(done, &mut streams.output)
 }
 
-/// Reads the policy and the inputs, plans all, and hands it to a sink.
+/// Reads the policy and the inputs, plans everything, and calls the sink.
 fn work<I: Read, O: Write, E: Write + Send>(
     matches: &ArgMatches,
     plugin: Option<PathBuf>,
@@ -145,22 +145,22 @@ fn work<I: Read, O: Write, E: Write + Send>(
     task.run(streams, report, signals)
 }
 
-/// What is to be done with which manifests.
+/// What to do with which manifests.
 struct RunTask<'t> {
     sink: Sink,
     check: Option<&'t CheckRequest>,
     paths: &'t [PathBuf],
     settings: &'t Settings,
-    /// The file whose rules are those of the run.
+    /// The policy file that states the rules of the run.
     rules: Option<&'t PolicyFile>,
     /// `--policy`
     policy_file: Option<&'t Path>,
-    /// Each input also uses the policy that is found above it.
+    /// Each input also uses the `.istio-drain.yaml` above it.
     looks_for_policies: bool,
     is_verbose: bool,
     /// `--fail-on-unasked`
     fails_on_unasked: bool,
-    /// Which workloads `explain` is asked for.
+    /// The workloads that `explain` shows.
     asked: &'t Asked,
     /// How text looks.
     look: Look,
@@ -247,7 +247,7 @@ impl RunTask<'_> {
     }
 }
 
-/// Tells what is wrong with files.
+/// Prints errors about files.
 fn refuse<I, O, E: Write>(
     errors: &[FileError],
     streams: &mut Streams<I, O, E>,

@@ -1,4 +1,4 @@
-//! What shells and `man` want to know of the command line, made of the command itself, and other pages.
+//! Completions, manual pages, the rules and the schema, all made from the command and the library.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ use crate::render;
 
 use super::command::NAME;
 
-/// Prints the completion script of the shell that was asked for.
+/// Prints the completion script of a shell.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub(super) fn completions(mut command: Command, matches: &ArgMatches, output: &m
     write(&script, output)
 }
 
-/// Prints the rules, or the page of the one that was asked for.
+/// Prints the list of rules, or the page of one.
 ///
 /// # Errors
 ///
@@ -41,10 +41,10 @@ pub(super) fn rules(matches: &ArgMatches, output: &mut impl Write) -> anyhow::Re
     write(text.as_bytes(), output)
 }
 
-/// The command with the words that its flags take, for shells alone: what is wrong in a command line is said by the fields themselves.
+/// The command with the possible values of its flags, only for completions. The fields themselves check values.
 fn with_values(command: Command) -> Command {
     let words = |arg: &Arg| fields().find(|field| arg.get_id() == field.name).and_then(|field| field.shape.words());
-    // Else shells offer the names of files.
+    // Otherwise shells would offer the names of files.
     let takes_text = |arg: &Arg| arg.get_action().takes_values() && arg.get_value_hint() == ValueHint::Unknown;
     let command = command.mut_args(|arg| match words(&arg) {
         Some(words) => arg.value_parser(PossibleValuesParser::new(words)),
@@ -55,7 +55,7 @@ fn with_values(command: Command) -> Command {
     names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_values))
 }
 
-/// Prints the page of the program, or of the command that was asked for.
+/// Prints the manual page of the program, or of one command.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ pub(super) fn schema(output: &mut impl Write) -> anyhow::Result<()> {
     write(format!("{:#}\n", policy::schema()).as_bytes(), output)
 }
 
-/// Whoever closes the pipe has read enough of it.
+/// A closed pipe is not an error: the reader has read enough.
 pub(super) fn write(text: &[u8], output: &mut impl Write) -> anyhow::Result<()> {
     match output.write_all(text).and_then(|()| output.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

@@ -1,5 +1,5 @@
-//! Where the results of a run go. A sink says how the run ends, what is said, and what is written; a new one is a
-//! variant here.
+//! Where the results of a run go. A sink decides the exit code, the messages and the output. A new sink is a variant
+//! here.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -25,37 +25,37 @@ use super::streams::Streams;
 /// Where the results of a run go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sink {
-    /// The input goes to standard output with what is planned: the function.
+    /// The input with its edits goes to standard output. This is the function.
     Stream,
     /// Files are replaced.
     Files,
-    /// What would change goes to standard output: as a diff, or as the names of the files.
+    /// The planned changes go to standard output, as a diff or as names of files.
     Preview { shown: Preview, is_check: bool },
-    /// What happens to pods, or what led to what, goes to standard output.
+    /// Timelines, or the numbers of the plan, go to standard output.
     Explanation(Shown),
-    /// What was found goes to standard output.
+    /// Findings go to standard output.
     Check,
 }
 
-/// What is shown of files that would change.
+/// How planned changes of files are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Preview {
     /// Their names.
     Names,
-    /// The lines that go and come.
+    /// A unified diff.
     Diff,
-    /// How many workloads would roll.
+    /// The number of workloads that would roll.
     Stat,
 }
 
-/// A run that is over, with all that its sink uses.
+/// A planned run, with everything that its sink uses.
 pub(super) struct Job<'r> {
     pub run: &'r Run<'r>,
     pub inputs: &'r InputSources,
     pub settings: &'r Settings,
     /// The file whose rules are those of the run.
     pub(super) rules: Option<&'r PolicyFile>,
-    /// What people call the policies that were found by themselves.
+    /// The name of the `.istio-drain.yaml` files that were found, for people.
     pub(super) policies: Option<String>,
     /// Which workloads `explain` is asked for.
     pub(super) asked: &'r Asked,
@@ -64,10 +64,10 @@ pub(super) struct Job<'r> {
     pub fails_on_unasked: bool,
     /// How text looks.
     pub(super) look: Look,
-    /// What a check goes by, and what it found.
+    /// The settings of a check, and its findings.
     pub(super) check: Option<(&'r CheckRequest, crate::check::Checked<'r>)>,
     pub(super) is_verbose: bool,
-    /// When progress starts to be shown.
+    /// Progress is shown from this moment on.
     pub from: Instant,
 }
 
@@ -75,7 +75,7 @@ pub(super) struct Job<'r> {
 pub(super) enum Fault {
     /// Files can't be replaced.
     Files(Vec<FileError>),
-    /// A signal asked the run to end: before anything was written, or while so many files were replaced, which all are
+    /// A signal ended the run. `None`: nothing was written. Otherwise the number of files that were replaced; all are
     /// new.
     Ended(Signal, Option<usize>),
     /// Something else is wrong.
@@ -107,20 +107,20 @@ impl Sink {
         self == Self::Files
     }
 
-    /// Whether standard output is for what it writes.
+    /// Whether it writes to standard output.
     pub(super) fn owns_output(self) -> bool {
         !self.replaces_files()
     }
 
-    /// Whether files change, or would.
+    /// Whether it replaces files, or shows how they would change.
     fn works_on_files(self) -> bool {
         matches!(self, Self::Files | Self::Preview { .. })
     }
 
-    /// Which findings are shown: in short where nobody is looking.
+    /// Which findings are shown. Fewer are shown if the output is not a terminal.
     pub(super) fn detail(self, is_verbose: bool, is_seen: bool) -> Detail {
         match self {
-            // What is found is its output.
+            // The findings are its output.
             Self::Check => Detail::Errors,
             _ if is_verbose => Detail::All,
             Self::Files | Self::Preview { .. } if is_seen => Detail::Warnings,
@@ -128,7 +128,7 @@ impl Sink {
         }
     }
 
-    /// How the run ends where all can be written.
+    /// The exit code if everything can be written.
     pub(super) fn exit(self, job: &Job<'_>) -> Exit {
         match self {
             _ if job.run.has_failed() => Exit::Failed,
@@ -142,7 +142,7 @@ impl Sink {
         }
     }
 
-    /// What is said before anything is written.
+    /// The messages before any output.
     pub(super) fn told(self, job: &Job<'_>) -> String {
         match self {
             Self::Explanation(_) | Self::Check => {
@@ -159,7 +159,7 @@ impl Sink {
         }
     }
 
-    /// Writes what there is to be written, and says whether somebody took all of it.
+    /// Writes the output. Returns whether the reader took all of it.
     pub(super) fn write<I: Read, O: Write, E: Write + Send>(
         self,
         job: &Job<'_>,
@@ -175,7 +175,7 @@ impl Sink {
             Self::Preview { shown: Preview::Names, .. } => job.write_names(output),
             Self::Preview { shown: Preview::Stat, .. } if !job.run.is_sound() => Ok(()),
             Self::Preview { shown: Preview::Stat, .. } => output.write_all(render::stat(job.run).as_bytes()),
-            // Nothing found in what could not be read would look like an all-clear.
+            // No findings in unreadable input would look like an all-clear.
             Self::Check if job.run.has_failed() && job.run.planned().next().is_none() => Ok(()),
             Self::Check => output.write_all(job.checked().as_bytes()),
             Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
@@ -184,7 +184,7 @@ impl Sink {
             Self::Files => return job.replace(streams).map(|()| true),
         };
         match written.and_then(|()| output.flush()) {
-            // The reader of the output has seen enough: that is not an error.
+            // A reader that stops early is not an error.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
             written => written.map(|()| true).context("can't write standard output").map_err(Fault::Other),
         }
@@ -193,7 +193,7 @@ impl Sink {
     /// The run in one line.
     pub(super) fn last_line(self, job: &Job<'_>) -> String {
         match self {
-            // It edits nothing, and its text says what it leaves out.
+            // A check edits nothing, and its own text says what it leaves out.
             Self::Explanation(_) if !job.run.is_empty() => match &job.policies {
                 Some(title) => format!("istio-drain: explained by {title}\n"),
                 None => String::new(),
@@ -222,12 +222,12 @@ impl Job<'_> {
         self.check.as_ref().map(text).unwrap_or_default()
     }
 
-    /// Whether the run fails for workloads that nobody asked for.
+    /// Whether the run fails because of workloads of other kinds.
     fn fails_for_unasked(&self) -> bool {
         self.fails_on_unasked && self.run.unasked().total() > 0
     }
 
-    /// The files that change, where nothing is wrong anywhere.
+    /// The files that change. None if there is an error anywhere.
     fn changes(&self) -> Vec<Replacement<'_>> {
         if !self.run.is_sound() {
             return Vec::new();
@@ -240,7 +240,7 @@ impl Job<'_> {
         changed.collect()
     }
 
-    /// The input with its edits. Where an error was found, only a ResourceList comes out, with `results`.
+    /// Writes the input with its edits. If an error was found, only a ResourceList is written, with `results`.
     fn write_stream(&self, output: &mut impl Write) -> io::Result<()> {
         let fails = self.fails_for_unasked();
         let planned = self.run.planned().filter(|(.., done)| !fails && !done.has_errors() || done.is_resource_list);
@@ -270,7 +270,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Whether a workload is asked for by name and there is none of it.
+    /// Whether a name was given that no workload has.
     fn lacks_the_asked(&self) -> bool {
         self.asked.name.is_some() && render::stories(self.run, self.asked).is_empty()
     }
@@ -286,7 +286,7 @@ impl Job<'_> {
         self.with_the_rest(explained.collect())
     }
 
-    /// Texts, and what is said of the run as a whole.
+    /// Adds the messages about the whole run.
     fn with_the_rest(&self, mut text: Vec<String>) -> String {
         let stated = self.rules.and_then(PolicyFile::text);
         text.push(render::unmatched_rules(&self.run.rules, self.run.function_input(), stated));

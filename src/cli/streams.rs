@@ -7,17 +7,17 @@ use crate::escape;
 /// The three standard streams.
 #[derive(Debug)]
 pub struct Streams<I, O, E> {
-    /// Manifests come from here.
+    /// The source of manifests.
     pub input: I,
-    /// Nobody pipes anything in: it is a terminal.
+    /// The input is a terminal, so nothing is piped in.
     pub input_is_terminal: bool,
-    /// Manifests go here, and what was asked for, such as diffs and help.
+    /// For manifests and for requested output, such as diffs and help.
     pub output: O,
-    /// Somebody looks at the output.
+    /// The output is a terminal.
     pub output_is_terminal: bool,
-    /// Everything that is for people goes here.
+    /// For messages to people.
     pub errors: E,
-    /// Somebody looks at that.
+    /// It is a terminal.
     pub errors_are_terminal: bool,
 }
 
@@ -27,8 +27,7 @@ impl<I, O, E: Write> Streams<I, O, E> {
         self.errors_are_terminal.then_some(&mut self.errors)
     }
 
-    /// Writes for people. Nobody may be listening, and that changes nothing. Whatever is said by whom, nothing in it
-    /// acts.
+    /// Writes a message for people. A failed write is ignored. Control characters are escaped.
     pub(super) fn tell(&mut self, text: &str) {
         let _ = self.errors.write_all(escape::lines(text).as_bytes());
     }

@@ -1,11 +1,11 @@
-//! What is said to whoever calls the program in a way that it does not understand.
+//! Messages about wrong command lines.
 
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
-/// The text for a command line that is wrong.
+/// The message about a wrong command line.
 pub(super) fn wrong(error: &Error, command: &Command) -> String {
     match file_name(error) {
         Some(name) => {
@@ -22,7 +22,7 @@ pub(super) fn wrong(error: &Error, command: &Command) -> String {
     }
 }
 
-/// Words that people use for a command, and its name; `fix --check` stands for a command of that name where there is none.
+/// Commands, each with words that people may use for it.
 const MEANT: [(&str, &[&str]); 5] = [
     ("check", &["lint", "validate", "verify", "test", "audit", "scan"]),
     ("fix", &["apply", "edit", "write", "patch", "run", "format", "fmt", "transform"]),
@@ -31,7 +31,7 @@ const MEANT: [(&str, &[&str]); 5] = [
     ("schema", &["crd", "jsonschema"]),
 ];
 
-/// The command that was probably meant, in a line of its own.
+/// A line with the command that was probably meant.
 fn meant(error: &Error, command: &Command) -> String {
     let key = match error.kind() {
         ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
@@ -48,7 +48,7 @@ fn meant(error: &Error, command: &Command) -> String {
     }
 }
 
-/// The word that is out of place, where it is the name of a manifest or a folder.
+/// The unexpected word, if it is the name of a manifest or a folder.
 fn file_name(error: &Error) -> Option<&str> {
     let key = match error.kind() {
         ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
@@ -61,7 +61,7 @@ fn file_name(error: &Error) -> Option<&str> {
     (!name.starts_with('-') && (is_manifest || path.exists())).then_some(name)
 }
 
-/// A word as it is typed: in quotes where a shell would take it for something else.
+/// A word as one types it in a shell: in quotes if it needs them.
 fn shell_word(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '+' | '@' | '%' | '=');
     if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }

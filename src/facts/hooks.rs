@@ -11,9 +11,9 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Tree};
 /// The handlers of a preStop hook. The API server allows exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Handlers {
-    /// The fields that are there and hold something: `exec`, `sleep`, ….
+    /// The names of the fields that are set: `exec`, `sleep`, ….
     pub names: Vec<String>,
-    /// The one handler; `None` where there are more, or where it is not one that the API knows.
+    /// The handler. `None` if there are several, or if the API does not know it.
     pub handler: Option<Handler>,
 }
 
@@ -55,7 +55,7 @@ fn one_handler(hook: LifecycleHandler) -> Option<Handler> {
 }
 
 impl Handlers {
-    /// The hook of istio-proxy, in the domain's words.
+    /// The hook as a domain type, for istio-proxy.
     pub(super) fn of_proxy(self) -> ProxyHook {
         self.handler.map_or(ProxyHook::Other(HookLength::Unknown), ProxyHook::from)
     }

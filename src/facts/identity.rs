@@ -1,4 +1,4 @@
-//! Reads what a pod template says of its sidecar: whether it wants one, which one, and how it is set up.
+//! Reads what a pod template says about its sidecar: whether it wants one, of which kind, and with which settings.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::yaml::{NodeId, Tree};
 use super::proxy_config::ConfigAnnotation;
 use super::{Container, ContainerList, ISTIO_PROXY, flag};
 
-/// The annotation that templates patched by users run as a preStop hook of istio-proxy.
+/// The annotation that some patched injection templates run as a preStop hook of istio-proxy.
 pub(super) const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
 
-/// What decides about the sidecar.
+/// Reads the facts that decide about the sidecar.
 pub(super) fn read(
     tree: &Tree<'_>,
     template: &PodTemplate,
@@ -47,7 +47,7 @@ pub(super) fn read(
     }
 }
 
-/// How the proxy is set up: by `config`, which is the annotation `proxy.istio.io/config`, by others, and by the
+/// The settings of the proxy, from `config` (the annotation `proxy.istio.io/config`), other annotations, and the
 /// override.
 pub(super) fn stated(
     tree: &Tree<'_>,
@@ -67,21 +67,22 @@ pub(super) fn stated(
     }
 }
 
-/// Whether probes and hooks of apps are left as they are, and not sent through the agent: the pod's annotation wins
-/// over the mesh (istio/istio `pkg/kube/inject/app_probe.go`, `ShouldRewriteAppHTTPProbers`).
+/// Whether probes and hooks of apps don't go through the agent. The pod's annotation wins over the mesh (istio/istio
+/// `pkg/kube/inject/app_probe.go`, `ShouldRewriteAppHTTPProbers`).
 pub(super) fn keeps_app_http(metadata: &Metadata, mesh: &MeshSettings) -> bool {
     let own = metadata.annotations.get("sidecar.istio.io/rewriteAppHTTPProbers").and_then(|text| parse_bool(text));
     own.or(mesh.rewrite_app_http.as_ref().map(|rewrite| rewrite.value)) == Some(false)
 }
 
-/// An override in a pod that certainly gets no sidecar is a container of its own, and no registry has its image.
+/// A finding if an override is in a pod that certainly gets no sidecar: it is then an ordinary container without an
+/// image.
 pub(super) fn lone_override(identity: &PodIdentity, stated: &Stated, verdict: Verdict) -> Option<Finding> {
     let is_override = identity.proxy.is_some_and(|proxy| proxy.role.is_none()) && stated.image.is_none();
     (is_override && verdict == Verdict::NotInjected).then(override_without_injection::found)
 }
 
-/// The hook that the mesh gives to the pod's istio-proxy: the command of the annotation where the injector's template
-/// reads it, or else that of `global.proxy.lifecycle`.
+/// The hook that the mesh gives to the pod's istio-proxy: the command of the annotation if the injector's template
+/// reads it, otherwise that of `global.proxy.lifecycle`.
 pub(super) fn mesh_hook(identity: &PodIdentity, mesh: &MeshSettings) -> Option<Setting<MeshHook>> {
     let reads_command = mesh.reads_pre_stop_command.as_ref().is_some_and(|reads| reads.value);
     let command = identity.pre_stop_command.clone().filter(|_| reads_command);
@@ -103,14 +104,14 @@ pub(super) fn odd_native_annotation(identity: &PodIdentity, target: Target) -> O
     Some(native_annotation_value::found(value, target))
 }
 
-/// Overrides that the injector takes before those of the manifest.
+/// A finding if the pod has the injector's own annotation for overrides, which wins over the manifest.
 pub(super) fn overrides_elsewhere(metadata: &Metadata, identity: &PodIdentity) -> Option<Finding> {
     let overrides = metadata.annotations.get("proxy.istio.io/overrides")?;
     (!identity.has_status && overrides.contains(ISTIO_PROXY)).then(overrides_annotation::found)
 }
 
-/// What an istio-proxy runs. A sidecar whose image is still to be filled in is an override with arguments of its own,
-/// and not injected yet.
+/// What an istio-proxy runs. If its image is not filled in yet, it is an override with its own arguments, not an
+/// injected sidecar.
 fn role(tree: &Tree<'_>, proxy: NodeId) -> Option<ProxyRole> {
     let is_open = matches!(tree.str_at(proxy, &["image"]), None | Some("" | "auto"));
     ProxyRole::of_arguments(arguments(tree, proxy)).filter(|role| !is_open || *role != ProxyRole::Sidecar)
@@ -125,7 +126,7 @@ fn arguments<'t>(tree: &'t Tree<'_>, container: NodeId) -> impl Iterator<Item = 
         .filter_map(|item| tree.str(item))
 }
 
-/// The environment of a container: names and values that are written out. The last one of a name counts.
+/// The environment of a container: names with literal values. If a name is repeated, the last value counts.
 fn environment(tree: &Tree<'_>, container: NodeId) -> BTreeMap<String, String> {
     let list = tree.get(container, "env");
     let entries = list.into_iter().flat_map(|list| tree.items(list));

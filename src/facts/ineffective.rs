@@ -1,4 +1,4 @@
-//! Reads settings that reach no pod, or that no release of Istio reads.
+//! Finds settings that reach no pod, or that no release of Istio reads.
 
 use crate::istio::{
     Effective, Feature, MINIMUM_DRAIN, MeshSettings, SidecarMode, Stated, Surroundings, Target, parse_duration,
@@ -14,10 +14,11 @@ use crate::yaml::{Route, Tree};
 
 use super::identity::PRE_STOP_COMMAND;
 
-/// An annotation that was never read by any release.
+/// An annotation that no release has ever read.
 const DRAIN_DURATION: &str = "sidecar.istio.io/terminationDrainDuration";
 
-/// What the injector reads, and only from pods (istio/api `annotation/annotations.yaml`, `label/labels.yaml`).
+/// The annotations and labels that the injector reads, only from pods (istio/api `annotation/annotations.yaml`,
+/// `label/labels.yaml`).
 const OF_PODS: [&str; 5] = [
     "proxy.istio.io/",
     "sidecar.istio.io/",
@@ -26,7 +27,7 @@ const OF_PODS: [&str; 5] = [
     "status.sidecar.istio.io/",
 ];
 
-/// Settings of the pod that stand on the workload instead, each with the way to it. A Pod has one level only.
+/// Settings of the pod that are on the workload by mistake, each with its path. A Pod has only one level.
 pub(super) fn on_the_workload(
     tree: &Tree<'_>,
     object: &Object,
@@ -80,7 +81,7 @@ pub(super) fn on_the_pod(
     command.into_iter().chain(drain).chain(variables).collect()
 }
 
-/// The hook that holds the apps back, where that of the mesh takes its place. Native sidecars have none.
+/// A finding if a hook of the mesh replaces the one that delays the apps. Native sidecars have no such hook.
 pub(super) fn hold(settings: &Effective, mesh: &MeshSettings, mode: SidecarMode) -> Option<Finding> {
     let hides = mesh.hides_hold.as_ref().filter(|hides| hides.value)?;
     let hold = &settings.hold_application;
@@ -89,8 +90,8 @@ pub(super) fn hold(settings: &Effective, mesh: &MeshSettings, mode: SidecarMode)
     is_on.then(|| found(&hold.origin().to_string(), &hides.origin.to_string()))
 }
 
-/// Istio read the variable up to 1.8; the merge of overrides came with 1.9 or 1.10, so a release that is known to merge
-/// them does not read it.
+/// Whether the target ignores the variable. Istio read it up to 1.8. Overrides are merged from 1.9 or 1.10 on, so a
+/// release that surely merges them does not read it.
 fn is_dead(target: Target) -> bool {
     Feature::OverrideMerge.is_in(target) != Some(false)
 }

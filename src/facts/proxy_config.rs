@@ -12,10 +12,10 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Route, Source, Tree, parse_all};
 
 use super::proxy_fields;
 
-/// What the annotation sets, as far as the shutdown of the pod goes.
+/// The settings of the annotation that matter for the shutdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConfigAnnotation {
-    /// The way to each setting in the text, there or not: names may be spelled in camel case or in snake case.
+    /// The path of each setting in the text, even if it is missing. Names may be in camel case or in snake case.
     pub routes: ProxySettings<InRoute>,
     /// The settings.
     pub settings: ProxySettings<Bare>,
@@ -23,7 +23,7 @@ pub(crate) struct ConfigAnnotation {
     pub metadata: Texts,
 }
 
-/// Holds the way to the value.
+/// Holds the path of the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct InRoute;
 
@@ -34,12 +34,12 @@ impl Holder for InRoute {
 /// The text of an annotation that is one mapping, or nothing.
 struct Text<'c, 's> {
     mapping: Option<(&'c Tree<'s>, NodeId)>,
-    /// The names that are there in both spellings.
+    /// The names that occur in both spellings.
     doubled: Vec<(&'static str, String)>,
 }
 
 impl Text<'_, '_> {
-    /// The way to the value of that path, and its node. Of two spellings the first counts.
+    /// The route and the node of the value at `path`. If both spellings occur, the first counts.
     fn walk(&mut self, path: &'static [&'static str]) -> (Route, Option<NodeId>) {
         let (mut route, mut node) = (Route::default(), self.mapping.map(|(_, root)| root));
         for name in path {
@@ -103,11 +103,11 @@ pub(crate) fn read_default(tree: &Tree<'_>, config: Option<NodeId>, findings: &m
     Text { mapping: config.map(|config| (tree, config)), doubled: Vec::new() }.read(findings)
 }
 
-/// The annotation's text, where it has any, or what is wrong with it.
+/// The parsed text of the annotation, if it has any, or the error.
 fn parsed<'t>(tree: &'t Tree<'_>, node: Option<NodeId>) -> Result<Option<Tree<'t>>, String> {
     let Some(node) = node else { return Ok(None) };
     match tree.scalar(node) {
-        // A tag stands in the way of any edit, and is refused there.
+        // A tag prevents every edit, and is refused later.
         Some(Resolved::Null | Resolved::Tagged) => Ok(None),
         Some(Resolved::Str(text)) if starts_with_tab(text) => Err("a tab indents it".to_owned()),
         Some(Resolved::Str(text)) => parse_all(Source::embedded(text)).map(Some).map_err(|error| error.to_string()),
@@ -115,7 +115,7 @@ fn parsed<'t>(tree: &'t Tree<'_>, node: Option<NodeId>) -> Result<Option<Tree<'t
     }
 }
 
-/// Istio's reader takes no tab where indentation may stand.
+/// Istio's reader rejects a tab at a place of indentation.
 fn starts_with_tab(text: &str) -> bool {
     let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let has_tab = |line: &&str| line.get(..indentation(line)).is_some_and(|indentation| indentation.contains('\t'));
@@ -123,7 +123,7 @@ fn starts_with_tab(text: &str) -> bool {
     text.lines().find(|line| !is_blank(line)).is_some_and(|line| has_tab(&line))
 }
 
-/// The mapping that a text holds, if it holds anything.
+/// The mapping in the text, if the text is not empty.
 fn root(config: &Tree<'_>, target: Target, findings: &mut Vec<Finding>) -> Option<NodeId> {
     if let [_, _, ..] = config.roots() {
         findings.push(uneditable::documents(config.roots().len()));

@@ -1,5 +1,5 @@
-//! Holds the fields of `proxy.istio.io/config` against what the injector takes: one that it doesn't means that no pod
-//! can be created.
+//! Compares the fields of `proxy.istio.io/config` with what the injector accepts. If it rejects one, no pod can be
+//! created.
 
 use crate::istio::{
     Feature, FieldFlaw, FieldKind, PROXY_FIELDS, ProxyField, StatedValue, Target, ValueForm, parse_duration,
@@ -11,7 +11,7 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Tree};
 
 /// A field that Istio has up to 1.16 only.
 const PARENT_SHUTDOWN: &str = "parent_shutdown_duration";
-/// The one duration that nothing validates and that the shutdown depends on.
+/// The only duration of the shutdown that Istio does not validate.
 const DRAIN: &str = "termination_drain_duration";
 
 /// Findings on the fields of the annotation's mapping.
@@ -38,7 +38,7 @@ impl FieldCheck<'_, '_> {
                 self.findings.push(unknown(&shown, name, fields));
                 continue;
             };
-            // Where a key is there twice the last one counts, and of both spellings the one in camelCase.
+            // If a key is repeated, the last one counts. If both spellings occur, the one in camelCase counts.
             let counts = config.get(mapping, &field.camel()).or_else(|| config.get(mapping, field.name));
             if counts == Some(config.resolve(*value)) {
                 self.value(*value, field, &shown);
@@ -70,7 +70,7 @@ impl FieldCheck<'_, '_> {
         }
     }
 
-    /// Releases after 1.16 pass over it, whatever it holds.
+    /// Releases after 1.16 ignore it, whatever its value is.
     fn parent_shutdown(&mut self, flaw: Option<FieldFlaw>, shown: &str) {
         let is_known = Feature::ParentShutdownDuration.is_in(self.target);
         match (is_known, flaw) {
@@ -88,12 +88,12 @@ fn given_flaw(config: &Tree<'_>, value: NodeId, kind: FieldKind) -> Option<Field
     kind.flaw(given(config, value)?)
 }
 
-/// The value as the domain knows it; `None` where a tag hides what it is.
+/// The value in the domain's form; `None` if a tag hides its type.
 fn given<'t>(config: &'t Tree<'_>, value: NodeId) -> Option<StatedValue<'t>> {
     let form = match config.scalar(value) {
         Some(Resolved::Null) => ValueForm::Null,
         Some(Resolved::Bool(_)) => ValueForm::Bool,
-        // What is rounded here is far out of the bounds of every field.
+        // Only values far outside the bounds of every field are rounded here.
         #[expect(clippy::cast_precision_loss)]
         Some(Resolved::Int(number)) => ValueForm::Number(number as f64),
         Some(Resolved::Float(number)) => ValueForm::Number(number),

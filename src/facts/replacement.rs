@@ -1,10 +1,10 @@
-//! Reads how pods are replaced, and which nodes they run on: what a long shutdown costs.
+//! Reads how pods are replaced and on which nodes they run. Both decide the cost of a long shutdown.
 
 use crate::kinds::Kind;
 use crate::shutdown::{NodeLimit, Seconds, Successor};
 use crate::yaml::{NodeId, Tree};
 
-/// When a new pod replaces one that goes.
+/// When a new pod replaces a deleted one.
 ///
 /// Sources: Kubernetes' documentation of `Deployment.spec.strategy`, of `StatefulSet` (ordered, one after the other)
 /// and of `DaemonSet.spec.updateStrategy` (`maxSurge` is 0 by default).
@@ -28,7 +28,7 @@ pub(super) fn successor(tree: &Tree<'_>, workload: NodeId, kind: &Kind) -> Succe
     }
 }
 
-/// What a node leaves to its pods, by the label that chooses it.
+/// The time that a node gives its pods, for each label that chooses the node.
 ///
 /// Sources: the providers' documentation of spot nodes: GKE (25s on Autopilot, 15s on Standard by default), Azure
 /// (Scheduled Events, 30s), EC2 (interruption notice, 2 minutes).
@@ -40,7 +40,7 @@ const SPOT: [(&str, u64, &str); 5] = [
     ("karpenter.sh/capacity-type", 120, "a spot node of EC2"),
 ];
 
-/// The limit of the nodes that the pod asks for or puts up with; `None` where it names no such nodes.
+/// The limit of the nodes that the pod selects or tolerates; `None` if it names no such nodes.
 pub(super) fn node_limit(tree: &Tree<'_>, spec: Option<NodeId>) -> Option<NodeLimit> {
     let spec = spec?;
     let is_spot = |value: Option<&str>| value.is_none_or(|value| value.eq_ignore_ascii_case("spot") || value == "true");
