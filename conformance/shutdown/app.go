@@ -22,8 +22,11 @@ func answers(ending <-chan struct{}) http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		time.Sleep(took)
-		fmt.Fprintln(w, "done")
+		select {
+		case <-time.After(took):
+			fmt.Fprintln(w, "done")
+		case <-r.Context().Done():
+		}
 	})
 	mux.HandleFunc("/socket", func(w http.ResponseWriter, r *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -59,8 +62,9 @@ func answers(ending <-chan struct{}) http.Handler {
 // streamsEnd is the time that the app gives its streams to send their end.
 const streamsEnd = 300 * time.Millisecond
 
-// lastThings is what it needs for them and for its last call.
-const lastThings = streamsEnd + 100*time.Millisecond
+// lastThings is what it needs for them and for its last call, and half a second by which it ends early: the kubelet
+// counts whole seconds, so an end near a whole second would decide about the next one.
+const lastThings = streamsEnd + 600*time.Millisecond
 
 // open waits a little and tells whether the channel is still open then.
 func open(c <-chan struct{}) bool {

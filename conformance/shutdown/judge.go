@@ -43,6 +43,9 @@ func (v *verdict) events() {
 	if at, closes := predicted[listenersClose]; closes {
 		te := v.plan.Te.Seconds() // when somebody looks
 		predicted[listenersClose] = moment{max(at.Earliest, te), max(at.Latest, te)}
+		if at.Latest > predicted["proxy gone"].Earliest-0.5 {
+			delete(predicted, listenersClose)
+		}
 	}
 	for _, what := range slices.Sorted(maps.Keys(predicted)) {
 		at, has := happened[what]
@@ -73,7 +76,7 @@ func (v *verdict) requests() error {
 		for i := range requests {
 			r := &requests[i]
 			if r.Class == "refusal" {
-				if at := v.result.since(r.Begin); at < v.result.times()["proxy gone"]-0.3 {
+				if at := v.result.since(r.Begin); at < v.result.times()["proxy gone"]-0.5 {
 					v.result.Events = append(v.result.Events, event{at, "inbound", "listenersClose", r.Err})
 				}
 				continue

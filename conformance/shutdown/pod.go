@@ -65,7 +65,7 @@ func (r *result) times() map[string]float64 {
 	all := map[string]float64{}
 	for _, e := range r.Events {
 		_, over := all[e.Who+" hookEnds"]
-		if _, before := all[e.Who+" "+e.What]; !before && (e.What != "hookFails" || !over) {
+		if at, before := all[e.Who+" "+e.What]; (!before || e.At < at) && (e.What != "hookFails" || !over) {
 			all[e.Who+" "+e.What] = e.At
 		}
 	}
@@ -141,6 +141,9 @@ func (n *node) play() error {
 	}
 	all.Wait()
 	n.note("kubelet", "podGone", "")
+	if err := n.signalled(); err != nil {
+		return err
+	}
 	fmt.Fprintln(sending, "end")
 	sending.Close()
 	select {
@@ -284,7 +287,9 @@ func (n *node) kill(name string, c *container, h *hook, turn <-chan struct{}) {
 		select {
 		case <-over:
 		case <-time.After(time.Duration(rest) * time.Second):
-			n.note(name, what, "the grace period is over")
+			if what != "" {
+				n.note(name, what, "the grace period is over")
+			}
 		}
 		rest -= int(time.Since(begin).Seconds())
 	}
@@ -294,7 +299,7 @@ func (n *node) kill(name string, c *container, h *hook, turn <-chan struct{}) {
 		wait(over, "hookEnds")
 	}
 	if turn != nil && rest > 0 {
-		wait(turn, "turnNeverCame")
+		wait(turn, "")
 	}
 	if closed(c.gone) {
 		return
@@ -321,9 +326,6 @@ func (n *node) run(name string, c *container, h *hook) {
 			response.Body.Close()
 		}
 	default:
-		if h.Exec[0] == "kill" {
-			n.note(name, "sigterm", "by its hook")
-		}
 		var out string
 		var cpu time.Duration
 		if out, cpu, err = c.enter(h.Exec); err != nil {
@@ -338,6 +340,21 @@ func (n *node) run(name string, c *container, h *hook) {
 	} else {
 		n.note(name, "hookEnds", "")
 	}
+}
+
+// signalled adds when the agent says that it got SIGTERM, which its hook may have sent.
+func (n *node) signalled() error {
+	log, err := os.ReadFile(filepath.Join(n.Dir, "proxy.log"))
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(log)) {
+		stamp, what, _ := strings.Cut(line, "\t")
+		if at, err := time.Parse(time.RFC3339Nano, stamp); err == nil && strings.Contains(what, "draining Proxy for termination") {
+			n.Events = append(n.Events, event{n.since(at.UnixNano()), "proxy", "sigterm", "says the agent"})
+		}
+	}
+	return nil
 }
 
 // folder makes a folder that belongs to a container's user.
