@@ -12,6 +12,8 @@
 mod check;
 /// The program as a process: exit codes, streams, flags, closed pipes.
 mod cli;
+/// The page on conformance, and what quotes it.
+mod conformance;
 /// kustomize's exec plugins, started as kustomize starts them.
 mod exec_plugin;
 /// `explain`: what led to what.
