@@ -1,6 +1,5 @@
-//! What a file has beside its content: mode, owner, access control lists and other extended attributes. A new file that
-//! replaces
-//!  an old one gets them all, and nobody may read or write it who could not before.
+//! What a file has beside its content: mode, owner, access control lists and other extended attributes. A new file gets
+//! all attributes of the old file that it replaces. It gives no one access who had none before.
 
 use std::ffi::CString;
 use std::fs;
@@ -12,23 +11,23 @@ use rustix::io::Errno;
 
 /// Linux keeps an access control list here (acl(5)); it covers the bits of the mode.
 const ACL: &[u8] = b"system.posix_acl_access";
-/// The kernel makes these of the content (ima and evm of its documentation, `security/IMA-templates`), which is another
-/// one now.
+/// The kernel computes these from the content (ima and evm in its documentation, `security/IMA-templates`), which has
+/// changed.
 const OF_CONTENT: [&[u8]; 2] = [b"security.ima", b"security.evm"];
-/// The bits of the mode that are for the group, and how far those for others are from them.
+/// The bits of the mode for the group. The bits for others are three places lower.
 const GROUP: u32 = 0o070;
 const OTHERS_TO_GROUP: u32 = 3;
 
-/// Gives `new`, which only its owner may use so far, all that `old` has.
+/// Copies all attributes of `old` to `new`, which only its owner may use so far.
 ///
 /// # Errors
 ///
-/// Something can't be kept; the message names it. If only the owner can't be kept, the file is the caller's then,
-/// without the bits that make programs run as their owner.
+/// An attribute can't be kept; the message names it. If only the owner can't be kept, that is not an error: the file
+/// then belongs to the caller, without the setuid and setgid bits.
 pub(super) fn copy(old: &fs::File, new: &fs::File) -> io::Result<()> {
     let (theirs, ours) = (old.metadata()?, new.metadata()?);
     if (ours.uid(), ours.gid()) != (theirs.uid(), theirs.gid()) {
-        // Only root can give files away, and a group only its members.
+        // Only root can change the owner, and only members of a group can give a file to it.
         let _ = fchown(new, Some(theirs.uid()), Some(theirs.gid())).or_else(|_| fchown(new, None, Some(theirs.gid())));
     }
     let given = new.metadata()?;
@@ -38,7 +37,7 @@ pub(super) fn copy(old: &fs::File, new: &fs::File) -> io::Result<()> {
         mode &= 0o777;
     }
     if !has_group {
-        // Another group may do no more than everybody.
+        // Another group gets no more rights than everybody has.
         mode &= !GROUP | (mode << OTHERS_TO_GROUP);
     }
     let names = names(old)?;
@@ -52,8 +51,8 @@ pub(super) fn copy(old: &fs::File, new: &fs::File) -> io::Result<()> {
     new.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-/// Extended attributes, and none but those of the old file where they give access: a folder may have a list for all new
-/// files in it.
+/// Copies extended attributes. An access control list that only the new file has is removed: the folder may add one to
+/// all new files.
 fn copy_extended(old: &fs::File, new: &fs::File, names: &[CString]) -> io::Result<()> {
     for name in self::names(new)?.iter().filter(|name| name.as_bytes() == ACL && !names.contains(name)) {
         fremovexattr(new, name.as_c_str()).map_err(|error| lost(name, error))?;
@@ -73,7 +72,7 @@ fn lost(name: &CString, error: Errno) -> io::Error {
     io::Error::new(error.kind(), format!("its attribute {} can't be kept: {error}", name.to_string_lossy()))
 }
 
-/// The names of all extended attributes; none where the file system knows no such thing.
+/// The names of all extended attributes; none if the file system does not support them.
 fn names(file: &fs::File) -> io::Result<Vec<CString>> {
     match grown(|buffer| flistxattr(file, buffer)) {
         Ok(list) => Ok(list.split(|byte| *byte == 0).filter(|name| !name.is_empty()).flat_map(CString::new).collect()),
@@ -142,7 +141,7 @@ mod tests {
         assert_eq!(read(&new), read(&old));
         assert_eq!(read(&new).len(), 2);
         assert_eq!(new.metadata().unwrap().mode(), old.metadata().unwrap().mode());
-        // A list that the old file has not, as one that the folder hands down, gives access to others.
+        // A list that the old file lacks, such as one that the folder adds, would give access to others.
         fremovexattr(&old, "system.posix_acl_access").unwrap();
         copy(&old, &new).unwrap();
         assert_eq!(read(&new), read(&old));

@@ -1,4 +1,4 @@
-//! The config file that holds for an input: the nearest one above it, within its repository.
+//! The config file for an input: the nearest one above it, within its repository.
 
 use std::fs;
 use std::io;
@@ -10,8 +10,8 @@ pub(crate) const CONFIG: &str = ".istio-drain.yaml";
 /// What marks the root of a repository: a folder, or a file in worktrees and submodules.
 const REPOSITORY: &str = ".git";
 
-/// The nearest config above something that stands in `folder`, up to the root of the repository; outside of a
-/// repository that of the `current` folder, if there is one. Both are absolute, without links.
+/// The nearest config in `folder` or above it, up to the root of the repository. Outside a repository, the config of
+/// the `current` folder, if there is one. Both paths are absolute and without links.
 pub(crate) fn nearest_config(folder: &Path, current: &Path) -> Option<PathBuf> {
     let root = folder.ancestors().find(|folder| folder.join(REPOSITORY).exists());
     let folders: Vec<&Path> = match root {
@@ -21,8 +21,8 @@ pub(crate) fn nearest_config(folder: &Path, current: &Path) -> Option<PathBuf> {
     folders.into_iter().map(|folder| folder.join(CONFIG)).find(|path| fs::symlink_metadata(path).is_ok())
 }
 
-/// Whether a file, and the link that leads to it, belong to whoever runs the program: what another user wrote is never
-/// gone by.
+/// Whether a file, and a link that leads to it, belong to the user who runs the program. A config of another user is
+/// never used.
 ///
 /// # Errors
 ///

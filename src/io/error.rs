@@ -1,4 +1,4 @@
-//! What can be wrong with a file, and what to do about it.
+//! Errors about files, each with a remedy.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// A file or folder that can't be worked on.
 #[derive(Debug)]
 pub(crate) struct FileError {
-    /// As it was named, or found below what was named.
+    /// The path as named, or below a named folder.
     pub path: PathBuf,
     /// Why.
     pub kind: FileErrorKind,
@@ -16,27 +16,27 @@ pub(crate) struct FileError {
 /// Why a file or folder can't be worked on.
 #[derive(Debug)]
 pub(crate) enum FileErrorKind {
-    /// There is nothing of that name.
+    /// Nothing has that name.
     Missing,
-    /// It is a link, and what it leads to is not there.
+    /// It is a link whose target does not exist.
     Dangling,
-    /// It is a link, or stands behind one, that leads out of the folders that the run is about, to this place.
+    /// It is a link, or is behind one, that leads out of the named folders, to this place.
     LeadsAway(PathBuf),
     /// It is a device, a pipe or a socket.
     Special,
-    /// It belongs to the templates of a Helm chart, which stands here.
+    /// It is one of the templates of the Helm chart at this path.
     Template(PathBuf),
-    /// It is a folder that holds no manifests; with the number of template folders in it.
+    /// It is a folder without manifests. The number of template folders in it.
     Empty(usize),
-    /// Nobody may write to it.
+    /// It is read-only.
     ReadOnly,
-    /// Another name leads to the same file, and would go on to lead to the old text.
+    /// It has another hard link, which would keep the old text.
     Linked,
-    /// It is not what it was when it was read, and so many others were put in place before that was seen.
+    /// It changed after it was read. The number of other files that were replaced before this was noticed.
     Changed(usize),
-    /// It could not be put in place, and so many others were before it.
+    /// It could not be replaced. The number of other files that were replaced before it.
     Stuck(usize, io::Error),
-    /// The system does not let it be done, whatever stands first: "read it".
+    /// The system refuses an action, such as "read it".
     Refused(&'static str, io::Error),
 }
 
@@ -45,7 +45,7 @@ impl FileError {
         Self { path: path.to_owned(), kind }
     }
 
-    /// What to do about it; empty where that goes without saying.
+    /// What to do about it; empty if that is obvious.
     pub(crate) fn remedy(&self) -> &'static str {
         match self.kind {
             FileErrorKind::LeadsAway(_) => "name the file itself, if it is meant",
@@ -97,7 +97,7 @@ impl fmt::Display for FileError {
     }
 }
 
-/// How many other files are new in spite of an error; empty for none.
+/// Prints how many other files are new in spite of an error; nothing for none.
 struct Others(usize);
 
 impl fmt::Display for Others {
@@ -123,7 +123,7 @@ impl std::error::Error for FileError {
 ///
 /// # Errors
 ///
-/// Every one there is, in their order.
+/// All errors, in order.
 pub(crate) fn all<T>(results: impl IntoIterator<Item = Result<T, FileError>>) -> Result<Vec<T>, Vec<FileError>> {
     let (mut done, mut errors) = (Vec::new(), Vec::new());
     for result in results {

@@ -1,4 +1,4 @@
-//! Which files a run is about.
+//! Which files a run works on.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -15,11 +15,11 @@ use super::{FileError, FileErrorKind};
 /// One file to work on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct File {
-    /// What it is called in messages: as named, or below what was named.
+    /// Its name in messages: as named, or below a named folder.
     pub name: PathBuf,
-    /// Where it is: absolute, and free of links, so that what is replaced is never a link.
+    /// Its place: absolute and without links, so that a link is never replaced.
     pub place: PathBuf,
-    /// It was named itself, and not found in a folder: it is meant to be a manifest.
+    /// The user named the file itself, so it must be a manifest.
     pub is_named: bool,
 }
 
@@ -37,22 +37,22 @@ impl File {
 /// The files of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FoundFiles {
-    /// In the order of what was named, and by name within a folder; each of them once.
+    /// In the order of the named paths, and by name within a folder. Each file occurs once.
     pub files: Vec<File>,
-    /// Folders with the templates of charts, which were passed over.
+    /// Skipped folders with templates of charts.
     pub templates: Vec<PathBuf>,
 }
 
-/// kpt's own list of what does not belong to a package, in the form of a `.gitignore`.
+/// kpt's list of files that don't belong to a package, in the format of a `.gitignore`.
 const KPT_IGNORE: &str = ".krmignore";
 const ENDS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Finds the files that `named` stands for: files as they are, folders with all manifests in them but for those that
-/// are hidden or that ignore files list. Links in folders are not followed.
+/// Finds the files that `named` means: files themselves, and in folders all manifests that are neither hidden nor
+/// ignored. Links in folders are not followed.
 ///
 /// # Errors
 ///
-/// Everything that can't be worked on.
+/// All files and folders that can't be used.
 pub(crate) fn find(named: &[PathBuf]) -> Result<FoundFiles, Vec<FileError>> {
     let trees = Trees::of(named);
     let mut search = Search { found: FoundFiles::default(), known: HashMap::new(), errors: Vec::new() };
@@ -97,7 +97,7 @@ impl Search {
         let root = place.to_owned();
         let walk = WalkBuilder::new(place)
             .require_git(false)
-            // What only this user or this clone ignores: a run in CI must see the same files.
+            // Rules of one user or one clone are not used: a run in CI must see the same files.
             .git_global(false)
             .git_exclude(false)
             .add_custom_ignore_filename(KPT_IGNORE)
@@ -105,7 +105,7 @@ impl Search {
             .filter_entry(move |entry| {
                 let is_wanted = chart_of_templates(entry.path()).is_none();
                 if !is_wanted {
-                    // The other end waits for as long as there is a walk.
+                    // The receiver exists as long as the walk.
                     let _ = note.send(entry.path().to_owned());
                 }
                 let is_odd = odd_ignore_file(entry.path(), &root).map(|path| odd.send(path)).is_some();
@@ -145,8 +145,8 @@ impl Search {
     }
 }
 
-/// A file with rules of what to ignore that must not be opened: a device or a pipe may never end, and a link that leads out of
-/// `root` shows what stands elsewhere.
+/// An ignore file that must not be opened. A device or a pipe may never end, and a link out of `root` reads a foreign
+/// file.
 fn odd_ignore_file(folder: &Path, root: &Path) -> Option<PathBuf> {
     [".ignore", ".gitignore", KPT_IGNORE].map(|name| folder.join(name)).into_iter().find(|path| {
         let is_there = fs::symlink_metadata(path).is_ok();
@@ -156,7 +156,7 @@ fn odd_ignore_file(folder: &Path, root: &Path) -> Option<PathBuf> {
     })
 }
 
-/// What a walk could not read.
+/// The error for a path that the walk could not read.
 fn unreadable(name: &Path, below: &impl Fn(&Path) -> PathBuf, error: ignore::Error) -> FileError {
     let mut path = name.to_owned();
     let mut inner = &error;
@@ -170,7 +170,7 @@ fn unreadable(name: &Path, below: &impl Fn(&Path) -> PathBuf, error: ignore::Err
             _ => break,
         };
     }
-    // The walk has put the path into the message, where it stands already.
+    // The message of the walk repeats the path.
     let error = error.io_error().map_or_else(|| io::Error::other(inner.to_string()), |error| error.kind().into());
     FileError::new(&path, FileErrorKind::Refused("read", error))
 }

@@ -1,4 +1,4 @@
-//! The kustomizations that may speak of the files of a run.
+//! The kustomizations that may refer to the files of a run.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,10 +8,10 @@ use super::File;
 
 /// The names that kustomize looks for (kubernetes-sigs/kustomize `api/konfig/general.go`).
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-/// What the root of a repository has in it.
+/// The entry that marks the root of a repository.
 const REPOSITORY: &str = ".git";
 
-/// Whether kustomize takes a file of that name for a kustomization.
+/// Whether kustomize reads a file with that name as a kustomization.
 pub(crate) fn is_kustomization(path: &Path) -> bool {
     path.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
 }
@@ -28,8 +28,8 @@ pub(super) fn folders_above(files: &[File]) -> BTreeSet<PathBuf> {
     folders
 }
 
-/// Every kustomization in the folder of a file or in one above it, up to the root of its repository, whether it belongs
-/// to the run or not. What can't be read is left out: kustomize will say so.
+/// All kustomizations in the folders of the files and above, up to the root of the repository, even if they are not
+/// part of the run. Unreadable ones are left out: kustomize will report them.
 pub(crate) fn kustomizations(files: &[File]) -> Vec<(PathBuf, Vec<u8>)> {
     let folders = folders_above(files);
     let paths = folders.iter().flat_map(|folder: &PathBuf| NAMES.map(|name| folder.join(name)));

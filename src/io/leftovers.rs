@@ -1,9 +1,9 @@
-//! What is known of a run while it replaces files, so that a later one can clear up after it was killed.
+//! The journal of a run while it replaces files. If the run is killed, a later run uses it to clean up.
 //!
-//! A run holds a lock on a hidden file in the folder that all its files are in; the system releases it when the process
-//! ends, whatever ends it. The file lists what is to be replaced and, once all is written and before the first rename,
-//! the temporary file of each. So a list whose lock is free is that of a dead run, and the files whose temporary file
-//! has gone are new.
+//! A run holds a lock on a hidden file in the deepest folder that contains all its files. The system releases the lock
+//! when the process ends for any reason. The file lists the files to replace. Once all new files are written and before
+//! the first rename, it also lists the temporary file of each. So a list without a lock belongs to a dead run, and a
+//! file whose temporary file is gone is new.
 
 use std::collections::BTreeSet;
 use std::fs::{self, TryLockError};
@@ -16,19 +16,19 @@ use std::time::Duration;
 use super::File;
 use super::kustomizations::folders_above;
 
-/// All names of a run begin like this; they are hidden, and so in no walk.
+/// The start of all names of a run. They are hidden, so no walk finds them.
 const PREFIX: &str = ".istio-drain-";
-/// How the name of a temporary file ends.
+/// The end of the name of a temporary file.
 const TEMPORARY: &str = ".tmp";
-/// How the name of the list of a run ends.
+/// The end of the name of the list of a run.
 const LIST: &str = ".run";
-/// A temporary file without a list is left over when it is that old: its run can't have written one.
+/// A temporary file without a list is removed when it is this old.
 const OLD: Duration = Duration::from_secs(3600);
 
-/// A run that is going on.
+/// The journal of the current run.
 #[derive(Debug)]
 pub(super) struct Journal {
-    /// `None` where there can't be a list: in no folder around all files may one be written.
+    /// `None` if the list can't be written to any folder that contains all files.
     list: Option<tempfile::NamedTempFile>,
 }
 
@@ -43,7 +43,7 @@ impl Journal {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).suffix(LIST);
         let Some(mut list) = builder.tempfile_in(&folder).ok() else { return Ok(Self { list: None }) };
-        // Where there are no locks, others take the run for one that is going on.
+        // If the file system has no locks, other runs treat this run as alive.
         let _ = list.as_file().try_lock();
         let names = places.iter().map(|place| place.strip_prefix(&folder).unwrap_or(place));
         list.write_all(&section(names))?;
@@ -57,7 +57,7 @@ impl Journal {
         tempfile::Builder::new().prefix(&format!("{PREFIX}{run}{dash}")).suffix(TEMPORARY).tempfile_in(folder)
     }
 
-    /// Everything is written and the renames begin: these are the new files, in the order of their places.
+    /// Records the temporary files before the renames begin, in the order of their places.
     pub(super) fn commit<'p>(&mut self, new: impl IntoIterator<Item = &'p Path>) -> io::Result<()> {
         let Some(list) = &mut self.list else { return Ok(()) };
         list.write_all(&section(new.into_iter().map(|path| Path::new(path.file_name().unwrap_or_default()))))?;
@@ -65,14 +65,14 @@ impl Journal {
     }
 }
 
-/// What makes a temporary file that belongs to no run, as that of a report.
+/// The builder of a temporary file that belongs to no run, such as a report.
 pub(super) fn lone_temporary() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).suffix(TEMPORARY);
     builder
 }
 
-/// Names that end with a zero each, and one more: whole, or not there.
+/// Names that each end with a zero byte, and one more zero at the end, which shows that the section is complete.
 fn section<'p>(names: impl IntoIterator<Item = &'p Path>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for name in names {
@@ -83,23 +83,23 @@ fn section<'p>(names: impl IntoIterator<Item = &'p Path>) -> Vec<u8> {
     bytes
 }
 
-/// What a run that was killed has left.
+/// A run that was killed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeadRun {
-    /// How many files it was to replace.
+    /// The number of files that it should have replaced.
     pub files: usize,
-    /// Those that it had replaced.
+    /// The files that it had replaced.
     pub new: Vec<PathBuf>,
-    /// How many temporary files of it were removed now.
+    /// The number of its temporary files that were removed now.
     pub removed: usize,
 }
 
-/// Removes what dead runs have left in the folders of these files and in those above them, up to the root of their
-/// repository. What can't be read or removed stays.
+/// Removes the files of dead runs in the folders of these files and above, up to the root of the repository. Files that
+/// can't be read or removed stay.
 pub(crate) fn clear_dead_runs(files: &[File]) -> Vec<DeadRun> {
     let folders = folders_above(files);
     let mut dead = Vec::new();
-    // A folder comes before those in it, and so a list before the temporary files that it speaks of.
+    // A folder comes before its subfolders, so a list comes before the temporary files that it names.
     let mut strays = DeadRun::default();
     for folder in &folders {
         for entry in own_entries(folder) {
@@ -114,7 +114,7 @@ pub(crate) fn clear_dead_runs(files: &[File]) -> Vec<DeadRun> {
     dead
 }
 
-/// Clears what is left of the run with this list, if it is dead.
+/// Removes the files of the run with this list, if the run is dead.
 fn clear(folder: &Path, list: &Path, run: &str) -> Option<DeadRun> {
     let file = fs::File::open(list).ok()?;
     match file.try_lock() {
@@ -122,7 +122,7 @@ fn clear(folder: &Path, list: &Path, run: &str) -> Option<DeadRun> {
         Err(TryLockError::WouldBlock | TryLockError::Error(_)) => return None,
     }
     let bytes = fs::read(list).ok()?;
-    // One that was cut off was written before any temporary file.
+    // An incomplete list was written before any temporary file.
     let (places, rest) = names(&bytes).unwrap_or_default();
     let temporary = names(rest).map(|(names, _)| names).filter(|names| names.len() == places.len());
     let is_new = |(place, new): (&PathBuf, &PathBuf)| {
@@ -140,7 +140,7 @@ fn clear(folder: &Path, list: &Path, run: &str) -> Option<DeadRun> {
     Some(DeadRun { files: places.len(), new, removed })
 }
 
-/// The names of a section, which lead nowhere but down; `None` where it is cut off or says something else.
+/// The names of a section, all below the folder; `None` if the section is incomplete or malformed.
 fn names(bytes: &[u8]) -> Option<(Vec<PathBuf>, &[u8])> {
     let mut names = Vec::new();
     let mut rest = bytes;
@@ -159,26 +159,26 @@ fn names(bytes: &[u8]) -> Option<(Vec<PathBuf>, &[u8])> {
     }
 }
 
-/// The files of ours in a folder: regular ones that belong to whoever runs this, by their names.
+/// The tool's own files in a folder, by their names: regular files that belong to the current user.
 fn own_entries(folder: &Path) -> Vec<PathBuf> {
     let user = rustix::process::geteuid().as_raw();
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let entries = entries.filter(|entry| entry.file_name().as_bytes().starts_with(PREFIX.as_bytes()));
     let own = entries.filter(|entry| entry.metadata().is_ok_and(|it| it.is_file() && it.uid() == user));
     let mut paths: Vec<_> = own.map(|entry| entry.path()).collect();
-    // Lists come before what they list.
+    // Lists come before the files that they list.
     paths.sort_by_key(|path| (run_of(path, LIST).is_none(), path.clone()));
     paths
 }
 
-/// The run that a name belongs to: what stands between the prefix and the first dash, or the end.
+/// The run that a name belongs to: the text between the prefix and the first dash, or the end.
 fn run_of(path: &Path, end: &str) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let middle = name.strip_prefix(PREFIX)?.strip_suffix(end)?;
     Some(middle.split('-').next().unwrap_or(middle).to_owned())
 }
 
-/// Whether the list of a run stands in this folder or above it.
+/// Whether the list of a run is in this folder or above it.
 fn is_listed(folder: &Path, run: &str) -> bool {
     folder.ancestors().any(|folder| folder.join(format!("{PREFIX}{run}{LIST}")).exists())
 }
@@ -188,7 +188,7 @@ fn is_old(path: &Path) -> bool {
     modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > OLD))
 }
 
-/// The deepest folder that all these places are in.
+/// The deepest folder that contains all these places.
 fn common_folder(places: &[&Path]) -> PathBuf {
     let folder = |place: &Path| place.parent().unwrap_or(place).to_owned();
     let Some((first, others)) = places.split_first() else { return PathBuf::from("/") };

@@ -1,4 +1,4 @@
-//! Bytes in and out: standard streams, the files to work on, and their replacement.
+//! Input and output: standard streams, the files to work on, and their replacement.
 
 mod attributes;
 mod config;
@@ -27,7 +27,7 @@ pub(crate) use replace::{ReplaceError, Replacement, replace_all, write_whole};
 pub(crate) use signals::{HeldSignals, Signal};
 pub use standard::StandardStream;
 
-/// Reads everything there is.
+/// Reads everything.
 ///
 /// # Errors
 ///
@@ -38,7 +38,7 @@ pub(crate) fn read_all(mut input: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes `source` with the edits made, as slices of both: nothing of it is copied.
+/// Writes `source` with the edits. It writes slices of both and copies nothing.
 ///
 /// # Errors
 ///
@@ -50,8 +50,8 @@ pub fn write_edited(mut output: impl Write, source: Source<'_>, edits: &EditSet)
     output.flush()
 }
 
-/// The device and the number of a file; `None` for what is not there, and for what can't be written over, as a pipe or
-/// a terminal.
+/// The device and inode of a file; `None` if the file does not exist, and for a pipe or a terminal, which can't be
+/// overwritten.
 pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     Some((metadata.dev(), metadata.ino()))

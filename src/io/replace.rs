@@ -1,6 +1,5 @@
-//! Files are replaced as a whole or not at all: what is new is written beside the old, brought to the disk, and put in
-//! its place by one rename, which the system does in one step. Whoever looks sees the old file or the new one, whenever
-//! the process is killed.
+//! Replaces files as a whole or not at all. The new file is written beside the old one, synced to the disk, and put in
+//! place by one atomic rename. Even if the process is killed, everyone sees the old file or the new one.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,37 +16,35 @@ use crate::yaml::{EditSet, Source};
 use super::leftovers::{Journal, lone_temporary};
 use super::{File, FileError, FileErrorKind, HeldSignals, Signal, all, attributes, write_edited};
 
-/// One file and what is to change in it.
+/// One file and its edits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Replacement<'a> {
     /// Which file.
     pub file: &'a File,
-    /// What was read from it.
+    /// Its text as it was read.
     pub source: Source<'a>,
-    /// What is to change.
+    /// The edits.
     pub edits: &'a EditSet,
 }
 
 /// Why not all files were replaced.
 #[derive(Debug)]
 pub(crate) enum ReplaceError {
-    /// These can't be.
+    /// These files can't be replaced.
     Files(Vec<FileError>),
-    /// A signal asked the program to end before any was.
+    /// A signal ended the run before any file was replaced.
     Ended(Signal),
 }
 
-/// Replaces all files, or none where one of them can't be. `tick` is called for each that is written; the renames are
-/// quick.
+/// Replaces all files, or none if one can't be replaced. `tick` is called for each written file; the renames are quick.
 ///
-/// A signal that comes before the renames ends it with nothing changed, and one that comes later waits until all are
-/// made.
+/// A signal before the renames ends the run, and nothing has changed. A later signal waits until all renames are done.
 ///
 /// # Errors
 ///
-/// Everything that keeps a file from being replaced; none is then. Only where a rename fails that the system had no
-/// reason to refuse before, or somebody changes a file in that moment, the files that come first in `replacements` are
-/// new; the error is of the first one that is not.
+/// All reasons why files can't be replaced. Then no file is new, with one exception: a rename fails unexpectedly, or a
+/// file is changed at that moment. Then the first files in `replacements` are new, and the error is about the first one
+/// that is not.
 pub(crate) fn replace_all(
     replacements: &[Replacement<'_>],
     threads: NonZeroUsize,
@@ -63,7 +60,7 @@ pub(crate) fn replace_all(
     };
     let mut journal = Journal::begin(&places).map_err(of_first("write a list of files above"))?;
     let staged = parallel::map(replacements, threads, |replacement| {
-        // What is not written is not missed: the run ends.
+        // An error here is ignored, because the run ends anyway.
         let staged = signals.received().is_none().then(|| Staged::write(replacement, &journal));
         tick();
         staged
@@ -77,7 +74,8 @@ pub(crate) fn replace_all(
     for (others, staged) in staged.into_iter().enumerate() {
         staged.put_in_place(others).map_err(|error| ReplaceError::Files(vec![error]))?;
     }
-    // A rename is on the disk when its folder is. Not every file system knows how, and all files are whole without it.
+    // A rename is on the disk once its folder is synced. Not every file system supports that, and all files are whole
+    // without it.
     let folders: BTreeSet<_> = places.iter().filter_map(|place| place.parent()).collect();
     parallel::map(&folders.into_iter().collect::<Vec<_>>(), threads, |folder| {
         fs::File::open(folder).and_then(|folder| folder.sync_all()).ok()
@@ -85,13 +83,12 @@ pub(crate) fn replace_all(
     Ok(())
 }
 
-/// Writes a file so that it holds the old text or the new one at any moment, with the mode and the owner of what is
-/// there. A link stays one, and what it leads to is replaced. What is there and not a file, as a pipe or a terminal, is
-/// written to as it is.
+/// Writes a file so that it has the old text or the new one at any moment, and keeps its mode and owner. For a link,
+/// the target is replaced. A pipe or a terminal is written to directly.
 ///
 /// # Errors
 ///
-/// Those of the file system, and a target that nobody may write to; the old file is still there then.
+/// Errors of the file system, or a read-only target. Then the old file is unchanged.
 pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let refuse = |kind, why: &str| Err(io::Error::new(kind, why.to_owned()));
     let old = match fs::metadata(path) {
@@ -111,7 +108,7 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
         Some(old) if old.nlink() > 1 => {
             return refuse(io::ErrorKind::Other, "it has a second hard link, which would keep the old text");
         }
-        // A rename asks only whether the folder may be written to.
+        // A rename only checks that the folder is writable.
         Some(_) => Some(fs::OpenOptions::new().read(true).write(true).open(path)?),
         None => None,
     };
@@ -119,19 +116,19 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = lone_temporary();
     if old.is_none() {
-        // As any new file: the system takes off what the user masks.
+        // Like any new file: the system applies the user's umask.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let _signals = HeldSignals::hold()?;
     let content = write(builder.tempfile_in(folder)?, old.as_ref(), Source::embedded(text), &EditSet::default())?;
     match old {
         Some(_) => content.persist(&place).map_err(|error| error.error),
-        // Whoever puts something there in this moment does not get it replaced.
+        // A file that appears at this moment is not replaced.
         None => content.persist_noclobber(&place).map_err(|error| error.error),
     }
 }
 
-/// The new content of a file, beside it. Dropped, it is deleted.
+/// The new content of a file, beside the old one. It is deleted when it is dropped.
 struct Staged<'a> {
     file: &'a File,
     stamp: Stamp,
@@ -150,7 +147,7 @@ impl<'a> Staged<'a> {
         if metadata.nlink() > 1 {
             return Err(FileError::new(&file.name, FileErrorKind::Linked));
         }
-        // A rename asks only whether the folder may be written to: whoever may not write to the file must not replace
+        // A rename only checks that the folder is writable. But a user who may not write to the file must not replace
         // it either.
         let mut old = fs::OpenOptions::new().read(true).write(true).open(&file.place).map_err(refuse("write to"))?;
         let stamp = Stamp::of(&metadata);
@@ -163,7 +160,8 @@ impl<'a> Staged<'a> {
         Ok(Self { file, stamp, content })
     }
 
-    /// Makes sure that the old file is still the one that was read. So many others are new already.
+    /// Makes sure that the old file is still the one that was read. `others` is the number of files that are new
+    /// already.
     fn is_current(&self, others: usize) -> Result<(), FileError> {
         match fs::symlink_metadata(&self.file.place) {
             Ok(metadata) if Stamp::of(&metadata) == self.stamp => Ok(()),
@@ -173,7 +171,8 @@ impl<'a> Staged<'a> {
         }
     }
 
-    /// Replaces the old file, if it is still the one that was read. So many others were before it.
+    /// Replaces the old file, if it is still the one that was read. `others` is the number of files that are new
+    /// already.
     fn put_in_place(self, others: usize) -> Result<(), FileError> {
         self.is_current(others)?;
         self.content
@@ -182,8 +181,8 @@ impl<'a> Staged<'a> {
     }
 }
 
-/// Fills a new file, which gets all that the old one has but its text, and brings it to the disk; it is closed then, so
-/// that there may be any number of them.
+/// Writes a new file with all attributes of the old one and syncs it to the disk. Then it is closed, so that there may
+/// be any number of them.
 fn write(
     mut new: tempfile::NamedTempFile,
     old: Option<&fs::File>,
@@ -207,7 +206,7 @@ fn holds(file: &mut fs::File, expected: &[u8]) -> io::Result<bool> {
     Ok(bytes == expected)
 }
 
-/// What changes about a file when somebody writes to it or replaces it.
+/// Metadata of a file that changes when somebody writes to it or replaces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     file: (u64, u64),
@@ -232,7 +231,7 @@ mod tests {
     use super::*;
     use crate::yaml::{Edit, Span};
 
-    /// Runs over two files, the second of which somebody changes after it was read.
+    /// Runs over two files. The second one is changed after it was read.
     fn run(change: impl FnOnce(&Path)) -> (String, String, usize) {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| {

@@ -1,5 +1,4 @@
-//! Signals that end the program wait for as long as files are being written: the system's own treatment of them, put
-//! off.
+//! Delays signals that end the program while files are being written. Afterwards they have their usual effect.
 
 use std::fs;
 use std::io;
@@ -21,31 +20,31 @@ impl Signal {
         ALL.iter().find(|(number, _)| usize::try_from(*number) == Ok(self.0)).map_or("a signal", |(_, name)| name)
     }
 
-    /// What a shell shows as the exit code of a process that it ended: 128 and its number.
+    /// The exit code that a shell shows for a process that the signal ended: 128 plus its number.
     pub(crate) fn exit_code(self) -> u8 {
         u8::try_from(self.0).map_or(u8::MAX, |number| number.saturating_add(128))
     }
 
-    /// Does what the system does at this signal where nobody waits for it: the process ends.
+    /// Does what the system does by default at this signal: ends the process.
     pub(crate) fn take_effect(self) {
-        // Where that is not possible the process goes on to its exit code.
+        // If that is not possible, the process ends with its exit code.
         let _ = i32::try_from(self.0).map(low_level::emulate_default_handler);
     }
 }
 
-/// For as long as there is one of these, signals are noted and nothing else. When the last one goes, the first that
-/// came takes effect.
+/// As long as a value of this type exists, signals are only recorded. When the last one is dropped, the first signal
+/// takes effect.
 #[derive(Debug)]
 pub(crate) struct HeldSignals(&'static Switch);
 
-/// What the handlers look at.
+/// The state that the signal handlers read and write.
 #[derive(Debug)]
 struct Switch {
     /// Signals take effect at once.
     is_free: Arc<AtomicBool>,
-    /// The last one that came.
+    /// The last signal that came.
     received: Arc<AtomicUsize>,
-    /// How many hold them.
+    /// The number of holders.
     holders: AtomicUsize,
 }
 
@@ -54,7 +53,7 @@ impl HeldSignals {
     ///
     /// # Errors
     ///
-    /// The system lets nobody wait for signals.
+    /// The system does not allow signal handlers.
     pub(crate) fn hold() -> io::Result<Self> {
         static SWITCH: OnceLock<Switch> = OnceLock::new();
         let switch = match SWITCH.get() {
@@ -103,8 +102,8 @@ impl Switch {
     }
 }
 
-/// The signals that the caller has made the program ignore, as `nohup` does, a bit each: they stay ignored. Linux tells
-/// them in `proc_pid_status(5)`, and other systems nowhere.
+/// The signals that the caller made the program ignore, as `nohup` does, one bit each. They stay ignored. Only Linux
+/// tells them (`proc_pid_status(5)`).
 fn ignored_signals() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

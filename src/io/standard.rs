@@ -1,4 +1,4 @@
-//! The three standard streams as files of the system, whatever the caller has made of them.
+//! The three standard streams as files, even if the caller closed them or made them non-blocking.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -7,10 +7,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fstat, major, minor};
 
-/// A standard stream. Where somebody has made it non-blocking, as programs do that share a terminal or a pipe with this one, it waits.
+/// A standard stream. If it is non-blocking, reads and writes wait. Another program that shares the terminal or pipe
+/// may make it so.
 #[derive(Debug)]
 pub struct StandardStream {
-    /// `None` where it was closed.
+    /// `None` if it was closed.
     file: Option<File>,
 }
 
@@ -19,7 +20,7 @@ impl StandardStream {
     ///
     /// # Errors
     ///
-    /// There can be no other handle.
+    /// The system can't duplicate the handle.
     pub fn of(stream: impl AsFd) -> io::Result<Self> {
         let stream = stream.as_fd();
         let is_open = !was_closed(stream);
@@ -31,7 +32,7 @@ impl StandardStream {
         loop {
             match act(file) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    // Whatever is wrong with it, the next try says so.
+                    // An error shows at the next attempt.
                     let _ = poll(&mut [PollFd::new(file, on)], None);
                 }
                 done => return done,
@@ -60,8 +61,9 @@ impl Write for StandardStream {
     }
 }
 
-/// Whether a stream was closed when the program started. Rust's runtime puts `/dev/null` in its place, open for reading and writing
-/// (`sanitize_standard_fds` in `library/std/src/sys/pal/unix/mod.rs`); shells open it for one of them.
+/// Whether a stream was closed when the program started. Rust's runtime then opens `/dev/null` for reading and writing
+/// in its place (`sanitize_standard_fds` in `library/std/src/sys/pal/unix/mod.rs`). Shells open it only for one of the
+/// two.
 fn was_closed(stream: BorrowedFd<'_>) -> bool {
     // The null device of Linux (Documentation/admin-guide/devices.txt).
     let is_null = fstat(stream).is_ok_and(|stat| (major(stat.st_rdev), minor(stat.st_rdev)) == (1, 3));

@@ -1,4 +1,4 @@
-//! Where a name leads: through links, and into the templates of a chart.
+//! Resolves a name: through links, and into the templates of a chart.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,22 +7,22 @@ use std::path::{Path, PathBuf};
 
 use super::{FileError, FileErrorKind};
 
-/// The folders that a run is about: the current one, and those that are named. Links must not lead out of them.
+/// The folders of a run: the current one and the named ones. Links must not lead out of them.
 pub(super) struct Trees(Vec<PathBuf>);
 
 impl Trees {
-    /// Those of a run over `named`, which starts in the current folder.
+    /// The folders of a run over `named`, which starts in the current folder.
     pub(super) fn of(named: &[PathBuf]) -> Self {
         let here = Path::new(".");
         let folders = named.iter().map(PathBuf::as_path).filter(|path| path.is_dir() && !is_behind_link(path));
         Self(std::iter::once(here).chain(folders).filter_map(|folder| folder.canonicalize().ok()).collect())
     }
 
-    /// The place that a name stands for, free of links.
+    /// The place of a name, without links.
     ///
     /// # Errors
     ///
-    /// There is none, or a link leads there from the outside.
+    /// The place does not exist, or a link leads out of the folders.
     pub(super) fn follow(&self, named: &Path) -> Result<PathBuf, FileError> {
         let place = named.canonicalize().map_err(|error| {
             FileError::new(
@@ -41,8 +41,8 @@ impl Trees {
     }
 }
 
-/// Whether a name leads through a link. How the current folder and an absolute one come to be is the system's own
-/// matter: only the last step of an absolute name counts.
+/// Whether a name leads through a link. Links in the path of the current folder don't count, and only the last step of
+/// an absolute name counts.
 fn is_behind_link(named: &Path) -> bool {
     if named.is_absolute() { is_link(named) } else { named.ancestors().any(is_link) }
 }
@@ -51,13 +51,12 @@ fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
 }
 
-/// The folder of the chart that a place without links belongs to the templates of.
+/// The folder of the chart whose templates contain a place. The place has no links.
 pub(super) fn chart_of(place: &Path) -> Option<&Path> {
     place.ancestors().find_map(chart_of_templates)
 }
 
-/// The chart whose templates are in this folder. Helm takes `templates` beside a `Chart.yaml` for that, in charts
-/// within charts too.
+/// The chart whose templates are in this folder: `templates` beside a `Chart.yaml`, also in subcharts.
 pub(super) fn chart_of_templates(folder: &Path) -> Option<&Path> {
     let chart = folder.parent()?;
     (folder.file_name() == Some(OsStr::new("templates")) && chart.join("Chart.yaml").is_file()).then_some(chart)

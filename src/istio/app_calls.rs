@@ -8,9 +8,9 @@ use super::calls::{ProxyEnd, end_by_path, end_of_proxy, is_admin_call, is_refuse
 /// A request or a signal of an app's hook to the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AppCall {
-    /// How it ends the proxy; `None` where it is a request that the proxy refuses.
+    /// How it ends the proxy; `None` if the proxy refuses the request.
     pub end: Option<ProxyEnd>,
-    /// When, counted from the start of the hook.
+    /// The time from the start of the hook.
     pub after: HookLength,
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn app_hook_length(handler: &Handler) -> HookLength {
     }
 }
 
-/// The first call of a hook that is meant to end the proxy. `shares_processes` says that signals reach it.
+/// The first call in a hook that should end the proxy. `shares_processes`: signals reach the proxy.
 ///
 /// The kubelet's httpGet sends a GET, and not from within the pod: both ports refuse it (istio/istio
 /// `pilot/cmd/pilot-agent/status/server.go`; Envoy's admin interface listens on 127.0.0.1).
@@ -44,8 +44,8 @@ pub(crate) fn app_call(handler: &Handler, shares_processes: bool) -> Option<AppC
     })
 }
 
-/// A signal to the agent or to Envoy by name, or to PID 1: that is the pause container then, and all containers end
-/// with it.
+/// A signal to the agent or to Envoy by name, or to PID 1. With shared processes PID 1 is the pause container, and all
+/// containers end with it.
 fn signal(line: &[&str], inside: &str) -> Option<ProxyEnd> {
     let (program, arguments) = line.split_first()?;
     if !matches!(program.rsplit('/').next(), Some("kill" | "pkill" | "killall")) {

@@ -1,4 +1,4 @@
-//! Loops in hooks of istio-proxy that hold off SIGTERM until the apps of the pod have gone.
+//! Loops in hooks of istio-proxy that delay SIGTERM until the apps of the pod are gone.
 //!
 //! | loop | what it sees |
 //! |---|---|
@@ -6,18 +6,17 @@
 //! | `while ps …`, or `pgrep`, `pidof`, `/proc/…` | the processes of its own container, and those of the apps only with `shareProcessNamespace` |
 //! | `while curl -s localhost:8080 …`, or `wget`, `nc` | whether an app answers |
 //!
-//! The proxy's own ports (15000 to 15099) say nothing about the apps. A loop over sockets that leaves none of them out
-//! does not end before the grace period does: Envoy listens on 15000, 15001, 15006, 15021 and 15090, and `pilot-agent`
-//! on 15020 (istio/istio `pkg/config/constants`;
-//! <https://istio.io/latest/docs/ops/deployment/application-requirements/>). Leaving out `envoy` by name leaves the
-//! agent.
+//! The proxy's own ports (15000 to 15099) say nothing about the apps. A loop over sockets that ignores none of them
+//! runs until the grace period ends: Envoy listens on 15000, 15001, 15006, 15021 and 15090, and `pilot-agent` on 15020
+//! (istio/istio `pkg/config/constants`; <https://istio.io/latest/docs/ops/deployment/application-requirements/>). A
+//! loop that ignores `envoy` by name still sees the agent.
 
 /// What a loop waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AppLoop {
     /// Until no socket is left.
     Sockets {
-        /// The sockets of the agent count, too, so it does not end.
+        /// The loop also counts the agent's sockets, so it does not end.
         counts_agent: bool,
     },
     /// Until no process is left.
@@ -27,7 +26,7 @@ pub(crate) enum AppLoop {
 }
 
 impl AppLoop {
-    /// What the condition of a loop looks at; `None` where that is nothing of an app's.
+    /// What the condition of a loop looks at; `None` if it does not look at the apps.
     pub(super) fn of(condition: &str) -> Option<Self> {
         let is_apart = |c: char| !c.is_ascii_alphanumeric() && !"-_./:[]".contains(c);
         let words =
@@ -47,7 +46,7 @@ impl AppLoop {
         (runs(&["ps", "pgrep", "pidof"]) || condition.contains("/proc/")).then_some(Self::Processes)
     }
 
-    /// The programs that it needs beside a shell and `sleep`, for people.
+    /// The programs that it needs beside a shell and `sleep`, as text for people.
     pub(crate) const fn needs(self) -> &'static str {
         match self {
             Self::Sockets { .. } => "netstat or ss",
@@ -57,7 +56,7 @@ impl AppLoop {
     }
 }
 
-/// A number that can be a port; smaller ones are counts.
+/// A number that may be a port; smaller numbers are counts.
 fn port(digits: &str) -> Option<u16> {
     digits.parse().ok().filter(|port| *port >= 80)
 }

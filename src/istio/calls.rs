@@ -7,7 +7,7 @@ pub(crate) enum ProxyEnd {
     AgentDrain,
     /// The agent was asked to quit. Up to Istio 1.25 it drains first, as it does at SIGTERM.
     AgentQuit,
-    /// Envoy was asked to quit, and does so at once; the agent goes with it.
+    /// Envoy was asked to quit and does so at once. The agent exits with it.
     EnvoyQuit,
     /// PID 1, the agent, got SIGTERM or SIGINT: it drains for its drain duration and exits.
     Signal,
@@ -15,9 +15,9 @@ pub(crate) enum ProxyEnd {
 
 /// A request to the agent or to Envoy's admin interface.
 struct AdminCall<'a> {
-    /// Empty where none is given, which is that of Envoy's admin interface.
+    /// Empty if none is given; the port is then that of Envoy's admin interface.
     port: &'a str,
-    /// Without the slash in front.
+    /// Without the leading slash.
     path: &'a str,
     is_post: bool,
 }
@@ -34,7 +34,7 @@ impl AdminCall<'_> {
     }
 }
 
-/// What a request by POST to that port of the proxy ends; nothing at another one.
+/// How a POST request with this path and port ends the proxy; `None` for other ports.
 pub(super) fn end_by_path(port: &str, path: &str) -> Option<ProxyEnd> {
     match (path.split(['?', '#']).next()?, port) {
         ("quitquitquit", "15020") => Some(ProxyEnd::AgentQuit),
@@ -44,7 +44,7 @@ pub(super) fn end_by_path(port: &str, path: &str) -> Option<ProxyEnd> {
     }
 }
 
-/// A request that would end the proxy, but for its method.
+/// Whether a request would end the proxy if it had the right method.
 pub(super) fn is_refused(line: &[&str]) -> bool {
     AdminCall::of(line).is_some_and(|call| !call.is_post && end_by_path(call.port, call.path).is_some())
 }
@@ -62,7 +62,7 @@ pub(super) fn is_admin_call(line: &[&str]) -> bool {
     AdminCall::of(line).is_some()
 }
 
-/// How a program ends the proxy, where it does.
+/// How a program ends the proxy, if it does.
 pub(super) fn end_of_proxy(line: &[&str]) -> Option<ProxyEnd> {
     match AdminCall::of(line) {
         Some(call) => call.end(),
@@ -92,7 +92,7 @@ fn agent_request<'a>(line: &[&'a str]) -> Option<AdminCall<'a>> {
     Some(AdminCall { port, path: path.trim_start_matches('/'), is_post: *method == "POST" })
 }
 
-/// What `curl` or `wget` ask the proxy's own ports for.
+/// The request of `curl` or `wget` to one of the proxy's own ports.
 fn local_url<'a>(line: &[&'a str]) -> Option<AdminCall<'a>> {
     let (program, arguments) = line.split_first()?;
     if !matches!(program.rsplit('/').next(), Some("curl" | "wget")) {
@@ -111,7 +111,7 @@ fn local_url<'a>(line: &[&'a str]) -> Option<AdminCall<'a>> {
     Some(AdminCall { port, path: path.trim_start_matches('/'), is_post: arguments.iter().any(posts) })
 }
 
-/// `kill` of PID 1 with SIGTERM or SIGINT, in any spelling; the agent takes both for the end.
+/// Whether it is a `kill` of PID 1 with SIGTERM or SIGINT, in any spelling. Both end the agent.
 fn signals_agent(line: &[&str]) -> bool {
     let Some((program, arguments)) = line.split_first() else { return false };
     if program.rsplit('/').next() != Some("kill") {

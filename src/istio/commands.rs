@@ -1,8 +1,8 @@
-//! The commands that are written as preStop hooks of istio-proxy; what they do stands in `hooks`, and the one that
-//! waits in `wait`.
+//! The commands that are written as preStop hooks of istio-proxy. `hooks` describes their effects. The command that
+//! waits is in `wait`.
 
-/// The hook that makes Envoy drain from the start: `pilot-agent` is in every proxy image, distroless ones too.
-/// `admin_port` is Envoy's, where it is not the default one, which the agent asks by itself.
+/// The hook that makes Envoy drain from the start. `pilot-agent` is in every proxy image, also in distroless ones.
+/// `admin_port` is Envoy's, if it is not the default port, which the agent uses by itself.
 pub(crate) fn drain_command(admin_port: Option<u16>) -> Vec<String> {
     let mut command = owned(["pilot-agent", "request", "POST", "drain_listeners?inboundonly&graceful&skip_exit"]);
     if let Some(port) = admin_port.filter(|port| *port != ADMIN_PORT) {
@@ -11,19 +11,19 @@ pub(crate) fn drain_command(admin_port: Option<u16>) -> Vec<String> {
     command
 }
 
-/// The port of Envoy's admin interface where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`, `proxyAdminPort`).
+/// The default port of Envoy's admin interface (istio/api `mesh/v1alpha1/proxy.proto`, `proxyAdminPort`).
 const ADMIN_PORT: u16 = 15000;
 
-/// The ports that `pilot-agent request` asks; it refuses any other `--debug-port` (istio/istio#36025, of 1.13 and in
+/// The ports that `pilot-agent request` accepts; it refuses any other `--debug-port` (istio/istio#36025, in 1.13 and in
 /// the last patches of 1.11 and 1.12; `pilot/cmd/pilot-agent/app/request.go`).
 pub(crate) const REQUEST_PORTS: [u16; 4] = [ADMIN_PORT, 15004, 15020, 15021];
 
-/// The hook known from guides: SIGTERM to the agent, which is PID 1 unless processes are shared.
+/// The hook of many guides: SIGTERM to the agent, which is PID 1 unless processes are shared.
 pub(crate) fn sigterm_command() -> Vec<String> {
     owned(["kill", "-SIGTERM", "1"])
 }
 
-/// The hook that keeps the proxy serving for that many seconds.
+/// The hook that keeps the proxy serving for `seconds`.
 pub(crate) fn sleep_command(seconds: u64) -> Vec<String> {
     owned(["sleep", &seconds.to_string()])
 }

@@ -1,13 +1,13 @@
 //! Durations, as `proxy.istio.io/config` and the agent read them: Go's `time.ParseDuration`.
 //!
-//! Istio decodes `terminationDrainDuration` and its kin with the old jsonpb, which hands the text to Go
-//! (istio/istio `pkg/util/protomarshal`, golang/protobuf `jsonpb/decode.go`), and the agent reads
-//! `MINIMUM_DRAIN_DURATION` the same way. So a bare number is an error there, and the pod is rejected.
+//! Istio decodes `terminationDrainDuration` and its kin with the old jsonpb, which hands the text to Go (istio/istio
+//! `pkg/util/protomarshal`, golang/protobuf `jsonpb/decode.go`), and the agent reads `MINIMUM_DRAIN_DURATION` the same
+//! way. So a number without a unit is an error, and the pod is rejected.
 
 use std::fmt;
 use std::time::Duration;
 
-/// The nanoseconds of one unit; both letters that look like a Greek mu are known.
+/// The units with their nanoseconds. Both characters that look like a Greek mu are known.
 const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
     ("us", 1_000),
@@ -19,15 +19,15 @@ const UNITS: [(&str, u64); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
-/// Go holds a duration as nanoseconds in an `int64`; this is the magnitude of its least value.
+/// Go stores a duration as nanoseconds in an `int64`. This is the magnitude of its minimum.
 const GREATEST_MAGNITUDE: u64 = 1 << 63;
 
 /// Reads a duration the way Go's `time.ParseDuration` does: an optional sign and a row of numbers, each with a unit.
 ///
 /// # Errors
 ///
-/// What Go refuses is refused here, with what is wrong about it. Beyond that a duration below zero is
-/// [`DurationError::Negative`]: Go takes it, but no field of Istio has a use for it.
+/// Everything that Go rejects, with the reason. A duration below zero is [`DurationError::Negative`]: Go accepts it,
+/// but no field of Istio can use it.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     let (is_negative, magnitude) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -48,7 +48,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, DurationError> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum DurationError {
-    /// There is no text at all.
+    /// The text is empty.
     Empty,
     /// Not of the form number, unit, number, unit.
     Malformed {
@@ -67,7 +67,7 @@ pub(crate) enum DurationError {
         /// The unit as it is written.
         unit: String,
     },
-    /// More than Go's duration holds: 2^63 nanoseconds, some 292 years.
+    /// More than Go's duration can hold: 2^63 nanoseconds, about 292 years.
     OutOfRange {
         /// The text as it is written.
         value: String,
@@ -111,7 +111,7 @@ impl fmt::Display for DurationError {
 
 const FORMS: &str = "expected numbers with one of the units `h`, `m`, `s`, `ms`, `us`, `ns`, such as `45s` or `1m30s`";
 
-/// What the writer most likely had in mind.
+/// The duration that the writer probably meant.
 fn meant(value: &str) -> Option<String> {
     let packed: String = value.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     let number = packed.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -176,7 +176,7 @@ fn split_digits(text: &str) -> (&str, &str) {
     text.split_at_checked(length).unwrap_or((text, ""))
 }
 
-/// A unit reaches up to the next number.
+/// The length of the unit: the bytes up to the next number.
 fn unit_length(text: &str) -> usize {
     text.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(text.len())
 }
@@ -186,13 +186,14 @@ fn whole_nanos(digits: &str, scale: u64) -> Option<u64> {
     number.checked_mul(scale)
 }
 
-/// The digits behind the point in nanoseconds. Go works this out in floating point, and so does this, to get the same.
+/// The digits after the decimal point, in nanoseconds. Go computes this in floating point, so this does too, to get the
+/// same result.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn fraction_nanos(digits: &str, scale: u64) -> u64 {
     let mut number = 0_u64;
     let mut divisor = 1_f64;
     for digit in digits.chars().filter_map(|c| c.to_digit(10)) {
-        // Go leaves out what does not fit an int64.
+        // Go drops digits that don't fit into an int64.
         let next = number.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(digit)));
         let Some(next) = next.filter(|&next| next <= GREATEST_MAGNITUDE) else { break };
         number = next;

@@ -1,9 +1,9 @@
-//! The values that a pod's proxy runs with, each with who set it.
+//! The values that a pod's proxy runs with, each with its origin.
 //!
 //! # Precedence
 //!
-//! Who wins, from the strongest on; `-` can't set it. ProxyConfig resources hold `environmentVariables` and `image`
-//! only.
+//! From the strongest to the weakest; `-` can't set it. ProxyConfig resources have only `environmentVariables` and
+//! `image`.
 //!
 //! | setting | override | ProxyConfig of the workload | annotation | ProxyConfig of the namespace | ProxyConfig of the root namespace | mesh | nobody |
 //! |---|---|---|---|---|---|---|---|
@@ -18,19 +18,20 @@
 //!
 //! Sources: istio/istio `pilot/pkg/model/proxy_config.go` (`EffectiveProxyConfig`), `pkg/kube/inject/inject.go`
 //! (`ProxyImage`), `pilot/cmd/pilot-agent/options/options.go`, and the istiod chart's `files/injection-template.yaml`:
-//! what the injector writes into the container gives way to the override.
+//! the override wins over what the injector writes into the container.
 
 use std::collections::BTreeMap;
 
 use super::settings::{Bare, InLayers, Make, ProxySettings, Row, WithOrigin};
 use super::{Layered, Setting, SettingOrigin, Surroundings};
 
-/// What a pod template says of its proxy: the annotation `proxy.istio.io/config`, other annotations, and the override.
+/// What a pod template says about its proxy: the annotation `proxy.istio.io/config`, other annotations, and the
+/// override.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stated {
     /// The annotation `proxy.istio.io/config`.
     pub config: ProxySettings<Bare>,
-    /// Its `proxyMetadata`, as far as it is strings.
+    /// The entries of its `proxyMetadata` that are strings.
     pub metadata: BTreeMap<String, String>,
     /// The annotation `sidecar.istio.io/proxyImage`.
     pub proxy_image: Option<String>,
@@ -38,15 +39,15 @@ pub(crate) struct Stated {
     pub proxy_image_type: Option<String>,
     /// The image of the override, unless it is `auto`.
     pub image: Option<String>,
-    /// The environment of the override, as far as it is written out.
+    /// The variables of the override with literal values.
     pub environment: BTreeMap<String, String>,
 }
 
 impl Stated {
-    /// What wins over everything else.
+    /// The settings of the override, which win over all others.
     fn over(&self) -> ProxySettings<WithOrigin> {
         let image = |origin, image: Option<&String>| image.map(|image| Setting::new(type_of_image(image), origin));
-        // A name without a path is that of Istio's own image, to which hub, tag and type are added.
+        // A name without a path is Istio's own image: the injector adds hub, tag and type.
         let annotated = self.proxy_image.as_ref().filter(|image| image.contains('/'));
         let named = || self.proxy_image_type.clone();
         let image_type = image(SettingOrigin::Override, self.image.as_ref())
@@ -56,17 +57,17 @@ impl Stated {
     }
 }
 
-/// The settings in force, each in the layers that set it. Istio's defaults are not among them: [`Layered::in_force`] is
-/// `None` there.
+/// The settings in force, each with the layers that set it. They don't include Istio's defaults: [`Layered::in_force`]
+/// is then `None`.
 pub(crate) type Effective = ProxySettings<InLayers>;
 
-/// Sorts in what a pod states, ProxyConfig resources and the mesh.
+/// Puts the values of the pod, of ProxyConfig resources and of the mesh into layers.
 struct Sorting<'s>(&'s Stated, ProxySettings<WithOrigin>, &'s Surroundings);
 
 impl Make<InLayers> for Sorting<'_> {
     fn make<R: Row>(&mut self) -> Layered<R::Value> {
         let Self(stated, over, around) = self;
-        // One that selects the pod wins over the annotation, and any other gives way to it.
+        // A ProxyConfig that selects the pod wins over the annotation. The annotation wins over any other.
         let is_over = |set: &&Setting<R::Value>| matches!(set.origin, SettingOrigin::ProxyConfigOfWorkload(_));
         let resource = R::of(&around.proxy_configs).as_ref();
         let over = R::of(over).as_ref().or(resource.filter(is_over));
@@ -76,13 +77,13 @@ impl Make<InLayers> for Sorting<'_> {
 }
 
 impl Effective {
-    /// Works out the settings, one by one.
+    /// Computes all settings.
     pub(crate) fn of(stated: &Stated, around: &Surroundings) -> Self {
         Self::each(&mut Sorting(stated, stated.over(), around))
     }
 }
 
-/// Istio's tags end with the type; an image without one may be anything.
+/// The type at the end of the tag of Istio's images. An image without a tag may be any type.
 fn type_of_image(image: &str) -> String {
     let name = image.split('@').next().unwrap_or_default();
     if name.ends_with("-distroless") { "distroless" } else { "" }.to_owned()

@@ -15,33 +15,33 @@ use super::calls::{ProxyEnd, end_of_proxy, is_abrupt_drain, is_admin_call};
 use super::commands::{drain_command, sigterm_command, sleep_command};
 use super::wait::waits;
 
-/// What the command of a preStop hook does to istio-proxy.
+/// The effect of a preStop command on istio-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyExec {
-    /// Exactly [`drain_command`], of whatever port.
+    /// Exactly [`drain_command`], with any port.
     Drain,
     /// Exactly [`sigterm_command`].
     Sigterm,
-    /// Exactly [`sleep_command`] of that many seconds. Plain enough to be anybody's.
+    /// Exactly [`sleep_command`] with these seconds. Anybody may have written it.
     Sleep(u64),
-    /// Exactly [`wait_command`](super::wait_command) of whatever numbers: it holds off SIGTERM until the apps have
-    /// gone, and the proxy ends with it. Where it fails it holds off nothing.
+    /// Exactly [`wait_command`](super::wait_command), with any numbers. It delays SIGTERM until the apps are gone, and
+    /// the proxy ends with it. If it fails, it delays nothing.
     Wait,
-    /// Another command that ends the proxy, or lets it end.
+    /// Another command that ends the proxy.
     Ends {
         /// How.
         by: ProxyEnd,
         /// When, counted from the start of the hook.
         after: HookLength,
     },
-    /// Another command that waits until the apps have gone.
+    /// Another command that waits until the apps are gone.
     AwaitsApps(AppLoop),
-    /// Any other command, of that length.
+    /// Any other command, with its length.
     Other(HookLength),
 }
 
 impl ProxyExec {
-    /// What the command does, as far as it can be read.
+    /// The effect of a command, as far as it can be read.
     pub(crate) fn of(command: &[String]) -> Self {
         let port = command.get(2).and_then(|word| word.strip_prefix("--debug-port="));
         if *command == drain_command(port.and_then(|port| port.parse().ok())) {
@@ -86,7 +86,7 @@ impl ProxyExec {
         })
     }
 
-    /// How long it holds off what comes after it: the drain of the agent, or the end of the proxy.
+    /// How long the hook delays what follows: the drain of the agent, or the end of the proxy.
     pub(crate) const fn length(self) -> HookLength {
         match self {
             Self::Drain | Self::Sigterm | Self::Wait => HookLength::Exactly(0),
@@ -161,7 +161,7 @@ mod tests {
         check(&no_path_of_envoy, ProxyExec::Other(HookLength::Exactly(0)));
         check(&["curl", "http://localhost:8080/drain"], ProxyExec::Other(HookLength::Unknown));
         check(&["curl", "http://localhost:15020/healthz/ready"], ProxyExec::Other(HookLength::Exactly(0)));
-        // Both answer POST only.
+        // Both accept only POST.
         check(&["curl", "http://localhost:15020/quitquitquit"], ProxyExec::Other(HookLength::Exactly(0)));
         check(&["pilot-agent", "request", "GET", "quitquitquit"], ProxyExec::Other(HookLength::Exactly(0)));
         check(&["kill", "-9", "1"], ProxyExec::Other(HookLength::Exactly(0)));

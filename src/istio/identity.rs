@@ -1,8 +1,8 @@
-//! What a pod template says of itself that decides about its sidecar.
+//! What a pod template says that decides about its sidecar.
 
 use std::collections::BTreeMap;
 
-/// Plain facts of a pod template, as far as Istio's webhook and injector look at them.
+/// The facts of a pod template that Istio's webhook and injector use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PodIdentity {
     /// `hostNetwork: true`.
@@ -19,31 +19,31 @@ pub(crate) struct PodIdentity {
     pub dataplane_mode: Option<String>,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     pub native_sidecar: Option<String>,
-    /// The annotation `sidecar.istio.io/preStopCommand`, which no release of Istio knows, and patched templates run in
+    /// The annotation `sidecar.istio.io/preStopCommand`. No release of Istio knows it, but patched templates run it in
     /// a shell.
     pub pre_stop_command: Option<String>,
-    /// What labels and annotations say of other meshes.
+    /// Labels and annotations of other meshes.
     pub other_meshes: BTreeMap<String, String>,
     /// The annotation `sidecar.istio.io/status` is there.
     pub has_status: bool,
-    /// How many containers `containers` holds, istio-proxy among them.
+    /// The number of `containers`, with istio-proxy.
     pub containers: usize,
-    /// The container named `istio-proxy`, in whichever list.
+    /// The container named `istio-proxy`, in either list.
     pub proxy: Option<ProxyContainer>,
 }
 
-/// The container named `istio-proxy`, as far as it tells what kind of pod this is.
+/// The container named `istio-proxy`: what it shows about the kind of pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProxyContainer {
-    /// It stands in `containers`, not in `initContainers`.
+    /// It is in `containers`, not in `initContainers`.
     pub in_containers: bool,
-    /// It has `restartPolicy: Always`, which makes a native sidecar of an init container.
+    /// It has `restartPolicy: Always`, which turns an init container into a native sidecar.
     pub restarts: bool,
-    /// What it runs; `None` where the manifest does not say, as in an override.
+    /// What it runs; `None` if the manifest does not say, as in an override.
     pub role: Option<ProxyRole>,
 }
 
-/// What `pilot-agent proxy` is started as.
+/// The role of `pilot-agent proxy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyRole {
     /// `proxy sidecar`
@@ -53,20 +53,20 @@ pub(crate) enum ProxyRole {
 }
 
 impl PodIdentity {
-    /// The value of `sidecar.istio.io/inject` that counts, and where it stands: the label wins wherever it is there,
-    /// even with an empty value (istio/istio `pkg/kube/inject/inject.go`, `injectRequired`).
+    /// The value of `sidecar.istio.io/inject` that counts, and its place. The label wins if it exists, even with an
+    /// empty value (istio/istio `pkg/kube/inject/inject.go`, `injectRequired`).
     pub(super) fn inject(&self) -> Option<(InjectPlace, &str)> {
         let label = self.inject_label.as_deref().map(|value| (InjectPlace::Label, value));
         label.or_else(|| self.inject_annotation.as_deref().map(|value| (InjectPlace::Annotation, value)))
     }
 
-    /// The whole sidecar is there.
+    /// Whether the pod has the whole injected sidecar.
     pub(super) fn is_injected(&self) -> bool {
         self.has_status || self.proxy.and_then(|proxy| proxy.role) == Some(ProxyRole::Sidecar)
     }
 
-    /// The proxy is, or will be, that of a gateway: by its template, by what it runs, or since it is all that the pod
-    /// has (the gateway chart's `templates/deployment.yaml`).
+    /// Whether the pod is a gateway: because of its template, of what it runs, or because the proxy is its only
+    /// container (the gateway chart's `templates/deployment.yaml`).
     pub(super) fn is_gateway(&self, templates: &[&str]) -> bool {
         let is_alone = self.containers == 1 && self.proxy.is_some_and(|proxy| proxy.in_containers);
         let role = self.proxy.and_then(|proxy| proxy.role);
@@ -74,12 +74,12 @@ impl PodIdentity {
     }
 }
 
-/// Where `sidecar.istio.io/inject` stands.
+/// Where `sidecar.istio.io/inject` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum InjectPlace {
-    /// Among the labels of the pod template.
+    /// In the labels of the pod template.
     Label,
-    /// Among its annotations.
+    /// In its annotations.
     Annotation,
 }
 
@@ -94,7 +94,7 @@ impl InjectPlace {
 }
 
 impl ProxyRole {
-    /// Reads the role off the command and the arguments of the container, which may be handed in one after the other.
+    /// Reads the role from the command and the arguments of the container.
     pub(crate) fn of_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut previous = "";
         for argument in arguments {

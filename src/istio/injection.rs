@@ -1,11 +1,11 @@
-//! Whether a pod gets a sidecar, and whether it is to be left alone, with all reasons.
+//! Whether a pod gets a sidecar, and whether it is left alone, with all reasons.
 //!
-//! The verdict is what holds for everything that can't be seen: where the labels of the namespace are unknown, all that
-//! they can be are tried, and so are both readings of a value that releases of Istio read differently. Only what all of
-//! them agree on is said.
+//! Facts that can't be seen may have any value. If the labels of the namespace are unknown, all possible labels are
+//! tried. If releases of Istio read a value differently, both readings are tried. The verdict is definite only if all
+//! cases agree.
 //!
-//! A pod is left alone where it certainly gets no sidecar, where its proxy is not a sidecar, where it has its sidecar
-//! already, and where it refuses one in words that only some releases understand.
+//! A pod is left alone in four cases: it certainly gets no sidecar, its proxy is not a sidecar, it has its sidecar
+//! already, or it refuses one with a value that only some releases understand.
 //!
 //! # Cases
 //!
@@ -138,11 +138,11 @@ use super::{Feature, PodIdentity, SettingOrigin, Surroundings, Target};
 /// Whether the pod gets a sidecar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Verdict {
-    /// It does, or has one.
+    /// It gets one, or has one.
     Injected,
-    /// It does not, whatever is not visible here.
+    /// It gets none, whatever can't be seen.
     NotInjected,
-    /// It depends on what is not visible here.
+    /// It depends on facts that can't be seen.
     #[default]
     Unknown,
 }
@@ -158,12 +158,13 @@ impl Verdict {
     }
 }
 
-/// The verdict on a pod, and everything that led to it.
+/// The verdict on a pod, with all reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Decision {
     /// Whether the pod gets a sidecar.
     pub verdict: Verdict,
-    /// The revision of Istio whose injector is asked; `None` where none is, and where it is not visible.
+    /// The revision of Istio whose injector is called; `None` if no injector is called, or if the revision is not
+    /// visible.
     pub revision: Option<String>,
     /// All reasons, in a fixed order.
     pub reasons: Vec<Reason>,
@@ -175,7 +176,7 @@ const SYSTEM_NAMESPACES: [&str; 4] = ["kube-system", "kube-public", "kube-node-l
 /// The label by which pods and namespaces choose the ambient mesh.
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 
-/// Decides as the webhook and the injector of the release around the pod do.
+/// Decides as the webhook and the injector of the pod's release do.
 pub(crate) fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
     let target = Target { istio: around.istio.as_ref().map(|release| release.value), kubernetes: None };
     let is_system = around.namespace.as_deref().is_some_and(|name| SYSTEM_NAMESPACES.contains(&name));
@@ -194,7 +195,7 @@ pub(crate) fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
         .iter()
         .flat_map(|selection| {
             let is_called = selection.revision().map_or(Some(false), |revision| around.answers(revision));
-            // What isn't injected if it is called is never injected.
+            // If the injector would not inject the pod when called, the pod is never injected.
             wishes
                 .iter()
                 .map(move |wish| if can_be_injected && is_required(*wish, around) { is_called } else { Some(false) })
@@ -222,7 +223,7 @@ pub(crate) fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
 }
 
 impl Decision {
-    /// The reasons to leave the pod alone; none where it may be edited.
+    /// The reasons to leave the pod alone; none if it may be edited.
     pub(crate) fn left_alone(&self) -> Vec<Reason> {
         let leaves_alone = |reason: &&Reason| match (reason, reason.side()) {
             (Reason::InjectionUnclear { refuses, .. }, _) => *refuses,
@@ -232,14 +233,13 @@ impl Decision {
         self.reasons.iter().filter(leaves_alone).cloned().collect()
     }
 
-    /// What is not known, so that the verdict is not known.
+    /// The missing facts because of which the verdict is unknown.
     pub(crate) fn open(&self) -> Vec<Reason> {
         self.reasons.iter().filter(|reason| reason.side() == Side::Open).cloned().collect()
     }
 }
 
-/// What the pod's `sidecar.istio.io/inject` comes to: both readings, where it is not known which one holds and they
-/// differ.
+/// The readings of the pod's `sidecar.istio.io/inject`: two if they differ and the release is unknown.
 fn wishes(pod: &PodIdentity, target: Target) -> Vec<Wish> {
     let value = pod.inject().map(|(_, value)| value);
     let mut wishes = match Feature::StrictInjectValues.is_in(target) {
@@ -262,7 +262,7 @@ fn reason_of_wish(pod: &PodIdentity, wishes: &[Wish]) -> Option<Reason> {
     }
 }
 
-/// What namespace and pod choose.
+/// The reasons from the labels of the namespace and the pod.
 fn reasons_of_selection(pod: &PodIdentity, around: &Surroundings, selections: &[Selection]) -> Vec<Reason> {
     let chosen = || pod.revision.clone().filter(|revision| !revision.is_empty()).map(Reason::PodRevision);
     let ([selection], Some(labels)) = (selections, &around.namespace_labels) else {
@@ -280,7 +280,7 @@ fn reasons_of_selection(pod: &PodIdentity, around: &Surroundings, selections: &[
         Selection::ByDefault(_) => {
             around.mesh.enable_namespaces_by_default.as_ref().map(|set| Reason::ByDefault(set.origin.clone()))
         }
-        // The pod keeps out of what its namespace asks for; its own label is named anyway.
+        // The pod refuses what its namespace asks for. Its own label is a reason anyway.
         Selection::PodIsOut => match [NAMESPACE_INJECTION, REVISION].map(|key| namespace_label(around, key)) {
             [Some(_), _] => Some(Reason::NamespaceIn(label(NAMESPACE_INJECTION))),
             [None, Some("")] => Some(Reason::NamespaceOut(label(REVISION))),
@@ -296,7 +296,7 @@ fn reasons_of_selection(pod: &PodIdentity, around: &Surroundings, selections: &[
     reason.into_iter().collect()
 }
 
-/// Whether anybody answers for the revision that namespace and pod choose.
+/// The reason if no injector, or an unknown one, answers for the revision that the namespace and the pod choose.
 fn reason_of_revision(around: &Surroundings, selections: &[Selection]) -> Option<Reason> {
     let [selection] = selections else { return None };
     let revision = selection.revision()?;
@@ -307,7 +307,7 @@ fn reason_of_revision(around: &Surroundings, selections: &[Selection]) -> Option
     }
 }
 
-/// What the mesh decides about pods that don't decide themselves.
+/// The mesh's decision about pods that don't decide themselves.
 fn reasons_of_policy(around: &Surroundings, wishes: &[Wish]) -> Option<Reason> {
     use super::AutoInject::{Disabled, Invalid};
     let policy = around.mesh.auto_inject.as_ref();
@@ -323,7 +323,7 @@ fn reasons_of_policy(around: &Surroundings, wishes: &[Wish]) -> Option<Reason> {
     never.or_else(always).or_else(off)
 }
 
-/// Why the pod is left alone whether it gets a sidecar or not.
+/// The reasons to leave the pod alone, whether it gets a sidecar or not.
 fn asides(pod: &PodIdentity, around: &Surroundings, verdict: Verdict) -> Vec<Reason> {
     let (names, origin) = match (&pod.templates, &around.mesh.default_templates) {
         (Some(names), _) => (names.clone(), SettingOrigin::Annotation("inject.istio.io/templates")),
@@ -334,7 +334,7 @@ fn asides(pod: &PodIdentity, around: &Surroundings, verdict: Verdict) -> Vec<Rea
     let is_other = templates != ["sidecar"] && !templates.contains(&"gateway");
     let is_gateway = pod.is_gateway(&templates);
     let ambient = match pod.dataplane_mode.as_deref() {
-        // The injector doesn't look at the mode, and ztunnel passes over pods with a sidecar.
+        // The injector ignores the mode, and ztunnel ignores pods with a sidecar.
         _ if verdict == Verdict::Injected => None,
         Some("ambient") => Some(AmbientBy::Pod),
         Some("none") => None,
@@ -345,7 +345,7 @@ fn asides(pod: &PodIdentity, around: &Surroundings, verdict: Verdict) -> Vec<Rea
             .map(|labels| AmbientBy::Namespace(around.namespace.clone(), labels.origin.clone())),
     };
     let other = other_mesh(|key| pod.other_meshes.get(key), |key| around.namespace_other_meshes.get(key));
-    // A namespace may ask for two meshes; what Istio injects is Istio's.
+    // A namespace may ask for two meshes. A pod that Istio injects belongs to Istio.
     let other = other.filter(|other| other.is_of_pod || verdict != Verdict::Injected);
     let mut reasons = Vec::new();
     reasons.extend(other.map(Reason::OtherMesh));
@@ -367,7 +367,7 @@ mod tests {
         Some(value.trim_matches('"').to_owned())
     }
 
-    /// A pod with one app container and what the row of the table says of it, word by word.
+    /// A pod with one app container and the facts in a row of the table.
     fn pod(row: &str, around: &mut Surroundings) -> PodIdentity {
         let mut pod = PodIdentity { containers: 1, ..PodIdentity::default() };
         let mut proxy = ProxyContainer { in_containers: true, restarts: false, role: None };
@@ -405,7 +405,7 @@ mod tests {
         pod
     }
 
-    /// What stands around a pod, as the row says it.
+    /// The surroundings of a pod, from a row of the table.
     fn surroundings(row: &str) -> Surroundings {
         let mut around = Surroundings::default();
         let declared = || SettingOrigin::Declared;

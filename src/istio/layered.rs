@@ -2,20 +2,21 @@
 
 use super::{Setting, SettingOrigin};
 
-/// A setting of the proxy: what the pod's own `proxy.istio.io/config` says, which this tool can write, and what stands
-/// over and under it.
+/// A setting of the proxy in three layers: the pod's own `proxy.istio.io/config`, which this tool can write, one layer
+/// above it, and one below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layered<T> {
-    /// What wins over the annotation: the `env` of the override, or a ProxyConfig resource that selects the pod.
+    /// The value that wins over the annotation: the `env` of the override, or a ProxyConfig resource that selects the
+    /// pod.
     pub over: Option<Setting<T>>,
-    /// What the annotation says.
+    /// The value in the annotation.
     pub own: Option<T>,
-    /// What holds where the annotation says nothing: ProxyConfig resources, the mesh. Istio's default is not among
-    /// them.
+    /// The value that counts if the annotation has none: from ProxyConfig resources or the mesh. It is never Istio's
+    /// default.
     pub under: Option<Setting<T>>,
 }
 
-/// The annotation that the settings of a pod's proxy stand in.
+/// The annotation with the settings of a pod's proxy.
 const ANNOTATION: SettingOrigin = SettingOrigin::Annotation("proxy.istio.io/config");
 
 impl<T> Default for Layered<T> {
@@ -26,20 +27,20 @@ impl<T> Default for Layered<T> {
 
 #[cfg(test)]
 impl<T> Layered<T> {
-    /// A setting that only the annotation makes.
+    /// A setting that only the annotation has.
     pub(crate) const fn own(own: Option<T>) -> Self {
         Self { over: None, own, under: None }
     }
 }
 
 impl<T: Clone> Layered<T> {
-    /// The value that holds; `None` where only Istio's default does.
+    /// The value in force; `None` if it is Istio's default.
     pub(crate) fn in_force(&self) -> Option<&T> {
         let over = self.over.as_ref().map(|setting| &setting.value);
         over.or(self.own.as_ref()).or(self.under.as_ref().map(|setting| &setting.value))
     }
 
-    /// Who set the value that holds.
+    /// The origin of the value in force.
     pub(crate) fn origin(&self) -> SettingOrigin {
         match self {
             Self { over: Some(setting), .. } => setting.origin.clone(),
@@ -49,8 +50,8 @@ impl<T: Clone> Layered<T> {
         }
     }
 
-    /// The value that has to be written into the annotation so that `wanted` holds; `None` where it does already, and
-    /// where something stands over the annotation.
+    /// The value to write into the annotation so that `wanted` is in force; `None` if it is in force already, or if a
+    /// layer above the annotation wins.
     pub(crate) fn to_write(&self, wanted: T) -> Option<T>
     where
         T: PartialEq,

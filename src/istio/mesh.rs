@@ -1,13 +1,13 @@
-//! What is set for the whole mesh, and where each value in force comes from.
+//! The settings of the whole mesh, and the origin of each value.
 //!
-//! A value that nobody states is `None`, never a default: Istio's own defaults are filled in where a value is used,
-//! with [`SettingOrigin::BuiltIn`], so that it can always be said who decided.
+//! A value that nobody sets is `None`, never a default. Istio's own defaults are filled in later, with
+//! [`SettingOrigin::BuiltIn`], so that the origin is always known.
 
 use std::fmt;
 
 use super::settings::{Make, ProxySettings, Row, WithOrigin};
 
-/// A value, and who set it.
+/// A value and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting<T> {
     /// The value.
@@ -16,8 +16,8 @@ pub struct Setting<T> {
     pub origin: SettingOrigin,
 }
 
-/// Who set a value. Ordered: what stands higher here wins (istio/istio `pilot/pkg/model/proxy_config.go`,
-/// `EffectiveProxyConfig`; the container's own environment wins over all of them, since the agent reads it last).
+/// The origin of a value. Ordered: an earlier variant wins (istio/istio `pilot/pkg/model/proxy_config.go`,
+/// `EffectiveProxyConfig`; the container's own environment wins over all of them, because the agent reads it last).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SettingOrigin {
     /// The `env` of an istio-proxy override.
@@ -40,32 +40,31 @@ pub(crate) enum SettingOrigin {
     BuiltIn,
 }
 
-/// What is set for the whole mesh, as far as it matters for injection and shutdown. All of it may be unknown.
+/// The settings of the mesh that matter for injection and shutdown. Each may be unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeshSettings {
-    /// `defaultConfig`; `global.variant` and `global.proxy.holdApplicationUntilProxyStarts` of the charts are among it.
+    /// `defaultConfig`, with `global.variant` and `global.proxy.holdApplicationUntilProxyStarts` of the charts.
     pub(crate) proxy: ProxySettings<WithOrigin>,
     /// The preStop handler of `global.proxy.lifecycle`, which every sidecar gets.
     pub(crate) pre_stop: Option<Setting<MeshHook>>,
-    /// `global.proxy.lifecycle` is set and has no postStart handler, so that it hides the one that holds the apps back.
+    /// `global.proxy.lifecycle` is set without a postStart handler, so it hides the one that delays the apps.
     pub(crate) hides_hold: Option<Setting<bool>>,
     /// Istiod's `ENABLE_NATIVE_SIDECARS`.
     pub(crate) native_sidecars: Option<Setting<NativeSidecars>>,
     /// `sidecarInjectorWebhook.rewriteAppHTTPProbe`: probes and hooks of apps go through port 15020.
     pub rewrite_app_http: Option<Setting<bool>>,
-    /// `global.proxy.autoInject`, the injector's `policy`; enabled where nothing is set.
+    /// `global.proxy.autoInject`, the injector's `policy`; enabled by default.
     pub auto_inject: Option<Setting<AutoInject>>,
     /// `sidecarInjectorWebhook.enableNamespacesByDefault`
     pub(crate) enable_namespaces_by_default: Option<Setting<bool>>,
-    /// `sidecarInjectorWebhook.defaultTemplates` or the injector's `defaultTemplates`; `[sidecar]` where nothing is
-    /// set.
+    /// `sidecarInjectorWebhook.defaultTemplates` or the injector's `defaultTemplates`; `[sidecar]` by default.
     pub default_templates: Option<Setting<Vec<String>>>,
-    /// The namespace of ProxyConfig resources that hold for all; `istio-system` where nothing is set.
+    /// The namespace whose ProxyConfig resources apply to the whole mesh; `istio-system` by default.
     pub(crate) root_namespace: Option<Setting<String>>,
-    /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`, which no release of Istio does
-    /// by itself.
+    /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`. No release of Istio has such a
+    /// template.
     pub(crate) reads_pre_stop_command: Option<Setting<bool>>,
-    /// `global.imagePullPolicy`: that of the sidecar, unless an override names another one.
+    /// `global.imagePullPolicy`: the pull policy of the sidecar, unless an override sets another.
     pub(crate) image_pull_policy: Option<Setting<PullPolicy>>,
 }
 
@@ -74,19 +73,19 @@ pub struct MeshSettings {
 pub(crate) enum MeshHook {
     /// An exec handler with this command: an override's exec handler replaces it.
     Exec(Vec<String>),
-    /// A handler of another type, by its field's name: merged with an exec handler it makes two, and the API server
-    /// rejects the pod.
+    /// A handler of another type, by the name of its field. Merged with an exec handler, the hook has two handlers, and
+    /// the API server rejects the pod.
     Other(String),
 }
 
-/// What istiod makes of sidecars.
+/// Istiod's setting for native sidecars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum NativeSidecars {
     /// `true`: native ones.
     On,
     /// `false`: classic ones.
     Off,
-    /// `auto`, since Istio 1.27: native ones where the nodes run Kubernetes 1.33 or later.
+    /// `auto`, since Istio 1.27: native ones if the nodes run Kubernetes 1.33 or later.
     Auto,
 }
 
@@ -101,19 +100,19 @@ impl NativeSidecars {
     }
 }
 
-/// What becomes of pods that don't decide about injection themselves, once the injector is asked.
+/// What the injector does with pods that don't decide about injection themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AutoInject {
     /// `enabled`: they are injected.
     Enabled,
     /// `disabled`: they are not.
     Disabled,
-    /// Any other text: no pod is injected, whatever it asks for.
+    /// Any other text: no pod is injected, even if it asks for it.
     Invalid,
 }
 
 impl AutoInject {
-    /// What the value comes to.
+    /// Reads the value.
     pub(crate) fn of(text: &str) -> Self {
         match text {
             "enabled" => Self::Enabled,
@@ -128,10 +127,10 @@ impl AutoInject {
 pub(crate) enum PullPolicy {
     /// Each time.
     Always,
-    /// Where the node lacks it; what an override gets where the mesh is not seen.
+    /// If the node lacks it. An override gets this policy if the mesh is not visible.
     #[default]
     IfNotPresent,
-    /// It has to be there.
+    /// Never; the node must have it.
     Never,
 }
 
@@ -156,7 +155,7 @@ impl<T> Setting<T> {
     }
 }
 
-/// Prints where the value stands, to follow after "by" or "from".
+/// Prints the origin, to follow "by" or "from".
 impl fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -173,9 +172,9 @@ impl fmt::Display for SettingOrigin {
     }
 }
 
-/// Settles what several say of the same setting.
+/// Decides between several values of the same setting.
 pub(crate) trait Settle {
-    /// Settles the one of that name, which `set` finds in what each of them says.
+    /// Decides about the setting `name`, which `set` finds in each source.
     fn settle<T: Clone + PartialEq>(
         &mut self,
         name: &str,
@@ -183,7 +182,7 @@ pub(crate) trait Settle {
     ) -> Option<Setting<T>>;
 }
 
-/// Settles what stands in `defaultConfig`.
+/// Decides about the settings in `defaultConfig`.
 struct OfProxy<'s, S>(&'s mut S);
 
 impl<S: Settle> Make<WithOrigin> for OfProxy<'_, S> {
@@ -204,7 +203,7 @@ impl Settle for [&MeshSettings; 2] {
 }
 
 impl MeshSettings {
-    /// Settles them one by one.
+    /// Decides about all settings.
     pub(crate) fn settled(by: &mut impl Settle) -> Self {
         Self {
             proxy: ProxySettings::each(&mut OfProxy(by)),
@@ -222,7 +221,7 @@ impl MeshSettings {
         }
     }
 
-    /// Lays these settings over `lower`, value by value.
+    /// Combines two sources: these values win over those of `lower`.
     #[must_use]
     pub(crate) fn or(self, lower: Self) -> Self {
         Self::settled(&mut [&self, &lower])

@@ -1,11 +1,12 @@
-//! Whether istiod makes the proxy a classic or a native sidecar, as far as it is known.
+//! Whether istiod makes the proxy a classic or a native sidecar, if that is known.
 //!
-//! What is first in this list decides:
+//! The first item of this list that applies decides:
 //!
-//! 1. The proxy that stands in the manifest: one that is injected is what it is, gateways are always classic, and an
-//!    override in `initContainers` with `restartPolicy: Always` can be merged into a native sidecar only.
-//! 2. The pod's annotation `sidecar.istio.io/nativeSidecar`, where Istio knows it; an empty one counts as absent.
-//! 3. Istio without native sidecars has classic ones.
+//! 1. The proxy in the manifest: an injected one shows its kind, gateways are always classic, and an override in
+//!    `initContainers` with `restartPolicy: Always` can be merged only into a native sidecar.
+//! 2. The pod's annotation `sidecar.istio.io/nativeSidecar`, if the release of Istio knows it. An empty value counts as
+//!    absent.
+//! 3. A release of Istio without native sidecars: classic.
 //! 4. The policy's `sidecar`, which says what the mesh does.
 //! 5. `ENABLE_NATIVE_SIDECARS` of istiod, as the input or the policy's `mesh` shows it.
 //! 6. Its default: off up to Istio 1.26, and by the nodes from 1.27 on.
@@ -86,21 +87,21 @@ pub(crate) enum SidecarMode {
 pub(crate) struct Mode {
     /// Which kind.
     pub kind: SidecarMode,
-    /// All that led to it; the last one decided.
+    /// All reasons; the last one decided.
     pub reasons: Vec<ModeReason>,
 }
 
-/// One fact that speaks for a kind of sidecar.
+/// One reason for a kind of sidecar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum ModeReason {
-    /// The proxy in the manifest is of that kind.
+    /// The proxy in the manifest is of this kind.
     ProxyInManifest(SidecarMode),
-    /// The pod's annotation decides; with its value.
+    /// The pod's annotation decides. The annotation's value, and the kind.
     Annotation(String, SidecarMode),
     /// Istio doesn't know the annotation yet.
     AnnotationIgnored,
-    /// Releases of Istio take the annotation's value for different things.
+    /// Releases of Istio read the annotation's value differently.
     AnnotationUnclear(String),
     /// Istio has no native sidecars.
     NoNativeSidecars,
@@ -110,15 +111,15 @@ pub(crate) enum ModeReason {
     Flag(NativeSidecars, SidecarMode, SettingOrigin),
     /// `ENABLE_NATIVE_SIDECARS` is off by default.
     ClassicByDefault,
-    /// `ENABLE_NATIVE_SIDECARS` is `auto`, and the nodes are of that release.
+    /// `ENABLE_NATIVE_SIDECARS` is `auto`, and the release of the nodes decides.
     NodesDecide(SidecarMode),
-    /// The nodes decide, and their release is not known.
+    /// The nodes decide, but their release is not known.
     NodesNotVisible,
-    /// Nothing tells.
+    /// Nothing shows the kind.
     NotVisible,
 }
 
-/// Works out which kind of sidecar istiod injects. `declared` is what the policy says of the mesh.
+/// Works out which kind of sidecar istiod injects. `declared` is the policy's statement about the mesh.
 pub(crate) fn sidecar_mode(pod: &PodIdentity, declared: SidecarMode, mesh: &MeshSettings, target: Target) -> Mode {
     let mut reasons = Vec::new();
     let reason = in_manifest(pod).map(ModeReason::ProxyInManifest).unwrap_or_else(|| {
@@ -136,7 +137,7 @@ pub(crate) fn sidecar_mode(pod: &PodIdentity, declared: SidecarMode, mesh: &Mesh
     Mode { kind, reasons }
 }
 
-/// The kind of the proxy that stands in the manifest, where that alone decides.
+/// The kind of the proxy in the manifest, if that alone decides.
 fn in_manifest(pod: &PodIdentity) -> Option<SidecarMode> {
     let templates: Vec<&str> = pod.templates.iter().flat_map(|names| names.split(',')).map(str::trim).collect();
     let is_native = pod.proxy.is_some_and(|proxy| !proxy.in_containers && proxy.restarts);
@@ -147,7 +148,7 @@ fn in_manifest(pod: &PodIdentity) -> Option<SidecarMode> {
     (pod.is_gateway(&templates) || is_injected).then_some(SidecarMode::Classic)
 }
 
-/// Up to Istio 1.26 the template looks for `true`, and from 1.27 on for anything but `false`.
+/// Up to Istio 1.26 only `true` means native. From 1.27 on, everything except `false` does.
 fn of_annotation(value: &str, target: Target) -> ModeReason {
     let kind = match (value, Feature::NativeByNodes.is_in(target)) {
         ("true", _) | (_, Some(true)) if value != "false" => SidecarMode::Native,
@@ -169,7 +170,7 @@ fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target) -> ModeRe
     let Some(flag) = &mesh.native_sidecars else {
         return match (knows_auto, Feature::StableSidecarContainers.is_in(target)) {
             (Some(false), _) => ModeReason::ClassicByDefault,
-            // Whether it is off or `auto`, old nodes get classic sidecars.
+            // Old nodes get classic sidecars if it is off and if it is `auto`.
             (_, Some(false)) => ModeReason::NodesDecide(SidecarMode::Classic),
             (Some(true), Some(true)) => ModeReason::NodesDecide(SidecarMode::Native),
             (Some(true), None) => ModeReason::NodesNotVisible,
@@ -179,7 +180,7 @@ fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target) -> ModeRe
     let says = |kind| ModeReason::Flag(flag.value, kind, flag.origin.clone());
     match (flag.value, knows_auto, Feature::StableSidecarContainers.is_in(target)) {
         (NativeSidecars::On, ..) => says(SidecarMode::Native),
-        // Releases that don't know `auto` look for `true` only.
+        // Releases that don't know `auto` only look for `true`.
         (NativeSidecars::Off, ..) | (NativeSidecars::Auto, Some(false), _) => says(SidecarMode::Classic),
         (NativeSidecars::Auto, _, Some(true)) => ModeReason::NodesDecide(SidecarMode::Native),
         (NativeSidecars::Auto, _, Some(false)) => ModeReason::NodesDecide(SidecarMode::Classic),
@@ -188,7 +189,7 @@ fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target) -> ModeRe
 }
 
 impl ModeReason {
-    /// The kind of sidecar that it speaks for.
+    /// The kind of sidecar that the reason supports.
     pub(crate) const fn kind(&self) -> SidecarMode {
         match self {
             Self::ProxyInManifest(kind)
@@ -220,7 +221,7 @@ impl ModeReason {
         }
     }
 
-    /// What is so, and what that means for the sidecar, in one sentence.
+    /// The fact and its meaning for the sidecar, in one sentence.
     pub(crate) fn sentence(&self) -> String {
         match self {
             Self::ProxyInManifest(kind) => format!("the istio-proxy of the manifest is {}", kind.name()),

@@ -1,4 +1,4 @@
-//! Pods of other meshes, whose sidecars are injected by webhooks of their own.
+//! Pods of other meshes, which have their own webhooks and sidecars.
 //!
 //! | mesh | label or annotation | source |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-/// The meshes, and the keys by which pods and namespaces ask for their sidecars.
+/// The meshes, and the keys with which pods and namespaces ask for their sidecars.
 const MESHES: [(&str, &str); 4] = [
     ("Linkerd", "linkerd.io/inject"),
     ("Kuma", "kuma.io/sidecar-injection"),
@@ -23,16 +23,16 @@ const ON: [&str; 6] = ["enabled", "ingress", "true", "yes", "1", "t"];
 /// A label or an annotation that asks for the sidecar of another mesh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OtherMesh {
-    /// What the mesh is called.
+    /// The name of the mesh.
     pub mesh: &'static str,
     /// The key that asks for its sidecar.
     pub key: &'static str,
-    /// It stands on the pod template, not on the namespace.
+    /// It is on the pod template, not on the namespace.
     pub is_of_pod: bool,
 }
 
-/// The mesh that a pod asks for, or else its namespace; a pod that refuses overrules its namespace. Both are labels and
-/// annotations.
+/// The mesh that the pod asks for, otherwise the mesh that its namespace asks for. A pod that refuses overrules its
+/// namespace. Both arguments are labels and annotations.
 pub(super) fn other_mesh<'t>(
     pod: impl Fn(&str) -> Option<&'t String>,
     namespace: impl Fn(&str) -> Option<&'t String>,
@@ -45,7 +45,7 @@ pub(super) fn other_mesh<'t>(
     })
 }
 
-/// The labels and annotations among these that speak of other meshes.
+/// The labels and annotations that belong to other meshes.
 pub(crate) fn other_meshes_in<'t>(
     texts: impl IntoIterator<Item = &'t BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {

@@ -1,11 +1,10 @@
-//! The fields of `proxy.istio.io/config`, and what the injector takes for each.
+//! The fields of `proxy.istio.io/config`, and what the injector accepts for each.
 //!
-//! The annotation is laid over Istio's defaults by the old jsonpb, which knows each field by its name in the definition
-//! and by that in camelCase, takes numbers in quotes but no other type for another, and passes over fields that it
-//! doesn't know; what comes out of it is validated. A pod that fails either is denied (istio/istio
-//! `pkg/kube/inject/validate.go`, `pkg/util/protomarshal`, `pkg/config/validation/agent`; golang/protobuf
-//! `jsonpb/decode.go`). The fields are those of istio/api `mesh/v1alpha1/proxy.proto`, Istio 1.31, with
-//! `parentShutdownDuration`, which went with 1.17.
+//! The old jsonpb merges the annotation into Istio's defaults. It knows each field by its name in the definition and by
+//! its name in camelCase. It accepts numbers in quotes, but otherwise no wrong types, and ignores unknown fields. The
+//! result is validated. The injector denies a pod that fails either step (istio/istio `pkg/kube/inject/validate.go`,
+//! `pkg/util/protomarshal`, `pkg/config/validation/agent`; golang/protobuf `jsonpb/decode.go`). The fields are those of
+//! istio/api `mesh/v1alpha1/proxy.proto`, Istio 1.31, with `parentShutdownDuration`, which 1.17 removed.
 
 use std::time::Duration;
 
@@ -16,31 +15,31 @@ use super::{DurationError, parse_duration};
 pub(crate) struct ProxyField {
     /// Its name in the definition: `drain_duration`.
     pub name: &'static str,
-    /// What it takes.
+    /// The accepted values.
     pub kind: FieldKind,
 }
 
-/// What a field takes. Null is taken everywhere, and is as good as nothing.
+/// What a field accepts. Null is accepted everywhere and counts as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     /// Any string.
     Text,
     /// A string that must not be empty.
     SomeText,
-    /// `host:port`, or nothing where it may be empty.
+    /// `host:port`, or empty if `may_be_empty`.
     Address {
         /// It may be empty.
         may_be_empty: bool,
     },
     /// A whole number of 32 bits.
     Int,
-    /// One from 0 on.
+    /// A whole number of 32 bits, at least 0.
     Uint,
     /// A port.
     Port,
     /// `true` or `false`, without quotes.
     Bool,
-    /// A duration of Go's, below zero, too.
+    /// A Go duration, possibly negative.
     Duration,
     /// A duration of whole seconds, above zero.
     Seconds,
@@ -50,24 +49,24 @@ pub(crate) enum FieldKind {
     Only(&'static [&'static str]),
     /// A list of strings.
     Texts,
-    /// Strings by name.
+    /// A mapping of names to strings.
     TextMap,
     /// A mapping with these fields.
     Message(&'static [ProxyField]),
-    /// A mapping that is not looked into.
+    /// A mapping whose content is not checked.
     AnyMessage,
 }
 
-/// A value as YAML has it.
+/// A value in the YAML text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct StatedValue<'t> {
     /// What it is.
     pub form: ValueForm,
-    /// How it is written; empty for lists and mappings.
+    /// Its text; empty for lists and mappings.
     pub text: &'t str,
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ValueForm {
     /// Nothing.
@@ -84,17 +83,17 @@ pub(crate) enum ValueForm {
     Mapping,
 }
 
-/// Why a value is not taken.
+/// Why a value is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FieldFlaw {
-    /// It is not a valid duration, or not one that is allowed.
+    /// It is not a valid duration, or not an allowed one.
     Duration(String),
     /// Anything else.
     Other(String),
 }
 
 impl ProxyField {
-    /// The name in camelCase, which is the one that people write.
+    /// The name in camelCase, as people write it.
     pub(crate) fn camel(self) -> String {
         let mut words = self.name.split('_');
         let mut camel = words.next().unwrap_or_default().to_owned();
@@ -107,13 +106,13 @@ impl ProxyField {
     }
 }
 
-/// The field of that name, in either spelling.
+/// The field with that name, in either spelling.
 pub(crate) fn proxy_field(fields: &[ProxyField], name: &str) -> Option<ProxyField> {
     fields.iter().find(|field| field.name == name || field.camel() == name).copied()
 }
 
 impl FieldKind {
-    /// What the injector has against a value; lists and mappings are judged as such, and not by what is in them.
+    /// Why the injector rejects a value, if it does. The content of lists and mappings is not checked here.
     pub(crate) fn flaw(self, given: StatedValue<'_>) -> Option<FieldFlaw> {
         let text = given.text;
         let wants = |what: &str| Some(FieldFlaw::Other(format!("{} is not {what}", shown(given))));
@@ -151,7 +150,7 @@ impl FieldKind {
             (Self::Duration | Self::Seconds, ValueForm::Text) => self.duration_flaw(text).map(FieldFlaw::Duration),
             (Self::Duration | Self::Seconds, ValueForm::Number(_)) => {
                 Some(FieldFlaw::Duration(match parse_duration(text) {
-                    // Zero is the one number that Go takes without a unit, and only in quotes.
+                    // Zero is the only number that Go accepts without a unit, and only in quotes.
                     Ok(_) => format!("`{text}` is a number, not a duration (write `{text}s`)"),
                     Err(error) => error.to_string(),
                 }))
@@ -162,7 +161,7 @@ impl FieldKind {
         }
     }
 
-    /// What is taken for what is in the list or the mapping.
+    /// What is accepted for an element of the list or mapping.
     pub(crate) const fn element(self) -> Option<Self> {
         match self {
             Self::Texts | Self::TextMap => Some(Self::Text),
@@ -172,7 +171,7 @@ impl FieldKind {
 
     fn duration_flaw(self, text: &str) -> Option<String> {
         match parse_duration(text) {
-            // Nothing validates it, and what is below zero is over at once.
+            // Nothing validates it, and a negative duration ends at once.
             Err(DurationError::Negative { .. }) if self == Self::Duration => None,
             Err(error) => Some(error.to_string()),
             Ok(duration) if self == Self::Duration || duration >= SECOND && duration.subsec_nanos() == 0 => None,
@@ -195,7 +194,7 @@ fn shown(given: StatedValue<'_>) -> String {
     }
 }
 
-/// A whole number in these bounds; one in quotes is as good.
+/// A whole number within these bounds, possibly in quotes.
 fn whole(given: StatedValue<'_>, least: f64, greatest: f64) -> Option<()> {
     let number = match given.form {
         ValueForm::Number(number) => number,
@@ -205,7 +204,7 @@ fn whole(given: StatedValue<'_>, least: f64, greatest: f64) -> Option<()> {
     (number.fract() == 0.0 && number >= least && number <= greatest).then_some(())
 }
 
-/// Only what can't possibly be an address is rejected: a name and a port.
+/// Whether it may be an address: a host and a port.
 fn is_address(text: &str, may_be_empty: bool) -> bool {
     let is_whole = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0);
     text.is_empty() && may_be_empty || text.rsplit_once(':').is_some_and(is_whole)

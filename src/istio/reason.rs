@@ -2,52 +2,52 @@
 
 use super::{InjectPlace, OtherMesh, SettingOrigin};
 
-/// One fact that speaks for or against a sidecar, or for leaving the pod alone.
+/// One reason for or against a sidecar, or for leaving the pod alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// It uses the network of the node, which a sidecar must not capture.
+    /// The pod uses the network of the node, which a sidecar must not capture.
     HostNetwork,
-    /// It refuses injection by this value of `sidecar.istio.io/inject`.
+    /// The pod refuses injection with this value of `sidecar.istio.io/inject`.
     InjectionOff(InjectPlace, String),
-    /// It asks for injection by this value.
+    /// The pod asks for injection with this value.
     InjectionOn(InjectPlace, String),
-    /// The value is neither `true` nor `false`, and its Istio reads nothing else.
+    /// The value is neither `true` nor `false`, and the release of Istio accepts only these.
     InjectionIgnored(InjectPlace, String),
-    /// Releases of Istio take the value for different things, and which one it is, is not known.
+    /// Releases of Istio read the value differently, and the release is not known.
     InjectionUnclear {
-        /// Where the value stands.
+        /// The place of the value.
         place: InjectPlace,
         /// The value.
         value: String,
-        /// To the releases that don't ignore it, it refuses injection.
+        /// The releases that don't ignore the value read it as a refusal.
         refuses: bool,
     },
-    /// It lives in a namespace that istiod never injects.
+    /// The pod is in a namespace that istiod never injects.
     SystemNamespace(String),
     /// Its namespace asks for sidecars.
     NamespaceIn(NamespaceLabel),
-    /// Its namespace keeps out of the mesh.
+    /// Its namespace is not part of the mesh.
     NamespaceOut(NamespaceLabel),
-    /// The labels of its namespace are not known; nor is its name, where there is none.
+    /// The labels of its namespace are not known. `None`: its name is not known either.
     NamespaceUnseen(Option<String>),
-    /// Nothing is visible of the revision or tag that is chosen, so it may not be there.
+    /// The input does not show the chosen revision or tag, so it may not exist.
     RevisionUnseen(String),
-    /// No webhook answers for the revision or tag that is chosen.
+    /// No webhook answers for the chosen revision or tag.
     NoSuchRevision(String),
-    /// It asks for the sidecar of another mesh.
+    /// The pod asks for the sidecar of another mesh.
     OtherMesh(OtherMesh),
-    /// It chooses this revision by its own label.
+    /// The pod chooses this revision with its own label.
     PodRevision(String),
-    /// Namespaces without labels are in, by `enableNamespacesByDefault`.
+    /// `enableNamespacesByDefault`: namespaces without labels are part of the mesh.
     ByDefault(SettingOrigin),
     /// Neither the namespace nor the pod asks for a sidecar.
     NotSelected {
         /// The namespace.
         namespace: Option<String>,
-        /// Who shows the labels of the namespace.
+        /// The origin of the namespace's labels.
         origin: SettingOrigin,
-        /// The pod asks by an annotation or by another value than `true`, which the webhook doesn't look at.
+        /// The pod asks with an annotation, or with a value other than `true`. The webhook ignores both.
         asks_in_vain: bool,
     },
     /// `neverInjectSelector` matches its labels.
@@ -58,7 +58,7 @@ pub enum Reason {
     AutoInjectOff(SettingOrigin),
     /// `autoInject` is neither `enabled` nor `disabled`, so nothing is injected at all.
     AutoInjectInvalid(SettingOrigin),
-    /// It gets injection templates other than `sidecar`.
+    /// The pod gets injection templates other than `sidecar`.
     OtherTemplate {
         /// The templates, as they are written.
         names: String,
@@ -67,11 +67,12 @@ pub enum Reason {
     },
     /// Its istio-proxy is a gateway.
     Gateway,
-    /// It is part of the ambient mesh, where ztunnel does the sidecar's work; by its own label, or by its namespace's.
+    /// The pod is part of the ambient mesh, where ztunnel does the work of the sidecar. Its own label or its
+    /// namespace's says so.
     Ambient(AmbientBy),
-    /// It holds the whole injected sidecar already.
+    /// The pod has the whole injected sidecar already.
     AlreadyInjected,
-    /// It has no containers.
+    /// The pod has no containers.
     NoContainers,
 }
 
@@ -84,40 +85,39 @@ pub(crate) struct NamespaceLabel {
     pub key: &'static str,
     /// Its value.
     pub value: String,
-    /// Who shows the labels of the namespace.
+    /// The origin of the namespace's labels.
     pub origin: SettingOrigin,
 }
 
-/// Who says that a pod is part of the ambient mesh.
+/// The object whose label puts a pod into the ambient mesh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AmbientBy {
     /// The pod template.
     Pod,
-    /// The namespace of that name.
+    /// The namespace with that name.
     Namespace(Option<String>, SettingOrigin),
 }
 
-/// What a reason speaks for.
+/// What a reason supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     /// A sidecar.
     For,
     /// No sidecar.
     Against,
-    /// Neither: something is not known, or doesn't count.
+    /// Neither: a fact is not known, or does not count.
     Open,
     /// Leaving the pod alone, whether it has a sidecar or not.
     Aside,
 }
 
 impl Reason {
-    /// Whether what this tool writes may stand in such a pod all the same, as it does where the pod was injected
-    /// before.
+    /// Whether such a pod may still have the tool's own edits, for example because it was injected before.
     pub(crate) const fn leaves_ours(&self) -> bool {
         !matches!(self, Self::OtherTemplate { .. } | Self::Gateway | Self::AlreadyInjected | Self::NoContainers)
     }
 
-    /// The stable name of the reason.
+    /// The stable code of the reason.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::HostNetwork => "host-network",
@@ -147,7 +147,7 @@ impl Reason {
         }
     }
 
-    /// What it speaks for.
+    /// What it supports.
     pub(crate) const fn side(&self) -> Side {
         match self {
             Self::InjectionOn(..)
@@ -177,7 +177,7 @@ impl Reason {
         }
     }
 
-    /// What is so, and what that means for the pod, in one sentence.
+    /// The fact and its meaning for the pod, in one sentence.
     pub(crate) fn sentence(&self) -> String {
         match self {
             Self::HostNetwork => "hostNetwork is true, and Istio injects no sidecar into such pods".to_owned(),
@@ -323,7 +323,7 @@ fn named(namespace: Option<&str>) -> String {
     namespace.map_or_else(|| "the namespace".to_owned(), |name| format!("the namespace `{name}`"))
 }
 
-/// Who shows it, to follow behind what is shown.
+/// The origin of a fact, to follow the fact.
 fn by(origin: &SettingOrigin) -> String {
     match origin {
         SettingOrigin::BuiltIn => String::new(),

@@ -1,8 +1,9 @@
-//! Which release of Istio or Kubernetes brought what: the one table for all behaviour that is bound to a version.
+//! Which release of Istio or Kubernetes has which feature. This is the only table of behaviour that depends on a
+//! version.
 //!
 //! # Features
 //!
-//! "unsure from" is the first release that may have it already, where the sources don't tell; "gone in" the first one
+//! "unsure from" is the first release that may have it, if the sources don't say. "gone in" is the first release
 //! without it.
 //!
 //! | feature | of | unsure from | since | gone in | what | source |
@@ -36,7 +37,7 @@ pub(crate) struct Target {
     pub kubernetes: Option<Release>,
 }
 
-/// Whose releases count.
+/// The system whose releases count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum System {
     /// Istio.
@@ -45,7 +46,7 @@ pub(crate) enum System {
     Kubernetes,
 }
 
-/// Behaviour that some releases have and others don't; what each is stands in the table of this module's source.
+/// Behaviour that only some releases have. The table in this module's source describes each feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Feature {
     /// `terminationDrainDuration`
@@ -122,7 +123,7 @@ impl Feature {
         self.span().since
     }
 
-    /// Whether the release has it; `None` where the release is not known, and where no source tells of it.
+    /// Whether the target has it; `None` if the release is not known, or if no source says.
     pub(crate) fn is_in(self, target: Target) -> Option<bool> {
         let span = self.span();
         let release = match span.system {
@@ -137,7 +138,7 @@ impl Feature {
     }
 }
 
-/// What came with release 1.`minor` and stayed.
+/// A feature of release 1.`minor` and all later ones.
 const fn since(system: System, minor: u32) -> Releases {
     let since = Release::new(1, minor);
     Releases { system, unsure_from: since, since, gone_in: None }

@@ -28,19 +28,19 @@
 
 use super::{AutoInject, Surroundings};
 
-/// What `sidecar.istio.io/inject` comes to.
+/// The meaning of `sidecar.istio.io/inject`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wish {
     /// A sidecar.
     Yes,
     /// No sidecar.
     No,
-    /// Nothing: selectors and policy decide.
+    /// No wish: selectors and policy decide.
     Default,
 }
 
 impl Wish {
-    /// Reads the value as releases do that take `true` and `false` only, or as those before them.
+    /// Reads the value. `exactly`: as releases do that accept only `true` and `false`; otherwise as earlier releases.
     pub(super) fn of(value: Option<&str>, exactly: bool) -> Self {
         let value = value.unwrap_or_default();
         if exactly {
@@ -58,7 +58,7 @@ impl Wish {
     }
 }
 
-/// Whether istiod injects a pod with that wish, once it is asked.
+/// Whether istiod injects a pod with that wish, once its webhook is called.
 pub(super) fn is_required(wish: Wish, around: &Surroundings) -> bool {
     let policy = around.mesh.auto_inject.as_ref().map_or(AutoInject::Enabled, |policy| policy.value);
     match (policy, wish) {

@@ -1,4 +1,4 @@
-//! Which pods the API server sends to Istio's injector, and to that of which revision: the selectors of its webhooks.
+//! Which pods the API server sends to Istio's injector, and to which revision. The selectors of the webhooks decide.
 //!
 //! # Cases
 //!
@@ -28,7 +28,7 @@
 //!
 //! # Cases up to Istio 1.9
 //!
-//! Labels of pods could take them out, and not in.
+//! Labels of pods could refuse injection, but not ask for it.
 //!
 //! | namespace istio-injection | namespace istio.io/rev | pod sidecar.istio.io/inject | pod istio.io/rev | by default | outcome |
 //! |---|---|---|---|---|---|
@@ -43,8 +43,7 @@
 //! | - | - | * | * | on | default |
 //! | - | - | * | * | off | not called |
 //!
-//! A revision that a label names is taken to be there, as a revision or as a tag: labels that name none are not seen
-//! here. In system namespaces "by default" is off.
+//! A revision in a label is assumed to exist, as a revision or as a tag. In system namespaces "by default" is off.
 //!
 //! Source: the istiod chart's `templates/mutatingwebhook.yaml` and `templates/revision-tags-mwc.yaml`.
 
@@ -52,11 +51,11 @@ use std::collections::BTreeMap;
 
 use super::{PodIdentity, Surroundings};
 
-/// The label by which a namespace asks for the sidecars of the default revision.
+/// The label with which a namespace asks for the sidecars of the default revision.
 pub(super) const NAMESPACE_INJECTION: &str = "istio-injection";
-/// The label by which namespaces and pods choose a revision.
+/// The label with which namespaces and pods choose a revision.
 pub(super) const REVISION: &str = "istio.io/rev";
-/// The revision that answers where none is named.
+/// The revision that answers if none is named.
 pub(super) const DEFAULT_REVISION: &str = "default";
 
 /// Labels by name.
@@ -65,17 +64,17 @@ type Labels = BTreeMap<String, String>;
 /// Which injector is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Selection {
-    /// That of this revision, since the namespace says so by the label of that name.
+    /// The injector of this revision, because of this label of the namespace.
     ByNamespace(&'static str, String),
-    /// That of this revision, since the pod says so: by `istio.io/rev`, or else by `sidecar.istio.io/inject`.
+    /// The injector of this revision, because of the pod's label `istio.io/rev` or `sidecar.istio.io/inject`.
     ByPod(String),
-    /// That of the default revision, since nobody objects.
+    /// The injector of the default revision, because nothing objects.
     ByDefault(String),
-    /// None, since the label of that name keeps the namespace out.
+    /// None, because of this label of the namespace.
     NamespaceIsOut(&'static str),
-    /// None, since the pod keeps out.
+    /// None, because the pod refuses.
     PodIsOut,
-    /// None, since nobody asks for it.
+    /// None, because nothing asks for it.
     Nobody,
 }
 
@@ -89,12 +88,12 @@ impl Selection {
     }
 }
 
-/// What the selectors depend on beside pod and namespace.
+/// What the selectors depend on, beside the pod and the namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Selectors {
-    /// Pods can ask for a sidecar by their own labels: [`super::Feature::ObjectSelectors`].
+    /// Pods can ask for a sidecar with their own labels: [`super::Feature::ObjectSelectors`].
     pub pods_can_ask: bool,
-    /// `enableNamespacesByDefault`, for a namespace that it counts in.
+    /// `enableNamespacesByDefault`, if it applies to the namespace.
     pub by_default: bool,
 }
 
@@ -127,9 +126,8 @@ fn by_default(selectors: Selectors) -> Selection {
     }
 }
 
-/// The revision whose settings hold for a pod, as far as labels tell: that of its namespace, or else its own. `None`
-/// where that is not visible. Settings of the mesh stand in a ConfigMap of each revision, so this must be known before
-/// them.
+/// The revision whose settings apply to a pod, according to labels: its namespace's, otherwise its own. `None` if that
+/// is not visible. Each revision has its own ConfigMap with the settings of the mesh, so this must be known first.
 pub(crate) fn chosen_revision<'a>(pod_revision: Option<&'a str>, namespace: Option<&'a Labels>) -> Option<&'a str> {
     let revision = match namespace {
         Some(labels) => match (labels.get(NAMESPACE_INJECTION), labels.get(REVISION)) {
@@ -142,8 +140,7 @@ pub(crate) fn chosen_revision<'a>(pod_revision: Option<&'a str>, namespace: Opti
     revision.filter(|revision| !revision.is_empty())
 }
 
-/// All that the labels of a namespace can come to, for one whose labels are not known: no other labels count, and no
-/// other values make a difference.
+/// All labels that a namespace with unknown labels may have. Other labels and other values make no difference.
 pub(super) fn all_namespaces() -> impl Iterator<Item = Labels> {
     let label = |key: &str, value: Option<&str>| value.map(|value| (key.to_owned(), value.to_owned()));
     [None, Some("enabled"), Some("disabled")].into_iter().flat_map(move |injection| {
@@ -153,7 +150,7 @@ pub(super) fn all_namespaces() -> impl Iterator<Item = Labels> {
     })
 }
 
-/// The label of the namespace around, where its labels are known.
+/// The value of a label of the pod's namespace, if its labels are known.
 pub(super) fn namespace_label<'a>(around: &'a Surroundings, key: &str) -> Option<&'a str> {
     around.namespace_labels.as_ref()?.value.get(key).map(String::as_str)
 }
@@ -163,7 +160,7 @@ mod tests {
     use super::*;
     use crate::kubernetes::doc_table;
 
-    /// Every combination of values that the columns name, each held against the first row that fits it.
+    /// Checks every combination of values in the columns against the first row that matches.
     fn check(heading: &str, pods_can_ask: bool) {
         let rows = doc_table::rows(include_str!("selection.rs"), heading);
         let column = |at: usize, others: &[&'static str]| -> Vec<String> {

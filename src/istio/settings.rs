@@ -1,5 +1,5 @@
-//! The settings of a proxy that its shutdown depends on, listed once. What holds them is a parameter: a pod or a
-//! resource states bare values, a mesh has values with an origin, and what is in force lies in layers.
+//! The settings of a proxy that matter for its shutdown, listed once. Their holder is a parameter: a pod or a resource
+//! has bare values, a mesh has values with an origin, and the settings in force have layers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,27 +10,27 @@ use super::{DurationError, Layered, Setting, SettingOrigin, parse_duration};
 
 /// Makes the agent exit as soon as Envoy has no connections left (istio/istio `pkg/envoy/agent.go`).
 pub(crate) const EXIT_ON_IDLE: &str = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
-/// How long it stays at least before it looks (same place).
+/// The minimum time before the agent looks for connections (same file).
 pub(crate) const MINIMUM_DRAIN: &str = "MINIMUM_DRAIN_DURATION";
 
 /// The field that holds variables.
 pub(crate) const METADATA: &str = "proxyMetadata";
 
-/// What each setting is kept in.
+/// The container of each setting's value.
 pub(crate) trait Holder {
-    /// What a value of that type is kept in.
+    /// The container of a value of type `T`.
     type Of<T: fmt::Debug + Clone + Eq>: fmt::Debug + Clone + Eq + Default;
 }
 
-/// Holds the value, where there is one.
+/// Holds the value, if there is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bare;
 
-/// Holds the value and who set it, where somebody did.
+/// Holds the value with its origin, if there is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct WithOrigin;
 
-/// Holds all values that there are, each in its layer.
+/// Holds all values, each in its layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct InLayers;
 
@@ -50,21 +50,21 @@ impl Holder for InLayers {
 pub(crate) trait Row {
     /// What it is.
     type Value: fmt::Debug + Clone + Eq;
-    /// Its field in `proxy.istio.io/config` and in `meshConfig.defaultConfig`.
+    /// Its path in `proxy.istio.io/config` and in `meshConfig.defaultConfig`.
     const PATH: &'static [&'static str];
 
-    /// The one among all.
+    /// Its holder in `settings`.
     fn of<H: Holder>(settings: &ProxySettings<H>) -> &H::Of<Self::Value>;
 
-    /// Its value, of the text of a scalar that is a string or not.
+    /// Reads its value from the text of a scalar. `is_string`: the scalar is a string.
     ///
     /// # Errors
     ///
-    /// Where Istio takes the text for nothing.
+    /// Istio does not accept the text.
     fn read(text: &str, is_string: bool) -> Result<Self::Value, Unfit>;
 }
 
-/// Why a text sets nothing.
+/// Why a text is not a valid value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
     /// It is empty.
@@ -75,22 +75,22 @@ pub(crate) enum Unfit {
     Not(&'static str),
 }
 
-/// Makes a holder of each setting.
+/// Makes the holder of each setting.
 pub(crate) trait Make<H: Holder> {
-    /// Makes that of one setting.
+    /// Makes the holder of one setting.
     fn make<R: Row>(&mut self) -> H::Of<R::Value>;
 }
 
 macro_rules! proxy_settings {
     ($($(#[$doc:meta])+ $field:ident, $row:ident: $value:ty = $read:ident at $path:expr;)+) => {
-        /// The settings, each in what `H` holds it in. Durations are rounded up to whole seconds.
+        /// All settings, each in the holder `H`. Durations are rounded up to whole seconds.
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub(crate) struct ProxySettings<H: Holder> {
             $($(#[$doc])+ pub $field: H::Of<$value>,)+
         }
 
         impl<H: Holder> ProxySettings<H> {
-            /// Makes them one by one.
+            /// Makes all holders.
             pub(crate) fn each(make: &mut impl Make<H>) -> Self {
                 Self { $($field: make.make::<rows::$row>(),)+ }
             }
@@ -122,17 +122,17 @@ proxy_settings! {
     drain, Drain: Seconds = duration at ["terminationDrainDuration"];
     /// How long Envoy takes new connections while it drains.
     drain_duration, DrainDuration: Seconds = duration at ["drainDuration"];
-    /// What must be longer than `drainDuration` up to Istio 1.16, which has it last.
+    /// Up to Istio 1.16, the last release with this field, it must be longer than `drainDuration`.
     parent_shutdown, ParentShutdown: Seconds = duration at ["parentShutdownDuration"];
     /// The agent exits as soon as it has no connections, and ignores `terminationDrainDuration`.
     exit_on_idle, ExitOnIdle: bool = flag at [METADATA, EXIT_ON_IDLE];
-    /// How long it waits at least then.
+    /// The minimum time that the agent then waits.
     minimum, Minimum: Seconds = minimum at [METADATA, MINIMUM_DRAIN];
     /// The port of Envoy's admin interface.
     admin_port, AdminPort: u16 = port at ["proxyAdminPort"];
-    /// The type of the image: `distroless`, `debug`, …; empty where an image is named that may be anything.
+    /// The type of the image: `distroless`, `debug`, …; empty if an image is named whose type is unknown.
     image_type, ImageType: String = text at ["image", "imageType"];
-    /// The proxy comes with a postStart hook that holds the apps back until it is ready.
+    /// The proxy has a postStart hook that delays the apps until the proxy is ready.
     hold_application, HoldApplication: bool = bool at ["holdApplicationUntilProxyStarts"];
 }
 
@@ -146,7 +146,7 @@ impl Make<Bare> for Variables<'_> {
     }
 }
 
-/// Says of all values who set them.
+/// Adds the same origin to all values.
 struct By<'s>(&'s ProxySettings<Bare>, &'s SettingOrigin);
 
 impl Make<WithOrigin> for By<'_> {
@@ -156,29 +156,29 @@ impl Make<WithOrigin> for By<'_> {
 }
 
 impl ProxySettings<Bare> {
-    /// Those that are variables in the proxy's environment.
+    /// Reads the settings that are environment variables.
     pub(crate) fn of_variables(variables: &BTreeMap<String, String>) -> Self {
         Self::each(&mut Variables(variables))
     }
 
-    /// The same with who set them.
+    /// The same settings, each with this origin.
     pub(crate) fn by(&self, origin: &SettingOrigin) -> ProxySettings<WithOrigin> {
         ProxySettings::each(&mut By(self, origin))
     }
 }
 
 impl ProxySettings<InLayers> {
-    /// `terminationDrainDuration` where nothing is set (istio/api `mesh/v1alpha1/proxy.proto`).
+    /// The default of `terminationDrainDuration` (istio/api `mesh/v1alpha1/proxy.proto`).
     pub(crate) const DRAIN: Seconds = Seconds::new(5);
-    /// `drainDuration` where nothing is set (same place): so long after SIGTERM Envoy takes new connections.
+    /// The default of `drainDuration` (same file): how long after SIGTERM Envoy takes new connections.
     pub(crate) const DRAIN_DURATION: Seconds = Seconds::new(45);
-    /// `parentShutdownDuration` where nothing is set (same place, up to 1.16).
+    /// The default of `parentShutdownDuration` (same file, up to 1.16).
     pub(crate) const PARENT_SHUTDOWN: Seconds = Seconds::new(60);
-    /// `MINIMUM_DRAIN_DURATION` where nothing is set (istio/istio `pilot/cmd/pilot-agent/options/options.go`).
+    /// The default of `MINIMUM_DRAIN_DURATION` (istio/istio `pilot/cmd/pilot-agent/options/options.go`).
     pub(crate) const MINIMUM: Seconds = Seconds::new(5);
 }
 
-/// A sleep below zero is over at once.
+/// A negative duration counts as 0, because such a sleep ends at once.
 fn duration(text: &str, is_string: bool) -> Result<Seconds, Unfit> {
     if !is_string {
         return Err(Unfit::Not("a duration such as `45s`"));
@@ -190,13 +190,13 @@ fn duration(text: &str, is_string: bool) -> Result<Seconds, Unfit> {
     }
 }
 
-/// An environment variable that the agent can't read is its own default, not that of a weaker layer (istio/istio
+/// If the agent can't read an environment variable, it uses its own default, not a weaker layer (istio/istio
 /// `pkg/env/var.go`).
 fn minimum(text: &str, is_string: bool) -> Result<Seconds, Unfit> {
     if is_string { Ok(parse_duration(text).map_or(ProxySettings::MINIMUM, Seconds::from)) } else { Err(Unfit::Empty) }
 }
 
-/// The same for a variable that is on or off.
+/// The same for a boolean variable.
 fn flag(text: &str, is_string: bool) -> Result<bool, Unfit> {
     if is_string { Ok(parse_bool(text).unwrap_or(false)) } else { Err(Unfit::Empty) }
 }
@@ -222,7 +222,7 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// The other spelling of a field that protobuf's JSON takes: `drain_duration` for `drainDuration`.
+/// The other spelling that protobuf's JSON accepts: `drain_duration` for `drainDuration`.
 pub(crate) fn snake_case(key: &str) -> String {
     let mut snake = String::with_capacity(key.len() + 4);
     for c in key.chars() {

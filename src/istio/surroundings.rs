@@ -1,4 +1,4 @@
-//! What stands around a pod and is not in its template: its namespace and the mesh.
+//! Facts about a pod that are not in its template: its namespace and the mesh.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,38 +8,38 @@ use super::selection::{DEFAULT_REVISION, REVISION};
 use super::settings::{ProxySettings, WithOrigin};
 use super::{MeshSettings, Setting, SettingOrigin};
 
-/// What stands around one pod, as far as it is known.
+/// The known facts about a pod's namespace and mesh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
-    /// The namespace that the pod will live in: that of its workload, or the default one of the policy.
+    /// The namespace of the pod: its workload's, or the default namespace of the policy.
     pub(crate) namespace: Option<String>,
-    /// The labels of that namespace, and who says so; `None` where neither the input nor the policy shows it.
+    /// The labels of that namespace with their origin; `None` if neither the input nor the policy has them.
     pub(crate) namespace_labels: Option<Setting<BTreeMap<String, String>>>,
-    /// What labels and annotations of that namespace say of other meshes.
+    /// The labels and annotations of that namespace that belong to other meshes.
     pub(crate) namespace_other_meshes: BTreeMap<String, String>,
-    /// The revisions and tags of which anything is visible.
+    /// The revisions and tags that the input shows.
     pub(crate) revisions: BTreeSet<String>,
-    /// Those that have a webhook, where the webhooks of an installation are visible.
+    /// The revisions and tags that have a webhook, if the input has webhooks of an installation.
     pub(crate) webhooks: Option<BTreeSet<String>>,
-    /// The release of Istio: the policy's `target.istio`, or else that of the istiod of the pod's revision.
+    /// The release of Istio: the policy's `target.istio`, otherwise the release of the pod's istiod.
     pub(crate) istio: Option<Setting<Release>>,
-    /// What is set for the mesh of the pod's revision: what the policy declares, over what the input shows.
+    /// The settings of the mesh of the pod's revision. The policy wins over the input.
     pub mesh: MeshSettings,
-    /// The mesh config of the pod's revision is in the input, so that what it leaves out is Istio's default.
+    /// The mesh config of the pod's revision is in the input, so a setting that it lacks has Istio's default.
     pub(crate) is_mesh_config_seen: bool,
     /// A Service in the input selects the pod.
     pub(crate) is_served: bool,
-    /// `neverInjectSelector` matches the pod's labels; the origin is who has the selector.
+    /// `neverInjectSelector` matches the pod's labels. The origin of the selector.
     pub(crate) never_inject: Option<SettingOrigin>,
     /// `alwaysInjectSelector` matches the pod's labels.
     pub(crate) always_inject: Option<SettingOrigin>,
-    /// What ProxyConfig resources that hold for the pod set, each with the strongest origin that sets it.
+    /// The settings of the ProxyConfig resources that apply to the pod, each with its strongest origin.
     pub(crate) proxy_configs: ProxySettings<WithOrigin>,
 }
 
 impl Surroundings {
-    /// Whether an injector answers for that revision or tag; `None` where nothing is visible of it. Who declares the
-    /// labels of a namespace says that its revision is there, and the default one is wherever Istio is.
+    /// Whether an injector answers for that revision or tag; `None` if that can't be seen. If the policy declares the
+    /// labels of a namespace, its revision exists. The default revision exists wherever Istio is installed.
     pub(super) fn answers(&self, revision: &str) -> Option<bool> {
         if let Some(webhooks) = &self.webhooks {
             return Some(webhooks.contains(revision));

@@ -1,9 +1,9 @@
-//! The preStop hook that waits until the apps have gone, as a shell script.
+//! The preStop hook that waits until the apps are gone, as a shell script.
 //!
-//! The netstat loops of older guides, in a form that works. It asks Envoy to drain, waits for a time that it is given,
-//! then until no socket of another user than its own is left, and asks the agent to drain: SIGTERM, which follows, then
-//! ends the agent at once (istio/istio `pkg/envoy/agent.go`, `terminate`). Tried with a real agent and a real Envoy
-//! 1.40 in both sidecar modes: nothing lost, and the pod gone with its apps.
+//! It does what the netstat loops of older guides try to do. It asks Envoy to drain, and waits for a given time. Then
+//! it waits until only sockets of its own user are left, and asks the agent to drain. SIGTERM, which follows, then ends
+//! the agent at once (istio/istio `pkg/envoy/agent.go`, `terminate`). Tried with a real agent and a real Envoy 1.40 in
+//! both sidecar modes: no request was lost, and the pod was gone with its apps.
 //!
 //! | step | why |
 //! |---|---|
@@ -20,17 +20,17 @@
 
 use super::commands::drain_command;
 
-/// The script is written for every POSIX shell: dash, bash, busybox.
+/// The script works in every POSIX shell: dash, bash, busybox.
 const SHELL: [&str; 2] = ["sh", "-c"];
 
-/// The hook: it waits `seconds` at least, and asks the agent on `status_port`. `admin_port` is Envoy's, where it is not
-/// the default one.
+/// The hook. It waits at least `seconds`, and asks the agent on `status_port`. `admin_port` is Envoy's, if it is not
+/// the default port.
 pub(crate) fn wait_command(admin_port: Option<u16>, status_port: u16, seconds: u64) -> Vec<String> {
     let script = script(admin_port, status_port, seconds, "/proc");
     SHELL.map(str::to_owned).into_iter().chain([script]).collect()
 }
 
-/// The script, over what stands in `proc`.
+/// The script, with `proc` as the path of `/proc`.
 fn script(admin_port: Option<u16>, status_port: u16, seconds: u64, proc: &str) -> String {
     let drain: Vec<_> = drain_command(admin_port).iter().map(|word| quoted(word)).collect();
     let drain = drain.join(" ");
@@ -44,12 +44,12 @@ fn script(admin_port: Option<u16>, status_port: u16, seconds: u64, proc: &str) -
     )
 }
 
-/// A word of a command as a shell needs it.
+/// A word of a command, quoted for a shell.
 fn quoted(word: &str) -> String {
     if word.contains(['?', '&']) { format!("'{word}'") } else { word.to_owned() }
 }
 
-/// How many seconds the hook waits at least, where it is exactly [`wait_command`] of whatever numbers.
+/// The minimum time that the hook waits, in seconds, if it is exactly [`wait_command`] with any numbers.
 pub(super) fn waits(command: &[String]) -> Option<u64> {
     let [shell, flag, script] = command else { return None };
     let number = |before: &str, text: &str| -> Option<u64> {
@@ -83,7 +83,7 @@ mod tests {
         )
     }
 
-    /// A folder of its own, deleted in the end.
+    /// A temporary folder, deleted at the end.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -98,7 +98,7 @@ mod tests {
         }
     }
 
-    /// A folder like `/proc`, and a `pilot-agent` that writes down what it is asked.
+    /// A folder like `/proc`, and a `pilot-agent` that records its arguments.
     fn proc() -> Folder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("istio-drain-wait-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -179,7 +179,7 @@ mod tests {
         assert!(started.elapsed() >= Duration::from_secs(2));
     }
 
-    /// The agent is not asked then, and the drain duration of the pod stands in.
+    /// Then the agent is not asked, and the drain duration of the pod applies.
     #[test]
     fn it_fails_at_once_where_it_can_not_look() {
         for missing in ["net/tcp", "self/status"] {
@@ -197,7 +197,7 @@ mod tests {
         fs::write(proc.path().join("net/tcp"), format!("{HEAD}{many}")).unwrap();
         let started = Instant::now();
         assert!(start(proc.path(), "sh", 0).wait().unwrap().success());
-        // Three looks and their pauses; a loop over lines takes many times that.
+        // Three looks and their pauses. A loop over lines would take many times longer.
         assert!(started.elapsed() < Duration::from_secs(10));
     }
 }
