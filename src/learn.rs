@@ -1,8 +1,8 @@
-//! What dumps of clusters show of a mesh, written down as a policy.
+//! Writes a policy from what dumps of clusters show of a mesh.
 //!
-//! Each document of the input is surveyed as manifests are, all surveys of a cluster make a [`World`], and a world is
-//! read off into [`Entry`]s: a field of the policy each, with its value and where that was seen, or with where to look.
-//! Dumps of several clusters are read off one by one, and what they differ in is not known.
+//! Each document of the input is surveyed, as in other runs. All surveys of a cluster make a [`World`]. A world becomes
+//! [`Entry`]s: one for each field of the policy, with its value and origin, or with a hint where to look. Each cluster
+//! is read separately. A field in which they differ is unknown.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -29,19 +29,19 @@ pub(crate) use page::Page;
 /// What the input shows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Learned {
-    /// Every field that the input can show, in the order of the page.
+    /// All fields that an input can show, in the order of the page.
     pub(crate) entries: Vec<Entry>,
-    /// What else is to be known, as sentences.
+    /// Other facts to know, as sentences.
     pub(crate) remarks: Vec<String>,
-    /// Something in the input speaks of a mesh or of a cluster.
+    /// Whether the input has anything about a mesh or a cluster.
     pub(crate) is_any: bool,
 }
 
-/// Learns what inputs, each with its name, show of a mesh.
+/// Learns what the inputs show of a mesh. Each input has a name.
 ///
 /// # Errors
 ///
-/// The first input that is not YAML, by its number.
+/// The number of the first input that is not YAML.
 pub(crate) fn learn(inputs: &[(&str, Source<'_>)]) -> Result<Learned, (usize, SyntaxError)> {
     let dumps = dumps::read(inputs)?;
     let clusters = dumps::clusters(&dumps);

@@ -1,7 +1,7 @@
 //! Makes the pods of an Istio mesh shut down without losing a request.
 //!
-//! Manifests go in as text, and come out as the same text with the few lines that each workload needs: how long its
-//! sidecar drains, a preStop hook for it, and a grace period that fits both.
+//! Manifests go in as text. The same text comes out, with the few lines that each workload needs: how long its sidecar
+//! drains, a preStop hook for the sidecar, and a grace period that is long enough for both.
 //!
 //! # One Deployment
 //!
@@ -68,7 +68,7 @@
 //!
 //! # A refusal
 //!
-//! What can't be edited safely is an error, and there is no output to be taken by mistake.
+//! Text that can't be edited safely is an error. There is then no output that could be used by mistake.
 //!
 //! ```
 //! use istio_drain::{ApplyError, ShutdownPolicy};
@@ -89,9 +89,9 @@
 //! assert_eq!((first.rule, first.place), ("edit-in-alias", Some((6, 11))));
 //! ```
 //!
-//! # A stream with a policy of one's own
+//! # A stream with your own policy
 //!
-//! What the stream says of its mesh counts, too.
+//! What the stream says about its mesh is used too.
 //!
 //! ```
 //! use istio_drain::ShutdownPolicy;
@@ -129,10 +129,11 @@
 //!
 //! # Limitations
 //!
-//! - What can't be edited safely - aliases, merge keys, doubled keys, unknown tags on the way to an edit - is refused.
+//! - Text that can't be edited safely is refused: aliases, merge keys, duplicate keys and unknown tags on the path to
+//!   an edit.
 //! - Newline-delimited JSON, UTF-16 and input over 4 GiB are errors.
 //!
-//! How the rooms of this crate fit together stands in ARCHITECTURE.md.
+//! ARCHITECTURE.md describes how the modules of this crate fit together.
 #![allow(
     private_interfaces,
     reason = "the hidden module `inside` hands out whole types; what its users don't look into stays in the crate"
@@ -168,8 +169,8 @@ mod yaml;
 
 pub use embed::{Applied, ApplyError, Diagnostic, InputError, Level, Refusals, ShutdownPolicy, TextEdit};
 
-/// What the program itself, the tests, the benches and the fuzz targets name of the rooms. No other program may rely on
-/// it: it changes with the code behind it, without notice. ARCHITECTURE.md says why it exists.
+/// The items that the binary, the tests, the benches and the fuzz targets use. Other programs must not use them: they
+/// change without notice. ARCHITECTURE.md says why this module exists.
 #[doc(hidden)]
 pub mod inside {
     pub mod parallel {

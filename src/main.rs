@@ -8,7 +8,7 @@ use istio_drain::inside::io::StandardStream;
 
 fn main() -> ExitCode {
     cli::end_on_panic();
-    // There is nobody to tell it where there are no streams.
+    // Without streams, no message can be shown.
     standard_streams().map_or(ExitCode::from(2), |streams| cli::main(std::env::args_os(), streams))
 }
 

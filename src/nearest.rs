@@ -1,7 +1,7 @@
 //! The name that was probably meant.
 
-/// The one of `known` that was probably meant: at most one of three letters differs, and capitals, dashes and
-/// underscores don't count.
+/// The name in `known` that was probably meant. At most one letter in three may differ. Case, dashes and underscores
+/// are ignored.
 pub(crate) fn nearest<'k>(given: &str, known: &[&'k str]) -> Option<&'k str> {
     let given = letters(given);
     let limit = (given.len() / 3).max(1);
@@ -11,7 +11,7 @@ pub(crate) fn nearest<'k>(given: &str, known: &[&'k str]) -> Option<&'k str> {
     distances.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
-/// The letters of a name, as far as they count.
+/// The letters of a name that are compared.
 pub(crate) fn letters(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }

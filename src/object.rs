@@ -1,5 +1,4 @@
-//! Objects: the manifests in a parsed unit, wherever they stand: a document, an item of a List, an item of a
-//! ResourceList.
+//! Objects: the manifests in a parsed unit. An object is a document, an item of a List, or an item of a ResourceList.
 
 mod json;
 
@@ -17,15 +16,15 @@ pub(crate) use json::{NotJson, UnreadableKind, json, to_json, value};
 pub(crate) struct Object {
     /// Its node.
     pub node: NodeId,
-    /// Which document of its unit it stands in.
+    /// The root of its document.
     pub root: NodeId,
-    /// The way from the root of that document to it.
+    /// The route from the root of its document to it.
     pub route: Route,
-    /// What it is called.
+    /// Its name.
     pub identity: Identity,
 }
 
-/// What an object is called; empty where the manifest doesn't say.
+/// The identity of an object. Parts that the manifest lacks are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// `apiVersion`
@@ -34,19 +33,19 @@ pub struct Identity {
     pub kind: String,
     /// `metadata.namespace`
     pub namespace: Option<String>,
-    /// `metadata.name`, or else `metadata.generateName`
+    /// `metadata.name`, or `metadata.generateName` if there is none
     pub name: String,
 }
 
 impl Identity {
-    /// Group, version and kind; `None` where the apiVersion is not `version` or `group/version`.
+    /// Group, version and kind; `None` if the apiVersion is neither `version` nor `group/version`.
     pub(crate) fn gvk(&self) -> Option<GroupVersionKind> {
         let meta = TypeMeta { api_version: self.api_version.clone(), kind: self.kind.clone() };
         GroupVersionKind::try_from(meta).ok()
     }
 
-    /// Whether both name the same object, in whatever version of its group. What names no namespace is in the default
-    /// one.
+    /// Whether both identify the same object, in any version of its group. An object without a namespace is in the
+    /// default one.
     pub(crate) fn is_same(&self, other: &Self, default_namespace: Option<&str>) -> bool {
         let group = |identity: &Self| identity.gvk().map(|gvk| gvk.group);
         let namespace = |identity: &Self| identity.namespace.as_deref().or(default_namespace).map(str::to_owned);
@@ -57,7 +56,7 @@ impl Identity {
     }
 
     fn read(tree: &Tree<'_>, node: NodeId, kind: &str) -> Self {
-        // Whatever tags they have: it is for the planner to refuse them.
+        // Tags are ignored here: the planner refuses them.
         let text = |path: &[&str]| {
             let value = tree.get_path(node, path).filter(|value| tree.scalar(*value) != Some(Resolved::Null))?;
             tree.as_written(value).map(str::to_owned)
@@ -83,10 +82,10 @@ impl std::fmt::Display for Identity {
     }
 }
 
-/// How much text above a document is looked at, for each object in it.
+/// The maximum size of the text above a document that is searched for comments, in bytes.
 const LONGEST_HEAD: usize = 8_192;
 
-/// Where the document of that root starts, with the comments above it that speak of what is in it.
+/// The start of the root's document, with the comments above it that belong to it.
 pub(crate) fn document_start(tree: &Tree<'_>, root: NodeId) -> usize {
     let start = tree.node(root).span.start();
     let text = tree.source.text();
@@ -95,12 +94,12 @@ pub(crate) fn document_start(tree: &Tree<'_>, root: NodeId) -> usize {
     before.rfind("\n---").map_or(least, |at| least + at + 1)
 }
 
-/// Whether objects of a kind hold other objects in `items`: `List`, `ResourceList`, `DeploymentList`.
+/// Whether objects of a kind contain other objects in `items`: `List`, `ResourceList`, `DeploymentList`.
 pub(crate) fn is_list_kind(kind: &str) -> bool {
     kind.ends_with("List")
 }
 
-/// All objects of a unit that `wanted` names, lists opened.
+/// All objects of a unit whose kind is `wanted`, also those in lists.
 pub(crate) fn collect(tree: &Tree<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Object> {
     let mut objects = Vec::new();
     for root in tree.roots() {
@@ -117,7 +116,7 @@ fn collect_from(
     wanted: &impl Fn(&str) -> bool,
     objects: &mut Vec<Object>,
 ) {
-    // Where an object has two kinds, the one that is wanted counts: it is for the planner to refuse it.
+    // If an object has two kinds, the wanted one counts: the planner refuses the object.
     let Some(kind) = kinds(tree, node).find(|kind| wanted(kind)).or(tree.str_at(node, &["kind"])) else { return };
     if is_list_kind(kind)
         && let Some(items) = tree.get(node, "items")
@@ -131,7 +130,7 @@ fn collect_from(
     }
 }
 
-/// Values that the `kind` of a mapping has, each of them where the key is there twice, and whatever tags they have.
+/// The values of the key `kind` in a mapping, all of them if the key is repeated, with any tags.
 pub(crate) fn kinds<'t>(tree: &'t Tree<'_>, node: NodeId) -> impl Iterator<Item = &'t str> {
     let is_kind = |key: NodeId| tree.str(key) == Some("kind");
     tree.entries(node).iter().filter(move |(key, _)| is_kind(*key)).filter_map(|(_, value)| tree.as_written(*value))
@@ -157,10 +156,10 @@ impl Metadata {
     }
 }
 
-/// How many mappings may be merged into one: a small text can merge itself many times over.
+/// The maximum number of mappings that are merged into one: a small text can merge itself many times.
 const MERGE_LIMIT: usize = 100;
 
-/// The text of a scalar with a value, as kubectl reads it: `036` is `30`, and `yes` is `true`.
+/// The text of a scalar that is not null, as kubectl reads it: `036` is `30`, and `yes` is `true`.
 pub(crate) fn text<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>> {
     match tree.scalar(node)? {
         Resolved::Str(text) => Some(text.into()),
@@ -173,7 +172,7 @@ pub(crate) fn text<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<Cow<'t, str>>
 
 /// The texts in a mapping of labels, annotations or environment variables, as kubectl reads them: merge keys are
 /// followed, the last of two equal keys counts, and a null is an empty text (a Go string that JSON sets to null).
-/// Numbers and booleans count as they are written: the API server rejects them, but what they mean is plain.
+/// Numbers and booleans count as they are written: the API server rejects them, but their meaning is clear.
 pub(crate) fn texts(tree: &Tree<'_>, mapping: Option<NodeId>) -> Texts {
     let mut found = Texts::new();
     if let Some(mapping) = mapping {
@@ -182,8 +181,7 @@ pub(crate) fn texts(tree: &Tree<'_>, mapping: Option<NodeId>) -> Texts {
     found
 }
 
-/// Adds what is not there yet: a mapping's own entries, and then those that are merged into it, the first of them
-/// before the next.
+/// Adds missing entries: first the mapping's own, then those of each merged mapping, in order.
 fn add_texts(tree: &Tree<'_>, mapping: NodeId, found: &mut Texts, budget: &mut usize) {
     let Some(left) = budget.checked_sub(1) else { return };
     *budget = left;

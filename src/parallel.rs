@@ -1,12 +1,12 @@
-//! Work on independent parts, on as many threads as there are cores. The results come in the order of the parts, so
-//! nothing that is made of them depends on the number of threads.
+//! Work on independent parts, on as many threads as there are cores. The results have the order of the parts, so they
+//! don't depend on the number of threads.
 
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// The number of threads that the machine offers; one where it doesn't say.
+/// The number of threads that the machine offers; one if it does not say.
 pub fn available() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
@@ -42,11 +42,11 @@ pub fn map<'p, T: Sync, R: Send>(parts: &'p [T], threads: NonZeroUsize, work: im
 }
 
 thread_local! {
-    /// What this thread works on.
+    /// What this thread is working on.
     static WORK: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Does some work under a name, which a panic in it names.
+/// Does some work under a name. A panic message includes the name.
 pub(crate) fn working_on<R>(name: impl FnOnce() -> String, work: impl FnOnce() -> R) -> R {
     let before = WORK.replace(Some(name()));
     let done = work();
@@ -54,7 +54,7 @@ pub(crate) fn working_on<R>(name: impl FnOnce() -> String, work: impl FnOnce() -
     done
 }
 
-/// What this thread works on.
+/// What this thread is working on.
 pub(crate) fn at_work() -> Option<String> {
     WORK.with_borrow(Clone::clone)
 }

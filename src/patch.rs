@@ -1,4 +1,4 @@
-//! From a plan to changes of values: the one place that knows where in a manifest each part of the recipe stands.
+//! Turns a plan into changes of values. Only this room knows where each part of the recipe is in a manifest.
 
 use crate::facts::{ISTIO_PROXY, InRoute, NATIVE_SIDECAR, PROXY_CONFIG, Slots};
 use crate::istio::ProxySettings;
@@ -7,7 +7,7 @@ use crate::shutdown::{AppSleep, Change, Part, Resources, Seconds};
 use crate::workload::PodTemplate;
 use crate::yaml::{Patch, Route, Step, Value};
 
-/// The values that change in a document when `changes` are made to the workload with that template.
+/// The values of a document that change when `changes` are made to the workload with this template.
 pub(crate) fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch {
     let mut patch = Patch::default();
     let new_config = new_annotation(template, PROXY_CONFIG).then([Step::Text]);
@@ -23,7 +23,7 @@ pub(crate) fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -
             Change::Grace(seconds) => patch.put(&grace_period(template), Value::Int(seconds.get())),
             Change::Hook(command) => hook(&mut patch, template, slots, command, resources(changes)),
             Change::Resources(resources) => {
-                // Where there is no container yet, they are written with it.
+                // If there is no container yet, they are written with it.
                 if let Some(container) = proxy_container(template, slots) {
                     put_resources(&mut patch, &container.then(["resources"]), &slots.proxy_resources, resources);
                 }
@@ -94,7 +94,7 @@ fn below(config: &Route, setting: &Route) -> Route {
     config.then(setting.0.iter().cloned())
 }
 
-/// The way to the part of the workload that a finding speaks of. What is not there leads to where it would be.
+/// The route to the part of the workload that a finding is about. For a missing part, the place where it would be.
 pub(crate) fn route(template: &PodTemplate, slots: &Slots, subject: &Subject) -> Route {
     match subject {
         Subject::Workload => template.route.clone(),
@@ -108,8 +108,8 @@ pub(crate) fn route(template: &PodTemplate, slots: &Slots, subject: &Subject) ->
     }
 }
 
-/// Sets the one handler of istio-proxy's preStop hook, in an override that is there or in a new one, which goes last:
-/// kubectl takes the first container for the main one.
+/// Sets the handler of istio-proxy's preStop hook, in the existing override or in a new one. A new one goes last,
+/// because kubectl uses the first container as the main one.
 fn hook(patch: &mut Patch, template: &PodTemplate, slots: &Slots, command: &[String], resources: Option<&Resources>) {
     let words = Value::Words(command.to_vec());
     let Some(container) = proxy_container(template, slots) else {
@@ -117,7 +117,8 @@ fn hook(patch: &mut Patch, template: &PodTemplate, slots: &Slots, command: &[Str
         let mut container = vec![
             ("name".to_owned(), Value::str(ISTIO_PROXY)),
             ("image".to_owned(), Value::str("auto")),
-            // Without it the API server makes `Always` of the missing tag, and that overrides Istio's own policy.
+            // Without it, the API server defaults to `Always` because the tag is missing, and that overrides Istio's
+            // own policy.
             ("imagePullPolicy".to_owned(), Value::str(slots.pull_policy.name())),
         ];
         container.extend(resources.map(|resources| ("resources".to_owned(), quantities(resources))));
@@ -153,7 +154,7 @@ fn quantities(resources: &Resources) -> Value {
     Value::Map(lists.map(|(name, quantities)| (name.to_owned(), list(quantities))).collect())
 }
 
-/// Makes `wanted` of the resources that are there, one quantity after the other: comments beside them stay.
+/// Changes the existing resources into `wanted`, one quantity at a time, so that comments stay.
 fn put_resources(patch: &mut Patch, route: &Route, present: &Resources, wanted: &Resources) {
     let lists = [("requests", &present.requests, &wanted.requests), ("limits", &present.limits, &wanted.limits)];
     for (list, present, wanted) in lists {
@@ -167,7 +168,7 @@ fn put_resources(patch: &mut Patch, route: &Route, present: &Resources, wanted: 
     }
 }
 
-/// Makes the one handler of an app's preStop hook the sleep.
+/// Sets the handler of an app's preStop hook to the sleep.
 fn app_sleep(patch: &mut Patch, hook: &Route, sleep: AppSleep) {
     let seconds = sleep.seconds().get();
     match sleep {
@@ -183,7 +184,7 @@ fn app_sleep(patch: &mut Patch, hook: &Route, sleep: AppSleep) {
     }
 }
 
-/// Where something stands that is taken out.
+/// The place of a part to remove.
 fn place(template: &PodTemplate, slots: &Slots, part: &Part) -> Option<Route> {
     Some(match part {
         Part::Drain | Part::DrainDuration | Part::ParentShutdown | Part::ExitOnIdle | Part::Minimum => {
@@ -200,7 +201,7 @@ fn annotation(template: &PodTemplate, name: &str) -> Route {
     template.route.then(["metadata", "annotations", name])
 }
 
-/// Where an annotation is put.
+/// The place of a new annotation.
 fn new_annotation(template: &PodTemplate, name: &str) -> Route {
     if !template.lacks_metadata {
         return annotation(template, name);
@@ -208,7 +209,7 @@ fn new_annotation(template: &PodTemplate, name: &str) -> Route {
     template.route.then([Step::First("metadata".to_owned())]).then(["annotations", name])
 }
 
-/// The preStop hook of the app container of that name.
+/// The preStop hook of the app container with that name.
 fn app_hook(template: &PodTemplate, slots: &Slots, name: &str) -> Option<Route> {
     let (list, index) = slots.app_containers.get(name)?;
     Some(container(template, list.field(), *index).then(["lifecycle", "preStop"]))

@@ -1,16 +1,16 @@
-//! A kind to be edited: a known one, or one that the user describes.
+//! A kind to edit: a known one, or one that the user describes.
 
 use std::fmt;
 
 use super::path::TemplatePath;
 use super::table::{KNOWN, KnownKind, Templates};
 
-/// A kind whose pods are to be edited.
+/// A kind whose pods are edited.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
-    /// One that is known, and may be edited.
+    /// A known kind that may be edited.
     Known(&'static KnownKind),
-    /// One that the user describes.
+    /// A kind that the user describes.
     Custom(CustomKind),
 }
 
@@ -21,28 +21,28 @@ pub(crate) struct CustomKind {
     pub group: String,
     /// As in a manifest's `kind`.
     pub kind: String,
-    /// Where its pod templates are, each of which may be missing.
+    /// The paths of its pod templates. Each template may be missing.
     pub templates: Vec<TemplatePath>,
 }
 
 /// A kind that can't be edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KindError {
-    /// No kind of that name is known.
+    /// No kind with that name is known.
     Unknown(String),
-    /// The name is known in other groups only: these are the names with them.
+    /// The name is known only in other groups. The full names.
     NeedsGroup(String, Vec<String>),
-    /// The kind is known, and must not be edited.
+    /// The kind is known, but must not be edited.
     Forbidden(&'static KnownKind),
 }
 
 impl Kind {
-    /// The known kind of that name, spelled exactly as in a manifest: `Deployment` is Kubernetes' own, others have
-    /// their group behind a dot, as `Rollout.argoproj.io`; `Deployment.apps` is fine, too.
+    /// The known kind with that name, spelled exactly as in a manifest. `Deployment` is Kubernetes' own, and so is
+    /// `Deployment.apps`. Other kinds have their group after a dot, such as `Rollout.argoproj.io`.
     ///
     /// # Errors
     ///
-    /// A kind that is not known, or must not be edited.
+    /// The kind is not known, or must not be edited.
     pub(crate) fn from_name(name: &str) -> Result<Self, KindError> {
         let (bare, group) = name.split_once('.').map_or((name, None), |(bare, group)| (bare, Some(group)));
         let is_meant = |kind: &&KnownKind| match group {
@@ -66,8 +66,7 @@ impl Kind {
         KNOWN.iter().filter(|kind| kind.forbidden().is_none()).map(Self::Known)
     }
 
-    /// The kinds that are edited where the policy names none: long-running servers, with pods that are replaced one by
-    /// one.
+    /// The kinds that are edited by default: long-running servers, whose pods are replaced one by one.
     pub(crate) fn defaults() -> Vec<Self> {
         ["Deployment", "StatefulSet"].iter().filter_map(|name| Self::from_name(name).ok()).collect()
     }
@@ -80,7 +79,7 @@ impl Kind {
         }
     }
 
-    /// Whether a manifest with this group and kind is one.
+    /// Whether a manifest with this group and kind is of this kind.
     pub(crate) fn is(&self, group: &str, name: &str) -> bool {
         match self {
             Self::Known(known) => known.is(group, name),
@@ -88,7 +87,7 @@ impl Kind {
         }
     }
 
-    /// Where its pod templates are.
+    /// The paths of its pod templates.
     pub(crate) fn paths(&self) -> Vec<TemplatePath> {
         match self {
             Self::Known(known) => known.paths().collect(),
@@ -96,28 +95,28 @@ impl Kind {
         }
     }
 
-    /// Its template may stand in the workload that `spec.workloadRef` names.
+    /// Whether its template may be in the workload that `spec.workloadRef` names.
     pub(crate) const fn may_refer(&self) -> bool {
         matches!(self, Self::Known(KnownKind { templates: Templates::AtOrReferred(_), .. }))
     }
 
-    /// Its pods are there to end by themselves.
+    /// Whether its pods end by themselves.
     pub(crate) const fn runs_to_completion(&self) -> bool {
         matches!(self, Self::Known(KnownKind { runs_to_completion: true, .. }))
     }
 
-    /// It is one of Kubernetes' own.
+    /// Whether it is one of Kubernetes' own kinds.
     pub(crate) const fn is_built_in(&self) -> bool {
         matches!(self, Self::Known(KnownKind { built_in: true, .. }))
     }
 
-    /// The template of a live object can't be changed.
+    /// Whether the template of a live object can't be changed.
     pub(crate) const fn is_fixed(&self) -> bool {
         matches!(self, Self::Known(KnownKind { is_fixed: true, .. }))
     }
 }
 
-/// Prints the name by which a policy calls it: `Deployment`, `Rollout.argoproj.io`.
+/// Prints its name in a policy: `Deployment`, `Rollout.argoproj.io`.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

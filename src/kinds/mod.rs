@@ -1,4 +1,4 @@
-//! Which kinds have pods in them, where, and what is special about each: one table, `std` only.
+//! Which kinds contain pods, where, and what is special about each kind. One table, `std` only.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -6,8 +6,8 @@
 //! | `kind` | a kind to be edited: a known one, or one that the user describes |
 //! | `path` | the way from an object to its pod templates |
 //!
-//! A kind of Kubernetes' own is called by its bare name, `StatefulSet`; all others by name and group,
-//! `StatefulSet.apps.kruise.io`, as kubectl writes them.
+//! A kind of Kubernetes itself has its bare name, `StatefulSet`. All others have name and group,
+//! `StatefulSet.apps.kruise.io`, as in kubectl.
 
 mod kind;
 mod path;

@@ -1,9 +1,9 @@
-//! The way from an object to its pod templates, with globs: `spec.template`, `spec.workerGroupSpecs[*].template`.
+//! The path from an object to its pod templates, with globs: `spec.template`, `spec.workerGroupSpecs[*].template`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where the pod templates of a kind stand in an object.
+/// Where the pod templates of a kind are in an object.
 ///
 /// # Notation
 ///
@@ -39,37 +39,37 @@ pub(crate) enum PathStep {
 pub(crate) struct TemplatePathError {
     /// The text.
     pub path: String,
-    /// The character at which it is wrong, from 1.
+    /// The position of the mistake, in characters from 1.
     pub column: usize,
     /// What is wrong there.
     pub kind: TemplatePathErrorKind,
 }
 
-/// The ways in which a text is not a path.
+/// Why a text is not a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TemplatePathErrorKind {
-    /// Nothing is there at all.
+    /// The text is empty.
     Blank,
     /// A key is missing, as between two dots.
     EmptyKey,
     /// A quote is never closed.
     OpenQuote,
-    /// Between brackets stands something else than `*` or a key in quotes.
+    /// Brackets contain neither `*` nor a key in quotes.
     Bracket,
-    /// Behind a quote or a bracket goes on what looks like a key.
+    /// A closing quote or bracket is followed by text.
     Behind,
-    /// A backslash has nothing behind it.
+    /// A backslash is the last character.
     Backslash,
 }
 
 impl TemplatePath {
-    /// The steps, from the object on; none where the object is itself the pod.
+    /// The steps, starting at the object; none if the object itself is the pod.
     pub(crate) fn steps(&self) -> &[PathStep] {
         &self.0
     }
 }
 
-/// See the table of [`TemplatePath`]; a dot in front, as kubectl writes it, means nothing.
+/// See the table of [`TemplatePath`]. A leading dot, as kubectl writes it, is ignored.
 impl FromStr for TemplatePath {
     type Err = TemplatePathError;
 
@@ -85,7 +85,7 @@ impl FromStr for TemplatePath {
 
 struct PathReader<'t> {
     rest: &'t str,
-    /// Where the step starts that is being read.
+    /// The start of the current step.
     last: usize,
 }
 
@@ -97,7 +97,7 @@ impl PathReader<'_> {
             return Err(TemplatePathErrorKind::Blank);
         }
         let mut steps = Vec::new();
-        // A path may start with a bracket, with a key, and with a dot.
+        // A path may start with a bracket, a key or a dot.
         let mut is_key = !self.rest.starts_with(['[', '.']);
         loop {
             self.last = whole - self.rest.len();
@@ -155,7 +155,7 @@ impl PathReader<'_> {
         }
     }
 
-    /// What stands between brackets; the first of the two is read.
+    /// Reads the text in brackets; the opening one has been read.
     fn bracket(&mut self) -> Result<PathStep, TemplatePathErrorKind> {
         let step = match self.quoted()? {
             Some(key) => PathStep::Key(key),
@@ -165,7 +165,7 @@ impl PathReader<'_> {
         if self.skip(']') { Ok(step) } else { Err(TemplatePathErrorKind::Bracket) }
     }
 
-    /// A key in quotes, where one starts here.
+    /// A key in quotes, if one starts here.
     fn quoted(&mut self) -> Result<Option<String>, TemplatePathErrorKind> {
         let Some(quote) = self.rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { return Ok(None) };
         let inner = self.rest.get(1..).unwrap_or_default();

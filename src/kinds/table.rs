@@ -1,26 +1,26 @@
 //! The table of known kinds.
 //!
-//! A kind is here as one to be edited only if it holds a full pod template, which takes containers of any name and what
-//! they can have. Versions don't matter: no path has changed from one to the next.
+//! A kind may be edited only if it has a full pod template, which accepts any containers with all their fields.
+//! Versions don't matter, because no path differs between versions.
 
 use super::TemplatePath;
 
-/// A kind that is known, and what it does with its pods.
+/// A known kind, and how it treats its pods.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct KnownKind {
     /// As in a manifest's `kind`.
     pub name: &'static str,
     /// Its API group; empty for the core group.
     pub group: &'static str,
-    /// A group that it had in earlier times.
+    /// A group that it had earlier.
     pub old_group: Option<&'static str>,
     /// It is one of Kubernetes' own.
     pub built_in: bool,
     /// Where its pod templates are.
     pub templates: Templates,
-    /// Its pods are there to end by themselves: a classic sidecar that goes on keeps them from it.
+    /// Its pods end by themselves. A classic sidecar that keeps running prevents that.
     pub runs_to_completion: bool,
-    /// The template of a live object can't be changed: it has to be deleted and made again.
+    /// The template of a live object can't be changed. The object must be deleted and created again.
     pub is_fixed: bool,
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum Templates {
     At(&'static [&'static str]),
     /// Here, or in the workload that `spec.workloadRef` names.
     AtOrReferred(&'static str),
-    /// Nowhere, or they must not have what this tool writes.
+    /// Nowhere, or they must not have the fields that this tool writes.
     Forbidden(Barrier),
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum Templates {
 pub(crate) struct Barrier {
     /// The reason: a clause that follows "since".
     pub why: &'static str,
-    /// What people can do by hand, where they can; in few words, for the line at the end of a run.
+    /// What people can do by hand, if anything; a few words for the last line of a run.
     pub remedy: &'static str,
 }
 
@@ -55,23 +55,23 @@ impl KnownKind {
         self.name == name && (self.group == group || self.old_group == Some(group))
     }
 
-    /// Where its pod templates are; none where it has none that can be edited.
+    /// The paths of its pod templates; none if it has no template that may be edited.
     pub(crate) fn paths(&self) -> impl Iterator<Item = TemplatePath> {
         let paths: &[&str] = match &self.templates {
             Templates::At(paths) => paths,
             Templates::AtOrReferred(path) => std::slice::from_ref(path),
             Templates::Forbidden(_) => &[],
         };
-        // All of them can be read; a test makes sure.
+        // All paths are valid; a test makes sure.
         paths.iter().filter_map(|path| path.parse().ok())
     }
 
-    /// Why it is never edited, where it is not: a clause to follow "since".
+    /// Why it is never edited: a clause to follow "since". `None` if it may be edited.
     pub(crate) fn forbidden(&self) -> Option<&'static str> {
         self.barrier().map(|barrier| barrier.why)
     }
 
-    /// What keeps it from being edited, where something does.
+    /// Why it is never edited; `None` if it may be edited.
     pub(crate) const fn barrier(&self) -> Option<&Barrier> {
         match &self.templates {
             Templates::Forbidden(barrier) => Some(barrier),
@@ -250,7 +250,7 @@ mod tests {
             assert_eq!(kind.forbidden().is_none(), paths > 0, "{}", kind.name);
             let same = KNOWN.iter().filter(|other| other.full_name() == kind.full_name());
             assert_eq!(same.count(), 1, "{}", kind.full_name());
-            // What is not Kubernetes' own is distinguished from it by a group with a dot.
+            // All other kinds have a group with a dot.
             assert_eq!(kind.group.contains('.'), !kind.built_in, "{}", kind.full_name());
         }
     }

@@ -3,12 +3,12 @@
 use super::HookLength;
 use super::sleep::NANOS_PER_SECOND;
 
-/// How much time has passed, as far as it is known.
+/// The time that has passed, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Elapsed {
     /// The part that is known.
     pub nanos: u128,
-    /// There is nothing beside it.
+    /// The known part is all of it.
     pub exact: bool,
 }
 
@@ -18,7 +18,7 @@ impl Elapsed {
     /// Nothing is known.
     pub(super) const UNKNOWN: Self = Self { nanos: 0, exact: false };
 
-    /// One after the other.
+    /// The sum of both.
     pub(super) fn then(self, next: Self) -> Self {
         Self { nanos: self.nanos.saturating_add(next.nanos), exact: self.exact && next.exact }
     }
@@ -33,29 +33,29 @@ impl Elapsed {
     }
 }
 
-/// One thing that a command line does for certain.
+/// One action that a command line certainly performs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     /// Runs a program.
     Run {
         /// The program and its arguments, without wrappers; each expansion is a `$`.
         line: Vec<String>,
-        /// The commands that are substituted for words of it, as they are written.
+        /// The source of the command substitutions in it.
         inside: String,
     },
     /// `while …; do sleep …; done`, or the same with `until`.
     Loop {
-        /// The words of its condition, with the commands that are substituted in them, as they are written.
+        /// The words of its condition, with the source of the command substitutions in them.
         condition: String,
     },
 }
 
-/// What is run, when, and how long all of it takes.
+/// What is run, when, and how long everything takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Course {
     /// All of it.
     pub elapsed: Elapsed,
-    /// What is done, each with the time from the start of the course.
+    /// The actions, each with the time from the start of the course.
     pub steps: Vec<(Elapsed, Act)>,
 }
 
@@ -70,7 +70,7 @@ impl Course {
         Self { elapsed: Elapsed::UNKNOWN, steps: Vec::new() }
     }
 
-    /// Goes on with `next` after this.
+    /// Appends `next`.
     pub(super) fn then(&mut self, next: Self) {
         let start = self.elapsed;
         self.steps.extend(next.steps.into_iter().map(|(at, act)| (start.then(at), act)));

@@ -5,28 +5,29 @@ use super::course::{Act, Course, Elapsed};
 use super::shell::{Token, Word, tokens};
 use super::{script, sleep};
 
-/// How many shells may stand inside one another; what is deeper counts as unreadable.
+/// The maximum number of nested shells. A deeper command counts as unreadable.
 const DEEPEST_SHELL: u8 = 8;
 
-/// How many programs may stand before the one that they run; with more of them a command counts as unreadable.
+/// The maximum number of wrappers before a program. A command with more counts as unreadable.
 const MOST_WRAPPERS: usize = 16;
 
-/// Programs that are over as soon as they are started.
+/// Programs that end as soon as they are started.
 const QUICK: [&str; 14] =
     ["true", "false", "echo", "printf", "kill", "pkill", "killall", "touch", "rm", "mkdir", "date", "pwd", "test", "["];
 
 const SHELLS: [&str; 7] = ["sh", "bash", "ash", "dash", "ksh", "mksh", "zsh"];
 
-/// What could be read off an exec command.
+/// What could be read from an exec command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ExecReading {
     /// How long it takes.
     pub length: HookLength,
-    /// What it does for certain and one after the other, as far as it could be read, each with the time from the start.
+    /// The actions that it certainly performs, in order, as far as it could be read. Each has the time from the start.
     pub steps: Vec<(HookLength, Act)>,
 }
 
-/// Reads an exec command. `is_quick` names further programs that are over at once, by their command line.
+/// Reads an exec command. `is_quick` says for a command line whether it ends at once, in addition to the programs known
+/// here.
 pub(crate) fn read_exec(command: &[String], is_quick: fn(&[&str]) -> bool) -> ExecReading {
     if meant_command(command).is_some() {
         return ExecReading { length: HookLength::Exactly(0), steps: Vec::new() };
@@ -37,12 +38,12 @@ pub(crate) fn read_exec(command: &[String], is_quick: fn(&[&str]) -> bool) -> Ex
     ExecReading { length: course.elapsed.length(), steps }
 }
 
-/// What was meant by a command whose first word is a whole command line, such as `["sleep 20"]`: no program has that
-/// name, so it fails at once. `None` for any other command.
+/// The command that was probably meant if the first word is a whole command line, such as `["sleep 20"]`. No program
+/// has that name, so the hook fails at once. `None` for any other command.
 ///
-/// A path may have blanks in it: one that goes on behind a blank, as `/opt/my app/drain`, is left alone.
+/// A path may contain blanks, so a word such as `/opt/my app/drain` is left alone.
 ///
-/// Source: the kubelet hands the words on as they are (kubernetes/kubernetes `pkg/kubelet/cri/remote`, `ExecSync`).
+/// Source: the kubelet passes the words on unchanged (kubernetes/kubernetes `pkg/kubelet/cri/remote`, `ExecSync`).
 pub(crate) fn meant_command(command: &[String]) -> Option<Vec<String>> {
     let (first, rest) = command.split_first()?;
     let (program, arguments) = first.trim().split_once(char::is_whitespace)?;
@@ -62,11 +63,11 @@ pub(crate) fn meant_command(command: &[String]) -> Option<Vec<String>> {
     Some(meant.into_iter().chain(rest.iter().cloned()).collect())
 }
 
-/// Reads programs; carries what holds for all of them.
+/// Reads programs. The fields apply to all of them.
 #[derive(Clone, Copy)]
 struct Programs {
     is_quick: fn(&[&str]) -> bool,
-    /// How many shells are around them.
+    /// The number of shells around them.
     depth: u8,
 }
 
@@ -95,7 +96,7 @@ impl Programs {
     }
 }
 
-/// Takes off programs that do nothing but run the one behind them; `None` where their options can't be read.
+/// Removes programs that only run the following one; `None` if their options can't be read.
 fn unwrapped(words: &[Word]) -> Option<&[Word]> {
     let mut words = words;
     for _ in 0..MOST_WRAPPERS {
@@ -128,7 +129,7 @@ fn unwrapped(words: &[Word]) -> Option<&[Word]> {
     None
 }
 
-/// The script of a shell that is called as `sh -c script`, with whatever other options; `None` for any other call.
+/// The script of a shell that is called as `sh -c script`, with any other options; `None` for any other call.
 fn shell_script(arguments: &[Word]) -> Option<&str> {
     let mut arguments = arguments.iter();
     let mut takes_script = false;
@@ -193,7 +194,7 @@ mod tests {
         assert_eq!(read_exec(&agent, |line| line == ["agent", "drain"]).length, HookLength::Exactly(20));
     }
 
-    /// Worker threads have small stacks, and a script may have any number of words.
+    /// Worker threads have small stacks, but a script may have any number of words.
     #[test]
     fn long_scripts_need_no_stack() {
         let lengths = || {

@@ -9,7 +9,7 @@ use super::HookLength;
 pub(crate) enum Handler {
     /// `exec`: a command, run in the container without a shell.
     Exec(Vec<String>),
-    /// `sleep`: the kubelet itself waits for that many seconds (on by default since Kubernetes 1.30, KEP-3960).
+    /// `sleep`: the kubelet itself waits for these seconds (on by default since Kubernetes 1.30, KEP-3960).
     Sleep(i64),
     /// `httpGet`: a request to the pod; the hook takes as long as the answer.
     HttpGet {
@@ -18,7 +18,7 @@ pub(crate) enum Handler {
         /// With its query.
         path: String,
     },
-    /// `tcpSocket`: passes validation, but the kubelet has nothing to run it with.
+    /// `tcpSocket`: it passes validation, but the kubelet can't run it.
     TcpSocket,
 }
 
@@ -45,7 +45,7 @@ impl Handler {
     }
 }
 
-/// Prints the field of the API, and what is known of its length.
+/// Prints the field of the API, and its length as far as it is known.
 impl fmt::Display for Handler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

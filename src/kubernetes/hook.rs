@@ -1,14 +1,14 @@
-//! How long a preStop hook takes, read off its command line.
+//! How long a preStop hook takes, read from its command line.
 //!
-//! The kubelet runs an exec command without a shell and without a time limit of its own, and sends SIGTERM when it is
-//! over, or when the grace period is (kubernetes/kubernetes `pkg/kubelet/kuberuntime/kuberuntime_container.go`,
-//! `executePreStopHook`; `pkg/kubelet/lifecycle/handlers.go`). What a program does can't be known here, but that nearly
-//! all hooks wait with `sleep` can be used.
+//! The kubelet runs an exec command without a shell and without a time limit of its own, and sends SIGTERM when the
+//! command or the grace period ends (kubernetes/kubernetes `pkg/kubelet/kuberuntime/kuberuntime_container.go`,
+//! `executePreStopHook`; `pkg/kubelet/lifecycle/handlers.go`). What a program does is not known here, but nearly all
+//! hooks wait with `sleep`.
 //!
 //! # Forms
 //!
-//! Only what is certain counts, given that commands succeed. "At least" is a lower bound: it sleeps that long, and does
-//! something else too.
+//! Only certain times count, on the assumption that commands succeed. "At least" is a lower bound: the hook sleeps that
+//! long, and does something else too.
 //!
 //! | command | length |
 //! |---|---|
@@ -120,21 +120,21 @@ use super::exec::read_exec;
 pub(crate) enum HookLength {
     /// Exactly that long.
     Exactly(u64),
-    /// That long, and then something more that can't be read.
+    /// At least that long; the rest can't be read.
     AtLeast(u64),
-    /// It holds off SIGTERM until the apps of the pod have gone. Only a hook of istio-proxy does.
+    /// It delays SIGTERM until the apps of the pod are gone. Only a hook of istio-proxy does that.
     UntilAppsGone,
     /// Can't be read.
     Unknown,
 }
 
 impl HookLength {
-    /// The length of an exec hook, by the table of the module: total, never guessed.
+    /// The length of an exec hook, as in the table of the module. Every command has a result, and none is guessed.
     pub(crate) fn of_exec(command: &[String]) -> Self {
         read_exec(command, |_| false).length
     }
 
-    /// The seconds that it takes for certain, at most [`Seconds::LONGEST`]; `None` where nothing is known.
+    /// The seconds that it certainly takes, at most [`Seconds::LONGEST`]; `None` if nothing is known.
     pub(crate) fn known(self) -> Option<u64> {
         match self {
             Self::Exactly(seconds) | Self::AtLeast(seconds) => Some(seconds.min(Seconds::LONGEST.get())),
@@ -142,7 +142,7 @@ impl HookLength {
         }
     }
 
-    /// Nothing but this time is taken.
+    /// Whether the whole length is known.
     pub(crate) const fn is_exact(self) -> bool {
         matches!(self, Self::Exactly(_))
     }
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(HookLength::Exactly(u64::MAX).known(), Some(1_000_000_000));
     }
 
-    /// Any text has a length: scripts are put together from all pieces that mean something to a shell.
+    /// Any text has a length. The scripts consist of all pieces that mean something to a shell.
     #[test]
     fn total_on_any_input() {
         const PIECES: [&str; 28] = [

@@ -11,8 +11,7 @@
 //! | `sleep` | the arguments of `sleep` |
 //! | `release` | minor releases, of Kubernetes and of Istio |
 //!
-//! Nothing here runs anything: a command line is read as far as its meaning is certain, and what is not certain is said
-//! to be unknown.
+//! Nothing here runs a command. A command line is read as far as its meaning is certain, and the rest is unknown.
 
 mod course;
 #[cfg(test)]

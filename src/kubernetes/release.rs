@@ -3,17 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A minor release, such as 1.30. Patches don't change what is modelled here.
+/// A minor release, such as 1.30. Patches don't change the behaviour that is modelled here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Release {
     /// The number before the first dot.
     pub major: u32,
-    /// The number behind it.
+    /// The number after the first dot.
     pub minor: u32,
 }
 
 impl Release {
-    /// The release of those numbers.
+    /// The release with these numbers.
     pub(crate) const fn new(major: u32, minor: u32) -> Self {
         Self { major, minor }
     }
@@ -31,7 +31,7 @@ impl fmt::Display for ReleaseError {
 
 impl std::error::Error for ReleaseError {}
 
-/// Takes `1.24`, `1.24.3`, `v1.24.3`, and what vendors put behind it: `v1.30.5-gke.100`, `1.31.2+k3s1`.
+/// Accepts `1.24`, `1.24.3`, `v1.24.3`, and the suffixes of vendors: `v1.30.5-gke.100`, `1.31.2+k3s1`.
 impl FromStr for Release {
     type Err = ReleaseError;
 

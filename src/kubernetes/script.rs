@@ -1,29 +1,29 @@
 //! What a shell script runs, command by command, as far as that is certain.
 //!
-//! A script is a sequence of lists (`a && b || c`), ended by `;`, a line end or `&`. Commands are taken to succeed, so
-//! `a && sleep 40` sleeps, but for those that are there to decide (`test`, `[`, `false`, `! a`). Reading stops at
-//! anything that is more than commands in a row: what came before still holds as a lower bound.
+//! A script is a sequence of lists (`a && b || c`), ended by `;`, a line end or `&`. Commands are assumed to succeed,
+//! so `a && sleep 40` sleeps. Commands that make decisions (`test`, `[`, `false`, `! a`) are exceptions. Reading stops
+//! at anything more complex than a sequence of commands. The part before it still counts as a lower bound.
 
 use super::course::{Act, Course, Elapsed};
 use super::shell::{Token, Word, tokens};
 
-/// Begin or end a compound command, so the words around them are not plain commands any more.
+/// Keywords that begin or end a compound command. The words around them are not plain commands.
 const KEYWORDS: [&str; 19] = [
     "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "select", "function",
     "time", "coproc", "{", "}", "[[",
 ];
 
-/// Builtins after which anything may happen: they run text, leave early or change what names mean.
+/// Builtins after which anything may happen: they run text, leave early or change the meaning of names.
 const OPAQUE_BUILTINS: [&str; 9] = ["eval", ".", "source", "trap", "alias", "return", "break", "continue", "read"];
 
 /// Builtins that take no time and can't fail in any way that matters here.
 const QUICK_BUILTINS: [&str; 10] =
     [":", "set", "unset", "export", "readonly", "umask", "ulimit", "shopt", "shift", "local"];
 
-/// Programs that can't fail either.
+/// Programs that can't fail.
 const CERTAIN_PROGRAMS: [&str; 5] = ["true", "echo", "printf", "date", "pwd"];
 
-/// Reads a script; `program` says what a program with its arguments does.
+/// Reads a script. `program` returns the course of a program with its arguments.
 pub(super) fn read(script: &str, program: &dyn Fn(&[Word]) -> Course) -> Course {
     let lists = lists(tokens(script));
     let mut state = ShellState { course: Course::new(), background: false, program };
@@ -40,7 +40,7 @@ pub(super) fn read(script: &str, program: &dyn Fn(&[Word]) -> Course) -> Course 
             Flow::On => rest = behind,
             Flow::Ended => return state.course,
             Flow::Lost { midway } => {
-                // The compound command that begins here may take the whole list into the background.
+                // The compound command that starts here may put the whole list into the background.
                 let backgrounded = rest.iter().any(|list| list.background);
                 if midway && backgrounded {
                     state.course.elapsed = elapsed;
@@ -54,8 +54,7 @@ pub(super) fn read(script: &str, program: &dyn Fn(&[Word]) -> Course) -> Course 
     state.course
 }
 
-/// A loop that does nothing but sleep: the words of its condition, and the lists behind it. `None` where another
-/// command begins, or a loop that does more.
+/// A loop that only sleeps: the words of its condition, and the lists after it. `None` for any other command or loop.
 fn wait_loop(lists: &[List]) -> Option<(String, &[List])> {
     let begins_with = |list: &List, names: &[&str]| {
         let word = list.commands.first().and_then(|(_, words)| words.first());
@@ -89,13 +88,13 @@ fn wait_loop(lists: &[List]) -> Option<(String, &[List])> {
 #[derive(Default)]
 struct List {
     commands: Vec<(Link, Vec<Word>)>,
-    /// It ends with `&`.
+    /// Whether it ends with `&`.
     background: bool,
-    /// Its last command can't be split into words.
+    /// Whether its last command can't be split into words.
     cut: bool,
 }
 
-/// What stands before a command.
+/// The operator before a command.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Link {
     #[default]
@@ -122,13 +121,13 @@ fn lists(tokens: Vec<Token>) -> Vec<List> {
                 };
             }
             Token::Opaque => {
-                // The command that is being read is not a plain one, and is kept as an empty one.
+                // The current command is not a plain one. An empty command replaces it.
                 words.clear();
                 list.commands.push((link, Vec::new()));
                 list.cut = true;
             }
             Token::Background if list.cut => list.background = true,
-            // `&&` at the end of a line goes on in the next one.
+            // `&&` at the end of a line continues on the next line.
             Token::End | Token::Background if words.is_empty() => {}
             Token::End | Token::Background => {
                 list.commands.push((link, std::mem::take(&mut words)));
@@ -147,15 +146,15 @@ fn lists(tokens: Vec<Token>) -> Vec<List> {
     lists
 }
 
-/// How a list leaves the script.
+/// What follows a list.
 enum Flow {
     /// The next list follows.
     On,
     /// The script is over.
     Ended,
-    /// It can't be said what follows.
+    /// It is not known what follows.
     Lost {
-        /// Some commands of the list had been read already.
+        /// Some commands of the list have been read already.
         midway: bool,
     },
 }
@@ -164,20 +163,20 @@ enum Flow {
 enum Effect {
     /// It runs to its end.
     Runs(Course, ExitStatus),
-    /// It runs to its end, and with it the script.
+    /// It runs to its end, and the script ends with it.
     Ends(Course),
     /// It waits for what runs in the background.
     Waits,
-    /// Nothing can be said of what follows.
+    /// It is not known what follows.
     Opaque,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ExitStatus {
     Succeeds,
-    /// It is meant to succeed.
+    /// It normally succeeds.
     MayFail,
-    /// It is there to tell yes from no.
+    /// It makes a decision, so it may fail.
     Decides,
 }
 
@@ -194,7 +193,7 @@ impl ShellState<'_> {
             self.background = true;
             return if opens { Flow::Lost { midway: false } } else { Flow::On };
         }
-        // Whether the command may be skipped, and whether those before it in the chain may have failed.
+        // Whether the command may be skipped, and whether earlier commands in the chain may have failed.
         let mut is_skippable = false;
         let mut may_have_failed = false;
         let mut outcome_before = ExitStatus::Succeeds;
@@ -209,7 +208,7 @@ impl ShellState<'_> {
                 Effect::Opaque => return Flow::Lost { midway: at > 0 },
                 Effect::Runs(course, outcome) if piped => {
                     self.course.elapsed.exact &= course.elapsed == Elapsed::NONE;
-                    // A `!` before the first command is meant for the whole pipeline.
+                    // A `!` before the first command applies to the whole pipeline.
                     let decides = outcome == ExitStatus::Decides
                         || (*link == Link::Pipe && outcome_before == ExitStatus::Decides);
                     outcome_before = if decides { ExitStatus::Decides } else { ExitStatus::MayFail };
@@ -221,7 +220,7 @@ impl ShellState<'_> {
                 }
                 Effect::Runs(course, outcome) if is_skippable => {
                     self.course.elapsed.exact &= course.elapsed == Elapsed::NONE;
-                    // Where a skipped command leaves the answer of the one before, the next `&&` asks it again.
+                    // A skipped command keeps the exit status of the one before it, which the next `&&` uses.
                     let keeps_answer = *link == Link::And;
                     outcome_before = if keeps_answer { ExitStatus::Decides } else { outcome };
                 }
@@ -247,7 +246,7 @@ impl ShellState<'_> {
     fn effect(&self, words: &[Word]) -> Effect {
         let mut decides = false;
         let mut command = words;
-        // In a loop, since a script may have any number of these words in a row.
+        // A loop, not recursion: a script may have any number of these words in a row.
         loop {
             match command.split_first() {
                 None => return Effect::Opaque,
@@ -264,7 +263,7 @@ impl ShellState<'_> {
         }
     }
 
-    /// What a command does, without the words before its name; `all` has those, too.
+    /// The effect of a command. `words` starts with its name; `all` also has the words before it.
     fn command(&self, words: &[Word], all: &[Word]) -> Effect {
         let of_words = if all.iter().any(|word| !word.inside.is_empty()) { Elapsed::UNKNOWN } else { Elapsed::NONE };
         let takes = |mut course: Course| {

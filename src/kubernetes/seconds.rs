@@ -1,11 +1,11 @@
-//! A span of whole seconds, the unit of every number this tool writes.
+//! A time span in whole seconds, the unit of every number that this tool writes.
 
 use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
-/// Whole seconds, [`Seconds::MAX`] at most. Fractions are rounded up where a [`Duration`] is taken in, never down, and
-/// what is more than the limit, sums too, is the limit: so whatever is written can be read again.
+/// Whole seconds, at most [`Seconds::MAX`]. Fractions of a [`Duration`] are rounded up. Larger values and sums become
+/// the limit, so that every written value can be read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Seconds(u64);
 
@@ -13,13 +13,13 @@ impl Seconds {
     /// No time at all.
     pub(crate) const ZERO: Self = Self(0);
 
-    /// The longest time there is, some 292 years: the whole seconds that Go's `time.Duration` holds, 2^63 nanoseconds.
+    /// The longest time, about 292 years: the whole seconds of the largest `time.Duration` of Go, 2^63 nanoseconds.
     pub(crate) const MAX: Self = Self(i64::MAX.unsigned_abs() / 1_000_000_000);
 
-    /// No hook counts as longer than this: over thirty years, so that sums of a few of these stay below [`Self::MAX`].
+    /// No hook counts as longer than this, over thirty years. Sums of a few such lengths stay below [`Self::MAX`].
     pub(crate) const LONGEST: Self = Self(1_000_000_000);
 
-    /// That many whole seconds.
+    /// A span of `seconds`.
     pub(crate) const fn new(seconds: u64) -> Self {
         if seconds > Self::MAX.0 { Self::MAX } else { Self(seconds) }
     }
@@ -29,7 +29,7 @@ impl Seconds {
         self.0
     }
 
-    /// The part of `self` that is left after `other`; zero where `other` is the longer one.
+    /// The part of `self` that is left after `other`; zero if `other` is longer.
     #[must_use]
     pub(crate) const fn minus(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))

@@ -1,11 +1,11 @@
-//! The words and operators of a shell script: POSIX sh, and what bash adds to it in everyday hooks.
+//! The words and operators of a shell script: POSIX sh, and the parts of bash that hooks commonly use.
 //!
-//! Splitting stops at the first thing that needs more than words: compound punctuation, here-documents, unbalanced
-//! quotes. What stands before it is still good.
+//! Splitting stops at the first construct that is not made of words: compound punctuation, here-documents, unbalanced
+//! quotes. The part before it still counts.
 
 use std::str::Chars;
 
-/// How deep substitutions may nest before they count as unreadable; keeps the recursion flat on any input.
+/// The maximum depth of nested substitutions. Deeper ones count as unreadable, so that no input overflows the stack.
 const DEEPEST_NESTING: u8 = 16;
 
 /// One piece of a script.
@@ -19,24 +19,23 @@ pub(super) enum Token {
     Or,
     /// `|` or `|&`
     Pipe,
-    /// `;` or a line end: what stands before it runs to its end first.
+    /// `;` or a line end: the command before it runs to its end first.
     End,
-    /// `&`: what stands before it runs in the background.
+    /// `&`: the command before it runs in the background.
     Background,
-    /// From here on the script can't be split into words. Always the last token, but for one [`Token::Background`]
-    /// that says that a lone `&` stands somewhere in the rest.
+    /// From here on the script can't be split into words. Only one [`Token::Background`] may follow: it says that the
+    /// rest contains a lone `&`.
     Opaque,
 }
 
-/// One word, with its quotes and backslashes taken off.
+/// One word, without its quotes and backslashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
     /// The text; each expansion in it is a `$`.
     pub text: String,
-    /// It holds no expansion: the text is what the command gets.
+    /// It contains no expansion, so the command gets exactly this text.
     pub literal: bool,
-    /// The commands that are run to find its text, as they are written: `$(...)` or backquotes; empty where there are
-    /// none.
+    /// The source of the command substitutions in it: `$(...)` or backquotes; empty if there are none.
     pub inside: String,
     /// A part of it is quoted, so it is never a keyword.
     pub quoted: bool,
@@ -48,13 +47,13 @@ impl Word {
         Self { text: text.to_owned(), literal: true, inside: String::new(), quoted: false }
     }
 
-    /// The name of a program without the folder it lies in; empty where the word is not plain text.
+    /// The name of a program without its folder; empty if the word is not literal.
     pub(super) fn base_name(&self) -> &str {
         let text = if self.literal { self.text.as_str() } else { "" };
         text.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Whether the word is this text, for certain.
+    /// Whether the word is certainly this text.
     pub(super) fn is(&self, text: &str) -> bool {
         self.literal && self.text == text
     }
@@ -126,7 +125,7 @@ impl<'s> Lexer<'s> {
         OPERATORS.into_iter().find(|(text, _)| self.take(text)).map(|(_, token)| token).ok_or(UnreadableShell)
     }
 
-    /// Skips an operator such as `>>` and the word behind it.
+    /// Skips an operator such as `>>` and the word after it.
     fn redirection(&mut self) -> Result<(), UnreadableShell> {
         const OPERATORS: [&str; 8] = ["<<<", ">>", "<>", ">|", ">&", "<&", ">", "<"];
         let here_document = self.rest.as_str().starts_with("<<") && !self.rest.as_str().starts_with("<<<");
@@ -187,7 +186,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// What follows a `$`: a parameter, a command, a sum; or nothing, and then it is just a `$`.
+    /// Reads what follows a `$`: a parameter, a command or a sum. If nothing follows, it is a plain `$`.
     fn expansion(&mut self, word: &mut Word) -> Result<(), UnreadableShell> {
         word.text.push('$');
         match self.peek() {
@@ -237,7 +236,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// The text from the opening bracket, which is next, to behind the closing one.
+    /// The text from the opening bracket, which comes next, through the closing one.
     fn bracketed(&mut self, close: char) -> Result<&'s str, UnreadableShell> {
         let text = self.rest.as_str();
         self.rest.next();
@@ -246,7 +245,7 @@ impl<'s> Lexer<'s> {
         text.get(..length).ok_or(UnreadableShell)
     }
 
-    /// Skips to behind the closing bracket, over quotes and nested brackets.
+    /// Skips past the closing bracket, over quotes and nested brackets.
     fn skip_balanced(&mut self, close: char, depth: u8) -> Result<(), UnreadableShell> {
         if depth > DEEPEST_NESTING {
             return Err(UnreadableShell);
@@ -285,7 +284,7 @@ fn is_meta(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')')
 }
 
-/// Whether a `&` stands here that is not part of `&&`, `>&`, `<&` or `&>`.
+/// Whether the text has a `&` that is not part of `&&`, `>&`, `<&` or `&>`.
 fn has_lone_ampersand(text: &str) -> bool {
     let around = |at: usize, side: &str| text.get(at..).is_some_and(|rest| rest.starts_with(|c| side.contains(c)));
     text.match_indices('&').any(|(at, _)| {
@@ -298,7 +297,7 @@ fn has_lone_ampersand(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Words in brackets, a `*` behind what is not literal; operators as they are written.
+    /// Words in brackets, with a `*` after words that are not literal; operators as they are written.
     fn shown(script: &str) -> String {
         let pieces: Vec<String> = tokens(script)
             .into_iter()

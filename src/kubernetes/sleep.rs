@@ -2,10 +2,10 @@
 
 use super::shell::Word;
 
-/// Nanoseconds: fine enough for `sleep 0.1`, wide enough to add up anything without care.
+/// Nanoseconds are fine enough for `sleep 0.1`, and `u128` is wide enough for every sum.
 pub(super) const NANOS_PER_SECOND: u128 = 1_000_000_000;
 
-/// How long `sleep` with these arguments takes, in nanoseconds; `None` where they can't be read.
+/// How long `sleep` with these arguments takes, in nanoseconds; `None` if they can't be read.
 ///
 /// | arguments | takes |
 /// |---|---|
@@ -14,7 +14,7 @@ pub(super) const NANOS_PER_SECOND: u128 = 1_000_000_000;
 /// | `1m`, `2h`, `1d` | minutes, hours, days |
 /// | `1m 30` | the sum |
 /// | `inf`, `1e3`, `0x10` | `None`: not every `sleep` knows them |
-/// | none, `-5`, `x`, `$N` | `None`: fails at once, or who knows |
+/// | none, `-5`, `x`, `$N` | `None`: it fails at once, or its length is unknown |
 ///
 /// Source: GNU coreutils `src/sleep.c`, busybox `coreutils/sleep.c`.
 pub(super) fn nanos(arguments: &[Word]) -> Option<u128> {
@@ -51,7 +51,7 @@ fn operand_nanos(operand: &str) -> Option<u128> {
     Some(nanos.saturating_mul(seconds_per_unit))
 }
 
-/// The digits behind the point, in nanoseconds; what is finer than that counts as one more.
+/// The digits after the decimal point, in nanoseconds, rounded up.
 fn fraction_nanos(digits: &str) -> Option<u128> {
     let mut weight = NANOS_PER_SECOND / 10;
     let mut sum = 0;

@@ -1,4 +1,4 @@
-//! The documents of the input, and which of them are of one cluster.
+//! The documents of the input, and which of them belong to the same cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use crate::yaml::{Keep, Source, SyntaxError, parse, units};
 
 /// One document.
 pub(super) struct Dump {
-    /// What people call it.
+    /// Its name for people.
     name: String,
     /// The number of its input.
     input: usize,
     survey: Survey,
-    /// The `uid` of each object that has one: kind, namespace and name are the key.
+    /// The `uid` of each object that has one. The key is kind, namespace and name.
     uids: BTreeMap<String, String>,
-    /// It is one Node, as a dump of a single one is.
+    /// Whether it is a single Node, as in a dump of one.
     is_node: bool,
 }
 
@@ -40,8 +40,8 @@ pub(super) fn read(inputs: &[(&str, Source<'_>)]) -> Result<Vec<Dump>, (usize, S
     Ok(dumps)
 }
 
-/// The surveys of each cluster, with what people call it. All documents are of one cluster where nothing speaks against
-/// it, and else those of one input, or each by itself.
+/// The surveys of each cluster, with a name for people. All documents count as one cluster if nothing contradicts that.
+/// Otherwise each input is a cluster, or else each document.
 pub(super) fn clusters(dumps: &[Dump]) -> Vec<(String, Vec<Survey>)> {
     let all: Vec<&Dump> = dumps.iter().collect();
     if !differ(&all) {
@@ -66,8 +66,8 @@ fn surveys(dumps: &[&Dump]) -> Vec<Survey> {
     dumps.iter().map(|dump| dump.survey.clone()).collect()
 }
 
-/// Whether documents can't be of one cluster: one object has two `uid`s, they contradict each other, or lists of nodes
-/// have different oldest ones.
+/// Whether documents can't belong to one cluster: an object has two `uid`s, they contradict each other, or lists of
+/// nodes differ in the oldest one.
 fn differ(dumps: &[&Dump]) -> bool {
     let mut known = BTreeMap::new();
     let mut uids = dumps.iter().flat_map(|dump| &dump.uids);

@@ -1,31 +1,31 @@
-//! One field, and what several clusters say of it together.
+//! One field, and how the statements of several clusters are combined.
 
 use serde_json::Value;
 
 /// One field of the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The way to it below `spec`, as `["mesh", "drainDuration"]`.
+    /// Its path below `spec`, such as `["mesh", "drainDuration"]`.
     pub(crate) path: Vec<String>,
-    /// What is known of it.
+    /// What is known about it.
     pub(crate) knowledge: Knowledge,
 }
 
-/// What is known of a field.
+/// What is known about a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Knowledge {
-    /// This value, which was seen there; the origin is empty where the path says it.
+    /// It has a value.
     Known {
         /// The value, in the form of a ShutdownPolicy.
         value: Value,
-        /// Where it was seen, or from what it follows.
+        /// Where it was seen, or what it follows from; empty if the path says so.
         origin: String,
     },
-    /// It is not set anywhere, which was seen.
+    /// The input shows that it is not set. Where that was seen.
     Unset(String),
-    /// The input can't show it: where to look.
+    /// The input does not show it. Where to look.
     Unseen(String),
-    /// Clusters differ in it: who says what.
+    /// Clusters differ. Their statements.
     Disputed(String),
 }
 
@@ -45,15 +45,15 @@ impl Entry {
     }
 }
 
-/// What clusters, each with its name, say together, in the order in which the first one has the fields. What only some
-/// of them show is believed.
+/// Combines the fields of all clusters, in the order of the first one. A value counts even if only some clusters show
+/// it.
 pub(super) fn together(sheets: Vec<(&str, Vec<Entry>)>) -> Vec<Entry> {
     let mut all: Vec<(Entry, Vec<&str>)> = Vec::new();
     for (cluster, entries) in sheets {
         let mut last = None;
         for entry in entries {
             let Some(at) = all.iter().position(|(known, _)| known.path == entry.path) else {
-                // Behind the one that stands before it here, or behind its siblings.
+                // After the entry that precedes it in this cluster, or after its siblings.
                 let at = last.map_or(all.len(), |last: usize| last + 1);
                 all.insert(at, (entry, vec![cluster]));
                 last = Some(at);
@@ -67,7 +67,7 @@ pub(super) fn together(sheets: Vec<(&str, Vec<Entry>)>) -> Vec<Entry> {
         }
     }
     let entries: Vec<Entry> = all.into_iter().map(|(entry, _)| entry).collect();
-    // What one cluster can't show as a whole another one may show in its parts.
+    // One cluster may show the parts of a field that another can't show as a whole.
     let is_shown =
         |path: &[String]| entries.iter().any(|other| other.path.len() > path.len() && other.path.starts_with(path));
     let kept =
@@ -93,7 +93,7 @@ fn merged(known: &Knowledge, clusters: &[&str], other: Knowledge, cluster: &str)
     }
 }
 
-/// What a cluster says, where it was seen.
+/// The statement of a cluster, if it has one.
 fn said(knowledge: &Knowledge) -> Option<String> {
     match knowledge {
         Knowledge::Known { value, .. } => Some(crate::policy::flow(value)),

@@ -1,4 +1,4 @@
-//! The fields of `mesh`: how each is read off a revision, and where to look for it.
+//! The fields of `mesh`: how to read each one from a revision, and where to look for it.
 
 use kube_core::Selector;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::world::{Revision, World};
 
 use super::entry::Knowledge;
 
-/// The objects that settings of a mesh stand in.
+/// The objects with settings of a mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Home {
     /// `mesh` of the ConfigMap istio.
@@ -20,9 +20,9 @@ enum Home {
     Istiod,
 }
 
-/// A field of `mesh`, where it stands in its home, and how it is read off.
+/// A field of `mesh`, its object, its place in it, and how to read it.
 pub(super) struct MeshField {
-    /// Its name in the policy, behind `mesh.`.
+    /// Its name in the policy, after `mesh.`.
     pub(crate) name: &'static str,
     home: Home,
     route: &'static str,
@@ -35,7 +35,7 @@ pub(super) struct Seen<'w> {
     pub(crate) world: &'w World,
 }
 
-/// What a setting comes to in the policy.
+/// A setting as a value of the policy, with its origin.
 fn value<T>(setting: Option<&Setting<T>>, form: impl FnOnce(&T) -> Value) -> Option<(Value, SettingOrigin)> {
     setting.map(|setting| (form(&setting.value), setting.origin.clone()))
 }
@@ -112,8 +112,8 @@ pub(super) const FIELDS: [MeshField; 18] = [
     }),
 ];
 
-/// The two variables of the proxy's environment that matter here; others may be secrets. ProxyConfigs of the root
-/// namespace are laid over the mesh config.
+/// The two variables of the proxy that matter here; others may be secrets. ProxyConfigs of the root namespace win over
+/// the mesh config.
 fn variables(seen: &Seen<'_>) -> Option<(Value, SettingOrigin)> {
     let (configs, mesh) = (seen.world.root_proxy_configs(seen.revision.settings), &seen.revision.settings.proxy);
     let idle = configs.exit_on_idle.as_ref().or(mesh.exit_on_idle.as_ref());
@@ -126,7 +126,7 @@ fn variables(seen: &Seen<'_>) -> Option<(Value, SettingOrigin)> {
     Some((Value::Object(set.collect()), origin))
 }
 
-/// Selectors as `kubectl -l` has them.
+/// Selectors in the form of `kubectl -l`.
 fn selectors(seen: &[Setting<Selector>]) -> Option<(Value, SettingOrigin)> {
     let mut texts: Vec<_> = seen.iter().map(|selector| selector.value.to_string()).collect();
     texts.dedup();
@@ -134,7 +134,7 @@ fn selectors(seen: &[Setting<Selector>]) -> Option<(Value, SettingOrigin)> {
 }
 
 impl MeshField {
-    /// What a revision shows of it.
+    /// What a revision shows about the field.
     pub(super) fn knowledge(&self, seen: &Seen<'_>) -> Knowledge {
         if let Some((value, origin)) = (self.read)(seen) {
             return match has_secret(&value) {
@@ -170,13 +170,13 @@ impl MeshField {
     }
 }
 
-/// Who set a value, without an article.
+/// The origin of a value, without an article.
 pub(super) fn seen_by(origin: &SettingOrigin) -> String {
     let text = origin.to_string();
     text.strip_prefix("the ").map(str::to_owned).unwrap_or(text)
 }
 
-/// Whether a value may hold what nobody else should see: commands may have passwords and tokens in them.
+/// Whether a value may contain a secret: commands may contain passwords and tokens.
 fn has_secret(value: &Value) -> bool {
     let text = value.to_string().to_ascii_lowercase();
     ["authorization", "bearer", "password", "passwd", "secret", "token", "apikey", "api-key", "api_key"]
@@ -190,7 +190,7 @@ mod tests {
 
     use super::*;
 
-    /// What the policy can say of a mesh, `init` can learn.
+    /// `init` can learn every field of `mesh`.
     #[test]
     fn every_field_of_the_mesh_is_learned() {
         let learned: BTreeSet<_> = FIELDS.iter().map(|field| field.name).collect();

@@ -1,4 +1,4 @@
-//! Which lines of a policy state what.
+//! Which lines of a policy state which field.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Source, Tree, parse_all};
 /// Why a text can't be brought up to date.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PageError {
-    /// It is not YAML; with what is wrong, and where.
+    /// It is not YAML. The message and its place.
     Syntax(String, usize),
     /// It is not one ShutdownPolicy.
     NoPolicy,
     /// It has no `spec`.
     NoSpec,
-    /// Its `spec` is not written in lines.
+    /// Its `spec` is not in block style.
     NoLines,
-    /// The result would not be what was planned.
+    /// The result would differ from the plan.
     Unproven,
 }
 
@@ -34,31 +34,31 @@ impl fmt::Display for PageError {
 
 impl std::error::Error for PageError {}
 
-/// The mappings that hold fields or entries of their own.
+/// The mappings that contain fields or entries.
 const GROUPS: [&str; 4] = ["target", "mesh", "revisions", "namespaces"];
-/// Those whose entries are distinguished by the policy's dotted names, too.
+/// The groups whose fields may also have dotted names.
 const DOTTED: [&str; 2] = ["target", "mesh"];
 
-/// What one field, or one group of them, is stated by.
+/// The lines that state one field, or one group of fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StatedField {
-    /// The way to it below `spec`, dots between the steps.
+    /// Its path below `spec`, with dots between the steps.
     pub(crate) path: String,
-    /// Its first line, counted from 0, and the one behind its last.
+    /// Its lines, counted from 0.
     pub(crate) lines: std::ops::Range<usize>,
-    /// How far its line is indented.
+    /// The indentation of its line, in columns.
     pub(crate) indent: usize,
     pub(crate) form: LineForm,
 }
 
-/// How something is stated.
+/// The form of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineForm {
     /// It is a value.
     Value,
-    /// It is a group whose entries stand on lines of their own, or that has none yet.
+    /// It is a group whose entries have their own lines, or an empty group.
     Group,
-    /// It is a group on one line, or a value in one.
+    /// It is a group on one line, or a value in such a group.
     Flow,
 }
 
@@ -66,9 +66,9 @@ pub(super) enum LineForm {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PageOutline {
     pub(crate) stated: Vec<StatedField>,
-    /// The line behind the last one of `spec`.
+    /// The line after the last line of `spec`.
     pub(crate) end: usize,
-    /// How far the fields are indented.
+    /// The indentation of the fields, in columns.
     pub(crate) indent: usize,
 }
 
@@ -77,7 +77,7 @@ impl PageOutline {
     ///
     /// # Errors
     ///
-    /// The text is something else, or its `spec` can't be written to line by line.
+    /// The text is not a ShutdownPolicy, or its `spec` can't be edited line by line.
     pub(super) fn of(text: &str) -> Result<Self, PageError> {
         let source = Source::embedded(text);
         let tree = parse_all(source).map_err(|error| PageError::Syntax(error.message, error.offset))?;

@@ -1,7 +1,7 @@
-//! What was learned as lines of a policy, laid into what somebody has written already.
+//! The learned fields as lines of a policy, merged into an existing file.
 //!
-//! init knows its own lines by a comment at the end of the file that holds a checksum of each: a line that is not among
-//! them is somebody's, and stays as it is, together with the field that it states.
+//! A comment at the end of the file has a checksum of each line that init wrote. A line without a checksum is the
+//! user's. It stays as it is, and so does its field.
 
 use crate::escape;
 use crate::policy::{API_VERSION, KIND, flow};
@@ -11,9 +11,9 @@ use super::Learned;
 use super::entry::{Entry, Knowledge};
 use super::outline::{LineForm, PageError, PageOutline, StatedField};
 
-/// How the lines start that hold checksums.
+/// The start of the lines with checksums.
 const CHECKSUMS: &str = "# init wrote: ";
-/// How many checksums stand on a line.
+/// The number of checksums per line.
 const PER_LINE: usize = 14;
 
 const HEAD: &str = "\
@@ -35,7 +35,7 @@ impl From<Learned> for Page {
 }
 
 impl Page {
-    /// The page where nobody has written anything yet.
+    /// The page for a new file.
     ///
     /// # Errors
     ///
@@ -44,16 +44,16 @@ impl Page {
         self.laid_into(&format!("{HEAD}\napiVersion: {API_VERSION}\nkind: {KIND}\nspec:\n"))
     }
 
-    /// A policy with init's own lines brought up to date.
+    /// An existing policy with init's own lines updated.
     ///
     /// # Errors
     ///
-    /// It is something else than a ShutdownPolicy, or one that can't be written to line by line.
+    /// It is not a ShutdownPolicy, or it can't be edited line by line.
     pub(crate) fn laid_into(&self, old: &str) -> Result<String, PageError> {
         let outline = PageOutline::of(old)?;
         let mut layout = Layout::of(self, old, &outline);
         let new = layout.write();
-        // Where nothing is new, nothing moves either.
+        // If nothing is new, no line moves.
         if layout.is_unchanged() {
             return Ok(old.to_owned());
         }
@@ -80,10 +80,10 @@ impl Page {
     }
 }
 
-/// One line to be written.
+/// One line to write.
 struct Line<'e> {
     entry: &'e Entry,
-    /// The mapping that it stands in.
+    /// The mapping that contains it.
     group: String,
     is_written: bool,
 }
@@ -99,7 +99,7 @@ struct Layout<'l> {
     lines: Vec<Line<'l>>,
     remarks: &'l [String],
     text: String,
-    /// The checksums of what is written now.
+    /// The checksums of the lines that are written now.
     written: Vec<String>,
 }
 
@@ -130,7 +130,7 @@ impl<'l> Layout<'l> {
         layout
     }
 
-    /// Whether that is init's own line.
+    /// Whether init wrote the line.
     fn is_own(&self, line: usize) -> bool {
         let text = self.old.get(line).map(|text| text.trim()).unwrap_or_default();
         !text.is_empty() && self.own.contains(&checksum(text))
@@ -140,14 +140,14 @@ impl<'l> Layout<'l> {
         self.outline.stated.iter().find(|stated| stated.path == path)
     }
 
-    /// Whether somebody else states a value.
+    /// Whether the user states a value.
     fn is_users(&self, path: &str) -> bool {
         self.stated(path).is_some_and(|stated| {
             stated.form != LineForm::Group && !(stated.lines.len() == 1 && self.is_own(stated.lines.start))
         })
     }
 
-    /// Whether init learned a field before that the input can't show now: that is kept.
+    /// Whether init learned a field earlier that the input does not show now. Such a field is kept.
     fn is_learned_before(&self, entry: &Entry) -> bool {
         matches!(entry.knowledge, Knowledge::Unseen(_))
             && self
@@ -157,7 +157,7 @@ impl<'l> Layout<'l> {
                 .any(|stated| stated.form == LineForm::Value && is_within(&stated.path, &entry.name()))
     }
 
-    /// Whether an existing value stays: somebody wrote it, or the input can't show it now.
+    /// Whether an existing value stays: the user wrote it, or the input does not show it now.
     fn stays(&self, path: &str) -> bool {
         let is_unseen = |entry: &&Entry| matches!(entry.knowledge, Knowledge::Unseen(_));
         self.is_users(path) || self.entries.iter().filter(is_unseen).any(|entry| is_within(path, &entry.name()))
@@ -170,7 +170,7 @@ impl<'l> Layout<'l> {
         inside.any(|stated| self.stays(&stated.path))
     }
 
-    /// Whether somebody else states a field, a part of it, or what it is a part of.
+    /// Whether the user states a field, a part of it, or a mapping that contains it.
     fn is_stated(&self, path: &str) -> bool {
         let mut users = self.outline.stated.iter().filter(|stated| self.is_users(&stated.path));
         users.any(|stated| {
@@ -179,7 +179,7 @@ impl<'l> Layout<'l> {
         })
     }
 
-    /// Whether the mapping that it would stand in is on one line, and it has no name outside of that.
+    /// Whether its mapping is on one line, and it has no dotted name outside the mapping.
     fn is_closed(&self, entry: &Entry) -> bool {
         let is_flow = |path: &str| self.stated(path).is_some_and(|stated| stated.form == LineForm::Flow);
         let group = entry.path.first().map(String::as_str).unwrap_or_default();
@@ -187,13 +187,13 @@ impl<'l> Layout<'l> {
         matches!(group, "revisions" | "namespaces") && (is_flow(group) || entry.path.len() > 2 && is_flow(&inner))
     }
 
-    /// The names of the values that are to be there.
+    /// The names of the values to write.
     fn known(&self) -> impl Iterator<Item = String> {
         let known = self.lines.iter().filter(|line| is_known(line.entry));
         known.map(|line| line.entry.name())
     }
 
-    /// Whether what is written is what init wrote before.
+    /// Whether init writes the same lines as before.
     fn is_unchanged(&self) -> bool {
         let before: Vec<_> = (0..self.old.len()).filter(|line| self.is_own(*line)).collect();
         let before: BTreeSet<_> =
@@ -248,14 +248,14 @@ impl<'l> Layout<'l> {
         self.text.push_str(self.line_end);
     }
 
-    /// Writes a line of init's own.
+    /// Writes a line and records its checksum.
     fn put_own(&mut self, indent: usize, line: &str) {
         self.written.push(checksum(line));
         let line = format!("{}{line}", " ".repeat(indent));
         self.put(&line);
     }
 
-    /// How far the entries of a group are indented.
+    /// The indentation of the entries of a group, in columns.
     fn inner_indent(&self, group: &StatedField) -> usize {
         let is_inside = |stated: &&StatedField| {
             stated.path.strip_prefix(&group.path).is_some_and(|rest| rest.starts_with('.'))
@@ -264,7 +264,7 @@ impl<'l> Layout<'l> {
         self.outline.stated.iter().find(is_inside).map_or(group.indent + 2, |stated| stated.indent)
     }
 
-    /// In the place of an old line of init's own: the new one, and those that come before it.
+    /// Replaces an old line of init by the new one, and by the lines that come before it.
     fn renew(&mut self, stated: &StatedField) {
         let Some(at) = self.lines.iter().position(|line| line.entry.name() == stated.path) else { return };
         let Some(group) = self.lines.get(at).map(|line| line.group.clone()) else { return };
@@ -275,7 +275,7 @@ impl<'l> Layout<'l> {
         }
     }
 
-    /// Keeps a group's own line where anything will stand below it.
+    /// Keeps the line of a group if the group will have entries.
     fn keep_group(&mut self, group: &StatedField, line: &str) {
         let prefix = format!("{}.", group.path);
         if self.has_staying(&group.path) || self.known().any(|path| path.starts_with(&prefix)) {
@@ -284,7 +284,7 @@ impl<'l> Layout<'l> {
         }
     }
 
-    /// Writes what is left of a group that is there.
+    /// Writes the remaining entries of an existing group.
     fn fill(&mut self, group: &str, indent: usize) {
         let is_empty = self.lines.iter().all(|line| line.group != group || !is_known(line.entry))
             && self.stated(group).is_some_and(|stated| self.is_own(stated.lines.start));
@@ -294,7 +294,7 @@ impl<'l> Layout<'l> {
         for number in 0..self.lines.len() {
             self.write_line(number, group, indent);
         }
-        // Groups within it that are not there yet.
+        // New groups inside it.
         let inner = self.lines.iter().filter(|line| !line.is_written && line.group.starts_with(&format!("{group}.")));
         let inner: BTreeSet<String> = inner.map(|line| line.group.clone()).collect();
         for inner in inner {
@@ -304,7 +304,7 @@ impl<'l> Layout<'l> {
         }
     }
 
-    /// Writes a line if it belongs to that group and was not written yet.
+    /// Writes a line if it belongs to the group and has not been written.
     fn write_line(&mut self, number: usize, group: &str, indent: usize) {
         let Some(line) = self.lines.get_mut(number).filter(|line| line.group == group && !line.is_written) else {
             return;
@@ -314,7 +314,7 @@ impl<'l> Layout<'l> {
         self.put_own(indent, &text);
     }
 
-    /// Writes a group that was not there.
+    /// Writes a new group.
     fn open_group(&mut self, group: &str, indent: usize) {
         let name = group.rsplit('.').next().unwrap_or(group).to_owned();
         self.put_own(indent, &format!("{}:", quoted(&name)));
@@ -328,7 +328,7 @@ impl<'l> Layout<'l> {
         }
     }
 
-    /// Writes all that is left, behind the last field.
+    /// Writes all remaining lines after the last field.
     fn finish(&mut self) {
         let indent = self.outline.indent;
         for number in 0..self.lines.len() {
@@ -355,7 +355,7 @@ impl<'l> Layout<'l> {
     }
 }
 
-/// Whether a path is another one or leads on from it.
+/// Whether a path equals `outer` or is below it.
 fn is_within(path: &str, outer: &str) -> bool {
     path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -364,14 +364,14 @@ fn is_known(entry: &Entry) -> bool {
     matches!(entry.knowledge, Knowledge::Known { .. })
 }
 
-/// A key, in quotes where it needs them.
+/// A key, in quotes if it needs them.
 fn quoted(key: &str) -> String {
     escape::json(&flow(&key.into())).into_owned()
 }
 
 /// An entry as a line without its indentation.
 fn shown(entry: &Entry, key: &str) -> String {
-    // What a dump says is somebody else's words.
+    // Text from a dump may come from a stranger.
     let key = quoted(key);
     let comment = match &entry.knowledge {
         Knowledge::Known { value, origin } => {
@@ -387,7 +387,7 @@ fn shown(entry: &Entry, key: &str) -> String {
     format!("# {key}: {}", escape::line(&comment))
 }
 
-/// Tells a line from others: FNV-1a, of which 24 bits are enough for a file of that size.
+/// The checksum of a line: 24 bits of FNV-1a, which are enough for a file of this size.
 fn checksum(line: &str) -> String {
     let hash = line.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     format!("{:06x}", hash & 0x00ff_ffff)

@@ -1,4 +1,4 @@
-//! A world, read off field by field.
+//! Reads the fields of a world, one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +11,12 @@ use crate::world::{Flaw, Revision, World};
 use super::entry::{Entry, Knowledge};
 use super::mesh_fields::{FIELDS, Seen, seen_by};
 
-/// The release without `parentShutdownDuration`.
+/// The first release without `parentShutdownDuration`.
 const WITHOUT_PARENT: Release = Release::new(1, 17);
 
 const DEFAULT_REVISION: &str = "default";
 
-/// Every field that a dump can show.
+/// All fields that a dump can show.
 pub(super) fn entries(world: &World) -> Vec<Entry> {
     let revisions: Vec<_> = world.revisions().collect();
     let kubernetes = oldest_node(world);
@@ -74,12 +74,12 @@ pub(super) fn entries(world: &World) -> Vec<Entry> {
     entries
 }
 
-/// What revisions show, or that there is none.
+/// What the revisions show, or that there are no revisions.
 fn or_none(shown: Vec<(&str, Knowledge)>, hint: impl FnOnce() -> String) -> Vec<(&str, Knowledge)> {
     if shown.is_empty() { vec![(DEFAULT_REVISION, Knowledge::Unseen(hint()))] } else { shown }
 }
 
-/// What all revisions agree on: a value, or that there is none.
+/// The value of all revisions, or that none has one. `None` if they differ.
 fn common(all: &[(&str, Knowledge)]) -> Option<Knowledge> {
     let is_same = |one: &Knowledge, other: &Knowledge| match (one, other) {
         (Knowledge::Known { value: one, .. }, Knowledge::Known { value: other, .. }) => one == other,
@@ -116,7 +116,7 @@ fn oldest_node(world: &World) -> Entry {
     }
 }
 
-/// The kind of sidecar that pods of a revision get which don't choose.
+/// The default kind of sidecar for pods of a revision.
 fn mode(revision: &Revision<'_>, kubernetes: Option<Release>) -> Knowledge {
     let target = Target { istio: revision.release.map(|release| release.value), kubernetes };
     let Mode { kind, reasons } = sidecar_mode(&PodIdentity::default(), SidecarMode::Unknown, revision.settings, target);
@@ -138,8 +138,7 @@ fn webhooks(world: &World) -> Entry {
     }
 }
 
-/// The revisions, where there is another one than the default, or a tag: which there are, their tags, and what they
-/// differ in.
+/// The revisions with their tags and differing fields. None if there is only the default revision and no tag.
 fn revision_entries(world: &World, revisions: &[Revision<'_>], differing: Vec<Entry>) -> Vec<Entry> {
     let mut tags: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (tag, revision) in world.tags() {
@@ -170,7 +169,7 @@ fn revision_entries(world: &World, revisions: &[Revision<'_>], differing: Vec<En
     entries
 }
 
-/// The namespaces, each with the labels that matter to a mesh.
+/// The namespaces, each with its labels that matter to a mesh.
 fn namespaces(world: &World) -> Vec<Entry> {
     let entries = world.namespaces().map(|(name, texts)| {
         let labels: Value = texts.into_iter().map(|(key, value)| (key, json!(value))).collect();
@@ -184,7 +183,7 @@ fn namespaces(world: &World) -> Vec<Entry> {
     entries
 }
 
-/// What has no field: what befalls placeholders, other meshes, and what could not be read.
+/// Facts without a field: LimitRanges for placeholders, other meshes, and objects that can't be read.
 pub(super) fn remarks(world: &World) -> Vec<String> {
     let limits = world.limit_ranges().iter().map(|limits| {
         let name =
@@ -216,7 +215,7 @@ pub(super) fn remarks(world: &World) -> Vec<String> {
     limits.chain(others).chain(configs).chain(troubles).chain(native).collect()
 }
 
-/// A lifecycle of the mesh without a postStart hook hides the one that holds the apps back.
+/// A remark if a lifecycle of the mesh without a postStart hook hides the hook that delays the apps.
 fn native_hooks(world: &World) -> Option<String> {
     let hides = |settings: &MeshSettings| settings.hides_hold.as_ref().is_some_and(|hides| hides.value);
     world.revisions().any(|revision| hides(revision.settings)).then(|| {

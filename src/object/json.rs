@@ -1,5 +1,5 @@
-//! From nodes to JSON: the one way from what is written to values. Scalars mean what they mean to kubectl (YAML 1.1),
-//! aliases and merge keys are followed.
+//! Converts nodes to JSON. This is the only conversion from text to values. Scalars have the meaning that kubectl gives
+//! them (YAML 1.1). Aliases and merge keys are followed.
 
 use std::fmt;
 
@@ -9,29 +9,29 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Tree, Value};
 
 use UnreadableKind::{Endless, NotFinite, NotMergeable, NotText, Tagged, Twice};
 
-/// Something that JSON has no counterpart for.
+/// A part of the text that JSON can't express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotJson {
-    /// What is wrong with it.
+    /// The problem.
     pub kind: UnreadableKind,
-    /// The byte of the input at which it stands.
+    /// Its position in the input, in bytes.
     pub offset: usize,
 }
 
-/// What JSON has no counterpart for.
+/// The parts of YAML that JSON can't express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnreadableKind {
-    /// A key that is written twice.
+    /// A duplicate key.
     Twice,
     /// A key that is not text.
     NotText,
-    /// A tag that is not known.
+    /// An unknown tag.
     Tagged,
-    /// Infinity, or not a number.
+    /// Infinity or NaN.
     NotFinite,
-    /// A merge key whose value is not made of mappings.
+    /// A merge key whose value is neither a mapping nor a list of mappings.
     NotMergeable,
-    /// Aliases that stand for more values than may be read.
+    /// Aliases that expand to more values than the limit.
     Endless,
 }
 
@@ -50,14 +50,14 @@ impl fmt::Display for NotJson {
 
 impl std::error::Error for NotJson {}
 
-/// How many nodes a typed view may hold: aliases are followed, so a small text can stand for a large value.
+/// The maximum number of nodes in a typed view. Aliases are followed, so a small text can expand to a large value.
 const VIEW_LIMIT: usize = 10_000;
 
-/// How much text counts as one more value: one string may be longer than all else together.
+/// Text of this many bytes counts as one value, because one string may be longer than all the rest.
 const BYTES_PER_VALUE: usize = 256;
 
-/// The value at a node, with at most `limit` values in it, and everything in it that can't be read, with null in its
-/// place. Of the mapping at the node only the keys are read that are `wanted`.
+/// The value at a node, with at most `limit` values, and all parts that can't be read. In the value, null replaces
+/// those parts. In the mapping at the node, only the `wanted` keys are read.
 pub(crate) fn to_json(
     tree: &Tree<'_>,
     node: NodeId,
@@ -72,13 +72,13 @@ pub(crate) fn to_json(
     (value, conversion.flaws)
 }
 
-/// A small part of an object as JSON, for typed views. `None` where a part of it can't be read.
+/// A small part of an object as JSON, for typed views. `None` if a part of it can't be read.
 pub(crate) fn json(tree: &Tree<'_>, node: NodeId) -> Option<Json> {
     readable(tree, node, VIEW_LIMIT)
 }
 
-/// A part of an object as a value to be shown or written again, in the order in which it is written. `None` where
-/// nothing is there, where it is not a value of YAML 1.1, and where it has more nodes than `limit`.
+/// A part of an object as a value to show or to write, in its original order. `None` if the node is missing, if it is
+/// not a value of YAML 1.1, or if it has more nodes than `limit`.
 pub(crate) fn value(tree: &Tree<'_>, node: NodeId, limit: usize) -> Option<Value> {
     value_within(tree, Some(node), &readable(tree, node, limit)?)
 }
@@ -90,7 +90,7 @@ fn readable(tree: &Tree<'_>, node: NodeId, limit: usize) -> Option<Json> {
 
 struct Conversion<'t, 's> {
     tree: &'t Tree<'s>,
-    /// How many more values may be read; `None` once there were too many.
+    /// The number of values that may still be read; `None` after there were too many.
     left: Option<usize>,
     flaws: Vec<NotJson>,
 }
@@ -130,7 +130,7 @@ impl<'t> Conversion<'t, '_> {
         Json::Null
     }
 
-    /// The entries of a mapping whose keys are `wanted`; what it has itself goes over what it merges.
+    /// The entries of a mapping whose keys are `wanted`. Its own entries win over merged ones.
     fn mapping(&mut self, mapping: NodeId, wanted: &dyn Fn(&str) -> bool) -> Map<String, Json> {
         let tree: &'t Tree<'_> = self.tree;
         let mut map = Map::new();
@@ -164,7 +164,7 @@ impl<'t> Conversion<'t, '_> {
     }
 }
 
-/// The JSON of a node in the order of the node; what is merged comes last.
+/// The JSON of a node in its original order; merged entries come last.
 fn value_within(tree: &Tree<'_>, node: Option<NodeId>, json: &Json) -> Option<Value> {
     Some(match json {
         Json::Null => return None,
