@@ -3,7 +3,7 @@
 mod json;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use kube_core::{GroupVersionKind, TypeMeta};
 
@@ -101,32 +101,40 @@ pub(crate) fn is_list_kind(kind: &str) -> bool {
 
 /// All objects of a unit whose kind is `wanted`, also those in lists.
 pub(crate) fn collect(tree: &Tree<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Object> {
-    let mut objects = Vec::new();
+    let mut collection = Collection { tree, wanted, opened: HashSet::new(), objects: Vec::new() };
     for root in tree.roots() {
-        collect_from(tree, *root, *root, &Route::default(), &wanted, &mut objects);
+        collection.add(*root, *root, &Route::default());
     }
-    objects
+    collection.objects
 }
 
-fn collect_from(
-    tree: &Tree<'_>,
-    root: NodeId,
-    node: NodeId,
-    route: &Route,
-    wanted: &impl Fn(&str) -> bool,
-    objects: &mut Vec<Object>,
-) {
-    // If an object has two kinds, the wanted one counts: the planner refuses the object.
-    let Some(kind) = kinds(tree, node).find(|kind| wanted(kind)).or(tree.str_at(node, &["kind"])) else { return };
-    if is_list_kind(kind)
-        && let Some(items) = tree.get(node, "items")
-    {
-        for (index, item) in tree.items(items).enumerate() {
-            let route = route.then([Step::Key("items".to_owned()), Step::Item(index)]);
-            collect_from(tree, root, item, &route, wanted, objects);
+struct Collection<'t, 's, W> {
+    tree: &'t Tree<'s>,
+    wanted: W,
+    /// Lists that were opened: a small text can have one list in itself billions of times, by aliases.
+    opened: HashSet<NodeId>,
+    objects: Vec<Object>,
+}
+
+impl<W: Fn(&str) -> bool> Collection<'_, '_, W> {
+    fn add(&mut self, root: NodeId, node: NodeId, route: &Route) {
+        let Self { tree, wanted, .. } = self;
+        // If an object has two kinds, the wanted one counts: the planner refuses the object.
+        let Some(kind) = kinds(tree, node).find(|kind| wanted(kind)).or(tree.str_at(node, &["kind"])) else { return };
+        if is_list_kind(kind)
+            && let Some(items) = tree.get(node, "items")
+        {
+            if !self.opened.insert(node) {
+                return;
+            }
+            for (index, item) in self.tree.items(items).enumerate() {
+                let route = route.then([Step::Key("items".to_owned()), Step::Item(index)]);
+                self.add(root, item, &route);
+            }
+        } else if wanted(kind) {
+            let identity = Identity::read(tree, node, kind);
+            self.objects.push(Object { node, root, route: route.clone(), identity });
         }
-    } else if wanted(kind) {
-        objects.push(Object { node, root, route: route.clone(), identity: Identity::read(tree, node, kind) });
     }
 }
 
@@ -226,6 +234,8 @@ mod tests {
         );
         assert_eq!(names("apiVersion: v1\nkind: Pod\nmetadata: {name: 5, namespace: ~}\n"), ["v1 Pod 5 at "]);
         assert_eq!(names("- kind: Pod\n"), [""; 0]);
+        let twice = "kind: List\nitems:\n- &a {kind: List, items: [{kind: Pod}]}\n- *a\n";
+        assert_eq!(names(twice), [" Pod  at items[0].items[0]"]);
         assert_eq!(names("items: [{kind: Pod}]\n"), [""; 0]);
     }
 

@@ -2,10 +2,13 @@
 //! another.
 
 mod ambiguity;
+mod bounds;
 mod choice;
 mod config;
 mod filled;
 mod foreign;
+#[cfg(test)]
+mod growth;
 mod heed;
 mod interest;
 mod kustomize;
@@ -33,6 +36,7 @@ use crate::rules::Severity;
 use crate::yaml::{EditSet, OverlapError, Patch, Source, SyntaxError};
 
 pub(crate) use crate::protocol::listed_patches;
+use bounds::TooMuch;
 pub(crate) use config::plugin_policy;
 pub use config::read_policy;
 use passes::{open, plan_all};
@@ -100,6 +104,8 @@ pub enum TransformError {
     NoObject(usize),
     /// It is a template that was not rendered; with the offset of its first braces.
     Template(usize),
+    /// There is too much in it.
+    Bounds(TooMuch),
     /// Two edits want the same bytes.
     Overlap(OverlapError),
     /// The edited text is not what was planned.
@@ -116,6 +122,7 @@ impl fmt::Display for TransformError {
                 f.write_str("nothing in the input is a Kubernetes object: no document has both `apiVersion` and `kind`")
             }
             Self::Template(_) => f.write_str("this is a template that was not rendered"),
+            Self::Bounds(limit) => limit.fmt(f),
             Self::Overlap(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
             Self::Proof(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
         }
@@ -127,7 +134,7 @@ impl std::error::Error for TransformError {
         match self {
             Self::Syntax(error) => Some(error),
             Self::Policy(error) => Some(error),
-            Self::Items(_) | Self::NoObject(_) | Self::Template(_) => None,
+            Self::Items(_) | Self::NoObject(_) | Self::Template(_) | Self::Bounds(_) => None,
             Self::Overlap(error) => Some(error),
             Self::Proof(error) => Some(error),
         }
@@ -141,7 +148,8 @@ impl TransformError {
             Self::Syntax(error) => Some(error.offset),
             Self::Policy(error) => error.flaws.first().and_then(|flaw| flaw.offset),
             Self::Items(offset) | Self::NoObject(offset) | Self::Template(offset) => Some(*offset),
-            Self::Overlap(_) | Self::Proof(_) => None,
+            Self::Bounds(TooMuch::Findings(offset)) => Some(*offset),
+            Self::Bounds(_) | Self::Overlap(_) | Self::Proof(_) => None,
         }
     }
 }

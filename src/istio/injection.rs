@@ -420,7 +420,7 @@ mod tests {
             let names = |names: &str| names.split('+').map(str::to_owned).collect();
             match fact.split_once(' ').unwrap_or((fact, "")) {
                 ("sees", revisions) => around.revisions = names(revisions),
-                ("webhooks", revisions) => around.webhooks = Some(names(revisions)),
+                ("webhooks", revisions) => around.webhooks = Some(std::sync::Arc::new(names(revisions))),
                 (key, value) if key.contains('/') => {
                     let key = key.trim_end_matches(':').to_owned();
                     around.namespace_other_meshes.insert(key, value.to_owned());

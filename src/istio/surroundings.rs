@@ -1,6 +1,7 @@
 //! Facts about a pod that are not in its template: its namespace and the mesh.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::kubernetes::Release;
 
@@ -17,10 +18,10 @@ pub struct Surroundings {
     pub(crate) namespace_labels: Option<Setting<BTreeMap<String, String>>>,
     /// The labels and annotations of that namespace that belong to other meshes.
     pub(crate) namespace_other_meshes: BTreeMap<String, String>,
-    /// The revisions and tags that the input shows.
+    /// The revisions and tags that the labels name and that the input shows.
     pub(crate) revisions: BTreeSet<String>,
     /// The revisions and tags that have a webhook, if the input has webhooks of an installation.
-    pub(crate) webhooks: Option<BTreeSet<String>>,
+    pub(crate) webhooks: Option<Arc<BTreeSet<String>>>,
     /// The release of Istio: the policy's `target.istio`, otherwise the release of the pod's istiod.
     pub(crate) istio: Option<Setting<Release>>,
     /// The settings of the mesh of the pod's revision. The policy wins over the input.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::yaml::{NodeId, Route, Source, Tree, parse_all};
+use crate::yaml::{NodeId, NodeKind, Route, Source, Tree, parse_all};
 
 /// What shows that a manifest is a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +38,16 @@ const DIRECTIVE: &str = "$patch";
 pub(crate) fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
     let mut open = vec![node];
     while let Some(node) = open.pop() {
-        for (key, value) in tree.entries(node) {
-            if tree.str(*key) == Some(DIRECTIVE) {
-                return true;
+        match &tree.node(node).kind {
+            NodeKind::Mapping { entries, .. } => {
+                if entries.iter().any(|(key, _)| tree.str(*key) == Some(DIRECTIVE)) {
+                    return true;
+                }
+                open.extend(entries.iter().map(|(_, value)| *value));
             }
-            open.push(*value);
+            NodeKind::Sequence { items, .. } => open.extend(items),
+            NodeKind::Scalar { .. } | NodeKind::Alias(_) | NodeKind::Pruned => {}
         }
-        open.extend(tree.items(node));
     }
     false
 }
@@ -124,5 +127,6 @@ mod tests {
         };
         check("spec: {a: [{$patch: delete, name: b}]}", true);
         check("spec: {a: [{name: $patch}]}", false);
+        check("a: &a {$patch: delete}\nb: *a\n", true);
     }
 }

@@ -20,6 +20,10 @@ const INJECT: &str = "sidecar.istio.io/inject";
 /// What stands in front of the name of a setter (kptdev/krm-functions-catalog `functions/go/apply-setters`).
 const SETTER: &str = "# kpt-set:";
 
+/// How far before the end of a line a setter is looked for, in bytes. A whole cluster can stand on one line, and hold
+/// any number of values.
+const LONGEST_SETTER: usize = 1_024;
+
 /// The values that hold a variable of Flux, with a finding for each.
 pub(super) fn by_flux(tree: &Tree<'_>, template: &PodTemplate) -> Vec<(Route, Finding)> {
     let held = watched(tree, template).into_iter().filter(|it| !it.is_script);
@@ -33,7 +37,7 @@ pub(super) fn by_flux(tree: &Tree<'_>, template: &PodTemplate) -> Vec<(Route, Fi
 /// The values that a setter of kpt governs, with a finding for each; `patch` is what changes in them.
 pub(super) fn by_kpt(tree: &Tree<'_>, template: &PodTemplate, patch: &Patch) -> Vec<(Route, Finding)> {
     let found = watched(tree, template).into_iter().filter_map(|it| {
-        let (_, setter) = tree.source.line_at(tree.node(it.node).span.start()).split_once(SETTER)?;
+        let (_, setter) = tree.line_tail(it.node, LONGEST_SETTER).split_once(SETTER)?;
         let is_changed = patch.at(&it.route).is_some();
         Some((it.route, value_filled_later::by_kpt(&it.what, setter.trim(), is_changed)))
     });

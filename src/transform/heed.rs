@@ -10,10 +10,14 @@ use crate::report::Located;
 use crate::rules::{ALL, Finding, Rule, unused_suppression};
 use crate::yaml::{Place, Span, Tree, node_at, reach};
 
+use super::bounds::MOST_FINDINGS;
 use super::lower::Draft;
 
 /// What a comment starts with that suppresses findings, behind its `#`.
 const START: &str = "istio-drain: ignore[";
+
+/// How far beside an object its own lines are looked at, in bytes: all of a cluster can stand on one line.
+const LONGEST_REST: usize = 1_024;
 
 /// One rule that somebody suppresses.
 struct Suppression {
@@ -34,7 +38,7 @@ pub(super) fn heed(tree: &Tree<'_>, object: &Object, drafts: &mut [Draft], check
         located.retain(|located| {
             let mut is_suppressed = false;
             for one in suppressions.iter_mut().filter(|one| one.id == located.finding.rule.id()) {
-                if one.line.is_none_or(|line| line == tree.source.line_start(located.place.offset)) {
+                if one.line.is_none_or(|line| line == tree.line_start(located.place.offset)) {
                     (one.is_used, is_suppressed) = (true, true);
                 }
             }
@@ -44,7 +48,7 @@ pub(super) fn heed(tree: &Tree<'_>, object: &Object, drafts: &mut [Draft], check
     if let Some(draft) = drafts.first_mut() {
         let told = suppressions.iter().filter_map(|one| Some((one.offset, one.finding()?)));
         let told = told.map(|(offset, finding)| Located::at(Place { offset, ..Place::default() }, finding));
-        draft.report.findings.extend(told);
+        draft.report.findings.extend(told.take(MOST_FINDINGS + 1));
     }
     let counts = |rule: &'static Rule| {
         (checks.select.is_empty() || checks.select.contains(&rule)) && !checks.ignore.contains(&rule)
@@ -90,14 +94,20 @@ fn annotated(tree: &Tree<'_>, object: &Object, drafts: &[Draft]) -> Vec<Suppress
 fn commented(tree: &Tree<'_>, object: &Object) -> Vec<Suppression> {
     let source = tree.source;
     let span = tree.node(object.node).span;
-    let mut start = source.line_start(span.start());
-    while let Some(above) = start.checked_sub(1).map(|end| source.line_start(end))
-        && is_comment(source.line_at(above))
-    {
-        start = above;
+    let mut start = tree.line_start(span.start());
+    // What stands before the object on a long line is another object.
+    if span.start() - start > LONGEST_REST {
+        start = span.start();
+    } else {
+        while let Some(above) = start.checked_sub(1).map(|end| source.line_start(end))
+            && is_comment(source.line_at(above))
+        {
+            start = above;
+        }
     }
     let mut suppressions = Vec::new();
-    let text = source.slice(Span::new(start, source.line_end(span.end())));
+    let end = tree.line_end(span.end()).min(source.boundary(span.end() + LONGEST_REST));
+    let text = source.slice(Span::new(start, end));
     if !text.contains(START) {
         return suppressions;
     }

@@ -1,6 +1,8 @@
 //! Which objects a run is interested in, and for what. This is the one place that knows: documents and items of lists
 //! are distinguished by the names of their kinds, before anything else of them is read.
 
+use std::collections::HashSet;
+
 use crate::kinds::{KNOWN, Kind, KnownKind, PathStep};
 use crate::object::{self, Identity, Object};
 use crate::protocol;
@@ -93,8 +95,9 @@ impl<'i> Interest<'i> {
     pub(super) fn planned(&self, tree: &Tree<'_>) -> Vec<Object> {
         let mut objects = object::collect(tree, |name| self.is_planned(name));
         objects.retain(|object| self.kind_of(&object.identity).is_some());
+        let planned: HashSet<_> = objects.iter().map(|object| object.node).collect();
         let mut forbidden = object::collect(tree, |name| known(name).any(|kind| kind.forbidden().is_some()));
-        forbidden.retain(|object| objects.iter().all(|known| known.node != object.node));
+        forbidden.retain(|object| !planned.contains(&object.node));
         if !forbidden.is_empty() {
             objects.append(&mut forbidden);
             objects.sort_by_key(|object| object.node);

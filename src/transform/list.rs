@@ -5,7 +5,6 @@ use crate::report::WorkloadReport;
 use crate::rules::Severity;
 use crate::yaml::{EditSet, Keep, NodeId, Patch, Span, Tree, document, lower};
 
-use super::lower::Draft;
 use super::observe::find_referred;
 use super::planning::Planning;
 use super::unit::UnitDraft;
@@ -20,11 +19,13 @@ pub(super) fn plan(
     keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
     let mut unit = UnitDraft::of(tree, span, planning, planning.threads);
+    planning.bounds.hold()?;
     let mut reports = observe::reports(planning.world, planning.number);
-    reports.extend(unit.reports().cloned());
+    reports.append(&mut unit.reports);
     find_referred(&mut reports, planning.policy.default_namespace.as_deref());
     if has_errors(&reports) {
-        unit.drafts.iter_mut().for_each(Draft::discard);
+        unit.edits.clear();
+        unit.patches.clear();
         withhold(&mut reports);
     }
     let rules = rules::uses(planning.policy, !planning.settings.policy.states("workloads"), &reports);
@@ -42,9 +43,9 @@ pub(super) fn plan(
             Vec::new()
         }
     };
-    let all = unit.edits().chain(result_edits).collect();
+    let all = unit.edits.into_iter().chain(result_edits).collect();
     let edits = EditSet::new(all).map_err(TransformError::Overlap)?;
-    let patches = proof::gather(tree, unit.patches().chain([(root, results)]));
+    let patches = proof::gather(tree, unit.patches.into_iter().chain([(root, results)]));
     proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
     let patches = proof::by_offset(tree, patches);
     let unasked = unit.unasked;

@@ -42,12 +42,6 @@ impl Draft {
     pub(super) fn idle(root: NodeId, report: WorkloadReport) -> Self {
         Self { root, patch: Patch::default(), edits: Vec::new(), report, template: None }
     }
-
-    /// Nothing is to be done after all.
-    pub(super) fn discard(&mut self) {
-        self.patch = Patch::default();
-        self.edits = Vec::new();
-    }
 }
 
 impl Planned<'_> {

@@ -10,6 +10,7 @@ use crate::protocol::{self, Input};
 use crate::world::{self, Survey, World};
 use crate::yaml::{EditSet, Keep, NodeId, Source, Span, SyntaxError, Tree, Unit, parse};
 
+use super::bounds::{self, Bounds, TooMuch};
 use super::interest::Interest;
 use super::observe::find_referred;
 use super::planning::Planning;
@@ -45,7 +46,7 @@ pub(super) fn open<'s>(
     let (tree, root, span) = match opened.map_err(TransformError::Syntax)? {
         Input::Stream(units, mut read) => {
             let parts = units.into_iter().map(|unit| {
-                let read = read.take_if(|(span, _)| *span == unit.span).map(|(_, tree)| Ok(tree));
+                let read = read.take_if(|(span, _)| *span == unit.span).map(|(_, tree)| Box::new(Ok(tree)));
                 UnitPart { unit, read }
             });
             return Ok((of_stream.resolve(), Opened::Stream(parts.collect())));
@@ -105,8 +106,12 @@ pub(super) fn plan_all(
     });
     let numbered: Vec<_> = numbered.collect();
     let mut done = parallel::map(&numbered, settings.threads, |(number, source, opened)| {
-        let planning = Planning { policy, settings, world: &world, interest, number: *number, threads };
+        let bounds = Bounds::of(source.text().len());
+        let planning = Planning { policy, settings, world: &world, interest, number: *number, threads, bounds };
         let done = match opened {
+            Opened::Stream(parts) if parts.len() > bounds::most_documents(source.text().len()) => {
+                Err(TransformError::Bounds(TooMuch::Documents(bounds::most_documents(source.text().len()))))
+            }
             Opened::List(tree, root, span) => {
                 with_keep(interest, |keep| list::plan(tree, *root, *span, &planning, keep))
             }
@@ -120,7 +125,7 @@ pub(super) fn plan_all(
 }
 
 /// The unit in which a part was parsed, where it had to be.
-type ParsedUnit<'s> = Option<Result<Tree<'s>, SyntaxError>>;
+type ParsedUnit<'s> = Option<Box<Result<Tree<'s>, SyntaxError>>>;
 
 /// What a stream says of namespaces and meshes, and what of it was parsed that has to be planned, too. Only documents
 /// that can matter are read, and what can't be read says nothing: the second pass tells of it where it matters.
@@ -130,19 +135,26 @@ fn survey<'s>(
     interest: Interest<'_>,
     threads: NonZeroUsize,
 ) -> (Survey, Vec<ParsedUnit<'s>>) {
+    // Most documents say nothing, and a stream can have millions: what each of them gives has the size of a pointer.
     let surveyed = parallel::map(parts, threads, |part| {
         if !world::may_matter(source, &part.unit) {
-            return (Survey::default(), None);
+            return None;
         }
+        let survey = |read: &Result<_, _>| read.as_ref().map(Survey::of_tree).unwrap_or_default();
         if let Some(read) = &part.read {
-            return (read.as_ref().map(Survey::of_tree).unwrap_or_default(), None);
+            return Some(Box::new((survey(read), None)));
         }
         let read = with_keep(interest, |keep| parse(source, part.unit.span, keep));
-        let survey = read.as_ref().map(Survey::of_tree).unwrap_or_default();
-        (survey, interest.must_read(source, &part.unit).then_some(read))
+        let survey = survey(&read);
+        Some(Box::new((survey, interest.must_read(source, &part.unit).then(|| Box::new(read)))))
     });
-    let (surveys, read): (Vec<_>, Vec<_>) = surveyed.into_iter().unzip();
-    (Survey::of_parts(surveys), read)
+    let mut all_read = Vec::with_capacity(parts.len());
+    let surveys = surveyed.into_iter().map(|part| {
+        let (survey, read) = part.map(|part| *part).unwrap_or_default();
+        all_read.push(read);
+        survey
+    });
+    (Survey::of_parts(surveys), all_read)
 }
 
 /// Plans the documents of a stream.
@@ -169,16 +181,11 @@ fn stream(
         }));
     }
     let threads = if to_plan.len() == 1 { planning.threads } else { NonZeroUsize::MIN };
-    let done = parallel::map(&to_plan, planning.threads, |part| match &part.read {
-        Some(read) => plan_part(source, read.as_ref().map_err(Clone::clone), part.unit.span, planning, threads, keep),
-        None => plan_part(
-            source,
-            parse(source, part.unit.span, keep).as_ref().map_err(Clone::clone),
-            part.unit.span,
-            planning,
-            threads,
-            keep,
-        ),
+    let done = parallel::map(&to_plan, planning.threads, |part| {
+        let plan = |read: &Result<_, SyntaxError>| {
+            plan_part(source, read.as_ref().map_err(Clone::clone), part.unit.span, planning, threads, keep)
+        };
+        part.read.as_ref().map_or_else(|| plan(&parse(source, part.unit.span, keep)), |read| plan(read))
     });
     let mut edits = Vec::with_capacity(done.len());
     for part in done {
@@ -188,6 +195,7 @@ fn stream(
         all.patches.append(&mut part.patches);
         all.unasked.append(part.unasked);
     }
+    planning.bounds.hold()?;
     find_referred(&mut all.reports, planning.policy.default_namespace.as_deref());
     all.rules = rules::uses(planning.policy, false, &all.reports);
     all.emitted = planning.policy.emit_nothing.then(String::new);

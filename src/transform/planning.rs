@@ -6,6 +6,7 @@ use crate::policy::PolicySet;
 use crate::world::World;
 
 use super::Settings;
+use super::bounds::Bounds;
 use super::interest::Interest;
 
 /// What the planning of one source uses.
@@ -18,4 +19,6 @@ pub(super) struct Planning<'r> {
     pub number: usize,
     /// How many threads this source may use.
     pub threads: NonZeroUsize,
+    /// How much may be found in it.
+    pub bounds: Bounds,
 }

@@ -20,6 +20,7 @@ use crate::workload::PodTemplate;
 use crate::yaml::Patch;
 
 use super::ambiguity::ambiguity;
+use super::bounds::MOST_FINDINGS;
 use super::choice::{self, choose};
 use super::filled;
 use super::lower::{Draft, Planned};
@@ -181,9 +182,9 @@ impl<'t> Decided<'t> {
             let route = patch::route(template, &reading.slots, &finding.subject);
             site.located(&route, finding.clone(), &patch)
         };
-        report.findings = found().map(locate).collect();
-        let remarks = remarks.into_iter();
-        let others = remarks.chain(reading.misplaced);
+        // With more of them the run ends, and each costs a walk through what stands beside it.
+        report.findings = found().take(MOST_FINDINGS + 1).map(locate).collect();
+        let others = remarks.into_iter().chain(reading.misplaced).take(MOST_FINDINGS + 1);
         report.findings.extend(others.map(|(route, finding)| site.located(&route, finding, &Patch::default())));
         let limits = limit_range(&reading.facts, &plan.changes, &surroundings, run);
         report.findings.extend(limits.map(|finding| site.located(&template.route, finding, &Patch::default())));

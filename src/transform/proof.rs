@@ -48,7 +48,7 @@ impl std::error::Error for ProofError {
 pub(super) fn gather(tree: &Tree<'_>, patches: impl IntoIterator<Item = (NodeId, Patch)>) -> Vec<Patch> {
     let mut gathered = vec![Patch::default(); tree.roots().len()];
     for (root, patch) in patches {
-        let document = tree.roots().iter().position(|known| *known == root);
+        let document = tree.roots().binary_search(&root).ok();
         if let Some(planned) = document.and_then(|at| gathered.get_mut(at)) {
             planned.absorb(patch);
         }

@@ -7,6 +7,7 @@ use crate::report::WorkloadReport;
 use crate::yaml::{Edit, EditSet, Keep, NodeId, Patch, Source, Span, SyntaxError, Tree};
 
 use super::heed::heed;
+#[cfg(test)]
 use super::lower::Draft;
 use super::planning::Planning;
 use super::unasked::Unasked;
@@ -31,32 +32,38 @@ pub(super) fn plan_part(
         }
     };
     let unit = UnitDraft::of(tree, span, planning, threads);
-    let edits = EditSet::new(unit.edits().collect()).map_err(TransformError::Overlap)?;
-    let patches = proof::gather(tree, unit.patches());
+    let edits = EditSet::new(unit.edits).map_err(TransformError::Overlap)?;
+    let patches = proof::gather(tree, unit.patches);
     proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
     let patches = proof::by_offset(tree, patches);
-    let (reports, unasked) = (unit.reports().cloned().collect(), unit.unasked);
+    let (reports, unasked) = (unit.reports, unit.unasked);
     Ok(Transformed { edits, reports, patches, unasked, ..Transformed::default() })
 }
 
 /// What is to be done with the workloads of one unit.
 pub(super) struct UnitDraft {
-    pub drafts: Vec<Draft>,
-    /// Workloads that only some readers see.
-    pub hidden: Vec<WorkloadReport>,
+    /// Those that only some readers see come last.
+    pub reports: Vec<WorkloadReport>,
+    pub edits: Vec<Edit>,
+    /// What is to change in each document of the unit.
+    pub patches: Vec<(NodeId, Patch)>,
     pub unasked: Unasked,
 }
 
 impl UnitDraft {
-    /// Plans every workload of a unit.
+    /// Plans every workload of a unit, as far as there is room for what is found.
     pub(super) fn of(tree: &Tree<'_>, span: Span, planning: &Planning<'_>, threads: NonZeroUsize) -> Self {
         let objects = planning.interest.planned(tree);
         let drafts = parallel::map(&objects, threads, |object| {
+            if !planning.bounds.has_room() {
+                return Vec::new();
+            }
             let mut drafts =
                 parallel::working_on(|| object.identity.to_string(), || workload::draft(tree, object, planning));
             if planning.policy.check {
                 heed(tree, object, &mut drafts, &planning.policy.checks);
             }
+            planning.bounds.count(&drafts);
             drafts
         });
         let mut drafts: Vec<_> = drafts.into_iter().flatten().collect();
@@ -68,24 +75,25 @@ impl UnitDraft {
             drafts.extend(of_mesh);
         }
         let hidden = workload::hidden(tree.source, span, &drafts, planning.policy).unwrap_or_default();
-        Self { drafts, hidden, unasked: planning.interest.unasked(tree) }
+        let (mut reports, mut edits, mut patches) = (Vec::new(), Vec::new(), Vec::new());
+        for draft in drafts {
+            #[cfg(test)]
+            let draft = spoilt(draft);
+            reports.push(draft.report);
+            edits.extend(draft.edits);
+            if !draft.patch.is_empty() {
+                patches.push((draft.root, draft.patch));
+            }
+        }
+        reports.extend(hidden);
+        Self { reports, edits, patches, unasked: planning.interest.unasked(tree) }
     }
+}
 
-    pub(super) fn reports(&self) -> impl Iterator<Item = &WorkloadReport> {
-        self.drafts.iter().map(|draft| &draft.report).chain(&self.hidden)
-    }
-
-    pub(super) fn edits(&self) -> impl Iterator<Item = Edit> + '_ {
-        let edits = self.drafts.iter().flat_map(|draft| draft.edits.iter().cloned());
-        #[cfg(test)]
-        let edits = edits.map(|edit| TAMPER.get().map_or(edit.clone(), |tamper| tamper(edit)));
-        edits
-    }
-
-    /// What is to change in each document of the unit.
-    pub(super) fn patches(&self) -> impl Iterator<Item = (NodeId, Patch)> + '_ {
-        self.drafts.iter().map(|draft| (draft.root, draft.patch.clone()))
-    }
+#[cfg(test)]
+fn spoilt(draft: Draft) -> Draft {
+    let spoil = |edit: Edit| TAMPER.get().map_or(edit.clone(), |tamper| tamper(edit));
+    Draft { edits: draft.edits.into_iter().map(spoil).collect(), ..draft }
 }
 
 /// What spoils the edits of a run in this thread, for tests of the proof.

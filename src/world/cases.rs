@@ -371,7 +371,7 @@ fn webhooks_say_which_revisions_there_are() {
     let other = webhook("other", "istio.io/rev: other");
     let served = |texts: &[&str]| {
         let around = seen(&world(texts), None, &Texts::new(), &nothing());
-        around.webhooks.map(|names| names.into_iter().collect::<Vec<_>>())
+        around.webhooks.map(|names| names.iter().cloned().collect::<Vec<_>>())
     };
     assert_eq!(served(&[&injector, &tag, &other]), Some(vec!["canary".to_owned(), "prod".to_owned()]));
     // A tag alone is not all that an installation has.

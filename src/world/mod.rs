@@ -46,7 +46,8 @@ mod values;
 mod view;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use kube_core::{Selector, SelectorExt as _};
 
@@ -81,15 +82,19 @@ pub struct World {
     /// The revision that each tag stands for.
     tags: BTreeMap<String, String>,
     /// The revisions and tags that have webhooks, where those of an installation are seen.
-    webhooks: Option<BTreeSet<String>>,
+    webhooks: Option<Arc<BTreeSet<String>>>,
     proxy_configs: Vec<ProxyConfig>,
-    services: Vec<(Option<String>, Texts)>,
+    /// What Services select, by their namespaces and the first label that each asks for.
+    services: HashMap<(Option<String>, FirstLabel), Vec<Texts>>,
     nodes: Vec<NamedStatement<Option<Release>>>,
     limits: Vec<LimitRange>,
     other_injectors: Vec<(&'static str, String)>,
     referred: Vec<Identity>,
     troubles: Vec<Trouble>,
 }
+
+/// A label that a selector asks for; `None` for a selector that asks for none.
+type FirstLabel = Option<(String, String)>;
 
 /// What is settled for one revision.
 #[derive(Clone, Debug, Default)]
@@ -117,7 +122,6 @@ impl World {
         }
         let mut world = Self {
             proxy_configs: all.proxy_configs,
-            services: all.services,
             nodes: all.nodes,
             limits: all.limits,
             other_injectors: all.other_injectors,
@@ -125,8 +129,12 @@ impl World {
             troubles: all.troubles,
             ..Self::default()
         };
+        for (namespace, selector) in all.services {
+            let first = selector.iter().next().map(|(key, value)| (key.clone(), value.clone()));
+            world.services.entry((namespace, first)).or_default().push(selector);
+        }
         let tags = all.tags.iter().map(|tag| tag.name.clone()).chain(all.webhooks.iter().cloned());
-        world.webhooks = (!all.webhooks.is_empty()).then(|| tags.collect());
+        world.webhooks = (!all.webhooks.is_empty()).then(|| Arc::new(tags.collect()));
         world.tags = agree::unanimous(all.tags, "the revision of the tag", String::clone, &mut world.troubles);
         // Two Namespaces of one name that differ in what Istio reads are those of two clusters: nothing is known then.
         let of_istio = |seen: &Metadata| -> Texts {
@@ -206,18 +214,20 @@ impl World {
         let declared = chosen.istio.or(of_revision.istio).map(|release| Setting::new(release, SettingOrigin::Declared));
         let istio = declared.or(mesh.release);
         let settings = chosen.mesh.clone().or(of_revision.mesh).or(mesh.settings);
+        let of_labels = namespace_labels.as_ref().map(|labels| &labels.value);
+        let named = [Some(labels), of_labels].into_iter().flatten().filter_map(|labels| labels.get(REVISION_LABEL));
+        let named: Vec<_> = named.cloned().collect();
+        let named = named.iter();
         let around = Surroundings {
             namespace: namespace.map(str::to_owned),
             namespace_labels,
             namespace_other_meshes: other_meshes_in(of_namespace),
-            revisions: self
-                .meshes
-                .keys()
-                .chain(self.tags.keys())
-                .chain(policy.revisions.iter().flat_map(|(name, revision)| std::iter::once(name).chain(&revision.tags)))
-                .cloned()
-                .collect(),
-            webhooks: policy.webhooks.clone().map(BTreeSet::from_iter).or(self.webhooks.clone()),
+            revisions: named.filter(|name| self.is_seen(name, policy)).cloned().collect(),
+            webhooks: policy
+                .webhooks
+                .clone()
+                .map(|names| Arc::new(names.into_iter().collect()))
+                .or(self.webhooks.clone()),
             istio,
             never_inject,
             always_inject,
@@ -236,7 +246,23 @@ impl World {
     fn is_served(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> bool {
         let default = policy.default_namespace.as_deref();
         let selects = |selector: &Texts| selector.iter().all(|(key, value)| labels.get(key) == Some(value));
-        self.services.iter().any(|(of, selector)| of.as_deref().or(default) == namespace && selects(selector))
+        let of = [namespace.map(Some), (default == namespace).then_some(None)].into_iter().flatten();
+        of.into_iter().any(|of| {
+            let firsts = labels.iter().map(|(key, value)| Some((key.clone(), value.clone()))).chain([None]);
+            let mut selectors = firsts.flat_map(|first| self.services.get(&(of.map(str::to_owned), first)));
+            selectors.any(|selectors| selectors.iter().any(selects))
+        })
+    }
+
+    /// Whether anything is known of a revision or tag.
+    fn is_seen(&self, name: &str, policy: &PolicySet) -> bool {
+        let is_declared = || {
+            policy
+                .revisions
+                .iter()
+                .any(|(known, revision)| known == name || revision.tags.iter().any(|tag| tag == name))
+        };
+        self.meshes.contains_key(name) || self.tags.contains_key(name) || is_declared()
     }
 
     /// The revision whose webhook takes the pod, tags followed: that of `istio-injection: enabled`, else that of the

@@ -37,6 +37,8 @@ pub use scan::units;
 pub(crate) use scan::{Outline, Unit};
 pub(crate) use source::{EncodingError, EncodingErrorKind, Position};
 pub use source::{Source, Span};
+#[cfg(test)]
+pub(crate) use tree::VISITS;
 pub use tree::{Node, ScalarStyle};
 pub use tree::{NodeId, NodeKind, Tree};
 pub use value::Value;

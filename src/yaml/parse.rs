@@ -316,8 +316,8 @@ impl<'s, 'k> Builder<'s, 'k> {
         let [root, list] = self.open.as_slice() else { return };
         let is_listed = |(key, value): &(NodeId, NodeId)| *value == list.id && self.tree.is_key(*key, self.keep.list);
         let is_item = self.tree.entries(root.id).last().is_some_and(is_listed);
-        // An alias behind the item may need what an anchor in it stands for.
-        let has_anchor = self.anchors.iter().any(|anchor| *anchor >= id);
+        // An alias behind the item may need what an anchor in it stands for. Anchors come in the order of their nodes.
+        let has_anchor = self.anchors.last().is_some_and(|anchor| *anchor >= id);
         if is_item && !has_anchor && !(self.keep.is_wanted)(&self.tree, id) {
             self.tree.nodes.truncate(id.0 as usize + 1);
             if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {

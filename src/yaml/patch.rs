@@ -163,7 +163,11 @@ impl Patch {
             let Self::Within(steps) = patch else { return None };
             let is_it =
                 |known: &Step| known == step || matches!((known, step), (Step::First(a), Step::Key(b)) if a == b);
-            steps.iter().find(|(known, _)| is_it(known)).map(|(_, inner)| inner)
+            let found = match step {
+                Step::Item(index) => return Self::of_item(steps, *index),
+                _ => steps.iter().find(|(known, _)| is_it(known)),
+            };
+            found.map(|(_, inner)| inner)
         })
     }
 

@@ -41,7 +41,10 @@ pub(crate) fn reach(tree: &Tree<'_>, root: NodeId, route: &Route) -> (usize, Nod
 pub(crate) fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
     route.0.iter().try_fold(tree.resolve(root), |node, step| match step {
         Step::Key(name) => tree.get(node, name),
-        Step::Item(index) => tree.items(node).nth(*index),
+        Step::Item(index) => match &tree.node(node).kind {
+            NodeKind::Sequence { items, .. } => items.get(*index).map(|item| tree.resolve(*item)),
+            _ => None,
+        },
         Step::First(_) | Step::End | Step::Text => None,
     })
 }

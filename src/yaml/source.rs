@@ -175,6 +175,12 @@ impl<'s> Source<'s> {
         offsets.into_iter().map(&mut position).collect()
     }
 
+    /// The last place up to `offset` at which the text can be cut.
+    pub(crate) fn boundary(self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
+    }
+
     /// The text of the line that holds `offset`, without its end.
     pub(crate) fn line_at(self, offset: usize) -> &'s str {
         let start = self.line_start(offset);
@@ -185,13 +191,17 @@ impl<'s> Source<'s> {
     /// Where the line that holds `offset` starts.
     pub(crate) fn line_start(self, offset: usize) -> usize {
         let head = self.bytes().get(..offset).unwrap_or(self.bytes());
-        memrchr(b'\n', head).map_or(0, |newline| newline + 1)
+        let start = memrchr(b'\n', head).map_or(0, |newline| newline + 1);
+        looked_at(head.len() - start);
+        start
     }
 
     /// Where the line that holds `offset` ends: the offset of its line feed, or the end of the text.
     pub(crate) fn line_end(self, offset: usize) -> usize {
         let tail = self.bytes().get(offset..).unwrap_or_default();
-        offset + memchr(b'\n', tail).unwrap_or(tail.len())
+        let length = memchr(b'\n', tail).unwrap_or(tail.len());
+        looked_at(length);
+        offset + length
     }
 
     /// The first character in `span` that some readers of YAML take for a line break and others for text: NEL, LS
@@ -220,6 +230,15 @@ fn byte_position(bytes: &[u8], offset: usize) -> Position {
     let line_start = memrchr(b'\n', head).map_or(0, |newline| newline + 1);
     Position { line: memchr_iter(b'\n', head).count() + 1, column: offset - line_start + 1 }
 }
+
+/// Counts bytes that were looked at, for the tests of growth.
+#[cfg(test)]
+fn looked_at(bytes: usize) {
+    super::tree::VISITS.with(|visits| visits.set(visits.get() + bytes as u64));
+}
+
+#[cfg(not(test))]
+const fn looked_at(_bytes: usize) {}
 
 #[cfg(test)]
 mod tests {

@@ -116,7 +116,8 @@ pub(super) struct OpenScalar {
 
 #[cfg(test)]
 thread_local! {
-    /// How many nodes were looked at on this thread: what tests of growth compare.
+    /// How many nodes were looked at on this thread, and bytes on the way to the ends of lines: what tests of growth
+    /// compare.
     pub(crate) static VISITS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
@@ -257,19 +258,28 @@ impl<'s> Tree<'s> {
     }
 
     /// Where the line that holds `offset` starts. As fast on one endless line as anywhere.
-    pub(super) fn line_start(&self, offset: usize) -> usize {
+    pub(crate) fn line_start(&self, offset: usize) -> usize {
         let (line_feeds, before) = self.line_feeds_before(offset);
         let last = before.checked_sub(1).and_then(|last| line_feeds.get(last));
         last.map_or(self.span.start(), |at| *at as usize + 1)
     }
 
     /// Where the line that holds `offset` ends: the offset of its line feed, or the end of the text.
-    pub(super) fn line_end(&self, offset: usize) -> usize {
+    pub(crate) fn line_end(&self, offset: usize) -> usize {
         if offset >= self.span.end() {
             return self.source.line_end(offset);
         }
         let (line_feeds, before) = self.line_feeds_before(offset);
         line_feeds.get(before).map_or(self.span.end(), |at| *at as usize)
+    }
+
+    /// What stands behind a node's start on its line: at most the last `most` bytes of it.
+    pub(crate) fn line_tail(&self, id: NodeId, most: usize) -> &str {
+        let start = self.node(id).span.start();
+        let end = self.line_end(start);
+        let text = self.source.text();
+        let from = (start.max(end.saturating_sub(most))..=end).find(|at| text.is_char_boundary(*at)).unwrap_or(end);
+        text.get(from..end).unwrap_or_default()
     }
 
     /// The line end that the line before `offset` has; where there is none, that of the first line; else a line feed.
