@@ -2,6 +2,9 @@
 
 mod owner;
 mod site;
+mod template;
 
 pub(crate) use owner::{is_live, owner};
-pub(crate) use site::{MeshSite, is_mesh_kind, locate, read_config, revision};
+pub(crate) use site::{
+    HOOK, MeshPart, MeshSite, is_mesh_kind, locate, read_config, read_hook, read_templates, revision,
+};

@@ -16,6 +16,8 @@ pub(crate) fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -
         match change {
             // They are among the settings.
             Change::Drain(_) | Change::DrainDuration(_) | Change::ParentShutdown(_) | Change::ExitOnIdle { .. } => {}
+            // It is no part of a pod.
+            Change::CommandBranch(_) => {}
             Change::Pin { native } => {
                 let text = if *native { "true" } else { "false" };
                 patch.put(&new_annotation(template, NATIVE_SIDECAR), Value::str(text));
@@ -56,6 +58,21 @@ pub(crate) fn mesh_patch(config: &Route, settings: &ProxySettings<InRoute>, chan
     patch
 }
 
+/// The values that change where the hook of the whole mesh, to which `hook` leads, gets this command in the place of its
+/// handlers, or goes.
+pub(crate) fn mesh_hook_patch(hook: &Route, handlers: &[String], command: Option<&[String]>) -> Patch {
+    let mut patch = Patch::default();
+    let Some(command) = command else {
+        patch.remove(hook);
+        return patch;
+    };
+    for handler in handlers.iter().filter(|handler| *handler != "exec") {
+        patch.remove(&hook.then([handler.as_str()]));
+    }
+    patch.put(&hook.then(["exec", "command"]), Value::Words(command.to_vec()));
+    patch
+}
+
 /// Writes the settings among the changes into a config.
 fn put_settings(patch: &mut Patch, config: &Route, settings: &ProxySettings<InRoute>, changes: &[Change]) {
     let mut put = |setting: &Route, value: Value| patch.put(&below(config, setting), value);
@@ -85,7 +102,7 @@ const fn setting_of<'s>(settings: &'s ProxySettings<InRoute>, part: &Part) -> Op
         Part::ParentShutdown => Some(&settings.parent_shutdown),
         Part::ExitOnIdle => Some(&settings.exit_on_idle),
         Part::Minimum => Some(&settings.minimum),
-        Part::Pin | Part::Hook | Part::Override | Part::AppHook(_) => None,
+        Part::Pin | Part::Hook | Part::CommandBranch(_) | Part::Override | Part::AppHook(_) => None,
     }
 }
 
@@ -192,6 +209,7 @@ fn place(template: &PodTemplate, slots: &Slots, part: &Part) -> Option<Route> {
         }
         Part::Pin => annotation(template, NATIVE_SIDECAR),
         Part::Hook => proxy_container(template, slots)?.then(["lifecycle", "preStop"]),
+        Part::CommandBranch(_) => return None,
         Part::Override => proxy_container(template, slots)?,
         Part::AppHook(name) => app_hook(template, slots, name)?,
     })

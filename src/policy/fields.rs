@@ -55,7 +55,7 @@ impl PolicyFields {
 
     /// Fills in the defaults.
     pub fn resolve(&self) -> PolicySet {
-        let mut set = PolicySet::default();
+        let mut set = PolicySet { states_hook: self.states("preStop"), ..PolicySet::default() };
         let (rules, fields): (Vec<_>, Vec<_>) = self.statements.iter().partition(|statement| is_rules(statement.field));
         // Rules change what all sources together say.
         for statement in fields.into_iter().chain(rules.last().copied()) {

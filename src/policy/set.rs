@@ -56,6 +56,8 @@ pub struct PolicySet {
     pub check: bool,
     /// Edit the objects that the mesh is configured by, too.
     pub(crate) write_mesh: bool,
+    /// A source states `preStop`.
+    pub(crate) states_hook: bool,
     /// What is done with what a check finds.
     pub checks: Checks,
 }
@@ -103,6 +105,7 @@ impl Default for PolicySet {
             emit_nothing: false,
             check: false,
             write_mesh: false,
+            states_hook: false,
             checks: Checks::default(),
         }
     }

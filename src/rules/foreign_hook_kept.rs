@@ -50,6 +50,15 @@ pub(crate) fn found(length: Option<Seconds>) -> Finding {
     )
 }
 
+/// A hook of the whole mesh.
+pub(crate) fn of_mesh() -> Finding {
+    RULE.found(
+        Subject::Workload,
+        "the preStop hook of global.proxy.lifecycle is not one that istio-drain writes, so it is kept",
+        "set replaceHooks to have it replaced",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -77,6 +77,7 @@ pub(crate) mod mesh_drains_already;
 pub(crate) mod mesh_hook_on_native;
 pub(crate) mod mesh_hook_replaced;
 pub(crate) mod mesh_not_drained;
+pub(crate) mod mesh_wide_hook;
 pub(crate) mod mesh_without_drain;
 pub(crate) mod missing_template;
 pub(crate) mod missing_workload_ref;
@@ -99,6 +100,7 @@ pub(crate) mod shared_process_namespace;
 pub(crate) mod sleep_action_too_new;
 pub(crate) mod sleep_without_length;
 pub(crate) mod tcp_socket_hook;
+pub(crate) mod template_in_mesh_hook;
 pub(crate) mod template_is_fixed;
 pub(crate) mod two_handlers;
 pub(crate) mod two_proxies;
@@ -129,13 +131,14 @@ registry! {
     grace_over_node_limit hold_hook_hidden hook_awaits_apps hook_command_in_one_word hook_eats_grace
     hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old
     limit_range_hits_placeholder live_mesh_object managed_mesh_object mesh_contradiction mesh_drains_already
-    mesh_hook_on_native mesh_hook_replaced mesh_not_drained mesh_without_drain missing_template missing_workload_ref
-    native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay not_drained
-    overridden_setting override_without_injection overrides_annotation patch_undoes_base pin_contradicts_container
-    pin_without_mode port_15020_race pre_stop_command_ignored setting_on_the_wrong_level shared_process_namespace
-    sleep_action_too_new sleep_without_length tcp_socket_hook template_is_fixed two_handlers two_proxies uneditable
-    unknown_annotation unknown_hook_length unknown_proxy_config_field unknown_proxy_hook_length unknown_tag
-    unmatched_rule unreadable_grace_period unreadable_mesh unused_suppression value_filled_later wait_not_possible
+    mesh_hook_on_native mesh_hook_replaced mesh_not_drained mesh_wide_hook mesh_without_drain missing_template
+    missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay
+    not_drained overridden_setting override_without_injection overrides_annotation patch_undoes_base
+    pin_contradicts_container pin_without_mode port_15020_race pre_stop_command_ignored setting_on_the_wrong_level
+    shared_process_namespace sleep_action_too_new sleep_without_length tcp_socket_hook template_in_mesh_hook
+    template_is_fixed two_handlers two_proxies uneditable unknown_annotation unknown_hook_length
+    unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period
+    unreadable_mesh unused_suppression value_filled_later wait_not_possible
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub enum Change {
     /// The exec command of the preStop hook of `istio-proxy`; whatever handler is there is replaced, and
     /// the override container is added where there is none.
     Hook(Vec<String>),
+    /// The branch for `sidecar.istio.io/preStopCommand` in the injector's template of that name.
+    CommandBranch(String),
     /// `resources` of the override.
     Resources(Resources),
     /// The preStop hook of the app container of that name; whatever handler is there is replaced.
@@ -75,6 +77,8 @@ pub(crate) enum Part {
     Pin,
     /// The preStop hook of the `istio-proxy` override, which holds other things too.
     Hook,
+    /// The branch for `sidecar.istio.io/preStopCommand` in the injector's template of that name.
+    CommandBranch(String),
     /// The override that an earlier run wrote.
     Override,
     /// The preStop hook of the app container of that name.
@@ -93,6 +97,7 @@ impl fmt::Display for Change {
             Self::Pin { native: true } => f.write_str("pinned as native sidecar"),
             Self::Pin { native: false } => f.write_str("pinned as classic sidecar"),
             Self::Hook(command) => write!(f, "preStop hook `{}` on istio-proxy", command.join(" ")),
+            Self::CommandBranch(template) => write!(f, "branch for preStopCommand in the template {template}"),
             Self::Resources(_) => f.write_str("resources of istio-proxy"),
             Self::AppHook(container, sleep) => write!(f, "preStop hook sleep {} on {container}", sleep.seconds().get()),
             Self::Grace(seconds) => write!(f, "terminationGracePeriodSeconds {}", seconds.get()),
@@ -112,6 +117,7 @@ impl fmt::Display for Part {
             Self::Minimum => "MINIMUM_DRAIN_DURATION",
             Self::Pin => "pinned sidecar mode",
             Self::Hook => "preStop hook on istio-proxy",
+            Self::CommandBranch(template) => return write!(f, "branch for preStopCommand in the template {template}"),
             Self::Override => "istio-proxy container",
             Self::AppHook(container) => return write!(f, "preStop hook on {container}"),
         })

@@ -53,6 +53,7 @@ pub(super) fn written(pod: &PodFacts, plan: &Plan) -> PodFacts {
                 settings.minimum.own = minimum.or(settings.minimum.own);
             }
             Change::Pin { native } => pod.native_annotation = Some(native.to_string()),
+            Change::CommandBranch(_) => {}
             Change::Grace(grace) => pod.grace = Grace::Explicit(*grace),
             Change::Hook(command) => put_hook(&mut pod.proxy, ProxyHook::Exec(command.clone())),
             Change::Resources(resources) => match &mut pod.proxy {
@@ -92,6 +93,7 @@ fn remove(pod: &mut PodFacts, part: &Part) {
         Part::ExitOnIdle => settings.exit_on_idle.own = None,
         Part::Minimum => settings.minimum.own = None,
         Part::Pin => pod.native_annotation = None,
+        Part::CommandBranch(_) => {}
         Part::Hook => put_hook(&mut pod.proxy, ProxyHook::None),
         Part::Override => pod.proxy = Placement::Absent,
         Part::AppHook(container) => {
@@ -309,6 +311,7 @@ fn shown(change: &Change, policy: &Policy) -> String {
             let exec = if matches!(policy.pre_stop, PreStop::Exec(_)) { "exec " } else { "" };
             format!("hook {exec}{}", command.join(" "))
         }
+        Change::CommandBranch(name) => format!("branch {name}"),
         Change::Resources(resources) => format!("cpu {}", resources.requests[0].1),
         Change::AppHook(container, AppSleep::Action(seconds)) => format!("{container} action {}", seconds.get()),
         Change::AppHook(container, AppSleep::Command(seconds)) => format!("{container} command {}", seconds.get()),
@@ -320,6 +323,7 @@ fn shown(change: &Change, policy: &Policy) -> String {
             Part::Minimum => "- minimum".to_owned(),
             Part::Pin => "- pin".to_owned(),
             Part::Hook => "- hook".to_owned(),
+            Part::CommandBranch(name) => format!("- branch {name}"),
             Part::Override => "- override".to_owned(),
             Part::AppHook(container) => format!("- {container}"),
         },

@@ -38,7 +38,7 @@ fn carry_out(facts: &mut PodFacts, change: &Change) {
         }
         Change::Grace(seconds) => facts.grace = Grace::Explicit(*seconds),
         Change::Remove(part) => take_out(facts, part),
-        Change::Resources(_) => {}
+        Change::Resources(_) | Change::CommandBranch(_) => {}
     }
 }
 
@@ -53,7 +53,7 @@ fn take_out(facts: &mut PodFacts, part: &Part) {
         Part::Hook => put_hook(&mut facts.proxy, ProxyHook::None),
         Part::Override => facts.proxy = Placement::Absent,
         Part::AppHook(container) => facts.app_hooks.retain(|hook| hook.container != *container),
-        Part::Pin => {}
+        Part::Pin | Part::CommandBranch(_) => {}
     }
 }
 

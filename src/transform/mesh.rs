@@ -1,16 +1,17 @@
 //! One object that the mesh is configured by: what is written into it, so that every proxy has it.
 
 use crate::istio::Feature;
-use crate::mesh::{self, MeshSite};
+use crate::mesh::{self, MeshPart, MeshSite};
 use crate::object::{self, Object};
-use crate::patch::mesh_patch;
+use crate::patch::{mesh_hook_patch, mesh_patch};
 use crate::protocol::{self, Origin};
 use crate::report::{Outcome, WorkloadReport};
 use crate::rules::{
-    Finding, istio_too_old, live_mesh_object, managed_mesh_object, mesh_not_drained, mesh_without_drain,
+    Finding, foreign_hook_kept, istio_too_old, live_mesh_object, managed_mesh_object, mesh_not_drained, mesh_wide_hook,
+    mesh_without_drain, template_in_mesh_hook,
 };
-use crate::shutdown::{Change, Policy, plan_mesh};
-use crate::yaml::{NodeId, Patch, Route, Step, Tree, Value};
+use crate::shutdown::{Change, MeshHookPlan, Part, Policy, PreStop, plan_mesh, plan_mesh_hook};
+use crate::yaml::{NodeId, Patch, Step, SyntaxError, Tree, Value};
 
 use super::lower::{Draft, Planned};
 use super::planning::Planning;
@@ -23,40 +24,134 @@ pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Vec<(Object, Draft)
     }
     let is_meant = |node: NodeId| !protocol::is_local(tree, node) && !protocol::has_directive(tree, node);
     let objects = object::collect(tree, mesh::is_mesh_kind).into_iter().filter(|object| is_meant(object.node));
-    let drafts = objects.flat_map(|object| {
-        let sites = mesh::locate(tree, &object);
-        let drafts: Vec<_> =
-            sites.into_iter().filter_map(|site| Some((object.clone(), draft(tree, &object, &site, run)?))).collect();
-        drafts
+    let drafts = objects.filter_map(|object| {
+        let draft = draft(tree, &object, &mesh::locate(tree, &object), run)?;
+        Some((object, draft))
     });
     drafts.collect()
 }
 
-/// What is done with one site; `None` where its text can't be read, which the survey of the mesh reports.
-fn draft(tree: &Tree<'_>, object: &Object, mesh_site: &MeshSite, run: &Planning<'_>) -> Option<Draft> {
-    let site = Site { tree, object, route: &mesh_site.route };
+/// What is to be done with an object of the mesh.
+#[derive(Default)]
+struct MeshDraft {
+    changes: Vec<Change>,
+    patch: Patch,
+    findings: Vec<Finding>,
+    /// What is set, in the words of whoever installs the mesh.
+    values: Vec<String>,
+}
+
+impl MeshDraft {
+    fn change(&mut self, site: &MeshSite, changes: Vec<Change>, patch: Patch) {
+        let prefix = if site.part == MeshPart::Config { "meshConfig" } else { "" };
+        self.values.extend(patch.at(&site.route).map(|patch| settings(prefix, patch)).unwrap_or_default());
+        self.changes.extend(changes);
+        self.patch.absorb(patch);
+    }
+}
+
+/// What is done with one object; `None` where it is not of the mesh, or its text can't be read, which the survey of the
+/// mesh reports.
+fn draft(tree: &Tree<'_>, object: &Object, sites: &[MeshSite], run: &Planning<'_>) -> Option<Draft> {
     let origin = Origin::of(tree, object.node, object::document_start(tree, object.root));
     let offset = tree.node(object.node).span.start();
     let mut report = WorkloadReport::new(object.identity.clone(), origin, offset, Outcome::Unchanged);
     report.is_mesh = true;
-    let mut findings = Vec::new();
-    let config = mesh::read_config(tree, object.root, mesh_site, &mut findings).ok()?;
     let policy = policy_for(run, object);
-    let changes = plan_mesh(&config.settings, &policy);
-    findings.extend(remarks(&policy));
-    let patch = if findings.iter().any(Finding::is_error) {
-        Patch::default()
-    } else {
-        mesh_patch(&config.route, &config.routes, &changes)
-    };
-    if !patch.is_empty() {
-        findings.extend(of_object(tree, object, &patch, &mesh_site.route));
+    let mut all = MeshDraft::default();
+    for site in sites {
+        let planned = match site.part {
+            MeshPart::Config => config(tree, object, site, &policy, &mut all),
+            MeshPart::Values => hook(tree, object, site, &policy, run.policy.states_hook, &mut all),
+            MeshPart::Injector => templates(tree, object, site, &policy, &mut all),
+        };
+        planned.ok()?;
     }
+    let MeshDraft { changes, mut patch, mut findings, values } = all;
+    if findings.iter().any(Finding::is_error) {
+        patch = Patch::default();
+    }
+    if !patch.is_empty() {
+        findings.extend(of_object(tree, object, &values));
+    }
+    let site = Site { tree, object, route: &sites.first()?.route };
     let loss = run.policy.check.then(|| mesh_not_drained::found(&listed(&changes)));
     report.findings =
         findings.into_iter().map(|finding| site.located(&object.route, finding, &Patch::default())).collect();
     let (untouched, refused) = (Outcome::Unchanged, policy.refused);
     Some(Planned { site, patch, ambiguity: None, changes, untouched, loss, refused, report }.lower())
+}
+
+/// Plans a mesh config.
+fn config(
+    tree: &Tree<'_>,
+    object: &Object,
+    site: &MeshSite,
+    policy: &Policy,
+    all: &mut MeshDraft,
+) -> Result<(), SyntaxError> {
+    let config = mesh::read_config(tree, object.root, site, &mut all.findings)?;
+    let changes = plan_mesh(&config.settings, policy);
+    all.findings.extend(remarks(policy));
+    let patch = mesh_patch(&config.route, &config.routes, &changes);
+    all.change(site, changes, patch);
+    Ok(())
+}
+
+/// Plans the hook in values of istiod's chart.
+fn hook(
+    tree: &Tree<'_>,
+    object: &Object,
+    site: &MeshSite,
+    policy: &Policy,
+    is_stated: bool,
+    all: &mut MeshDraft,
+) -> Result<(), SyntaxError> {
+    let (present, handlers) = mesh::read_hook(tree, object.root, site)?;
+    let route = site.route.then(mesh::HOOK);
+    let has_one = is_stated && !policy.remove && !matches!(policy.pre_stop, PreStop::None);
+    match plan_mesh_hook(present.as_ref(), policy, is_stated) {
+        MeshHookPlan::Same => all.findings.extend((has_one && present.is_some()).then(mesh_wide_hook::found)),
+        MeshHookPlan::Kept => all.findings.push(foreign_hook_kept::of_mesh()),
+        MeshHookPlan::Template => {
+            let PreStop::Exec(command) = &policy.pre_stop else { return Ok(()) };
+            all.findings.push(template_in_mesh_hook::found(&command.join(" ")));
+        }
+        MeshHookPlan::Changed(change) => {
+            let command = match &change {
+                Change::Hook(command) => Some(command.as_slice()),
+                _ => None,
+            };
+            all.findings.extend(command.map(|_| mesh_wide_hook::found()));
+            let patch = mesh_hook_patch(&route, &handlers, command);
+            all.change(site, vec![change], patch);
+        }
+    }
+    Ok(())
+}
+
+/// Plans the templates of the injector.
+fn templates(
+    tree: &Tree<'_>,
+    object: &Object,
+    site: &MeshSite,
+    policy: &Policy,
+    all: &mut MeshDraft,
+) -> Result<(), SyntaxError> {
+    let stated = policy.mesh.reads_pre_stop_command.as_ref().map(|reads| reads.value);
+    if stated == Some(false) && !policy.remove {
+        return Ok(());
+    }
+    for template in mesh::read_templates(tree, object.root, site, policy.remove)? {
+        let mut patch = Patch::default();
+        patch.put(&template.route, Value::Text(template.text));
+        let name = template.name;
+        let change =
+            if policy.remove { Change::Remove(Part::CommandBranch(name)) } else { Change::CommandBranch(name) };
+        all.changes.push(change);
+        all.patch.absorb(patch);
+    }
+    Ok(())
 }
 
 /// The policy for the mesh, with the release that its istiod is known to have.
@@ -78,10 +173,10 @@ fn remarks(policy: &Policy) -> Vec<Finding> {
 }
 
 /// What is to be said of an object that is edited: who else writes it, and where it comes from.
-fn of_object(tree: &Tree<'_>, object: &Object, patch: &Patch, route: &Route) -> Vec<Finding> {
-    let values = patch.at(route).map(|patch| settings("meshConfig", patch)).unwrap_or_default();
+fn of_object(tree: &Tree<'_>, object: &Object, values: &[String]) -> Vec<Finding> {
+    let values = if values.is_empty() { "a template has no value of its own".to_owned() } else { values.join(", ") };
     let owner = mesh::owner(tree, object);
-    let owner = owner.map(|owner| managed_mesh_object::found(&owner.who, &owner.source, &values.join(", ")));
+    let owner = owner.map(|owner| managed_mesh_object::found(&owner.who, &owner.source, &values));
     owner.into_iter().chain(mesh::is_live(tree, object).map(live_mesh_object::found)).collect()
 }
 
@@ -89,11 +184,14 @@ fn of_object(tree: &Tree<'_>, object: &Object, patch: &Patch, route: &Route) -> 
 fn settings(prefix: &str, patch: &Patch) -> Vec<String> {
     match patch {
         Patch::Put(Value::Str(text)) => vec![format!("{prefix}={text}")],
+        Patch::Put(Value::Words(words)) => vec![format!("{prefix}={{{}}}", words.join(","))],
         Patch::Put(_) => vec![prefix.to_owned()],
         Patch::Remove => vec![format!("no {prefix}")],
         Patch::Within(steps) => {
             let inner = steps.iter().flat_map(|(step, patch)| match step {
-                Step::Key(name) | Step::First(name) => settings(&format!("{prefix}.{name}"), patch),
+                Step::Key(name) | Step::First(name) => {
+                    settings(format!("{prefix}.{name}").trim_start_matches('.'), patch)
+                }
                 Step::Item(_) | Step::End | Step::Text => settings(prefix, patch),
             });
             inner.collect()

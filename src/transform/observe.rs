@@ -1,7 +1,7 @@
 //! What the first pass found, as reports.
 
 use crate::report::{Located, Outcome, WorkloadReport};
-use crate::rules::{mesh_contradiction, missing_workload_ref, unreadable_mesh};
+use crate::rules::{mesh_contradiction, missing_workload_ref, template_in_mesh_hook, unreadable_mesh};
 use crate::world::{Flaw, Trouble, World};
 
 /// What is wrong with the statements of the source of that number: a report for each object that makes some.
@@ -27,6 +27,7 @@ fn located(trouble: &Trouble) -> Located {
         Flaw::Text(field) => unreadable_mesh::text(field),
         Flaw::Duration(field, error) => unreadable_mesh::duration(field, error),
         Flaw::Value(field, accepted) => unreadable_mesh::value(field, accepted),
+        Flaw::Template(command) => template_in_mesh_hook::found(command),
         Flaw::Contradiction { what, other } => mesh_contradiction::found(other, what),
     };
     Located::at(trouble.place.field.clone(), finding)

@@ -94,7 +94,7 @@ pub(super) fn plan_all(
     let (surveys, read): (Vec<_>, Vec<_>) = surveyed.into_iter().unzip();
     let mut world = World::of(surveys);
     if policy.write_mesh {
-        world.foresee(&policy.policy);
+        world.foresee(policy);
     }
     let interest = Interest::within(&policy.kinds, &world, policy.default_namespace.as_deref());
     let interest = interest.with_mesh(policy.write_mesh);

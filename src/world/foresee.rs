@@ -1,8 +1,9 @@
 //! What the mesh will say once it is written, so that workloads are planned for the mesh that they will meet.
 
-use crate::istio::{Bare, Make, ProxySettings, Row, Setting, SettingOrigin, WithOrigin};
+use crate::istio::{Bare, Make, MeshHook, ProxySettings, Row, Setting, SettingOrigin, WithOrigin};
 use crate::kubernetes::Release;
-use crate::shutdown::{Change, Policy, Refused, plan_mesh};
+use crate::policy::PolicySet;
+use crate::shutdown::{Change, MeshHookPlan, Policy, Refused, plan_mesh, plan_mesh_hook};
 
 use super::{DEFAULT_REVISION, World};
 
@@ -18,16 +19,23 @@ impl Make<Bare> for WithoutOrigin<'_> {
 impl World {
     /// Takes what the policy writes into the objects of a mesh for what they say. An object that can't be edited stays
     /// as it is where that is no error, so nothing is foreseen then.
-    pub(crate) fn foresee(&mut self, policy: &Policy) {
+    pub(crate) fn foresee(&mut self, set: &PolicySet) {
+        let policy = &set.policy;
         if policy.refused == Refused::Warn || policy.remove {
             return;
+        }
+        let origin = || SettingOrigin::Mesh("mesh as it is written".to_owned());
+        for mesh in self.meshes.values_mut().filter(|mesh| mesh.is_hook_written) {
+            let present = mesh.settings.pre_stop.as_ref().map(|hook| &hook.value);
+            if let MeshHookPlan::Changed(Change::Hook(command)) = plan_mesh_hook(present, policy, set.states_hook) {
+                mesh.settings.pre_stop = Some(Setting::new(MeshHook::Exec(command), origin()));
+            }
         }
         for mesh in self.meshes.values_mut().filter(|mesh| mesh.is_written) {
             let istio = policy.istio.or(mesh.release.as_ref().map(|release| release.value));
             let proxy = &mut mesh.settings.proxy;
             let changes =
                 plan_mesh(&ProxySettings::each(&mut WithoutOrigin(proxy)), &Policy { istio, ..policy.clone() });
-            let origin = || SettingOrigin::Mesh("mesh as it is written".to_owned());
             for change in changes {
                 match change {
                     Change::Drain(drain) => proxy.drain = Some(Setting::new(drain, origin())),

@@ -108,6 +108,8 @@ struct Mesh {
     is_istiod_seen: bool,
     /// Its mesh config stands in an object, which can be edited.
     is_written: bool,
+    /// So do the values of its injector.
+    is_hook_written: bool,
     release: Option<Setting<Release>>,
     never_inject: Vec<Setting<Selector>>,
     always_inject: Vec<Setting<Selector>>,
@@ -175,6 +177,7 @@ impl World {
                 mesh.is_config_seen |= part == MeshSetting::Mesh;
                 let is_object = |said: &&MeshStatement| !said.place.identity.kind.is_empty();
                 mesh.is_written |= part == MeshSetting::Mesh && statements.iter().all(is_object);
+                mesh.is_hook_written |= part == MeshSetting::Injector && statements.iter().all(is_object);
                 mesh.is_injector_seen |= part == MeshSetting::Injector && rank == Rank::Read;
                 mesh.is_istiod_seen |= part == MeshSetting::Istiod && rank == Rank::Read;
                 read = (rank == Rank::Read).then_some(revision);

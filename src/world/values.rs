@@ -97,7 +97,12 @@ fn pre_stop(reader: &mut Reader<'_, '_>, handlers: NodeId) -> Option<Setting<Mes
         [name] if name == "exec" => {
             let command = reader.path(handlers, &["exec", "command"]).and_then(|node| object::json(reader.tree, node));
             match command.and_then(|json| serde_json::from_value::<Vec<String>>(json).ok()) {
-                Some(command) => MeshHook::Exec(command),
+                Some(command) => {
+                    if command.iter().any(|word| word.contains("{{")) {
+                        let _: Option<()> = reader.flaw(handlers, Flaw::Template(command.join(" ")));
+                    }
+                    MeshHook::Exec(command)
+                }
                 None => {
                     let flaw = Flaw::Value("global.proxy.lifecycle.preStop.exec.command".to_owned(), "a list of words");
                     return reader.flaw(handlers, flaw);

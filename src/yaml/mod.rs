@@ -27,6 +27,7 @@ pub use edit::{Edit, EditSet};
 pub use lower::lower;
 pub(crate) use lower::{Refusal, RefusalKind};
 pub(crate) use parse::SyntaxError;
+pub(crate) use parse::parse_text;
 pub use parse::{Keep, parse, parse_all};
 pub use patch::{Patch, Route, Step};
 pub use place::Place;

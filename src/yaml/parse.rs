@@ -114,7 +114,7 @@ pub fn parse_all(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
 /// # Errors
 ///
 /// The first place that is not YAML.
-pub(super) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
+pub(crate) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
     let mut tree = parse_all(source)?;
     if let Some(offset) = end_of_nothing(&tree) {
         let message = "a document ends here (`...`) that did not begin".to_owned();

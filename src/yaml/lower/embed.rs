@@ -22,17 +22,8 @@ impl Lowering<'_, '_> {
         if edits.is_empty() {
             return Ok(());
         }
-        let in_place = match style {
-            ScalarStyle::Literal(content) => self.splice_literal(id, *content, text, &edits),
-            ScalarStyle::Folded(content) if unfolded.is_some() => self.splice_literal(id, *content, text, &edits),
-            ScalarStyle::DoubleQuoted => self.splice_quoted(id, text, &edits, decode_double_quoted, print::escaped),
-            ScalarStyle::SingleQuoted
-                if edits.as_slice().iter().all(|edit| print::quoted(&edit.text, '\'').starts_with('\'')) =>
-            {
-                self.splice_quoted(id, text, &edits, decode_single_quoted, |text| text.replace('\'', "''"))
-            }
-            _ => None,
-        };
+        let is_literal = unfolded.is_some() || !matches!(style, ScalarStyle::Folded(_));
+        let in_place = is_literal.then(|| self.splice(id, style, text, &edits)).flatten();
         let start = self.tree.node(id).span.start();
         let unfold =
             unfolded.iter().map(|_| Edit { span: Span::new(start, start + 1), text: "|".to_owned(), depth: 0 });
@@ -48,6 +39,43 @@ impl Lowering<'_, '_> {
             return Err(self.refuse(RefusalKind::Unproven, id));
         }
         self.rewrite(id, &text)
+    }
+
+    /// Gives a string another text by edits of the lines that differ. Whether that can be done where it stands.
+    pub(super) fn retext(&mut self, id: NodeId, new: &str) -> bool {
+        let NodeKind::Scalar { style, text: before } = &self.tree.node(id).kind else { return false };
+        if self.check(id).is_err() || matches!(style, ScalarStyle::Folded(_)) {
+            return false;
+        }
+        let edit = difference(before, new);
+        // The end of a text cuts off the line break of the scalar that it ends with, which is not read so on its own.
+        let keeps_end = edit.span.end() < before.len();
+        let content = |text: &str| if keeps_end { text.trim_end_matches('\n').to_owned() } else { text.to_owned() };
+        let Ok(edits) = EditSet::new(vec![edit]) else { return false };
+        self.path.push(id);
+        let spliced = self.splice(id, style, before, &edits);
+        let is_new = |read: String| content(&read) == content(new);
+        let spliced = spliced.filter(|spliced| self.read_again(id, spliced).is_some_and(is_new));
+        self.path.pop();
+        let is_done = spliced.is_some();
+        self.edits.extend(spliced.into_iter().flatten());
+        is_done
+    }
+
+    /// Edits of the text of a scalar as edits of what stands there.
+    fn splice(&self, id: NodeId, style: &ScalarStyle, text: &str, edits: &EditSet) -> Option<Vec<Edit>> {
+        match style {
+            ScalarStyle::Literal(content) | ScalarStyle::Folded(content) => {
+                self.splice_literal(id, *content, text, edits)
+            }
+            ScalarStyle::DoubleQuoted => self.splice_quoted(id, text, edits, decode_double_quoted, print::escaped),
+            ScalarStyle::SingleQuoted
+                if edits.as_slice().iter().all(|edit| print::quoted(&edit.text, '\'').starts_with('\'')) =>
+            {
+                self.splice_quoted(id, text, edits, decode_single_quoted, |text| text.replace('\'', "''"))
+            }
+            _ => None,
+        }
     }
 
     /// What the scalar says after edits of its text: it is read with nothing but a key before it and comments behind
@@ -197,6 +225,17 @@ impl Lowering<'_, '_> {
             })
             .collect()
     }
+}
+
+/// The lines of a text that differ from those of another one, as one edit.
+fn difference(before: &str, after: &str) -> Edit {
+    let same = before.split_inclusive('\n').zip(after.split_inclusive('\n')).take_while(|(a, b)| a == b);
+    let start: usize = same.map(|(line, _)| line.len()).sum();
+    let (old, new) = (before.get(start..).unwrap_or_default(), after.get(start..).unwrap_or_default());
+    let ends = old.split_inclusive('\n').rev().zip(new.split_inclusive('\n').rev()).take_while(|(a, b)| a == b);
+    let end: usize = ends.map(|(line, _)| line.len()).sum();
+    let text = new.get(..new.len() - end).unwrap_or_default().to_owned();
+    Edit { span: Span::new(start, before.len() - end), text, depth: 0 }
 }
 
 /// Whether a literal block finds its indentation by the first line of a text: that one may not start with a space, and

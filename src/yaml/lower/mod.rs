@@ -247,6 +247,7 @@ impl Lowering<'_, '_> {
             match patch {
                 Patch::Remove => removed.push(at),
                 _ if patch.vanishes(self.tree, *value) => removed.push(at),
+                Patch::Put(Value::Text(text)) if self.retext(*value, text) => {}
                 Patch::Put(new) => self.replace(*key, *value, flow, new)?,
                 Patch::Within(_) if patch.fills(self.tree, *value) && !self.is_shared(*value) => {
                     if let Some(new) = patch.fresh() {
