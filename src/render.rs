@@ -35,7 +35,7 @@ pub(crate) use timeline::told as timelines;
 pub(crate) use timeline::{Asked, Look, TimelineFormat, stories};
 pub(crate) use told::{encoding, told, wrong_input};
 
-/// One message with the line of the input that it speaks of.
+/// One message with the line of the input that it is about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Message<'a> {
     /// `error`, or `warning[rule-id]`.
@@ -46,7 +46,7 @@ pub(crate) struct Message<'a> {
     pub input: &'a str,
     /// The place, and the text of its line.
     pub place: Option<(Position, &'a str)>,
-    /// What the message is about, such as `apps/v1 Deployment prod/web`.
+    /// The object that it is about, such as `apps/v1 Deployment prod/web`.
     pub about: &'a str,
     /// What to do about it.
     pub remedy: &'a str,
@@ -72,8 +72,7 @@ pub(crate) fn message(message: &Message<'_>) -> String {
     text
 }
 
-/// The part of a line that is shown, and how many characters stand before the place in it: a manifest may be one long
-/// line.
+/// The part of a line to show, and the number of characters in it before the place: a manifest may be one long line.
 fn excerpt(line: &str, before: usize) -> (String, usize) {
     let first = before.saturating_sub(BEFORE_PLACE);
     let shown = |from: usize, count: usize| -> String {
@@ -126,14 +125,15 @@ pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -
     message(&Message { label: "error", text: &text, input, place, about: "", remedy })
 }
 
-/// Whether a syntax error stands where JSON begins behind other JSON.
+/// Whether a syntax error is at the start of JSON that follows other JSON.
 fn is_json_lines(source: Source<'_>, offset: usize) -> bool {
     let before = source.text().get(..offset).unwrap_or_default();
     let is_behind = before.ends_with('\n') && before.trim_end().ends_with('}');
     is_behind && before.trim_start().starts_with('{') && source.line_at(offset).starts_with('{')
 }
 
-/// Whether an entry of a mapping starts at that byte, as in a file of values. `Error: ` is what a failed command says.
+/// Whether an entry of a mapping starts at that byte, as in a file of values. `Error: ` is the output of a failed
+/// command.
 fn is_entry(source: Source<'_>, offset: usize) -> bool {
     let line = source.line_at(offset).trim_end();
     let key = line.split_once(": ").map(|(key, _)| key).or_else(|| line.strip_suffix(':'));
@@ -143,9 +143,9 @@ fn is_entry(source: Source<'_>, offset: usize) -> bool {
 /// Which findings are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Detail {
-    /// What keeps something from being done.
+    /// Only errors.
     Errors,
-    /// What somebody should look at, too.
+    /// Errors and warnings.
     Warnings,
     /// All there is.
     All,
@@ -182,8 +182,8 @@ pub(crate) fn findings(source: Source<'_>, input: &str, reports: &[WorkloadRepor
     text
 }
 
-/// The rules of the policy that are for no workload. Those of a functionConfig stand in the input; `stated` is the file
-/// that states the others.
+/// Warnings about rules of the policy that match no workload. The rules of a functionConfig are in the input; `stated`
+/// is the file with the others.
 pub(crate) fn unmatched_rules(
     rules: &[RuleUse],
     input: Option<(Source<'_>, &str)>,
@@ -208,7 +208,7 @@ pub(crate) fn unmatched_rules(
     text
 }
 
-/// What became of each workload, a line each.
+/// One line for each workload: what happened to it.
 pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadReport]) -> String {
     let mut text = String::new();
     let positions = source.positions(reports.iter().map(|report| report.offset));
@@ -250,13 +250,13 @@ pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadRepor
     text
 }
 
-/// What no run looks at, in one line; empty where there is nothing.
+/// One line about kinds that were not asked for; empty if there are none.
 pub(crate) fn unasked(unasked: &Unasked) -> String {
     let text = unasked.to_string();
     if text.is_empty() { text } else { format!("istio-drain: {} (ask for them with `kinds`)\n", escape::line(&text)) }
 }
 
-/// What sidecar a workload's pods get, and why, in two lines.
+/// Two lines: which sidecar a workload's pods get, and why.
 fn sidecar(seen: &SidecarSeen) -> String {
     let injection: Vec<_> =
         seen.injection.reasons.iter().map(|reason| coded(&reason.sentence(), reason.code())).collect();
@@ -275,7 +275,7 @@ fn coded(sentence: &str, code: &str) -> String {
     format!("{sentence} [{code}]")
 }
 
-/// Who sets the fields of the policy that are a workload's own: ` (drain by workloads[0], sidecar by its annotation)`.
+/// Who sets the fields that differ from the base of the policy: ` (drain by workloads[0], sidecar by its annotation)`.
 fn sources(report: &WorkloadReport) -> String {
     let parts: Vec<_> = report.sources.iter().map(|(name, cause)| format!("{name} by {cause}")).collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }

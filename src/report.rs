@@ -1,4 +1,4 @@
-//! What a run did and found, workload by workload, with a place in the input for every finding.
+//! The results of a run for each workload, with a place in the input for every finding.
 
 mod explanation;
 
@@ -14,34 +14,34 @@ use crate::yaml::{EditSet, Place, Value};
 
 pub(crate) use explanation::{Explanation, command_line, handler, length, owner};
 
-/// What became of one workload.
+/// The result for one workload.
 #[derive(Clone, Debug)]
 pub struct WorkloadReport {
     /// What it is called.
     pub identity: Identity,
-    /// The way to its pod template, where it has several: each of them has a report of its own. Else empty.
+    /// The path of its pod template, if it has several. Each template then has its own report. Otherwise empty.
     pub template: String,
-    /// Where it came from before it was put into the input.
+    /// Its origin before it was put into the input.
     pub origin: Origin,
-    /// The byte of the input at which it starts.
+    /// Its start in the input, in bytes.
     pub offset: usize,
-    /// What was done with it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// It is no workload, but an object that the mesh is configured by.
     pub(crate) is_mesh: bool,
-    /// The rule of the policy that is for it, by its number from 0.
+    /// The number of the rule that matches it, from 0.
     pub(crate) rule: Option<usize>,
-    /// The fields of the policy that are not those of the base, and who sets them.
+    /// The fields of the policy that differ from the base, and who sets them.
     pub sources: Vec<(&'static str, Cause)>,
-    /// What sidecar its pods get; nothing is known of workloads that were not read.
+    /// Which sidecar its pods get. Unknown for workloads that were not read.
     pub(crate) sidecar: SidecarSeen,
-    /// What the plan used; `None` where there was none to be made.
+    /// What the plan used; `None` if no plan was made.
     pub(crate) explanation: Option<Arc<Explanation>>,
-    /// What was changed, where it was edited.
+    /// The changes, if it was edited.
     pub changes: Vec<Change>,
-    /// The edits that `fix` would make, where the workload was only looked at.
+    /// The edits that `fix` would make, if the workload was only checked.
     pub(crate) fix: EditSet,
-    /// What is worth telling about it.
+    /// Its findings.
     pub findings: Vec<Located>,
 }
 
@@ -52,48 +52,48 @@ pub(crate) struct SidecarSeen {
     pub injection: Decision,
     /// Which kind, and why.
     pub mode: Mode,
-    /// It can't be seen that they get one, and they are taken to.
+    /// The input does not show that they get one, so it is assumed.
     pub is_assumed: bool,
 }
 
 /// What was done with a workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is not one to be edited, for these reasons.
+    /// It is left alone, for these reasons.
     LeftAlone(Vec<Reason>),
-    /// It is for the tools only and never reaches a cluster.
+    /// It is only for tools and never reaches a cluster.
     Local,
-    /// It is a part of a workload, which kustomize merges into the whole one.
+    /// It is a kustomize patch: a part of a workload.
     Patch(PatchSign),
-    /// Flux fills in what the plan would go by.
+    /// Flux fills in values that the plan needs.
     Variable,
-    /// Its kind must not have what this tool writes.
+    /// Its kind must not have the fields that this tool writes.
     Forbidden {
-        /// The reason: a clause to follow after "since".
+        /// The reason: a clause to follow "since".
         why: &'static str,
-        /// What people can do by hand, in a few words; empty for nothing.
+        /// What people can do by hand, in a few words; empty if there is nothing.
         remedy: &'static str,
     },
     /// Its pods are those of another workload.
     Refers(Identity),
-    /// It is not a workload: it was read for what it says of others, as of the mesh around them.
+    /// It is not a workload: it was read for what it says about others, such as the mesh.
     Observed,
-    /// A rule of the policy or an annotation says that it is to be left alone.
+    /// A rule of the policy or an annotation skips it.
     Skipped(Cause),
     /// It has all that it needs.
     Unchanged,
     /// It was edited.
     Edited,
-    /// It lacks what the plan would write, and was only looked at.
+    /// It lacks the planned settings, and was only checked.
     Lacking,
-    /// It would have been edited, had no error been found in another one.
+    /// It would have been edited, but another workload has an error.
     Withheld,
-    /// It was not edited, since an error was found in it.
+    /// It was not edited, because it has an error.
     Refused,
 }
 
 impl Outcome {
-    /// It is not one of those that the recipe is for, whatever is missing in it.
+    /// Whether it is left alone, even if it lacks settings.
     pub(crate) fn is_left_alone(&self) -> bool {
         matches!(
             self,
@@ -107,16 +107,16 @@ impl Outcome {
     }
 }
 
-/// A finding and the place that it speaks of.
+/// A finding and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// What was found.
     pub finding: Finding,
     /// Where what it speaks of stands: the way is that from the object on.
     pub place: Place,
-    /// What is there; `None` for nothing, and for what is too large to be shown.
+    /// The current value; `None` if there is none, or if it is too large to show.
     pub current: Option<Value>,
-    /// What the plan puts there, where it is about that field.
+    /// The planned value, if the finding is about that field.
     pub proposed: Option<Value>,
 }
 
@@ -126,7 +126,7 @@ impl Located {
         Self { finding, place, current: None, proposed: None }
     }
 
-    /// It as an entry of `results`, about an object that came from `origin`.
+    /// The finding as an entry of `results`, for an object with this origin.
     pub(crate) fn entry(&self, object: Identity, origin: Origin) -> (Severity, ResultEntry) {
         let Self { finding, place, current, proposed } = self;
         let message = match finding.remedy.as_str() {
@@ -148,7 +148,7 @@ impl Located {
 }
 
 impl WorkloadReport {
-    /// Nothing but what it is, and what becomes of it.
+    /// A report with only an identity and an outcome.
     pub(crate) fn new(identity: Identity, origin: Origin, offset: usize, outcome: Outcome) -> Self {
         Self {
             identity,
@@ -167,14 +167,14 @@ impl WorkloadReport {
         }
     }
 
-    /// What would have been edited is not, since an error was found elsewhere.
+    /// Withdraws the edits, because another workload has an error.
     pub(crate) fn withhold(&mut self) {
         if self.outcome == Outcome::Edited {
             self.outcome = Outcome::Withheld;
         }
     }
 
-    /// Whether nothing is to be done for a reason that is among the findings, rather than since all is there.
+    /// Whether it is unchanged because of a finding, not because it has all settings.
     pub(crate) fn is_left_for_a_finding(&self) -> bool {
         let says_why = |finding: &Finding| {
             finding.severity >= Severity::Warning
@@ -183,7 +183,7 @@ impl WorkloadReport {
         self.outcome == Outcome::Unchanged && self.findings.iter().any(|located| says_why(&located.finding))
     }
 
-    /// What people call it: `apps/v1 Deployment prod/web`, with the way to the pod template where there are several.
+    /// Its name for people: `apps/v1 Deployment prod/web`, with the path of the pod template if there are several.
     pub fn title(&self) -> String {
         match self.template.as_str() {
             "" if self.identity == Identity::default() => "Helm values".to_owned(),
@@ -192,24 +192,23 @@ impl WorkloadReport {
         }
     }
 
-    /// The same with the file that it came from, where the host names it: lines and columns are those of the stream.
+    /// The same with its original file, if the host names it. Lines and columns refer to the stream.
     pub(crate) fn title_with_origin(&self) -> String {
         let origin = self.origin.to_string();
         if origin.is_empty() { self.title() } else { format!("{}, {origin}", self.title()) }
     }
 
-    /// The most serious severity among its findings.
+    /// The highest severity of its findings.
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(|located| located.finding.severity).max()
     }
 
-    /// It is edited, or would be, for a sidecar that nothing shows.
+    /// Whether it is edited, or would be, on the assumption that it gets a sidecar.
     pub(crate) fn rests_on_assumption(&self) -> bool {
         self.sidecar.is_assumed && matches!(self.outcome, Outcome::Edited | Outcome::Lacking)
     }
 
-    /// It is planned for either kind of sidecar, since nothing shows which it gets, and has a hook that costs a native
-    /// one time.
+    /// Whether its kind of sidecar is unknown, and its hook makes a native sidecar stay longer.
     pub(crate) fn has_unknown_mode(&self) -> bool {
         use Outcome::{Edited, Lacking, Unchanged, Withheld};
         let has_hook = self.explanation.as_ref().is_some_and(|explanation| explanation.hook.is_some());

@@ -1,4 +1,5 @@
-//! What holds for one workload: its annotations over the first rule that matches it, over the base.
+//! The policy for one workload. Its annotations win over the first rule that matches it, and that rule wins over the
+//! base.
 //!
 //! | what | from |
 //! |---|---|
@@ -6,9 +7,8 @@
 //! | `skip` and fields | the first rule that matches |
 //! | all else | the base |
 //!
-//! An annotation may stand on the workload, for whoever looks at that, or on its template, where it reaches the pods.
-//! Neither wins: where both are there with different values, nobody can know which one was forgotten, and that is an
-//! error.
+//! An annotation may be on the workload, or on its template, from which the pods get it. Neither wins. If both exist
+//! with different values, nobody can know which one is out of date, so that is an error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,29 +26,29 @@ use super::set::PolicySet;
 use super::shape::Shape;
 use super::table::find;
 
-/// What all annotations start with that this tool reads.
+/// The prefix of all annotations that this tool reads.
 pub(crate) const PREFIX: &str = "istio-drain.dev/";
 
-/// The annotations, by what follows the prefix. All but `skip` are fields of the policy.
+/// The annotations, without the prefix. All except `skip` are fields of the policy.
 const ANNOTATIONS: [&str; 3] = ["drain", SKIP, "sidecar"];
 const SKIP: &str = "skip";
 
-/// What holds for one workload, and why.
+/// The policy for one workload, and who set it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WorkloadPolicy {
-    /// How it is to shut down.
+    /// How it should shut down.
     pub policy: Policy,
-    /// It is to be left alone, and who says so.
+    /// Who says that it must be left alone; `None` if nobody does.
     pub skip: Option<Cause>,
-    /// The rule that matches it, by its number from 0.
+    /// The number of the rule that matches it, from 0.
     pub rule: Option<usize>,
-    /// The fields that are not those of the base, and who sets them.
+    /// The fields that differ from the base, and who sets them.
     pub sources: Vec<(&'static str, Cause)>,
-    /// What is wrong with its annotations.
+    /// The mistakes in its annotations.
     pub remarks: Vec<Remark>,
 }
 
-/// Who sets something for a workload.
+/// Who sets a field for a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The rule with that number, from 0.
@@ -57,7 +57,7 @@ pub enum Cause {
     Annotation(AnnotatedPart),
 }
 
-/// Where an annotation stands.
+/// Where an annotation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnnotatedPart {
     /// On the workload itself.
@@ -66,10 +66,10 @@ pub(crate) enum AnnotatedPart {
     Template,
 }
 
-/// Something wrong with an annotation.
+/// A mistake in an annotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remark {
-    /// Where the annotation stands.
+    /// Where the annotation is.
     pub holder: AnnotatedPart,
     /// Its full name.
     pub annotation: String,
@@ -79,18 +79,18 @@ pub(crate) struct Remark {
     pub message: String,
 }
 
-/// The ways in which annotations are wrong.
+/// The kinds of mistakes in annotations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RemarkKind {
-    /// The value is not what the annotation takes.
+    /// The annotation does not accept the value.
     BadValue,
-    /// The workload and its template say different things.
+    /// The workload and its template have different values.
     Conflict,
     /// There is no annotation of that name.
     Unknown,
 }
 
-/// Prints to follow after "by".
+/// Prints the source, to follow "by".
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -127,11 +127,11 @@ impl PolicySet {
 }
 
 impl WorkloadPolicy {
-    /// Lays an annotation over it.
+    /// Applies an annotation.
     fn annotate(&mut self, name: &str, holder: AnnotatedPart, value: &str) {
         let cause = Cause::Annotation(holder);
         let annotation = format!("{PREFIX}{name}");
-        // Annotations are text: `"true"` and `"false"` are meant.
+        // Annotations are strings, so the values are `"true"` and `"false"`.
         let value = Value::from(value.trim());
         let given = Given::new(&Route::from([annotation.as_str()]), &value);
         let read = match find(name) {
@@ -173,7 +173,7 @@ fn annotation<'w>(workload: &WorkloadTraits<'w>, name: &str) -> Result<Option<(A
 /// The annotation that names rules whose findings are known and accepted, for this workload.
 pub(crate) const IGNORE: &str = "istio-drain.dev/ignore";
 
-/// The annotations with our prefix that there are not.
+/// Remarks on annotations with our prefix whose name is unknown.
 fn unknown(workload: &WorkloadTraits<'_>) -> Vec<Remark> {
     let names = ANNOTATIONS.map(|name| format!("{PREFIX}{name}"));
     let known = names.each_ref().map(String::as_str);

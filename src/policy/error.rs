@@ -1,4 +1,4 @@
-//! What is wrong with a policy, and where; and the name that was probably meant.
+//! Errors in a policy, with their places, and suggestions for misspelt names.
 
 use std::error::Error;
 use std::fmt;
@@ -12,30 +12,30 @@ use crate::yaml::{Route, Step, SyntaxError};
 
 use super::selector_text::SelectorError;
 
-/// Everything that is wrong with a policy.
+/// All errors in a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
     /// Never empty.
     pub flaws: Vec<PolicyFlaw>,
 }
 
-/// One thing that is wrong with a policy.
+/// One error in a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFlaw {
-    /// The way to the value inside the resource, such as `spec`, `drain`; items of lists by their number, from 0.
+    /// The path of the value in the resource, such as `spec`, `drain`. Items of lists are numbered from 0.
     ///
-    /// It may lead to something that is not there, as a missing `kind`: then its deepest part that is there is meant.
-    /// Empty where the resource as a whole is wrong, or the text is not YAML. For a flag it is the field's name.
+    /// It may name a missing value, such as a missing `kind`. Then the error is at the deepest existing part. It is
+    /// empty if the resource as a whole is wrong, or if the text is not YAML. For a flag it is the name of the field.
     pub field: Route,
-    /// One line, lower case, no full stop: names the field and the value, and says what is accepted.
+    /// One line in lower case without a full stop. It names the field, the value, and what is accepted.
     pub message: String,
-    /// The byte of the file or of the input at which it stands; `None` for flags, and as long as nobody has looked.
+    /// Its position in the file or the input, in bytes; `None` for flags, and until it is looked up.
     pub offset: Option<usize>,
-    /// The error of the value's own type, where it has one.
+    /// The error from parsing the value, if there is one.
     pub cause: Option<PolicyCause>,
 }
 
-/// What makes a value one that its field does not take.
+/// Why a field rejects a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PolicyCause {
     /// It is not a valid duration.
@@ -48,7 +48,7 @@ pub(crate) enum PolicyCause {
     Selector(SelectorError),
     /// It is not YAML.
     Syntax(SyntaxError),
-    /// JSON has no counterpart for it.
+    /// JSON can't express it.
     NotJson(NotJson),
 }
 
@@ -81,14 +81,14 @@ causes! {
 }
 
 impl PolicyError {
-    /// The text as a whole can't be taken for a policy, or what stands at a byte of it.
+    /// The error for a text that is not a policy, or for the text at `offset`.
     pub(crate) fn of_text(message: &str, offset: Option<usize>) -> Self {
         let mut error = Self::new(&Route::default(), message);
         error.flaws.iter_mut().for_each(|flaw| flaw.offset = offset);
         error
     }
 
-    /// The same, with the error that led to it.
+    /// The same, with its cause.
     pub(crate) fn because(mut self, cause: impl Into<PolicyCause>) -> Self {
         if let [flaw] = self.flaws.as_mut_slice() {
             flaw.cause = Some(cause.into());
@@ -96,20 +96,20 @@ impl PolicyError {
         self
     }
 
-    /// Puts what would break the line into escapes.
+    /// Escapes characters that would break the line.
     pub(super) fn new(field: &Route, message: &str) -> Self {
         let message = escape::line(message).into_owned();
         Self { flaws: vec![PolicyFlaw { field: field.clone(), message, offset: None, cause: None }] }
     }
 
-    /// The same for the value at `field` as a whole, where that is text with the policy in it.
+    /// The same error for the whole value at `field`, if the policy is a string in it.
     pub(crate) fn at(mut self, field: &Route) -> Self {
         self.flaws.iter_mut().for_each(|flaw| flaw.field = field.clone());
         self
     }
 }
 
-/// Prints one flaw after the other.
+/// Prints one error after the other.
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let messages: Vec<_> = self.flaws.iter().map(|flaw| flaw.message.as_str()).collect();
@@ -117,37 +117,37 @@ impl fmt::Display for PolicyError {
     }
 }
 
-/// Its source is that of the first flaw that has one.
+/// Its source is the source of the first error that has one.
 impl Error for PolicyError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.flaws.iter().find_map(|flaw| flaw.cause.as_ref()).map(PolicyCause::as_error)
     }
 }
 
-/// What was wrong so far, where reading goes on after a mistake so that all of them are reported.
+/// The errors so far. Reading continues after an error, so that all are reported.
 #[derive(Debug, Default)]
 pub(super) struct Flaws(Vec<PolicyFlaw>);
 
 impl Flaws {
-    /// The value, or nothing and one flaw more.
+    /// The value; or `None`, and the error is recorded.
     pub(super) fn keep<T>(&mut self, read: Result<T, PolicyError>) -> Option<T> {
         read.map_err(|error| self.0.extend(error.flaws)).ok()
     }
 
-    /// The value, if nothing was wrong.
+    /// The value, if there was no error.
     pub(super) fn unless<T>(self, value: T) -> Result<T, PolicyError> {
         if self.0.is_empty() { Ok(value) } else { Err(PolicyError { flaws: self.0 }) }
     }
 }
 
-/// All values, or all that is wrong with any of them.
+/// All values, or all errors.
 pub(super) fn all<T>(read: impl IntoIterator<Item = Result<T, PolicyError>>) -> Result<Vec<T>, PolicyError> {
     let mut flaws = Flaws::default();
     let values = read.into_iter().filter_map(|read| flaws.keep(read)).collect();
     flaws.unless(values)
 }
 
-/// What a value is called in messages, by the way to it in its resource: `preStop.exec[1]`.
+/// The name of a value in messages, from its path in the resource: `preStop.exec[1]`.
 pub(super) fn name_of(path: &Route) -> String {
     let steps = match path.0.as_slice() {
         [Step::Key(root), field @ ..] if matches!(root.as_str(), "spec" | "data") && !field.is_empty() => field,
@@ -161,7 +161,7 @@ pub(super) fn name_of(path: &Route) -> String {
     })
 }
 
-/// Names the one of `known` that was probably meant, or else all of them: the end of a message, in parentheses.
+/// The end of a message, in parentheses: the name in `known` that was probably meant, otherwise all of them.
 pub(super) fn did_you_mean(given: &str, known: &[&str]) -> String {
     nearest(given, known).map_or_else(
         || format!("(expected one of {})", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
@@ -169,8 +169,8 @@ pub(super) fn did_you_mean(given: &str, known: &[&str]) -> String {
     )
 }
 
-/// Names the field that was probably meant, where fields may stand in mappings: it may be right but for the mapping. Or
-/// else those that may stand there.
+/// The end of a message: the field that was probably meant, which may belong to another mapping. Otherwise all fields
+/// that are allowed there.
 pub(super) fn nearest_field(given: &str, known: &[&str], there: &[&str]) -> String {
     let key = |name: &str| letters(name.rsplit('.').next().unwrap_or_default());
     let misplaced = || known.iter().find(|name| key(name) == key(given)).copied();

@@ -1,4 +1,4 @@
-//! What the policy knows of one of its fields.
+//! The description of a field of the policy.
 
 use std::fmt;
 
@@ -15,30 +15,30 @@ use super::text;
 /// One field of the policy.
 #[derive(Clone, Copy)]
 pub struct Field {
-    /// The name, as under `spec` and `data`; with a dot where it stands in a mapping of its own: `target.istio`.
+    /// The name, as under `spec` and `data`. A field in a mapping has a dot: `target.istio`.
     pub name: &'static str,
-    /// What it is for, as a phrase: lower case, no full stop.
+    /// Its purpose, as a phrase in lower case without a full stop.
     pub doc: &'static str,
-    /// What it takes.
+    /// The accepted values.
     pub shape: Shape,
-    /// What holds where no source sets it, in the form of a ConfigMap's value; `None` where it is then just not there.
+    /// The default, in the form of a ConfigMap's value; `None` if there is no default.
     pub default: Option<&'static str>,
-    /// A value that makes sense, in the form of a ConfigMap's value.
+    /// A sensible value, in the form of a ConfigMap's value.
     pub example: &'static str,
-    /// The place that it is read into.
+    /// The place that receives the value.
     pub(super) place: FieldSlot,
 }
 
-/// Where the value of a field is put, which says whether a rule can set it.
+/// The place that receives the value of a field. It decides whether a rule can set the field.
 #[derive(Clone, Copy)]
 pub(super) enum FieldSlot {
-    /// It can be set for some workloads only.
+    /// A rule can set it for some workloads.
     Workload(fn(&mut Policy, &Given<'_>) -> Result<(), PolicyError>),
-    /// It holds for the whole run.
+    /// It applies to the whole run.
     Run(fn(&mut PolicySet, &Given<'_>) -> Result<(), PolicyError>),
     /// It is the list of rules, which set fields themselves.
     Rules,
-    /// It is what holds for revisions, which set fields themselves.
+    /// It is the list of revisions, which set fields themselves.
     Revisions,
 }
 
@@ -56,24 +56,24 @@ impl PartialEq for Field {
 
 impl Eq for Field {}
 
-/// What a field takes by its type, the field being named by the way from its holder to it.
+/// The accepted values of a field, from its type. The argument is the accessor of the field.
 pub(super) const fn shape_of<H, T: FieldValue>(_: fn(&mut H) -> &mut T) -> Shape {
     T::SHAPE
 }
 
 impl Field {
-    /// The mapping that it stands in, where it is not the policy itself.
+    /// The mapping that contains it; `None` if it is at the top of the policy.
     pub fn group(&self) -> Option<&'static str> {
         self.name.split_once('.').map(|(group, _)| group)
     }
 
-    /// The name in the mapping that it stands in.
+    /// Its name within its mapping.
     pub fn key(&self) -> &'static str {
         self.name.split_once('.').map_or(self.name, |(_, key)| key)
     }
 
-    /// Its flag, without dashes in front: `app-shutdown` for `appShutdown`, `target-istio` for `target.istio`. Capitals
-    /// in a row are one word.
+    /// Its flag, without the leading dashes: `app-shutdown` for `appShutdown`, `target-istio` for `target.istio`.
+    /// Capitals in a row are one word.
     pub(crate) fn flag(&self) -> String {
         let mut text = String::new();
         let mut previous = '.';
@@ -89,7 +89,7 @@ impl Field {
         text
     }
 
-    /// What it is for, as a sentence without a full stop.
+    /// Its purpose, as a sentence without a full stop.
     pub(crate) fn sentence(&self) -> String {
         let mut chars = self.doc.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
@@ -100,12 +100,12 @@ impl Field {
         text::field_value(self.name, self.shape, self.example).unwrap_or_default()
     }
 
-    /// What holds where no source sets it as a value, in the form of a ShutdownPolicy.
+    /// The default as a value, in the form of a ShutdownPolicy.
     pub fn default_value(&self) -> Option<Value> {
         text::field_value(self.name, self.shape, self.default?).ok()
     }
 
-    /// Whether a rule can set it for its workloads.
+    /// Whether a rule can set it.
     pub const fn is_for_workloads(&self) -> bool {
         matches!(self.place, FieldSlot::Workload(_))
     }

@@ -1,4 +1,4 @@
-//! The fields that sources state, which source wins, and what holds in the end.
+//! The fields that sources state, which source wins, and the result.
 
 use crate::yaml::Route;
 
@@ -10,23 +10,23 @@ use super::table::{find, unknown};
 use super::text;
 use super::{revisions, rules};
 
-/// The policy as one source states it, or several that are laid over each other.
+/// The policy as stated by one source, or by several combined ones.
 ///
-/// The names and meanings of the fields on the wire stand in `SECTIONS` of `policy::table`.
+/// `SECTIONS` of `policy::table` has the names and meanings of the fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyFields {
-    /// Each can be read; later ones win.
+    /// The statements, all valid. Later ones win.
     statements: Vec<Statement>,
 }
 
 impl PolicyFields {
-    /// Sets a field from text, as a ConfigMap's value or a flag has it: YAML of the field's type, such as `40s`, `true`
-    /// or `[Deployment, DaemonSet]`, or names as single words between commas. An empty text states nothing and leaves
-    /// the field as it is.
+    /// Sets a field from the text of a ConfigMap's value or a flag: YAML of the field's type, such as `40s`, `true` or
+    /// `[Deployment, DaemonSet]`, or names as single words between commas. An empty text states nothing and leaves the
+    /// field as it is.
     ///
     /// # Errors
     ///
-    /// A name that is not a field, or a text that is not what the field takes; the path is the name.
+    /// The name is not a field, or the field does not accept the text. The path is the name.
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), PolicyError> {
         let path = Route::from([name]);
         let field = find(name).ok_or_else(|| unknown(&path, name))?;
@@ -39,7 +39,7 @@ impl PolicyFields {
         self.statements.iter().any(|statement| statement.field.name == name)
     }
 
-    /// Finds the places of the rules, by the way to each of them in its resource.
+    /// Looks up the places of the rules. `place` returns the offset of a path in the resource.
     pub(crate) fn locate_rules(&mut self, place: impl Fn(&Route) -> usize) {
         for Statement { path, value, offsets, .. } in self.statements.iter_mut().filter(|one| is_rules(one.field)) {
             let items = value.as_array().map_or(0, Vec::len);
@@ -47,7 +47,8 @@ impl PolicyFields {
         }
     }
 
-    /// Lays these fields over `lower`, field by field: flags over `--policy` over the function config.
+    /// Combines two sources: these fields win over `lower`, field by field. Flags win over `--policy`, and that wins
+    /// over the functionConfig.
     #[must_use]
     pub(crate) fn or(self, lower: Self) -> Self {
         Self { statements: [lower.statements, self.statements].concat() }
@@ -57,15 +58,15 @@ impl PolicyFields {
     pub fn resolve(&self) -> PolicySet {
         let mut set = PolicySet { states_hook: self.states("preStop"), ..PolicySet::default() };
         let (rules, fields): (Vec<_>, Vec<_>) = self.statements.iter().partition(|statement| is_rules(statement.field));
-        // Rules change what all sources together say.
+        // Rules change the combined policy of all sources.
         for statement in fields.into_iter().chain(rules.last().copied()) {
-            // It could be put when it was added.
+            // It was valid when it was added.
             let _ = put(statement, &mut set);
         }
         set
     }
 
-    /// Adds a statement that can be read; null states nothing.
+    /// Adds a statement if it is valid. Null states nothing.
     pub(super) fn add(&mut self, statement: Statement) -> Result<(), PolicyError> {
         if !statement.value.is_null() {
             put(&statement, &mut PolicySet::default())?;

@@ -1,4 +1,4 @@
-//! One value as a source gives it, read as what its field takes.
+//! One value from a source, parsed as the type of its field.
 
 mod hook;
 mod kinds;
@@ -20,13 +20,13 @@ use super::shape::Shape;
 
 /// A type that a field of the policy can have.
 pub(super) trait FieldValue: Sized {
-    /// What is accepted for it.
+    /// The accepted values.
     const SHAPE: Shape;
 
     /// Reads it.
     fn read(given: &Given<'_>) -> Result<Self, PolicyError>;
 
-    /// Puts what is given in the place of what a lower source says.
+    /// Replaces the value of a lower source by the given one.
     fn put(&mut self, given: &Given<'_>) -> Result<(), PolicyError> {
         *self = Self::read(given)?;
         Ok(())
@@ -50,9 +50,9 @@ impl<T: FieldValue> FieldValue for Setting<T> {
     }
 }
 
-/// A value, and the way to it. It is not null: that is a field that is not set.
+/// A value with its path. It is never null, because null means that the field is not set.
 pub(super) struct Given<'v> {
-    /// The way to it in the resource.
+    /// Its path in the resource.
     pub(super) path: Route,
     /// The value itself.
     pub(super) value: &'v Value,
@@ -64,7 +64,7 @@ impl<'v> Given<'v> {
         Self { path: path.clone(), value }
     }
 
-    /// The items of a list that is not empty.
+    /// The items of a list, which must not be empty.
     pub(super) fn list(&self, accepted: impl fmt::Display) -> Result<Vec<Self>, PolicyError> {
         match self.value {
             Value::Array(items) if !items.is_empty() => {
@@ -74,12 +74,12 @@ impl<'v> Given<'v> {
         }
     }
 
-    /// The mapping that it must be.
+    /// The value as a mapping.
     pub(super) fn map(&self, accepted: impl fmt::Display) -> Result<&'v Map<String, Value>, PolicyError> {
         self.value.as_object().ok_or_else(|| self.not(accepted, ""))
     }
 
-    /// The entries of the mapping that it must be.
+    /// The entries of the value as a mapping.
     pub(super) fn entries(&self, accepted: impl fmt::Display) -> Result<Vec<(&'v str, Self)>, PolicyError> {
         let map = self.map(accepted)?;
         Ok(map.iter().map(|(key, value)| (key.as_str(), self.inside(key, value))).collect())
@@ -90,13 +90,13 @@ impl<'v> Given<'v> {
         Self { path: self.path.then([step]), value }
     }
 
-    /// It must be something else; the remedy is in parentheses, or empty.
+    /// The error for a wrong value. `remedy` is in parentheses, or empty.
     pub(super) fn not(&self, accepted: impl fmt::Display, remedy: &str) -> PolicyError {
         let shown = shown(self.value);
         self.error(format!("must be {accepted}, not {shown} {remedy}").trim_end())
     }
 
-    /// The error whose message is its name and `predicate`.
+    /// The error whose message is the name of the value and `predicate`.
     pub(super) fn error(&self, predicate: &str) -> PolicyError {
         PolicyError::new(&self.path, &format!("`{}` {predicate}", name_of(&self.path)))
     }
@@ -130,7 +130,7 @@ pub(super) mod tests {
     use super::*;
     use crate::shutdown::PreStop;
 
-    /// Reads a value as the field `f`, and holds it or the message against what is expected.
+    /// Reads a value as the field `f`, and compares the result or the message with `expected`.
     #[track_caller]
     pub(in crate::policy) fn check<T: FieldValue + PartialEq + Debug>(value: &Value, expected: Result<T, &str>) {
         check_by(T::read, value, expected);

@@ -1,4 +1,4 @@
-//! The policy as users write it: its wire forms, which source wins, and the names of everything in it.
+//! The policy as users write it: its formats, precedence, and the names of all fields.
 //!
 //! Each source - a `ShutdownPolicy` or ConfigMap as function config or file, a flag - is read into [`PolicyFields`]:
 //! what it states, field by field. [`PolicyFields::or`] lays one source over another, and [`PolicyFields::resolve`]
@@ -31,8 +31,8 @@
 //! | `schema`, `reference` | the schema for editors and catalogs, and the page for people |
 //! | `error` | what is wrong, and where |
 //!
-//! Nothing is guessed here: a field that is not known, a value of the wrong type and a bare number for a duration are
-//! errors, since a policy that is silently ignored loses requests.
+//! Nothing is guessed here. An unknown field, a value of the wrong type and a duration without a unit are errors,
+//! because a policy that is silently ignored loses requests.
 
 mod choice;
 mod error;

@@ -137,7 +137,7 @@ pub(crate) fn flow(value: &Value) -> String {
     }
 }
 
-/// Whether a text means itself without quotes: it starts as no number does, and every reader takes it for a text.
+/// Whether a text needs no quotes: it does not start like a number, and every reader reads it as a string.
 fn is_plain(text: &str) -> bool {
     let is_word = !matches!(text, "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
     let is_duration = text.ends_with('s') && text.len() > 1;

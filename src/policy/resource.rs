@@ -1,7 +1,7 @@
 //! The policy as a Kubernetes resource: a ShutdownPolicy, or a ConfigMap as kpt makes it from `-- drain=40s`.
 //!
-//! Functions get it as `functionConfig`, everything else as a file. Hosts send `data: {}`, no `data` at all, or no
-//! function config: each is an empty policy. `metadata` is the hosts' own and never looked at.
+//! Functions get it as `functionConfig`, other commands as a file. Hosts may send `data: {}`, no `data`, or no
+//! functionConfig: each is an empty policy. `metadata` belongs to the hosts and is ignored.
 
 use serde_json::{Map, Value};
 
@@ -25,7 +25,7 @@ const EXPECTED: &str = "expected `apiVersion: istio-drain.dev/v1alpha1` with `ki
                         v1` with `kind: ConfigMap`";
 
 impl PolicyError {
-    /// A policy file that holds nothing: whoever names a file means something by it.
+    /// The error for an empty policy file: a user who names a file wants a policy.
     pub(crate) fn empty() -> Self {
         Self::of_text(&format!("the policy is empty ({EXPECTED})"), Some(0))
     }
@@ -37,7 +37,7 @@ impl PolicyFields {
     ///
     /// # Errors
     ///
-    /// Another kind of resource, a field that is not known, or a value that is not what its field takes.
+    /// Another kind of resource, an unknown field, or a value that its field does not accept.
     pub fn from_resource(resource: &Value) -> Result<Self, PolicyError> {
         let map = match resource {
             Value::Null => return Ok(Self::default()),
@@ -91,8 +91,8 @@ impl PolicyFields {
     }
 }
 
-/// What a value of a ConfigMap states: it must be text, and null is an empty one. Where the value would be wrong for
-/// its field as well, that is told at once.
+/// The statements of a ConfigMap's value. It must be a string; null counts as an empty one. If the value would also be
+/// wrong for its field, that is reported too.
 fn texts(path: &Route, name: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
     let text = match value {
         Value::String(text) => text.as_str(),
@@ -102,7 +102,7 @@ fn texts(path: &Route, name: &str, value: &Value, flaws: &mut Flaws) -> Vec<Stat
             let remedy = "the values of a ConfigMap are text: put it in quotes";
             let message = format!("`{name}` must be text, not {} ({remedy})", shown(value));
             flaws.keep::<()>(Err(PolicyError::new(path, &message)));
-            // Of numbers that are to become text nothing is known but their value.
+            // The original spelling of a number is not known, only its value.
             if let Some(field) = find(name).filter(|field| field.shape != Shape::Release) {
                 let as_it_stands = Statement::new(field, path.clone(), value.clone());
                 flaws.keep(PolicyFields::default().add(as_it_stands));
@@ -126,7 +126,7 @@ fn texts(path: &Route, name: &str, value: &Value, flaws: &mut Flaws) -> Vec<Stat
     }
 }
 
-/// The mapping that holds the fields; beside it stands nothing but what every resource has, and `others`.
+/// The mapping with the fields. Beside it, only the keys of every resource and `others` are allowed.
 fn content<'m>(
     map: &'m Map<String, Value>,
     key: &str,
@@ -153,7 +153,7 @@ fn content<'m>(
     }
 }
 
-/// The error for a resource with one half of its identity right.
+/// The error for a resource of which only apiVersion or kind is right.
 fn foreign(map: &Map<String, Value>, key: &str, expected: &str) -> PolicyError {
     PolicyError::new(&path(&[key]), &format!("{} is not a policy (expected `{key}: {expected}`)", called(map)))
 }
@@ -226,7 +226,7 @@ mod tests {
             expected.set(field.name, field.example).unwrap();
             let unplaced = |fields: PolicyFields| {
                 let mut set = fields.resolve();
-                // Where a rule stands is another place in each form.
+                // The place of a rule differs between the formats.
                 set.rules.iter_mut().for_each(|rule| rule.path.0.clear());
                 set
             };

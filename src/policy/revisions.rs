@@ -1,4 +1,4 @@
-//! The revisions of `revisions:`, read: each can have what the table says of a mesh.
+//! Reads `revisions:`. A revision can have all fields of `mesh`.
 
 use crate::istio::MeshSettings;
 use crate::shutdown::Policy;
@@ -10,7 +10,7 @@ use super::set::{DeclaredRevision, Revisions};
 use super::shape::Shape;
 use super::statements::statements;
 
-/// What a revision can say beside fields of the policy.
+/// The key that a revision can have beside fields of the policy.
 pub(super) const TAGS: &str = "tags";
 
 /// Whether a revision can state that field.
@@ -18,7 +18,7 @@ pub(super) fn is_of_revision(field: &Field) -> bool {
     field.is_for_workloads() && (field.name == "target.istio" || field.group() == Some("mesh"))
 }
 
-/// Reads revisions; nothing instead of a revision's fields says that there is one.
+/// Reads revisions. A revision without fields only states that it exists.
 pub(super) fn read(given: &Given<'_>) -> Result<Revisions, PolicyError> {
     let entries = given.entries(Shape::Revisions)?.into_iter();
     Ok(all(entries.map(|(name, value)| Ok((name.to_owned(), revision(&value)?))))?.into_iter().collect())

@@ -1,4 +1,4 @@
-//! The rules of `workloads:`, read: a rule can set what the table of fields has for some workloads.
+//! Reads the rules of `workloads:`. A rule can set all fields that the table allows for it.
 
 use crate::shutdown::Policy;
 
@@ -9,7 +9,7 @@ use super::selection::{Matcher, Pattern, WorkloadRule};
 use super::shape::Shape;
 use super::statements::statements;
 
-/// What a rule can say beside fields of the policy, in the order of the documentation.
+/// The keys that a rule can have beside fields of the policy, in the order of the documentation.
 pub(super) const KEYS: [&str; 5] = ["kind", "name", "namespace", "selector", "skip"];
 
 /// Reads rules that change `base` for their workloads.
@@ -53,7 +53,7 @@ fn rule(given: &Given<'_>, base: &Policy) -> Result<WorkloadRule, PolicyError> {
     }
     let (path, is_skip) = (given.path.clone(), skip == Some(true));
     flaws.unless(())?;
-    // A rule that says `skip: false` and nothing else keeps its workloads from the rules behind it.
+    // A rule with only `skip: false` protects its workloads from the rules after it.
     match (skip, stated.is_empty()) {
         (None, true) => Err(given.error("sets nothing (add `skip: true`, or fields such as `drain: 60s`)")),
         (Some(true), false) => {

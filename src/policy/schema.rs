@@ -1,8 +1,8 @@
 //! The policy as a schema: for editors as JSON schema, for catalogs as OpenAPI schema in a KRMFunctionDefinition.
 //!
-//! Both say what the readers accept, except for what a schema can't express: which names of resources and kinds there
-//! are in a cluster, that a field is stated once, and that a rule which skips sets nothing. A field without a value,
-//! which states nothing, is left to the readers.
+//! Both describe what the readers accept. A schema can't express which resources and kinds exist in a cluster, that a
+//! field is stated only once, and that a rule with `skip` sets nothing. The readers also allow a field without a value,
+//! which states nothing.
 
 use serde_json::{Map, Value, json};
 
@@ -16,10 +16,10 @@ use super::rules::KEYS;
 use super::shape::Shape;
 use super::table::{fields, groups};
 
-/// Go's `time.ParseDuration`, but for what is below zero.
+/// Go's `time.ParseDuration`, without negative durations.
 const DURATION: &str = r"^([+-]?0|\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(h|m|s|ms|us|µs|μs|ns))+)$";
 const RELEASE: &str = r"^v?[0-9]+\.[0-9]+(\.[0-9]+)?([-+].*)?$";
-/// `pkg/api/resource/quantity.go` of apimachinery, but for what is below zero.
+/// `pkg/api/resource/quantity.go` of apimachinery, without negative quantities.
 const QUANTITY: &str = r"^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][-+]?[0-9]+)?$";
 
 /// The JSON schema of a ShutdownPolicy.
@@ -58,7 +58,7 @@ pub fn definition() -> String {
     )
 }
 
-/// A ShutdownPolicy; `example` is the keyword that examples stand under.
+/// The schema of a ShutdownPolicy. `example` is the keyword for examples.
 fn resource(example: &str) -> Value {
     let description = "How pods of an Istio mesh are to shut down. See docs/policy.md.";
     json!({
@@ -75,7 +75,7 @@ fn resource(example: &str) -> Value {
     })
 }
 
-/// The fields that are `wanted`, nested and dotted.
+/// The schemas of all `wanted` fields, in nested and in dotted form.
 fn properties(example: &str, wanted: impl Fn(&Field) -> bool) -> Map<String, Value> {
     let mut all = Map::new();
     for field in fields().filter(|field| wanted(field)) {
@@ -97,7 +97,7 @@ fn property(field: &Field, example: &str) -> Value {
     with(with(value(field.shape, example), "description", description), example, shown)
 }
 
-/// What a field of that shape takes.
+/// The schema of a field with this shape.
 fn value(shape: Shape, example: &str) -> Value {
     match shape {
         Shape::Duration => text(DURATION),

@@ -1,4 +1,4 @@
-//! Which workloads a rule of `workloads:` selects, and what it says of them.
+//! Which workloads a rule of `workloads:` selects, and what it sets for them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,38 +12,38 @@ use crate::yaml::Route;
 
 use super::error::name_of;
 
-/// One rule of `workloads`. The first one that matches a workload counts for it, and no other.
+/// One rule of `workloads`. For each workload, only the first rule that matches it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkloadRule {
-    /// The way to it in the resource that states it.
+    /// Its path in the resource.
     pub path: Route,
-    /// The byte of the file or of the input at which it stands; `None` for one that a flag states.
+    /// Its position in the file or the input, in bytes; `None` for a rule from a flag.
     pub offset: Option<usize>,
-    /// Which workloads it is for.
+    /// The workloads that it matches.
     pub matcher: Matcher,
     /// They are left alone.
     pub skip: bool,
-    /// What holds for them: the base with what the rule sets.
+    /// The policy for them: the base with the fields of the rule.
     pub policy: Policy,
     /// The names of the fields that it sets.
     pub stated: Vec<&'static str>,
 }
 
 impl WorkloadRule {
-    /// What it is called in messages: `workloads[1]`.
+    /// Its name in messages: `workloads[1]`.
     pub(crate) fn name(&self) -> String {
         name_of(&self.path)
     }
 }
 
-/// A workload, as far as a policy can tell it from others.
+/// The properties of a workload that a rule can match.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WorkloadTraits<'w> {
     /// The API group; empty for the core group.
     pub group: &'w str,
     /// `kind`
     pub kind: &'w str,
-    /// Its namespace, where the manifest or `defaultNamespace` tells it.
+    /// Its namespace, if the manifest or `defaultNamespace` states it.
     pub namespace: Option<&'w str>,
     /// Its name.
     pub name: &'w str,
@@ -51,14 +51,14 @@ pub(crate) struct WorkloadTraits<'w> {
     pub labels: &'w BTreeMap<String, String>,
     /// Its annotations.
     pub annotations: &'w BTreeMap<String, String>,
-    /// Those of its pod template; none for a pod, which is its own template.
+    /// The annotations of its pod template; none for a pod, which is its own template.
     pub template_annotations: &'w BTreeMap<String, String>,
 }
 
-/// Which workloads a rule is for: all that each of these matches. What is `None` matches every workload.
+/// Which workloads a rule matches. All conditions must hold; `None` matches every workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Matcher {
-    /// The kind; for a kind that is not known, one without templates.
+    /// The kind. An unknown kind has no templates.
     pub kind: Option<Kind>,
     /// The name.
     pub name: Option<Pattern>,
@@ -75,18 +75,19 @@ pub(crate) struct Pattern {
     form: GlobForm,
 }
 
-/// What a glob asks for. Most need no regular expression, which costs some 20 kB and a compilation each.
+/// The form of a glob. Most need no regular expression, which costs about 20 kB and a compilation each.
 #[derive(Clone)]
 enum GlobForm {
     /// `web`
     Name,
-    /// `web-*`; the length of what stands before the star.
+    /// `web-*`; the length of the text before the star.
     Prefix(usize),
     /// Everything else.
     Any(GlobSet),
 }
 
-/// Longer globs are refused, in bytes: four times the longest name of an object (Kubernetes, `validation.DNS1123SubdomainMaxLength`).
+/// The maximum length of a glob, in bytes: four times the longest name of an object (Kubernetes,
+/// `validation.DNS1123SubdomainMaxLength`).
 const LONGEST_GLOB: usize = 1_012;
 
 impl Pattern {
@@ -94,7 +95,7 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// Why it is none.
+    /// Why the text is not a glob.
     pub(super) fn new(glob: String) -> Result<Self, String> {
         if glob.len() > LONGEST_GLOB {
             return Err(format!("it has {} bytes, and {LONGEST_GLOB} are the most", glob.len()));
@@ -142,7 +143,7 @@ impl fmt::Display for Pattern {
 }
 
 impl Matcher {
-    /// Whether a rule with it is for that workload.
+    /// Whether it matches a workload.
     pub(crate) fn matches(&self, workload: &WorkloadTraits<'_>) -> bool {
         let namespace = |pattern: &Pattern| workload.namespace.is_some_and(|name| pattern.matches(name));
         self.kind.as_ref().is_none_or(|kind| kind.is(workload.group, workload.kind))
@@ -152,7 +153,7 @@ impl Matcher {
     }
 }
 
-/// Prints what it wants, as in a rule: `kind: Deployment, name: web-*`.
+/// Prints the conditions as in a rule: `kind: Deployment, name: web-*`.
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
@@ -170,7 +171,7 @@ impl fmt::Display for Matcher {
 mod tests {
     use super::*;
 
-    /// Every form matches what globset itself says of the glob.
+    /// Every form gives the same result as globset itself.
     #[test]
     fn patterns_match_as_globs_do() {
         let globs =

@@ -9,15 +9,15 @@ use kube_core::Expression;
 pub(crate) enum SelectorError {
     /// A comma ends it.
     LastComma,
-    /// There is more behind a requirement: this.
+    /// Text follows a requirement without a comma.
     NoComma(String),
     /// `in` or `notin` without parentheses.
     NoValues,
     /// A parenthesis without its other half.
     OpenParenthesis,
-    /// This can't be in a value.
+    /// A value can't contain this character.
     Value(String),
-    /// The name of a label was expected in front of this.
+    /// The name of a label is missing before this text.
     NoName(String),
 }
 

@@ -1,4 +1,4 @@
-//! What holds for a run in the end, with the defaults filled in.
+//! The final policy of a run, with all defaults filled in.
 
 use std::collections::BTreeMap;
 
@@ -15,34 +15,34 @@ use super::selection::WorkloadRule;
 /// The labels of namespaces, by their names.
 pub(crate) type Namespaces = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What is declared of revisions, by their names.
+/// The declared revisions, by name.
 pub(crate) type Revisions = BTreeMap<String, DeclaredRevision>;
 
-/// What is declared of one revision of Istio.
+/// One declared revision of Istio.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeclaredRevision {
     /// Its release.
     pub(crate) istio: Option<Release>,
-    /// What is set for its mesh.
+    /// The settings of its mesh.
     pub(crate) mesh: MeshSettings,
-    /// The tags that stand for it.
+    /// The tags that refer to it.
     pub(crate) tags: Vec<String>,
 }
 
-/// What the user wants of a run, with all sources laid over each other.
+/// The policy of a run, combined from all sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicySet {
-    /// How workloads are to shut down, where neither a rule nor their annotations say otherwise.
+    /// How workloads should shut down. Rules and annotations win over it.
     pub policy: Policy,
     /// The kinds of workloads to edit, never empty.
     pub(crate) kinds: Vec<Kind>,
-    /// What holds for some workloads; the first one that matches counts.
+    /// The rules for some workloads. The first one that matches counts.
     pub rules: Vec<WorkloadRule>,
-    /// The labels of namespaces, where the input may not have them.
+    /// The labels of namespaces that may not be in the input.
     pub(crate) namespaces: Namespaces,
-    /// The revisions that there are, and what holds for pods of each where `target.istio` and `mesh` say nothing.
+    /// The revisions, each with the settings for its pods. `target.istio` and `mesh` win over them.
     pub(crate) revisions: Revisions,
-    /// The revisions and tags that have webhooks, where all of them are known.
+    /// All revisions and tags that have webhooks, if they are known.
     pub(crate) webhooks: Option<Vec<String>>,
     /// The namespace of objects that name none.
     pub(crate) default_namespace: Option<String>,
@@ -52,28 +52,28 @@ pub struct PolicySet {
     pub(crate) always_inject: Vec<Selector>,
     /// Write no objects back.
     pub emit_nothing: bool,
-    /// Report what is to be edited, as errors, and edit nothing.
+    /// Report needed edits as errors, and edit nothing.
     pub check: bool,
     /// Edit the objects that the mesh is configured by, too.
     pub(crate) write_mesh: bool,
     /// A source states `preStop`.
     pub(crate) states_hook: bool,
-    /// What is done with what a check finds.
+    /// How findings of a check are treated.
     pub checks: Checks,
 }
 
-/// What is done with what a check finds.
+/// How findings of a check are treated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checks {
     /// The rules whose findings count; empty for all.
     pub select: Vec<&'static Rule>,
-    /// The rules whose findings don't.
+    /// The rules whose findings don't count.
     pub ignore: Vec<&'static Rule>,
-    /// The least severity with which a finding fails the check.
+    /// The lowest severity with which a finding fails the check.
     pub fail_on: Severity,
-    /// The least sureness with which it does.
+    /// The lowest confidence with which a finding fails the check.
     pub min_confidence: Sureness,
-    /// The file that lists the findings that are known and accepted.
+    /// The file with the known and accepted findings.
     pub baseline: Option<String>,
 }
 
@@ -89,7 +89,7 @@ impl Default for Checks {
     }
 }
 
-/// What holds where nothing is configured.
+/// The policy without any configuration.
 impl Default for PolicySet {
     fn default() -> Self {
         Self {

@@ -1,8 +1,8 @@
-//! What fields take.
+//! The accepted values of fields.
 
 use std::fmt;
 
-/// What a field takes.
+/// The accepted values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// A time span as Istio reads it, never negative; fractions are rounded up to whole seconds.
@@ -37,13 +37,13 @@ pub(crate) enum Shape {
     Kinds,
     /// Rules for some workloads.
     Rules,
-    /// Names of revisions, and what holds for each.
+    /// Names of revisions, each with its settings.
     Revisions,
-    /// Ids of the rules that findings are instances of.
+    /// Ids of rules.
     RuleIds,
 }
 
-/// Prints what is accepted, to follow after "must be".
+/// Prints the accepted values, to follow "must be".
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -72,12 +72,12 @@ impl fmt::Display for Shape {
 }
 
 impl Shape {
-    /// Whether it is a list, which several statements add to.
+    /// Whether it is a list, so that repeated flags add items.
     pub(crate) const fn is_list(self) -> bool {
         matches!(self, Self::Kinds | Self::Names | Self::Selectors | Self::RuleIds)
     }
 
-    /// The words that it takes, where these are all or the usual ones.
+    /// The accepted words, if they are all values or the usual ones.
     pub(crate) const fn words(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Word(words) => Some(words),
@@ -87,7 +87,7 @@ impl Shape {
         }
     }
 
-    /// What a value of it is called in the usage of a command: one word in capitals.
+    /// The placeholder of its value in the usage of a command: one word in capitals.
     pub(crate) const fn placeholder(self) -> &'static str {
         match self {
             Self::Duration => "DURATION",

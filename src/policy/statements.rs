@@ -1,5 +1,5 @@
-//! The fields that a mapping states, wherever in it they stand: `target: {istio: "1.24"}` and `target.istio: "1.24"`
-//! say the same.
+//! The fields that a mapping states, nested or dotted: `target: {istio: "1.24"}` and `target.istio: "1.24"` are the
+//! same.
 
 use serde_json::{Map, Value};
 
@@ -11,14 +11,14 @@ use super::field::Field;
 use super::given::Given;
 use super::table::{find, group, unknown};
 
-/// One field, and the value that a source states for it, which is not null.
+/// One field with the value from a source, which is not null.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statement {
     pub(super) field: &'static Field,
-    /// The way to the value in the resource.
+    /// The path of the value in the resource.
     pub(super) path: Route,
     pub(super) value: Value,
-    /// For rules: where each of them stands in its file, once that is known.
+    /// For rules: the position of each in its file, once it is known, in bytes.
     pub(super) offsets: Vec<usize>,
 }
 
@@ -32,8 +32,8 @@ impl Statement {
     }
 }
 
-/// What the mapping at `path` states, in the order of its keys. Beside fields it may have `others`, which are left out.
-/// Null states nothing.
+/// The statements of the mapping at `path`, in the order of its keys. It may also have the keys `others`, which are
+/// left out. Null states nothing.
 pub(super) fn statements(path: &Route, map: &Map<String, Value>, others: &[&str], flaws: &mut Flaws) -> Vec<Statement> {
     let mut found = Vec::new();
     for (key, value) in map.iter().filter(|(key, _)| !others.contains(&key.as_str())) {
@@ -55,7 +55,7 @@ pub(super) fn statements(path: &Route, map: &Map<String, Value>, others: &[&str]
     found
 }
 
-/// What the mapping of a group at `path` states.
+/// The statements of the mapping of a group at `path`.
 pub(super) fn grouped(path: &Route, group: &str, value: &Value, flaws: &mut Flaws) -> Vec<Statement> {
     if value.is_null() {
         return Vec::new();
@@ -70,7 +70,7 @@ pub(super) fn grouped(path: &Route, group: &str, value: &Value, flaws: &mut Flaw
     entries.filter_map(|entry| flaws.keep(statement(entry))).collect()
 }
 
-/// Nothing may be stated a second time, in another form.
+/// Reports fields that are stated in both forms.
 pub(super) fn twice(statements: &[Statement], flaws: &mut Flaws) {
     for (at, Statement { field, path, .. }) in statements.iter().enumerate() {
         if statements.iter().take(at).any(|other| other.field == *field) {

@@ -1,4 +1,4 @@
-//! The table of fields: readers, messages, flags, the reference and the schema are all made of it.
+//! The table of fields. Readers, messages, flags, the reference and the schema are made from it.
 
 use crate::shutdown::Policy as Workload;
 use crate::yaml::Route;
@@ -12,13 +12,13 @@ use super::shape::Shape;
 /// Fields that belong together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Section {
-    /// What they are about, as a phrase: lower case, no full stop.
+    /// Their topic, as a phrase in lower case without a full stop.
     pub title: &'static str,
     /// The fields, in the order of the documentation.
     pub fields: &'static [Field],
 }
 
-/// Every field there is, in the order of the documentation.
+/// All fields, in the order of the documentation.
 pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "what is written", fields: WRITTEN },
     Section { title: "which workloads", fields: WORKLOADS },
@@ -27,8 +27,8 @@ pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "what a check finds", fields: CHECKS },
 ];
 
-/// The rows of a section. Each is for a [`Workload`] or a [`Run`], and has its name, its place in that, what holds
-/// without it, an example, and what it is for.
+/// The rows of a section. Each belongs to a [`Workload`] or a [`Run`], and has a name, a place, a default, an example
+/// and a purpose.
 macro_rules! fields {
     ($section:ident $(and $other:ident)?: $($scope:ident $name:literal => $($place:ident).+, $default:expr, $example:literal, $doc:literal,)+) => {
         const $section: &[Field] = &[$(Field {
@@ -185,7 +185,7 @@ fields! {
         "the file that lists the findings that are known and don't count in a check",
 }
 
-/// Rules set fields themselves, so they are read by what knows this table.
+/// Rules set fields themselves, so code that knows this table reads them.
 const RULES: Field = Field {
     name: "workloads",
     doc: "rules for some workloads: the first rule whose `kind`, `name`, `namespace` and `selector` match counts; it \
@@ -207,7 +207,7 @@ const REVISIONS: Field = Field {
     place: FieldSlot::Revisions,
 };
 
-/// Every field there is, in the order of the documentation.
+/// All fields, in the order of the documentation.
 pub fn fields() -> impl Iterator<Item = &'static Field> + Clone {
     SECTIONS.iter().flat_map(|section| section.fields)
 }

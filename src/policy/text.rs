@@ -1,4 +1,4 @@
-//! YAML text to values: a ConfigMap's value, a flag. It is read as everything else is that is written in YAML.
+//! Reads the YAML text of a ConfigMap's value or a flag, in the same way as all other YAML.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::yaml::{NodeId, Resolved, Route, Source, Tree, parse_all};
 use super::error::{PolicyError, all};
 use super::shape::Shape;
 
-/// How many values a text may stand for.
+/// The maximum number of values in a text, after aliases are expanded.
 const LIMIT: usize = 10_000;
 
 /// The value that a text states for a field: YAML of the field's type. Null where the text states nothing.
@@ -20,7 +20,7 @@ pub(super) fn field_value(name: &str, shape: Shape, text: &str) -> Result<Value,
             Ok(words.collect())
         }
         (Shape::Selectors, selector @ Value::String(_)) => Ok(Value::Array(vec![selector])),
-        // The text is at hand: 1.30 is not a number here, and 0 is the one duration that needs no unit.
+        // The original text is known here: 1.30 is not a number, and 0 is the only duration without a unit.
         (Shape::Release | Shape::Name, Value::Number(_) | Value::Bool(_)) | (Shape::Duration, Value::Number(_)) => {
             Ok(tree.as_written(root).into())
         }
@@ -34,7 +34,7 @@ pub(super) fn group_value(name: &str, text: &str) -> Result<Value, PolicyError> 
     Ok(if value.as_str() == Some("") { Value::Null } else { value })
 }
 
-/// What is made of the only document of a text; null where there is none. Empty documents don't count.
+/// Reads the only document of a text; null if there is none. Empty documents don't count.
 fn with_root(
     name: &str,
     text: &str,

@@ -6,23 +6,23 @@ use serde_json::Value as Json;
 use crate::object::{NotJson, UnreadableKind, to_json};
 use crate::yaml::{NodeId, Route, Span, Tree, reach};
 
-/// Who hands a resource over, and has read keys of it already.
+/// The host that passes a resource, and that has its own keys in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
-    /// Everybody: `metadata` is not the tool's.
+    /// Any host: `metadata` does not belong to the tool.
     Any,
-    /// kustomize, for an exec plugin: it has read the arguments, too (`api/internal/plugins/execplugin`).
+    /// kustomize, for an exec plugin: it has also read the arguments (`api/internal/plugins/execplugin`).
     ExecPlugin,
 }
 
 impl Host {
-    /// Whether a key at the top of the resource is the host's own: it may hold anything.
+    /// Whether a top-level key belongs to the host. Its value is ignored.
     fn owns(self, key: &str) -> bool {
         key == "metadata" || self == Self::ExecPlugin && matches!(key, "argsOneLiner" | "argsFromFile")
     }
 }
 
-/// The functionConfig; `None` where the list has none.
+/// The functionConfig; `None` if the list has none.
 ///
 /// # Errors
 ///
@@ -36,13 +36,13 @@ pub(crate) fn function_config(tree: &Tree<'_>, root: NodeId) -> Result<Option<No
     }
 }
 
-/// The resource at a node as JSON, without what is the host's own, and everything in it that can't be read.
+/// The resource at a node as JSON, without the host's keys, and all parts that can't be read.
 pub(crate) fn config_value(tree: &Tree<'_>, config: NodeId, host: Host) -> (Json, Vec<NotJson>) {
     to_json(tree, tree.resolve(config), LIMIT, &|key| !host.owns(key))
 }
 
-/// Where a field of the resource at a node stands: the offset of the last key on the way that is there, or of the
-/// resource, and its value.
+/// The place of a field: the offset of the last existing key on its path, or of the resource, and the span of its
+/// value.
 pub(crate) fn config_place(tree: &Tree<'_>, config: NodeId, field: &Route) -> (usize, Span) {
     let (offset, node) = reach(tree, config, field);
     (offset, tree.node(node).span)
@@ -50,7 +50,7 @@ pub(crate) fn config_place(tree: &Tree<'_>, config: NodeId, field: &Route) -> (u
 
 const FUNCTION_CONFIG: &str = "functionConfig";
 
-/// How many values may be read: a small text can stand for a great many.
+/// The maximum number of values: with aliases, a small text can contain very many.
 const LIMIT: usize = 100_000;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The `items` of a ResourceList: that they are always there, and which of them are not for a cluster.
+//! The `items` of a ResourceList: makes sure that they exist, and tells which are not for a cluster.
 
 use crate::object;
 use crate::yaml::{NodeId, NodeKind, Patch, Resolved, Route, Tree, Value};
@@ -6,12 +6,12 @@ use crate::yaml::{NodeId, NodeKind, Patch, Resolved, Route, Tree, Value};
 use super::RESOURCE_LIST;
 use super::results::{ITEMS, RESULTS};
 
-/// Gives a list without `items` an empty one. This is the one edit that is not about a workload: without that key kpt
-/// fails, and kustomize takes the list itself for a resource and puts it out.
+/// Gives a list without `items` an empty one. This is the only edit that does not concern a workload. Without that key
+/// kpt fails, and kustomize outputs the list itself as a resource.
 ///
 /// # Errors
 ///
-/// The offset of `items` that are not a list.
+/// The offset of `items`, if they are not a list.
 pub(crate) fn complete_items(tree: &Tree<'_>, root: NodeId, patch: &mut Patch) -> Result<(), usize> {
     match tree.get(root, ITEMS) {
         Some(items) if tree.scalar(items) == Some(Resolved::Null) => {}
@@ -25,9 +25,8 @@ pub(crate) fn complete_items(tree: &Tree<'_>, root: NodeId, patch: &mut Patch) -
     Ok(())
 }
 
-/// The list with its `results` and without any item or config: what is written where no objects are to be given back.
-/// kustomize takes every item that a validator gives back for a change of it (kustomize issue 5036), and drops nothing
-/// for want of items.
+/// The list with its `results` and without items and config, for `emitNothing`. kustomize treats every item that a
+/// validator returns as a change (kustomize issue 5036), and removes nothing if there are no items.
 pub(crate) fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value {
     let version = tree.str_at(root, &["apiVersion"]).unwrap_or_default();
     let old = tree.get(root, RESULTS).and_then(|results| object::value(tree, results, RESULTS_LIMIT));
@@ -42,14 +41,14 @@ pub(crate) fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value
     Value::Map(entries)
 }
 
-/// Whether an object is for the tools only and never reaches a cluster: kustomize drops what has the annotation with
-/// any value but `false` (`api/resource/factory.go`), and kpt never applies it.
+/// Whether an object is only for tools and never reaches a cluster. kustomize drops objects that have the annotation
+/// with any value except `false` (`api/resource/factory.go`), and kpt never applies them.
 pub(crate) fn is_local(tree: &Tree<'_>, object: NodeId) -> bool {
     let value = tree.get_path(object, &["metadata", "annotations", LOCAL_CONFIG]);
     value.and_then(|value| tree.as_written(value)).is_some_and(|value| !value.trim().eq_ignore_ascii_case("false"))
 }
 
-/// Results of earlier functions beyond so many nodes are not written again.
+/// Results of earlier functions with more nodes than this are not written again.
 const RESULTS_LIMIT: usize = 10_000;
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 

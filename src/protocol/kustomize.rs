@@ -1,23 +1,23 @@
-//! What kustomize calls patches: parts of workloads, which are merged into whole ones when an overlay is built.
+//! Patches of kustomize: parts of workloads, which are merged into whole ones when an overlay is built.
 
 use std::fmt;
 
 use crate::yaml::{NodeId, NodeKind, Route, Source, Tree, parse_all};
 
-/// What shows that a manifest is a patch.
+/// The sign that a manifest is a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatchSign {
-    /// The kustomization of that name lists its file.
+    /// The kustomization with that name lists its file.
     Listed(String),
-    /// It stands in a kustomization.
+    /// It is in a kustomization.
     Inline,
     /// It has a `$patch` directive.
     Directive,
-    /// No container but istio-proxy has an image, which the API server wants of whole workloads.
+    /// No container except istio-proxy has an image, which the API server requires of whole workloads.
     NoImage,
 }
 
-/// Prints as a clause to follow after "since".
+/// Prints a clause to follow "since".
 impl fmt::Display for PatchSign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -52,7 +52,7 @@ pub(crate) fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
     false
 }
 
-/// The files that a kustomization or a component lists as patches, as they are written; none where it can't be read.
+/// The files that a kustomization or a component lists as patches, as written; none if it can't be read.
 ///
 /// Source: kubernetes-sigs/kustomize `api/types/kustomization.go`.
 pub(crate) fn listed_patches(kustomization: &[u8]) -> Vec<String> {
@@ -75,7 +75,7 @@ fn is_inline(entry: &str) -> bool {
     entry.contains('\n') || entry.trim_start().starts_with(['{', '['])
 }
 
-/// The texts of the patches that stand in a kustomization itself, each with the way to it.
+/// The texts of the patches inside a kustomization, each with its path.
 pub(crate) fn inline_patches<'t>(tree: &'t Tree<'_>, root: NodeId) -> Vec<(Route, NodeId, &'t str)> {
     let mut found = Vec::new();
     for (list, key) in [("patches", Some("patch")), ("patchesJson6902", Some("patch")), ("patchesStrategicMerge", None)]
@@ -92,8 +92,8 @@ pub(crate) fn inline_patches<'t>(tree: &'t Tree<'_>, root: NodeId) -> Vec<(Route
     found
 }
 
-/// The paths of a JSON patch (RFC 6902) whose operations write something, each with the operation; `None` where a
-/// document is something else.
+/// The paths of the writing operations in a JSON patch (RFC 6902), each with the operation; `None` if the document is
+/// not a JSON patch.
 pub(crate) fn json_patch<'t>(tree: &'t Tree<'_>, root: NodeId) -> Option<Vec<(NodeId, &'t str)>> {
     let operations: Vec<_> = tree.items(root).collect();
     let is_operation = |item: &NodeId| tree.str_at(*item, &["op"]).is_some() && tree.str_at(*item, &["path"]).is_some();

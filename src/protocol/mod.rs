@@ -1,4 +1,4 @@
-//! What the hosts send and want back: a ResourceList or a plain stream, where an object came from, and `results`.
+//! The formats of the hosts: a ResourceList or a plain stream, the origin of an object, and `results`.
 
 mod config;
 mod items;
@@ -23,15 +23,15 @@ const KIND: &str = "kind";
 pub(crate) enum Input<'s> {
     /// One ResourceList, parsed; its root, and the part of the source that it was parsed from.
     ResourceList(Tree<'s>, NodeId, Span),
-    /// Documents, and the one of them that had to be parsed to tell, with its span.
+    /// Documents. One of them may have been parsed to find out what the input is; it has its span.
     Stream(Vec<Unit<'s>>, Option<(Span, Tree<'s>)>),
 }
 
-/// Finds out what the input is. Of the items of a ResourceList only those are kept that `keep` names.
+/// Finds out what the input is. Only the items of a ResourceList that `keep` names are kept.
 ///
 /// # Errors
 ///
-/// Where the input is one document that only a parser can tell the kind of, and it is not YAML.
+/// The input is one document whose kind only a parser can tell, and it is not YAML.
 pub(crate) fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, SyntaxError> {
     let units = documents(source);
     let mut read = None;
@@ -50,18 +50,18 @@ pub(crate) fn read<'s>(source: Source<'s>, keep: Keep<'_>) -> Result<Input<'s>, 
     Ok(Input::Stream(units, read))
 }
 
-/// The root of the one document that holds something.
+/// The root of the only document that is not empty.
 pub(crate) fn only_document(tree: &Tree<'_>) -> Option<NodeId> {
     let mut roots = tree.roots().iter().filter(|root| tree.scalar(**root) != Some(Resolved::Null));
     roots.next().copied().filter(|_| roots.next().is_none())
 }
 
-/// The documents of an input, whatever it is, none of them read yet.
+/// The documents of any input, not yet parsed.
 pub(crate) fn documents(source: Source<'_>) -> Vec<Unit<'_>> {
     units(source, KIND)
 }
 
-/// Whether nothing but comments and document markers is in a text.
+/// Whether a text has only comments and document markers.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.trim_start_matches('\u{FEFF}').lines().all(|line| {
         let line = line.trim();
@@ -80,7 +80,7 @@ pub(crate) fn may_hold(unit: &Unit<'_>, wanted: impl Fn(&str) -> bool) -> bool {
 fn may_be_resource_list(source: Source<'_>, unit: &Unit<'_>) -> bool {
     match &unit.outline {
         Outline::Proven(kinds) => kinds.contains(&RESOURCE_LIST),
-        // An escape, one of a line break too, or base64 could spell the word in another way.
+        // An escape, also an escaped line break, or base64 could spell the word differently.
         Outline::Open => [RESOURCE_LIST, "\\", "binary"].iter().any(|text| source.slice(unit.span).contains(text)),
     }
 }

@@ -1,4 +1,4 @@
-//! Where an object came from before it was put into the stream, as far as its host tells.
+//! The origin of an object before it was put into the stream, if its host says so.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use crate::yaml::{NodeId, Resolved, Source, Tree};
 /// The file that an object came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The path, as the host wrote it; `None` where it wrote none.
+    /// The path, as the host wrote it; `None` if it wrote none.
     pub path: Option<String>,
-    /// Which document in that file, from 0; only ResourceLists tell.
+    /// The number of the document in that file, from 0. Only ResourceLists have it.
     pub index: Option<u64>,
 }
 
-/// Prints as `a.yaml`, or as `document 2 of a.yaml`, counted from 1 as people do; as nothing where no path is known.
+/// Prints `a.yaml`, or `document 2 of a.yaml`, counted from 1; nothing if no path is known.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.path, self.index) {
@@ -33,7 +33,7 @@ const INDICES: [&str; 2] = ["config.kubernetes.io/index", "internal.config.kuber
 const SOURCE_COMMENT: &str = "# Source: ";
 
 impl Origin {
-    /// Reads the origin off the object's annotations, or else off the comments in front of it, from `unit_start` on.
+    /// Reads the origin from the object's annotations, otherwise from the comments before it, starting at `unit_start`.
     pub(crate) fn of(tree: &Tree<'_>, object: NodeId, unit_start: usize) -> Self {
         let annotation = |key: &&str| tree.get_path(object, &["metadata", "annotations", key]);
         let path = PATHS.iter().filter_map(annotation).find_map(|node| tree.str(node)).map(str::to_owned);

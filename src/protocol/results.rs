@@ -1,13 +1,13 @@
 //! The `results` of a ResourceList.
 //!
 //! Form: functions specification (kubernetes-sigs/kustomize `cmd/config/docs/api-conventions/functions-spec.md`). kpt
-//! wants `file.index` as a number, takes a result without severity for a note though the specification says error, and
+//! wants `file.index` as a number, reads a result without severity as a note although the specification says error, and
 //! shows only the first four results: so the severity is always there, errors come first, and each takes one entry and
 //! one line.
 //!
 //! | part | what it holds |
 //! |---|---|
-//! | `message` | what is so and what to do about it, on one line |
+//! | `message` | the problem and the remedy, on one line |
 //! | `severity` | `error`, `warning` or `info` |
 //! | `resourceRef` | `apiVersion`, `kind`, `name`, and `namespace` where there is one |
 //! | `field.path` | such as `spec.template.spec.containers[0].lifecycle` and `spec.template.metadata.annotations.[a.b/c]` |
@@ -29,22 +29,22 @@ pub(crate) struct ResultEntry {
     pub severity: &'static str,
     /// One line.
     pub message: String,
-    /// The rule that it is an instance of.
+    /// The id of its rule.
     pub rule: &'static str,
-    /// The object that it speaks of.
+    /// The object that it is about.
     pub object: Identity,
-    /// The field that it speaks of, as a way from the object; empty for the object as a whole.
+    /// The path of the field in the object; empty for the object as a whole.
     pub field: Route,
-    /// What is there.
+    /// The current value.
     pub current: Option<Value>,
-    /// What the plan puts there.
+    /// The planned value.
     pub proposed: Option<Value>,
     /// Where the object came from.
     pub origin: Origin,
 }
 
-/// Adds entries to the `results` of a list that does not have them yet. In old lists the entries stand in a mapping
-/// with the name of the function (kpt still takes that form): they are added there then.
+/// Adds missing entries to the `results` of a list. In old lists the entries are in a mapping with the name of the
+/// function, which kpt still accepts. Then they are added there.
 pub(crate) fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEntry], patch: &mut Patch) {
     let results = tree.get(root, RESULTS);
     let is_wrapped = results.is_some_and(|results| !tree.entries(results).is_empty());
@@ -62,9 +62,9 @@ pub(crate) fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEnt
 pub(super) const RESULTS: &str = "results";
 pub(super) const ITEMS: &str = "items";
 
-/// Prints a way as the specification does, `spec.containers[3].resources`, and keys with dots as kyaml reads them in
-/// paths (its `SmarterPathSplitter`): `metadata.annotations.[config.kubernetes.io/path]`. A way into the text of a
-/// string ends at the string.
+/// Prints a path as in the specification: `spec.containers[3].resources`. Keys with dots have the form that kyaml reads
+/// (its `SmarterPathSplitter`): `metadata.annotations.[config.kubernetes.io/path]`. A path into the text of a string
+/// ends at the string.
 pub(crate) fn field_path(way: &Route) -> String {
     let mut path = String::new();
     for step in &way.0 {
@@ -85,7 +85,7 @@ fn one_line(text: &str) -> String {
     escape::line(&parts.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
-/// A path with every index as 0: what the run before took out of a list has moved what stands behind it.
+/// A path with every index as 0: an earlier run may have removed items, which changes the later indices.
 fn without_indices(path: &str) -> String {
     let mut blanked = String::with_capacity(path.len());
     for (at, part) in path.split('[').enumerate() {
@@ -99,7 +99,7 @@ fn without_indices(path: &str) -> String {
 }
 
 impl ResultEntry {
-    /// Whether a result that is there says the same of the same object.
+    /// Whether an existing result says the same about the same object.
     fn is(&self, tree: &Tree<'_>, result: NodeId) -> bool {
         let same = |path: &[&str], text: &str| tree.str_at(result, path).unwrap_or_default() == text;
         same(&["message"], &one_line(&self.message))

@@ -1,4 +1,4 @@
-//! What a check found, for people: each finding with its line, and then how many there are of each rule.
+//! The output of a check for people: each finding with its line, then the number of findings of each rule.
 
 mod json;
 mod line_hash;
@@ -17,7 +17,7 @@ use super::paint::PaintStyle;
 use super::tally::counted;
 use super::{Message, Paint, message};
 
-/// The forms that a check can be written in.
+/// The output formats of a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum CheckFormat {
     /// For people.
@@ -27,14 +27,14 @@ pub(crate) enum CheckFormat {
     Json,
     /// For code scanning.
     Sarif,
-    /// For the log of a workflow of GitHub.
+    /// For the log of a GitHub workflow.
     Github,
     /// For the code quality widget of GitLab.
     Gitlab,
 }
 
 impl CheckFormat {
-    /// Each of them with its name.
+    /// The formats with their names.
     pub(crate) const ALL: [(&str, Self); 5] = [
         ("text", Self::Text),
         ("json", Self::Json),
@@ -43,7 +43,7 @@ impl CheckFormat {
         ("gitlab", Self::Gitlab),
     ];
 
-    /// What was found, in this form.
+    /// Prints the findings in this format.
     pub(crate) fn render(self, checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
         match self {
             Self::Text => text(checked, is_verbose, paint),
@@ -55,7 +55,7 @@ impl CheckFormat {
     }
 }
 
-/// All findings that are not only notes, or all of them; then the summary.
+/// All errors and warnings, with `is_verbose` also notes; then the summary.
 fn text(checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
     let is_shown = |one: &&CheckedFinding<'_>| is_verbose || one.fails || one.level > Severity::Info;
     let shown: Vec<_> = checked.found.iter().filter(is_shown).collect();
@@ -116,7 +116,7 @@ fn severities(counts: [usize; 3]) -> String {
     named.map(|(count, what)| counted(count, what)).collect::<Vec<_>>().join(", ")
 }
 
-/// How the check ends, in one line.
+/// The last line of the check.
 fn last(checked: &Checked<'_>, hidden: usize) -> String {
     let failing = checked.found.iter().filter(|one| one.fails).count();
     let workloads = counted(checked.workloads, "workload");

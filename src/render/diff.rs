@@ -1,8 +1,7 @@
-//! Edits as a unified diff that `git apply` and `patch -p1` take.
+//! Edits as a unified diff for `git apply` and `patch -p1`.
 //!
-//! The edits say where the texts differ, so only the lines that they touch are compared: a stream of many megabytes
-//! costs no more than its edits, and a line that is put in is shown where it was put in, whatever lines like it stand
-//! around.
+//! The edits say where the texts differ, so only the lines that they touch are compared. The cost of a large stream
+//! depends only on its edits. A new line is shown where it was inserted, even between equal lines.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -16,10 +15,10 @@ use crate::yaml::{Edit, EditSet, Source};
 
 use super::paint::{Paint, PaintStyle};
 
-/// How many lines are shown around what changes.
+/// The number of unchanged lines around a change.
 const CONTEXT: usize = 3;
 
-/// What the edits change, below a head that names the file; empty where they change nothing.
+/// The changes below a header with the file; empty if nothing changes.
 pub(crate) fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Paint) -> String {
     let lines = DiffLines::of(source.text());
     let regions = lines.regions(edits.as_slice());
@@ -38,13 +37,13 @@ pub(crate) fn diff(path: &Path, source: Source<'_>, edits: &EditSet, paint: Pain
     text
 }
 
-/// Lines that go, by their numbers from 0, and lines that come in their place.
+/// Removed lines, by their numbers from 0, and the lines that replace them.
 struct LineChange<'a> {
     old: Range<usize>,
     new: Vec<&'a str>,
 }
 
-/// Whole lines that edits touch, and the text that becomes of them.
+/// Whole lines that edits touch, and their new text.
 struct Region {
     old: Range<usize>,
     new: String,
@@ -71,7 +70,7 @@ impl Region {
 struct DiffLines<'s> {
     text: &'s str,
     all: Vec<&'s str>,
-    /// Where each starts; behind a last line end, too, where the next one would.
+    /// The start of each line. After a final line end, also the start of the next line.
     starts: Vec<usize>,
 }
 
@@ -110,8 +109,8 @@ impl<'s> DiffLines<'s> {
         groups.filter_map(region).collect()
     }
 
-    /// Writes changes that stand close together, behind changes that made the text longer by `more` lines; by how many
-    /// it is longer then.
+    /// Writes changes that are close together. `more` is the number of lines that earlier changes added. Returns the
+    /// new number.
     fn write_hunk(&self, text: &mut String, changes: &[LineChange<'_>], more: isize, paint: Paint) -> isize {
         let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return more };
         let shown = first.old.start.saturating_sub(CONTEXT)..(last.old.end + CONTEXT).min(self.all.len());
@@ -135,7 +134,7 @@ impl<'s> DiffLines<'s> {
     }
 }
 
-/// Lines with their sign in front, and the note about a last one without end that every reader of diffs wants.
+/// Writes lines with their sign, and the usual note if the last one has no line end.
 fn write_lines(text: &mut String, sign: char, lines: &[&str], paint: Paint, style: Option<PaintStyle>) {
     for line in lines {
         let content = line.strip_suffix('\n').unwrap_or(line);
@@ -144,7 +143,7 @@ fn write_lines(text: &mut String, sign: char, lines: &[&str], paint: Paint, styl
             Some(content) => (content, format!("\r{end}")),
             None => (content, end.to_owned()),
         };
-        // Tabs are as harmless as blanks, and belong to the text.
+        // Tabs are harmless and belong to the text.
         let content = match paint {
             Paint::Plain => content.to_owned(),
             Paint::Shown | Paint::Color => content.split('\t').map(escape::line).collect::<Vec<_>>().join("\t"),
@@ -154,7 +153,7 @@ fn write_lines(text: &mut String, sign: char, lines: &[&str], paint: Paint, styl
     }
 }
 
-/// The place of lines in a text; one of no lines is that of the line before.
+/// The place of lines in a hunk header. For no lines it is the line before.
 fn place(start: usize, count: usize) -> String {
     match count {
         0 => format!("{start},0"),
@@ -163,7 +162,7 @@ fn place(start: usize, count: usize) -> String {
     }
 }
 
-/// The name of a file in the head of a diff.
+/// The name of a file in the header of a diff.
 fn head_name(side: &str, path: &Path) -> String {
     let name = file_name(&Path::new(side).join(path));
     // A tab ends a name that has spaces in it.
@@ -171,8 +170,8 @@ fn head_name(side: &str, path: &Path) -> String {
     name + end
 }
 
-/// The name of a file, in quotes where a reader would cut it short, or a terminal would act on it: git's own form,
-/// which GNU patch reads, too.
+/// The name of a file. It is quoted if a reader would cut it short or a terminal would act on it, in git's form, which
+/// GNU patch also reads.
 pub(crate) fn file_name(path: &Path) -> String {
     match path.to_str() {
         Some(name) if escape::line(name) == name && !name.contains(['"', '\\']) => name.to_owned(),

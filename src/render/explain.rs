@@ -1,6 +1,6 @@
-//! What led to what for each workload, in a block each, for people who don't know the code.
+//! The facts, the arithmetic and the changes of each workload, one block each, for people who don't know the code.
 //!
-//! Nothing is worked out here: what is shown is what the plan used.
+//! Nothing is computed here: it shows what the plan used.
 
 mod sheet;
 
@@ -17,12 +17,11 @@ use super::paint::PaintStyle;
 use super::{Paint, coded};
 use sheet::Sheet;
 
-/// The parts of a block, in their order: what is given, what it comes to, what is to be done. A part has nothing to say
-/// of what a workload has nothing of.
+/// The parts of a block, in order: facts, results, changes. A part without content prints nothing.
 const PARTS: [fn(&Block<'_>, &mut Sheet); 9] =
     [policy, injection, sidecar, in_force, app_hooks, proxy_hook, numbers, changes, findings];
 
-/// All that is said about one workload.
+/// The data of one workload's block.
 struct Block<'b> {
     report: &'b WorkloadReport,
     rules: &'b [RuleUse],
@@ -49,7 +48,7 @@ pub(crate) fn explain(source: Source<'_>, input: &str, done: &Transformed, paint
 }
 
 impl Block<'_> {
-    /// Whether the policy was asked about it at all.
+    /// Whether the policy was evaluated for it.
     fn was_chosen_for(&self) -> bool {
         self.was_read() || matches!(self.report.outcome, Outcome::Skipped(_))
     }
@@ -64,7 +63,7 @@ impl Block<'_> {
     }
 }
 
-/// Which rule is for it, and what it doesn't have from the base.
+/// The rule that matches it, and the fields that differ from the base.
 fn policy(block: &Block<'_>, sheet: &mut Sheet) {
     if !block.was_chosen_for() {
         return;
@@ -93,7 +92,7 @@ fn injection(block: &Block<'_>, sheet: &mut Sheet) {
     seen.injection.reasons.iter().for_each(|reason| sheet.item(&coded(&reason.sentence(), reason.code())));
 }
 
-/// Which kind of sidecar they get; of no interest where they get none.
+/// Which kind of sidecar they get; left out if they get none.
 fn sidecar(block: &Block<'_>, sheet: &mut Sheet) {
     let Some(explanation) = block.explanation() else { return };
     let seen = &block.report.sidecar.mode;
@@ -104,7 +103,7 @@ fn sidecar(block: &Block<'_>, sheet: &mut Sheet) {
     }
 }
 
-/// The values that hold before anything is changed.
+/// The values in force before any change.
 fn in_force(block: &Block<'_>, sheet: &mut Sheet) {
     let Some(explanation) = block.explanation() else { return };
     let rows = explanation.in_force();
@@ -124,7 +123,7 @@ fn app_hooks(block: &Block<'_>, sheet: &mut Sheet) {
     sheet.table("apps", hooks.chain(hookless));
 }
 
-/// The hook of istio-proxy, once all is written, and whose it is.
+/// The hook of istio-proxy after all changes, and its owner.
 fn proxy_hook(block: &Block<'_>, sheet: &mut Sheet) {
     let Some(Explanation { facts, hook, numbers, .. }) = block.explanation() else { return };
     let Some(hook) = hook else {
@@ -174,7 +173,7 @@ fn numbers(block: &Block<'_>, sheet: &mut Sheet) {
     explanation.sums().into_iter().for_each(|(letter, sum, what)| sheet.line("", &format!("{letter} = {sum}: {what}")));
 }
 
-/// Why nothing is changed in a workload, as a clause; `None` where something is.
+/// Why a workload is not changed, as a clause; `None` if it is.
 pub(super) fn why_nothing(report: &WorkloadReport) -> Option<String> {
     let codes = |reasons: &[Reason]| reasons.iter().map(|it| it.code()).collect::<Vec<_>>().join(", ");
     match &report.outcome {
@@ -200,7 +199,7 @@ pub(super) fn why_nothing(report: &WorkloadReport) -> Option<String> {
     }
 }
 
-/// What is to be changed, or why nothing is.
+/// The changes, or why there are none.
 fn changes(block: &Block<'_>, sheet: &mut Sheet) {
     let report = block.report;
     let nothing = match (&report.outcome, why_nothing(report)) {
@@ -215,7 +214,7 @@ fn changes(block: &Block<'_>, sheet: &mut Sheet) {
     }
 }
 
-/// What is worth telling, with remedies.
+/// The findings, with remedies.
 fn findings(block: &Block<'_>, sheet: &mut Sheet) {
     for (number, (located, place)) in block.report.findings.iter().zip(block.places).enumerate() {
         let finding = &located.finding;

@@ -1,6 +1,6 @@
-//! The one line that every run ends with: what was done, what was not, and the one thing to do about the largest risk.
+//! The last line of every run: what was done, what was not, and one remedy for the largest risk.
 //!
-//! It has at most [`MOST_CHARACTERS`] characters. What does not fit is shown with `-v`.
+//! It has at most [`MOST_CHARACTERS`] characters. `-v` shows the rest.
 
 use std::cmp::Reverse;
 
@@ -14,43 +14,43 @@ use super::left_alone::{left_alone, what_helps};
 use super::tally::{Tally, counted};
 use super::{Detail, is_entry};
 
-/// A terminal shows that much in two or three lines, and a log in one.
+/// The maximum length: two or three lines on a terminal, one line in a log.
 const MOST_CHARACTERS: usize = 200;
-/// What stands in for the points that did not fit.
+/// The text that replaces points that don't fit.
 const MORE: &str = "; more with -v";
 const START: &str = "istio-drain: ";
 
-/// How a run over its inputs ends.
+/// The data for the last line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ending<'r> {
-    /// What became of everything.
+    /// The run with its results.
     pub run: &'r Run<'r>,
-    /// How many files changed, where files were worked on.
+    /// The number of changed files, if the run works on files.
     pub changed_files: Option<usize>,
-    /// Nothing was really changed: that is what would have been.
+    /// Nothing was written. The line says what would change.
     pub is_dry: bool,
-    /// How much was said before.
+    /// Which messages were printed before.
     pub detail: Detail,
     /// How many folders with templates of charts were not entered.
     pub template_folders: usize,
-    /// What people call the policies that were found by themselves, where any count.
+    /// The name of the `.istio-drain.yaml` files in use, for people.
     pub found_policies: Option<&'r str>,
 }
 
-/// One thing that was not done, or was taken for granted, with what to do about it.
+/// One thing that was not done or was assumed, with its remedy.
 struct LinePart {
     text: String,
     remedy: String,
 }
 
 impl LinePart {
-    /// A point, where there is anything to say.
+    /// A point, if `count` is not zero.
     fn of(count: usize, text: impl FnOnce() -> String, remedy: &str) -> Option<Self> {
         (count > 0).then(|| Self { text: text(), remedy: remedy.to_owned() })
     }
 }
 
-/// The line, with its end. Where all is said, a line for each point stands before it.
+/// The line, with its end. With `-v`, one line for each point precedes it.
 pub(crate) fn last_line(ending: &Ending<'_>) -> String {
     let tally = Tally::of(ending.run);
     let mut line = START.to_owned();
@@ -81,7 +81,7 @@ pub(crate) fn last_line(ending: &Ending<'_>) -> String {
     before + &line + more + "\n"
 }
 
-/// The line of a run that came to nothing, since an input can't be read: what to do about the first of them.
+/// The line of a run that failed because an input can't be read: the remedy for the first one.
 pub(crate) fn failed(run: &Run<'_>) -> String {
     let wrong: Vec<_> = run.inputs.iter().filter(|(_, fate)| fate.is_wrong()).collect();
     let remedy = wrong.first().map_or("", |(_, fate)| match fate {
@@ -185,7 +185,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
     .collect()
 }
 
-/// Findings of a severity; where they were not shown, with what to do about the first of the surest.
+/// The findings of a severity. If they were not shown, with the remedy of the most certain one.
 fn found(ending: &Ending<'_>, count: usize, severity: Severity) -> Option<LinePart> {
     let run = ending.run;
     let located = run.planned().flat_map(|(.., done)| &done.reports).flat_map(|report| &report.findings);
@@ -196,7 +196,7 @@ fn found(ending: &Ending<'_>, count: usize, severity: Severity) -> Option<LinePa
     LinePart::of(count, || counted(count, severity.name()), &first.map_or_else(String::new, in_short))
 }
 
-/// What to do about a finding: its own remedy or the first clause of it where that is short, else the field that helps.
+/// The remedy of a finding: its own text or the first clause of it if that is short, otherwise the field to set.
 fn in_short(finding: &Finding) -> String {
     let is_short = |text: &&str| text.chars().count() <= SHORT_REMEDY;
     let remedies = [Some(finding.remedy.as_str()), first_clause(&finding.remedy)];
@@ -207,20 +207,20 @@ fn in_short(finding: &Finding) -> String {
     }
 }
 
-/// A remedy of so many characters leaves room for what else is to be said.
+/// The maximum length of a remedy, so that there is room for the rest.
 const SHORT_REMEDY: usize = 52;
 
-/// The text up to its first comma, where that stands in no list and no quoted text.
+/// The text up to its first comma outside lists and quotes.
 fn first_clause(text: &str) -> Option<&str> {
     let (clause, _) = text.split_once(", ")?;
     let is_closed = clause.matches('`').count() % 2 == 0 && !clause.contains(['[', '(', '"']);
     is_closed.then_some(clause)
 }
 
-/// What asks for kinds.
+/// The flag for kinds.
 pub(super) const KINDS: &str = "--kinds";
 
-/// Why a run fails that must not pass over workloads of other kinds.
+/// The error of `--fail-on-unasked`.
 pub(crate) fn failed_for_unasked(unasked: &Unasked) -> String {
     format!("error: {} ({KINDS})\n", kinds(unasked))
 }
@@ -234,7 +234,7 @@ pub(super) fn kinds(unasked: &Unasked) -> String {
     format!("{} not asked for", kinds.collect::<Vec<_>>().join(", "))
 }
 
-/// What it costs that a sidecar may be native: the drain hook holds it back then.
+/// The cost if the sidecar is native: the pod stays longer because of the drain hook.
 fn linger(count: usize, reports: &[&WorkloadReport]) -> String {
     let stays = reports.iter().filter(|report| report.has_unknown_mode()).filter_map(|report| {
         let numbers = report.explanation.as_ref()?.numbers.as_ref()?;
@@ -252,7 +252,8 @@ fn counted_as(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
 
-/// Left alone since nothing in the input asks for a sidecar: labels of namespaces are often set in the cluster only.
+/// Whether it is left alone because nothing in the input asks for a sidecar. Labels of namespaces are often set only in
+/// the cluster.
 fn is_in_an_unlabelled_namespace(report: &WorkloadReport) -> bool {
     matches!(&report.outcome, Outcome::LeftAlone(reasons) if matches!(reasons.as_slice(), [Reason::NotSelected { .. }]))
 }
@@ -270,7 +271,7 @@ fn lacks_mesh(report: &WorkloadReport) -> bool {
     !is_native && report.explanation.as_ref().is_some_and(|explanation| explanation.assumed.mesh_drain)
 }
 
-/// For how many seconds an app may run on without its proxy, where nobody has said for how long it needs one.
+/// How many seconds an app may run without its proxy, if nothing states how long it needs one.
 fn without_proxy(report: &WorkloadReport) -> Option<u64> {
     report.findings.iter().find(|located| *located.finding.rule == grace_beyond_cover::RULE)?;
     let explanation = report.explanation.as_ref()?;

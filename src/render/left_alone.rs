@@ -1,11 +1,11 @@
-//! Workloads that are not ones to be edited: why, in a word each, and what to do about it.
+//! Workloads that are left alone: the reasons, one word each, and the remedy.
 
 use std::collections::BTreeMap;
 
 use crate::istio::Reason;
 use crate::report::{Outcome, WorkloadReport};
 
-/// `2 left alone: 1 host-network, 1 not-selected`: as many of each reason, of workloads that are all left alone.
+/// `2 left alone: 1 host-network, 1 not-selected`: the number of workloads for each reason.
 pub(super) fn left_alone(reports: &[&WorkloadReport]) -> String {
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
     for report in reports {
@@ -27,7 +27,7 @@ pub(super) fn left_alone(reports: &[&WorkloadReport]) -> String {
     format!("{} left alone: {}", reports.len(), codes.join(", "))
 }
 
-/// What to do about a workload that is left alone; empty where it is right as it is, or nothing can be done.
+/// The remedy for a workload that is left alone; empty if it is right as it is, or if nothing helps.
 pub(super) fn what_helps(report: &WorkloadReport) -> &'static str {
     match &report.outcome {
         Outcome::LeftAlone(reasons) => match decisive(reasons) {
@@ -45,7 +45,7 @@ pub(super) fn what_helps(report: &WorkloadReport) -> &'static str {
     }
 }
 
-/// The reason that would remain if the others were gone: what a pod is counts more than what asks for its sidecar.
+/// The reason that remains if the others are resolved: what a pod is counts more than what asks for its sidecar.
 fn decisive(reasons: &[Reason]) -> Option<&Reason> {
     let is_wish = |reason: &&Reason| {
         matches!(reason, Reason::NotSelected { .. } | Reason::NamespaceOut(_) | Reason::InjectionOff(..))

@@ -1,19 +1,19 @@
-//! What differs where somebody looks at a terminal: colours, and what must not act there.
+//! Output to a terminal: colours, and escapes for characters that must not act.
 
 use std::borrow::Cow;
 
 /// Who reads the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paint {
-    /// A program, or a file: no byte is added or changed.
+    /// A program or a file: no byte is added or changed.
     Plain,
-    /// People, without colours: nothing in the text may act on their terminal.
+    /// People, without colours: characters that act on a terminal are escaped.
     Shown,
-    /// People, with the control sequences for colours that every terminal knows.
+    /// People, with the colours of every terminal.
     Color,
 }
 
-/// What a part of a text is, which says how it looks.
+/// The role of a part of a text, which decides its style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PaintStyle {
     /// The names of files.
@@ -22,9 +22,9 @@ pub(super) enum PaintStyle {
     Hunk,
     /// What a line of an explanation is about.
     Label,
-    /// A line that goes.
+    /// A removed line.
     Gone,
-    /// A line that comes.
+    /// An added line.
     Come,
     /// What is on its way out.
     Slow,

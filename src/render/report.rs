@@ -1,6 +1,6 @@
-//! The report of a run as JSON, for programs, and for hosts that show nobody what stands on standard error.
+//! The report of a run as JSON, for programs and for hosts that drop standard error.
 //!
-//! The form is frozen: a field may come, none goes or changes its meaning within a version.
+//! The format is frozen: within a version, fields may be added, but none is removed or changes its meaning.
 //!
 //! ```json
 //! {
@@ -49,13 +49,13 @@
 //! | outcome | what became of it |
 //! |---|---|
 //! | `edited` | it was edited |
-//! | `unchanged` | it has all that it needs, or is left as it is for what is found in it |
-//! | `lacking` | it lacks something, and was only looked at (`check`) |
-//! | `withheld` | it would have been edited, had no error been found in another one |
-//! | `refused` | it was not edited, since an error was found in it |
-//! | `leftAlone` | it is not to be edited, for the `reasons` that come with it |
+//! | `unchanged` | it has all that it needs, or stays as it is because of a finding |
+//! | `lacking` | it lacks something, and was only checked (`check`) |
+//! | `withheld` | it would have been edited, but another workload has an error |
+//! | `refused` | it was not edited, because it has an error |
+//! | `leftAlone` | it must not be edited, for the given `reasons` |
 //! | `refers` | its pods are those of another workload, which the `reasons` name |
-//! | `observed` | it is not a workload: it was read for what it says of the mesh |
+//! | `observed` | it is not a workload: it was read for what it says about the mesh |
 //!
 //! The `confidence` of a finding is `certain`, `likely` or `style`; one that is likely is true if its `assumption`
 //! holds.
@@ -214,12 +214,12 @@ struct ReportJson<'r> {
 }
 
 const VERSION: u32 = 1;
-/// What is not visible in the input.
+/// The value for facts that the input does not show.
 const UNKNOWN: &str = "unknown";
 const TOOL: &str = concat!("istio-drain ", env!("CARGO_PKG_VERSION"));
 
-/// The whole run as JSON, with a final line end: its exit code, what became of its inputs where it came so far, and
-/// what went wrong beside them.
+/// The whole run as JSON, with a final line end: its exit code, the results of its inputs if it got so far, and an
+/// error that concerns no input.
 pub(crate) fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> String {
     let fates = run.into_iter().flat_map(|run| &run.inputs);
     let fates = fates.filter(|(manifest, fate)| manifest.role != Role::Around || fate.has_reports());
@@ -237,14 +237,14 @@ pub(crate) fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> St
         .collect();
     let error = error.map(str::trim_end);
     let whole = ReportJson { version: VERSION, tool: TOOL, exit, error, summary, unmatched_rules, inputs };
-    // Strings, numbers and lists of them: there is nothing in it that could fail.
+    // It has only strings, numbers and lists, so this can't fail.
     let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     text.push('\n');
     escape::json(&text).into_owned()
 }
 
 impl InputJson {
-    /// What became of an input; nothing is reported of one that was passed over.
+    /// The result of an input; `None` for a skipped one.
     fn of(name: &str, fate: &Fate<'_>) -> Option<Self> {
         match fate {
             Fate::Planned(source, done) => Some(Self::done(name, *source, done)),
@@ -265,7 +265,7 @@ impl InputJson {
         Self { name: name.to_owned(), form: Some(form), error: None, workloads }
     }
 
-    /// An input that nothing came out of.
+    /// An input that failed.
     fn failed(name: &str, source: Source<'_>, error: &TransformError) -> Self {
         let position = error.offset().map(|offset| source.position(offset));
         Self::without(name, FailureJson { message: error.to_string(), place: position.map(PlaceJson::from) })
@@ -306,7 +306,7 @@ fn name_of(outcome: &Outcome) -> &'static str {
 }
 
 impl WorkloadJson {
-    /// Takes as many of the places as it has: its own, and one for each finding.
+    /// Takes its own place from `places`, and one for each finding.
     fn of(report: &WorkloadReport, places: &mut impl Iterator<Item = PlaceJson>) -> Option<Self> {
         let place = places.next()?;
         let identity = report.identity.clone();
@@ -322,7 +322,7 @@ impl WorkloadJson {
             _ => Vec::new(),
         };
         let seen = &report.sidecar;
-        // What was not read has no sidecar of any kind.
+        // A workload that was not read has no information about its sidecar.
         let was_read = !seen.mode.reasons.is_empty();
         let file = report.origin.path.clone().map(|path| FileJson { path, index: report.origin.index });
         Some(Self {

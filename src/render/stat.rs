@@ -1,4 +1,4 @@
-//! What a run would set rolling: any change of a pod template makes new pods.
+//! How many workloads would roll: any change of a pod template makes new pods.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,8 +9,8 @@ use crate::transform::Run;
 
 use super::tally::counted;
 
-/// A line for each file that would change, with how many of its workloads would roll, and one for all; the last alone
-/// where none would.
+/// One line for each file that would change, with the number of its workloads that would roll, and one line for all
+/// files.
 pub(crate) fn stat(run: &Run<'_>) -> String {
     let mut text = String::new();
     let (mut files, mut kinds) = (0, BTreeMap::<&str, usize>::new());

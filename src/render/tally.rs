@@ -1,4 +1,4 @@
-//! A run in numbers.
+//! The counts of a run.
 
 use serde::Serialize;
 
@@ -6,13 +6,13 @@ use crate::report::{Outcome, WorkloadReport};
 use crate::rules::Severity;
 use crate::transform::Run;
 
-/// How many workloads became what, and how much was found: the `summary` of a report, too.
+/// The number of workloads with each outcome, and of findings. Also the `summary` of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Tally {
     pub workloads: usize,
     pub edited: usize,
-    /// As many of them are edited for a sidecar that nothing shows.
+    /// Those that are edited on the assumption that they get a sidecar.
     #[serde(rename = "assumedInjected")]
     pub assumed: usize,
     /// How many objects of the mesh were edited.

@@ -1,4 +1,4 @@
-//! What is said about a run on standard error, before anything comes of it.
+//! The messages about a run on standard error, before its output.
 
 use crate::escape;
 use crate::transform::{Fate, Manifest, Role, Run};
@@ -6,7 +6,7 @@ use crate::yaml::{EncodingError, Source};
 
 use super::{Detail, Message, failure, findings, message, outcomes, unmatched_rules};
 
-/// Everything that `detail` asks for; `stated` is the file whose rules are those of the run.
+/// All messages for `detail`. `stated` is the file with the rules of the run.
 pub(crate) fn told(run: &Run<'_>, detail: Detail, stated: Option<(Source<'_>, &str)>) -> String {
     let mut text: String = run.inputs.iter().map(|(manifest, fate)| of_input(manifest, fate, detail)).collect();
     if detail != Detail::Errors {
@@ -15,7 +15,7 @@ pub(crate) fn told(run: &Run<'_>, detail: Detail, stated: Option<(Source<'_>, &s
     text
 }
 
-/// What became of one input: each workload where `detail` is all, and the findings; or why nothing came of it.
+/// The messages about one input: each workload if `detail` is all, and the findings; or why it failed.
 fn of_input(manifest: &Manifest, fate: &Fate<'_>, detail: Detail) -> String {
     let name = &manifest.name;
     match fate {
@@ -31,7 +31,7 @@ fn of_input(manifest: &Manifest, fate: &Fate<'_>, detail: Detail) -> String {
     }
 }
 
-/// Why nothing came of an input; empty where something did.
+/// Why an input failed; empty if it did not.
 pub(crate) fn wrong_input(manifest: &Manifest, fate: &Fate<'_>) -> String {
     let wrong = match fate {
         Fate::Unreadable(error) => encoding(&manifest.name, error),
@@ -42,7 +42,7 @@ pub(crate) fn wrong_input(manifest: &Manifest, fate: &Fate<'_>) -> String {
     if manifest.role == Role::Found { wrong + remedy } else { wrong }
 }
 
-/// What is not text, and where.
+/// The message for bytes that are not text.
 pub(crate) fn encoding(input: &str, error: &EncodingError) -> String {
     message(&Message {
         label: "error",

@@ -1,4 +1,4 @@
-//! What the plan of one workload went by, in the words that people and programs are given it in.
+//! The facts and numbers of one workload's plan, in the words for people and programs.
 
 use crate::istio::{EXIT_ON_IDLE, Layered, MINIMUM_DRAIN, MeshHook, Setting, SettingOrigin};
 use crate::kubernetes::{Handler, HookLength, Release};
@@ -6,33 +6,33 @@ use crate::rules::HookOwner;
 use crate::shutdown::{AppHook, Assumed, Effective, Grace, HookInForce, Numbers, PodFacts, Symbol};
 use crate::timeline::Scenario;
 
-/// What the plan of one workload went by, and what it came to.
+/// The facts of one workload's plan, and its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Explanation {
-    /// What the pod template says, with what the mesh says.
+    /// The facts from the pod template and the mesh.
     pub facts: PodFacts,
     /// What timelines of the pod use beside the facts.
     pub scenario: Scenario,
-    /// The release of Istio, and who says so.
+    /// The release of Istio, with its origin.
     pub istio: Option<Setting<Release>>,
-    /// The preStop hook that istio-proxy runs once all is written; `None` where no plan gives it one.
+    /// The preStop hook of istio-proxy after all edits; `None` if it has none.
     pub hook: Option<HookInForce>,
-    /// What the plan takes for granted, since nothing shows it.
+    /// The assumptions of the plan.
     pub assumed: Assumed,
-    /// The numbers of the plan; `None` where nothing had to be worked out.
+    /// The numbers of the plan; `None` if none were needed.
     pub numbers: Option<Numbers>,
 }
 
-/// A value that holds before anything is changed.
+/// A value in force before any change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InForce {
-    /// What it is called where it is set.
+    /// The name of the setting.
     pub name: &'static str,
-    /// The value, as it is written there.
+    /// The value, as written.
     pub value: String,
-    /// Who sets it, to follow after "by".
+    /// Its origin, to follow "by".
     pub origin: String,
-    /// What it is called in the arithmetic, where it counts there.
+    /// Its letter in the arithmetic, if it has one.
     pub letter: Option<&'static str>,
 }
 
@@ -41,12 +41,12 @@ impl InForce {
         Self { name, value: value.to_string(), origin: origin.to_string(), letter: None }
     }
 
-    /// The same, with what it is called in the arithmetic.
+    /// The same, with its letter in the arithmetic.
     fn called(self, symbol: Symbol) -> Self {
         Self { letter: Some(symbol.name()), ..self }
     }
 
-    /// A setting of the proxy, where somebody sets it.
+    /// A setting of the proxy, if it is set.
     fn set<T: Clone + ToString>(name: &'static str, setting: &Layered<T>) -> Option<Self> {
         setting.in_force().map(|value| Self::new(name, value.to_string(), setting.origin()))
     }
@@ -59,8 +59,8 @@ impl InForce {
 }
 
 impl Explanation {
-    /// The values that hold now, as far as they matter: the drain duration and the grace period always, Istio's other
-    /// defaults only where the plan uses them.
+    /// The relevant values in force now: always the drain duration and the grace period, and Istio's other defaults
+    /// only if the plan uses them.
     pub(crate) fn in_force(&self) -> Vec<InForce> {
         let settings = &self.facts.settings;
         let is_idle = settings.exit_on_idle.in_force() == Some(&true);
@@ -105,12 +105,12 @@ impl Explanation {
         .collect()
     }
 
-    /// Whether an app has a hook of which no length can be read at all.
+    /// Whether an app has a hook whose length can't be read at all.
     pub(crate) fn has_unread_hooks(&self) -> bool {
         self.facts.app_hooks.iter().any(|hook| hook.length().known().is_none())
     }
 
-    /// The numbers that show how they came to be, each with its letter and with what it says.
+    /// The computed numbers, each with its letter, its terms and its meaning.
     pub(crate) fn sums(&self) -> Vec<(&'static str, String, &'static str)> {
         let Some(numbers) = &self.numbers else { return Vec::new() };
         let lasts = if numbers.exits_on_idle {
@@ -152,7 +152,7 @@ pub(crate) fn length(length: HookLength) -> String {
     }
 }
 
-/// Whose the hook on istio-proxy is, in one word.
+/// The owner of the hook on istio-proxy, in one word.
 pub(crate) const fn owner(hook: &HookInForce) -> &'static str {
     match hook.owner {
         HookOwner::New => "planned",
@@ -162,7 +162,7 @@ pub(crate) const fn owner(hook: &HookInForce) -> &'static str {
     }
 }
 
-/// A command with what a shell would split in quotes.
+/// A command line, with quotes as a shell needs them.
 pub(crate) fn command_line(command: &[String]) -> String {
     let is_plain = |word: &str| !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"".contains(c));
     let words = command.iter().map(|word| match word {

@@ -22,7 +22,8 @@ impl FieldValue for PreStop {
         ];
         let Value::Object(map) = given.value else { return given.word(words, Self::SHAPE) };
         if let Some((key, value)) = map.iter().find(|(key, _)| *key != "exec") {
-            // Istio merges its own exec into other handlers, and the API server rejects a hook with two.
+            // Istio merges its own exec handler into a hook with another handler, and the API server rejects a hook
+            // with two.
             let message = "is unknown (`exec` is the only handler that istio-proxy can have)";
             return Err(given.inside(key, value).error(message));
         }
@@ -33,7 +34,7 @@ impl FieldValue for PreStop {
     }
 }
 
-/// The preStop hook of `global.proxy.lifecycle`; `None` where that has none.
+/// The preStop hook of `global.proxy.lifecycle`; `None` if it has none.
 impl FieldValue for Option<Setting<MeshHook>> {
     const SHAPE: Shape = Shape::Lifecycle;
 
@@ -51,7 +52,8 @@ impl FieldValue for Option<Setting<MeshHook>> {
 }
 
 impl Given<'_> {
-    /// A preStop hook in the API's own words. With more than one handler it is rejected anyway: the other one counts.
+    /// A preStop hook in the form of the API. If it has several handlers, one other than exec counts: such pods are
+    /// rejected anyway.
     fn handler(&self) -> Result<Option<MeshHook>, PolicyError> {
         const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "sleep"];
         if self.value.is_null() {

@@ -9,7 +9,7 @@ use crate::policy::shape::Shape;
 
 use super::{FieldValue, Given};
 
-/// Without doubles, in the order in which they are named.
+/// The kinds without duplicates, in the order in which they are named.
 impl FieldValue for Vec<Kind> {
     const SHAPE: Shape = Shape::Kinds;
 
@@ -43,7 +43,7 @@ impl Given<'_> {
         })
     }
 
-    /// A kind of the user's own; the core group is the empty one.
+    /// A kind that the user describes. The core group is the empty string.
     fn custom_kind(&self) -> Result<CustomKind, PolicyError> {
         const KEYS: [&str; 3] = ["group", "kind", "template"];
         let (mut group, mut kind, mut templates) = (None, None, None);
@@ -67,7 +67,7 @@ impl Given<'_> {
         }
     }
 
-    /// A kind that may be one of the user's own.
+    /// A known kind, or one that the user describes.
     pub(in crate::policy) fn matched_kind(&self) -> Result<Kind, PolicyError> {
         let accepted = "a kind such as `Deployment` or `Rollout.argoproj.io`";
         let Value::String(name) = self.value else { return Err(self.not(accepted, "")) };
@@ -99,8 +99,8 @@ impl Given<'_> {
     }
 }
 
-/// Names the kind that was probably meant, with its group where it has one of others. Or else Kubernetes' own, since
-/// the list of all is long; for a kind of another group it says how one that is not known is written.
+/// The end of a message: the kind that was probably meant, with its group. Otherwise the kinds of Kubernetes, because
+/// the list of all is long. For a kind of another group it also says how to describe an unknown kind.
 fn meant_kind(given: &str) -> String {
     let all: Vec<_> = Kind::all().map(|kind| (kind.name().to_owned(), kind.to_string())).collect();
     let full: Vec<_> = all.iter().map(|(_, full)| full.as_str()).collect();

@@ -27,7 +27,7 @@ impl FieldValue for Seconds {
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
         let duration = match given.value {
             Value::String(text) => parse_duration(text),
-            // As Istio has it: even 0 needs its unit where it is not in quotes.
+            // As in Istio: even 0 needs its unit if it is not in quotes.
             Value::Number(number) => Err(DurationError::MissingUnit { value: number.to_string() }),
             _ => return Err(given.not(Self::SHAPE, "")),
         };
@@ -98,7 +98,7 @@ impl FieldValue for Vec<&'static Rule> {
 }
 
 impl Given<'_> {
-    /// True or false, where other things may be accepted, too.
+    /// True or false, for a field that may also accept other values.
     pub(super) fn truth(&self, accepted: Shape) -> Result<bool, PolicyError> {
         match self.value {
             Value::Bool(value) => Ok(*value),

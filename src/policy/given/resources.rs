@@ -8,10 +8,10 @@ use crate::shutdown::Resources;
 
 use super::{FieldValue, Given};
 
-/// The resources that Kubernetes has itself; those of others have a slash in their names.
+/// The resources of Kubernetes itself. Others have a slash in their names.
 const NATIVE: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 
-/// What may stand behind the number of a quantity (apimachinery `pkg/api/resource/suffix.go`).
+/// The suffixes of a quantity (apimachinery `pkg/api/resource/suffix.go`).
 const SUFFIXES: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
 impl FieldValue for Resources {
@@ -55,7 +55,7 @@ impl Given<'_> {
     }
 }
 
-/// Whether the API server takes a text for a quantity of a resource, which is never below zero.
+/// Whether the API server accepts a text as a quantity of a resource, which is never negative.
 fn is_quantity(text: &str) -> bool {
     let text = text.strip_prefix('+').unwrap_or(text);
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());

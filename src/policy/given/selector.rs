@@ -22,7 +22,7 @@ impl FieldValue for Vec<Selector> {
 }
 
 impl Given<'_> {
-    /// A selector that is not empty: what Kubernetes makes of an empty one differs from place to place.
+    /// A selector, which must not be empty: the meaning of an empty selector differs within Kubernetes.
     pub(in crate::policy) fn selector(&self) -> Result<Selector, PolicyError> {
         let expressions = match self.value {
             Value::String(text) => {

@@ -1,4 +1,4 @@
-//! Fields that are one of some words.
+//! Fields with a fixed set of words.
 
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ impl FieldValue for NativeSidecars {
 }
 
 impl Given<'_> {
-    /// One of some words, each with what it means.
+    /// One of several words, each with its meaning.
     pub(in crate::policy) fn word<T, const N: usize>(
         &self,
         words: [(&str, T); N],

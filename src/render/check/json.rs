@@ -1,5 +1,5 @@
-//! What a check found, for programs. The form is frozen: a field may come, none goes or changes its meaning within a version.
-//! docs/check.md describes it.
+//! The output of a check for programs. The format is frozen: within a version, fields may be added, but none is removed
+//! or changes its meaning. docs/check.md describes it.
 
 use serde::Serialize;
 
@@ -83,7 +83,7 @@ pub(super) fn json(checked: &Checked<'_>) -> String {
     let findings = checked.with_fingerprints().into_iter().map(|(one, fingerprint)| finding(one, fingerprint));
     let tool = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     let report = CheckJson { version: 1, tool, summary, findings: findings.collect() };
-    // Plain structs of texts and numbers always can be written.
+    // Plain structs of strings and numbers can always be serialized.
     escape::json(&serde_json::to_string_pretty(&report).unwrap_or_default()).into_owned() + "\n"
 }
 

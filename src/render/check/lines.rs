@@ -1,4 +1,4 @@
-//! What a check found, for two CI systems: workflow commands of GitHub and the code quality report of GitLab.
+//! The output of a check for two CI systems: workflow commands of GitHub, and the code quality report of GitLab.
 
 use std::fmt::Write as _;
 
@@ -57,12 +57,12 @@ fn said(one: &CheckedFinding<'_>) -> String {
     format!("{}: {}{remedy}{assumption}", one.report.title(), finding.message)
 }
 
-/// Text behind the last `::` of a command.
+/// Escapes the text after the last `::` of a command.
 fn data(text: &str) -> String {
     escape::line(text).replace('%', "%25")
 }
 
-/// The value of a property of a command.
+/// Escapes the value of a property of a command.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -14,16 +14,16 @@ use crate::yaml::{EditSet, Position, Span};
 
 use super::line_hash::line_hashes;
 
-/// GitHub takes no file with more results in a run, and shows 5,000 of them.
+/// GitHub rejects a run with more results, and shows 5,000 of them.
 pub(super) const MOST_RESULTS: usize = 25_000;
-/// GitHub takes that many characters of a short and of a full description.
+/// The maximum number of characters in a short or full description on GitHub.
 const MOST_CHARACTERS: usize = 1024;
 /// The schema as OASIS publishes it.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// What viewers and CI systems take for the root of the repository.
+/// The name for the root of the repository, which viewers and CI systems know.
 const ROOT: &str = "%SRCROOT%";
 
-/// The log, with a line feed at the end. Where there are too many results, those that fail the check come first.
+/// The log, with a line feed at the end. If there are too many results, those that fail the check come first.
 pub(super) fn sarif(checked: &Checked<'_>) -> String {
     let mut found = checked.with_fingerprints();
     let all = found.len();
@@ -202,7 +202,7 @@ fn pascal_case(id: &str) -> String {
     words.collect()
 }
 
-/// As much of a description as is taken.
+/// A description, cut to the maximum length.
 fn shortened(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MOST_CHARACTERS) {
         None => Cow::Borrowed(text),
@@ -210,7 +210,7 @@ fn shortened(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where an input is: below the working directory by a relative path, else by its full one.
+/// The location of an input: a relative path below the working directory, otherwise the full path.
 fn artifact(input: &str) -> Value {
     let here = std::env::current_dir().unwrap_or_default();
     let path = plain(&here.join(input));

@@ -1,4 +1,4 @@
-//! What a plan went by, in the form of the report.
+//! The facts and numbers of a plan, in the format of the report.
 
 use serde::Serialize;
 
