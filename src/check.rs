@@ -24,8 +24,10 @@ pub(crate) struct Checked<'r> {
     pub known: usize,
     /// The number of entries of the baseline whose findings are gone.
     pub stale: usize,
-    /// The number of workloads that were checked.
+    /// The number of workloads that were checked, without running pods.
     pub workloads: usize,
+    /// The number of running pods that were checked.
+    pub pods: usize,
     /// Workloads that were not checked, each with its reason. They may lose requests although nothing is found.
     pub left_alone: Vec<&'r WorkloadReport>,
     /// Workloads of kinds that were not asked for.
@@ -68,7 +70,9 @@ pub(crate) struct Name {
 
 impl Name {
     fn of(report: &WorkloadReport, located: &Located) -> Self {
-        let identity = &report.identity;
+        // Pods come and go.
+        let owner = report.running.as_ref().and_then(|running| running.owner.as_ref());
+        let identity = owner.unwrap_or(&report.identity);
         let group = identity.gvk().map(|gvk| gvk.group).unwrap_or_default();
         let kind = if group.is_empty() { identity.kind.clone() } else { format!("{}.{group}", identity.kind) };
         let namespace = identity.namespace.as_deref().unwrap_or_default();
@@ -127,7 +131,8 @@ impl<'r> Checked<'r> {
             known: all - found.len(),
             stale,
             found,
-            workloads: checked.len(),
+            workloads: checked.iter().filter(|report| report.running.is_none()).count(),
+            pods: checked.iter().filter(|report| report.running.is_some()).count(),
             left_alone,
             unasked: run.unasked(),
             inputs: run.inputs.len() - run.passed_over(),

@@ -3,6 +3,8 @@
 mod hooks;
 mod identity;
 mod ineffective;
+mod injected;
+mod owner;
 mod proxy_config;
 mod proxy_fields;
 mod replacement;
@@ -27,6 +29,8 @@ use crate::yaml::{NodeId, Resolved, Route, Tree};
 
 pub(crate) use hooks::Handlers;
 pub(crate) use identity::is_odd_native_annotation;
+pub(crate) use injected::{Running, RunningProxy};
+pub(crate) use owner::owner;
 pub(crate) use proxy_config::{InRoute, read_default};
 
 /// The name of Istio's sidecar container, and of an override.
@@ -113,7 +117,8 @@ pub(crate) fn read(
     let spec = tree.get(template.node, "spec");
     let containers = containers(tree, spec);
     findings.extend(containers.iter().filter_map(|container| ambiguous_name(tree, container)));
-    let (proxies, apps): (Vec<_>, Vec<_>) = containers.iter().partition(|container| container.name == ISTIO_PROXY);
+    let name = proxy_of(tree, &containers).map_or(ISTIO_PROXY, |proxy| proxy.name.as_str());
+    let (proxies, apps): (Vec<_>, Vec<_>) = containers.iter().partition(|container| container.name == name);
     let istio = surroundings.istio.as_ref().map(|release| release.value);
     let target = Target { istio, kubernetes: policy.kubernetes };
     let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), target, &mut findings);
@@ -123,7 +128,7 @@ pub(crate) fn read(
     let pull_policy = pull_policy.map_or(PullPolicy::IfNotPresent, |pull_policy| pull_policy.value);
     let placement = placement(tree, &proxies, pull_policy, &mut findings);
     let placed = placement.present().and_then(|present| present.resources.clone());
-    let identity = identity::read(tree, template, metadata, &containers);
+    let identity = identity::read(tree, template, metadata, &containers, proxy.copied());
     let routes = config.routes.clone();
     let stated = identity::stated(tree, metadata, config, proxy.copied());
     let annotated = |name: &str| metadata.annotations.get(name);
@@ -154,6 +159,7 @@ pub(crate) fn read(
             successor: replacement::successor(tree, object.node, kind),
             node_limit: replacement::node_limit(tree, spec),
             is_injection_seen: decision.verdict == Verdict::Injected,
+            is_running: false,
             proxy: placement,
             keeps_app_http: identity::keeps_app_http(metadata, &surroundings.mesh),
             status_port: annotated("status.sidecar.istio.io/port").and_then(|port| port.parse().ok()),
@@ -290,6 +296,12 @@ fn containers(tree: &Tree<'_>, spec: Option<NodeId>) -> Vec<Container> {
         })
     })
     .collect()
+}
+
+/// The container of the proxy: istio-proxy, or what a template of one's own calls it, which runs the same.
+fn proxy_of<'c>(tree: &Tree<'_>, containers: &'c [Container]) -> Option<&'c Container> {
+    let named = containers.iter().find(|container| container.name == ISTIO_PROXY);
+    named.or_else(|| containers.iter().find(|container| identity::role(tree, container.node).is_some()))
 }
 
 /// A finding if some YAML readers could read the name of a container as `istio-proxy`.

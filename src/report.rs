@@ -9,7 +9,7 @@ use crate::object::Identity;
 use crate::policy::Cause;
 use crate::protocol::{Origin, PatchSign, ResultEntry};
 use crate::rules::{Finding, Severity, dies_on_purpose, gateway_without_drain};
-use crate::shutdown::Change;
+use crate::shutdown::{Change, PodFacts};
 use crate::yaml::{EditSet, Place, Value};
 
 pub(crate) use explanation::{Explanation, command_line, handler, length, owner};
@@ -37,6 +37,8 @@ pub struct WorkloadReport {
     pub(crate) sidecar: SidecarSeen,
     /// What the plan used; `None` if no plan was made.
     pub(crate) explanation: Option<Arc<Explanation>>,
+    /// What is known of a running pod; `None` for a manifest.
+    pub(crate) running: Option<RunningPod>,
     /// The changes, if it was edited.
     pub changes: Vec<Change>,
     /// The edits that `fix` would make, if the workload was only checked.
@@ -54,6 +56,15 @@ pub(crate) struct SidecarSeen {
     pub mode: Mode,
     /// The input does not show that they get one, so it is assumed.
     pub is_assumed: bool,
+}
+
+/// What is known of a pod that runs, beside what any pod template says.
+#[derive(Clone, Debug)]
+pub(crate) struct RunningPod {
+    /// The workload that made it; `None` where nothing did.
+    pub owner: Option<Identity>,
+    /// The facts of the template that it was made of, as far as the pod shows them.
+    pub written: Option<Arc<PodFacts>>,
 }
 
 /// What was done with a workload.
@@ -118,17 +129,19 @@ pub struct Located {
     pub current: Option<Value>,
     /// The planned value, if the finding is about that field.
     pub proposed: Option<Value>,
+    /// The pods that run and have it in common, where it is told once for several or for their owner.
+    pub pods: Vec<String>,
 }
 
 impl Located {
     /// A finding at its place, without the values there.
     pub(crate) const fn at(place: Place, finding: Finding) -> Self {
-        Self { finding, place, current: None, proposed: None }
+        Self { finding, place, current: None, proposed: None, pods: Vec::new() }
     }
 
     /// The finding as an entry of `results`, for an object with this origin.
     pub(crate) fn entry(&self, object: Identity, origin: Origin) -> (Severity, ResultEntry) {
-        let Self { finding, place, current, proposed } = self;
+        let Self { finding, place, current, proposed, .. } = self;
         let message = match finding.remedy.as_str() {
             "" => finding.message.clone(),
             remedy => format!("{} ({remedy})", finding.message),
@@ -161,6 +174,7 @@ impl WorkloadReport {
             sources: Vec::new(),
             sidecar: SidecarSeen::default(),
             explanation: None,
+            running: None,
             changes: Vec::new(),
             fix: EditSet::default(),
             findings: Vec::new(),

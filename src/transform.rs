@@ -19,9 +19,11 @@ mod observe;
 mod passes;
 mod planning;
 mod pod;
+mod pods;
 mod proof;
 mod rules;
 mod run;
+mod running;
 mod site;
 mod unasked;
 mod unit;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub strict: bool,
     /// How many threads to use.
     pub threads: NonZeroUsize,
+    /// Read pods that run as they are, whichever kinds are asked for. A check always does.
+    pub reads_running: bool,
 }
 
 /// What is to be written, and what is to be said.

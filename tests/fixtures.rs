@@ -17,7 +17,7 @@ use crate::support::invariants::{self, Judged, transformed};
 use crate::support::{golden, results};
 
 /// How many cases each area has at least, so that none can get lost.
-const AREAS: [(&str, usize); 12] = [
+const AREAS: [(&str, usize); 13] = [
     ("helm", 3),
     ("injection", 45),
     ("invalid", 75),
@@ -27,6 +27,7 @@ const AREAS: [(&str, usize); 12] = [
     ("recipe", 200),
     ("refused", 40),
     ("resource-list", 40),
+    ("running", 5),
     ("text", 180),
     ("workloads", 12),
     ("world", 12),
@@ -92,7 +93,7 @@ items:
 ";
     let done = transform(
         Source::embedded(text),
-        &Settings { policy: PolicyFields::default(), strict: false, threads: NonZeroUsize::MIN },
+        &Settings { policy: PolicyFields::default(), strict: false, threads: NonZeroUsize::MIN, reads_running: false },
     )
     .unwrap();
     let output = done.edits.apply(Source::embedded(text));

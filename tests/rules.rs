@@ -83,6 +83,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("pin-without-mode", "recipe/pin-without-mode", "recipe/pin-classic"),
     ("port-15020-race", "recipe/app-http-hook-through-the-agent", "recipe/app-http-hook-not-rewritten"),
     ("pre-stop-command-ignored", "recipe/settings-that-nothing-reads", "world/command-annotation"),
+    ("rollout-pending", "running/rollout-pending", "running/rollout-complete"),
     ("setting-on-the-wrong-level", "recipe/settings-on-the-workload", "recipe/all-there"),
     ("shared-process-namespace", "recipe/mode-sigterm-shared-processes", "recipe/mode-sigterm"),
     ("sleep-action-too-new", "recipe/sleep-action-too-new", "recipe/hook-sleep-action"),

@@ -126,7 +126,12 @@ fn work<I: Read, O: Write, E: Write + Send>(
         return report.write(Exit::Failed, Some("no manifests are piped in"), None).map(|()| Exit::Failed);
     }
     let check = CheckRequest::of(name, own, &mut policy)?;
-    let settings = Settings { policy, strict: args.strict, threads: args.threads.unwrap_or_else(parallel::available) };
+    let settings = Settings {
+        policy,
+        strict: args.strict,
+        threads: args.threads.unwrap_or_else(parallel::available),
+        reads_running: name == "explain",
+    };
     let paint = args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name));
     let look = explain::look(own, paint, streams.output_is_terminal, |name| std::env::var_os(name));
     let task = RunTask {

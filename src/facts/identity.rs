@@ -23,10 +23,10 @@ pub(super) fn read(
     template: &PodTemplate,
     metadata: &Metadata,
     containers: &[Container],
+    proxy: Option<&Container>,
 ) -> PodIdentity {
     let label = |key: &str| metadata.labels.get(key).cloned();
     let annotation = |key: &str| metadata.annotations.get(key).cloned();
-    let proxy = containers.iter().find(|container| container.name == ISTIO_PROXY);
     PodIdentity {
         host_network: flag(tree, tree.get(template.node, "spec"), "hostNetwork"),
         inject_label: label("sidecar.istio.io/inject"),
@@ -112,7 +112,7 @@ pub(super) fn overrides_elsewhere(metadata: &Metadata, identity: &PodIdentity) -
 
 /// What an istio-proxy runs. If its image is not filled in yet, it is an override with its own arguments, not an
 /// injected sidecar.
-fn role(tree: &Tree<'_>, proxy: NodeId) -> Option<ProxyRole> {
+pub(super) fn role(tree: &Tree<'_>, proxy: NodeId) -> Option<ProxyRole> {
     let is_open = matches!(tree.str_at(proxy, &["image"]), None | Some("" | "auto"));
     ProxyRole::of_arguments(arguments(tree, proxy)).filter(|role| !is_open || *role != ProxyRole::Sidecar)
 }
@@ -127,7 +127,7 @@ fn arguments<'t>(tree: &'t Tree<'_>, container: NodeId) -> impl Iterator<Item = 
 }
 
 /// The environment of a container: names with literal values. If a name is repeated, the last value counts.
-fn environment(tree: &Tree<'_>, container: NodeId) -> BTreeMap<String, String> {
+pub(super) fn environment(tree: &Tree<'_>, container: NodeId) -> BTreeMap<String, String> {
     let list = tree.get(container, "env");
     let entries = list.into_iter().flat_map(|list| tree.items(list));
     entries

@@ -84,7 +84,7 @@ impl Effective {
 }
 
 /// The type at the end of the tag of Istio's images. An image without a tag may be any type.
-fn type_of_image(image: &str) -> String {
+pub(crate) fn type_of_image(image: &str) -> String {
     let name = image.split('@').next().unwrap_or_default();
     if name.ends_with("-distroless") { "distroless" } else { "" }.to_owned()
 }

@@ -36,6 +36,8 @@ pub(crate) enum SettingOrigin {
     Declared,
     /// An object of the input that configures the mesh, such as `ConfigMap istio-system/istio`.
     Mesh(String),
+    /// A part of a pod that runs: its `env`, its `PROXY_CONFIG`, its proxy image.
+    OfPod(&'static str),
     /// Istio itself.
     BuiltIn,
 }
@@ -167,6 +169,7 @@ impl fmt::Display for SettingOrigin {
             }
             Self::Declared => f.write_str("the policy's `mesh`"),
             Self::Mesh(object) => write!(f, "the {object}"),
+            Self::OfPod(part) => write!(f, "the pod's {part}"),
             Self::BuiltIn => f.write_str("Istio's default"),
         }
     }

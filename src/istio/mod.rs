@@ -49,7 +49,7 @@ pub(crate) use app_loop::AppLoop;
 pub(crate) use calls::ProxyEnd;
 pub(crate) use commands::{REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
 pub(crate) use duration::{DurationError, parse_duration};
-pub(crate) use effective::{Effective, Stated};
+pub(crate) use effective::{Effective, Stated, type_of_image};
 pub(crate) use hooks::ProxyExec;
 pub(crate) use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
 pub(crate) use injection::{Decision, Verdict, decide};
@@ -63,8 +63,8 @@ pub(crate) use reason::Reason;
 pub(crate) use releases::{Feature, Target};
 pub(crate) use selection::chosen_revision;
 pub(crate) use settings::{
-    Bare, EXIT_ON_IDLE, Holder, METADATA, MINIMUM_DRAIN, Make, ProxySettings, Row, Unfit, WithOrigin, parse_bool, rows,
-    snake_case,
+    Bare, EXIT_ON_IDLE, Holder, InLayers, METADATA, MINIMUM_DRAIN, Make, ProxySettings, Row, Unfit, WithOrigin,
+    parse_bool, rows, snake_case,
 };
 pub use surroundings::Surroundings;
 pub(crate) use wait::wait_command;

@@ -74,6 +74,12 @@ pub enum Reason {
     AlreadyInjected,
     /// The pod has no containers.
     NoContainers,
+    /// It runs, and without a sidecar.
+    NoSidecar,
+    /// It has ended.
+    Ended,
+    /// It is being deleted.
+    BeingDeleted,
 }
 
 /// A label of a namespace that decides about sidecars.
@@ -114,7 +120,16 @@ pub(crate) enum Side {
 impl Reason {
     /// Whether such a pod may still have the tool's own edits, for example because it was injected before.
     pub(crate) const fn leaves_ours(&self) -> bool {
-        !matches!(self, Self::OtherTemplate { .. } | Self::Gateway | Self::AlreadyInjected | Self::NoContainers)
+        !matches!(
+            self,
+            Self::OtherTemplate { .. }
+                | Self::Gateway
+                | Self::AlreadyInjected
+                | Self::NoContainers
+                | Self::NoSidecar
+                | Self::Ended
+                | Self::BeingDeleted
+        )
     }
 
     /// The stable code of the reason.
@@ -144,6 +159,9 @@ impl Reason {
             Self::Ambient(_) => "ambient",
             Self::AlreadyInjected => "already-injected",
             Self::NoContainers => "no-containers",
+            Self::NoSidecar => "no-sidecar",
+            Self::Ended => "ended",
+            Self::BeingDeleted => "being-deleted",
         }
     }
 
@@ -173,7 +191,10 @@ impl Reason {
             | Self::Gateway
             | Self::Ambient(_)
             | Self::AlreadyInjected
-            | Self::NoContainers => Side::Aside,
+            | Self::NoContainers
+            | Self::NoSidecar
+            | Self::Ended
+            | Self::BeingDeleted => Side::Aside,
         }
     }
 
@@ -244,6 +265,9 @@ impl Reason {
                 "the sidecar is injected already, and what is injected is not meant to be edited".to_owned()
             }
             Self::NoContainers => "the pod template has no containers, so there is nothing to shut down".to_owned(),
+            Self::NoSidecar => "the pod runs without a sidecar".to_owned(),
+            Self::Ended => "the pod has ended, so there is nothing to shut down".to_owned(),
+            Self::BeingDeleted => "the pod is being deleted already".to_owned(),
         }
     }
 }

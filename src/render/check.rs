@@ -119,7 +119,11 @@ fn severities(counts: [usize; 3]) -> String {
 /// The last line of the check.
 fn last(checked: &Checked<'_>, hidden: usize) -> String {
     let failing = checked.found.iter().filter(|one| one.fails).count();
-    let workloads = counted(checked.workloads, "workload");
+    let workloads = match (checked.workloads, checked.pods) {
+        (0, pods @ 1..) => format!("{} that run", counted(pods, "pod")).replace("1 pod that run", "1 pod that runs"),
+        (workloads, 0) => counted(workloads, "workload"),
+        (workloads, pods) => format!("{} and {}", counted(workloads, "workload"), counted(pods, "pod")),
+    };
     let files = counted(checked.inputs, "file");
     let mut parts = vec![match (failing, checked.found.len() - hidden) {
         (0, 0) => "nothing found".to_owned(),

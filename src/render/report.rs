@@ -372,7 +372,7 @@ impl WorkloadJson {
 
 impl FindingJson {
     fn of(located: &Located, place: PlaceJson) -> Self {
-        let Located { finding, place: Place { route, .. }, current, proposed } = located;
+        let Located { finding, place: Place { route, .. }, current, proposed, .. } = located;
         let value = |value: &Option<Value>| value.as_ref().map(json);
         let path = field_path(route);
         let field = FieldJson { path, current_value: value(current), proposed_value: value(proposed) };

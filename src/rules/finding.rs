@@ -84,6 +84,9 @@ pub struct Finding {
     pub(super) confidence: Confidence,
 }
 
+/// Of more pods than that the others are only counted.
+const SHOWN_PODS: usize = 3;
+
 impl Finding {
     /// The same finding with another severity.
     pub(super) fn at(self, severity: Severity) -> Self {
@@ -106,6 +109,21 @@ impl Finding {
             Some(what) if self.confidence == Confidence::Certain => self.assuming(what),
             _ => self,
         }
+    }
+
+    /// The same with another remedy.
+    pub(crate) fn mended_by(self, remedy: String) -> Self {
+        Self { remedy, ..self }
+    }
+
+    /// The same, seen in these pods that run, and mended by `remedy`.
+    pub(crate) fn seen_in_pods(self, pods: &[String], remedy: String) -> Self {
+        let shown: Vec<_> = pods.iter().take(SHOWN_PODS).map(String::as_str).collect();
+        let rest = pods.len().saturating_sub(SHOWN_PODS);
+        let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+        let count = if pods.len() == 1 { "1 pod runs".to_owned() } else { format!("{} pods run", pods.len()) };
+        let message = format!("{} ({count} like that: {}{rest})", self.message, shown.join(", "));
+        Self { message, remedy, ..self }
     }
 
     /// Whether nothing is edited because of it.

@@ -43,6 +43,9 @@ rule! {
     "not-drained", Error, Certain, Edit
 }
 
+/// What helps where the template of the owner has all that the pods lack.
+pub(crate) const MENDED: &str = "make the pods anew: the template of their owner has what they lack";
+
 /// What makes sure that nothing is lost: what `fix` writes, or what is to be written into the owner of a pod that runs.
 pub(crate) struct Needed<'n> {
     /// The changes, as a list.
@@ -55,7 +58,7 @@ impl Needed<'_> {
     fn remedy(&self) -> String {
         match self.owner {
             None => format!("`istio-drain fix` writes {}", self.changes),
-            Some(owner) => format!("mend {owner}, which makes the pod: it needs {}", self.changes),
+            Some(owner) => format!("mend {owner}: it needs {}", self.changes),
         }
     }
 
@@ -157,6 +160,6 @@ mod tests {
         assert!(found.message.ends_with("takes 40s: for 35s every request to the app and from it fails"));
         assert_eq!(found.remedy, "`istio-drain fix` writes terminationDrainDuration 45s");
         let owned = Needed { owner: Some("apps/v1 Deployment web"), ..needed };
-        assert!(nothing_lost(&owned).remedy.starts_with("mend apps/v1 Deployment web, which makes the pod"));
+        assert!(nothing_lost(&owned).remedy.starts_with("mend apps/v1 Deployment web: it needs "));
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct PodFacts {
     pub node_limit: Option<NodeLimit>,
     /// It can be seen that the pod is injected, not only assumed.
     pub is_injection_seen: bool,
+    /// The pod runs: its proxy container is all that there is of the proxy.
+    pub is_running: bool,
     /// Where an `istio-proxy` stands in this template already.
     pub proxy: Placement,
     /// The settings of the proxy.
@@ -123,9 +125,24 @@ pub(crate) struct HooklessApp {
 }
 
 impl AppHook {
+    /// It asks for a URL or a port.
+    pub(crate) const fn asks_over_network(&self) -> bool {
+        matches!(self.handler, Some(Handler::HttpGet { .. } | Handler::TcpSocket))
+    }
+
     /// How long the hook takes.
     pub(crate) fn length(&self) -> HookLength {
         self.handler.as_ref().map_or(HookLength::Unknown, app_hook_length)
+    }
+}
+
+/// Prints what it does, in short.
+impl std::fmt::Display for AppHook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.handler {
+            Some(handler) => handler.fmt(f),
+            None => f.write_str("no handler that is known"),
+        }
     }
 }
 

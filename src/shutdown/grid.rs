@@ -149,6 +149,7 @@ impl Dice {
             successor: super::Successor::Beside,
             node_limit: None,
             is_injection_seen: self.below(2) == 0,
+            is_running: false,
             proxy: self.proxy(),
             status_port: None,
             settings: Effective {

@@ -44,14 +44,18 @@ impl<'f> Present<'f> {
         let read = |hook: &'f AppHook| Some((Seconds::new(hook.length().known()?), hook.container.as_str()));
         let longest =
             facts.app_hooks.iter().filter_map(read).reduce(|one, other| if other.0 > one.0 { other } else { one });
-        let outlives = facts.is_ambient || mode::of(facts, policy) == SidecarMode::Native;
-        let gone = if outlives { None } else { proxy_end(facts) };
+        let gone = match mode::of(facts, policy) {
+            _ if facts.is_ambient => None,
+            // It goes after the apps, unless its own hook sends it SIGTERM.
+            SidecarMode::Native if !signals_proxy(facts) => None,
+            _ => proxy_end(facts),
+        };
         Self { facts, policy, longest, grace: facts.grace.effective(), gone }
     }
 
     /// What has to hold for the proxy to go when a classic sidecar does.
     fn assumption(&self) -> Option<&'static str> {
-        let is_classic = mode::of(self.facts, self.policy) == SidecarMode::Classic;
+        let is_classic = self.facts.is_running || mode::of(self.facts, self.policy) == SidecarMode::Classic;
         match (self.facts.is_injection_seen, is_classic) {
             (true, true) => None,
             (true, false) => Some("the sidecar is a classic one"),
@@ -126,6 +130,12 @@ impl<'f> Present<'f> {
             found.likely(Some("the release of Istio has Envoy 1.40"))
         })
     }
+}
+
+/// Whether the hook of istio-proxy sends it SIGTERM.
+fn signals_proxy(facts: &PodFacts) -> bool {
+    let hook = facts.proxy.present().and_then(|present| present.hook.exec());
+    matches!(hook, Some(ProxyExec::Sigterm | ProxyExec::Ends { by: ProxyEnd::Signal, .. }))
 }
 
 /// When a classic proxy goes that nothing else ends; `None` where it waits for the apps, goes when it is idle, or where its hook can't be

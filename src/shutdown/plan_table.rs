@@ -26,6 +26,7 @@ pub(crate) fn plain_pod() -> PodFacts {
         successor: Successor::Beside,
         node_limit: None,
         is_injection_seen: true,
+        is_running: false,
         proxy: Placement::Absent,
         settings: Effective::default(),
         status_port: None,

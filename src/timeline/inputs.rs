@@ -138,7 +138,8 @@ fn proxy_hook(facts: &PodFacts, scenario: &Scenario, is_native: bool, end: End) 
     };
     match own.cloned().or_else(of_mesh) {
         Some(hook) => hook::of_pod(&hook, facts, scenario, is_native, end),
-        None if is_native => hook::of_template(facts, scenario.target),
+        // The container of a pod that runs has it already.
+        None if is_native && !facts.is_running => hook::of_template(facts, scenario.target),
         None => None,
     }
 }

@@ -228,9 +228,11 @@ fn proxy(two: &Two<'_, ProxyRun>) -> Lane {
     }
     if let Some(term) = two.may(|proxy| proxy.signalled) {
         let is_native = two.0.is_native;
+        let is_by_hook = two.0.signalled.is_some_and(|signalled| signalled < two.0.kill.term);
         let text = match two.0.kill {
             kill if kill.is_cut => "the grace period ends before its hook does: SIGTERM, with two seconds left",
             kill if is_native && kill.is_floored => "SIGTERM: the grace period is over, with two seconds left",
+            _ if is_by_hook => "SIGTERM, which its own hook sends",
             _ if is_native => "SIGTERM: the apps have exited",
             _ => "SIGTERM",
         };

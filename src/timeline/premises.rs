@@ -58,7 +58,8 @@ impl Standing {
             SettingOrigin::Environment
             | SettingOrigin::Override
             | SettingOrigin::ProxyConfigOfWorkload(_)
-            | SettingOrigin::Annotation(_) => Self::SetHere,
+            | SettingOrigin::Annotation(_)
+            | SettingOrigin::OfPod(_) => Self::SetHere,
             SettingOrigin::ProxyConfigOfNamespace(_)
             | SettingOrigin::ProxyConfigOfRoot(_)
             | SettingOrigin::Declared
@@ -77,7 +78,7 @@ pub(super) fn premises(facts: &PodFacts, scenario: &Scenario, mode: SidecarMode,
     let mut all = vec![grace(facts)];
     all.extend(hooks(facts));
     if !facts.is_ambient {
-        all.push(sidecar(mode, is_guess));
+        all.push(sidecar(facts, mode, is_guess));
         all.push(proxy_hook(facts, mode));
         all.extend(settings(&facts.settings));
     }
@@ -85,10 +86,15 @@ pub(super) fn premises(facts: &PodFacts, scenario: &Scenario, mode: SidecarMode,
     all
 }
 
+/// Where a pod's own fields stand.
+const fn stated_by(facts: &PodFacts) -> &'static str {
+    if facts.is_running { "the pod" } else { "the pod template" }
+}
+
 fn grace(facts: &PodFacts) -> Premise {
     let (standing, by) = match facts.grace {
         Grace::Default => (Standing::BuiltIn, "Kubernetes' default"),
-        Grace::Explicit(_) => (Standing::SetHere, "the pod template"),
+        Grace::Explicit(_) => (Standing::SetHere, stated_by(facts)),
     };
     let seconds = facts.grace.effective().get();
     premise("terminationGracePeriodSeconds", format!("{seconds} s"), standing, by)
@@ -98,21 +104,24 @@ fn hooks(facts: &PodFacts) -> impl Iterator<Item = Premise> + '_ {
     let hooked = facts.app_hooks.iter().map(|hook| {
         let what = hook.handler.as_ref().map_or_else(|| "no handler that is known".to_owned(), handler);
         let value = format!("{what} ({})", length(hook.length()));
-        premise(format!("preStop hook of {}", hook.container), value, Standing::SetHere, "the pod template")
+        premise(format!("preStop hook of {}", hook.container), value, Standing::SetHere, stated_by(facts))
     });
-    let hookless = facts.hookless_apps.iter().map(|app| {
-        premise(format!("preStop hook of {}", app.container), "none", Standing::SetHere, "the pod template")
-    });
+    let hookless = facts
+        .hookless_apps
+        .iter()
+        .map(|app| premise(format!("preStop hook of {}", app.container), "none", Standing::SetHere, stated_by(facts)));
     hooked.chain(hookless)
 }
 
-fn sidecar(mode: SidecarMode, is_guess: bool) -> Premise {
+fn sidecar(facts: &PodFacts, mode: SidecarMode, is_guess: bool) -> Premise {
     let value = match mode {
         SidecarMode::Native => "native: it gets SIGTERM when the apps have gone",
         SidecarMode::Classic | SidecarMode::Unknown => "classic: it gets SIGTERM with the apps",
     };
     let (standing, by) = if is_guess {
         (Standing::Assumed, "not visible here; the other kind is shown, too")
+    } else if facts.is_running {
+        (Standing::SetHere, "the pod")
     } else {
         (Standing::SetHere, "the policy, the pod or the mesh")
     };
@@ -123,8 +132,8 @@ fn proxy_hook(facts: &PodFacts, mode: SidecarMode) -> Premise {
     let name = "preStop hook of istio-proxy";
     let own = facts.proxy.present().map(|present| &present.hook);
     match (own, &facts.mesh_hook) {
-        (Some(ProxyHook::Exec(command)), _) => premise(name, command.join(" "), Standing::SetHere, "the pod template"),
-        (Some(ProxyHook::Other(time)), _) => premise(name, length(*time), Standing::SetHere, "the pod template"),
+        (Some(ProxyHook::Exec(command)), _) => premise(name, command.join(" "), Standing::SetHere, stated_by(facts)),
+        (Some(ProxyHook::Other(time)), _) => premise(name, length(*time), Standing::SetHere, stated_by(facts)),
         (_, Some(hook)) => {
             let value = match &hook.value {
                 MeshHook::Exec(command) => command.join(" "),
@@ -132,6 +141,7 @@ fn proxy_hook(facts: &PodFacts, mode: SidecarMode) -> Premise {
             };
             premise(name, value, Standing::of(&hook.origin), hook.origin.to_string())
         }
+        _ if facts.is_running => premise(name, "none", Standing::SetHere, "the pod"),
         _ if mode == SidecarMode::Native => {
             premise(name, "pilot-agent request POST drain", Standing::BuiltIn, "Istio's template since 1.21")
         }

@@ -1,6 +1,6 @@
 //! What the policy says of one workload, by its name, its labels and its annotations.
 
-use crate::object::{Metadata, Object};
+use crate::object::{Identity, Metadata, Object};
 use crate::policy::{AnnotatedPart, PolicySet, Remark, RemarkKind, WorkloadPolicy, WorkloadTraits};
 use crate::rules::{Finding, bad_annotation, unknown_annotation};
 use crate::workload::PodTemplate;
@@ -8,15 +8,26 @@ use crate::yaml::{Route, Tree};
 
 /// What holds for a workload.
 pub(super) fn choose(tree: &Tree<'_>, object: &Object, template: &PodTemplate, policy: &PolicySet) -> WorkloadPolicy {
-    let gvk = object.identity.gvk();
+    choose_as(&object.identity, tree, object, template, policy)
+}
+
+/// The same for a pod that is to be mended in the workload that `named` is.
+pub(super) fn choose_as(
+    named: &Identity,
+    tree: &Tree<'_>,
+    object: &Object,
+    template: &PodTemplate,
+    policy: &PolicySet,
+) -> WorkloadPolicy {
+    let gvk = named.gvk();
     let metadata = Metadata::of(tree, object.node);
     let is_pod = template.node == tree.resolve(object.node);
     let of_template = if is_pod { Metadata::default() } else { Metadata::of(tree, template.node) };
     policy.for_workload(&WorkloadTraits {
         group: gvk.as_ref().map_or("", |gvk| &gvk.group),
-        kind: &object.identity.kind,
+        kind: &named.kind,
         namespace: namespace(object, policy),
-        name: &object.identity.name,
+        name: &named.name,
         labels: &metadata.labels,
         annotations: &metadata.annotations,
         template_annotations: &of_template.annotations,

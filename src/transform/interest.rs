@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use crate::facts::Running;
 use crate::kinds::{KNOWN, Kind, KnownKind, PathStep};
 use crate::object::{self, Identity, Object};
 use crate::protocol;
@@ -11,6 +12,9 @@ use crate::world::{self, World};
 use crate::yaml::{NodeId, Outline, Source, Tree, Unit};
 
 use super::unasked::Unasked;
+
+/// The kind of pods.
+const POD: &str = "Pod";
 
 /// What a run is interested in.
 #[derive(Clone, Copy)]
@@ -23,12 +27,14 @@ pub(super) struct Interest<'i> {
     default_namespace: Option<&'i str>,
     /// The objects that the mesh is configured by are to be edited, too.
     writes_mesh: bool,
+    /// Pods that run are read as they are.
+    reads_running: bool,
 }
 
 impl<'i> Interest<'i> {
     /// As far as it is known before anything was read.
     pub(super) fn of(kinds: &'i [Kind]) -> Self {
-        Self { kinds, referred: &[], default_namespace: None, writes_mesh: false }
+        Self { kinds, referred: &[], default_namespace: None, writes_mesh: false, reads_running: false }
     }
 
     /// The same, with the objects of the mesh.
@@ -39,7 +45,19 @@ impl<'i> Interest<'i> {
     /// The whole of it, once the world is known.
     pub(super) fn within(kinds: &'i [Kind], world: &'i World, default_namespace: Option<&'i str>) -> Self {
         let may_refer = kinds.iter().any(Kind::may_refer);
-        Self { kinds, referred: if may_refer { world.referred() } else { &[] }, default_namespace, writes_mesh: false }
+        let referred = if may_refer { world.referred() } else { &[] };
+        Self { kinds, referred, default_namespace, writes_mesh: false, reads_running: false }
+    }
+
+    /// The same with pods that run, or without.
+    pub(super) fn with_running(self, reads_running: bool) -> Self {
+        Self { reads_running, ..self }
+    }
+
+    /// What an object is, where it is a pod that runs and such are read.
+    pub(super) fn running(&self, tree: &Tree<'_>, object: &Object) -> Option<Running> {
+        let is_pod = || object.identity.gvk().is_some_and(|gvk| (gvk.group.as_str(), gvk.kind.as_str()) == ("", POD));
+        if self.reads_running && is_pod() { Running::of(tree, object.node) } else { None }
     }
 
     /// The kind of an object that is to be edited: one of those asked for, or one that a workload of such a kind refers
@@ -54,7 +72,9 @@ impl<'i> Interest<'i> {
 
     /// Whether objects of that name may be ones to be edited.
     fn is_planned(&self, name: &str) -> bool {
-        self.kinds.iter().any(|kind| kind.name() == name) || self.referred.iter().any(|known| known.kind == name)
+        self.reads_running && name == POD
+            || self.kinds.iter().any(|kind| kind.name() == name)
+            || self.referred.iter().any(|known| known.kind == name)
     }
 
     /// Whether an item of a list is to be kept: it may be a workload or hold some, or say something of the mesh.
@@ -94,7 +114,7 @@ impl<'i> Interest<'i> {
     /// The objects to be planned, and those that must not have what this tool writes, in their order.
     pub(super) fn planned(&self, tree: &Tree<'_>) -> Vec<Object> {
         let mut objects = object::collect(tree, |name| self.is_planned(name));
-        objects.retain(|object| self.kind_of(&object.identity).is_some());
+        objects.retain(|object| self.kind_of(&object.identity).is_some() || self.running(tree, object).is_some());
         let planned: HashSet<_> = objects.iter().map(|object| object.node).collect();
         let mut forbidden = object::collect(tree, |name| known(name).any(|kind| kind.forbidden().is_some()));
         forbidden.retain(|object| !planned.contains(&object.node));
@@ -111,7 +131,8 @@ impl<'i> Interest<'i> {
         for object in object::collect(tree, |name| known(name).next().is_some()) {
             let gvk = object.identity.gvk();
             let kind = gvk.and_then(|gvk| known_one(&gvk.group, &gvk.kind));
-            if let Some(kind) = kind.filter(|_| self.kind_of(&object.identity).is_none()) {
+            let is_asked = self.kind_of(&object.identity).is_some() || self.running(tree, &object).is_some();
+            if let Some(kind) = kind.filter(|_| !is_asked) {
                 unasked.add(kind);
             }
         }

@@ -7,6 +7,7 @@ use crate::yaml::{EditSet, Keep, NodeId, Patch, Span, Tree, document, lower};
 
 use super::observe::find_referred;
 use super::planning::Planning;
+use super::pods::merge_pods;
 use super::unit::UnitDraft;
 use super::{TransformError, Transformed, has_errors, observe, proof, rules, withhold};
 
@@ -23,6 +24,7 @@ pub(super) fn plan(
     let mut reports = observe::reports(planning.world, planning.number);
     reports.append(&mut unit.reports);
     find_referred(&mut reports, planning.policy.default_namespace.as_deref());
+    merge_pods(&mut reports, planning.policy.default_namespace.as_deref());
     if has_errors(&reports) {
         unit.edits.clear();
         unit.patches.clear();

@@ -14,6 +14,7 @@ use super::bounds::{self, Bounds, TooMuch};
 use super::interest::Interest;
 use super::observe::find_referred;
 use super::planning::Planning;
+use super::pods::merge_pods;
 use super::unit::plan_part;
 use super::{Settings, TransformError, Transformed, config, list, observe, rules};
 
@@ -86,7 +87,8 @@ pub(super) fn plan_all(
 ) -> Vec<Result<Transformed, TransformError>> {
     // Many files are worked on side by side, the documents of one file only where it is alone.
     let threads = if sources.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
-    let interest = Interest::of(&policy.kinds).with_mesh(policy.write_mesh);
+    let reads_running = policy.check || settings.reads_running;
+    let interest = Interest::of(&policy.kinds).with_mesh(policy.write_mesh).with_running(reads_running);
     let surveyed = parallel::map(&sources, settings.threads, |(source, opened)| match opened {
         Opened::List(tree, ..) => (Survey::of_tree(tree), Vec::new()),
         Opened::Stream(parts) => survey(*source, parts, interest, threads),
@@ -97,7 +99,7 @@ pub(super) fn plan_all(
         world.foresee(policy);
     }
     let interest = Interest::within(&policy.kinds, &world, policy.default_namespace.as_deref());
-    let interest = interest.with_mesh(policy.write_mesh);
+    let interest = interest.with_mesh(policy.write_mesh).with_running(reads_running);
     let numbered = sources.into_iter().zip(read).enumerate().map(|(number, ((source, mut opened), read))| {
         if let Opened::Stream(parts) = &mut opened {
             parts.iter_mut().zip(read).filter(|(_, read)| read.is_some()).for_each(|(part, read)| part.read = read);
@@ -121,6 +123,9 @@ pub(super) fn plan_all(
         done
     });
     find_referred(done.iter_mut().flatten().flat_map(|done| &mut done.reports), policy.default_namespace.as_deref());
+    // A ResourceList has put it into its results already.
+    let of_streams = done.iter_mut().flatten().filter(|done| !done.is_resource_list);
+    merge_pods(of_streams.flat_map(|done| &mut done.reports), policy.default_namespace.as_deref());
     done
 }
 

@@ -56,7 +56,8 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         for strict in [false, true] {
-            let settings = Settings { policy: PolicyFields::default(), strict, threads: NonZeroUsize::MIN };
+            let settings =
+                Settings { policy: PolicyFields::default(), strict, threads: NonZeroUsize::MIN, reads_running: false };
             let done = transform(Source::embedded(text), &settings).unwrap();
             assert_eq!(done.unasked.to_string(), expected, "{text}");
         }

@@ -14,12 +14,16 @@ use super::kustomize;
 use super::lower::Draft;
 use super::planning::Planning;
 use super::pod::Pod;
+use super::running;
 use super::site::{self, Site, finding_of, soften};
 
 /// Plans one workload: each of its pod templates by itself.
 pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec<Draft> {
     if protocol::is_local(tree, object.node) {
         return vec![idle(tree, object, Outcome::Local)];
+    }
+    if let Some(running) = run.interest.running(tree, object) {
+        return vec![running::draft(tree, object, &running, run)];
     }
     let Some(kind) = run.interest.kind_of(&object.identity) else {
         let forbidden = object.identity.gvk().and_then(|gvk| KnownKind::forbidden_one(&gvk.group, &gvk.kind));
@@ -84,7 +88,7 @@ fn idle(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
     Draft::idle(object.root, report(tree, object, outcome))
 }
 
-fn report(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> WorkloadReport {
+pub(super) fn report(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> WorkloadReport {
     let origin = Origin::of(tree, object.node, object::document_start(tree, object.root));
     WorkloadReport::new(object.identity.clone(), origin, tree.node(object.node).span.start(), outcome)
 }

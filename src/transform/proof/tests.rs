@@ -200,7 +200,7 @@ fn changes_are_gathered_by_document() {
 }
 
 fn settings() -> Settings {
-    Settings { policy: PolicyFields::default(), strict: false, threads: NonZeroUsize::MIN }
+    Settings { policy: PolicyFields::default(), strict: false, threads: NonZeroUsize::MIN, reads_running: false }
 }
 
 /// The inputs of fixtures that are edited.
