@@ -1,5 +1,4 @@
-//! The main job: text in, edits and reports out. The rooms are called here, one after the other; none of them calls
-//! another.
+//! The main job: text in, edits and reports out. This room calls the other rooms one after the other.
 
 mod ambiguity;
 mod bounds;
@@ -50,9 +49,9 @@ pub(crate) use unasked::Unasked;
 /// The settings of one run, beside the input.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What flags and files say of the policy; a functionConfig in the input fills the rest.
+    /// The policy from flags and files. A functionConfig in the input fills in the rest.
     pub policy: PolicyFields,
-    /// Parse every document, whether it can matter or not.
+    /// Parse every document, even if it can't matter.
     pub strict: bool,
     /// How many threads to use.
     pub threads: NonZeroUsize,
@@ -60,24 +59,23 @@ pub struct Settings {
     pub reads_running: bool,
 }
 
-/// What is to be written, and what is to be said.
+/// The result for one input: edits and reports.
 #[derive(Clone, Debug, Default)]
 pub struct Transformed {
-    /// The edits of the input. Proven: the edited text was parsed again and holds what was planned and nothing else.
+    /// The edits of the input. They are proven: the edited text was parsed again, and has the planned changes and
+    /// nothing else.
     pub edits: EditSet,
     /// Every workload of the kinds asked for, in the order of the input.
     pub reports: Vec<WorkloadReport>,
-    /// The policy's rules, in its order, and which of them were for a workload here.
+    /// The policy's rules, in its order, and which of them matched a workload here.
     pub rules: Vec<RuleUse>,
-    /// The changes of values that the edits stand for: the offset at which a document's root starts, and what changes
-    /// in it.
+    /// The changes of values behind the edits: the offset of a document's root, and the changes in it.
     pub patches: Vec<(usize, Patch)>,
     /// The input was a ResourceList.
     pub is_resource_list: bool,
     /// Workloads of kinds that were not asked for.
     pub(crate) unasked: Unasked,
-    /// What is written in place of the edited input, where the policy says `emitNothing`: the list without its items,
-    /// or no text at all.
+    /// The output for `emitNothing`, in place of the edited input: the list without its items, or an empty text.
     pub emitted: Option<String>,
 }
 
@@ -87,7 +85,7 @@ impl Transformed {
         has_errors(&self.reports)
     }
 
-    /// Nothing of it is done after all, since something is wrong elsewhere.
+    /// Withdraws all edits, because of an error elsewhere.
     pub(crate) fn withhold(&mut self) {
         withhold(&mut self.reports);
         self.edits = EditSet::default();
@@ -98,7 +96,7 @@ impl Transformed {
 /// Why there is no output at all.
 #[derive(Clone, Debug)]
 pub enum TransformError {
-    /// The input is not YAML, or a text that YAML can't be in.
+    /// The input is not YAML.
     Syntax(SyntaxError),
     /// The policy in the input's functionConfig, or in a policy file, is wrong; each flaw has its offset.
     Policy(PolicyError),
@@ -146,7 +144,7 @@ impl std::error::Error for TransformError {
 }
 
 impl TransformError {
-    /// The byte of the input at which it shows, where it shows at one.
+    /// Its position in the input, if it has one, in bytes.
     pub fn offset(&self) -> Option<usize> {
         match self {
             Self::Syntax(error) => Some(error.offset),
@@ -158,7 +156,7 @@ impl TransformError {
     }
 }
 
-/// Plans, makes and proves the edits of an input that is all there is.
+/// Plans, makes and proves the edits of a single input.
 ///
 /// # Errors
 ///
@@ -167,7 +165,8 @@ pub fn transform(source: Source<'_>, settings: &Settings) -> Result<Transformed,
     transform_under(source, &PolicyFields::default(), settings)
 }
 
-/// The same under a policy that was found beside the input, which counts least and not for a ResourceList.
+/// The same with a policy that was found beside the input. It is the weakest source, and is not used for a
+/// ResourceList.
 fn transform_under(
     source: Source<'_>,
     found: &PolicyFields,
@@ -178,7 +177,7 @@ fn transform_under(
     done.pop().unwrap_or_else(|| Ok(Transformed::default()))
 }
 
-/// One error is enough that nothing is edited.
+/// If there is one error, nothing is edited.
 fn withhold(reports: &mut [WorkloadReport]) {
     reports.iter_mut().for_each(WorkloadReport::withhold);
 }

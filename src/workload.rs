@@ -1,4 +1,4 @@
-//! Where in an object its pod templates stand.
+//! Where the pod templates of an object are.
 
 use crate::kinds::{Kind, PathStep};
 use crate::object::{Identity, Object};
@@ -9,13 +9,13 @@ use crate::yaml::{NodeId, Route, Tree};
 pub(crate) struct PodTemplate {
     /// Its node, aliases followed.
     pub node: NodeId,
-    /// The way to it from the root of the document.
+    /// Its route from the root of the document.
     pub route: Route,
-    /// It has no `metadata`, and starts with `spec`: they are written before it.
+    /// It has no `metadata` and starts with `spec`, so `metadata` is written first.
     pub lacks_metadata: bool,
 }
 
-/// The one of `kinds` that an object is of.
+/// The kind of an object, if it is one of `kinds`.
 pub(crate) fn kind_of<'k>(identity: &Identity, kinds: &'k [Kind]) -> Option<&'k Kind> {
     let gvk = identity.gvk()?;
     kinds.iter().find(|kind| kind.is(&gvk.group, &gvk.kind))

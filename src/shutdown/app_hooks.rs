@@ -1,17 +1,16 @@
-//! The preStop hooks of the apps: how long they take, and those that are given to apps without one.
+//! The preStop hooks of the apps: how long they take, and the hooks for apps that have none.
 //!
-//! A service stops sending requests to a pod some moments after the pod was asked to stop, so an app that goes at once
+//! A service stops sending requests to a pod some moments after the pod was asked to stop, so an app that stops at once
 //! refuses the last ones, whatever its proxy does (measured: 85 of 341 requests lost without a delay, none with 5s). So
-//! where nothing is stated, each app that can get traffic and has no hook sleeps for 5s, in kinds that stay up.
-//! `appPreStop` states another length, for every app without a hook, and `0s` for none; `longestRequest` states 5s and
-//! itself. The `sleep` action needs no binary in the image, but Kubernetes 1.30; where the target is known to be older,
-//! the command `sleep` is written. In kinds that are not Kubernetes' own the default needs a known target, since the
-//! schema of an older one drops what it does not know.
+//! by default each app that can get traffic and has no hook sleeps for 5s, in kinds that stay up. `appPreStop` sets
+//! another length for every app without a hook, and `0s` turns it off. `longestRequest` sets 5s plus its own value. The
+//! `sleep` action needs no binary in the image, but Kubernetes 1.30. If the target is known to be older, the command
+//! `sleep` is written. In kinds that are not Kubernetes' own, the default needs a known target, because the schema of
+//! an older one drops unknown fields.
 //!
-//! There are no marker annotations, so what an earlier run wrote is known by its form: a hook that is nothing but the
-//! `sleep` action, or nothing but the command `["sleep", "N"]`. Such a hook is raised where it is shorter than what is
-//! stated, whoever wrote it; it is lowered with `exact` only, and any other hook is an app's own business. What is not
-//! stated changes no hook.
+//! There are no marker annotations, so a hook of an earlier run is recognised by its form: only the `sleep` action, or
+//! only the command `["sleep", "N"]`. Whoever wrote such a hook, it is raised if it is shorter than a stated length,
+//! and lowered only with `exact`. Any other hook is left alone. Without a stated length, no hook is changed.
 //!
 //! # Apps
 //!
@@ -70,17 +69,17 @@ use crate::kubernetes::{Handler, HookLength};
 use super::policy::ENDPOINT_DELAY;
 use super::{AppSleep, Change, PodFacts, Policy, Seconds};
 
-/// What the preStop hooks of the apps come to, with those that are given to them now.
+/// The preStop hooks of the apps, with those that are written now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AppHooks<'f> {
-    /// `P`: the longest one. One that can't be read, or not to its end, counts as the estimate of the policy at least,
-    /// and without one as what can be read.
+    /// `P`: the longest hook. A hook that can't be fully read counts as the part that can be read, and at least as the
+    /// estimate of the policy.
     pub longest: Seconds,
     /// The container that has it.
     pub container: Option<&'f str>,
-    /// Each of them has a length, read or estimated.
+    /// Whether each hook has a length, read or estimated.
     pub all_known: bool,
-    /// The hooks that apps are given.
+    /// The hooks to write for apps.
     pub given: Vec<Change>,
 }
 
@@ -123,16 +122,16 @@ impl<'f> AppHooks<'f> {
     }
 }
 
-/// What apps are to wait for.
+/// How long apps without a hook should wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Delay {
-    /// The policy says for how long: every app does.
+    /// The policy states the time, for every app.
     Stated(Seconds),
-    /// Nobody says anything: those that get traffic wait until the endpoints are gone.
+    /// Nothing is stated: apps that get traffic wait until the endpoints are gone.
     Default,
-    /// The same, but what is written may be dropped by the schema of a kind that is not Kubernetes' own.
+    /// The same, but the schema of a kind that is not Kubernetes' own may drop the sleep action.
     Withheld,
-    /// Not at all: the apps of a Job end by themselves, a gateway has none, and a bare Pod is not there to stay.
+    /// Not at all: the apps of a Job end by themselves, a gateway has no apps, and a bare Pod is short-lived.
     None,
 }
 
@@ -151,7 +150,7 @@ impl Delay {
         if let Self::Stated(seconds) = self { Some(seconds) } else { None }
     }
 
-    /// For how long an app without a hook is to sleep.
+    /// How long an app without a hook should sleep.
     fn for_app(self, gets_traffic: bool) -> Option<Seconds> {
         match self {
             Self::Stated(seconds) => Some(seconds).filter(|seconds| *seconds > Seconds::ZERO),
@@ -166,8 +165,8 @@ fn sleep(seconds: Seconds, policy: &Policy) -> AppSleep {
     if lacks_sleep_action(policy) { AppSleep::Command(seconds) } else { AppSleep::Action(seconds) }
 }
 
-/// What replaces a hook that has the form of ours; `None` where it may stay. The type of the handler stays, since those
-/// who merge the new manifest into the old one end up with both.
+/// The replacement for a hook that has the form of ours; `None` if it may stay. The type of the handler stays the same,
+/// because merging a new type into the old manifest would give two handlers.
 fn corrected(handler: &Handler, wanted: Seconds, policy: &Policy) -> Option<AppSleep> {
     let (present, make): (_, fn(Seconds) -> AppSleep) = match sleep_of(handler)? {
         AppSleep::Action(seconds) if lacks_sleep_action(policy) => {
@@ -180,7 +179,7 @@ fn corrected(handler: &Handler, wanted: Seconds, policy: &Policy) -> Option<AppS
     (!is_right && wanted > Seconds::ZERO).then(|| make(wanted))
 }
 
-/// A hook of the form that is written here.
+/// The sleep of a hook in the form that this tool writes.
 pub(super) fn sleep_of(handler: &Handler) -> Option<AppSleep> {
     match handler {
         Handler::Sleep(_) => match handler.length() {
@@ -195,7 +194,7 @@ pub(super) fn sleep_of(handler: &Handler) -> Option<AppSleep> {
     }
 }
 
-/// The target is too old for the `sleep` action, or has it behind a feature gate only.
+/// Whether the target is too old for the `sleep` action, or has it only behind a feature gate.
 pub(super) fn lacks_sleep_action(policy: &Policy) -> bool {
     policy.kubernetes.is_some() && !policy.has(Feature::SleepAction)
 }

@@ -1,4 +1,4 @@
-//! What comes out of the plan: the changes of one workload, in the order in which they are written.
+//! The result of the plan: the changes of one workload, in the order in which they are written.
 
 use std::fmt;
 
@@ -17,9 +17,9 @@ pub enum Change {
     ParentShutdown(Seconds),
     /// `proxyMetadata` entries of `proxy.istio.io/config`.
     ExitOnIdle {
-        /// Write `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"`; else it is in force already.
+        /// Write `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"`. If false, it is in force already.
         turn_on: bool,
-        /// `MINIMUM_DRAIN_DURATION`; `None` where the right one is in force already.
+        /// `MINIMUM_DRAIN_DURATION`; `None` if the right value is in force already.
         minimum: Option<Seconds>,
     },
     /// The annotation `sidecar.istio.io/nativeSidecar`.
@@ -27,22 +27,22 @@ pub enum Change {
         /// Its value.
         native: bool,
     },
-    /// The exec command of the preStop hook of `istio-proxy`; whatever handler is there is replaced, and
-    /// the override container is added where there is none.
+    /// The exec command of the preStop hook of `istio-proxy`. It replaces any handler. The override container is added
+    /// if it is missing.
     Hook(Vec<String>),
     /// The branch for `sidecar.istio.io/preStopCommand` in the injector's template of that name.
     CommandBranch(String),
     /// `resources` of the override.
     Resources(Resources),
-    /// The preStop hook of the app container of that name; whatever handler is there is replaced.
+    /// The preStop hook of the app container with that name. It replaces any handler.
     AppHook(String, AppSleep),
     /// `terminationGracePeriodSeconds`.
     Grace(Seconds),
-    /// Something that is not needed any more is taken out.
+    /// Remove something that is no longer needed.
     Remove(Part),
 }
 
-/// A preStop hook that does nothing but sleep.
+/// A preStop hook that only sleeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AppSleep {
     /// The `sleep` action.
@@ -60,7 +60,7 @@ impl AppSleep {
     }
 }
 
-/// What can be taken out of a manifest.
+/// A part that can be removed from a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     /// `terminationDrainDuration`
@@ -75,7 +75,7 @@ pub(crate) enum Part {
     Minimum,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     Pin,
-    /// The preStop hook of the `istio-proxy` override, which holds other things too.
+    /// Only the preStop hook of the `istio-proxy` override, which has other fields too.
     Hook,
     /// The branch for `sidecar.istio.io/preStopCommand` in the injector's template of that name.
     CommandBranch(String),
@@ -85,7 +85,7 @@ pub(crate) enum Part {
     AppHook(String),
 }
 
-/// Prints what is written, in the manifest's own words.
+/// Prints the change, in the words of the manifest.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -106,7 +106,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// Prints to follow "no".
+/// Prints the part, to follow "no".
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -124,28 +124,27 @@ impl fmt::Display for Part {
     }
 }
 
-/// What a plan takes for granted, since nothing shows it.
+/// The assumptions of a plan about facts that are not visible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Assumed {
-    /// Apps are given the `sleep` action, which needs Kubernetes 1.30, and the release is not known.
+    /// Apps get the `sleep` action, which needs Kubernetes 1.30, but the release is not known.
     pub sleep_action: bool,
-    /// A drain duration is written, and what the mesh has set is not known: a longer one would be lowered by it.
+    /// A drain duration is written, but the mesh's own value is not known. A longer one would be lowered.
     pub mesh_drain: bool,
 }
 
-/// What is to be done with one workload.
+/// The plan for one workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// In the order in which they are written: annotations, containers, grace period. Only what differs from what is
-    /// there.
+    /// Only values that differ from the manifest, in the order in which they are written: annotations, containers,
+    /// grace period.
     pub changes: Vec<Change>,
-    /// What is worth telling about it.
+    /// The findings.
     pub findings: Vec<Finding>,
-    /// What it takes for granted.
+    /// The assumptions.
     pub assumed: Assumed,
-    /// The preStop hook that istio-proxy runs then; `None` where it has none, as far as it is known, and where nothing
-    /// is worked out.
+    /// The preStop hook of istio-proxy after the changes; `None` if it has no known hook, or if nothing was computed.
     pub hook: Option<HookInForce>,
-    /// The numbers that led to it; `None` where none were needed.
+    /// The numbers behind it; `None` if none were needed.
     pub numbers: Option<Numbers>,
 }

@@ -1,16 +1,16 @@
 //! `drainDuration`: how long a draining Envoy takes new connections and keeps idle ones.
 //!
-//! The drain starts when Envoy is asked to drain, which is `h` after the start of the shutdown. Two things end with it:
+//! The drain starts when Envoy is asked to drain, at the time `h` after the start of the shutdown. Two things depend on
+//! it:
 //!
-//! - A plain graceful drain closes the listeners after it. The drain hook of Istio 1.21 and later keeps them open, and
-//!   so does Istio's own hook on a native sidecar. Where they close while the apps' hooks still run, it is at least
-//!   `D`.
+//! - A plain graceful drain closes the listeners at its end. The drain hook of Istio 1.21 and later keeps them open,
+//!   and so does Istio's own hook on a native sidecar. If they would close while the apps' hooks still run, it is at
+//!   least `D`.
 //! - From Envoy 1.40 on, idle connections and WebSockets are closed in its last third, however the drain was started
-//!   (Envoy changelog, `http__proactive_connection_drain`; measured: with 45s at 31s to 43s). So it is at least
-//!   1.5 (P + A - h). With the SIGTERM hook of the guides and a release that is not known this is only a note.
+//!   (Envoy changelog, `http__proactive_connection_drain`; measured: with 45s at 31s to 43s). So it is at least 1.5 (P
+//!   + A - h). With the SIGTERM hook of the guides and an unknown release, only a note says so.
 //!
-//! It is compared with the value in force and never lowered. Up to Istio 1.16 `parentShutdownDuration` has to be
-//! longer.
+//! It is compared with the value in force and never lowered. Up to Istio 1.16 `parentShutdownDuration` must be longer.
 
 use crate::istio::{Feature, ProxyEnd, ProxyExec};
 
@@ -19,8 +19,7 @@ use super::hook_choice::HookChoice;
 use super::numbers::Numbers;
 use super::{Change, Effective, Part, PodFacts, Policy, Seconds};
 
-/// `parentShutdownDuration` is written that much longer than `drainDuration`, which is how far Istio's defaults are
-/// apart.
+/// How much longer than `drainDuration` the written `parentShutdownDuration` is: the difference of Istio's defaults.
 pub(super) const PARENT_SHUTDOWN_AFTER: Seconds = Seconds::new(15);
 
 /// The value in force.
@@ -33,21 +32,21 @@ pub(super) fn with_last_third(span: Seconds) -> Seconds {
     Seconds::new(span.get().saturating_add(span.get().div_ceil(2)))
 }
 
-/// How long Envoy must keep idle connections, where the Istio of the target may close them.
+/// How long Envoy must keep idle connections; `None` if the target's release does not close them.
 fn for_connections(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Seconds {
     if facts.is_gateway || numbers.awaits_apps || policy.lacks(Feature::ConnectionDrain) {
         return Seconds::ZERO;
     }
-    // Who waits may wait for all of the grace period.
+    // A hook that waits may wait for the whole grace period.
     let grace = numbers.grace_in_force(facts.grace);
     let until = if numbers.waits { grace } else { apps.longest + policy.app_shutdown };
     with_last_third(until.minus(numbers.hook.unwrap_or_default()))
 }
 
-/// How long Envoy must take new connections, where it would close its listeners while they are needed.
+/// How long Envoy must accept new connections; `None` if its listeners stay open.
 fn for_listeners(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Seconds {
     let closes = match hook.in_force {
-        // Nothing drains before the apps have gone.
+        // Nothing drains before the apps are gone.
         _ if numbers.is_native || numbers.awaits_apps => false,
         Some(ProxyExec::Drain | ProxyExec::Wait) => facts.is_gateway || policy.lacks(Feature::SkipExit),
         Some(ProxyExec::Ends { by: ProxyEnd::AgentDrain | ProxyEnd::AgentQuit | ProxyEnd::EnvoyQuit, .. }) => {
@@ -68,7 +67,7 @@ fn for_listeners(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &Hook
     if closes && used > present(facts) { lasting } else { Seconds::ZERO }
 }
 
-/// What has to be written, and what goes with it.
+/// The changes to write.
 pub(super) fn changes(
     facts: &PodFacts,
     policy: &Policy,
@@ -95,7 +94,7 @@ pub(super) fn changes(
     changes
 }
 
-/// How long connections are needed, and how long they are kept, where that is less and nothing is written for it.
+/// How long connections are needed and how long they are kept, if that is shorter and no change is written.
 pub(super) fn shortfall(
     facts: &PodFacts,
     policy: &Policy,
@@ -108,7 +107,7 @@ pub(super) fn shortfall(
     (connections > present && !is_written).then_some((connections, present))
 }
 
-/// Whether a `drainDuration` of the pod's own is one that is written here.
+/// Whether the pod's own `drainDuration` is one that this tool writes.
 fn is_of_recipe(facts: &PodFacts, policy: &Policy, apps: &AppHooks, own: Seconds) -> bool {
     let settings = &facts.settings;
     let lasting = [settings.drain.own, settings.minimum.own];
@@ -117,7 +116,7 @@ fn is_of_recipe(facts: &PodFacts, policy: &Policy, apps: &AppHooks, own: Seconds
     own > below && (lasting.contains(&Some(own)) || own == connections)
 }
 
-/// What an earlier run wrote.
+/// The parts that an earlier run wrote.
 pub(super) fn written(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Part> {
     let settings = &facts.settings;
     let Some(own) = settings.drain_duration.own.filter(|own| is_of_recipe(facts, policy, apps, *own)) else {

@@ -1,11 +1,11 @@
-//! What is known about one pod template, in the domain's words.
+//! The facts about one pod template, in terms of the domain.
 
 use crate::istio::{Effective, MeshHook, ProxyExec, Setting, SidecarMode, app_hook_length};
 use crate::kubernetes::{Handler, HookLength};
 
 use super::{Resources, Seconds};
 
-/// One pod template, as far as its shutdown goes.
+/// The facts about one pod template that matter for its shutdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PodFacts {
     /// `terminationGracePeriodSeconds`.
@@ -24,31 +24,31 @@ pub(crate) struct PodFacts {
     pub is_ambient: bool,
     /// The pods run to completion: those of Jobs.
     pub runs_to_completion: bool,
-    /// The pod template of a live workload can't be changed: it has to be deleted and made again.
+    /// The pod template of a live workload can't be changed. The object must be deleted and created again.
     pub is_fixed: bool,
-    /// When a new pod replaces one that goes.
+    /// When a new pod replaces a deleted one.
     pub successor: Successor,
-    /// The nodes that the pod is for leave it no more time than that; `None` where it names no such nodes.
+    /// How long the pod's nodes let it shut down; `None` if it names no nodes with a limit.
     pub node_limit: Option<NodeLimit>,
-    /// It can be seen that the pod is injected, not only assumed.
+    /// The input shows that the pod is injected.
     pub is_injection_seen: bool,
     /// The pod runs: its proxy container is all that there is of the proxy.
     pub is_running: bool,
-    /// Where an `istio-proxy` stands in this template already.
+    /// Where the template has an `istio-proxy` already.
     pub proxy: Placement,
     /// The settings of the proxy.
     pub settings: Effective,
-    /// The port on which the agent is asked, where the annotation `status.sidecar.istio.io/port` names one.
+    /// The port of the agent, if the annotation `status.sidecar.istio.io/port` states one.
     pub status_port: Option<u16>,
-    /// The mesh config is in the input, so that what it leaves out is Istio's default.
+    /// The mesh config is in the input, so a setting that it lacks has Istio's default.
     pub is_mesh_config_seen: bool,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     pub native_annotation: Option<String>,
     /// The preStop hook that the mesh gives to every istio-proxy.
     pub mesh_hook: Option<Setting<MeshHook>>,
-    /// Probes and hooks of apps that ask for a URL or a port are not sent through the agent's port 15020.
+    /// HTTP and TCP probes and hooks of apps don't go through the agent's port 15020.
     pub keeps_app_http: bool,
-    /// An app runs as the user that the proxy runs as, so that their sockets can't be distinguished.
+    /// An app runs as the proxy's user, so their sockets can't be distinguished.
     pub shares_proxy_user: bool,
     /// Another native sidecar runs beside the proxy.
     pub has_other_sidecar: bool,
@@ -57,7 +57,7 @@ pub(crate) struct PodFacts {
 }
 
 impl PodFacts {
-    /// How long the mesh's hook holds off SIGTERM to a classic proxy; `None` where the mesh is not seen to give it one.
+    /// How long the mesh's hook delays SIGTERM to a classic proxy; `None` if no hook of the mesh is visible.
     pub(crate) fn mesh_hook_length(&self) -> Option<HookLength> {
         self.mesh_hook.as_ref().map(|hook| match &hook.value {
             MeshHook::Exec(command) => ProxyExec::of(command).length(),
@@ -71,7 +71,7 @@ impl PodFacts {
 pub(crate) enum Successor {
     /// While the old one is still there.
     Beside,
-    /// Only when the old one has gone, for the reason that this clause gives.
+    /// Only when the old one is gone. The reason, as a clause.
     After(&'static str),
 }
 
@@ -84,12 +84,12 @@ pub(crate) struct NodeLimit {
     pub who: &'static str,
 }
 
-/// `terminationGracePeriodSeconds` as the manifest has it.
+/// `terminationGracePeriodSeconds` in the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grace {
     /// Not there: the API server fills in 30.
     Default,
-    /// Written out. Negative values are there as 1, which is what the API server makes of them.
+    /// Written out. Negative values are stored as 1, as the API server does.
     Explicit(Seconds),
 }
 
@@ -111,7 +111,7 @@ impl Grace {
 pub(crate) struct AppHook {
     /// The container's name.
     pub container: String,
-    /// What it does; `None` where it is not a handler that the API knows, or more than one.
+    /// Its handler; `None` if the API does not know it, or if there are several.
     pub handler: Option<Handler>,
 }
 
@@ -120,7 +120,7 @@ pub(crate) struct AppHook {
 pub(crate) struct HooklessApp {
     /// The container's name.
     pub container: String,
-    /// Requests may come to it: it declares ports or a readiness probe over the network, or a Service selects the pod.
+    /// It may get requests: it declares ports or a network readiness probe, or a Service selects the pod.
     pub gets_traffic: bool,
 }
 
@@ -146,7 +146,7 @@ impl std::fmt::Display for AppHook {
     }
 }
 
-/// Where `istio-proxy` stands in the template.
+/// Where `istio-proxy` is in the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Placement {
     /// Nowhere: a container override must be added to set a hook.
@@ -158,7 +158,7 @@ pub(crate) enum Placement {
 }
 
 impl Placement {
-    /// The container, in whichever list.
+    /// The container, in either list.
     pub(crate) const fn present(&self) -> Option<&Override> {
         match self {
             Self::Absent => None,
@@ -170,15 +170,15 @@ impl Placement {
 /// An `istio-proxy` container in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Override {
-    /// Beside its hook, whosever it is, it holds nothing but what this tool writes: it can be taken out as a whole.
+    /// Apart from its hook, it has only fields that this tool writes, so it can be removed as a whole.
     pub bare: bool,
     /// Its preStop hook.
     pub hook: ProxyHook,
-    /// Its `resources`, where they are nothing but requests and limits.
+    /// Its `resources`, if they have only requests and limits.
     pub resources: Option<Resources>,
 }
 
-/// The preStop hook of an `istio-proxy` override, as it is written. Whose it is, is for the plan to judge.
+/// The preStop hook of an `istio-proxy` override, as written. The plan decides whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyHook {
     /// There is none.
@@ -190,7 +190,7 @@ pub(crate) enum ProxyHook {
 }
 
 impl ProxyHook {
-    /// What it does to the proxy; `None` where there is none.
+    /// Its effect on the proxy; `None` if there is no hook.
     pub(crate) fn exec(&self) -> Option<ProxyExec> {
         match self {
             Self::None => None,

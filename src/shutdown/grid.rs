@@ -1,5 +1,4 @@
-//! Pods and policies of every kind, for what holds of all of them: each is put together from lists of values, some of
-//! them odd, by dice that fall the same way on every run.
+//! Random pods and policies for property tests. Each is made from lists of values, some of them odd, with a fixed seed.
 
 use crate::istio::{
     Layered, MeshHook, Setting, SettingOrigin, SidecarMode, drain_command, sigterm_command, sleep_command, wait_command,
@@ -79,7 +78,7 @@ impl Dice {
         }
     }
 
-    /// Hooks that may stand on istio-proxy: ours, other people's, known, unknown, harmful.
+    /// Possible hooks of istio-proxy: ours, other people's, known, unknown, harmful.
     fn proxy_hook(&mut self) -> ProxyHook {
         let commands = [
             drain_command(None),

@@ -4,17 +4,17 @@
 //! |---|---|---|
 //! | nothing | a hook | it is written |
 //! | exactly that hook | a hook | nothing |
-//! | one of ours | another hook | it is written over it |
-//! | one of ours | none | it is taken off, with the whole override where that is bare |
+//! | one of ours | another hook | the hook is replaced |
+//! | one of ours | none | it is removed, with the whole override if that is bare |
 //! | somebody else's | anything | it is kept; with `replaceHooks` it is treated as ours |
 //! | on a native sidecar, one of ours | anything | the hook is taken off: Istio's own hook is the right one there |
 //! | on a native sidecar, somebody else's | anything | it is kept; with `replaceHooks` it is taken off |
 //! | on a gateway | anything | what is there stays |
 //!
-//! Ours are the drain hook and the SIGTERM hook, wherever they stand, and `sleep N` in a bare override: a plain sleep
-//! in an override that holds other things too may well be the user's own. So is the command of the policy's own
-//! `preStop: {exec: …}`; what an earlier one wrote can't be known, and is kept as somebody else's. An override among
-//! the init containers is never taken out as a whole: it is what says that the proxy is a native one.
+//! These hooks count as ours: the drain hook and the SIGTERM hook in any place, `sleep N` in a bare override, and the
+//! command of the current policy's `preStop: {exec: …}`. A plain sleep in an override with other fields may be the
+//! user's own. The command of an earlier policy can't be recognised, and is kept as somebody else's. An override in the
+//! init containers is never removed as a whole, because it shows that the proxy is native.
 //!
 //! # Hooks
 //!
@@ -122,20 +122,20 @@ use super::{
     mode,
 };
 
-/// The hook that will be in force, and how it comes there.
+/// The hook that will be in force, and the change for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HookChoice {
-    /// What has to be changed for it.
+    /// The change that it needs.
     pub change: Option<Change>,
-    /// What the hook does; `None` where there is none.
+    /// The effect of the hook; `None` if there is none.
     pub in_force: Option<ProxyExec>,
-    /// The command that runs then; empty where there is none, and where it is not a command.
+    /// The command of the hook; empty if there is no hook, or if it is not a command.
     pub command: Vec<String>,
     /// Somebody else's hook stays.
     pub is_kept: bool,
     /// The hook in force is the one that the mesh gives to every istio-proxy.
     pub is_of_mesh: bool,
-    /// It is the hook of `preStop: sleep`: the proxy serves in full until the apps' hooks are over.
+    /// It is the hook of `preStop: sleep`: the proxy serves normally until the apps' hooks have ended.
     pub serves_through_hooks: bool,
     /// Why it is not the hook that the policy names.
     pub instead: Option<Instead>,
@@ -152,13 +152,13 @@ pub(super) enum Instead {
     SharedProcesses,
     /// The hook runs a program that is not in the image.
     NoBinary,
-    /// `preStop: wait` is not to be had.
+    /// `preStop: wait` is not possible.
     NoWait(NoWait),
     /// No hook: the mesh has one with a handler of another type.
     MeshHandler,
-    /// No hook: whether the pod is injected can't be seen, and a container without a sidecar to merge into is broken.
+    /// No hook: the input does not show whether the pod is injected, and without a sidecar the container can't start.
     NotSeen,
-    /// No hook: the drain hook can't ask Envoy's admin interface, which is on that port.
+    /// No hook: the drain hook can't reach Envoy's admin interface, which is on this port.
     AdminPort(u16),
     /// No hook: Istio is too old to merge it.
     TooOld(Release),
@@ -169,7 +169,7 @@ pub(super) enum Instead {
 pub(super) enum NoWait {
     /// The agent of this release can't be asked to drain.
     TooOld(Release),
-    /// `pilot-agent request` does not ask this status port.
+    /// `pilot-agent request` does not accept this status port.
     StatusPort(u16),
     /// Pods of a Job end by themselves.
     Job,
@@ -188,12 +188,12 @@ pub(crate) struct HookInForce {
     pub owner: HookOwner,
     /// Its command; empty where it is not a command.
     pub command: Vec<String>,
-    /// `h`: how long it holds off what comes after it.
+    /// `h`: how long it delays what follows.
     pub length: HookLength,
 }
 
 impl HookChoice {
-    /// What is said about it.
+    /// The hook, for explanations.
     pub(super) fn described(&self) -> Option<HookInForce> {
         self.in_force.map(|_| HookInForce { owner: self.owner(), command: self.command.clone(), length: self.length() })
     }
@@ -208,7 +208,7 @@ impl HookChoice {
         }
     }
 
-    /// `h`: how long the hook holds off what comes after it.
+    /// `h`: how long the hook delays what follows.
     pub(super) fn length(&self) -> HookLength {
         self.in_force.map_or(HookLength::Exactly(0), ProxyExec::length)
     }
@@ -237,7 +237,7 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
         Some((existing, Existing::Ours | Existing::Foreign(_))) if wanted.command.is_none() => {
             choice.change = Some(Change::Remove(removed(&facts.proxy, existing)));
         }
-        // Nothing but our image and pull policy: harmless beside a sidecar, broken without one.
+        // Only our image and pull policy: harmless with a sidecar, but it can't start without one.
         Some((existing, Existing::None)) if existing.bare && wanted.instead == Some(Instead::NotSeen) => {
             choice.change = Some(Change::Remove(removed(&facts.proxy, existing)));
         }
@@ -254,12 +254,12 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
 }
 
 impl HookChoice {
-    /// A hook of the pod replaces one that the mesh gives.
+    /// Whether a hook of the pod replaces the mesh's hook.
     pub(super) fn displaces_mesh_hook(&self) -> bool {
         !self.command.is_empty() && !self.is_of_mesh
     }
 
-    /// What is there stays.
+    /// Keeps the existing hook.
     fn keep(&mut self, hook: &ProxyHook) {
         self.in_force = hook.exec();
         self.command = match hook {
@@ -272,7 +272,7 @@ impl HookChoice {
     }
 }
 
-/// Whether the hook is one that this tool writes, or just the one that it would write now.
+/// Whether the hook is one that this tool writes, or exactly the one that it would write now.
 pub(super) fn is_written(existing: &Override, facts: &PodFacts, policy: &Policy) -> bool {
     let apps = AppHooks::of(facts, policy);
     let wanted = Wanted::of(facts, policy, &apps, &Needs::of(facts, policy, &apps)).command;
@@ -280,7 +280,7 @@ pub(super) fn is_written(existing: &Override, facts: &PodFacts, policy: &Policy)
     is_wanted || is_ours(existing, policy)
 }
 
-/// What goes with a hook that goes.
+/// The part to remove with the hook.
 pub(super) const fn removed(placement: &Placement, existing: &Override) -> Part {
     match placement {
         Placement::Container(_) if existing.bare => Part::Override,
@@ -288,12 +288,12 @@ pub(super) const fn removed(placement: &Placement, existing: &Override) -> Part 
     }
 }
 
-/// The agent's own drain is what Istio itself puts on a native sidecar, so it is never in the way there.
+/// Istio itself gives a native sidecar a hook with the agent's drain, so such a hook does no harm there.
 const fn is_drain_of_native(is_native: bool, exec: ProxyExec) -> bool {
     is_native && matches!(exec, ProxyExec::Ends { by: ProxyEnd::AgentDrain, .. })
 }
 
-/// The hook that the policy comes to for this pod.
+/// The hook that the policy asks for in this pod.
 struct Wanted {
     command: Option<Vec<String>>,
     serves_through_hooks: bool,
@@ -327,7 +327,7 @@ impl Wanted {
             PreStop::Exec(command) => Self::command(command.clone()),
             PreStop::Wait => match no_wait(facts, policy) {
                 Some(why) => instead(Instead::NoWait(why)),
-                // Without a way to Envoy's admin interface nothing drains before the end.
+                // If Envoy's admin interface can't be reached, nothing drains before SIGTERM.
                 None if drain().instead.is_some() => drain(),
                 None => {
                     let least = until_apps_are_gone(policy, apps).value().get();
@@ -346,7 +346,7 @@ impl Wanted {
         }
     }
 
-    /// Where no hook may be written at all.
+    /// The choice if no hook may be written at all.
     fn nothing(facts: &PodFacts, policy: &Policy) -> Option<Self> {
         let withheld = |instead| Some(Self { instead: Some(instead), ..Self::NOTHING });
         let wants_none = match &policy.pre_stop {
@@ -363,7 +363,7 @@ impl Wanted {
         if !facts.is_injection_seen && policy.unknown_injection == UnknownInjection::Safe {
             return withheld(Instead::NotSeen);
         }
-        // Where it is not certain that the container is merged, it would be one without an image.
+        // If the container is not merged, it has no image.
         let too_old = policy.istio.filter(|_| !policy.has(Feature::OverrideMerge));
         too_old.and_then(|release| withheld(Instead::TooOld(release)))
     }
@@ -373,7 +373,7 @@ impl Wanted {
     }
 }
 
-/// The agent's port where no annotation names another (istio/istio `pkg/bootstrap`; `global.proxy.statusPort` of the
+/// The agent's port unless an annotation names another (istio/istio `pkg/bootstrap`; `global.proxy.statusPort` of the
 /// charts).
 fn status_port(facts: &PodFacts) -> u16 {
     facts.status_port.unwrap_or(STATUS_PORT)
@@ -394,8 +394,8 @@ fn no_wait(facts: &PodFacts, policy: &Policy) -> Option<NoWait> {
     of_pod.into_iter().chain([too_old, port]).flatten().next()
 }
 
-/// The mesh makes every proxy stay long enough. The agent itself starts to drain when it gets SIGTERM, which without a
-/// hook is at once, so a hook would add nothing that `drainDuration` doesn't.
+/// Whether the mesh makes every proxy stay long enough. Without a hook the agent gets SIGTERM at once and starts to
+/// drain, so a hook would add nothing.
 fn mesh_suffices(facts: &PodFacts, policy: &Policy, needs: &Needs) -> bool {
     let drain = &facts.settings.drain;
     let of_mesh = drain.under.as_ref().filter(|_| drain.own.is_none() && drain.over.is_none());
@@ -405,7 +405,7 @@ fn mesh_suffices(facts: &PodFacts, policy: &Policy, needs: &Needs) -> bool {
         && of_mesh.is_some_and(|drain| drain.value >= needs.stay.value())
 }
 
-/// What is there, seen from what is wanted.
+/// The existing hook compared with the wanted one.
 enum Existing {
     None,
     AsWanted,
@@ -426,7 +426,7 @@ impl Existing {
     }
 }
 
-/// Whether the hook is one that this tool writes, or that it writes by this policy.
+/// Whether the hook is one that this tool writes, with this policy or in general.
 pub(super) fn is_ours(existing: &Override, policy: &Policy) -> bool {
     match existing.hook.exec() {
         Some(ProxyExec::Drain | ProxyExec::Sigterm | ProxyExec::Wait) => true,

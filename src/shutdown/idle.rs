@@ -41,7 +41,7 @@ use crate::istio::Feature;
 use super::sum::{Largest, Symbol, Term};
 use super::{Change, Effective, PodFacts, Policy, Seconds, mode};
 
-/// The target is known to be older than the variables.
+/// Whether the target is known to be older than the variables.
 pub(super) fn is_too_new(policy: &Policy) -> bool {
     policy.lacks(Feature::ExitOnIdle)
 }
@@ -49,7 +49,7 @@ pub(super) fn is_too_new(policy: &Policy) -> bool {
 /// Whether the proxy will exit when it is idle.
 pub(super) fn is_in_force(facts: &PodFacts, policy: &Policy) -> bool {
     let setting = &facts.settings.exit_on_idle;
-    // A native proxy goes with the apps, so the variables do nothing there.
+    // A native proxy exits with the apps, so the variables have no effect there.
     if is_too_new(policy) || mode::is_native(facts, policy) {
         return false;
     }
@@ -59,7 +59,7 @@ pub(super) fn is_in_force(facts: &PodFacts, policy: &Policy) -> bool {
     }
 }
 
-/// How long it stays at least, where it has to stay for `rest`.
+/// The minimum time that the proxy stays, if it must stay for `rest`.
 pub(super) fn minimum(facts: &PodFacts, policy: &Policy, rest: Term) -> Largest {
     let setting = &facts.settings.minimum;
     if let Some(over) = &setting.over {
@@ -70,14 +70,14 @@ pub(super) fn minimum(facts: &PodFacts, policy: &Policy, rest: Term) -> Largest 
     Largest::of(present.into_iter().chain([rest, Term::of(Symbol::Constant, Effective::MINIMUM)]))
 }
 
-/// What has to be written so that the proxy stays for `minimum` and goes then.
+/// The change so that the proxy stays for `minimum` and then exits; `None` if it does so already.
 pub(super) fn change(facts: &PodFacts, minimum: Seconds) -> Option<Change> {
     let turn_on = facts.settings.exit_on_idle.to_write(true).is_some();
     let minimum = facts.settings.minimum.to_write(minimum);
     (turn_on || minimum.is_some()).then_some(Change::ExitOnIdle { turn_on, minimum })
 }
 
-/// A minimum without the switch does nothing, so it states no wish.
+/// Whether exit on idle is in force already. A minimum without the switch has no effect, so it does not count.
 fn is_in_force_already(facts: &PodFacts) -> bool {
     facts.settings.exit_on_idle.in_force() == Some(&true)
 }

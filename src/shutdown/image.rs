@@ -1,12 +1,12 @@
-//! What is in the image of the proxy, as far as hooks need it.
+//! The programs in the image of the proxy that hooks need.
 
 use super::{PodFacts, Policy, ProxyImage};
 
 /// The programs that are in every image of the proxy (istio/istio `pilot/docker/Dockerfile.proxyv2`).
 const ALWAYS_THERE: [&str; 2] = ["pilot-agent", "envoy"];
 
-/// The image is known to hold nothing but the proxy and its agent. The pod's own word counts most, then the policy's,
-/// then the mesh's.
+/// Whether the image is known to have only the proxy and its agent. The pod's annotation wins over the policy, and that
+/// over the mesh.
 pub(super) fn is_distroless(facts: &PodFacts, policy: &Policy) -> bool {
     let image_type = &facts.settings.image_type;
     let is_of_pod = image_type.over.is_some() || image_type.own.is_some();
@@ -18,7 +18,7 @@ pub(super) fn is_distroless(facts: &PodFacts, policy: &Policy) -> bool {
     }
 }
 
-/// The program of a command, where it may be missing in the image.
+/// The program of a command, if it may be missing in the image.
 pub(super) fn missing_binary(command: &[String]) -> Option<&str> {
     let program = command.first()?.as_str();
     let name = program.rsplit('/').next().unwrap_or(program);

@@ -1,8 +1,9 @@
-//! What a pod loses that is deleted as it stands: the worst of it.
+//! The worst loss of a pod that is deleted as it is.
 //!
-//! The plan says what a pod needs; here its course is followed with what it has. A classic proxy gets SIGTERM at once, or when its
-//! hook is over, drains for the drain duration that is in force, and is gone. A native one goes after the apps. The apps run their
-//! hooks, get SIGTERM, and end; the kubelet ends what is left when the grace period is over.
+//! The plan says what a pod needs. This file follows what happens with its present settings. A classic proxy gets
+//! SIGTERM at once, or after its hook. It drains for the drain duration in force, and is gone. A native proxy ends
+//! after the apps. The apps run their hooks, get SIGTERM, and end. At the end of the grace period the kubelet kills the
+//! rest.
 
 use crate::istio::{MeshHook, ProxyEnd, ProxyExec, SidecarMode};
 use crate::kubernetes::HookLength;
@@ -11,7 +12,7 @@ use crate::rules::not_drained::{self, Needed};
 use super::numbers::KUBELET_MINIMUM;
 use super::{AppHook, Change, Effective, Finding, Grace, PodFacts, Policy, Seconds, mode};
 
-/// What the pod loses as it stands, where the plan has those changes for it.
+/// The worst loss of the pod as it is. `changes` is its plan.
 pub(crate) fn loss(facts: &PodFacts, policy: &Policy, changes: &[Change], owner: Option<&str>) -> Finding {
     let shown: Vec<_> = changes.iter().map(ToString::to_string).collect();
     let needed = Needed { changes: &shown.join(", "), owner };
@@ -28,14 +29,15 @@ pub(crate) fn loss(facts: &PodFacts, policy: &Policy, changes: &[Change], owner:
         .unwrap_or_else(|| not_drained::nothing_lost(&needed))
 }
 
-/// What the pod does as it stands.
+/// The shutdown of the pod as it is.
 struct Present<'f> {
     facts: &'f PodFacts,
     policy: &'f Policy,
-    /// The longest hook of an app, as far as it can be read, and the app.
+    /// The longest readable hook of an app, and the app.
     longest: Option<(Seconds, &'f str)>,
     grace: Seconds,
-    /// When a classic proxy is set to go, whatever the grace period is; `None` where that can't be said, and where it goes after the apps.
+    /// When a classic proxy would exit, without regard to the grace period; `None` if that is unknown, or if it exits
+    /// after the apps.
     gone: Option<Seconds>,
 }
 
@@ -53,7 +55,7 @@ impl<'f> Present<'f> {
         Self { facts, policy, longest, grace: facts.grace.effective(), gone }
     }
 
-    /// What has to hold for the proxy to go when a classic sidecar does.
+    /// The assumption under which the proxy exits like a classic sidecar; `None` if that is certain.
     fn assumption(&self) -> Option<&'static str> {
         let is_classic = self.facts.is_running || mode::of(self.facts, self.policy) == SidecarMode::Classic;
         match (self.facts.is_injection_seen, is_classic) {
@@ -68,14 +70,14 @@ impl<'f> Present<'f> {
         self.longest.map_or(Seconds::ZERO, |(longest, _)| longest)
     }
 
-    /// What is lost with any sidecar, and without one.
+    /// The loss that any pod has, with any sidecar and without one.
     fn of_apps(&self, needed: &Needed<'_>) -> Option<Finding> {
         let (longest, container) = self.longest.filter(|(longest, _)| *longest > Seconds::ZERO)?;
         let is_over = self.grace.minus(longest) < KUBELET_MINIMUM;
         is_over.then(|| not_drained::cut_off(needed, container, [longest, self.grace, KUBELET_MINIMUM]))
     }
 
-    /// What is lost with a classic sidecar, whatever the app does.
+    /// The loss with a classic sidecar, whatever the app does.
     fn of_proxy(&self, needed: &Needed<'_>) -> Option<Finding> {
         let gone = self.gone?;
         let (longest, container) = self.longest.unwrap_or_default();
@@ -90,7 +92,7 @@ impl<'f> Present<'f> {
         is_cut.then(|| not_drained::drain_cut_off(needed, [gone, self.grace]))
     }
 
-    /// What is lost if the app is like most.
+    /// The loss if the app behaves like most apps.
     fn likely(&self, needed: &Needed<'_>, changes: &[Change]) -> Option<Finding> {
         let hook = self.hook();
         let until = hook + self.policy.app_shutdown;
@@ -138,8 +140,8 @@ fn signals_proxy(facts: &PodFacts) -> bool {
     matches!(hook, Some(ProxyExec::Sigterm | ProxyExec::Ends { by: ProxyEnd::Signal, .. }))
 }
 
-/// When a classic proxy goes that nothing else ends; `None` where it waits for the apps, goes when it is idle, or where its hook can't be
-/// read.
+/// When a classic proxy exits; `None` if it waits for the apps, exits on idle, is ended by its hook, or if its hook
+/// can't be read.
 fn proxy_end(facts: &PodFacts) -> Option<Seconds> {
     let settings = &facts.settings;
     if settings.exit_on_idle.in_force() == Some(&true) {
@@ -155,7 +157,7 @@ fn proxy_end(facts: &PodFacts) -> Option<Seconds> {
         None => Some(drain),
         Some(ProxyExec::Wait | ProxyExec::AwaitsApps(_)) => None,
         Some(ProxyExec::Ends { by: ProxyEnd::Signal, after }) => after.known().map(|after| Seconds::new(after) + drain),
-        // The finding on that hook says when.
+        // Another finding is about such a hook.
         Some(ProxyExec::Ends { .. }) => None,
         Some(hook) => hook.length().known().map(|length| Seconds::new(length) + drain),
     }

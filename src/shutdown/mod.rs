@@ -1,8 +1,8 @@
 //! The domain: what one pod needs so that it shuts down without losing a request.
 //!
-//! Facts about a pod and the policy go in, a [`Plan`] comes out. Everything here is pure, total and
-//! made of `std` only: this room knows nothing of text, serde, the command line or files, so the
-//! arithmetic can be read, and tested, as arithmetic.
+//! Facts about a pod and the policy go in, and a [`Plan`] comes out. Everything here is pure and total, and uses only
+//! `std`. This room knows nothing about text, serde, the command line or files, so the arithmetic can be read and
+//! tested as arithmetic.
 
 mod app_hooks;
 mod change;

@@ -61,7 +61,7 @@ use crate::kubernetes::Release;
 
 use super::{Change, Placement, PodFacts, Policy, ProxyHook, Sidecar};
 
-/// The mode that holds for the pod once the plan is written.
+/// The mode of the pod after the plan is written.
 pub(super) fn of(facts: &PodFacts, policy: &Policy) -> SidecarMode {
     match (&facts.proxy, pinned(facts, policy)) {
         _ if facts.is_gateway => SidecarMode::Classic,
@@ -72,31 +72,30 @@ pub(super) fn of(facts: &PodFacts, policy: &Policy) -> SidecarMode {
     }
 }
 
-/// The proxy is known to be a native sidecar.
+/// Whether the proxy is known to be a native sidecar.
 pub(super) fn is_native(facts: &PodFacts, policy: &Policy) -> bool {
     of(facts, policy) == SidecarMode::Native
 }
 
-/// What `pinSidecar` comes to.
+/// The result of `pinSidecar` for a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pin {
     /// The annotation says whether the sidecar is native.
     Write(bool),
-    /// Nothing is declared that could be written.
+    /// No mode is declared.
     NothingDeclared,
     /// The target is known not to read the annotation.
     TooNew(Release),
-    /// The nodes are known not to run native sidecars: a proxy among the init containers would never end, and no app
-    /// would start.
+    /// The nodes are known not to run native sidecars. A proxy in the init containers would never end, and no app would
+    /// start.
     NoNativeOnNodes(Release),
-    /// A native sidecar comes with an exec hook, beside which the pod's own hook of another type would be one handler
-    /// too many.
+    /// A native sidecar has an exec hook. With the pod's own hook of another type it would have two handlers.
     TwoHandlers,
-    /// The manifest has its proxy among the init containers, so that a classic one would be there twice.
+    /// The manifest has its proxy in the init containers, so with a classic sidecar it would exist twice.
     Contradiction,
 }
 
-/// What becomes of the annotation, where the policy asks for it.
+/// What happens to the annotation; `None` if the policy does not pin the mode.
 pub(super) fn pinned(facts: &PodFacts, policy: &Policy) -> Option<Pin> {
     if !policy.pin_sidecar || facts.is_gateway {
         return None;
@@ -117,7 +116,7 @@ pub(super) fn pinned(facts: &PodFacts, policy: &Policy) -> Option<Pin> {
     })
 }
 
-/// The pod keeps a hook that a native sidecar would be rejected with, and is not a native one for certain yet.
+/// Whether the pod keeps a hook with which a native sidecar would be rejected, and is not certainly native already.
 fn merges_into_two_handlers(facts: &PodFacts, policy: &Policy) -> bool {
     let has_other = facts.proxy.present().is_some_and(|present| matches!(present.hook, ProxyHook::Other(_)));
     let is_pinned = facts.native_annotation.as_deref() == Some(text(true));
@@ -131,7 +130,7 @@ pub(super) fn change(facts: &PodFacts, policy: &Policy) -> Option<Change> {
     (!is_there).then_some(Change::Pin { native })
 }
 
-/// The annotation's value. Istio takes other spellings for different things in different places.
+/// The annotation's value. Istio reads other spellings differently in different places.
 pub(super) const fn text(native: bool) -> &'static str {
     if native { "true" } else { "false" }
 }

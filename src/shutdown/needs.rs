@@ -5,21 +5,20 @@ use super::policy::ENDPOINT_DELAY;
 use super::sum::{Largest, Symbol, Term};
 use super::{PodFacts, Policy, Seconds};
 
-/// `cover` where the policy states none. A classic proxy always waits its full drain duration, so more than that is
-/// asked for, not guessed.
+/// The default of `cover`. A classic proxy always waits for its whole drain duration, so more must be asked for.
 const COVER: Seconds = Seconds::new(30);
 
-/// How long the proxy has to stay, from the start of the shutdown on.
+/// How long the proxy must stay, from the start of the shutdown on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Needs {
-    /// For certain: `max(drain, 5 + longestRequest, P + A)`.
+    /// The certain part: `max(drain, 5 + longestRequest, P + A)`.
     pub certain: Largest,
-    /// `F`: with what the app may use of its grace period.
+    /// `F`: the certain part, and the time that the app may use of its grace period.
     pub stay: Largest,
 }
 
 impl Needs {
-    /// Does the part of the arithmetic of [`plan`](super::plan()) that needs no hook of the proxy.
+    /// Does the part of the arithmetic of [`plan`](super::plan()) that does not depend on the hook of the proxy.
     pub(super) fn of(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Self {
         let drain = policy.drain.map(|drain| Term::of(Symbol::Drain, drain));
         let request = policy.longest_request.filter(|_| !facts.is_gateway);
@@ -45,7 +44,7 @@ pub(super) fn until_apps_are_gone(policy: &Policy, apps: &AppHooks) -> Term {
     Term::of(Symbol::LongestHook, apps.longest).plus(Symbol::AppShutdown, policy.app_shutdown)
 }
 
-/// How long the proxy stays for what the app may use of its grace period, from the end of the last hook on.
+/// `cover`: how long the proxy stays after the end of the last hook, within the grace period.
 pub(super) fn cover(policy: &Policy) -> Seconds {
     policy.cover.unwrap_or_else(|| COVER.max(policy.longest_request.unwrap_or_default()))
 }

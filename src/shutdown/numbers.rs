@@ -1,4 +1,4 @@
-//! The numbers of the plan: how long the proxy must stay, and what that comes to.
+//! The numbers of the plan: how long the proxy must stay, and the settings for it.
 
 use crate::istio::{AppLoop, ProxyExec};
 use crate::kubernetes::HookLength;
@@ -9,7 +9,7 @@ use super::needs::{Needs, until_apps_are_gone};
 use super::sum::{Largest, Symbol, Term};
 use super::{Effective, Grace, PodFacts, Policy, Seconds, idle, mode};
 
-/// What the kubelet leaves a container after SIGTERM where the grace period is used up (kubernetes/kubernetes
+/// The time that the kubelet gives a container after SIGTERM if the grace period is over (kubernetes/kubernetes
 /// `pkg/kubelet/kuberuntime/kuberuntime_container.go`, `minimumGracePeriodInSeconds`).
 pub(super) const KUBELET_MINIMUM: Seconds = Seconds::new(2);
 
@@ -17,8 +17,8 @@ pub(super) const KUBELET_MINIMUM: Seconds = Seconds::new(2);
 /// `pkg/registry/core/pod/strategy.go`, `CheckGracefulDelete`).
 const SHORTEST_GRACE: Seconds = Seconds::new(1);
 
-/// What the pod comes to; only later is it compared with what it has. The letters are those of the arithmetic of
-/// [`plan`](super::plan()).
+/// The numbers that the pod needs. They are compared with its present settings later. The letters are those of the
+/// arithmetic of [`plan`](super::plan()).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Numbers {
     /// `P`: the longest preStop hook of the apps.
@@ -29,23 +29,23 @@ pub(crate) struct Numbers {
     pub app_shutdown: Seconds,
     /// `M`
     pub margin: Seconds,
-    /// What the proxy must stay for certain: `max(drain, P + A)`.
+    /// How long the proxy must certainly stay: `max(drain, P + A)`.
     pub needed: Seconds,
-    /// `F`: how long it has to stay.
+    /// `F`: how long it must stay.
     pub stay: Largest,
-    /// How long the proxy goes on after its hook: `D`, or the minimum where it exits on idle.
+    /// How long the proxy stays after its hook: `D`, or the minimum if it exits on idle.
     pub lasting: Largest,
-    /// `h`; zero on a native sidecar, where the hook holds off nothing. `None` where it can't be read.
+    /// `h`; zero on a native sidecar, where the hook delays nothing. `None` if it can't be read.
     pub hook: Option<Seconds>,
-    /// `G`; `None` where it can't be worked out, as the length of the hook can't be read.
+    /// `G`; `None` if it is unknown because the length of the hook can't be read.
     pub grace: Option<Largest>,
-    /// The proxy goes as soon as it is idle, so `lasting` is the minimum and not `D`.
+    /// The proxy exits as soon as it is idle, so `lasting` is the minimum and not `D`.
     pub exits_on_idle: bool,
     /// The proxy is a native sidecar.
     pub is_native: bool,
-    /// The hook of the proxy waits for the apps, and `lasting` stands in where it fails.
+    /// The hook of the proxy waits for the apps. `lasting` applies if it fails.
     pub waits: bool,
-    /// A loop of somebody else's holds off SIGTERM until the apps have gone.
+    /// A hook of somebody else delays SIGTERM in a loop until the apps are gone.
     pub awaits_apps: bool,
 }
 
@@ -66,7 +66,7 @@ impl Numbers {
         let hook = length.known().map(Seconds::new);
         let rest = Term::of(Symbol::Stay, stay.value());
         let rest = if hook == Some(Seconds::ZERO) { rest } else { rest.minus(Symbol::ProxyHook, hook) };
-        // The apps have gone when it begins.
+        // The apps are gone when it begins.
         let rest = if awaits_apps { Term::of(Symbol::Constant, Seconds::ZERO) } else { rest };
         let lasting = if exits_on_idle {
             idle::minimum(facts, policy, rest)
@@ -101,8 +101,8 @@ impl Numbers {
                 let is_first = apps.value() > proxy.value();
                 Some(Largest::of([proxy].into_iter().chain(is_first.then_some(apps))))
             }
-            // A sleep that is longer than the grace period is rejected, so that one has to be right even where `h` is
-            // not known.
+            // The API server rejects a sleep that is longer than the grace period, so the grace period must be right
+            // for it even if `h` is unknown.
             None => (!apps.given.is_empty() && grace_now < apps.longest).then(|| Largest::of([behind_apps()])),
         };
         let grace = enough.map(|enough| {
@@ -128,30 +128,30 @@ impl Numbers {
         }
     }
 
-    /// The grace period that will hold.
+    /// The grace period after the changes.
     pub(super) fn grace_in_force(&self, present: Grace) -> Seconds {
         self.grace.as_ref().map_or(present.effective(), Largest::value)
     }
 
-    /// How long the proxy is there for certain, from the start of the shutdown on; `None` where it goes with the apps.
+    /// How long the proxy certainly stays, from the start of the shutdown on; `None` if it exits with the apps.
     pub(crate) fn cover(&self) -> Option<Seconds> {
         (!self.is_native && !self.waits && !self.awaits_apps)
             .then(|| self.hook.unwrap_or_default() + self.lasting.value())
     }
 }
 
-/// Whether a loop of somebody else's holds off SIGTERM until the apps have gone.
+/// Whether a hook of somebody else delays SIGTERM in a loop until the apps are gone.
 fn awaits_apps(facts: &PodFacts, hook: &HookChoice) -> bool {
     match hook.in_force {
-        // Processes of the apps are in sight only where they are shared.
+        // A loop sees the processes of the apps only if they are shared.
         Some(ProxyExec::AwaitsApps(AppLoop::Processes)) => facts.shares_process_namespace,
         Some(ProxyExec::AwaitsApps(_)) => !facts.is_gateway,
         _ => false,
     }
 }
 
-/// What a classic proxy stayed for with the mesh's hook, whose place the pod's own takes: the hook's length is part of
-/// `D0` then. It goes with the drain duration of the mesh: that of the pod may make up for the hook already.
+/// How long a classic proxy stayed with the mesh's hook, if the pod's own hook replaces it. The hook's length then
+/// counts towards `D0`, but only with the drain duration of the mesh: the pod's own may make up for the hook already.
 fn displaced(facts: &PodFacts, hook: Option<Seconds>) -> Option<Term> {
     let length = facts.mesh_hook_length().and_then(HookLength::known).filter(|length| *length > 0)?;
     let of_mesh = facts.settings.drain.under.as_ref().map_or(Effective::DRAIN, |under| under.value);

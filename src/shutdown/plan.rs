@@ -164,7 +164,7 @@ use super::sum::Largest;
 use super::{AppSleep, Assumed, Change, Grace, Placement, Plan, PodFacts, Policy, Seconds};
 use super::{drain_duration, idle, mode, remarks, removal};
 
-/// With an explicit grace period up to this, no hook and no `drain`, a pod is meant to die fast.
+/// A pod with an explicit grace period up to this, no hook and no `drain` should stop fast.
 const DIES_ON_PURPOSE: Seconds = Seconds::new(5);
 
 /// Works out what the pod needs. Total, and stable: planned again over what it wrote, it changes nothing.
@@ -203,7 +203,7 @@ pub(crate) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     Plan { changes, findings, assumed, hook: hook_in_force, numbers: Some(numbers) }
 }
 
-/// A pod without a sidecar: what its apps are given, and a grace period that holds it.
+/// The plan for a pod without a sidecar: the hooks of its apps, and a grace period that is long enough for them.
 fn ambient(facts: &PodFacts, policy: &Policy, apps: AppHooks) -> Plan {
     let findings = remarks::apps(facts, policy, &apps);
     let needed = until_apps_are_gone(policy, &apps).value() + policy.margin;

@@ -1,12 +1,12 @@
-//! What the user wants, resolved: every field has its value.
+//! The resolved policy: every field has its value.
 
 use crate::istio::{Feature, MeshSettings, Target};
 use crate::kubernetes::Release;
 
 use super::Seconds;
 
-/// How long a pod's endpoints may still be known to others after its deletion: KEP-3960's example, and enough in what
-/// was measured (facts of others: 3s to 15s).
+/// How long clients may still use a pod's endpoints after its deletion: the example of KEP-3960, and enough in our
+/// measurements (others report 3s to 15s).
 pub(super) const ENDPOINT_DELAY: Seconds = Seconds::new(5);
 
 /// The hook that istio-proxy gets.
@@ -18,7 +18,7 @@ pub(crate) enum PreStop {
     Sigterm,
     /// The proxy sleeps for as long as the apps' own hooks run; classic sidecars only.
     Sleep,
-    /// A script that waits until the apps have gone, and lets the proxy go with them; right in both sidecar modes.
+    /// A script that waits until the apps are gone, and lets the proxy exit with them; right in both sidecar modes.
     Wait,
     /// No container override at all: annotation and grace period only.
     None,
@@ -26,7 +26,7 @@ pub(crate) enum PreStop {
     Exec(Vec<String>),
 }
 
-/// Declares the policy once: its fields, and what holds where nothing is configured.
+/// Declares the policy once: its fields and their defaults.
 macro_rules! policy {
     ($(#[$doc:meta])+ $name:ident { $($(#[$field_doc:meta])+ $field:ident: $type:ty = $default:expr,)+ }) => {
         $(#[$doc])+
@@ -36,7 +36,7 @@ macro_rules! policy {
         }
 
         impl $name {
-            /// What holds where nothing is configured.
+            /// The policy without any configuration.
             pub(crate) fn builtin() -> Self {
                 Self { $($field: $default,)+ }
             }
@@ -45,27 +45,26 @@ macro_rules! policy {
 }
 
 policy! {
-    /// How one workload is to shut down.
+    /// How one workload should shut down.
     Policy {
         /// The hook to write on istio-proxy.
         pre_stop: PreStop = PreStop::Drain,
         /// How long the proxy must stay at least: the longest request plus the delay until the pod's endpoints are
         /// gone.
         drain: Option<Seconds> = None,
-        /// How long the proxy stays after the apps' last hook for what they may use of the grace period; 30s where it
-        /// is `None`.
+        /// How long the proxy stays after the apps' last hook, within the grace period; 30s if it is `None`.
         cover: Option<Seconds> = None,
-        /// How long a request may take; it makes apps and proxy stay for it.
+        /// How long a request may take; apps and proxy stay that long.
         longest_request: Option<Seconds> = None,
-        /// `A`: what an app may take from SIGTERM to its end.
+        /// `A`: the time that an app may take from SIGTERM to its end.
         app_shutdown: Seconds = Seconds::new(5),
-        /// `M`: what the agent needs after the drain to go in order.
+        /// `M`: the time that the agent needs after the drain to exit cleanly.
         margin: Seconds = Seconds::new(2),
         /// Also lower existing values, to exactly the computed numbers.
         exact: bool = false,
         /// Replace hooks on istio-proxy that this tool did not write.
         replace_hooks: bool = false,
-        /// Stands for the length of an app hook that can't be read.
+        /// The assumed length of an app hook that can't be read.
         pre_stop_estimate: Option<Seconds> = None,
         /// Let the proxy exit as soon as it has no connections left.
         exit_on_idle: bool = false,
@@ -77,27 +76,27 @@ policy! {
         istio: Option<Release> = None,
         /// The release of Kubernetes that the manifests are for.
         kubernetes: Option<Release> = None,
-        /// What becomes of a pod where the input does not show whether it is injected.
+        /// What happens to a pod if the input does not show whether it is injected.
         unknown_injection: UnknownInjection = UnknownInjection::Apply,
         /// What is in the image of the proxy.
         proxy_image: ProxyImage = ProxyImage::Unknown,
-        /// How long app containers without a preStop hook are to sleep first. Where it is `None`, those that get
-        /// traffic do for 5s.
+        /// How long app containers without a preStop hook sleep first. If it is `None`, those that get traffic sleep
+        /// for 5s.
         app_pre_stop: Option<Seconds> = None,
-        /// Gateways get annotation and grace period, too, where `drain` says for how long.
+        /// Also edit gateways: annotation and grace period, if `drain` is set.
         gateways: bool = false,
         /// The resources of an override that is written.
         resources: Option<Resources> = None,
         /// What the policy declares about the mesh; it wins over what the input shows.
         mesh: MeshSettings = MeshSettings::default(),
-        /// Take out all that this tool writes.
+        /// Remove everything that this tool writes.
         remove: bool = false,
-        /// What an object is that can't be edited safely.
+        /// How to treat an object that can't be edited safely.
         refused: Refused = Refused::Error,
-        /// How long clients keep sending to a deleted pod. This and what follows is for timelines only, and the plan
-        /// asks for none of it.
+        /// How long clients keep sending to a deleted pod. Only timelines use this field and the following ones, not
+        /// the plan.
         endpoint_delay: Option<Seconds> = None,
-        /// What apps take from SIGTERM to their end.
+        /// The time that apps take from SIGTERM to their end.
         app_time: Option<Seconds> = None,
         /// What apps do at SIGTERM.
         app_end: Option<AppEnd> = None,
@@ -113,7 +112,7 @@ policy! {
 /// Which kind of sidecar the pods get.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Sidecar {
-    /// It is worked out of annotation, releases and mesh settings, as far as they tell.
+    /// It is worked out from the annotation, the releases and the mesh settings.
     #[default]
     Auto,
     /// `istio-proxy` in `containers`.
@@ -122,13 +121,13 @@ pub(crate) enum Sidecar {
     Native,
 }
 
-/// What becomes of a pod where the input doesn't show whether it is injected.
+/// What happens to a pod if the input does not show whether it is injected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum UnknownInjection {
-    /// It is taken for one that is: whoever runs the tool on a workload means it.
+    /// It is treated as injected, because the user runs the tool on it.
     #[default]
     Apply,
-    /// It gets what is harmless without a sidecar: annotation and grace period, no container.
+    /// It gets only edits that do no harm without a sidecar: annotation and grace period, but no container.
     Safe,
     /// It is left alone.
     Skip,
@@ -139,16 +138,16 @@ pub(crate) enum UnknownInjection {
 /// What is in the image of the proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum ProxyImage {
-    /// It is not known; the hooks that are chosen by themselves work in every image.
+    /// It is not known. The default hooks work in every image.
     #[default]
     Unknown,
     /// Istio's default image: a shell, `kill`, `sleep`.
     Default,
-    /// Nothing but the proxy and its agent: no `kill`, no `sleep`, no shell.
+    /// Only the proxy and its agent: no `kill`, no `sleep`, no shell.
     Distroless,
 }
 
-/// What an object is that can't be edited safely.
+/// How to treat an object that can't be edited safely.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Refused {
     /// An error, which stops the run.
@@ -161,7 +160,7 @@ pub(crate) enum Refused {
 /// What an app does at SIGTERM.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum AppEnd {
-    /// It takes no new connections, and ends when its requests are done.
+    /// It accepts no new connections, and ends when its requests are done.
     #[default]
     Closes,
     /// It goes on serving, and then does the same.
@@ -190,13 +189,12 @@ pub(crate) struct Resources {
 }
 
 impl Policy {
-    /// The mode is declared, and is to be written into the annotation of each pod.
+    /// Whether the mode is declared and must be written into the annotation of each pod.
     pub(crate) const fn pins_mode(&self) -> bool {
         self.pin_sidecar && !matches!(self.sidecar, Sidecar::Auto)
     }
 
-    /// How long apps are to wait before they go, as far as the policy states it: `appPreStop`, else what
-    /// `longestRequest` takes.
+    /// How long apps wait before they stop, if the policy states it: `appPreStop`, otherwise 5s plus `longestRequest`.
     pub(crate) fn app_delay(&self) -> Option<Seconds> {
         self.app_pre_stop.or(self.longest_request.map(|longest| ENDPOINT_DELAY + longest))
     }
@@ -206,12 +204,12 @@ impl Policy {
         Target { istio: self.istio, kubernetes: self.kubernetes }
     }
 
-    /// The target is known to have it.
+    /// Whether the target is known to have the feature.
     pub(super) fn has(&self, feature: Feature) -> bool {
         feature.is_in(self.target()) == Some(true)
     }
 
-    /// The target is known not to have it.
+    /// Whether the target is known to lack the feature.
     pub(super) fn lacks(&self, feature: Feature) -> bool {
         feature.is_in(self.target()) == Some(false)
     }

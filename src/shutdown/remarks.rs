@@ -1,4 +1,4 @@
-//! What the plan has to tell: findings that are few, true on every run, and name their remedy.
+//! The findings of the plan. They are few, the same on every run, and name their remedy.
 
 mod app_calls;
 mod apps;
@@ -38,7 +38,7 @@ pub(super) fn apps(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Fi
     apps::all(facts, policy, apps)
 }
 
-/// What nobody stated how to cover.
+/// The finding about the part of the grace period without a proxy, if no `drain` covers it.
 fn beyond_cover(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Option<Finding> {
     let Grace::Explicit(grace) = facts.grace else { return None };
     let stays = numbers.cover()?;
@@ -51,8 +51,8 @@ fn beyond_cover(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Nu
     Some(grace_beyond_cover::found(grace, usable, stays, numbers.exits_on_idle))
 }
 
-/// What a stated drain does: nothing where the proxy stays for longer anyway, and nothing for requests whose app has
-/// gone.
+/// Findings on a stated `drain`: it has no effect if the proxy stays longer anyway, and does not help requests whose
+/// app is gone.
 fn drain_alone(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Option<Finding> {
     let drain = policy.drain?;
     if let Some(stays) = numbers.cover().filter(|stays| *stays > drain) {

@@ -1,4 +1,4 @@
-//! What readers see differently in a workload: it is refused, never guessed.
+//! Refuses workloads that YAML readers read differently.
 
 use std::collections::HashSet;
 
@@ -6,8 +6,8 @@ use crate::object::Object;
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, NodeKind, Refusal, RefusalKind, Resolved, Span, Tree};
 
-/// An object that readers see differently is not edited: one with two kinds, with two values of what was decided by, or
-/// with characters that are line breaks for some.
+/// The refusal of an object that readers read differently: it has two kinds, two values for a field that the plan uses,
+/// or characters that only some readers treat as line breaks.
 pub(super) fn ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<Refusal> {
     let span = tree.node(object.node).span;
     // New lines go behind its last one, and behind what may be a blank line to some readers only.

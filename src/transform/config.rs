@@ -1,4 +1,4 @@
-//! The policy that a file or a host hands over, with the place of whatever is wrong in it.
+//! Reads the policy from a file or a host, with the place of each error.
 
 use crate::object::NotJson;
 use crate::policy::{PolicyError, PolicyFields};

@@ -1,5 +1,5 @@
-//! Values that another tool fills in: the variables of Flux, and the setters of kpt. Only those are looked at that the recipe reads
-//! or writes.
+//! Values that another tool fills in: the variables of Flux, and the setters of kpt. Only values that the recipe reads
+//! or writes are checked.
 
 use crate::facts::{NATIVE_SIDECAR, PROXY_CONFIG};
 use crate::rules::{Finding, value_filled_later};
@@ -17,14 +17,14 @@ struct Watched {
 
 /// The label and the annotation that ask for a sidecar (istio/api `label/labels.yaml`, `annotation/annotations.yaml`).
 const INJECT: &str = "sidecar.istio.io/inject";
-/// What stands in front of the name of a setter (kptdev/krm-functions-catalog `functions/go/apply-setters`).
+/// The text before the name of a setter (kptdev/krm-functions-catalog `functions/go/apply-setters`).
 const SETTER: &str = "# kpt-set:";
 
 /// How far before the end of a line a setter is looked for, in bytes. A whole cluster can stand on one line, and hold
 /// any number of values.
 const LONGEST_SETTER: usize = 1_024;
 
-/// The values that hold a variable of Flux, with a finding for each.
+/// A finding for each value with a variable of Flux.
 pub(super) fn by_flux(tree: &Tree<'_>, template: &PodTemplate) -> Vec<(Route, Finding)> {
     let held = watched(tree, template).into_iter().filter(|it| !it.is_script);
     let found = held.filter_map(|it| {
@@ -34,7 +34,7 @@ pub(super) fn by_flux(tree: &Tree<'_>, template: &PodTemplate) -> Vec<(Route, Fi
     found.collect()
 }
 
-/// The values that a setter of kpt governs, with a finding for each; `patch` is what changes in them.
+/// A finding for each value with a setter of kpt. `patch` has the planned changes.
 pub(super) fn by_kpt(tree: &Tree<'_>, template: &PodTemplate, patch: &Patch) -> Vec<(Route, Finding)> {
     let found = watched(tree, template).into_iter().filter_map(|it| {
         let (_, setter) = tree.line_tail(it.node, LONGEST_SETTER).split_once(SETTER)?;

@@ -1,4 +1,4 @@
-//! Inputs that are not manifests: what failed before a pipe, values of a chart, templates that nobody rendered.
+//! Inputs that are not manifests: the output of a failed command, values of a chart, unrendered templates.
 
 use crate::protocol;
 use crate::yaml::{Keep, NodeId, NodeKind, Outline, Resolved, Source, Tree, parse};
@@ -17,7 +17,7 @@ pub(super) fn without_objects(source: Source<'_>) -> Option<usize> {
             return None;
         }
         let Ok(tree) = parse(source, unit.span, Keep::ALL) else {
-            // What fails before a pipe may end in the middle of anything.
+            // The output of a failed command may end anywhere.
             first = first.or(Some(unit.span.start() + (text.len() - text.trim_start().len())));
             continue;
         };

@@ -1,7 +1,7 @@
-//! Which findings of a check count: those of the rules that are asked for, and that nobody suppresses in the manifest.
+//! Which findings of a check count: those of the selected rules that the manifest does not suppress.
 //!
-//! A comment suppresses the findings of some rules on its own line, or on the line below it and other comments. An annotation does so for a
-//! whole workload. What suppresses nothing is a finding itself.
+//! A comment suppresses the findings of some rules on its own line, or on the line below it and other comments. An
+//! annotation does so for a whole workload. A suppression without a finding is a finding itself.
 
 use crate::nearest::nearest;
 use crate::object::Object;
@@ -13,13 +13,13 @@ use crate::yaml::{Place, Span, Tree, node_at, reach};
 use super::bounds::MOST_FINDINGS;
 use super::lower::Draft;
 
-/// What a comment starts with that suppresses findings, behind its `#`.
+/// The start of a comment that suppresses findings, after its `#`.
 const START: &str = "istio-drain: ignore[";
 
 /// How far beside an object its own lines are looked at, in bytes: all of a cluster can stand on one line.
 const LONGEST_REST: usize = 1_024;
 
-/// One rule that somebody suppresses.
+/// One suppressed rule.
 struct Suppression {
     id: String,
     /// Where it stands.
@@ -30,7 +30,7 @@ struct Suppression {
     is_used: bool,
 }
 
-/// Drops what does not count, and adds what suppresses nothing.
+/// Drops findings that don't count, and adds findings on unused suppressions.
 pub(super) fn heed(tree: &Tree<'_>, object: &Object, drafts: &mut [Draft], checks: &Checks) {
     let mut suppressions = annotated(tree, object, drafts);
     suppressions.extend(commented(tree, object));

@@ -1,5 +1,5 @@
-//! Which objects a run is interested in, and for what. This is the one place that knows: documents and items of lists
-//! are distinguished by the names of their kinds, before anything else of them is read.
+//! Which objects a run needs, and why. Only this file decides that, from the names of kinds, before anything else of a
+//! document or an item is read.
 
 use std::collections::HashSet;
 
@@ -16,12 +16,12 @@ use super::unasked::Unasked;
 /// The kind of pods.
 const POD: &str = "Pod";
 
-/// What a run is interested in.
+/// The objects that a run needs.
 #[derive(Clone, Copy)]
 pub(super) struct Interest<'i> {
-    /// The kinds of workloads that are to be edited.
+    /// The kinds of workloads to edit.
     kinds: &'i [Kind],
-    /// The workloads that those may have their pod templates in.
+    /// The workloads that contain the pod templates of others.
     referred: &'i [Identity],
     /// The namespace of objects that name none.
     default_namespace: Option<&'i str>,
@@ -125,7 +125,7 @@ impl<'i> Interest<'i> {
         objects
     }
 
-    /// Counts the workloads that nobody asked for.
+    /// Counts the workloads of kinds that were not asked for.
     pub(super) fn unasked(&self, tree: &Tree<'_>) -> Unasked {
         let mut unasked = Unasked::default();
         for object in object::collect(tree, |name| known(name).next().is_some()) {

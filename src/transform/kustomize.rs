@@ -1,4 +1,4 @@
-//! Kustomize patches: they are left alone, since what is written into a patch wins over the base that it is for.
+//! Kustomize patches. They are left alone, because a patch wins over its base.
 
 use crate::kinds::Kind;
 use crate::object::{self, Identity, Object};
@@ -11,14 +11,14 @@ use crate::yaml::{NodeId, Place, Route, Source, Span, Step, Tree, parse_all};
 use super::lower::Draft;
 use super::{TransformError, Transformed, site};
 
-/// What there is to be said of a file that a kustomization of that name lists as a patch. None of it is edited.
+/// The findings on a file that a kustomization lists as a patch. It is not edited.
 pub(super) fn file(source: Source<'_>, listed_by: &str) -> Result<Transformed, TransformError> {
     let tree = parse_all(source).map_err(TransformError::Syntax)?;
     let reports = patches(&tree, &PatchSign::Listed(listed_by.to_owned()));
     Ok(Transformed { reports, ..Transformed::default() })
 }
 
-/// What there is to be said of a kustomization: of the patches that stand in it, and that it can't be read.
+/// The findings on a kustomization: on its inline patches, or that it can't be read.
 pub(super) fn kustomization(source: Source<'_>) -> Transformed {
     let reports = match parse_all(source) {
         Ok(tree) => {
@@ -30,7 +30,7 @@ pub(super) fn kustomization(source: Source<'_>) -> Transformed {
     Transformed { reports, ..Transformed::default() }
 }
 
-/// What there is to be said of a patch in a kustomization, at its places there.
+/// The findings on an inline patch, at their places in the kustomization.
 fn inline(source: Source<'_>, span: Span, route: &Route, text: &str) -> Vec<WorkloadReport> {
     let inner = Source::embedded(text);
     let mut reports = match parse_all(inner) {
@@ -100,7 +100,7 @@ fn patches(tree: &Tree<'_>, sign: &PatchSign) -> Vec<WorkloadReport> {
     reports
 }
 
-/// A workload that is a patch, with a warning for everything in it that can undo what its base was given.
+/// A workload that is a patch, with a warning for each field that can undo the edits of its base.
 pub(super) fn draft(tree: &Tree<'_>, object: &Object, kind: &Kind, sign: PatchSign) -> Draft {
     let origin = Origin::of(tree, object.node, object::document_start(tree, object.root));
     let start = tree.node(object.node).span.start();
@@ -132,7 +132,7 @@ pub(super) fn is_part(tree: &Tree<'_>, kind: &Kind, templates: &[PodTemplate]) -
         && (!apps.is_empty() || lacks_image(&proxies) && touches())
 }
 
-/// Everything in a pod template that the recipe writes, too.
+/// All fields of a pod template that the recipe also writes.
 fn touched(tree: &Tree<'_>, template: NodeId) -> Vec<(Route, Finding)> {
     let mut found = Vec::new();
     let mut add = |route: Route, what: &str| found.push((route, patch_undoes_base::found(what)));

@@ -1,4 +1,4 @@
-//! One ResourceList: its workloads, and the `results` that it gets.
+//! One ResourceList: its workloads and its `results`.
 
 use crate::protocol::{self, ResultEntry};
 use crate::report::WorkloadReport;

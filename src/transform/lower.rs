@@ -1,4 +1,4 @@
-//! The end of each chain, whatever its site is: from changed values to edits of the text, or to a refusal.
+//! The last step for every site: turns changed values into edits of the text, or into a refusal.
 
 use crate::report::{Outcome, WorkloadReport};
 use crate::rules::{Finding, Severity};
@@ -7,33 +7,33 @@ use crate::yaml::{Edit, EditSet, NodeId, Patch, Refusal, Route, lower};
 
 use super::site::{Site, soften};
 
-/// What is to become of a site.
+/// The plan for a site.
 pub(super) struct Planned<'t> {
     pub site: Site<'t>,
-    /// The values that are to change.
+    /// The planned changes of values.
     pub patch: Patch,
-    /// What readers see differently in what the plan was made of.
+    /// The refusal if readers read the plan's input differently.
     pub ambiguity: Option<Refusal>,
     /// The changes that the patch stands for.
     pub changes: Vec<Change>,
-    /// What it is where nothing changes.
+    /// Its outcome if nothing changes.
     pub untouched: Outcome,
-    /// It is only looked at, and loses that as it stands.
+    /// The loss of the workload as it is, if it is only checked.
     pub loss: Option<Finding>,
-    /// What it is where it can't be edited safely.
+    /// How to treat it if it can't be edited safely.
     pub refused: Refused,
     /// With all findings so far.
     pub report: WorkloadReport,
 }
 
-/// What is done with one site.
+/// The result for one site.
 pub(super) struct Draft {
-    /// The document that it stands in.
+    /// The root of its document.
     pub root: NodeId,
     pub patch: Patch,
     pub edits: Vec<Edit>,
     pub report: WorkloadReport,
-    /// The way to the pod template, where there is one.
+    /// The route to the pod template, if there is one.
     pub template: Option<Route>,
 }
 

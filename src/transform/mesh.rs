@@ -1,4 +1,4 @@
-//! One object that the mesh is configured by: what is written into it, so that every proxy has it.
+//! One object with settings of the mesh: what is written into it for all proxies.
 
 use crate::istio::Feature;
 use crate::mesh::{self, MeshPart, MeshSite};
@@ -161,7 +161,7 @@ fn policy_for(run: &Planning<'_>, object: &Object) -> Policy {
     Policy { istio, ..policy }
 }
 
-/// What is to be said of the plan.
+/// The findings on the plan.
 fn remarks(policy: &Policy) -> Vec<Finding> {
     let too_old = policy.istio.filter(|_| Feature::TerminationDrainDuration.is_in(policy.target()) == Some(false));
     match (policy.remove, policy.drain, too_old) {
@@ -172,7 +172,7 @@ fn remarks(policy: &Policy) -> Vec<Finding> {
     }
 }
 
-/// What is to be said of an object that is edited: who else writes it, and where it comes from.
+/// The findings on an edited object: whether another tool writes it, and whether it comes from a cluster.
 fn of_object(tree: &Tree<'_>, object: &Object, values: &[String]) -> Vec<Finding> {
     let values = if values.is_empty() { "a template has no value of its own".to_owned() } else { values.join(", ") };
     let owner = mesh::owner(tree, object);

@@ -1,5 +1,5 @@
-//! The two passes of a run: every input is observed, then each is planned. What the first pass parses the second does
-//! not parse again.
+//! The two passes of a run: every input is observed, then each is planned. The second pass does not parse again what
+//! the first has parsed.
 
 use std::num::NonZeroUsize;
 
@@ -71,7 +71,7 @@ pub(super) fn open_file(source: Source<'_>) -> Opened<'_> {
     Opened::Stream(units.map(|unit| UnitPart { unit, read: None }).collect())
 }
 
-/// Does something with what is kept of lists.
+/// Calls `act` with the filter for items of lists.
 fn with_keep<R>(interest: Interest<'_>, act: impl FnOnce(Keep<'_>) -> R) -> R {
     let is_wanted = |tree: &Tree<'_>, item: NodeId| interest.keeps(tree, item);
     act(Keep { list: "items", is_wanted: &is_wanted })
@@ -85,7 +85,8 @@ pub(super) fn plan_all(
     settings: &Settings,
     tick: impl Fn() + Sync,
 ) -> Vec<Result<Transformed, TransformError>> {
-    // Many files are worked on side by side, the documents of one file only where it is alone.
+    // Several files are processed in parallel. The documents of one file are processed in parallel only if it is the
+    // only file.
     let threads = if sources.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
     let reads_running = policy.check || settings.reads_running;
     let interest = Interest::of(&policy.kinds).with_mesh(policy.write_mesh).with_running(reads_running);
@@ -180,7 +181,7 @@ fn stream(
     for part in others {
         let glance = planning.interest.unasked_at_a_glance(source, &part.unit);
         all.unasked.append(glance.unwrap_or_else(|| {
-            // What is not YAML and holds no workload passes.
+            // Text that is not YAML and has no workload passes through.
             let read = parse(source, part.unit.span, keep);
             read.map(|tree| planning.interest.unasked(&tree)).unwrap_or_default()
         }));

@@ -1,4 +1,4 @@
-//! What a run knows when it plans, once every input was observed.
+//! What a run knows when it plans, after it has observed every input.
 
 use std::num::NonZeroUsize;
 

@@ -1,5 +1,5 @@
-//! One pod template, from its text to what is planned for it: a chain of steps, each of which takes what the one before
-//! it has decided. A step may end the chain: then nothing is planned, and the report says why.
+//! One pod template, from its text to its plan. It is a chain of steps, and each uses the result of the previous one. A
+//! step may end the chain. Then nothing is planned, and the report says why.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use super::lower::{Draft, Planned};
 use super::planning::Planning;
 use super::site::Site;
 
-/// What a step decides, or the end of the chain.
+/// The result of a step, or the end of the chain.
 type NextStep<T> = Result<T, Box<Draft>>;
 
 /// A pod template that was found.
@@ -38,7 +38,7 @@ pub(super) struct Pod<'t> {
     pub report: WorkloadReport,
 }
 
-/// It is known what the policy says of it.
+/// A pod template with its policy.
 struct Chosen<'t> {
     pod: Pod<'t>,
     policy: Policy,
@@ -47,17 +47,17 @@ struct Chosen<'t> {
     remarks: Vec<Remark>,
 }
 
-/// Its text was read.
+/// A pod template whose text was read.
 struct ReadPod<'t> {
     chosen: Chosen<'t>,
     surroundings: Surroundings,
     reading: Reading,
 }
 
-/// It is to be planned for.
+/// A pod template that must be planned.
 struct Decided<'t> {
     read: ReadPod<'t>,
-    /// Why nothing but what an earlier run wrote may change in it; empty where all may.
+    /// Why only the edits of an earlier run may be removed; empty if everything may change.
     only_taken_back: Vec<Reason>,
 }
 
@@ -88,7 +88,7 @@ impl<'t> Pod<'t> {
 }
 
 impl<'t> Chosen<'t> {
-    /// Reads the template, and what stands around it in the mesh.
+    /// Reads the template, and the facts about its namespace and mesh.
     fn read(mut self, run: &Planning<'_>) -> ReadPod<'t> {
         let Pod { site: Site { tree, object, .. }, template, kind, .. } = self.pod;
         let metadata = Metadata::of(tree, template.node);
@@ -104,7 +104,7 @@ impl<'t> Chosen<'t> {
 }
 
 impl<'t> ReadPod<'t> {
-    /// Whether it is to be planned for at all.
+    /// Decides whether the template must be planned.
     fn decide(mut self) -> NextStep<Decided<'t>> {
         let reasons = self.reading.decision.left_alone();
         let is_unknown = self.reading.decision.verdict == Verdict::Unknown;
@@ -130,7 +130,7 @@ impl<'t> ReadPod<'t> {
         let is_assumed = match self.chosen.policy.unknown_injection {
             // An ambient pod gets no sidecar, whatever is known of its namespace.
             _ if self.reading.facts.is_ambient => false,
-            // What an earlier run wrote goes, whether the pod is injected or not.
+            // The edits of an earlier run are removed, whether the pod is injected or not.
             _ if self.chosen.policy.remove => is_unknown && only_taken_back.is_empty(),
             UnknownInjection::Skip if is_unknown => {
                 return self.chosen.pod.ended(Outcome::LeftAlone(self.reading.decision.open()));
@@ -160,7 +160,7 @@ impl<'t> Decided<'t> {
         self.read.chosen.pod.ended(Outcome::Variable)
     }
 
-    /// Works out what is to change, and puts every finding at its place.
+    /// Computes the changes, and gives every finding its place.
     fn plan(self, run: &Planning<'_>) -> Planned<'t> {
         let Self { read: ReadPod { chosen, surroundings, mut reading }, only_taken_back } = self;
         let Chosen { pod: Pod { site, template, mut report, .. }, policy, refused, remarks } = chosen;
@@ -239,7 +239,7 @@ fn limit_range(
     (is_open && !has_resources).then(|| limit_range_hits_placeholder::found(&range.name, &range.fills))
 }
 
-/// Where only visible injection is good enough.
+/// The finding if the policy requires visible injection.
 fn not_seen(decision: &Decision) -> Finding {
     let reasons: Vec<_> = decision.open().iter().map(Reason::sentence).collect();
     injection_not_seen::refused(&reasons.join("; "))

@@ -1,9 +1,9 @@
-//! The proof that stands before every output: the edited text is parsed again, and must hold the old values with the
-//! planned changes, and nothing else.
+//! The proof before every output. The edited text is parsed again. It must have the old values with the planned
+//! changes, and nothing else.
 //!
-//! Of a long list only the items that were edited are parsed again, each by itself. That is sound since an item of a
-//! block sequence starts on a line of its own, and what its lines mean depends on nothing but their indentation, which
-//! is kept; what stands around it is the text that was parsed before. Every edit has to lie in one of them.
+//! In a long list, only the edited items are parsed again, each alone. That is sound: an item of a block sequence
+//! starts on its own line, and the meaning of its lines depends only on their indentation, which is kept. The text
+//! around it has been parsed before. Every edit must lie in one of these items.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::yaml::{
 /// The edited text is not what was planned.
 #[derive(Clone, Debug)]
 pub enum ProofError {
-    /// It can't be parsed any more.
+    /// It can no longer be parsed.
     Syntax(SyntaxError),
     /// It has other documents than before.
     Documents,
@@ -44,7 +44,7 @@ impl std::error::Error for ProofError {
     }
 }
 
-/// Puts the changes of each document of a unit together: one patch for each root.
+/// Combines the changes of each document: one patch for each root.
 pub(super) fn gather(tree: &Tree<'_>, patches: impl IntoIterator<Item = (NodeId, Patch)>) -> Vec<Patch> {
     let mut gathered = vec![Patch::default(); tree.roots().len()];
     for (root, patch) in patches {
@@ -62,7 +62,7 @@ pub(super) fn by_offset(tree: &Tree<'_>, patches: Vec<Patch>) -> Vec<(usize, Pat
     offsets.zip(patches).filter(|(_, patch)| !patch.is_empty()).collect()
 }
 
-/// Proves that the unit in `span`, edited, holds what it held, with the patch of each root applied.
+/// Proves that the edited unit in `span` has its old values with the patch of each root applied.
 pub(super) fn prove(
     old: &Tree<'_>,
     span: Span,
@@ -70,7 +70,7 @@ pub(super) fn prove(
     patches: &[Patch],
     keep: Keep<'_>,
 ) -> Result<(), ProofError> {
-    // Both save time and nothing else: whoever takes them out, as a mutant does, proves the same.
+    // Both are only shortcuts: without them, as in a mutant, the proof gives the same result.
     let is_idle = edits.is_empty() && patches.iter().all(Patch::is_empty);
     if is_idle || proven_in_parts(old, span, edits, patches) == Some(edits.as_slice().len()) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The rules of the policy: which of them were for a workload of the input.
+//! Which rules of the policy matched a workload of the input.
 
 use crate::object::Identity;
 use crate::policy::{PolicySet, WorkloadRule};
@@ -7,19 +7,19 @@ use crate::report::{Located, WorkloadReport};
 use crate::rules::{Finding, Severity, unmatched_rule};
 use crate::yaml::{NodeId, Place, Tree};
 
-/// A rule of `workloads`, and what a run made of it.
+/// A rule of `workloads`, and whether it matched in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleUse {
     /// The rule.
     pub rule: WorkloadRule,
-    /// It stands in the functionConfig of the input; else a file or a flag states it.
+    /// It is in the functionConfig of the input. Otherwise a file or a flag states it.
     pub is_of_input: bool,
-    /// It was for a workload. Where a run has several inputs, it is enough that this is so in one of them.
+    /// It matched a workload, in at least one input.
     pub matched: bool,
 }
 
 impl RuleUse {
-    /// What is found where it was for no workload.
+    /// The finding if it matched no workload.
     pub fn finding(&self) -> Finding {
         unmatched_rule::found(&self.rule.name(), &self.rule.matcher, self.rule.matcher.namespace.is_some())
     }

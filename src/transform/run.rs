@@ -1,7 +1,6 @@
-//! A run: inputs and a policy go in, and what became of everything comes out, for whichever sink is to write it or to
-//! tell of it.
+//! A run: inputs and a policy go in, and the results come out. A sink writes them.
 //!
-//! All inputs are observed before any is planned, since what the mesh is like may stand in another one than the
+//! All inputs are observed before any is planned, because the objects of the mesh may be in another input than the
 //! workload.
 
 use crate::policy::PolicyFields;
@@ -15,17 +14,17 @@ use super::{RuleUse, Settings, TransformError, Transformed, Unasked, kustomize, 
 /// One input, read.
 #[derive(Clone, Debug)]
 pub(crate) struct Manifest {
-    /// What people call it.
+    /// Its name for people.
     pub name: String,
     /// All that is in it.
     pub bytes: Vec<u8>,
-    /// How it came into the run.
+    /// Its role in the run.
     pub role: Role,
-    /// What it is to kustomize.
+    /// Its role for kustomize.
     pub kustomized: Kustomized,
 }
 
-/// What a file is to kustomize.
+/// The role of a file for kustomize.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Kustomized {
     /// Nothing special.
@@ -51,12 +50,12 @@ pub(crate) enum Role {
     Around,
 }
 
-/// What became of an input.
+/// The result for an input.
 #[derive(Clone, Debug)]
 pub(crate) enum Fate<'m> {
     /// It was planned.
     Planned(Source<'m>, Transformed),
-    /// It was only found in a folder, and is not a manifest: not YAML, a template, or without any object in it.
+    /// It was found in a folder, and is not a manifest: it is not YAML, is a template, or has no object.
     PassedOver,
     /// It is not text.
     Unreadable(EncodingError),
@@ -64,22 +63,22 @@ pub(crate) enum Fate<'m> {
     Failed(Source<'m>, TransformError),
 }
 
-/// A run that is over.
+/// A finished run.
 #[derive(Clone, Debug)]
 pub(crate) struct Run<'m> {
-    /// Every input and what became of it, in their order.
+    /// All inputs in order, each with its result.
     pub inputs: Vec<(&'m Manifest, Fate<'m>)>,
-    /// The policy's rules, in its order, and which of them were for a workload of any input.
+    /// The policy's rules, in its order, and which of them matched a workload of any input.
     pub rules: Vec<RuleUse>,
     /// Policies among the objects, which no run uses: it uses a functionConfig, `--policy` and flags.
     pub unused_policies: usize,
-    /// Some input uses a policy that was found for it.
+    /// Whether an input uses a policy that was found for it.
     pub goes_by_found: bool,
 }
 
 impl<'m> Run<'m> {
-    /// Plans, makes and proves the edits of all inputs. Where something is wrong in one of them, none is edited. `tick`
-    /// is called for each that is planned.
+    /// Plans, makes and proves the edits of all inputs. If one has an error, none is edited. `tick` is called for each
+    /// planned input.
     pub(crate) fn of(manifests: &'m [Manifest], settings: &Settings, tick: impl Fn() + Sync) -> Self {
         Self::under(manifests, &[], settings, tick)
     }

@@ -1,5 +1,4 @@
-//! What can be edited, and what stands where in it: a pod template today. A finding gets its place here, and a refusal
-//! its finding.
+//! Parts of objects that can be edited. Here a finding gets its place, and a refusal becomes a finding.
 
 use crate::object::{self, Object};
 use crate::report::Located;
@@ -19,7 +18,7 @@ pub(super) struct Site<'t> {
     pub route: &'t Route,
 }
 
-/// A value with more nodes than that is not looked at by anybody.
+/// A value with more nodes than this is not shown.
 const SHOWN_LIMIT: usize = 25;
 
 impl Site<'_> {

@@ -1,4 +1,4 @@
-//! Workloads of kinds that nobody asked for, which no run looks at.
+//! Workloads of kinds that were not asked for. A run does not look at them.
 
 use std::collections::BTreeMap;
 use std::fmt;

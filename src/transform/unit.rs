@@ -1,4 +1,4 @@
-//! One unit of an input: what is to be done with the workloads in it, proven.
+//! One unit of an input: the plan for its workloads, with the proof.
 
 use std::num::NonZeroUsize;
 

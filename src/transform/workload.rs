@@ -1,4 +1,4 @@
-//! One workload: which parts of it are sites to be edited, or why none is.
+//! One workload: which of its parts are edited, or why none is.
 
 use crate::istio::Reason;
 use crate::kinds::{Barrier, Kind, KnownKind};

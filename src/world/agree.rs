@@ -1,4 +1,4 @@
-//! Statements of the same rank, laid over each other: what they contradict each other in is unknown.
+//! Combines statements of the same rank. A value about which they contradict each other is unknown.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use super::Mesh;
 use super::place::{Flaw, Trouble};
 use super::survey::{MeshStatement, NamedStatement};
 
-/// What all statements say together. A value that two of them differ in is left out, and reported at the later one.
+/// The combined statements. If two differ in a value, it is left out, and the later one gets a warning.
 pub(super) fn agree(statements: &[&MeshStatement], troubles: &mut Vec<Trouble>) -> Mesh {
     let release = settle("the release of Istio", statements, |said| said.release.as_ref(), troubles);
     Mesh {

@@ -1,13 +1,12 @@
-//! What the input shows of the mesh around its workloads: namespaces, mesh settings by revision, ProxyConfigs.
+//! What the input shows about the mesh of its workloads: namespaces, mesh settings by revision, ProxyConfigs.
 //!
-//! Each source is surveyed by itself, and a [`World`] is made of all surveys before anything is planned. Nothing here
-//! is ever edited.
+//! Each source is surveyed alone. All surveys together make a [`World`] before anything is planned.
 //!
 //! # Who is believed
 //!
-//! What istiod reads and what it is made from may both be in the input. The higher rank wins, value by value; where one
-//! of rank 3 is there, the others don't count for its part at all: a ConfigMap is all that istiod knows, so what it
-//! leaves out is Istio's default.
+//! The input may have both the objects that istiod reads and the sources from which they are generated. The higher rank
+//! wins, value by value. If there is an object of rank 3, the others don't count for its part at all: istiod knows only
+//! the ConfigMap, so a setting that it lacks has Istio's default.
 //!
 //! | object | mesh config | injector | istiod |
 //! |---|---|---|---|
@@ -17,7 +16,7 @@
 //! | IstioRevision of the sail operator | 2 | 2 | 2 |
 //! | Istio of the sail operator, IstioOperator, HelmRelease, Application, Helm values | 1 | 1 | 1 |
 //!
-//! Where two of the same rank contradict each other, the value is unknown, and a warning names both.
+//! If two of the same rank contradict each other, the value is unknown, and a warning names both.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -73,11 +72,11 @@ const ROOT_NAMESPACE: &str = "istio-system";
 const REVISION_LABEL: &str = "istio.io/rev";
 const INJECTION_LABEL: &str = "istio-injection";
 
-/// What all sources of a run show together.
+/// What all sources of a run show.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     namespaces: BTreeMap<String, Metadata>,
-    /// What is settled for each revision.
+    /// The settings of each revision.
     meshes: BTreeMap<String, Mesh>,
     /// The revision that each tag stands for.
     tags: BTreeMap<String, String>,
@@ -96,7 +95,7 @@ pub struct World {
 /// A label that a selector asks for; `None` for a selector that asks for none.
 type FirstLabel = Option<(String, String)>;
 
-/// What is settled for one revision.
+/// The settings of one revision.
 #[derive(Clone, Debug, Default)]
 struct Mesh {
     settings: MeshSettings,

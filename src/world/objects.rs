@@ -1,4 +1,4 @@
-//! Which object says what.
+//! What each object states.
 
 use crate::istio::{AutoInject, MeshSettings, Setting};
 use crate::kinds::KnownKind;

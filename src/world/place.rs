@@ -1,4 +1,4 @@
-//! Where something is stated, and why a statement counts for nothing.
+//! Where something is stated, and why a statement is ignored.
 
 use crate::istio::DurationError;
 use crate::object::Identity;
@@ -27,7 +27,7 @@ pub struct Trouble {
     pub flaw: Flaw,
 }
 
-/// Why a statement about the mesh counts for nothing.
+/// Why a statement about the mesh is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     /// The text in this field is not YAML.
@@ -38,7 +38,7 @@ pub(crate) enum Flaw {
     Value(String, &'static str),
     /// A hook of the mesh with this command holds an action of a template, which nobody renders. It counts all the same.
     Template(String),
-    /// Another object says otherwise.
+    /// Another object contradicts it.
     Contradiction {
         /// What the two speak of.
         what: String,

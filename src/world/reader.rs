@@ -1,4 +1,4 @@
-//! One value after the other, each with its origin, or with what is wrong with it.
+//! Reads values, each with its origin, or with an error.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube_core::Selector;
@@ -95,7 +95,7 @@ impl Reader<'_, '_> {
         entries.filter_map(|(key, _)| self.tree.as_written(*key)).map(str::to_owned).collect()
     }
 
-    /// Tells what is wrong with a value, which then counts for nothing.
+    /// Records an error in a value, which is then ignored.
     pub(super) fn flaw<T>(&mut self, value: NodeId, flaw: Flaw) -> Option<T> {
         let offset = self.tree.node(value).span.start();
         let route = route_at(self.tree, self.root, offset);

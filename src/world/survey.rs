@@ -1,4 +1,4 @@
-//! What one source states, object by object, with the place of each.
+//! The statements of one source, object by object, with their places.
 
 use std::collections::BTreeSet;
 
@@ -64,12 +64,12 @@ pub(super) enum MeshSetting {
     Istiod,
 }
 
-/// How near a statement is to what istiod reads.
+/// How close a statement is to what istiod reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
-    /// An installer is configured so.
+    /// It configures an installer.
     Asked,
-    /// It is what the installer made of it, and may still be laid over something.
+    /// An installer generated it, but it is not final.
     Made,
     /// Istiod reads it.
     Read,

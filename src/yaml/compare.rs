@@ -1,7 +1,7 @@
-//! The proof: a document that was parsed again must be the old one with the patch applied, and nothing else.
+//! The proof: a document that is parsed again must equal the old one with the patch applied.
 //!
-//! Values are compared as written, not as some reader resolves them: same text, quoted or not, same tags,
-//! anchors and targets of aliases, same order of keys. What is equal in this sense is equal to every reader.
+//! Values are compared as written, not as a reader resolves them: same text, same quoting, same tags, anchors and
+//! targets of aliases, same order of keys. Documents that are equal in this sense are equal for every reader.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,10 +13,10 @@ use super::scalar::Resolved;
 use super::tree::{Node, NodeId, NodeKind, ScalarStyle, Tree};
 use super::value::Value;
 
-/// Where the result is not what was planned.
+/// The place where the result differs from the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// The way to the node that differs.
+    /// The route to the node that differs.
     pub route: Route,
     /// What differs.
     pub what: &'static str,
@@ -38,7 +38,7 @@ impl Mismatch {
     }
 }
 
-/// Holds the node `new` against the node `old` with `patch` applied.
+/// Compares the node `new` with the node `old` after `patch`.
 ///
 /// # Errors
 ///

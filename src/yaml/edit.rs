@@ -1,4 +1,4 @@
-//! Edits as data: what to cut out of the source and what to put there, on original offsets.
+//! Edits as data: bytes of the source to remove, and text to insert there. Offsets are those of the original text.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::{Source, Span};
 /// Replaces the bytes of `span` by `text`; an insertion where the span is empty, a removal where the text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// What goes, in the original text.
+    /// The bytes to remove, in the original text.
     pub span: Span,
     /// What comes.
     pub text: String,
@@ -25,7 +25,7 @@ pub struct EditSet {
     edits: Vec<Edit>,
 }
 
-/// Two edits want the same bytes.
+/// Two edits overlap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OverlapError {
     /// The edit that comes first in the text.
@@ -44,7 +44,7 @@ impl fmt::Display for OverlapError {
 impl std::error::Error for OverlapError {}
 
 impl EditSet {
-    /// Sorts the edits and makes sure that no two of them want the same bytes.
+    /// Sorts the edits and makes sure that none overlap.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl EditSet {
         self.edits.is_empty()
     }
 
-    /// Puts the edits of parts of a source together.
+    /// Combines the edits of several parts of a source.
     ///
     /// # Errors
     ///

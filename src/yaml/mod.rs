@@ -1,9 +1,9 @@
-//! Lossless YAML: text, spans, styles and edits. Knows nothing of Kubernetes.
+//! Lossless YAML: text, spans, styles and edits. It knows nothing about Kubernetes.
 //!
 //! A [`Source`] is cut into units, a unit is parsed into a [`Tree`] whose nodes are spans of the source, a [`Patch`]
 //! says which values are to change, `lower` turns it into an [`EditSet`] on the original offsets, and the result is
-//! slices of the source with new text between them. Nothing that was read is ever printed again, so nothing can be
-//! lost: comments, quotes, key order, line ends.
+//! slices of the source with new text between them. Text that was read is never printed again, so nothing can be lost:
+//! comments, quotes, key order, line ends.
 
 mod compare;
 mod edit;

@@ -1,4 +1,5 @@
-//! Events of the parser to a [`Tree`]: exact ends for block nodes, which no parser reports, and a place for each error.
+//! Turns the events of the parser into a [`Tree`], with exact ends for block nodes, which no parser reports, and a
+//! place for each error.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,9 +20,9 @@ use super::{Position, Source, Span};
 /// Text that is not YAML, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// What the parser says, lower case.
+    /// The parser's message, in lower case.
     pub message: String,
-    /// The byte at which it says so.
+    /// Its position, in bytes.
     pub offset: usize,
     /// The same as line and column.
     pub position: Position,
@@ -89,8 +90,8 @@ fn syntax_error(source: Source<'_>, base: usize, text: &str, error: &ScanError) 
     SyntaxError { message, offset, position: source.position(offset) }
 }
 
-/// So many nodes are always read, and beyond them one for every four bytes: memory is then at most about twenty times
-/// the input.
+/// This many nodes are always allowed, and beyond them one for every four bytes. Memory is then at most about twenty
+/// times the input.
 const MOST_NODES: usize = 1_000_000;
 const LEAST_BYTES_PER_NODE: usize = 4;
 const TOO_MANY: &str =

@@ -1,7 +1,7 @@
-//! Changes of values, as data: what a document is to hold afterwards, whatever its text looks like.
+//! Changes of values, as data: the planned content of a document, independent of its text.
 //!
-//! One patch has two independent readers. `lower` makes edits of it; `compare` holds a parsed result against the parsed
-//! original. Where the two agree, the text says what was planned.
+//! Two independent functions read a patch. `lower` turns it into edits. `compare` compares the parsed result with the
+//! parsed original. If the two agree, the text has the planned content.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,12 +9,12 @@ use std::fmt;
 use super::print::document;
 use super::value::Value;
 
-/// One step on the way from a node to a node inside of it.
+/// One step from a node to a node inside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// To the value of a key.
     Key(String),
-    /// To the value of a key that is not there yet, and goes before all that are.
+    /// To the value of a new key, which goes before all existing ones.
     First(String),
     /// To an item, counted from 0.
     Item(usize),
@@ -42,7 +42,7 @@ impl From<usize> for Step {
     }
 }
 
-/// The way from the root of a document to a node.
+/// The path from the root of a document to a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Route(pub Vec<Step>);
 
@@ -86,9 +86,9 @@ pub enum Patch {
     /// Something inside of it changes: keys in the order in which they were first named; items by their index, then new
     /// ones.
     Within(Vec<(Step, Patch)>),
-    /// It gets this value, whether it was there or not.
+    /// It gets this value, whether it existed or not.
     Put(Value),
-    /// It goes, and so does every collection that nothing is left in.
+    /// It is removed, and so is every collection that becomes empty.
     Remove,
 }
 

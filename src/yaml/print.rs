@@ -1,4 +1,4 @@
-//! New text for new values. Nothing that was read is ever printed again.
+//! New text for new values. Text that was read is never printed again.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::scalar::is_safe_plain;
 use super::style::{LineStyle, Style};
 use super::value::Value;
 
-/// What stands behind the colon of a key, and the lines below it.
+/// The text after the colon of a key, and the lines below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Printed {
     /// On the line of the key, without the space before it; may be empty.

@@ -1,5 +1,4 @@
-//! Cuts a stream at its document markers, and tells, where that can be proven without parsing, what kind of
-//! document stands between them.
+//! Cuts a stream at its document markers. Finds the kind of each document, if that can be proven without parsing.
 //!
 //! Why cutting is sound: `---` followed by white space at the start of a line is a marker in every context, since
 //! YAML forbids it inside scalars (YAML 1.2.2, section 9.1.2, `c-forbidden`). A `...` line or a directive can make

@@ -61,7 +61,7 @@ pub struct EncodingError {
     pub position: Position,
 }
 
-/// The ways in which bytes are not YAML text.
+/// Why bytes are not YAML text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EncodingErrorKind {
     /// UTF-16 or UTF-32, by its byte order mark or its zero bytes.

@@ -30,7 +30,7 @@ fn unknown_app_hooks(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
         .collect()
 }
 
-/// The `sleep` action, where it is known not to be there.
+/// Findings on the `sleep` action if the target is known to lack it.
 fn sleep_actions(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Finding> {
     let Some(release) = policy.kubernetes.filter(|_| lacks_sleep_action(policy)) else { return Vec::new() };
     let is_given = |container: &str| {
@@ -41,7 +41,7 @@ fn sleep_actions(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Find
     stay.map(|hook| sleep_action_too_new::present(&hook.container, release)).collect()
 }
 
-/// A command that is given to an app whose image nobody knows.
+/// Findings on a `sleep` command for an app whose image is not known.
 fn sleep_commands(apps: &AppHooks) -> impl Iterator<Item = Finding> {
     apps.given.iter().filter_map(|change| match change {
         Change::AppHook(container, AppSleep::Command(_)) => Some(hook_needs_a_binary::of_app(container)),
@@ -49,7 +49,7 @@ fn sleep_commands(apps: &AppHooks) -> impl Iterator<Item = Finding> {
     })
 }
 
-/// A pod whose apps have no hook and are given none.
+/// The finding on a pod whose apps have no hook and get none.
 fn no_delay(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Option<Finding> {
     if !facts.app_hooks.is_empty() || !apps.given.is_empty() || facts.hookless_apps.is_empty() {
         return None;

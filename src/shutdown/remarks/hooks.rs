@@ -77,13 +77,13 @@ fn awaits_apps(hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     Some(hook_awaits_apps::found(hook.owner().subject(), by, numbers.awaits_apps))
 }
 
-/// A command that no program has the name of.
+/// The finding on a command whose first word is not the name of a program.
 fn fails_at_once(hook: &HookChoice) -> Option<Finding> {
     let meant = meant_command(&hook.command)?;
     Some(hook_command_in_one_word::found(hook.owner().subject(), "istio-proxy", &hook.command, &meant))
 }
 
-/// What becomes of the exec hook of the mesh.
+/// The finding on the exec hook of the mesh.
 fn mesh_hook(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let Some(Setting { value: MeshHook::Exec(command), origin }) = &facts.mesh_hook else { return None };
     let command = command.join(" ");
@@ -95,7 +95,7 @@ fn mesh_hook(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<F
     hook.displaces_mesh_hook().then(found)
 }
 
-/// Somebody's own command in an image without it.
+/// The finding on a user's command that the image lacks.
 fn lacks_binary(facts: &PodFacts, policy: &Policy, hook: &HookChoice) -> Option<Finding> {
     let program = image::missing_binary(&hook.command).filter(|_| image::is_distroless(facts, policy))?;
     Some(hook_needs_a_binary::fails(hook.owner(), program))
@@ -126,7 +126,7 @@ fn ends_proxy(policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Num
     }
 }
 
-/// The SIGTERM hook is harmless on a classic sidecar only.
+/// The finding on the SIGTERM hook, which does harm on a native sidecar.
 fn sigterm_in_unknown_mode(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let is_sigterm = hook.in_force == Some(ProxyExec::Sigterm) && !hook.is_of_mesh;
     let is_unknown = mode::of(facts, policy) == SidecarMode::Unknown;

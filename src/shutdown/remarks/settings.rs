@@ -105,8 +105,7 @@ fn idle_too_new(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
     is_on.then(|| exit_on_idle_too_new::found(release, policy.exit_on_idle))
 }
 
-/// A native proxy goes with the apps. Where our drain hook replaced Istio's, the agent waits for its minimum
-/// after them.
+/// A native proxy exits with the apps. If our drain hook replaced Istio's, the agent then waits for its minimum time.
 fn idle_on_native(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
     match mode::of(facts, policy) {
         SidecarMode::Native if policy.exit_on_idle => Some(exit_on_idle_on_native::native()),
@@ -117,7 +116,7 @@ fn idle_on_native(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Optio
     }
 }
 
-/// What would have to be written and would do nothing.
+/// Findings on settings that are needed but would have no effect.
 fn overridden(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
     let settings = &facts.settings;
     if !numbers.exits_on_idle {
@@ -143,7 +142,7 @@ fn mesh_drains(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option
     is_enough.then(|| mesh_drains_already::found(under.value, &under.origin, !hook.command.is_empty()))
 }
 
-/// What the SIGTERM hook of the guides leaves as it is while the release is not known.
+/// The finding on `drainDuration`, which stays as it is with the SIGTERM hook and an unknown release.
 fn connections_close(
     facts: &PodFacts,
     policy: &Policy,

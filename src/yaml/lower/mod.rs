@@ -1,5 +1,5 @@
-//! A [`Patch`] to edits of the text: the walk. What each kind of change does to the text stands in the files beside
-//! this one.
+//! Turns a [`Patch`] into edits of the text. This file walks the tree. The other files in this folder make the edits
+//! for each kind of change.
 
 mod embed;
 mod insert;
@@ -20,7 +20,7 @@ use super::value::Value;
 #[cfg(test)]
 pub(super) mod tests;
 
-/// A change that can't be made safely, and the byte at which that shows.
+/// A change that can't be made safely, and its position in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Why not.
@@ -34,21 +34,21 @@ pub struct Refusal {
 pub(crate) enum RefusalKind {
     /// The node is an alias, or an alias refers to it: the same text serves two places.
     Alias,
-    /// The mapping has a merge key: which of two values holds depends on the reader.
+    /// The mapping has a merge key: which of two values counts depends on the reader.
     Merge,
-    /// The key is there twice: which value holds depends on the reader.
+    /// The key occurs twice: which value counts depends on the reader.
     DuplicateKey,
-    /// A tag says that the node is something else than it looks like.
+    /// A tag says that the node has another type than its text shows.
     Tag,
     /// A key of the mapping is not a plain word or string.
     ComplexKey,
-    /// Something else stands where a mapping, a list or a string was expected.
+    /// The node is not the expected mapping, list or string.
     Shape(&'static str),
     /// The text inside of a string is not YAML.
     Embedded(EmbeddedError),
-    /// A character that is a line break for some readers and none for others stands in the object.
+    /// The object has a character that only some readers treat as a line break.
     LineBreak,
-    /// A comment stands where a removal would take it along.
+    /// A removal would also remove a comment.
     Comment,
     /// The text inside of a string is of a form in which the change would not be read as planned.
     Unproven,
