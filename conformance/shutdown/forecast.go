@@ -126,10 +126,11 @@ const delayedClose = 1.0
 // explains tells whether a request that failed is of those that the loss is about.
 func (l *loss) explains(r *request, began, ended float64) bool {
 	within := moment{l.From.Earliest, l.To.Latest}.includes
-	answered := cause(r.Err) == "503"
+	// Clients in the mesh try a refused request again, and get a 503 if that fails, too.
+	isAnswered := (cause(r.Err) == "503") == (l.Kind == "503") || l.Kind == "refused" && isMesh(r)
 	switch l.Class {
 	case "newInbound":
-		return slices.Contains(inbound, r.Class) && within(began) && answered == (l.Kind == "503")
+		return slices.Contains(inbound, r.Class) && within(began) && isAnswered
 	case "inFlight":
 		return slices.Contains(and(inbound, long), r.Class) && within(ended)
 	case "streams":
@@ -140,11 +141,15 @@ func (l *loss) explains(r *request, began, ended float64) bool {
 	return false
 }
 
+func isMesh(r *request) bool { return strings.HasPrefix(r.Class, "mesh") }
+
 // shows tells whether a request that the loss explains is one of its own class, and not of another at the same moment.
 func (l *loss) shows(r *request, took time.Duration) bool {
 	switch l.Class {
 	case "inFlight":
 		return strings.Contains(r.Class, "slow") && took > 300*time.Millisecond
+	case "newInbound":
+		return !isMesh(r)
 	case "streams":
 		return r.Class == "WebSocket"
 	}

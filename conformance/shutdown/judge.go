@@ -110,7 +110,8 @@ func (v *verdict) requests() error {
 		v.miss("%d of %s lost, not predicted", strange[what], what)
 	}
 	for n, l := range v.forecast.Losses {
-		if l.Certain && !shown[n] && !slices.Contains(v.may, l.Class) {
+		isBrief := l.From != l.To && l.To.Latest-l.From.Earliest < 0.3
+		if l.Certain && !shown[n] && !isBrief && !slices.Contains(v.may, l.Class) {
 			v.miss("%s (%s) predicted as lost from %.1f to %.1f, and none was", l.Class, l.Kind, l.From.Earliest, l.To.Latest)
 		}
 	}

@@ -144,6 +144,8 @@ func (n *node) play() error {
 	if err := n.signalled(); err != nil {
 		return err
 	}
+	// Clients send to a pod that has gone until they know it.
+	time.Sleep(n.Te - time.Duration(n.since(time.Now().UnixNano())*1e9))
 	fmt.Fprintln(sending, "end")
 	sending.Close()
 	select {

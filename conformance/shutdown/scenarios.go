@@ -50,6 +50,17 @@ var pods = map[string]shape{
 	"sleep 60, drainDuration 65s": {hook: sleep("60"), config: "{terminationDrainDuration: 65s, drainDuration: 65s}",
 		more: "terminationGracePeriodSeconds: 67"},
 
+	// What people write.
+	"no hook, grace 3":       {more: "terminationGracePeriodSeconds: 3"},
+	"sleep 15, grace 16":     {hook: sleep("15"), more: "terminationGracePeriodSeconds: 16"},
+	"proxy quits Envoy":      {hook: sleep("5"), proxy: "exec: {command: [pilot-agent, request, POST, quitquitquit]}"},
+	"proxy closes listeners": {hook: sleep("5"), proxy: "exec: {command: [pilot-agent, request, POST, drain_listeners]}"},
+	"proxy drains outbound":  {hook: sleep("5"), proxy: "exec: {command: [pilot-agent, request, POST, 'drain_listeners?graceful']}"},
+	"proxy tells the agent":  {hook: sleep("15"), proxy: "exec: {command: [pilot-agent, request, --debug-port=15020, POST, drain]}"},
+	"SIGTERM, drainDuration 4s": {hook: sleep("15"), proxy: "exec: {command: [kill, -SIGTERM, '1']}",
+		config: "{terminationDrainDuration: 20s, drainDuration: 4s}"},
+	"sleep 15, exits on idle": {hook: sleep("15"), config: "{proxyMetadata: {EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true'}}"},
+
 	// Who else is in the pod.
 	"uid 1337": {more: "securityContext: {runAsUser: 1337}"},
 	"sidecar":  {more: "initContainers: [{name: logger, image: logger, restartPolicy: Always, ports: [{containerPort: 9100}]}]"},
@@ -159,6 +170,30 @@ var scenarios = []scenario{
 	{name: "native", pod: "proxy quits after 8", bare: true, node: native},
 	{name: "native", pod: "httpGet 10s", bare: true, node: native, facts: []string{"--pre-stop-estimate", "10s"}},
 	{name: "classic", pod: "httpGet 10s", bare: true, facts: []string{"--pre-stop-estimate", "10s"}},
+
+	{name: "classic", pod: "no hook, grace 3", bare: true},
+	{name: "native", pod: "no hook, grace 3", bare: true, node: plan{Native: true, Takes: 8 * second}},
+	{name: "classic", pod: "sleep 15, grace 16", bare: true, node: plan{Takes: 8 * second}},
+	{name: "native", pod: "sleep 15, grace 16", bare: true, node: plan{Native: true, Takes: 8 * second}},
+	{name: "classic", pod: "proxy quits Envoy", bare: true},
+	{name: "native", pod: "proxy quits Envoy", bare: true, node: native},
+	{name: "classic, endpoint for 4 s", pod: "proxy closes listeners", bare: true, node: plan{Te: 4 * second, Slow: 2 * second}},
+	{name: "native, endpoint for 4 s", pod: "proxy closes listeners", bare: true, node: plan{Native: true, Te: 4 * second, Slow: 2 * second}},
+	{name: "native", pod: "proxy drains outbound", bare: true, node: native},
+	{name: "classic", pod: "proxy tells the agent", bare: true},
+	{name: "native, app serves for 6 s", pod: "no hook", bare: true, node: plan{Native: true, End: "serves", Takes: 6 * second}},
+	{name: "classic, endpoint for 10 s", pod: "SIGTERM, drainDuration 4s", bare: true, node: late(10 * second)},
+	{name: "classic, app quits at SIGTERM, endpoint for 6 s", pod: "sleep 5", bare: true, node: plan{End: "exits", Te: 6 * second}},
+	{name: "native, app quits at SIGTERM, endpoint for 6 s", pod: "sleep 5", bare: true,
+		node: plan{Native: true, End: "exits", Te: 6 * second}},
+	{name: "classic", pod: "sleep 15, exits on idle", bare: true},
+	{name: "classic, clients leave", pod: "sleep 15, exits on idle", bare: true, node: plan{Idle: true}},
+	{name: "native", pod: "sleep 15, exits on idle", bare: true, node: native},
+	{name: "classic, app takes 20 s after SIGTERM", pod: "sleep 15", node: plan{Takes: 20 * second},
+		why: "the app takes longer than --app-shutdown says, and longer than its grace period"},
+	{name: "classic, endpoint for 9 s", pod: "no hook", node: late(9 * second), why: "endpoints are there for longer than 5 s"},
+	{name: "native, endpoint for 9 s", pod: "no hook", flags: declared, node: on(late(9 * second)),
+		why: "endpoints are there for longer than 5 s"},
 
 	// The last third of drainDuration.
 	{name: "classic", pod: "sleep 40, drainDuration 45s", bare: true},

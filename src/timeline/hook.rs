@@ -60,6 +60,8 @@ pub(super) struct HookEffect {
     pub holds: Holds,
     /// It makes Envoy drain as it starts.
     pub drains: Option<Drains>,
+    /// That drain is about the app's own calls, too: it does not say `inboundonly`.
+    pub drains_outbound: bool,
     /// The agent is asked to drain when the hook ends, so that it goes at once at SIGTERM.
     pub drains_agent: bool,
     /// The agent gets SIGTERM by the hook, then.
@@ -72,7 +74,15 @@ pub(super) struct HookEffect {
 
 /// Nothing but time.
 const fn holds(holds: Holds) -> HookEffect {
-    HookEffect { holds, drains: None, drains_agent: false, signals: None, quits: None, fails: false }
+    HookEffect {
+        holds,
+        drains: None,
+        drains_outbound: false,
+        drains_agent: false,
+        signals: None,
+        quits: None,
+        fails: false,
+    }
 }
 
 /// A hook that fails as it starts, and so holds off nothing.
@@ -117,7 +127,7 @@ pub(super) fn of_pod(
     // The kubelet ends native sidecars after all containers that are none; the injector puts a native proxy first of
     // them, so that it ends last.
     let outlasted = facts.has_other_sidecar && !is_native;
-    Some(match ProxyExec::of(command) {
+    let effect = match ProxyExec::of(command) {
         ProxyExec::Drain if !reaches_envoy(command, facts) => FAILED,
         ProxyExec::Drain => HookEffect { drains: Some(drains(command, target)), ..holds(Holds::For(Duration::ZERO)) },
         ProxyExec::Sigterm => signal(facts, Duration::ZERO, Duration::ZERO),
@@ -142,7 +152,10 @@ pub(super) fn of_pod(
             let is_drain = command.iter().any(|word| word.contains("drain_listeners"));
             HookEffect { drains: is_drain.then(|| drains(command, target)), ..time(taken) }
         }
-    })
+    };
+    let is_inbound = command.iter().any(|word| word.contains("inboundonly"));
+    let asks = command.iter().any(|word| word.contains("drain_listeners"));
+    Some(HookEffect { drains_outbound: effect.drains.is_some() && asks && !is_inbound, ..effect })
 }
 
 /// The image is known to hold nothing but the proxy and its agent: the pod's word counts most, then the policy's, then

@@ -49,6 +49,8 @@ pub(super) struct Inputs {
     /// `None` in a pod without a sidecar.
     pub proxy: Option<ProxyInput>,
     pub scenario: Scenario,
+    /// Clients keep connections that they don't use.
+    pub clients_stay: bool,
 }
 
 fn duration(seconds: Seconds) -> Duration {
@@ -64,7 +66,7 @@ impl Inputs {
             is_renewed: target.kubernetes.is_some_and(|release| release < Release::new(1, 28)),
         };
         let proxy = (!facts.is_ambient).then(|| ProxyInput::of(facts, scenario, is_native, end));
-        Self { grace, apps: apps(facts, scenario, end), proxy, scenario: *scenario }
+        Self { grace, apps: apps(facts, scenario, end), proxy, scenario: *scenario, clients_stay: end == End::Most }
     }
 }
 

@@ -281,7 +281,7 @@ fn inbound(two: &Two<'_, ProxyRun>) -> Lane {
 }
 
 fn outbound(two: &Two<'_, ProxyRun>) -> Lane {
-    let gone = two.when(|proxy| proxy.gone);
+    let gone = two.when(|proxy| proxy.outbound_closes.unwrap_or(proxy.gone));
     let events = vec![event(gone, "refuses", "connections of the app to others are refused")];
     lane(LaneRole::Outbound, "Envoy outbound", vec![Phase { state: LaneState::Open, from: START, to: gone }], events)
 }

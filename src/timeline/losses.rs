@@ -6,7 +6,7 @@
 //! | new to the pod, refused | the proxy takes none any more, and clients still know the pod; retries elsewhere help |
 //! | in flight | one may be on its way when the proxy or the app goes |
 //! | WebSockets | the proxy goes, or closes idle connections, before the app has closed them |
-//! | calls of the app | the proxy is gone and the app is not |
+//! | calls of the app | the proxy is gone, or takes none any more, and the app is still there |
 
 use std::time::Duration;
 
@@ -199,7 +199,12 @@ fn streams(run: &PodRun) -> Vec<LossSpan> {
 fn outbound(run: &PodRun) -> Vec<LossSpan> {
     let Some(proxy) = run.proxy.as_ref().filter(|_| run.inputs.scenario.calls_out()) else { return Vec::new() };
     let gone = run.apps_gone();
-    let why = "the proxy is gone while the app still calls others through it";
-    let lost = (proxy.gone < gone).then(|| loss(LossClass::Outbound, LossKind::Refused, proxy.gone, gone, why));
+    let (from, why) = match proxy.outbound_closes {
+        None => (proxy.gone, "the proxy is gone while the app still calls others through it"),
+        Some(at) => {
+            (at, "the hook of the proxy, without inboundonly, has closed its listeners for calls of the app too")
+        }
+    };
+    let lost = (from < gone).then(|| loss(LossClass::Outbound, LossKind::Refused, from, gone, why));
     lost.into_iter().collect()
 }

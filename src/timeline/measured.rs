@@ -26,7 +26,7 @@ use super::{LossClass, Scenario, timelines};
 /// pod; app; te; gone; lost, by class and kind
 type Measurement = (&'static str, &'static str, f64, [&'static str; 3], &'static str);
 
-const RUNS: [Measurement; 47] = [
+const RUNS: [Measurement; 50] = [
     // An app with `sleep 15`.
     ("classic P15", "quick", 2.0, ["15.4", "15.4", "5.0"], "cut in flight, cut streams, refused outbound"),
     ("classic P15 D28 drain", "quick", 2.0, ["28.1", "15.4", "28.1"], ""),
@@ -61,6 +61,8 @@ const RUNS: [Measurement; 47] = [
     ("classic P40 D45 DD68 drain G47", "quick", 2.0, ["-", "-", "-"], ""),
     ("classic P40 D45 DD90 drain G47", "quick", 2.0, ["-", "-", "-"], ""),
     ("classic P60 D65 DD65 G67", "quick", 2.0, ["-", "-", "-"], "cut streams"),
+    ("classic P40 D45 DD15 G60", "quick", 2.0, ["45.1", "-", "45.1"], ""),
+    ("classic P40 D45 DD16 G60", "quick", 2.0, ["45.1", "-", "45.1"], "cut streams"),
     ("classic P60 D65 DD98 G67", "quick", 2.0, ["-", "-", "-"], ""),
     ("native P60 D65 DD98 G67", "quick", 2.0, ["60.4", "60.4", "60.4"], ""),
     // Listeners that close at the end of drainDuration, and such that don't.
@@ -75,6 +77,8 @@ const RUNS: [Measurement; 47] = [
     ("classic P15 D45 drain G90", "quick, requests of 40, no calls", 2.0, ["-", "-", "-"], ""),
     // The guides' 40/40/40.
     ("classic P40 D40 sigterm G40", "quick, no streams", 2.0, ["-", "-", "-"], "refused outbound"),
+    // A drain that closes all listeners at once.
+    ("classic P5 abrupt", "quick, short requests, no streams", 4.0, ["-", "-", "5.0"], "refused new, refused outbound"),
     // SIGTERM by the hook of a native sidecar.
     ("native P15 D28 sigterm", "quick, no streams", 2.0, ["28.0", "-", "28.0"], ""),
     ("native P15 D28 sigterm", "works 14", 2.0, ["-", "-", "28.0"], "refused outbound"),
@@ -102,6 +106,10 @@ fn pod(text: &str) -> PodFacts {
             "native" => pod.mode = SidecarMode::Native,
             "drain" => hook = ProxyHook::Exec(drain_command(None)),
             "sigterm" => hook = ProxyHook::Exec(sigterm_command()),
+            "abrupt" => {
+                let command = ["pilot-agent", "request", "POST", "drain_listeners"];
+                hook = ProxyHook::Exec(command.map(str::to_owned).into());
+            }
             "distroless" => pod.settings.image_type = Layered::own(Some("distroless".to_owned())),
             _ => {
                 if let Some(minimum) = number(word, "idle") {
@@ -211,6 +219,17 @@ fn another_native_sidecar_holds_a_classic_proxy() {
         (timeline.gone.earliest.as_secs(), timeline.gone.latest.as_secs())
     };
     assert_eq!((gone("classic"), gone("native")), ((11, 32), (11, 11)));
+}
+
+/// A client that had a stream and kept its connection held a proxy that exits on idle for the whole grace period; one
+/// that left let it go.
+#[test]
+fn a_client_may_hold_a_proxy_that_exits_on_idle() {
+    let gone = |app| {
+        let [timeline] = timelines(&pod("classic P15 idle5"), &scenario(app, 2.0)).try_into().unwrap();
+        (timeline.gone.earliest.as_secs(), timeline.gone.latest.as_secs())
+    };
+    assert_eq!((gone("quick"), gone("quick, no streams")), ((16, 30), (16, 16)));
 }
 
 /// An httpGet hook of an app that goes through the agent's port ended with the agent, at 5.0 s; with a longer drain
