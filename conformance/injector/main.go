@@ -186,7 +186,7 @@ func (t *trial) tell(folder string) error {
 		judged += s.accepted
 	}
 	fmt.Fprintf(&b, "%d pods accepted before and after, %d newly rejected.\n\n", judged, len(t.admission))
-	fmt.Fprintf(&b, "| Kubernetes | pods accepted before and after | rejected even without istio-drain | sleep action, target unknown | newly rejected |\n")
+	fmt.Fprintf(&b, "| Kubernetes | pods accepted before and after | rejected even without istio-drain | sleep action, target unknown or newer | newly rejected |\n")
 	fmt.Fprintf(&b, "|---|---|---|---|---|\n")
 	for _, s := range t.servers {
 		bad := 0
