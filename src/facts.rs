@@ -18,14 +18,14 @@ use crate::istio::{
 use crate::kinds::Kind;
 use crate::object::{Metadata, Object};
 use crate::rules::{
-    Finding, Subject, duplicate_key, init_container_proxy, two_handlers, two_proxies, unknown_tag,
+    Finding, Subject, duplicate_key, init_container_proxy, two_handlers, two_proxies, uneditable, unknown_tag,
     unreadable_grace_period,
 };
 use crate::shutdown::{
     AppHook, Grace, HooklessApp, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Seconds, Sidecar,
 };
 use crate::workload::PodTemplate;
-use crate::yaml::{NodeId, Resolved, Route, Tree};
+use crate::yaml::{NodeId, NodeKind, Resolved, Route, Tree};
 
 pub(crate) use hooks::Handlers;
 pub(crate) use identity::is_odd_native_annotation;
@@ -100,6 +100,8 @@ struct Container {
     index: usize,
     node: NodeId,
     name: String,
+    /// What findings call it: its name, or its place where no other name leads to it alone.
+    title: String,
 }
 
 /// Reads `template` of a workload. `surroundings` describes its namespace and mesh, and the policy the rest of the
@@ -117,6 +119,7 @@ pub(crate) fn read(
     let spec = tree.get(template.node, "spec");
     let containers = containers(tree, spec);
     findings.extend(containers.iter().filter_map(|container| ambiguous_name(tree, container)));
+    findings.extend(spec.into_iter().flat_map(|spec| not_lists(tree, spec)));
     let name = proxy_of(tree, &containers).map_or(ISTIO_PROXY, |proxy| proxy.name.as_str());
     let (proxies, apps): (Vec<_>, Vec<_>) = containers.iter().partition(|container| container.name == name);
     let istio = surroundings.istio.as_ref().map(|release| release.value);
@@ -187,12 +190,8 @@ fn app_hooks(
     findings: &mut Vec<Finding>,
 ) -> (Vec<AppHook>, Vec<HooklessApp>) {
     let (mut app_hooks, mut hookless_apps) = (Vec::new(), Vec::new());
-    // The API server rejects a missing name or a name that is used twice. It identifies no container.
-    let mut counts = HashMap::new();
-    apps.iter().for_each(|app| *counts.entry(app.name.as_str()).or_insert(0) += 1);
-    let is_unique = |name: &String| !name.is_empty() && counts.get(name.as_str()) == Some(&1);
     for app in apps.iter().filter(|app| app.list == ContainerList::Containers) {
-        let container = app.name.clone();
+        let container = app.title.clone();
         match hooks::read(tree, app.node) {
             Some(hook) => {
                 if hook.names.len() > 1 {
@@ -201,7 +200,8 @@ fn app_hooks(
                 }
                 app_hooks.push(AppHook { container, handler: hook.handler });
             }
-            None if is_unique(&container) => {
+            // A name that is there twice, or not at all, is rejected anyway.
+            None if app.title == app.name => {
                 let gets_traffic = surroundings.is_served || is_asked(tree, app.node);
                 hookless_apps.push(HooklessApp { container, gets_traffic });
             }
@@ -230,8 +230,7 @@ fn slots(
         proxy_resources: placed.unwrap_or_default(),
         pull_policy,
         settings,
-        // If names are equal, the first one counts.
-        app_containers: apps.iter().rev().map(|app| (app.name.clone(), (app.list, app.index))).collect(),
+        app_containers: apps.iter().map(|app| (app.title.clone(), (app.list, app.index))).collect(),
     }
 }
 
@@ -289,13 +288,33 @@ fn states_delay(policy: &Policy) -> bool {
 fn containers(tree: &Tree<'_>, spec: Option<NodeId>) -> Vec<Container> {
     let lists = [ContainerList::Containers, ContainerList::InitContainers];
     let all = lists.into_iter().filter_map(|list| Some((list, tree.get(spec?, list.field())?)));
-    all.flat_map(|(list, node)| {
+    let all = all.flat_map(|(list, node)| {
         tree.items(node).enumerate().map(move |(index, node)| {
             let name = tree.str_at(node, &["name"]).unwrap_or_default().to_owned();
-            Container { list, index, node, name }
+            Container { list, index, node, title: name.clone(), name }
         })
-    })
-    .collect()
+    });
+    let mut all: Vec<_> = all.collect();
+    let mut counts = HashMap::new();
+    all.iter().for_each(|container| *counts.entry(container.name.clone()).or_insert(0) += 1);
+    for container in &mut all {
+        if container.name.is_empty() || counts.get(&container.name) != Some(&1) {
+            container.title = format!("{}[{}]", container.list.field(), container.index);
+        }
+    }
+    all
+}
+
+/// What should hold containers and is not a list.
+fn not_lists(tree: &Tree<'_>, spec: NodeId) -> impl Iterator<Item = Finding> {
+    let fields = [ContainerList::Containers, ContainerList::InitContainers].map(ContainerList::field);
+    let is_odd = move |field: &&str| {
+        tree.get(spec, field).is_some_and(|node| {
+            let is_list = matches!(tree.node(tree.resolve(node)).kind, NodeKind::Sequence { .. });
+            !is_list && tree.scalar(node) != Some(Resolved::Null)
+        })
+    };
+    fields.into_iter().filter(is_odd).map(uneditable::not_a_list)
 }
 
 /// The container of the proxy: istio-proxy, or what a template of one's own calls it, which runs the same.

@@ -76,6 +76,18 @@ fn a_warning_comes_with_its_rule_and_what_to_do() {
 }
 
 #[test]
+fn what_is_refused_or_kept_comes_with_what_helps() {
+    let annotated = |text: &str| deployment(&format!("annotations: {{{text}}}"), APP);
+    check(&annotated("istio-drain.dev/drian: 5s"), "1 refused (correct its name, or remove it); 1 error");
+    check(
+        &annotated("proxy.istio.io/config: \"terminationDrainDuration: 20\""),
+        "1 refused (write a number with its unit); 1 error",
+    );
+    let hasty = deployment("", "terminationGracePeriodSeconds: 1, containers: [{name: a, image: a}]");
+    check(&hasty, "0 of 1 workload edited; 1 left as they are (set drain for it if it should shut down gracefully)");
+}
+
+#[test]
 fn what_can_not_be_read_comes_with_what_helps() {
     check(
         "replicaCount: 2\n",

@@ -59,7 +59,15 @@ pub(crate) fn meant_command(command: &[String]) -> Option<Vec<String>> {
             _ => None,
         })
         .collect();
-    let meant = words.unwrap_or_else(|| ["sh", "-c", first.trim()].map(str::to_owned).to_vec());
+    let mut meant = words.unwrap_or_else(|| ["sh", "-c", first.trim()].map(str::to_owned).to_vec());
+    if let [shell, flag, script @ ..] = meant.as_slice()
+        && shell.ends_with("sh")
+        && flag == "-c"
+        && script.len() > 1
+    {
+        // A shell takes one word for its script.
+        meant = vec![shell.clone(), flag.clone(), script.join(" ")];
+    }
     Some(meant.into_iter().chain(rest.iter().cloned()).collect())
 }
 
@@ -218,5 +226,22 @@ mod tests {
             script = format!("sh -c \"{}\"", script.replace('\\', "\\\\").replace('"', "\\\""));
         }
         assert_eq!(read_exec(&command(&["sh", "-c", &script]), |_| false).length, HookLength::Unknown);
+    }
+
+    #[test]
+    fn a_command_line_in_one_word_was_meant_as_words() {
+        #[track_caller]
+        fn check(command: &[&str], expected: Option<&[&str]>) {
+            let command: Vec<_> = command.iter().map(|word| (*word).to_owned()).collect();
+            let expected = expected.map(|words| words.iter().map(|word| (*word).to_owned()).collect());
+            assert_eq!(meant_command(&command), expected, "{command:?}");
+        }
+        check(&["sleep", "20"], None);
+        check(&["sleep 20"], Some(&["sleep", "20"]));
+        check(&["/bin/sh -c sleep 15"], Some(&["/bin/sh", "-c", "sleep 15"]));
+        check(&["bash -c 'sleep 15; true'"], Some(&["bash", "-c", "sleep 15; true"]));
+        check(&["sh -c", "sleep 15"], Some(&["sh", "-c", "sleep 15"]));
+        check(&["sleep 5; nginx -s quit"], Some(&["sh", "-c", "sleep 5; nginx -s quit"]));
+        check(&["/opt/my app/drain"], None);
     }
 }

@@ -191,7 +191,7 @@ pub(super) fn remarks(world: &World) -> Vec<String> {
         format!(
             "LimitRange {name} fills in {}: an istio-proxy that is written gets that in place of Istio's own (say \
              `resources` in a rule for the namespace)",
-            limits.fills.join(", ")
+            limits.defaults.fill(&[], &[]).join(", ")
         )
     });
     let others = world.other_injectors().iter().map(|(mesh, name)| {

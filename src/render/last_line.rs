@@ -135,17 +135,24 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
     let unlabelled = of(&is_in_an_unlabelled_namespace);
     let is_other = |report: &&WorkloadReport| report.outcome.is_left_alone() && !is_in_an_unlabelled_namespace(report);
     let others = reports.iter().copied().filter(is_other);
-    let (helped, others): (Vec<_>, Vec<_>) = others.partition(|report| !what_helps(report).is_empty());
+    // The base of a patch is in the run, or in another one: nothing is lost by it.
+    let loses =
+        |report: &&WorkloadReport| !what_helps(report).is_empty() && !matches!(report.outcome, Outcome::Patch(_));
+    let (helped, others): (Vec<_>, Vec<_>) = others.partition(loses);
+    let remedy = |reports: &[&WorkloadReport]| reports.first().map_or("", |report| what_helps(report));
     let assumed = |is: fn(&WorkloadReport) -> bool| of(&|report| is_written(report) && is(report));
     let withheld = of(&|report| report.outcome == Outcome::Withheld);
     let unasked = run.unasked();
     let policies = run.unused_policies;
     let unknown = of(&WorkloadReport::has_unknown_mode);
     let hasty = of(&is_without_delay);
+    let is_kept =
+        |report: &&&WorkloadReport| report.is_left_for_a_finding() && report.severity() == Some(Severity::Info);
+    let kept: Vec<_> = reports.iter().filter(is_kept).collect();
     let uncovered: Vec<_> = reports.iter().filter_map(|report| without_proxy(report)).collect();
     let longest = |seconds: &[u64]| seconds.iter().copied().max().unwrap_or_default();
     [
-        LinePart::of(tally.refused, || format!("{} refused", tally.refused), ""),
+        LinePart::of(tally.refused, || format!("{} refused", tally.refused), &first_remedy(ending, Severity::Error)),
         LinePart::of(withheld, || format!("{withheld} held back for that"), ""),
         LinePart::of(unasked.total(), || kinds(&unasked), KINDS),
         LinePart::of(
@@ -153,7 +160,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
             || format!("{unlabelled} in a namespace without an injection label"),
             "--namespaces, where it has one in the cluster",
         ),
-        LinePart::of(helped.len(), || left_alone(&helped), helped.first().map_or("", |report| what_helps(report))),
+        LinePart::of(helped.len(), || left_alone(&helped), remedy(&helped)),
         LinePart::of(
             policies,
             || format!("{} not used", counted_as(policies, "ShutdownPolicy", "ShutdownPolicies")),
@@ -166,12 +173,13 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
             "--drain",
         ),
         found(ending, tally.warnings, Severity::Warning),
+        LinePart::of(kept.len(), || format!("{} left as they are", kept.len()), &first_remedy(ending, Severity::Info)),
         LinePart::of(unknown, || linger(unknown, &reports), "say --sidecar"),
         LinePart::of(assumed(needs_sleep_action), || "needs Kubernetes 1.30".to_owned(), "--target-kubernetes"),
         LinePart::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
         LinePart::of(hasty, || format!("{hasty} without an app delay"), "--app-pre-stop"),
         LinePart::of(tally.assumed, || format!("{} assumed injected", tally.assumed), "--namespaces"),
-        LinePart::of(others.len(), || left_alone(&others), ""),
+        LinePart::of(others.len(), || left_alone(&others), remedy(&others)),
         LinePart::of(run.passed_over(), || passed_over(run.passed_over()), ""),
         LinePart::of(
             ending.template_folders,
@@ -187,13 +195,19 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
 
 /// The findings of a severity. If they were not shown, with the remedy of the most certain one.
 fn found(ending: &Ending<'_>, count: usize, severity: Severity) -> Option<LinePart> {
+    let is_shown = severity >= ending.detail.least();
+    let remedy = if is_shown { String::new() } else { first_remedy(ending, severity) };
+    LinePart::of(count, || counted(count, severity.name()), &remedy)
+}
+
+/// What to do about the first of the surest findings of a severity.
+fn first_remedy(ending: &Ending<'_>, severity: Severity) -> String {
     let run = ending.run;
     let located = run.planned().flat_map(|(.., done)| &done.reports).flat_map(|report| &report.findings);
     let unmatched: Vec<_> = run.rules.iter().filter(|rule| !rule.matched).map(RuleUse::finding).collect();
     let all = located.map(|located| &located.finding).chain(&unmatched);
-    let all = all.filter(|finding| finding.severity == severity && severity < ending.detail.least());
-    let first = all.min_by_key(|finding| Reverse(finding.confidence()));
-    LinePart::of(count, || counted(count, severity.name()), &first.map_or_else(String::new, in_short))
+    let first = all.filter(|finding| finding.severity == severity).min_by_key(|finding| Reverse(finding.confidence()));
+    first.map_or_else(String::new, in_short)
 }
 
 /// The remedy of a finding: its own text or the first clause of it if that is short, otherwise the field to set.

@@ -7,8 +7,8 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for `sleep` hooks of 5 seconds when `remove` takes the recipe out. istio-drain or the owner of the app
-    /// may have written the hook: both look the same.
+    /// It looks for `sleep` actions, and for the command `sleep 5`, when `remove` takes the recipe out.
+    /// istio-drain or the owner of the app may have written the hook: both look the same.
     ///
     /// # Why it is bad
     ///
@@ -24,7 +24,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `appPreStop: 5s` beside `remove: true` to remove the sleep too.
+    /// Set `appPreStop` to its length beside `remove: true` to remove the sleep too.
     ///
     /// # What fix does
     ///

@@ -5,8 +5,8 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for LimitRanges with defaults for containers in the workload's namespace, if the pod has or gets an
-    /// `istio-proxy` container without `resources`.
+    /// It looks for LimitRanges in the workload's namespace, if the pod has or gets an `istio-proxy` container that leaves
+    /// out some of the `resources` that they fill in. The API server makes defaults of `max` and `min`, too.
     ///
     /// # Why it is bad
     ///
@@ -38,16 +38,27 @@ rule! {
     "limit-range-hits-placeholder", Warning, Certain, Policy("resources")
 }
 
-/// `fills` lists the resources that the LimitRange `name` fills in.
-pub(crate) fn found(name: &str, fills: &[String]) -> Finding {
+/// `fills` is what each LimitRange fills in, `asked` what the pod's annotations ask for: requests, and limits.
+pub(crate) fn found(fills: &[(&str, Vec<String>)], asked: &[Vec<(&str, &str)>; 2]) -> Finding {
+    let each = fills.iter().map(|(name, fills)| format!("the LimitRange `{name}` fills in {}", fills.join(", ")));
+    let lists = ["requests", "limits"].into_iter().zip(asked).filter(|(_, asked)| !asked.is_empty());
+    let lists: Vec<_> = lists
+        .map(|(list, asked)| {
+            let asked: Vec<_> = asked.iter().map(|(name, quantity)| format!("{name}: {quantity}")).collect();
+            format!("{list}: {{{}}}", asked.join(", "))
+        })
+        .collect();
+    let needed = match lists.as_slice() {
+        [] => "what the proxy needs".to_owned(),
+        lists => format!("`{{{}}}`, as the pod's annotations say", lists.join(", ")),
+    };
     RULE.found(
         Subject::Workload,
         format!(
-            "the LimitRange `{name}` fills in {} of the placeholder for istio-proxy, which replaces the values of the \
-             mesh and of the pod's annotations",
-            fills.join(", ")
+            "{} of the placeholder for istio-proxy, which replaces the values of the mesh and of the pod's annotations",
+            each.collect::<Vec<_>>().join(", ")
         ),
-        "set resources of the policy to what the proxy needs, or preStop to `none`",
+        format!("set resources of the policy to {needed}, or preStop to `none`"),
     )
 }
 
@@ -56,8 +67,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_names_what_is_filled_in() {
-        let found = found("defaults", &["default.cpu 100m".to_owned()]);
-        assert!(found.message.contains("`defaults` fills in default.cpu 100m of the"), "{}", found.message);
+    fn it_names_what_is_filled_in_and_what_was_asked_for() {
+        let fills = [("a", vec!["limits.cpu 100m".to_owned()]), ("b", vec!["limits.memory 1Gi".to_owned()])];
+        let expected = "the LimitRange `a` fills in limits.cpu 100m, the LimitRange `b` fills in limits.memory 1Gi of";
+        let finding = found(&fills, &[vec![], vec![]]);
+        assert!(finding.message.starts_with(expected), "{}", finding.message);
+        assert_eq!(finding.remedy, "set resources of the policy to what the proxy needs, or preStop to `none`");
+        let finding = found(&fills, &[vec![("cpu", "300m")], vec![("cpu", "1"), ("memory", "2Gi")]]);
+        let asked = "`{requests: {cpu: 300m}, limits: {cpu: 1, memory: 2Gi}}`, as the pod's annotations say";
+        assert!(finding.remedy.contains(asked), "{}", finding.remedy);
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-use super::{Finding, Subject};
+use super::{Finding, Severity, Subject};
 
 rule! {
     /// The text can't be edited safely.
@@ -50,6 +50,12 @@ pub(crate) fn documents(number: usize) -> Finding {
 pub(crate) fn both_spellings([camel, snake]: [&str; 2]) -> Finding {
     let what = format!("`proxy.istio.io/config` has both `{camel}` and `{snake}`, but Istio reads only the first");
     Finding { subject: Subject::ProxyConfig, ..RULE.refused(&what, "remove one of the two") }
+}
+
+/// A list of containers that is something else, which the API server rejects.
+pub(crate) fn not_a_list(field: &str) -> Finding {
+    let remedy = format!("write each container as an item: `{field}: [{{name: …}}]`");
+    RULE.refused(&format!("`{field}` is not a list"), &remedy).at(Severity::Warning)
 }
 
 #[cfg(test)]

@@ -112,8 +112,10 @@ fn is_of_recipe(facts: &PodFacts, policy: &Policy, apps: &AppHooks, own: Seconds
     let settings = &facts.settings;
     let lasting = [settings.drain.own, settings.minimum.own];
     let connections = with_last_third(apps.longest + policy.app_shutdown);
+    let waits = facts.proxy.present().and_then(|present| present.hook.exec()) == Some(ProxyExec::Wait);
+    let is_of_wait = waits && own == with_last_third(facts.grace.effective());
     let below = settings.drain_duration.under.as_ref().map_or(Effective::DRAIN_DURATION, |under| under.value);
-    own > below && (lasting.contains(&Some(own)) || own == connections)
+    own > below && (lasting.contains(&Some(own)) || own == connections || is_of_wait)
 }
 
 /// The parts that an earlier run wrote.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `terminationDrainDuration` | always: it is what the tool is for |
 //! | `EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true"` with `MINIMUM_DRAIN_DURATION` | where both are in the annotation |
-//! | `drainDuration` | where it is longer than what the pod would have without it, and equal to one of the above or to 1.5 (P + A) |
+//! | `drainDuration` | where it is longer than what the pod would have without it, and equal to one of the above, to 1.5 (P + A), or to 1.5 G beside the hook that waits |
 //! | `parentShutdownDuration` | where it is 15s longer than such a `drainDuration` |
 //! | the hook of istio-proxy | the drain hook, the SIGTERM hook, `sleep N` in a bare override, and what the policy would write now |
 //! | the override | where it holds nothing else |
@@ -32,7 +32,7 @@
 //! | sleep | 47 | 40 | D 5, bare sleep 40 | remove | - drain, - override | grace-kept |
 //! | sleep in another's override | 47 | 40 | D 5, full sleep 40 | sleep, remove | - drain, - hook | grace-kept |
 //! | a sleep that may be anybody's | - | 40 | full sleep 40 | remove | - | - |
-//! | the hook that waits | 47 | 40 | D 45, DD 71, full wait 3 | remove | - drain, - hook | grace-kept |
+//! | the hook that waits | 47 | 40 | D 45, DD 71, full wait 3 | remove | - drain, - drainDuration, - hook | grace-kept |
 //! | exec of the policy | 30 | - | D 28, bare /wait.sh | exec /wait.sh, remove | - drain, - override | grace-kept |
 //! | exec of nobody | - | - | full /wait.sh | remove | - | - |
 //! | exit on idle | 47 | 40 | idle 45, bare drain | remove | - idle, - minimum, - override | grace-kept |
@@ -42,7 +42,7 @@
 //! | a pin that may be anybody's | 30 | - | D 28, pin true | remove | - drain | grace-kept |
 //! | hooks of apps | 30 | action 5, command 5, 5, action 9 | D 28 | pre 5, remove | - drain, - app-0, - app-1 | grace-kept |
 //! | the longest request | 87 | action 45 | D 80 | longest 40, remove | - drain, - app-0 | grace-kept |
-//! | sleeps that may be anybody's | 30 | action 5, action 9 | D 28 | remove | - drain | app-sleep-kept, grace-kept |
+//! | sleeps that may be anybody's | 30 | action 5, action 9 | D 28 | remove | - drain | app-sleep-kept, app-sleep-kept, grace-kept |
 //! | native | 30 | - | D 28, native bare drain | remove | - drain, - hook | grace-kept |
 //! | a gateway | 60 | - | gateway, D 58, full | gateways, remove | - drain | grace-kept |
 
@@ -51,7 +51,7 @@ use crate::rules::{app_sleep_kept, grace_kept};
 use super::app_hooks::{AppHooks, Delay, sleep_of};
 use super::hook_choice::{is_written, removed};
 use super::policy::ENDPOINT_DELAY;
-use super::{AppSleep, Change, Finding, Grace, Part, Plan, PodFacts, Policy, Seconds, Sidecar, drain_duration, mode};
+use super::{AppSleep, Change, Finding, Grace, Part, Plan, PodFacts, Policy, Sidecar, drain_duration, mode};
 
 /// What has to be taken out.
 pub(super) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
@@ -93,21 +93,21 @@ fn of_proxy(facts: &PodFacts, policy: &Policy) -> Option<Part> {
     is_written(present, facts, policy).then(|| removed(&facts.proxy, present))
 }
 
-/// The sleeps of apps that are `seconds` long.
-fn sleeps(facts: &PodFacts, seconds: Seconds) -> impl Iterator<Item = &str> {
-    let is_it = move |sleep: AppSleep| sleep.seconds() == seconds;
-    let hooks = facts.app_hooks.iter();
-    hooks.filter(move |hook| hook.handler.as_ref().and_then(sleep_of).is_some_and(is_it)).map(|hook| &*hook.container)
+/// The sleeps of apps that have the form of ours, with the container of each.
+fn sleeps(facts: &PodFacts) -> impl Iterator<Item = (&str, AppSleep)> {
+    facts.app_hooks.iter().filter_map(|hook| Some((hook.container.as_str(), sleep_of(hook.handler.as_ref()?)?)))
 }
 
 fn of_apps(facts: &PodFacts, policy: &Policy) -> Vec<Part> {
-    let stated = policy.app_delay().into_iter().flat_map(|seconds| sleeps(facts, seconds));
-    stated.map(|container| Part::AppHook(container.to_owned())).collect()
+    let stated = sleeps(facts).filter(|(_, sleep)| policy.app_delay() == Some(sleep.seconds()));
+    stated.map(|(container, _)| Part::AppHook(container.to_owned())).collect()
 }
 
-/// What the default may have written.
+/// What an earlier run may have written: the default, or what was stated then. A command may, too, but is far more often
+/// the app's own, so that only the default's length counts.
 fn kept_sleeps(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
     let may_be_ours = policy.app_delay().is_none() && Delay::of(facts, policy) != Delay::None;
-    let kept = sleeps(facts, ENDPOINT_DELAY).filter(|_| may_be_ours);
-    kept.map(|container| app_sleep_kept::found(container, ENDPOINT_DELAY)).collect()
+    let is_likely = |sleep: AppSleep| matches!(sleep, AppSleep::Action(_)) || sleep.seconds() == ENDPOINT_DELAY;
+    let kept = sleeps(facts).filter(|(_, sleep)| may_be_ours && is_likely(*sleep));
+    kept.map(|(container, sleep)| app_sleep_kept::found(container, sleep.seconds())).collect()
 }

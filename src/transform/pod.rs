@@ -6,15 +6,17 @@ use std::sync::Arc;
 use crate::facts::{self, Reading, is_odd_native_annotation};
 use crate::istio::{Decision, Reason, Surroundings, Verdict};
 use crate::kinds::Kind;
-use crate::object::Metadata;
+use crate::object::{Metadata, Texts};
 use crate::patch;
 use crate::policy::Remark;
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
 use crate::rules::{
     Finding, Severity, dead_drain_variable, injection_not_seen, limit_range_hits_placeholder,
-    override_without_injection,
+    override_without_injection, uneditable,
 };
-use crate::shutdown::{Change, Part, Placement, PodFacts, Policy, PreStop, Refused, UnknownInjection, loss, plan};
+use crate::shutdown::{
+    Change, Part, Placement, PodFacts, Policy, PreStop, Refused, Resources, UnknownInjection, loss, plan,
+};
 use crate::timeline::Scenario;
 use crate::workload::PodTemplate;
 use crate::yaml::Patch;
@@ -117,7 +119,7 @@ impl<'t> ReadPod<'t> {
             // So does a variable of a gateway that nothing reads.
             let is_gateway = only_taken_back == [Reason::Gateway];
             let lone = self.reading.findings.iter().filter(|finding| {
-                *finding.rule == override_without_injection::RULE
+                [&override_without_injection::RULE, &uneditable::RULE].contains(&finding.rule)
                     || is_gateway && *finding.rule == dead_drain_variable::RULE
             });
             let locate = |finding: &Finding| {
@@ -186,7 +188,8 @@ impl<'t> Decided<'t> {
         report.findings = found().take(MOST_FINDINGS + 1).map(locate).collect();
         let others = remarks.into_iter().chain(reading.misplaced).take(MOST_FINDINGS + 1);
         report.findings.extend(others.map(|(route, finding)| site.located(&route, finding, &Patch::default())));
-        let limits = limit_range(&reading.facts, &plan.changes, &surroundings, run);
+        let annotations = Metadata::of(site.tree, template.node).annotations;
+        let limits = filled_by_limit_ranges(&reading.facts, &plan.changes, &annotations, &surroundings, run);
         report.findings.extend(limits.map(|finding| site.located(&template.route, finding, &Patch::default())));
         let set = filled::by_kpt(site.tree, template, &patch).into_iter();
         report.findings.extend(set.map(|(route, finding)| site.located(&route, finding, &patch)));
@@ -218,25 +221,48 @@ fn policy_for(reading: &Reading, policy: Policy) -> Policy {
     }
 }
 
-/// The LimitRange that fills in what the placeholder for istio-proxy does not ask for, where the pod has one in the end.
-fn limit_range(
+/// What LimitRanges fill in at the placeholder for istio-proxy, where the pod has one in the end.
+fn filled_by_limit_ranges(
     facts: &PodFacts,
     changes: &[Change],
+    annotations: &Texts,
     surroundings: &Surroundings,
     run: &Planning<'_>,
 ) -> Option<Finding> {
     let has_hook = changes.iter().any(|change| matches!(change, Change::Hook(_)));
-    let has_resources = changes.iter().any(|change| matches!(change, Change::Resources(_)));
-    let is_open = match &facts.proxy {
-        Placement::Absent => has_hook,
-        Placement::Container(present) => {
-            present.resources.is_none() && !changes.contains(&Change::Remove(Part::Override))
+    let present = match &facts.proxy {
+        Placement::Absent if has_hook => None,
+        Placement::Container(present) if !changes.contains(&Change::Remove(Part::Override)) => {
+            present.resources.as_ref()
         }
-        Placement::Native(_) => false,
+        _ => return None,
     };
-    let mut ranges = run.world.limit_ranges().iter();
-    let range = ranges.find(|range| range.namespace == surroundings.namespace && !range.fills.is_empty())?;
-    (is_open && !has_resources).then(|| limit_range_hits_placeholder::found(&range.name, &range.fills))
+    let written = changes.iter().find_map(|change| match change {
+        Change::Resources(resources) => Some(resources),
+        _ => None,
+    });
+    let none = Resources::default();
+    let Resources { requests, limits } = written.or(present).unwrap_or(&none);
+    let default = run.policy.default_namespace.as_deref();
+    let ranges = run.world.limit_ranges_of(surroundings.namespace.as_deref(), default);
+    let fills = ranges.iter().map(|range| (range.name.as_str(), range.defaults.fill(requests, limits)));
+    let fills: Vec<_> = fills.filter(|(_, fills)| !fills.is_empty()).collect();
+    (!fills.is_empty()).then(|| limit_range_hits_placeholder::found(&fills, &asked(annotations)))
+}
+
+/// What the pod's annotations ask for the proxy (istio/api `annotation/annotations.gen.go`), as names and quantities of
+/// requests and of limits.
+fn asked(annotations: &Texts) -> [Vec<(&'static str, &str)>; 2] {
+    let of = |names: [(&'static str, &str); 2]| {
+        let found = names
+            .into_iter()
+            .filter_map(|(name, key)| Some((name, annotations.get(&format!("sidecar.istio.io/{key}"))?.as_str())));
+        found.collect()
+    };
+    [
+        of([("cpu", "proxyCPU"), ("memory", "proxyMemory")]),
+        of([("cpu", "proxyCPULimit"), ("memory", "proxyMemoryLimit")]),
+    ]
 }
 
 /// The finding if the policy requires visible injection.

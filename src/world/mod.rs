@@ -34,6 +34,7 @@ mod agree;
 #[cfg(test)]
 mod cases;
 mod foresee;
+mod limit_range;
 mod mesh_config;
 mod objects;
 mod place;
@@ -56,11 +57,11 @@ use crate::object::{Identity, Metadata, Texts};
 use crate::policy::{DeclaredRevision, PolicySet};
 use crate::shutdown::Policy;
 
+pub(crate) use limit_range::LimitRange;
 pub(crate) use place::{Flaw, Trouble};
 use proxy_config::{ProxyConfig, Reach};
 pub(crate) use scan::is_wanted;
 pub use scan::may_matter;
-pub(crate) use survey::LimitRange;
 pub use survey::Survey;
 use survey::{MeshSetting, MeshStatement, NamedStatement, Rank};
 pub(crate) use view::Revision;

@@ -7,10 +7,11 @@ use crate::object::{self, Identity, Metadata, Object};
 use crate::protocol::Origin as File;
 use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, parse_all, route_at};
 
+use super::limit_range::{ContainerDefaults, LimitRange};
 use super::place::{Flaw, StatedAt};
 use super::reader::Reader;
 use super::scan::is_wanted;
-use super::survey::{LimitRange, MeshSetting, MeshStatement, NamedStatement, Rank, Survey};
+use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, Survey};
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
 
@@ -167,21 +168,12 @@ impl SeenObject<'_, '_> {
         });
     }
 
-    /// Only what is for containers counts, and only what is filled in: the placeholder asks for nothing.
     fn limit_range(&mut self) {
-        let tree = self.tree;
-        let limits: Vec<_> = self.at(&["spec", "limits"]).into_iter().flat_map(|list| tree.items(list)).collect();
-        let of_containers = limits.into_iter().filter(|item| tree.str_at(*item, &["type"]) == Some("Container"));
-        let fills = of_containers.flat_map(|item| {
-            ["default", "defaultRequest"].into_iter().flat_map(move |field| {
-                let quantities = object::texts(tree, tree.get(item, field));
-                quantities.into_iter().map(move |(name, quantity)| format!("{field}.{name} {quantity}"))
-            })
-        });
-        let fills: Vec<_> = fills.collect();
-        if !fills.is_empty() {
+        let Some(limits) = self.at(&["spec", "limits"]) else { return };
+        let defaults = ContainerDefaults::of(self.tree, limits);
+        if !defaults.is_empty() {
             let Identity { namespace, name, .. } = self.place.identity.clone();
-            self.survey.limits.push(LimitRange { namespace, name, fills });
+            self.survey.limits.push(LimitRange { namespace, name, defaults });
         }
     }
 

@@ -8,6 +8,7 @@ use crate::istio::{MeshSettings, Setting};
 use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
 
+use super::limit_range::LimitRange;
 use super::place::{StatedAt, Trouble};
 use super::proxy_config::ProxyConfig;
 
@@ -40,17 +41,6 @@ pub(super) struct NamedStatement<T> {
     pub name: String,
     pub value: T,
     pub place: StatedAt,
-}
-
-/// A LimitRange that fills in what containers don't ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LimitRange {
-    /// The namespace that it is for.
-    pub namespace: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// What it fills in, as `field quantity`: `default.cpu 100m`.
-    pub fills: Vec<String>,
 }
 
 /// The parts of what is set for a mesh.

@@ -84,6 +84,12 @@ impl World {
         &self.limits
     }
 
+    /// The same for the pods of one namespace. Objects that name none are in one and the same.
+    pub(crate) fn limit_ranges_of(&self, namespace: Option<&str>, default: Option<&str>) -> Vec<&LimitRange> {
+        let is_there = |range: &&LimitRange| range.namespace.as_deref().or(default) == namespace;
+        self.limits.iter().filter(is_there).collect()
+    }
+
     /// What ProxyConfigs set for all pods of a revision.
     pub(crate) fn root_proxy_configs(&self, settings: &MeshSettings) -> ProxySettings<WithOrigin> {
         let root = settings.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());

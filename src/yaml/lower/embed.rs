@@ -173,7 +173,9 @@ impl Lowering<'_, '_> {
                     && (edit.text.is_empty() || edit.text.ends_with('\n'));
                 let depth = self.depth();
                 if !whole_lines {
-                    let text = edit.text.replace('\n', &format!("{line_break}{margin}"));
+                    // Behind a text without a last line break, the last line of what is put in has none either.
+                    let inserted = edit.text.strip_suffix('\n').filter(|_| is_cut && end == text.len());
+                    let text = inserted.unwrap_or(&edit.text).replace('\n', &format!("{line_break}{margin}"));
                     return Some(Edit { span: Span::new(place(start)?, place(end)?), text, depth });
                 }
                 let (start, end) = (physical(line_of(start)?.0), physical(line_of(end)?.0 + usize::from(to_cut_end)));

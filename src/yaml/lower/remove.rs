@@ -4,7 +4,7 @@ use super::{Entries, Lowered, Lowering, RefusalKind};
 use crate::yaml::Span;
 use crate::yaml::print;
 use crate::yaml::style::Style;
-use crate::yaml::tree::NodeId;
+use crate::yaml::tree::{NodeId, NodeKind};
 use crate::yaml::value::Value;
 
 impl Lowering<'_, '_> {
@@ -89,7 +89,11 @@ impl Lowering<'_, '_> {
             let own_line = text.get(line..start).is_some_and(|indent| indent.bytes().all(|b| b == b' '));
             if own_line {
                 // At the end of a text without a final line break, the break before the line stays.
-                self.edit(line, (self.tree.line_end(end) + 1).min(text.len()), "");
+                let mut kept = String::new();
+                if let Some((key, value)) = self.tree.entries(id).get(*index) {
+                    self.comments_within(*key, *value, &" ".repeat(start - line), &mut kept);
+                }
+                self.edit(line, (self.tree.line_end(end) + 1).min(text.len()), kept);
             } else {
                 // The first key behind a dash: the next one takes its place. Behind the `?` of an explicit key none
                 // can, and one with a `?` of its own can take no place.
@@ -105,6 +109,26 @@ impl Lowering<'_, '_> {
         }
         self.end_block_scalars(id, nodes, removed);
         Ok(())
+    }
+
+    /// Adds the comments between the keys of a block mapping that goes with its key, each on a line of its own behind
+    /// `indent`.
+    fn comments_within(&self, key: NodeId, value: NodeId, indent: &str, kept: &mut String) {
+        if !matches!(self.tree.node(value).kind, NodeKind::Mapping { flow: false, .. }) {
+            return;
+        }
+        let mut from = self.tree.node(key).span.end();
+        for (key, value) in self.tree.entries(value) {
+            let to = self.tree.line_start(self.tree.start_with_props(*key));
+            let between = self.tree.source.text().get(self.tree.line_end(from) + 1..to).unwrap_or_default();
+            let comments = between.split_inclusive('\n').map(|line| line.trim_start_matches(' '));
+            for comment in comments.filter(|line| line.starts_with('#')) {
+                kept.push_str(indent);
+                kept.push_str(comment);
+            }
+            self.comments_within(*key, *value, indent, kept);
+            from = self.value_end(*key, *value);
+        }
     }
 
     /// A block scalar that stood above removed lines must not swallow what is left below them: the first comment there
