@@ -222,7 +222,7 @@ fn a_dash_is_standard_output_where_nothing_else_goes() {
 /// What becomes of workloads is part of the frozen form: each word stands in its description.
 #[test]
 fn every_outcome_is_described() {
-    let page = fs::read_to_string("src/render/report.rs").unwrap();
+    let page = fs::read_to_string("src/render/report_json.rs").unwrap();
     let heading = page.split("use serde").next().unwrap();
     let (_, names) = page.split_once("fn name_of(").unwrap();
     let names = names.split("\n}\n").next().unwrap().split('"').skip(1).step_by(2);

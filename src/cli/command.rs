@@ -3,14 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 
 use crate::io::CONFIG;
-use crate::render::CheckFormat;
-
-use crate::render::TimelineFormat;
+use crate::render::{CheckFormat, Preview, TimelineFormat};
 
 use super::args::{INPUT_HEADING, VERBOSE, flags};
 use super::check;
@@ -185,6 +183,15 @@ const OF_TIMELINES: [&str; 6] = ["endpointDelay", "appTime", "appEnd", "callsOut
 /// Fields of the policy that only checks use.
 const OF_CHECKS: [&str; 5] = ["select", "ignore", "failOn", "minConfidence", "baseline"];
 
+/// Takes one of these names for what it stands for.
+fn one_of<T: Clone + Default + Send + Sync + 'static, const N: usize>(
+    all: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(all.clone().map(|(name, _)| name)).map(move |given| {
+        all.iter().find(|(name, _)| *name == given).map(|(_, meant)| meant.clone()).unwrap_or_default()
+    })
+}
+
 /// The flag that makes workloads of other kinds a failure of `--check`.
 pub(super) const FAIL_ON_UNASKED: &str = "fail-on-unasked";
 
@@ -197,6 +204,16 @@ fn fail_on_unasked(check: &'static str) -> Arg {
         .requires(check)
 }
 
+/// The files and folders that a command reads.
+fn paths(help: &'static str) -> Arg {
+    Arg::new("paths")
+        .value_name("PATH")
+        .help(help)
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::AnyPath)
+        .num_args(0..)
+}
+
 fn fix() -> Command {
     let flag = |id: &'static str, name: &'static str, help: &'static str| {
         Arg::new(id).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
@@ -207,19 +224,14 @@ fn fix() -> Command {
         .long_about(FIX_HELP)
         .after_help(FIX_EXAMPLES)
         .arg(
-            Arg::new("paths")
-                .value_name("PATH")
-                .help("Files and folders to work on; `-` alone is standard input to standard output")
-                .value_parser(value_parser!(PathBuf))
-                .value_hint(ValueHint::AnyPath)
+            paths("Files and folders to work on; `-` alone is standard input to standard output")
                 .num_args(1..)
                 .required(true),
         )
-        .arg(flag("diff", "diff", "Print what would change, as `git apply` takes it, and write nothing"))
-        .arg(
-            flag("stat", "stat", "With --diff: print how many workloads would roll, instead of the lines")
-                .requires("diff"),
-        )
+        .args(Preview::FLAGS.map(|(_, name, needs, help)| match needs {
+            Some(needs) => flag(name, name, help).requires(needs),
+            None => flag(name, name, help),
+        }))
         .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
         .arg(fail_on_unasked(CHECK))
         .args(flags("Policy (flags win over `--policy`)").filter(|arg| {
@@ -229,26 +241,17 @@ fn fix() -> Command {
 }
 
 fn check() -> Command {
-    let formats = CheckFormat::ALL.map(|(name, _)| name);
-    let format = |name: &str| CheckFormat::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format);
     Command::new(check::NAME)
         .about("Tell what will lose requests, and what is wrong")
         .long_about(CHECK_HELP)
         .after_help(CHECK_EXAMPLES)
-        .arg(
-            Arg::new("paths")
-                .value_name("PATH")
-                .help("Files and folders to read [default: `-`, standard input]")
-                .value_parser(value_parser!(PathBuf))
-                .value_hint(ValueHint::AnyPath)
-                .num_args(0..),
-        )
+        .arg(paths("Files and folders to read [default: `-`, standard input]"))
         .arg(
             Arg::new(check::FORMAT)
                 .long("format")
                 .value_name("FORMAT")
                 .help("Write what was found in that form [default: text]")
-                .value_parser(PossibleValuesParser::new(formats).map(move |name| format(&name).unwrap_or_default()))
+                .value_parser(one_of(CheckFormat::ALL))
                 .help_heading(INPUT_HEADING),
         )
         .arg(
@@ -288,21 +291,14 @@ fn explain() -> Command {
         .about("Show what happens when a pod is deleted, second by second, and which requests are lost")
         .long_about(EXPLAIN_HELP)
         .after_help(EXPLAIN_EXAMPLES)
-        .arg(
-            Arg::new("paths")
-                .value_name("PATH")
-                .help("Files and folders to read [default: `-`, standard input], and then the NAME of a workload")
-                .value_parser(value_parser!(PathBuf))
-                .value_hint(ValueHint::AnyPath)
-                .num_args(0..),
-        )
+        .arg(paths("Files and folders to read [default: `-`, standard input], and then the NAME of a workload"))
         .args([
             own("kind", "Only workloads of that kind").value_name("KIND"),
             own("namespace", "Only workloads of that namespace").short('n').value_name("NAMESPACE"),
             own("with-fix", "Show what `fix` would make of it, too, and what that costs").action(ArgAction::SetTrue),
             own("format", "Write them in that form [default: text]")
                 .value_name("FORM")
-                .value_parser(value_parser!(TimelineFormat)),
+                .value_parser(one_of(TimelineFormat::ALL)),
             own("numbers", "Show the facts, the arithmetic, changes and findings of the plan instead")
                 .action(ArgAction::SetTrue)
                 .conflicts_with_all(["with-fix", "width", "format"]),
@@ -330,14 +326,7 @@ fn init() -> Command {
         .about("Learn what a mesh is from dumps of its cluster")
         .long_about(INIT_HELP)
         .after_help(INIT_EXAMPLES)
-        .arg(
-            Arg::new("paths")
-                .value_name("PATH")
-                .help("Files and folders with dumps [default: `-`, standard input]")
-                .value_parser(value_parser!(PathBuf))
-                .value_hint(ValueHint::AnyPath)
-                .num_args(0..),
-        )
+        .arg(paths("Files and folders with dumps [default: `-`, standard input]"))
         .arg(file(
             "write",
             "Bring the lines of a file up to date that init wrote, and keep all others [default: .istio-drain.yaml]",

@@ -6,7 +6,7 @@ use std::panic::{self, PanicHookInfo};
 use crate::parallel;
 
 use super::exit::Exit;
-use super::report::ReportFile;
+use super::report_file::ReportFile;
 
 /// From here on a panic ends the run with a message and exit code 2. No file is half-written, because files are
 /// replaced as a whole.

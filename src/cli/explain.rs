@@ -3,8 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValue;
-use clap::{ArgMatches, ValueEnum};
+use clap::ArgMatches;
 
 use crate::render::{Asked, Look, Paint, TimelineFormat};
 
@@ -28,22 +27,6 @@ impl Shown {
     pub(super) fn of(matches: &ArgMatches) -> Self {
         let form = matches.get_one("format").copied().unwrap_or_default();
         if matches.get_flag("numbers") { Self::Numbers } else { Self::Timelines(form) }
-    }
-}
-
-impl ValueEnum for TimelineFormat {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Text, Self::Json, Self::Markdown, Self::Svg, Self::Html]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Markdown => "markdown",
-            Self::Svg => "svg",
-            Self::Html => "html",
-        }))
     }
 }
 

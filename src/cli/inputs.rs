@@ -13,7 +13,7 @@ use crate::parallel;
 use crate::transform::{Kustomized, Manifest, Role, listed_patches};
 
 use super::progress::Progress;
-use super::report::ReportFile;
+use super::report_file::ReportFile;
 use super::streams::Streams;
 
 /// The name of standard input in messages.

@@ -15,7 +15,7 @@ mod inputs;
 mod leftovers;
 mod policy_file;
 mod progress;
-mod report;
+mod report_file;
 mod run;
 mod shell;
 mod sink;

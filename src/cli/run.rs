@@ -24,7 +24,7 @@ use super::inputs;
 use super::leftovers::cleared;
 use super::policy_file::{self, PolicyFile};
 use super::progress::{PATIENCE, Progress};
-use super::report::ReportFile;
+use super::report_file::ReportFile;
 use super::sink::{Fault, Job, Sink};
 use super::streams::Streams;
 use super::{exec_plugin, explain, init, shell, usage};

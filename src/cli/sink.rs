@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::ArgMatches;
 
 use crate::io::{self as files, FileError, HeldSignals, ReplaceError, Replacement, Signal};
-use crate::render::{self, Asked, Detail, Ending, Look, TimelineFormat};
+use crate::render::{self, Asked, ChangedFile, Detail, Ending, Look, Preview, TimelineFormat};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
@@ -35,17 +35,6 @@ pub(super) enum Sink {
     Explanation(Shown),
     /// Findings go to standard output.
     Check,
-}
-
-/// How planned changes of files are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Preview {
-    /// Their names.
-    Names,
-    /// A unified diff.
-    Diff,
-    /// The number of workloads that would roll.
-    Stat,
 }
 
 /// A planned run, with everything that its sink uses.
@@ -87,15 +76,11 @@ impl Sink {
     pub(super) fn of(name: &str, matches: &ArgMatches, reads_stdin: bool) -> Self {
         let is_set = |flag: &str| matches.get_flag(flag);
         match name {
-            "fix" if is_set("diff") || is_set(CHECK) => {
-                let shown = match (is_set("diff"), is_set("stat")) {
-                    (_, true) => Preview::Stat,
-                    (true, false) => Preview::Diff,
-                    (false, false) => Preview::Names,
-                };
-                Self::Preview { shown, is_check: is_set(CHECK) }
-            }
-            "fix" if !reads_stdin => Self::Files,
+            "fix" => match (Preview::of(is_set), is_set(CHECK)) {
+                (None, false) if reads_stdin => Self::Stream,
+                (None, false) => Self::Files,
+                (shown, is_check) => Self::Preview { shown: shown.unwrap_or_default(), is_check },
+            },
             "explain" => Self::Explanation(Shown::of(matches)),
             check::NAME => Self::Check,
             _ => Self::Stream,
@@ -171,10 +156,8 @@ impl Sink {
         }
         let written = match self {
             Self::Stream => job.write_stream(output),
-            Self::Preview { shown: Preview::Diff, .. } => job.write_diff(output),
-            Self::Preview { shown: Preview::Names, .. } => job.write_names(output),
-            Self::Preview { shown: Preview::Stat, .. } if !job.run.is_sound() => Ok(()),
-            Self::Preview { shown: Preview::Stat, .. } => output.write_all(render::stat(job.run).as_bytes()),
+            Self::Preview { .. } if !job.run.is_sound() => Ok(()),
+            Self::Preview { shown, .. } => job.write_preview(shown, output),
             // No findings in unreadable input would look like an all-clear.
             Self::Check if job.run.has_failed() && job.run.planned().next().is_none() => Ok(()),
             Self::Check => output.write_all(job.checked().as_bytes()),
@@ -253,21 +236,15 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn write_diff(&self, output: &mut impl Write) -> io::Result<()> {
+    fn write_preview(&self, shown: Preview, output: &mut impl Write) -> io::Result<()> {
         let here = Path::new(".").canonicalize().unwrap_or_default();
-        for change in self.changes() {
-            let name = change.file.place.strip_prefix(&here).unwrap_or(&change.file.place);
-            let name = name.strip_prefix("/").unwrap_or(name);
-            output.write_all(render::diff(name, change.source, change.edits, self.look.paint).as_bytes())?;
+        for Replacement { file, source, edits } in self.changes() {
+            let place = file.place.strip_prefix(&here).unwrap_or(&file.place);
+            let place = place.strip_prefix("/").unwrap_or(place);
+            let changed = ChangedFile { name: &file.name, place, source, edits };
+            output.write_all(shown.of_file(changed, self.look.paint).as_bytes())?;
         }
-        Ok(())
-    }
-
-    fn write_names(&self, output: &mut impl Write) -> io::Result<()> {
-        for change in self.changes() {
-            writeln!(output, "{}", render::file_name(&change.file.name))?;
-        }
-        Ok(())
+        output.write_all(shown.of_run(self.run).as_bytes())
     }
 
     /// Whether a name was given that no workload has.

@@ -3,12 +3,13 @@
 //! Source: istio/istio `pkg/config/mesh/mesh.go` (`ApplyProxyConfig`) through sigs.k8s.io/yaml and jsonpb: camelCase
 //! and snake_case names are both accepted, unknown ones are ignored, durations are Go's.
 
+use std::error::Error;
 use std::fmt;
 
 use crate::istio::{Bare, Holder, METADATA, Make, ProxySettings, Row, Target, snake_case};
 use crate::object::{self, Texts};
 use crate::rules::{Finding, bad_proxy_config, uneditable};
-use crate::yaml::{NodeId, NodeKind, Resolved, Route, Source, Tree, parse_all};
+use crate::yaml::{NodeId, NodeKind, Resolved, Route, Source, SyntaxError, Tree, parse_all};
 
 use super::proxy_fields;
 
@@ -83,6 +84,39 @@ impl Make<Bare> for Text<'_, '_> {
     }
 }
 
+/// Why Istio can't read the annotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum ConfigError {
+    /// Its reader takes no tab where indentation may stand.
+    Tab,
+    /// The value of the annotation is a number, a mapping or the like.
+    NotString,
+    /// The text holds a list or a scalar.
+    NotMapping,
+    /// The text is not YAML.
+    Syntax(SyntaxError),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tab => f.write_str("a tab indents it"),
+            Self::NotString => f.write_str("it is not a string"),
+            Self::NotMapping => f.write_str("it is not a mapping"),
+            Self::Syntax(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for ConfigError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Syntax(error) => Some(error),
+            Self::Tab | Self::NotString | Self::NotMapping => None,
+        }
+    }
+}
+
 /// Reads the annotation's node. What Istio's injector would reject is an error: no pod could be created.
 pub(super) fn read(
     tree: &Tree<'_>,
@@ -111,14 +145,14 @@ pub(super) fn of_text(text: &str) -> ProxySettings<Bare> {
 }
 
 /// The parsed text of the annotation, if it has any, or the error.
-fn parsed<'t>(tree: &'t Tree<'_>, node: Option<NodeId>) -> Result<Option<Tree<'t>>, String> {
+fn parsed<'t>(tree: &'t Tree<'_>, node: Option<NodeId>) -> Result<Option<Tree<'t>>, ConfigError> {
     let Some(node) = node else { return Ok(None) };
     match tree.scalar(node) {
         // A tag prevents every edit, and is refused later.
         Some(Resolved::Null | Resolved::Tagged) => Ok(None),
-        Some(Resolved::Str(text)) if starts_with_tab(text) => Err("a tab indents it".to_owned()),
-        Some(Resolved::Str(text)) => parse_all(Source::embedded(text)).map(Some).map_err(|error| error.to_string()),
-        _ => Err("it is not a string".to_owned()),
+        Some(Resolved::Str(text)) if starts_with_tab(text) => Err(ConfigError::Tab),
+        Some(Resolved::Str(text)) => parse_all(Source::embedded(text)).map(Some).map_err(ConfigError::Syntax),
+        _ => Err(ConfigError::NotString),
     }
 }
 
@@ -140,7 +174,7 @@ fn root(config: &Tree<'_>, target: Target, findings: &mut Vec<Finding>) -> Optio
         return None;
     }
     if !matches!(config.node(config.resolve(root)).kind, NodeKind::Mapping { .. }) {
-        findings.push(bad_proxy_config::text(&"it is not a mapping"));
+        findings.push(bad_proxy_config::text(&ConfigError::NotMapping));
         return None;
     }
     findings.extend(proxy_fields::check(config, root, target));

@@ -31,6 +31,17 @@ pub(crate) enum TimelineFormat {
     Html,
 }
 
+impl TimelineFormat {
+    /// Each of them with its name.
+    pub(crate) const ALL: [(&str, Self); 5] = [
+        ("text", Self::Text),
+        ("json", Self::Json),
+        ("markdown", Self::Markdown),
+        ("svg", Self::Svg),
+        ("html", Self::Html),
+    ];
+}
+
 /// The workloads in a form; `look` is that of text.
 pub(crate) fn told(stories: &[Story], form: TimelineFormat, look: Look) -> String {
     match form {

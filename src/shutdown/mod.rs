@@ -5,6 +5,7 @@
 //! tested as arithmetic.
 
 mod app_hooks;
+mod carried_out;
 mod change;
 mod drain_duration;
 mod facts;

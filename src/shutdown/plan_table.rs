@@ -40,69 +40,12 @@ pub(crate) fn plain_pod() -> PodFacts {
     }
 }
 
-/// The pod as it is after the plan has been written.
+/// The pod as it is after the plan has been written, with its apps in order.
 pub(super) fn written(pod: &PodFacts, plan: &Plan) -> PodFacts {
-    let mut pod = pod.clone();
-    for change in &plan.changes {
-        let settings = &mut pod.settings;
-        match change {
-            Change::Drain(drain) => settings.drain.own = Some(*drain),
-            Change::DrainDuration(duration) => settings.drain_duration.own = Some(*duration),
-            Change::ParentShutdown(duration) => settings.parent_shutdown.own = Some(*duration),
-            Change::ExitOnIdle { turn_on, minimum } => {
-                settings.exit_on_idle.own = turn_on.then_some(true).or(settings.exit_on_idle.own);
-                settings.minimum.own = minimum.or(settings.minimum.own);
-            }
-            Change::Pin { native } => pod.native_annotation = Some(native.to_string()),
-            Change::CommandBranch(_) => {}
-            Change::Grace(grace) => pod.grace = Grace::Explicit(*grace),
-            Change::Hook(command) => put_hook(&mut pod.proxy, ProxyHook::Exec(command.clone())),
-            Change::Resources(resources) => match &mut pod.proxy {
-                Placement::Container(present) => present.resources = Some(resources.clone()),
-                other => panic!("resources of {other:?}"),
-            },
-            Change::AppHook(container, sleep) => {
-                let seconds = sleep.seconds().get();
-                let handler = match sleep {
-                    AppSleep::Action(_) => Handler::Sleep(i64::try_from(seconds).unwrap()),
-                    AppSleep::Command(_) => Handler::Exec(command(&format!("sleep {seconds}"))),
-                };
-                pod.hookless_apps.retain(|app| app.container != *container);
-                pod.app_hooks.retain(|hook| hook.container != *container);
-                pod.app_hooks.push(AppHook { container: container.clone(), handler: Some(handler) });
-                pod.app_hooks.sort_by(|a, b| a.container.cmp(&b.container));
-            }
-            Change::Remove(part) => remove(&mut pod, part),
-        }
-    }
+    let mut pod = PodFacts { mode: pod.mode, ..pod.with(&plan.changes) };
+    pod.app_hooks.sort_by(|a, b| a.container.cmp(&b.container));
+    pod.hookless_apps.sort();
     pod
-}
-
-fn put_hook(proxy: &mut Placement, hook: ProxyHook) {
-    match proxy {
-        Placement::Absent => *proxy = Placement::Container(Override { bare: true, hook, resources: None }),
-        Placement::Container(present) | Placement::Native(present) => present.hook = hook,
-    }
-}
-
-fn remove(pod: &mut PodFacts, part: &Part) {
-    let settings = &mut pod.settings;
-    match part {
-        Part::Drain => settings.drain.own = None,
-        Part::DrainDuration => settings.drain_duration.own = None,
-        Part::ParentShutdown => settings.parent_shutdown.own = None,
-        Part::ExitOnIdle => settings.exit_on_idle.own = None,
-        Part::Minimum => settings.minimum.own = None,
-        Part::Pin => pod.native_annotation = None,
-        Part::CommandBranch(_) => {}
-        Part::Hook => put_hook(&mut pod.proxy, ProxyHook::None),
-        Part::Override => pod.proxy = Placement::Absent,
-        Part::AppHook(container) => {
-            pod.app_hooks.retain(|hook| hook.container != *container);
-            pod.hookless_apps.push(HooklessApp { container: container.clone(), gets_traffic: true });
-            pod.hookless_apps.sort();
-        }
-    }
 }
 
 /// The resources that the tables speak of.

@@ -19,14 +19,12 @@
 //! | `losses` | the requests that are lost on the way |
 //! | `lanes` | all of it as lanes with events, for pictures |
 //! | `premises` | what it rests on, and who says so |
-//! | `fixed` | the facts of the same pod once a plan is carried out |
 //!
 //! Where a length is not known the same is worked out at both ends, so that times are ranges and losses only possible
 //! ones.
 
 mod agent;
 mod course;
-mod fixed;
 mod hook;
 mod inputs;
 mod kubelet;
@@ -41,7 +39,6 @@ mod scenario;
 mod summary;
 mod when;
 
-pub(crate) use fixed::fixed;
 pub(crate) use lanes::{Event, Lane, LaneRole, LaneState};
 pub(crate) use losses::{Loss, LossClass};
 pub(crate) use premises::Premise;

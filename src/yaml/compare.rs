@@ -19,7 +19,53 @@ pub struct Mismatch {
     /// The route to the node that differs.
     pub route: Route,
     /// What differs.
-    pub what: &'static str,
+    pub what: Difference,
+}
+
+/// What differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// An anchor or a tag.
+    Props,
+    /// A node is there that the patch removes.
+    Removed,
+    /// The value that the patch puts.
+    Value,
+    /// The value that the patch puts under a new key.
+    NewValue,
+    /// The item that the patch appends.
+    NewItem,
+    /// The text of a node that stays, or whether it is quoted.
+    Text,
+    /// The YAML text that a string holds.
+    Embedded,
+    /// The node that an alias leads to.
+    Alias,
+    /// The number of keys in a mapping.
+    Keys,
+    /// The number of items in a sequence.
+    Items,
+    /// Whether a node is a mapping, a sequence, a scalar or an alias.
+    Kind,
+}
+
+/// Prints to go before "differs".
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Props => "an anchor or tag",
+            Self::Removed => "a node that was to go",
+            Self::Value => "the value",
+            Self::NewValue => "the new value",
+            Self::NewItem => "the new item",
+            Self::Text => "the text",
+            Self::Embedded => "the text in a string",
+            Self::Alias => "the target of an alias",
+            Self::Keys => "the number of keys",
+            Self::Items => "the number of items",
+            Self::Kind => "the kind of node",
+        })
+    }
 }
 
 impl fmt::Display for Mismatch {
@@ -49,16 +95,13 @@ pub fn compare(old: (&Tree<'_>, NodeId), patch: &Patch, new: (&Tree<'_>, NodeId)
 
 type Compared = Result<(), Mismatch>;
 
-fn ensure(holds: bool, what: &'static str) -> Compared {
+fn ensure(holds: bool, what: Difference) -> Compared {
     if holds { Ok(()) } else { Err(Mismatch { route: Route::default(), what }) }
 }
 
-fn fail(what: &'static str) -> Compared {
+fn fail(what: Difference) -> Compared {
     ensure(false, what)
 }
-
-const KIND: &str = "the kind of node";
-const TEXT: &str = "the text in a string";
 
 /// The patch of a node that nothing is planned for.
 const NOTHING: &Patch = &Patch::Within(Vec::new());
@@ -73,16 +116,16 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     fn node(&mut self, old: NodeId, patch: &Patch, new: NodeId) -> Compared {
         let (before, after) = (self.old.node(old), self.new.node(new));
-        ensure(names(before) == names(after), "an anchor or tag")?;
+        ensure(names(before) == names(after), Difference::Props)?;
         if before.props.is_some() {
             self.anchors.insert(old, new);
         }
         let steps = match patch {
-            Patch::Remove => return fail("a node that was to go"),
+            Patch::Remove => return fail(Difference::Removed),
             Patch::Within(_) if patch.is_empty() => &[],
             Patch::Within(steps) if !patch.fills(self.old, old) => steps.as_slice(),
             _ => match patch.fresh() {
-                Some(value) => return ensure(is_value(self.new, new, &value), "the value"),
+                Some(value) => return ensure(is_value(self.new, new, &value), Difference::Value),
                 None => &[],
             },
         };
@@ -96,18 +139,18 @@ impl Comparison<'_> {
             }
             (NodeKind::Scalar { text: before, style }, NodeKind::Scalar { text: after, style: new_style }) => {
                 match steps {
-                    [] => ensure(before == after && is_plain(style) == is_plain(new_style), "the text"),
+                    [] => ensure(before == after && is_plain(style) == is_plain(new_style), Difference::Text),
                     [(Step::Text, patch)] => text(before, patch, self.new.str(new)).map_err(|it| it.behind(Step::Text)),
-                    _ => fail(KIND),
+                    _ => fail(Difference::Kind),
                 }
             }
             (NodeKind::Alias(before), NodeKind::Alias(after)) if steps.is_empty() => {
-                ensure(self.anchors.get(before) == Some(after), "the target of an alias")
+                ensure(self.anchors.get(before) == Some(after), Difference::Alias)
             }
             (NodeKind::Pruned, NodeKind::Pruned) if steps.is_empty() => {
-                ensure(self.old.source.slice(before.span) == self.new.source.slice(after.span), "the text")
+                ensure(self.old.source.slice(before.span) == self.new.source.slice(after.span), Difference::Text)
             }
-            _ => fail(KIND),
+            _ => fail(Difference::Kind),
         }
     }
 
@@ -123,7 +166,7 @@ impl Comparison<'_> {
         let added = |name: &str, patch: &Patch, step: &Step, after: &mut std::slice::Iter<'_, (NodeId, NodeId)>| {
             let Some(value) = patch.fresh() else { return Ok(()) };
             let is_there = after.next().is_some_and(|(key, it)| is_string(new, *key, name) && is_new(new, *it, &value));
-            ensure(is_there, "the new value").map_err(|mismatch| mismatch.behind(step.clone()))
+            ensure(is_there, Difference::NewValue).map_err(|mismatch| mismatch.behind(step.clone()))
         };
         for (step, patch) in steps {
             if let Step::First(name) = step {
@@ -135,7 +178,7 @@ impl Comparison<'_> {
             if patch.vanishes(old, *value) {
                 continue;
             }
-            let Some((new_key, new_value)) = after.next() else { return fail("the number of keys") };
+            let Some((new_key, new_value)) = after.next() else { return fail(Difference::Keys) };
             self.node(*key, NOTHING, *new_key)?;
             let step = || Step::Key(old.scalar_text(*key).unwrap_or_default().to_owned());
             self.node(*value, patch, *new_value).map_err(|mismatch| mismatch.behind(step()))?;
@@ -144,10 +187,10 @@ impl Comparison<'_> {
             match step {
                 Step::Key(name) => added(name, patch, step, &mut after)?,
                 Step::First(_) => {}
-                _ => return fail(KIND),
+                _ => return fail(Difference::Kind),
             }
         }
-        ensure(after.next().is_none(), "the number of keys")
+        ensure(after.next().is_none(), Difference::Keys)
     }
 
     fn sequence(&mut self, before: &[NodeId], steps: &[(Step, Patch)], after: &[NodeId]) -> Compared {
@@ -158,20 +201,20 @@ impl Comparison<'_> {
             if *patch == Patch::Remove {
                 continue;
             }
-            let Some(new) = after.next() else { return fail("the number of items") };
+            let Some(new) = after.next() else { return fail(Difference::Items) };
             self.node(*item, patch, *new).map_err(|mismatch| mismatch.behind(step))?;
         }
         for (step, patch) in steps {
             match step {
                 Step::Item(index) if *index < before.len() => continue,
                 Step::End => {}
-                _ => return fail(KIND),
+                _ => return fail(Difference::Kind),
             }
             let Some(value) = patch.fresh() else { continue };
             let is_there = after.next().is_some_and(|it| is_new(self.new, *it, &value));
-            ensure(is_there, "the new item").map_err(|mismatch| mismatch.behind(Step::End))?;
+            ensure(is_there, Difference::NewItem).map_err(|mismatch| mismatch.behind(Step::End))?;
         }
-        ensure(after.next().is_none(), "the number of items")
+        ensure(after.next().is_none(), Difference::Items)
     }
 }
 
@@ -184,17 +227,17 @@ fn names<'n>(node: &'n Node<'_>) -> Option<(Option<&'n str>, Option<&'n str>)> {
 /// The same, for the YAML inside of a string; there is no text where it is not a string any more.
 pub(super) fn text(before: &str, patch: &Patch, after: Option<&str>) -> Result<(), Mismatch> {
     let parsed = (parse_text(Source::embedded(before)), after.map(|after| parse_text(Source::embedded(after))));
-    let (Ok(old), Some(Ok(new))) = parsed else { return fail(TEXT) };
+    let (Ok(old), Some(Ok(new))) = parsed else { return fail(Difference::Embedded) };
     match (old.roots(), new.roots(), patch.fresh()) {
         // Only its comments stay.
         ([old_root], roots, _) if patch.vanishes(&old, *old_root) => {
-            ensure(roots.iter().all(|root| new.node(*root).props.is_none() && new.is_void(*root)), TEXT)
+            ensure(roots.iter().all(|root| new.node(*root).props.is_none() && new.is_void(*root)), Difference::Embedded)
         }
         ([old_root], [new_root], _) => compare((&old, *old_root), patch, (&new, *new_root)),
         // There was nothing but comments.
-        ([], [new_root], Some(value)) => ensure(is_new(&new, *new_root, &value), TEXT),
+        ([], [new_root], Some(value)) => ensure(is_new(&new, *new_root, &value), Difference::Embedded),
         ([], [], None) => Ok(()),
-        _ => fail(TEXT),
+        _ => fail(Difference::Embedded),
     }
 }
 

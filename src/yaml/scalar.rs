@@ -1,6 +1,9 @@
 //! What a scalar means to kubectl, the API server and kustomize, which read YAML 1.1 (go-yaml v2 through
 //! sigs.k8s.io/yaml): `036` is 30, `yes` is true, `1_000` is 1000.
 
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
+
 /// The tag of `!!merge`, which kpt writes on merge keys.
 pub(super) const TAG_MERGE: &str = "tag:yaml.org,2002:merge";
 /// The tag of `!!binary`: a string in base64.
@@ -47,29 +50,12 @@ pub(super) fn resolve<'a>(text: &'a str, plain: bool, tag: Option<&str>) -> Reso
 /// stays [`Resolved::Tagged`]: kubectl decodes it, and kyaml takes it as written.
 pub(super) fn decode_binary(text: &str) -> Option<String> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    let content = digits.strip_suffix(b"==").or(digits.strip_suffix(b"=")).unwrap_or(&digits);
-    if !digits.len().is_multiple_of(4) {
-        return None;
-    }
-    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(content.len()), 0_u32, 0);
-    for digit in content {
-        let value = match digit {
-            b'A'..=b'Z' => digit - b'A',
-            b'a'..=b'z' => digit - b'a' + 26,
-            b'0'..=b'9' => digit - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        (bits, count) = (bits << 6 | u32::from(value), count + 6);
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(AS_GO.decode(digits).ok()?).ok()
 }
+
+/// Go's `base64.StdEncoding`: padded, and bits behind the last byte don't count.
+const AS_GO: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// Reads a plain scalar by the rules of go-yaml v2 (`resolve.go`): its table of words, then numbers in base 0 as
 /// Go reads them with underscores taken out, then floats. Dates stay strings there.

@@ -6,7 +6,7 @@ use crate::escape;
 use crate::istio::Reason;
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::{PodFacts, Successor};
-use crate::timeline::{Scenario, Timeline, fixed, timelines};
+use crate::timeline::{Scenario, Timeline, timelines};
 use crate::transform::Run;
 
 use super::super::explain::why_nothing;
@@ -87,7 +87,7 @@ impl Story {
         };
         let now = explanation.map(|it| timelines(&it.facts, &it.scenario)).unwrap_or_default();
         let fix = explanation.filter(|_| asked.with_fix && !report.changes.is_empty());
-        let then = fix.map(|it| timelines(&fixed(&it.facts, &report.changes), &it.scenario)).unwrap_or_default();
+        let then = fix.map(|it| timelines(&it.facts.with(&report.changes), &it.scenario)).unwrap_or_default();
         let reason = match &report.outcome {
             _ if explanation.is_some() => String::new(),
             Outcome::LeftAlone(reasons) => reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join("; "),

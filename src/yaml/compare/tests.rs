@@ -227,7 +227,7 @@ fn what_was_to_go() {
     let all = Patch::Remove;
     let tree = parse_all(Source::embedded("a: 1\n")).unwrap();
     let root = tree.roots()[0];
-    assert_eq!(compare((&tree, root), &all, (&tree, root)).unwrap_err().what, "a node that was to go");
+    assert_eq!(compare((&tree, root), &all, (&tree, root)).unwrap_err().what.to_string(), "a node that was to go");
 }
 
 #[test]

@@ -264,11 +264,7 @@ impl Lowering<'_, '_> {
         }
         removed.sort_unstable();
         self.put_first(id, flow, entries, &first)?;
-        if flow {
-            self.edit_flow_mapping(id, entries, &removed, &added)
-        } else {
-            self.edit_block_mapping(id, entries, &removed, &added)
-        }
+        self.edit_mapping(id, flow, entries, &removed, &added)
     }
 
     fn sequence(&mut self, id: NodeId, flow: bool, items: &[NodeId], steps: &[(Step, Patch)]) -> Lowered {

@@ -8,9 +8,10 @@ use crate::yaml::tree::{NodeId, NodeKind};
 use crate::yaml::value::Value;
 
 impl Lowering<'_, '_> {
-    pub(super) fn edit_block_mapping(
+    pub(super) fn edit_mapping(
         &mut self,
         id: NodeId,
+        flow: bool,
         entries: &[(NodeId, NodeId)],
         removed: &[usize],
         added: &Entries,
@@ -22,32 +23,18 @@ impl Lowering<'_, '_> {
             .iter()
             .map(|(key, value)| (self.tree.start_with_props(*key), self.value_end(*key, *value)))
             .collect();
+        if flow {
+            let style = self.flow_style_at(nodes.last().map_or(0, |(_, end)| *end));
+            let added: Vec<_> =
+                added.iter().map(|(key, value)| print::flow_entry(key, value, &style, style.flow.nested())).collect();
+            return self.edit_flow(id, &style, &nodes, removed, &added);
+        }
         self.remove_lines(id, &nodes, removed)?;
         if !added.is_empty() {
             self.append_block_entries(id, added)?;
             self.join_at_end();
         }
         Ok(())
-    }
-
-    pub(super) fn edit_flow_mapping(
-        &mut self,
-        id: NodeId,
-        entries: &[(NodeId, NodeId)],
-        removed: &[usize],
-        added: &Entries,
-    ) -> Lowered {
-        if removed.is_empty() && added.is_empty() {
-            return Ok(());
-        }
-        let nodes: Vec<_> = entries
-            .iter()
-            .map(|(key, value)| (self.tree.start_with_props(*key), self.value_end(*key, *value)))
-            .collect();
-        let style = self.flow_style_at(nodes.last().map_or(0, |(_, end)| *end));
-        let added: Vec<_> =
-            added.iter().map(|(key, value)| print::flow_entry(key, value, &style, style.flow.nested())).collect();
-        self.edit_flow(id, &style, &nodes, removed, &added)
     }
 
     pub(super) fn edit_sequence(
