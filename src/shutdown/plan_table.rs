@@ -40,7 +40,8 @@ pub(crate) fn plain_pod() -> PodFacts {
     }
 }
 
-/// The pod as it is after the plan has been written, with its apps in order.
+/// The pod as it is after the plan has been written, with its apps in order. Its mode stays what it was: these cases
+/// are about the annotation.
 pub(super) fn written(pod: &PodFacts, plan: &Plan) -> PodFacts {
     let mut pod = PodFacts { mode: pod.mode, ..pod.with(&plan.changes) };
     pod.app_hooks.sort_by(|a, b| a.container.cmp(&b.container));
