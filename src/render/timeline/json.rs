@@ -27,6 +27,10 @@ struct StoryJson<'s> {
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<&'s str>,
     name: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'s str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pods: &'s [String],
     #[serde(skip_serializing_if = "str::is_empty")]
     no_timeline_since: &'s str,
     seconds_at_risk: f64,
@@ -126,6 +130,8 @@ fn workload(story: &Story) -> StoryJson<'_> {
         kind: &story.kind,
         namespace: story.namespace.as_deref(),
         name: &story.name,
+        owner: story.owner.as_deref(),
+        pods: &story.pods,
         no_timeline_since: &story.reason,
         seconds_at_risk: seconds(story.at_risk()),
         timelines: story.now.iter().map(course).collect(),

@@ -1,5 +1,6 @@
 //! What is shown of one workload: its timelines, before and after, or why there is none.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::escape;
@@ -37,6 +38,10 @@ pub(crate) struct Story {
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
+    /// The workload that made the pod, if it is a running one: `Deployment prod/web`.
+    pub owner: Option<String>,
+    /// The running pods that it stands for, by name; empty for a single workload.
+    pub pods: Vec<String>,
     /// Why there is no timeline; empty where there is one.
     pub reason: String,
     /// What happens as it is: a timeline for each kind of sidecar that it may have.
@@ -73,7 +78,30 @@ pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
             reports.into_iter().zip(starts).map(|(report, at)| Story::of(report, &format!("{input}:{at}"), asked)),
         );
     }
-    all
+    if asked.name.is_none() { merged(all) } else { all }
+}
+
+/// Running pods of one owner to which the same happens become one story.
+fn merged(stories: Vec<Story>) -> Vec<Story> {
+    let mut merged: Vec<Story> = Vec::with_capacity(stories.len());
+    let mut of_owners: HashMap<String, Vec<usize>> = HashMap::new();
+    for story in stories {
+        let Some(owner) = story.owner.clone() else {
+            merged.push(story);
+            continue;
+        };
+        let known = of_owners.entry(owner).or_default();
+        let is_same =
+            |at: &&usize| merged.get(**at).is_some_and(|one| (&one.now, &one.reason) == (&story.now, &story.reason));
+        match known.iter().find(is_same).copied() {
+            Some(at) => merged.get_mut(at).into_iter().for_each(|one| one.pods.push(story.name.clone())),
+            None => {
+                known.push(merged.len());
+                merged.push(Story { pods: vec![story.name.clone()], ..story });
+            }
+        }
+    }
+    merged
 }
 
 impl Story {
@@ -99,6 +127,11 @@ impl Story {
             kind: escaped(&report.identity.kind),
             namespace: report.identity.namespace.as_deref().map(escaped),
             name: escaped(&report.identity.name),
+            owner: report.running.as_ref().and_then(|running| running.owner.as_ref()).map(|owner| {
+                let namespace = owner.namespace.as_ref().map_or(String::new(), |namespace| format!("{namespace}/"));
+                escaped(&format!("{} {namespace}{}", owner.kind, owner.name))
+            }),
+            pods: Vec::new(),
             reason: escaped(&reason),
             now,
             then,
@@ -107,9 +140,12 @@ impl Story {
         }
     }
 
-    /// `Deployment prod/web`
+    /// `Deployment prod/web`, or `3 pods of Deployment prod/web`.
     pub(super) fn short(&self) -> String {
         match &self.namespace {
+            _ if self.pods.len() > 1 => {
+                format!("{} pods of {}", self.pods.len(), self.owner.as_deref().unwrap_or_default())
+            }
             Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
             None => format!("{} {}", self.kind, self.name),
         }
