@@ -32,7 +32,7 @@ const SHOWN: [(&str, &[&str]); 17] = [
 ];
 
 /// What is shown of one workload by its timelines, and how wide.
-const PICTURES: [(&str, &[&str]); 12] = [
+const PICTURES: [(&str, &[&str]); 14] = [
     ("recipe/hook-longer-than-grace", &["--width", "60"]),
     ("recipe/hook-longer-than-grace", &["--width", "100", "--with-fix", "--sidecar", "classic"]),
     ("recipe/hook-longer-than-grace", &["--width", "200", "--with-fix"]),
@@ -45,6 +45,8 @@ const PICTURES: [(&str, &[&str]); 12] = [
     ("left-alone/several-reasons", &[]),
     ("policy/annotation-over-rule", &["--width", "60"]),
     ("policy/annotation-over-rule", &["--width", "120"]),
+    ("running/pods-of-one-deployment", &[]),
+    ("running/native-own-hook", &[]),
 ];
 
 fn explained(paths: &[&Path], flags: &[&str], input: &[u8]) -> Output {
