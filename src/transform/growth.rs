@@ -74,10 +74,10 @@ fn annotations(text: &str) -> String {
     with(LABELS, &format!("annotations:\n        {text}\n"))
 }
 
-type Shape = (&'static str, fn(usize) -> String);
+type GrowthShape = (&'static str, fn(usize) -> String);
 
 /// The shapes that an input can grow in.
-const SHAPES: [Shape; 24] = [
+const SHAPES: [GrowthShape; 24] = [
     ("documents", |n| times(n, &document(WORKLOAD))),
     ("documents that are read in one piece", |n| format!("%YAML 1.1\n{}", times(n, &(document(WORKLOAD) + "...\n")))),
     ("a List", |n| LIST.to_owned() + &times(n, &item(WORKLOAD))),
