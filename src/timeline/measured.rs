@@ -207,9 +207,9 @@ fn every_event_is_within_a_second_and_every_lost_class_is_named() {
     assert_eq!(failures, [""; 0], "\n{}", failures.join("\n"));
 }
 
-/// Beside a native sidecar that listens, the hook that waits held a classic proxy for the whole grace period, and SIGKILL
-/// ended it at 32.0 s. Whether such a sidecar holds a socket, no manifest says. A native proxy ends after that sidecar, and
-/// went at 11.2 s.
+/// Beside a native sidecar that listens, the hook that waits held a classic proxy for the whole grace period, and
+/// SIGKILL ended it at 32.0 s. No manifest says whether such a sidecar holds a socket. A native proxy ends after that
+/// sidecar. It was gone at 11.2 s.
 #[test]
 fn another_native_sidecar_holds_a_classic_proxy() {
     let gone = |mode| {
