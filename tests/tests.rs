@@ -8,6 +8,8 @@
     reason = "a test that can't go on fails"
 )]
 
+/// How much memory a run takes.
+mod bounds;
 /// `check`: what it finds, in every form, and what fails it.
 mod check;
 /// The program as a process: exit codes, streams, flags, closed pipes.

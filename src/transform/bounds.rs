@@ -9,7 +9,7 @@ use super::lower::Draft;
 
 /// So many workloads and findings are always taken, and beyond them one for every so many bytes.
 const MOST_ENTRIES: usize = 10_000;
-const BYTES_PER_ENTRY: usize = 50;
+const BYTES_PER_ENTRY: usize = 80;
 
 /// So many documents are always taken, and beyond them one for every so many bytes.
 const MOST_DOCUMENTS: usize = 100_000;

@@ -168,6 +168,6 @@ fn what_is_beyond_a_limit_is_an_error_that_names_it() {
     check(&"---\n".repeat(140_000), Some((None, documents)));
     let fields = annotations(&format!("proxy.istio.io/config: '{{{}}}'", times(900, "a@, ")));
     check(&document(&fields).repeat(10), None);
-    let entries = "more than 11667 workloads and findings (split the input)";
+    let entries = "more than 11042 workloads and findings (split the input)";
     check(&document(&fields).repeat(15), Some((None, entries)));
 }

@@ -75,7 +75,9 @@ impl UnitDraft {
             drafts.extend(of_mesh);
         }
         let hidden = workload::hidden(tree.source, span, &drafts, planning.policy).unwrap_or_default();
-        let (mut reports, mut edits, mut patches) = (Vec::new(), Vec::new(), Vec::new());
+        // Most units have one workload, and a list that grows has room for four reports at once.
+        let mut reports = Vec::with_capacity(drafts.len());
+        let (mut edits, mut patches) = (Vec::new(), Vec::new());
         for draft in drafts {
             #[cfg(test)]
             let draft = spoilt(draft);
