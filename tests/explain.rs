@@ -178,6 +178,26 @@ fn the_readme_shows_real_ones() {
     }
 }
 
+/// The formula in the README is the one that the numbers come from.
+#[test]
+fn the_readme_says_how_the_drain_is_worked_out() {
+    let input = case::named("recipe/hook-longer-than-grace").input;
+    let shown = String::from_utf8(explained(&[], &["--numbers"], &input).stdout).unwrap();
+    let (_, behind) = shown.split_once("F = max(").unwrap();
+    let (terms, _) = behind.split_once(" = ").unwrap();
+    let mut formula = "`max(D0, drain, ".to_owned();
+    for word in terms.split_whitespace() {
+        // `P 40 + A 5,` is `P + A,` in the README.
+        let behind_number = word.trim_start_matches(|c: char| c.is_ascii_digit());
+        if behind_number == word && !formula.ends_with([' ', '(']) {
+            formula.push(' ');
+        }
+        formula.push_str(behind_number);
+    }
+    let readme = fs::read_to_string("README.md").unwrap();
+    assert!(readme.contains(&format!("{formula}`")), "{formula}");
+}
+
 /// The pictures of the page are the real ones; what follows them is left out.
 #[test]
 fn the_page_on_how_pods_die_shows_real_pictures() {
