@@ -233,8 +233,16 @@ fn parse_all(bytes: &[u8]) -> Result<usize> {
 fn edit(bytes: &[u8], threads: usize) -> Result<usize> {
     let threads = NonZeroUsize::new(threads).context("no threads")?;
     let source = Source::new(bytes)?;
-    let done =
-        transform(source, &Settings { policy: PolicyFields::default(), strict: false, threads, reads_running: false })?;
+    let done = transform(
+        source,
+        &Settings {
+            policy: PolicyFields::default(),
+            strict: false,
+            threads,
+            reads_running: false,
+            judging: Default::default(),
+        },
+    )?;
     if done.has_errors() || done.edits.is_empty() {
         bail!("the inputs are made so that they can be edited");
     }

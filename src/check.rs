@@ -4,16 +4,20 @@
 //! is a list of such names.
 
 mod baseline;
+mod losses;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::Checks;
-use crate::report::{Located, Outcome, WorkloadReport};
-use crate::rules::{Severity, Subject, Sureness};
+use crate::report::{Located, Name, Outcome, WorkloadReport};
+use crate::rules::Severity;
 use crate::transform::{Run, Unasked};
 use crate::yaml::{Position, Source};
 
 pub(crate) use baseline::Baseline;
+pub(crate) use losses::Losses;
+
+/// The baselines of a run, by the names of their files.
+pub(crate) type Baselines = BTreeMap<String, Baseline>;
 
 /// What a check found.
 #[derive(Clone, Debug)]
@@ -57,52 +61,10 @@ pub(crate) struct CheckedFinding<'r> {
     pub name: Name,
 }
 
-/// The name of a finding, which does not depend on its place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Name {
-    /// The id of the rule.
-    pub rule: String,
-    /// Group, kind, namespace and name of the object.
-    pub object: String,
-    /// The field, or the container with the hook.
-    pub field: String,
-}
-
-impl Name {
-    fn of(report: &WorkloadReport, located: &Located) -> Self {
-        // Pods come and go.
-        let owner = report.running.as_ref().and_then(|running| running.owner.as_ref());
-        let identity = owner.unwrap_or(&report.identity);
-        let group = identity.gvk().map(|gvk| gvk.group).unwrap_or_default();
-        let kind = if group.is_empty() { identity.kind.clone() } else { format!("{}.{group}", identity.kind) };
-        let namespace = identity.namespace.as_deref().unwrap_or_default();
-        let field = match &located.finding.subject {
-            // Containers move in their list.
-            Subject::AppHook(container) => format!("{} hook of {container}", report.template),
-            _ => located.place.route.to_string(),
-        };
-        Self {
-            rule: located.finding.rule.id().to_owned(),
-            object: format!("{kind} {namespace}/{}", identity.name),
-            field: field.trim_start().to_owned(),
-        }
-    }
-
-    /// A 64-bit hash as hexadecimal text. `nth` distinguishes findings with the same name in one run.
-    pub(crate) fn fingerprint(&self, nth: usize) -> String {
-        let text = format!("{}\n{}\n{}\n{nth}", self.rule, self.object, self.field);
-        // FNV-1a: unlike the hashes of std, it must be the same in every release.
-        let hash = text
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        format!("{hash:016x}")
-    }
-}
-
 impl<'r> Checked<'r> {
     /// All findings of a run.
-    pub(crate) fn of(run: &'r Run<'_>, checks: &Checks, baseline: &Baseline) -> Self {
-        let mut found = Vec::new();
+    pub(crate) fn of(run: &'r Run<'_>, baselines: &Baselines) -> Self {
+        let (mut found, mut known, mut seen) = (Vec::new(), 0, BTreeSet::new());
         for (input, source, done) in run.planned() {
             let located =
                 || done.reports.iter().flat_map(|report| report.findings.iter().map(move |one| (report, one)));
@@ -110,26 +72,28 @@ impl<'r> Checked<'r> {
             let mut of_input: Vec<_> = located()
                 .zip(positions)
                 .map(|((report, located), position)| {
-                    let level = level(located);
-                    let sureness = located.finding.confidence().sureness();
-                    let fails = level >= checks.fail_on && sureness >= checks.min_confidence;
+                    let level = located.finding.level();
+                    let fails = done.checks.as_ref().is_some_and(|checks| checks.fail(&located.finding));
                     let name = Name::of(report, located);
                     CheckedFinding { input, source, position, report, located, level, fails, name }
                 })
                 .collect();
             of_input.sort_by_key(|one| (one.position.line, one.position.column, one.located.finding.rule.id()));
-            found.append(&mut of_input);
+            let baseline = done.checks.as_ref().and_then(|checks| baselines.get(checks.baseline.as_deref()?));
+            let is_known = |one: &CheckedFinding<'_>| baseline.is_some_and(|known| known.names.contains(&one.name));
+            let (listed, mut others): (Vec<_>, Vec<_>) = of_input.into_iter().partition(is_known);
+            known += listed.len();
+            seen.extend(listed.into_iter().map(|one| one.name));
+            found.append(&mut others);
         }
-        let all = found.len();
         let reports = run.planned().flat_map(|(.., done)| &done.reports);
         let (left_alone, checked): (Vec<_>, Vec<_>) = reports
             .filter(|report| report.outcome != Outcome::Observed)
             .partition(|report| report.outcome.is_left_alone());
-        let stale = baseline.names.iter().filter(|name| found.iter().all(|one| one.name != **name)).count();
-        found.retain(|one| !baseline.names.contains(&one.name));
+        let listed = baselines.values().flat_map(|baseline| &baseline.names);
         Self {
-            known: all - found.len(),
-            stale,
+            known,
+            stale: listed.filter(|name| !seen.contains(name)).count(),
             found,
             workloads: checked.iter().filter(|report| report.running.is_none()).count(),
             pods: checked.iter().filter(|report| report.running.is_some()).count(),
@@ -154,14 +118,4 @@ impl<'r> Checked<'r> {
         });
         each.collect()
     }
-}
-
-/// A likely error becomes a warning, and a finding of style a note.
-fn level(located: &Located) -> Severity {
-    let most = match located.finding.confidence().sureness() {
-        Sureness::Certain => Severity::Error,
-        Sureness::Likely => Severity::Warning,
-        Sureness::Style => Severity::Info,
-    };
-    located.finding.severity.min(most)
 }

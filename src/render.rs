@@ -22,7 +22,7 @@ use crate::rules::Severity;
 use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
 
-pub(crate) use check::CheckFormat;
+pub(crate) use check::{CheckFormat, checked_findings};
 pub(crate) use explain::explain;
 pub(crate) use last_line::{Ending, failed, failed_for_unasked, last_line};
 pub(crate) use paint::Paint;
@@ -50,6 +50,8 @@ pub(crate) struct Message<'a> {
     pub about: &'a str,
     /// What to do about it.
     pub remedy: &'a str,
+    /// What has to hold for it to be true.
+    pub assumption: Option<&'a str>,
 }
 
 /// Renders a message with a caret under its place.
@@ -68,6 +70,9 @@ pub(crate) fn message(message: &Message<'_>) -> String {
     }
     if !message.remedy.is_empty() {
         let _ = writeln!(text, "{margin} = help: {}", escape::line(message.remedy));
+    }
+    if let Some(assumption) = message.assumption {
+        let _ = writeln!(text, "{margin} = note: true if {assumption}");
     }
     text
 }
@@ -96,7 +101,15 @@ pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -
     if let TransformError::Policy(error) = error {
         let flaws = error.flaws.iter().map(|flaw| {
             let place = flaw.offset.map(|offset| (source.position(offset), source.line_at(offset)));
-            message(&Message { label: "error", text: &flaw.message, input, place, about: "", remedy: "" })
+            message(&Message {
+                label: "error",
+                text: &flaw.message,
+                input,
+                place,
+                about: "",
+                remedy: "",
+                assumption: None,
+            })
         });
         return flaws.collect();
     }
@@ -122,7 +135,7 @@ pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -
         ),
         _ => (error.to_string(), ""),
     };
-    message(&Message { label: "error", text: &text, input, place, about: "", remedy })
+    message(&Message { label: "error", text: &text, input, place, about: "", remedy, assumption: None })
 }
 
 /// Whether a syntax error is at the start of JSON that follows other JSON.
@@ -176,6 +189,7 @@ pub(crate) fn findings(source: Source<'_>, input: &str, reports: &[WorkloadRepor
                 place: Some((position, source.line_at(located.place.offset))),
                 about: &report.title_with_origin(),
                 remedy: &located.finding.remedy,
+                assumption: located.finding.confidence().assumption(),
             }));
         }
     }
@@ -203,6 +217,7 @@ pub(crate) fn unmatched_rules(
             place: place.map(|(_, place)| place),
             about: "",
             remedy: &finding.remedy,
+            assumption: finding.confidence().assumption(),
         }));
     }
     text
@@ -294,6 +309,7 @@ mod tests {
             place: Some((Position { line: 12, column: 5 }, "    a: *b")),
             about: "v1 Pod x",
             remedy: "write it out",
+            assumption: None,
         });
         let expected = "\
 error[edit-in-alias]: can't be edited safely

@@ -1,6 +1,7 @@
 //! The results of a run for each workload, with a place in the input for every finding.
 
 mod explanation;
+mod name;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::shutdown::{Change, PodFacts};
 use crate::yaml::{EditSet, Place, Value};
 
 pub(crate) use explanation::{Explanation, command_line, handler, length, owner};
+pub(crate) use name::Name;
 
 /// The result for one workload.
 #[derive(Clone, Debug)]

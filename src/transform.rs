@@ -28,11 +28,12 @@ mod unasked;
 mod unit;
 mod workload;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use crate::policy::{PolicyError, PolicyFields};
-use crate::report::WorkloadReport;
+use crate::policy::{Checks, PolicyError, PolicyFields};
+use crate::report::{Name, WorkloadReport};
 use crate::rules::Severity;
 use crate::yaml::{EditSet, OverlapError, Patch, Source, SyntaxError};
 
@@ -57,6 +58,23 @@ pub struct Settings {
     pub threads: NonZeroUsize,
     /// Read pods that run as they are, whichever kinds are asked for. A check always does.
     pub reads_running: bool,
+    /// Who says which findings of a check fail it.
+    pub judging: Judging,
+}
+
+/// Who says which findings of a check fail it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judging {
+    /// The run itself, which makes errors of them. The findings of these names are known and left out.
+    Here(BTreeSet<Name>),
+    /// Whoever reads its reports.
+    Later,
+}
+
+impl Default for Judging {
+    fn default() -> Self {
+        Self::Here(BTreeSet::new())
+    }
 }
 
 /// The result for one input: edits and reports.
@@ -75,7 +93,10 @@ pub struct Transformed {
     pub is_resource_list: bool,
     /// Workloads of kinds that were not asked for.
     pub(crate) unasked: Unasked,
-    /// The output for `emitNothing`, in place of the edited input: the list without its items, or an empty text.
+    /// What is done with what was found, where the policy has it only checked.
+    pub(crate) checks: Option<Checks>,
+    /// What is written in place of the edited input, where the policy says `emitNothing`: the list without its items,
+    /// or no text at all.
     pub emitted: Option<String>,
 }
 

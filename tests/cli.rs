@@ -85,12 +85,14 @@ warning[hook-kills-native-proxy]: the sidecar may be native: there the SIGTERM h
 6 |   template:
   |   ^
   = help: set sidecar: classic if the mesh injects classic sidecars, or use preStop: drain
+  = note: true if the sidecar is native
 info[drain-beyond-drain-duration]: from Istio 1.32 on (inferred) Envoy closes idle connections and WebSockets in the last third of drainDuration 45s, and the apps may need them for 40s
  --> stdin:7:5 (apps/v1 Deployment web)
   |
 7 |     metadata:
   |     ^
   = help: set target.istio, or drainDuration in proxy.istio.io/config to 60s or more
+  = note: true if the release of Istio has Envoy 1.40
 warning[hook-eats-grace]: the preStop hook of container `web` takes 40s of the grace period of 40s: after SIGTERM the app has 2s and no proxy
   --> stdin:10:5 (apps/v1 Deployment web)
    |

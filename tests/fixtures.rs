@@ -93,7 +93,13 @@ items:
 ";
     let done = transform(
         Source::embedded(text),
-        &Settings { policy: PolicyFields::default(), strict: false, threads: NonZeroUsize::MIN, reads_running: false },
+        &Settings {
+            policy: PolicyFields::default(),
+            strict: false,
+            threads: NonZeroUsize::MIN,
+            reads_running: false,
+            judging: Default::default(),
+        },
     )
     .unwrap();
     let output = done.edits.apply(Source::embedded(text));

@@ -12,6 +12,8 @@
 mod bounds;
 /// `check`: what it finds, in every form, and what fails it.
 mod check;
+/// What fails a check, wherever it is stated.
+mod check_control;
 /// The program as a process: exit codes, streams, flags, closed pipes.
 mod cli;
 /// The page on conformance, and what quotes it.

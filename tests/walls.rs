@@ -54,7 +54,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 26] = [
     // What a run found, and how people read it; not io.
     ("report", &["istio", "kubernetes", "object", "policy", "protocol", "rules", "shutdown", "timeline", "yaml"], &[]),
     // What a check found, and what fails it; not how it is printed.
-    ("check", &["policy", "report", "rules", "transform", "yaml"], &["serde_json"]),
+    ("check", &["report", "rules", "transform", "yaml"], &["serde_json"]),
     (
         "render",
         &[

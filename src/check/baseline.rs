@@ -10,7 +10,9 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Checked, Name};
+use crate::report::Name;
+
+use super::Checked;
 
 /// Names of findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

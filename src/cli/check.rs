@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::ArgMatches;
 
-use crate::check::{Baseline, Checked};
+use crate::check::{Baseline, Baselines, Checked};
 use crate::io as files;
-use crate::policy::{Checks, PolicyFields};
+use crate::policy::PolicyFields;
 use crate::render::{self, CheckFormat, Paint};
 use crate::transform::Run;
 
@@ -20,69 +20,96 @@ pub(super) const NAME: &str = "check";
 pub(super) const FORMAT: &str = "format";
 pub(super) const WRITE_BASELINE: &str = "write-baseline";
 
-/// The settings of a check beside the policy.
+/// What a check is asked for.
 pub(super) struct CheckRequest {
     format: CheckFormat,
-    checks: Checks,
-    known: Baseline,
-    /// The file for `--write-baseline`.
-    writes: Option<PathBuf>,
+    /// Whether all that is found is written as known.
+    writes: bool,
 }
 
 impl CheckRequest {
-    /// Reads the flags and the baseline, and has the policy check.
-    ///
-    /// # Errors
-    ///
-    /// The baseline can't be read, or `--write-baseline` names no file.
-    pub(super) fn of(name: &str, matches: &ArgMatches, policy: &mut PolicyFields) -> anyhow::Result<Option<Self>> {
+    /// Reads the flags, and has the policy check.
+    pub(super) fn of(name: &str, matches: &ArgMatches, policy: &mut PolicyFields) -> Option<Self> {
         if name != NAME {
-            return Ok(None);
+            return None;
         }
-        // It can't fail: both are fields.
-        let _ = policy.set("check", "true").and_then(|()| policy.set("emitNothing", "false"));
-        let checks = policy.resolve().checks;
-        let path = checks.baseline.as_ref().map(PathBuf::from);
-        let is_written = matches.get_flag(WRITE_BASELINE);
-        anyhow::ensure!(!is_written || path.is_some(), "--write-baseline: name the file with --baseline FILE");
-        let known = match &path {
-            Some(path) if !is_written => read(path)?,
-            _ => Baseline::default(),
-        };
+        only_checked(policy);
         let format = matches.get_one(FORMAT).copied().unwrap_or_default();
-        Ok(Some(Self { format, checks, known, writes: path.filter(|_| is_written) }))
+        Some(Self { format, writes: matches.get_flag(WRITE_BASELINE) })
     }
 
     /// What a run found.
-    pub(super) fn of_run<'r>(&self, run: &'r Run<'_>) -> Checked<'r> {
-        Checked::of(run, &self.checks, &self.known)
-    }
-
-    /// The exit code if all inputs could be read.
-    pub(super) fn exit(&self, checked: &Checked<'_>) -> Exit {
-        if checked.fails() && self.writes.is_none() { Exit::Found } else { Exit::Done }
+    ///
+    /// # Errors
+    ///
+    /// A baseline can't be read, or there is none, or more than one, to be written.
+    pub(super) fn of_run<'r>(&self, run: &'r Run<'_>) -> anyhow::Result<CheckedRun<'r>> {
+        if !self.writes {
+            return Ok(CheckedRun { checked: Checked::of(run, &baselines(run)?), writes: None });
+        }
+        let mut names: Vec<_> = baseline_names(run).collect();
+        names.dedup();
+        let path = match names.as_slice() {
+            [name] => PathBuf::from(name),
+            [] => anyhow::bail!("--write-baseline: name the file with --baseline FILE"),
+            _ => anyhow::bail!(
+                "--write-baseline: the policies of the inputs name several baselines: {}",
+                names.join(", ")
+            ),
+        };
+        Ok(CheckedRun { checked: Checked::of(run, &Baselines::new()), writes: Some(path) })
     }
 
     /// What goes to standard output.
-    pub(super) fn text(&self, checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
-        match &self.writes {
+    pub(super) fn text(&self, run: &CheckedRun<'_>, is_verbose: bool, paint: Paint) -> String {
+        match &run.writes {
             Some(path) => {
-                format!(
-                    "istio-drain: {} written to {}\n",
-                    render::counted(checked.found.len(), "finding"),
-                    path.display()
-                )
+                let findings = render::counted(run.checked.found.len(), "finding");
+                format!("istio-drain: {findings} written to {}\n", path.display())
             }
-            None => self.format.render(checked, is_verbose, paint),
+            None => self.format.render(&run.checked, is_verbose, paint),
         }
     }
+}
 
-    /// Writes the baseline if the flags ask for it.
-    pub(super) fn write(&self, checked: &Checked<'_>) -> anyhow::Result<()> {
+/// What a check found, and what becomes of it.
+pub(super) struct CheckedRun<'r> {
+    pub(super) checked: Checked<'r>,
+    /// Where all of it is written as known.
+    writes: Option<PathBuf>,
+}
+
+impl CheckedRun<'_> {
+    /// How it ends where all could be read.
+    pub(super) fn exit(&self) -> Exit {
+        if self.checked.fails() && self.writes.is_none() { Exit::Found } else { Exit::Done }
+    }
+
+    /// Writes the baseline, where that is asked for.
+    pub(super) fn write(&self) -> anyhow::Result<()> {
         let Some(path) = &self.writes else { return Ok(()) };
-        let text = Baseline::write(checked);
+        let text = Baseline::write(&self.checked);
         files::write_whole(path, &text).with_context(|| format!("can't write the baseline to {}", path.display()))
     }
+}
+
+/// Has a policy check, and give back what it read.
+pub(super) fn only_checked(policy: &mut PolicyFields) {
+    // It can't fail: both are fields.
+    let _ = policy.set("check", "true").and_then(|()| policy.set("emitNothing", "false"));
+}
+
+/// The baselines that the policies of the inputs name.
+///
+/// # Errors
+///
+/// One can't be read.
+pub(super) fn baselines(run: &Run<'_>) -> anyhow::Result<Baselines> {
+    baseline_names(run).map(|name| Ok((name.to_owned(), read(Path::new(name))?))).collect()
+}
+
+fn baseline_names<'r>(run: &'r Run<'_>) -> impl Iterator<Item = &'r str> {
+    run.planned().filter_map(|(.., done)| done.checks.as_ref()?.baseline.as_deref())
 }
 
 fn read(path: &Path) -> anyhow::Result<Baseline> {

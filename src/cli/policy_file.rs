@@ -47,5 +47,16 @@ pub(super) fn read(path: &Path, reader: PolicyReader) -> anyhow::Result<Result<P
         Ok(source) => reader(source).map_err(|error| render::failure(source, &name, &error)),
         Err(error) => Err(render::encoding(&name, &error)),
     };
-    Ok(fields.map(|fields| PolicyFile { name, bytes, fields }))
+    Ok(fields.map(|fields| PolicyFile { name, bytes, fields: with_own_baseline(path, fields) }))
+}
+
+/// The fields of the policy in a file: the baseline that it names stands beside it.
+fn with_own_baseline(path: &Path, mut fields: PolicyFields) -> PolicyFields {
+    if let Some(baseline) = fields.resolve().checks.baseline
+        && let Some(folder) = path.parent()
+    {
+        // It can't fail: the field is a text.
+        let _ = fields.set("baseline", &folder.join(baseline).display().to_string());
+    }
+    fields
 }

@@ -1,5 +1,6 @@
 //! One run of the program: reads the command line, the policy and the inputs, plans everything, and calls one sink.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,13 +10,14 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::{ArgMatches, Command};
 
+use crate::check::{Checked, Losses};
 use crate::io::{self as files, FileError, HeldSignals};
 use crate::parallel;
 use crate::render::{self, Asked, Look, Message};
-use crate::transform::{Run, Settings, plugin_policy, read_policy};
+use crate::transform::{Judging, Run, Settings, plugin_policy, read_policy};
 
 use super::args::Args;
-use super::check::CheckRequest;
+use super::check::{CheckRequest, baselines, only_checked};
 use super::command::{FAIL_ON_UNASKED, NAME, called};
 use super::exit::Exit;
 use super::forgive::forgiven;
@@ -125,13 +127,10 @@ fn work<I: Read, O: Write, E: Write + Send>(
         streams.tell(&format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
         return report.write(Exit::Failed, Some("no manifests are piped in"), None).map(|()| Exit::Failed);
     }
-    let check = CheckRequest::of(name, own, &mut policy)?;
-    let settings = Settings {
-        policy,
-        strict: args.strict,
-        threads: args.threads.unwrap_or_else(parallel::available),
-        reads_running: name == "explain",
-    };
+    let check = CheckRequest::of(name, own, &mut policy);
+    let judging = if check.is_some() { Judging::Later } else { Judging::default() };
+    let threads = args.threads.unwrap_or_else(parallel::available);
+    let settings = Settings { policy, strict: args.strict, threads, reads_running: name == "explain", judging };
     let paint = args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name));
     let look = explain::look(own, paint, streams.output_is_terminal, |name| std::env::var_os(name));
     let task = RunTask {
@@ -199,8 +198,27 @@ impl RunTask<'_> {
         }
         report.survive_panics();
         let progress = Progress::new("planning", inputs.manifests.len(), from, streams.terminal());
-        let mut run = Run::under(&inputs.manifests, &found.fields(), self.settings, || progress.tick());
+        let planned =
+            |settings: &Settings| Run::under(&inputs.manifests, &found.fields(), settings, || progress.tick());
+        let mut run = planned(self.settings);
+        let known: BTreeSet<_> = match self.check {
+            None => baselines(&run)?.into_values().flat_map(|baseline| baseline.names).collect(),
+            Some(_) => BTreeSet::new(),
+        };
+        // A function's own policy may name the baseline.
+        if !known.is_empty() {
+            run = planned(&Settings { judging: Judging::Here(known), ..self.settings.clone() });
+        }
+        let checked_run = (self.sink.fails_on_changes() && run.is_sound()).then(|| {
+            let mut settings = Settings { judging: Judging::Later, ..self.settings.clone() };
+            only_checked(&mut settings.policy);
+            planned(&settings)
+        });
         drop(progress);
+        let losses = match &checked_run {
+            Some(checked) => Some(Losses::of(&run, checked, Checked::of(checked, &baselines(checked)?))),
+            None => None,
+        };
         if self.policy_file.is_some_and(|path| inputs.has(path)) {
             run.unused_policies = run.unused_policies.saturating_sub(1);
         }
@@ -210,7 +228,7 @@ impl RunTask<'_> {
         let rules = self.rules.or(found.single().filter(|_| !states_rules));
         let policies = run.goes_by_found.then(|| found.title()).flatten();
         let fails_on_unasked = self.fails_on_unasked;
-        let check = self.check.map(|check| (check, check.of_run(&run)));
+        let check = self.check.map(|check| Ok::<_, anyhow::Error>((check, check.of_run(&run)?))).transpose()?;
         let is_verbose = self.is_verbose;
         let job = Job {
             run: &run,
@@ -223,6 +241,7 @@ impl RunTask<'_> {
             fails_on_unasked,
             look,
             check,
+            losses,
             is_verbose,
             from,
         };
@@ -260,8 +279,15 @@ fn refuse<I, O, E: Write>(
 ) -> anyhow::Result<Exit> {
     for error in errors {
         let text = error.to_string();
-        let message =
-            Message { label: "error", text: &text, input: "", place: None, about: "", remedy: error.remedy() };
+        let message = Message {
+            label: "error",
+            text: &text,
+            input: "",
+            place: None,
+            about: "",
+            remedy: error.remedy(),
+            assumption: None,
+        };
         streams.tell(&render::message(&message));
     }
     let all: Vec<_> = errors.iter().map(ToString::to_string).collect();

@@ -8,12 +8,13 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::ArgMatches;
 
+use crate::check::Losses;
 use crate::io::{self as files, FileError, HeldSignals, ReplaceError, Replacement, Signal};
 use crate::render::{self, Asked, ChangedFile, Detail, Ending, Look, Preview, TimelineFormat};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
-use super::check::{self, CheckRequest};
+use super::check::{self, CheckRequest, CheckedRun};
 use super::command::CHECK;
 use super::exit::Exit;
 use super::explain::Shown;
@@ -53,8 +54,10 @@ pub(super) struct Job<'r> {
     pub fails_on_unasked: bool,
     /// How text looks.
     pub(super) look: Look,
-    /// The settings of a check, and its findings.
-    pub(super) check: Option<(&'r CheckRequest, crate::check::Checked<'r>)>,
+    /// What a check goes by, and what it found.
+    pub(super) check: Option<(&'r CheckRequest, CheckedRun<'r>)>,
+    /// What is said of files that `fix --check` finds to be edited.
+    pub(super) losses: Option<Losses<'r, 'r>>,
     pub(super) is_verbose: bool,
     /// Progress is shown from this moment on.
     pub from: Instant,
@@ -97,7 +100,12 @@ impl Sink {
         !self.replaces_files()
     }
 
-    /// Whether it replaces files, or shows how they would change.
+    /// Whether it is a failure that a file would change.
+    pub(super) fn fails_on_changes(self) -> bool {
+        matches!(self, Self::Preview { is_check: true, .. })
+    }
+
+    /// Whether files change, or would.
     fn works_on_files(self) -> bool {
         matches!(self, Self::Files | Self::Preview { .. })
     }
@@ -119,7 +127,7 @@ impl Sink {
             _ if job.run.has_failed() => Exit::Failed,
             Self::Explanation(_) if job.lacks_the_asked() => Exit::Failed,
             Self::Explanation(_) => Exit::Done,
-            Self::Check => job.check.as_ref().map_or(Exit::Done, |(check, checked)| check.exit(checked)),
+            Self::Check => job.check.as_ref().map_or(Exit::Done, |(_, checked)| checked.exit()),
             _ if job.fails_for_unasked() => Exit::Found,
             Self::Preview { is_check: true, .. } if !job.changes().is_empty() => Exit::Found,
             _ if job.run.is_sound() => Exit::Done,
@@ -138,8 +146,9 @@ impl Sink {
             }
             _ => {
                 let told = render::told(job.run, job.detail, job.rules.and_then(PolicyFile::text));
+                let losses = job.losses.as_ref().map(|losses| render::checked_findings(&losses.checked));
                 let unasked = job.fails_for_unasked().then(|| render::failed_for_unasked(&job.run.unasked()));
-                told + &unasked.unwrap_or_default()
+                told + &losses.unwrap_or_default() + &unasked.unwrap_or_default()
             }
         }
     }
@@ -151,8 +160,8 @@ impl Sink {
         streams: &mut Streams<I, O, E>,
     ) -> Result<bool, Fault> {
         let output = &mut streams.output;
-        if let Some((check, checked)) = job.check.as_ref().filter(|_| !job.run.has_failed()) {
-            check.write(checked).map_err(Fault::Other)?;
+        if let Some((_, checked)) = job.check.as_ref().filter(|_| !job.run.has_failed()) {
+            checked.write().map_err(Fault::Other)?;
         }
         let written = match self {
             Self::Stream => job.write_stream(output),
@@ -201,7 +210,8 @@ impl Sink {
 impl Job<'_> {
     /// What a check found.
     fn checked(&self) -> String {
-        let text = |(check, checked): &(&CheckRequest, _)| check.text(checked, self.is_verbose, self.look.paint);
+        let text =
+            |(check, checked): &(&CheckRequest, CheckedRun<'_>)| check.text(checked, self.is_verbose, self.look.paint);
         self.check.as_ref().map(text).unwrap_or_default()
     }
 
@@ -216,8 +226,11 @@ impl Job<'_> {
             return Vec::new();
         }
         let all = self.inputs.files.iter().zip(&self.run.inputs);
-        let changed = all.filter_map(|(file, (_, fate))| {
+        let changed = all.filter_map(|(file, (manifest, fate))| {
             let (source, edits) = fate.edits().filter(|(_, edits)| !edits.is_empty())?;
+            if self.losses.as_ref().is_some_and(|losses| losses.accepted.contains(manifest.name.as_str())) {
+                return None;
+            }
             Some(Replacement { file, source, edits })
         });
         changed.collect()

@@ -7,7 +7,7 @@ use kube_core::Selector;
 use crate::istio::MeshSettings;
 use crate::kinds::Kind;
 use crate::kubernetes::Release;
-use crate::rules::{Rule, Severity, Sureness};
+use crate::rules::{Finding, Rule, Severity, Sureness};
 use crate::shutdown::Policy;
 
 use super::selection::WorkloadRule;
@@ -62,30 +62,31 @@ pub struct PolicySet {
     pub checks: Checks,
 }
 
-/// How findings of a check are treated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is done with what a check finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checks {
     /// The rules whose findings count; empty for all.
     pub select: Vec<&'static Rule>,
     /// The rules whose findings don't count.
     pub ignore: Vec<&'static Rule>,
-    /// The lowest severity with which a finding fails the check.
-    pub fail_on: Severity,
-    /// The lowest confidence with which a finding fails the check.
-    pub min_confidence: Sureness,
-    /// The file with the known and accepted findings.
+    /// The least severity with which a finding fails the check; `warning` if it is not stated.
+    pub fail_on: Option<Severity>,
+    /// The least sureness with which it does; `certain` if it is not stated.
+    pub min_confidence: Option<Sureness>,
+    /// The file that lists the findings that are known and accepted.
     pub baseline: Option<String>,
 }
 
-impl Default for Checks {
-    fn default() -> Self {
-        Self {
-            select: Vec::new(),
-            ignore: Vec::new(),
-            fail_on: Severity::Warning,
-            min_confidence: Sureness::Certain,
-            baseline: None,
-        }
+impl Checks {
+    /// Whether a finding that is as bad and as sure as that fails a check.
+    pub(crate) fn fail(&self, finding: &Finding) -> bool {
+        finding.level() >= self.fail_on.unwrap_or(Severity::Warning)
+            && finding.confidence().sureness() >= self.min_confidence.unwrap_or(Sureness::Certain)
+    }
+
+    /// Whether it is stated what fails a check.
+    pub(crate) fn state_what_fails(&self) -> bool {
+        self.fail_on.is_some() || self.min_confidence.is_some()
     }
 }
 

@@ -86,7 +86,8 @@ fields! {
     Workload "refused" => refused, Some("error"), "warn",
         "whether an object that can't be edited safely is an error, which stops the run, or a warning",
     Run "check" => check, Some("false"), "true",
-        "edit nothing: a workload that lacks its settings is an error",
+        "edit nothing: a workload that lacks its settings is an error; where `failOn` or `minConfidence` is set, what \
+         fails a check is one, and nothing else",
     Run "emitNothing" => emit_nothing, Some("false"), "true",
         "write no objects back, as kustomize expects it of `validators:`",
 }
@@ -182,7 +183,8 @@ fields! {
         "how sure a finding must be to fail a check: certain in every pod, likely under an assumption, or a matter of \
          style",
     Run "baseline" => checks.baseline, None, "istio-drain-baseline.json",
-        "the file that lists the findings that are known and don't count in a check",
+        "the file that lists the findings that are known and don't count in a check; in a policy file, its path starts \
+         there",
 }
 
 /// Rules set fields themselves, so code that knows this table reads them.

@@ -6,7 +6,6 @@ mod lines;
 mod sarif;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use crate::check::{Checked, CheckedFinding};
 use crate::rules::Severity;
@@ -69,22 +68,24 @@ fn text(checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
     text
 }
 
+/// All findings, as the text for people has them.
+pub(crate) fn checked_findings(checked: &Checked<'_>) -> String {
+    checked.found.iter().map(|one| block(one, Paint::Plain)).collect()
+}
+
 /// One finding.
 fn block(one: &CheckedFinding<'_>, paint: Paint) -> String {
     let finding = &one.located.finding;
     let label = format!("{}[{}]", one.level.name(), finding.rule.id());
-    let mut text = message(&Message {
+    let text = message(&Message {
         label: "",
         text: &finding.message,
         input: one.input,
         place: Some((one.position, one.source.line_at(one.located.place.offset))),
         about: &one.report.title_with_origin(),
         remedy: &finding.remedy,
+        assumption: finding.confidence().assumption(),
     });
-    if let Some(assumption) = finding.confidence().assumption() {
-        let margin = " ".repeat(one.position.line.to_string().len());
-        let _ = writeln!(text, "{margin} = note: true if {assumption}");
-    }
     let style = match one.level {
         Severity::Error => PaintStyle::Gone,
         Severity::Warning => PaintStyle::Slow,
@@ -116,7 +117,24 @@ fn severities(counts: [usize; 3]) -> String {
     named.map(|(count, what)| counted(count, what)).collect::<Vec<_>>().join(", ")
 }
 
-/// The last line of the check.
+/// How many findings don't fail the check since they rest on an assumption, and what to state to settle those.
+fn likely(checked: &Checked<'_>) -> Option<String> {
+    let passed = checked.found.iter().filter(|one| !one.fails && one.level > Severity::Info);
+    let assumptions: Vec<_> = passed.filter_map(|one| one.located.finding.confidence().assumption()).collect();
+    if assumptions.is_empty() {
+        return None;
+    }
+    let rests_on = |what: &str| assumptions.iter().any(|assumption| assumption.contains(what));
+    let stated = match (rests_on("gets a sidecar"), rests_on("classic")) {
+        (true, true) => "`init` or --namespaces and --sidecar make them certain; ",
+        (true, false) => "`init` or --namespaces makes them certain; ",
+        (false, true) => "`init`, --sidecar or --target-istio makes them certain; ",
+        (false, false) => "",
+    };
+    Some(format!("{} likely only ({stated}--min-confidence likely fails for them)", assumptions.len()))
+}
+
+/// How the check ends, in one line.
 fn last(checked: &Checked<'_>, hidden: usize) -> String {
     let failing = checked.found.iter().filter(|one| one.fails).count();
     let workloads = match (checked.workloads, checked.pods) {
@@ -131,6 +149,7 @@ fn last(checked: &Checked<'_>, hidden: usize) -> String {
         (failing, others) if failing == others => counted(failing, "finding"),
         (failing, others) => format!("{failing} of {} fail the check", counted(others, "finding")),
     }];
+    parts.extend(likely(checked));
     parts.extend((checked.unasked.total() > 0).then(|| format!("{} ({KINDS})", kinds(&checked.unasked))));
     parts.extend((!checked.left_alone.is_empty()).then(|| left_alone(&checked.left_alone)));
     parts.extend((hidden > 0).then(|| format!("{} more with -v", counted(hidden, "note"))));

@@ -51,5 +51,6 @@ pub(crate) fn encoding(input: &str, error: &EncodingError) -> String {
         place: None,
         about: "",
         remedy: "",
+        assumption: None,
     })
 }

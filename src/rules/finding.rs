@@ -1,6 +1,6 @@
 //! A finding: a rule, a severity, a sentence and a remedy, for a part of the workload.
 
-use super::{Confidence, Rule};
+use super::{Confidence, Rule, Sureness};
 
 /// How bad a finding is. Ordered: `Error` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,7 +136,17 @@ impl Finding {
         self.confidence
     }
 
-    /// Turns an error into a warning.
+    /// How bad it is, given how sure it is: an error is one only if it is certain, and what is a matter of style is a
+    /// note.
+    pub(crate) fn level(&self) -> Severity {
+        self.severity.min(match self.confidence.sureness() {
+            Sureness::Certain => Severity::Error,
+            Sureness::Likely => Severity::Warning,
+            Sureness::Style => Severity::Info,
+        })
+    }
+
+    /// Makes a warning of an error.
     pub(crate) fn soften(&mut self) {
         self.severity = self.severity.min(Severity::Warning);
     }

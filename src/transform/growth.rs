@@ -123,7 +123,7 @@ const FLAT_LATER: [&str; 2] = ["containers that get hooks", "annotations of ours
 fn settings(check: bool) -> Settings {
     let mut policy = PolicyFields::default();
     policy.set("check", &check.to_string()).unwrap();
-    Settings { policy, strict: false, threads: NonZeroUsize::MIN, reads_running: false }
+    Settings { policy, strict: false, threads: NonZeroUsize::MIN, reads_running: false, judging: Default::default() }
 }
 
 /// How many nodes were looked at, and bytes of lines.

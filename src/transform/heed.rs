@@ -6,10 +6,11 @@
 use crate::nearest::nearest;
 use crate::object::Object;
 use crate::policy::{Checks, IGNORE};
-use crate::report::Located;
-use crate::rules::{ALL, Finding, Rule, unused_suppression};
+use crate::report::{Located, Name};
+use crate::rules::{ALL, Finding, Rule, Severity, unused_suppression};
 use crate::yaml::{Place, Span, Tree, node_at, reach};
 
+use super::Judging;
 use super::bounds::MOST_FINDINGS;
 use super::lower::Draft;
 
@@ -54,6 +55,26 @@ pub(super) fn heed(tree: &Tree<'_>, object: &Object, drafts: &mut [Draft], check
         (checks.select.is_empty() || checks.select.contains(&rule)) && !checks.ignore.contains(&rule)
     };
     drafts.iter_mut().for_each(|draft| draft.report.findings.retain(|located| counts(located.finding.rule)));
+}
+
+/// Makes errors of the findings that fail a check, and of no others, where it is stated what does; and drops the known
+/// ones.
+pub(super) fn judge(drafts: &mut [Draft], checks: &Checks, judging: &Judging) {
+    let Judging::Here(known) = judging else { return };
+    for report in drafts.iter_mut().map(|draft| &mut draft.report) {
+        if !known.is_empty() {
+            let mut findings = std::mem::take(&mut report.findings);
+            findings.retain(|located| !known.contains(&Name::of(report, located)));
+            report.findings = findings;
+        }
+        for finding in report.findings.iter_mut().map(|located| &mut located.finding) {
+            match checks.fail(finding) {
+                _ if !checks.state_what_fails() => {}
+                true => finding.severity = Severity::Error,
+                false => finding.soften(),
+            }
+        }
+    }
 }
 
 impl Suppression {

@@ -51,7 +51,9 @@ pub(super) fn plan(
     proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
     let patches = proof::by_offset(tree, patches);
     let unasked = unit.unasked;
-    let mut done = Transformed { edits, reports, rules, patches, is_resource_list: true, unasked, emitted: None };
+    let checks = planning.checks();
+    let mut done =
+        Transformed { edits, reports, rules, patches, is_resource_list: true, unasked, checks, emitted: None };
     done.emitted = planning.policy.emit_nothing.then(|| bare_list(tree, root, &done)).transpose()?;
     Ok(done)
 }

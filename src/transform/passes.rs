@@ -204,6 +204,7 @@ fn stream(
     planning.bounds.hold()?;
     find_referred(&mut all.reports, planning.policy.default_namespace.as_deref());
     all.rules = rules::uses(planning.policy, false, &all.reports);
+    all.checks = planning.checks();
     all.emitted = planning.policy.emit_nothing.then(String::new);
     if all.has_errors() {
         all.withhold();

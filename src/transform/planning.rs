@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::policy::PolicySet;
+use crate::policy::{Checks, PolicySet};
 use crate::world::World;
 
 use super::Settings;
@@ -21,4 +21,11 @@ pub(super) struct Planning<'r> {
     pub threads: NonZeroUsize,
     /// How much may be found in it.
     pub bounds: Bounds,
+}
+
+impl Planning<'_> {
+    /// What is done with what is found, where nothing is edited.
+    pub(super) fn checks(&self) -> Option<Checks> {
+        self.policy.check.then(|| self.policy.checks.clone())
+    }
 }

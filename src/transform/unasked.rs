@@ -56,8 +56,13 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         for strict in [false, true] {
-            let settings =
-                Settings { policy: PolicyFields::default(), strict, threads: NonZeroUsize::MIN, reads_running: false };
+            let settings = Settings {
+                policy: PolicyFields::default(),
+                strict,
+                threads: NonZeroUsize::MIN,
+                reads_running: false,
+                judging: Default::default(),
+            };
             let done = transform(Source::embedded(text), &settings).unwrap();
             assert_eq!(done.unasked.to_string(), expected, "{text}");
         }

@@ -6,7 +6,7 @@ use crate::parallel;
 use crate::report::WorkloadReport;
 use crate::yaml::{Edit, EditSet, Keep, NodeId, Patch, Source, Span, SyntaxError, Tree};
 
-use super::heed::heed;
+use super::heed::{heed, judge};
 #[cfg(test)]
 use super::lower::Draft;
 use super::planning::Planning;
@@ -62,6 +62,7 @@ impl UnitDraft {
                 parallel::working_on(|| object.identity.to_string(), || workload::draft(tree, object, planning));
             if planning.policy.check {
                 heed(tree, object, &mut drafts, &planning.policy.checks);
+                judge(&mut drafts, &planning.policy.checks, &planning.settings.judging);
             }
             planning.bounds.count(&drafts);
             drafts
@@ -71,6 +72,7 @@ impl UnitDraft {
             let mut of_mesh = [draft];
             if planning.policy.check {
                 heed(tree, &object, &mut of_mesh, &planning.policy.checks);
+                judge(&mut of_mesh, &planning.policy.checks, &planning.settings.judging);
             }
             drafts.extend(of_mesh);
         }

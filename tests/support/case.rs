@@ -111,6 +111,12 @@ impl Case {
             Some(path) => read_policy(Source::new(&fs::read(path).unwrap()).ok()?).ok()?,
             None => PolicyFields::default(),
         };
-        Some(Settings { policy, strict: false, threads: NonZeroUsize::MIN, reads_running: false })
+        Some(Settings {
+            policy,
+            strict: false,
+            threads: NonZeroUsize::MIN,
+            reads_running: false,
+            judging: Default::default(),
+        })
     }
 }

@@ -200,7 +200,13 @@ fn changes_are_gathered_by_document() {
 }
 
 fn settings() -> Settings {
-    Settings { policy: PolicyFields::default(), strict: false, threads: NonZeroUsize::MIN, reads_running: false }
+    Settings {
+        policy: PolicyFields::default(),
+        strict: false,
+        threads: NonZeroUsize::MIN,
+        reads_running: false,
+        judging: Default::default(),
+    }
 }
 
 /// The inputs of fixtures that are edited.
