@@ -82,7 +82,8 @@ func server(address string, ending <-chan struct{}) (*http.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &http.Server{Handler: answers(ending), Protocols: new(http.Protocols)}
+	// A connection over which nothing was sent yet would hold the shutdown of the server for five seconds.
+	s := &http.Server{Handler: answers(ending), Protocols: new(http.Protocols), ReadHeaderTimeout: time.Second}
 	s.Protocols.SetHTTP1(true)
 	s.Protocols.SetUnencryptedHTTP2(true)
 	go s.Serve(listener)
