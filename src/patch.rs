@@ -58,8 +58,8 @@ pub(crate) fn mesh_patch(config: &Route, settings: &ProxySettings<InRoute>, chan
     patch
 }
 
-/// The values that change where the hook of the whole mesh, to which `hook` leads, gets this command in the place of its
-/// handlers, or goes.
+/// The values that change where the hook of the whole mesh, to which `hook` leads, gets this command in the place of
+/// its handlers, or goes.
 pub(crate) fn mesh_hook_patch(hook: &Route, handlers: &[String], command: Option<&[String]>) -> Patch {
     let mut patch = Patch::default();
     let Some(command) = command else {

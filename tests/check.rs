@@ -112,7 +112,8 @@ fn sarif_has_the_edits_of_fix() {
     assert!(count > 50, "{count} were edited");
 }
 
-/// What `fix` writes is enough: nothing is certain any more that it could have mended. Exit codes are those of the table.
+/// What `fix` writes is enough: nothing is certain any more that it could have mended. Exit codes are those of the
+/// table.
 #[test]
 fn what_was_fixed_is_clean() {
     for case in case::all() {

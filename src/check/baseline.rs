@@ -1,7 +1,8 @@
 //! The file that lists known and accepted findings.
 //!
 //! ```json
-//! {"version": 1, "findings": [{"rule": "not-drained", "object": "Deployment.apps prod/web", "field": "spec.template"}]}
+//! {"version": 1, "findings": [{"rule": "not-drained", "object": "Deployment.apps prod/web", "field":
+//! "spec.template"}]}
 //! ```
 
 use std::collections::BTreeSet;

@@ -1,9 +1,10 @@
 //! The lifecycle block in a template of the injector, and the branch in it that gives each workload a hook of its own.
 //!
 //! The block has the same form in all releases from 1.5 on (istio/istio
-//! `manifests/charts/istio-control/istio-discovery/files/injection-template.yaml`): `if .Values.global.proxy.lifecycle`,
-//! then perhaps a branch that holds the apps back, then perhaps one for native sidecars. The new branch goes behind the
-//! first one. It holds the apps back, too, since it hides the branch that does.
+//! `manifests/charts/istio-control/istio-discovery/files/injection-template.yaml`):
+//! `if .Values.global.proxy.lifecycle`, then perhaps a branch that holds the apps back, then perhaps one for native
+//! sidecars. The new branch goes behind the first one. It holds the apps back, too, since it hides the branch that
+//! does.
 //!
 //! `structToJSON` is a function of every release (`pkg/kube/inject/template.go`, up to 1.8 `inject.go`). What it makes
 //! of the annotation is one string in double quotes, and what a template puts out is not read as a template again.
@@ -38,8 +39,8 @@ pub(super) fn reads_command(template: &str) -> bool {
     template.contains(ANNOTATION)
 }
 
-/// A template with the branch in each of its lifecycle blocks; `None` where it has no such block, and where it reads the
-/// annotation already.
+/// A template with the branch in each of its lifecycle blocks; `None` where it has no such block, and where it reads
+/// the annotation already.
 pub(super) fn with_branch(template: &str) -> Option<String> {
     if reads_command(template) {
         return None;

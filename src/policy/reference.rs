@@ -63,9 +63,9 @@ spec:
 
 `kind` is a name as in `kinds`. `name` and `namespace` are globs with `*`, `?`, `[a-z]` and `{a,b}`. `selector` is for
 the labels of the workload itself. All conditions of a rule must hold; a rule without conditions matches every workload.
-`namespace` does not match a workload whose namespace is unknown: neither its manifest nor `defaultNamespace` names it. A
-rule with `skip: false` and nothing else protects its workloads from the rules below it. A rule that matches no workload
-of a whole run is a warning. `-v` shows for each workload where its settings come from.
+`namespace` does not match a workload whose namespace is unknown: neither its manifest nor `defaultNamespace` names it.
+A rule with `skip: false` and nothing else protects its workloads from the rules below it. A rule that matches no
+workload of a whole run is a warning. `-v` shows for each workload where its settings come from.
 ";
 
 /// The page, as Markdown.

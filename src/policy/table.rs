@@ -30,7 +30,10 @@ pub(crate) const SECTIONS: &[Section] = &[
 /// The rows of a section. Each belongs to a [`Workload`] or a [`Run`], and has a name, a place, a default, an example
 /// and a purpose.
 macro_rules! fields {
-    ($section:ident $(and $other:ident)?: $($scope:ident $name:literal => $($place:ident).+, $default:expr, $example:literal, $doc:literal,)+) => {
+    (
+        $section:ident $(and $other:ident)?:
+        $($scope:ident $name:literal => $($place:ident).+, $default:expr, $example:literal, $doc:literal,)+
+    ) => {
         const $section: &[Field] = &[$(Field {
             name: $name,
             doc: $doc,

@@ -3,14 +3,10 @@
 //! The format is frozen: within a version, fields may be added, but none is removed or changes its meaning.
 //!
 //! ```json
-//! {
-//!   "version": 1,
-//!   "tool": "istio-drain 0.1.0",
-//!   "exit": 0,
-//!   "error": "why there is no output, where that is about no input",
-//!   "summary": {"workloads": 1, "edited": 1, "assumedInjected": 1, "leftAlone": 0, "refused": 0, "errors": 0, "warnings": 1, "notes": 0},
-//!   "unmatchedRules": [{"name": "workloads[1]", "matcher": "name: web-*", "remedy": "..."}],
-//!   "inputs": [{
+//! { "version": 1, "tool": "istio-drain 0.1.0", "exit": 0, "error": "why there is no output, where that is about no
+//! input", "summary": {"workloads": 1, "edited": 1, "assumedInjected": 1, "leftAlone": 0, "refused": 0, "errors": 0,
+//! "warnings": 1, "notes": 0}, "unmatchedRules": [{"name": "workloads[1]", "matcher": "name: web-*", "remedy": "..."}],
+//! "inputs": [{
 //!     "name": "stdin",
 //!     "form": "ResourceList",
 //!     "error": {"message": "why it can't be read", "line": 1, "column": 1},

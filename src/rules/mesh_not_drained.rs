@@ -9,8 +9,8 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// Proxies drain for as long as the mesh says, unless their pods say otherwise. Pods without an annotation lose what
-    /// takes longer.
+    /// Proxies drain for as long as the mesh says, unless their pods say otherwise. Pods without an annotation lose
+    /// what takes longer.
     ///
     /// # Example
     ///

@@ -38,8 +38,8 @@ rule! {
 pub(crate) fn found() -> Finding {
     RULE.found(
         Subject::Workload,
-        "a hook for the whole mesh hides the template's own hooks: the one that holds apps back until the proxy is ready, \
-         and the drain of native sidecars",
+        "a hook for the whole mesh hides the template's own hooks: the one that holds apps back until the proxy is \
+         ready, and the drain of native sidecars",
         "leave preStop out: drain alone does for most pods, and those that need a hook get one of their own",
     )
 }

@@ -135,9 +135,9 @@ registry! {
     mesh_hook_on_native mesh_hook_replaced mesh_not_drained mesh_wide_hook mesh_without_drain missing_template
     missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay
     not_drained overridden_setting override_without_injection overrides_annotation patch_undoes_base
-    pin_contradicts_container pin_without_mode port_15020_race pre_stop_command_ignored rollout_pending setting_on_the_wrong_level
-    shared_process_namespace sleep_action_too_new sleep_without_length tcp_socket_hook template_in_mesh_hook
-    template_is_fixed two_handlers two_proxies uneditable unknown_annotation unknown_hook_length
+    pin_contradicts_container pin_without_mode port_15020_race pre_stop_command_ignored rollout_pending
+    setting_on_the_wrong_level shared_process_namespace sleep_action_too_new sleep_without_length tcp_socket_hook
+    template_in_mesh_hook template_is_fixed two_handlers two_proxies uneditable unknown_annotation unknown_hook_length
     unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period
     unreadable_mesh unused_suppression value_filled_later wait_not_possible
 }

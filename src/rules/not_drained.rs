@@ -77,16 +77,16 @@ pub(crate) fn cut_off(needed: &Needed<'_>, container: &str, [hook, grace, left]:
 pub(crate) fn proxy_gone(needed: &Needed<'_>, container: &str, [hook, gone]: [Seconds; 2]) -> Finding {
     let rest = hook.minus(gone);
     needed.found(format!(
-        "the proxy goes {gone} after the deletion of the pod, and the preStop hook of container `{container}` takes {hook}: \
-         for {rest} every request to the app and from it fails"
+        "the proxy goes {gone} after the deletion of the pod, and the preStop hook of container `{container}` takes \
+         {hook}: for {rest} every request to the app and from it fails"
     ))
 }
 
 /// The proxy goes before the time that the policy asks for.
 pub(crate) fn before_drain(needed: &Needed<'_>, [drain, gone]: [Seconds; 2]) -> Finding {
     needed.found(format!(
-        "the proxy goes {gone} after the deletion of the pod, and the policy asks for {drain}: requests that take longer \
-         are cut off"
+        "the proxy goes {gone} after the deletion of the pod, and the policy asks for {drain}: requests that take \
+         longer are cut off"
     ))
 }
 
@@ -109,24 +109,24 @@ pub(crate) fn endpoints(needed: &Needed<'_>, container: &str) -> Finding {
 /// The proxy goes while an app shuts down.
 pub(crate) fn before_app(needed: &Needed<'_>, [until, gone]: [Seconds; 2]) -> Finding {
     needed.found(format!(
-        "the proxy goes {gone} after the deletion of the pod, and the app may need until {until}: what it works on then \
-         fails"
+        "the proxy goes {gone} after the deletion of the pod, and the app may need until {until}: what it works on \
+         then fails"
     ))
 }
 
 /// The app has less of the grace period after SIGTERM than it may take.
 pub(crate) fn short_grace(needed: &Needed<'_>, [left, shutdown, grace]: [Seconds; 3]) -> Finding {
     needed.found(format!(
-        "after its preStop hook the app has {left} of the grace period of {grace}, and may take {shutdown} to end: what \
-         is left is killed"
+        "after its preStop hook the app has {left} of the grace period of {grace}, and may take {shutdown} to end: \
+         what is left is killed"
     ))
 }
 
 /// The proxy does not stay for the grace period that somebody wrote.
 pub(crate) fn before_grace(needed: &Needed<'_>, [grace, gone]: [Seconds; 2]) -> Finding {
     needed.found(format!(
-        "the app may use its grace period of {grace}, and the proxy goes {gone} after the deletion of the pod: from then \
-         on the app has no network"
+        "the app may use its grace period of {grace}, and the proxy goes {gone} after the deletion of the pod: from \
+         then on the app has no network"
     ))
 }
 

@@ -64,9 +64,9 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
     }
 }
 
-/// Whether an object of a kind that is never edited stands for pods of the mesh. A Gateway does where Istio makes a proxy
-/// for it, by its class (istio/istio `pilot/pkg/config/kube/gateway/gatewayclass.go`); an IstioOperator where it has
-/// gateways.
+/// Whether an object of a kind that is never edited stands for pods of the mesh. A Gateway does where Istio makes a
+/// proxy for it, by its class (istio/istio `pilot/pkg/config/kube/gateway/gatewayclass.go`); an IstioOperator where it
+/// has gateways.
 fn has_pods(tree: &Tree<'_>, object: &Object) -> bool {
     let has_gateways = |list: &&str| {
         let list = tree.get_path(object.node, &["spec", "components", list]);

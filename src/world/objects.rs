@@ -214,7 +214,8 @@ impl SeenObject<'_, '_> {
             values::release(reader.setting(image_tag))
         });
         // Images of one's own may have any tag; the charts label istiod with its release since 1.24. A chart that was
-        // never released says 1.0.0 (`version` and `appVersion` in `manifests/charts/istio-control/istio-discovery/Chart.yaml`).
+        // never released says 1.0.0 (`version` and `appVersion` in
+        // `manifests/charts/istio-control/istio-discovery/Chart.yaml`).
         let version = self.text(&["metadata", "labels", "app.kubernetes.io/version"]);
         let version = version.filter(|version| version != UNRELEASED);
         let labelled = version.and_then(|version| self.read(|reader| values::release(reader.setting(version))));

@@ -36,7 +36,8 @@ pub(crate) enum Flaw {
     Duration(String, DurationError),
     /// The value of this field is not what it takes; the second part says what that is.
     Value(String, &'static str),
-    /// A hook of the mesh with this command holds an action of a template, which nobody renders. It counts all the same.
+    /// A hook of the mesh with this command holds an action of a template, which nobody renders. It counts all the
+    /// same.
     Template(String),
     /// Another object contradicts it.
     Contradiction {

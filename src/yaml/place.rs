@@ -13,8 +13,8 @@ pub struct Place {
     pub route: Route,
 }
 
-/// The node at the end of a route, or the last one on the way that is there, and the offset at which people look for it:
-/// that of its key where it has one, since a value may be far below it.
+/// The node at the end of a route, or the last one on the way that is there, and the offset at which people look for
+/// it: that of its key where it has one, since a value may be far below it.
 pub(crate) fn reach(tree: &Tree<'_>, root: NodeId, route: &Route) -> (usize, NodeId) {
     let (mut offset, mut node) = (tree.node(root).span.start(), root);
     for step in &route.0 {

@@ -1,5 +1,5 @@
-//! What the validator of Microsoft's SARIF viewers says of logs: the schema of 2.1.0, the rules of the specification, and
-//! those of GitHub's code scanning. `ISTIO_DRAIN_MULTITOOL` names `Sarif.Multitool`.
+//! What the validator of Microsoft's SARIF viewers says of logs: the schema of 2.1.0, the rules of the specification,
+//! and those of GitHub's code scanning. `ISTIO_DRAIN_MULTITOOL` names `Sarif.Multitool`.
 
 use std::collections::BTreeSet;
 use std::path::Path;

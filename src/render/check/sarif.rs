@@ -1,5 +1,5 @@
-//! What a check found, as SARIF 2.1.0, within the limits of GitHub's code scanning: paths are relative to the root of the
-//! repository, and there are at most 25,000 results
+//! What a check found, as SARIF 2.1.0, within the limits of GitHub's code scanning: paths are relative to the root of
+//! the repository, and there are at most 25,000 results
 //! (<https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>).
 
 use std::borrow::Cow;

@@ -1,4 +1,5 @@
-//! Timelines for programs. docs/timelines.md describes the form; `version` changes where a field changes its meaning or goes.
+//! Timelines for programs. docs/timelines.md describes the form; `version` changes where a field changes its meaning or
+//! goes.
 
 use std::time::Duration;
 

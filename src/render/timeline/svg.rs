@@ -29,7 +29,8 @@ const SCALE: f64 = 26.0;
 /// The height of a line of text.
 const LINE: f64 = 18.0;
 
-/// The colours, in a light and in a dark room, and on paper. Losses are hatched, so that they are seen without colours, too.
+/// The colours, in a light and in a dark room, and on paper. Losses are hatched, so that they are seen without colours,
+/// too.
 pub(super) const STYLE: &str = "\
 .tl{--ink:#1f2328;--soft:#59636e;--rule:#d1d9e0;--open:#2da44e;--hook:#0969da;--draining:#bf8700;--waiting:#8250df;\
 --ending:#9a6700;--lost:#cf222e;--paper:#fff}\
