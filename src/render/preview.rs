@@ -1,5 +1,5 @@
-//! What `fix` shows of files that would change, instead of replacing them. A new form is a row of [`Preview::FLAGS`] and
-//! a line in each of the two functions.
+//! What `fix` shows of files that would change, instead of replacing them. A new form is a row of [`Preview::FLAGS`]
+//! and a line in each of the two functions.
 
 use std::path::Path;
 

@@ -5,8 +5,8 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It looks for LimitRanges in the workload's namespace, if the pod has or gets an `istio-proxy` container that leaves
-    /// out some of the `resources` that they fill in. The API server makes defaults of `max` and `min`, too.
+    /// It looks for LimitRanges in the workload's namespace, if the pod has or gets an `istio-proxy` container that
+    /// leaves out some of the `resources` that they fill in. The API server makes defaults of `max` and `min`, too.
     ///
     /// # Why it is bad
     ///

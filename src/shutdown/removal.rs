@@ -103,8 +103,8 @@ fn of_apps(facts: &PodFacts, policy: &Policy) -> Vec<Part> {
     stated.map(|(container, _)| Part::AppHook(container.to_owned())).collect()
 }
 
-/// What an earlier run may have written: the default, or what was stated then. A command may, too, but is far more often
-/// the app's own, so that only the default's length counts.
+/// What an earlier run may have written: the default, or what was stated then. A command may, too, but is far more
+/// often the app's own, so that only the default's length counts.
 fn kept_sleeps(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
     let may_be_ours = policy.app_delay().is_none() && Delay::of(facts, policy) != Delay::None;
     let is_likely = |sleep: AppSleep| matches!(sleep, AppSleep::Action(_)) || sleep.seconds() == ENDPOINT_DELAY;

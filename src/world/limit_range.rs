@@ -22,8 +22,8 @@ pub(crate) struct ContainerDefaults {
 }
 
 impl ContainerDefaults {
-    /// Those of a LimitRange's limits for containers. The API server completes them when it stores the object: limits by
-    /// `max`, requests by the limits and then by `min` (kubernetes `pkg/apis/core/v1/defaults.go`,
+    /// Those of a LimitRange's limits for containers. The API server completes them when it stores the object: limits
+    /// by `max`, requests by the limits and then by `min` (kubernetes `pkg/apis/core/v1/defaults.go`,
     /// `SetDefaults_LimitRangeItem`).
     pub(super) fn of(tree: &Tree<'_>, limits: NodeId) -> Self {
         let mut defaults = Self::default();
