@@ -96,7 +96,7 @@ fn sarif_has_the_edits_of_fix() {
     let mut count = 0;
     // A log with all pages of rules takes a while in a debug build.
     // The answer to a ResourceList has `results`, too.
-    let cases = case::all().into_iter().filter(|case| !case.name.starts_with("resource-list/"));
+    let cases = case::all().into_iter().filter(|case| !String::from_utf8_lossy(&case.input).contains("ResourceList"));
     for case in cases.step_by(4) {
         let done = case.run(&case.input, &["--threads", "1"]);
         if done.exit != 0 || done.stdout == case.input {
