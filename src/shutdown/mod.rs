@@ -7,6 +7,7 @@
 mod app_hooks;
 mod carried_out;
 mod change;
+mod covered;
 mod drain_duration;
 mod facts;
 #[cfg(test)]

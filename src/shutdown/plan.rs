@@ -162,7 +162,7 @@ use super::needs::{Needs, until_apps_are_gone};
 use super::numbers::Numbers;
 use super::sum::Largest;
 use super::{AppSleep, Assumed, Change, Grace, Placement, Plan, PodFacts, Policy, Seconds};
-use super::{drain_duration, idle, mode, remarks, removal};
+use super::{covered, drain_duration, idle, mode, remarks, removal};
 
 /// A pod with an explicit grace period up to this, no hook and no `drain` should stop fast.
 const DIES_ON_PURPOSE: Seconds = Seconds::new(5);
@@ -182,6 +182,10 @@ pub(crate) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     }
     if facts.is_gateway && policy.drain.is_none() {
         return Plan { findings: vec![gateway_without_drain::found()], ..Plan::default() };
+    }
+    let (without, parts) = covered::taken_out(facts);
+    if policy.drop_covered && !parts.is_empty() {
+        return covered::dropped(plan(&without, policy), parts);
     }
     let apps = AppHooks::of(facts, policy);
     if facts.is_ambient {

@@ -221,6 +221,7 @@ fn policy(cell: &str) -> Policy {
             ("safe", _) => policy.unknown_injection = UnknownInjection::Safe,
             ("remove", _) => policy.remove = true,
             ("exact", _) => policy.exact = true,
+            ("drop", _) => policy.drop_covered = true,
             ("replace", _) => policy.replace_hooks = true,
             ("idle", _) => policy.exit_on_idle = true,
             ("sigterm", _) => policy.pre_stop = PreStop::Sigterm,

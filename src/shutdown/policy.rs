@@ -64,6 +64,8 @@ policy! {
         exact: bool = false,
         /// Replace hooks on istio-proxy that this tool did not write.
         replace_hooks: bool = false,
+        /// Take out settings of pods that the mesh has with the same value.
+        drop_covered: bool = false,
         /// The assumed length of an app hook that can't be read.
         pre_stop_estimate: Option<Seconds> = None,
         /// Let the proxy exit as soon as it has no connections left.

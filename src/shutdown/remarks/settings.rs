@@ -18,7 +18,11 @@
 //! | the mesh drains long enough, listeners don't | - | 50 | mesh D 60 | - | DD 83, G 62 | mesh-drains-already |
 //! | the mesh drains long enough, another hook is asked for | 62 | - | mesh D 60 | sigterm, classic | hook sigterm | mesh-drains-already |
 //! | the mesh drains too short | - | 40 | mesh D 20 | - | D 45, DD 68, hook drain, G 47 | - |
-//! | the pod's own is shorter | - | - | mesh D 60, D 30 | - | hook drain, G 32 | - |
+//! | the pod's own is shorter | - | - | mesh D 60, D 30 | - | hook drain, G 32 | shorter-than-mesh |
+//! | the pod's own is the same | 62 | - | mesh D 60, D 60 | drain 60, app 60 | hook drain | covered-by-mesh |
+//! | the pod's own is the same, dropped | 62 | - | mesh D 60, D 60 | drain 60, app 60, drop | - drain | mesh-drains-already |
+//! | the pod's own is the same, dropped with our hook | 62 | - | mesh D 60, D 60, bare drain | app 58, drop | - drain, - override | mesh-drains-already |
+//! | the same and too short, not dropped | - | 40 | mesh D 20, D 20 | drop | D 45, DD 68, hook drain, G 47 | - |
 //! | exact | - | - | mesh D 60 | exact | D 5, hook drain, G 7 | - |
 //! | on a native sidecar | - | - | mesh D 60, native | - | G 30 | - |
 //! | drainDuration of the mesh | - | 60 | mesh DD 70 | sigterm, classic | D 65, hook sigterm, G 67 | drain-beyond-drain-duration |
@@ -54,16 +58,16 @@
 
 use crate::istio::{Feature, SidecarMode};
 use crate::rules::{
-    drain_beyond_drain_duration, drain_ignored_by_exit_on_idle, exit_on_idle_on_native, exit_on_idle_too_new,
-    istio_too_old, mesh_drains_already, native_annotation_too_new, overridden_setting, pin_contradicts_container,
-    pin_without_mode,
+    covered_by_mesh, drain_beyond_drain_duration, drain_ignored_by_exit_on_idle, exit_on_idle_on_native,
+    exit_on_idle_too_new, istio_too_old, mesh_drains_already, native_annotation_too_new, overridden_setting,
+    pin_contradicts_container, pin_without_mode, shorter_than_mesh,
 };
 
 use super::super::app_hooks::AppHooks;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
-use super::super::{Finding, PodFacts, Policy, drain_duration, idle};
+use super::super::{Finding, Part, PodFacts, Policy, covered, drain_duration, idle};
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -80,6 +84,7 @@ pub(super) fn all(
     findings.extend(overridden(facts, policy, numbers));
     findings.extend(drain_ignored(facts, numbers));
     findings.extend(mesh_drains(facts, hook, numbers));
+    findings.extend(same_as_mesh(facts, policy, numbers));
     findings.extend(connections_close(facts, policy, apps, hook, numbers));
     findings
 }
@@ -140,6 +145,22 @@ fn mesh_drains(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option
     let under = drain.under.as_ref().filter(|_| drain.own.is_none())?;
     let is_enough = !numbers.exits_on_idle && !numbers.is_native && under.value == numbers.lasting.value();
     is_enough.then(|| mesh_drains_already::found(under.value, &under.origin, !hook.command.is_empty()))
+}
+
+/// Where pod and mesh say the same, or the pod says less.
+fn same_as_mesh(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
+    let settings = &facts.settings;
+    let needed = numbers.lasting.value();
+    let (_, parts) = covered::taken_out(facts);
+    let same = parts.iter().filter(|part| **part != Part::Drain || settings.drain.own >= Some(needed));
+    let names: Vec<_> = same.map(ToString::to_string).collect();
+    let origin = settings.drain.under.as_ref().map(|under| &under.origin);
+    let origin = origin.or(settings.drain_duration.under.as_ref().map(|under| &under.origin))?;
+    if !names.is_empty() {
+        return Some(covered_by_mesh::found(&names.join(" and "), origin));
+    }
+    let (own, under) = covered::shorter(facts, policy)?;
+    (!numbers.exits_on_idle && !numbers.is_native).then(|| shorter_than_mesh::found(own, under, origin))
 }
 
 /// The finding on `drainDuration`, which stays as it is with the SIGTERM hook and an unknown release.
