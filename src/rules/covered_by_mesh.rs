@@ -7,7 +7,7 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares `terminationDrainDuration` and `drainDuration` of the pod with those of the mesh.
+    /// It compares `terminationDrainDuration` of the pod with that of the mesh.
     ///
     /// # Why it is bad
     ///
@@ -23,7 +23,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It takes the setting out where `dropCovered` is set, and else leaves it.
+    /// It takes the setting out where `dropCovered` is set, and else leaves it. The same goes for `drainDuration`.
     ///
     /// # Source
     ///
@@ -31,11 +31,11 @@ rule! {
     "covered-by-mesh", Info, Style, Policy("dropCovered")
 }
 
-/// The settings of that name are those of `origin`.
-pub(crate) fn found(names: &str, origin: &SettingOrigin) -> Finding {
+/// `origin` sets the drain duration that the pod sets, too.
+pub(crate) fn found(origin: &SettingOrigin) -> Finding {
     RULE.found(
         Subject::ProxyConfig,
-        format!("{origin} sets {names} to the same, so the pod needs no setting of its own"),
+        format!("{origin} sets terminationDrainDuration to the same, so the pod needs no setting of its own"),
         "set dropCovered once the mesh is live with it",
     )
 }
@@ -46,10 +46,10 @@ mod tests {
 
     #[test]
     fn the_setting_and_its_origin_are_named() {
-        let message = found("drainDuration", &SettingOrigin::Declared).message;
+        let message = found(&SettingOrigin::Declared).message;
         assert_eq!(
             message,
-            "the policy's `mesh` sets drainDuration to the same, so the pod needs no setting of its own"
+            "the policy's `mesh` sets terminationDrainDuration to the same, so the pod needs no setting of its own"
         );
     }
 }

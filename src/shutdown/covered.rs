@@ -1,7 +1,7 @@
 //! What the pod sets and the mesh sets, too. It is superfluous, and taken out only with `dropCovered`: the mesh must be
 //! live before the pods are.
 
-use super::{Change, Part, Plan, PodFacts, Policy, Seconds};
+use super::{Change, Part, Plan, PodFacts};
 
 /// The settings of the pod that come to the same without it, and the pod without them.
 pub(super) fn taken_out(facts: &PodFacts) -> (PodFacts, Vec<Part>) {
@@ -30,11 +30,4 @@ pub(super) fn dropped(mut plan: Plan, parts: Vec<Part>) -> Plan {
     let gone: Vec<_> = parts.into_iter().filter(|part| !is_written(part)).map(Change::Remove).collect();
     plan.changes.splice(0..0, gone);
     plan
-}
-
-/// The drain duration of the pod's own, where the mesh's is longer.
-pub(super) fn shorter(facts: &PodFacts, policy: &Policy) -> Option<(Seconds, Seconds)> {
-    let drain = &facts.settings.drain;
-    let (own, under) = (drain.own?, drain.under.as_ref()?.value);
-    (own < under && drain.over.is_none() && !policy.exact).then_some((own, under))
 }

@@ -19,9 +19,9 @@
 //! | the mesh drains long enough, another hook is asked for | 62 | - | mesh D 60 | sigterm, classic | hook sigterm | mesh-drains-already |
 //! | the mesh drains too short | - | 40 | mesh D 20 | - | D 45, DD 68, hook drain, G 47 | - |
 //! | the pod's own is shorter | - | - | mesh D 60, D 30 | - | hook drain, G 32 | shorter-than-mesh |
-//! | the pod's own is the same | 62 | - | mesh D 60, D 60 | drain 60, app 60 | hook drain | covered-by-mesh |
-//! | the pod's own is the same, dropped | 62 | - | mesh D 60, D 60 | drain 60, app 60, drop | - drain | mesh-drains-already |
-//! | the pod's own is the same, dropped with our hook | 62 | - | mesh D 60, D 60, bare drain | app 58, drop | - drain, - override | mesh-drains-already |
+//! | the pod's own is the same | 62 | - | mesh D 60, D 60 | drain 60, app 60 | DD 90, hook drain | covered-by-mesh |
+//! | the pod's own is the same, dropped | 62 | - | mesh D 60, D 60 | drain 60, app 60, drop | - drain, DD 90 | mesh-drains-already |
+//! | the pod's own is the same, dropped with our hook | 62 | - | mesh D 60, D 60, bare drain | app 58, drop | - drain, DD 87, - override | mesh-drains-already |
 //! | the same and too short, not dropped | - | 40 | mesh D 20, D 20 | drop | D 45, DD 68, hook drain, G 47 | - |
 //! | exact | - | - | mesh D 60 | exact | D 5, hook drain, G 7 | - |
 //! | on a native sidecar | - | - | mesh D 60, native | - | G 30 | - |
@@ -56,6 +56,8 @@
 //! | a handler of another type, native | - | 40 | mesh other, native | - | D 45, DD 68, G 47 | - |
 //! | a foreign handler of another type | 47 | 40 | mesh sleep 3, D 35, DD 53, full other 10 | - | - | foreign-hook-kept, two-handlers |
 
+use std::cmp::Ordering;
+
 use crate::istio::{Feature, SidecarMode};
 use crate::rules::{
     covered_by_mesh, drain_beyond_drain_duration, drain_ignored_by_exit_on_idle, exit_on_idle_on_native,
@@ -67,7 +69,7 @@ use super::super::app_hooks::AppHooks;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
-use super::super::{Finding, Part, PodFacts, Policy, covered, drain_duration, idle};
+use super::super::{Finding, PodFacts, Policy, drain_duration, idle};
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -147,20 +149,19 @@ fn mesh_drains(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option
     is_enough.then(|| mesh_drains_already::found(under.value, &under.origin, !hook.command.is_empty()))
 }
 
-/// Where pod and mesh say the same, or the pod says less.
+/// Where the pod sets what the mesh sets, or less. It is told of what the pod has in the end, so on every run.
 fn same_as_mesh(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
-    let settings = &facts.settings;
-    let needed = numbers.lasting.value();
-    let (_, parts) = covered::taken_out(facts);
-    let same = parts.iter().filter(|part| **part != Part::Drain || settings.drain.own >= Some(needed));
-    let names: Vec<_> = same.map(ToString::to_string).collect();
-    let origin = settings.drain.under.as_ref().map(|under| &under.origin);
-    let origin = origin.or(settings.drain_duration.under.as_ref().map(|under| &under.origin))?;
-    if !names.is_empty() {
-        return Some(covered_by_mesh::found(&names.join(" and "), origin));
+    let drain = &facts.settings.drain;
+    let under = drain.under.as_ref().filter(|_| drain.own.is_some() && drain.over.is_none())?;
+    if numbers.exits_on_idle || numbers.awaits_apps || numbers.is_native || policy.exact {
+        return None;
     }
-    let (own, under) = covered::shorter(facts, policy)?;
-    (!numbers.exits_on_idle && !numbers.is_native).then(|| shorter_than_mesh::found(own, under, origin))
+    let lasting = numbers.lasting.value();
+    match lasting.cmp(&under.value) {
+        Ordering::Less => Some(shorter_than_mesh::found(lasting, under.value, &under.origin)),
+        Ordering::Equal => Some(covered_by_mesh::found(&under.origin)),
+        Ordering::Greater => None,
+    }
 }
 
 /// The finding on `drainDuration`, which stays as it is with the SIGTERM hook and an unknown release.
