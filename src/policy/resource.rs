@@ -207,7 +207,7 @@ mod tests {
             "preStop": "exec: [sleep, '5']\n", "drain": "40s", "exact": "true", "kinds": "[Deployment, DaemonSet]",
             "target.istio": "1.24", "mesh": "{proxyAdminPort: 15001}",
         });
-        let mut expected = PolicySet::default();
+        let mut expected = PolicySet { states_hook: true, ..PolicySet::default() };
         expected.policy.pre_stop = PreStop::Exec(vec!["sleep".to_owned(), "5".to_owned()]);
         expected.policy.drain = Some(Seconds::new(40));
         expected.policy.exact = true;
