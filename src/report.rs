@@ -60,7 +60,7 @@ pub(crate) struct SidecarSeen {
     pub is_assumed: bool,
 }
 
-/// What is known of a pod that runs, beside what any pod template says.
+/// What is known of a running pod, beside what any pod template says.
 #[derive(Clone, Debug)]
 pub(crate) struct RunningPod {
     /// The workload that made it; `None` where nothing did.
@@ -131,7 +131,7 @@ pub struct Located {
     pub current: Option<Value>,
     /// The planned value, if the finding is about that field.
     pub proposed: Option<Value>,
-    /// The pods that run and have it in common, where it is told once for several or for their owner.
+    /// The running pods and have it in common, where it is told once for several or for their owner.
     pub pods: Vec<String>,
 }
 

@@ -56,7 +56,7 @@ pub struct Settings {
     pub strict: bool,
     /// How many threads to use.
     pub threads: NonZeroUsize,
-    /// Read pods that run as they are, whichever kinds are asked for. A check always does.
+    /// Read running pods as they are, whichever kinds are asked for. A check always does.
     pub reads_running: bool,
     /// Who says which findings of a check fail it.
     pub judging: Judging,

@@ -225,7 +225,7 @@ fn recall_by_field() {
         "shop: {istio-injection: enabled}",
         "payments: {linkerd.io/inject: enabled}",
         "istio-system: {}",
-        "# LimitRange shop/small fills in default.cpu 200m",
+        "# LimitRange shop/small fills in requests.cpu 100m",
         "linkerd-proxy-injector-webhook-config is that of Linkerd",
     ];
     let missed: Vec<_> = shown.iter().filter(|value| !page.contains(**value)).collect();

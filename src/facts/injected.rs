@@ -1,4 +1,4 @@
-//! Reads a pod that runs as it is: the proxy container that was injected into it, and nothing that the mesh would give
+//! Reads a running pod as it is: the proxy container that was injected into it, and nothing that the mesh would give
 //! to a new pod.
 //!
 //! Sources: the istiod chart's `files/injection-template.yaml` of 1.20 to 1.30 (the container, its `PROXY_CONFIG` and
@@ -41,7 +41,7 @@ pub(crate) struct Running {
     written: Placement,
 }
 
-/// The proxy container of a pod that runs.
+/// The proxy container of a running pod.
 #[derive(Clone, Debug)]
 pub(crate) struct RunningProxy {
     /// It runs as a gateway.
@@ -176,7 +176,7 @@ impl RunningProxy {
 /// How long the agent drains, up to Istio 1.8 (istio/istio `pilot/cmd/pilot-agent`).
 const DRAIN_VARIABLE: &str = "TERMINATION_DRAIN_DURATION_SECONDS";
 
-/// The layers of a pod that runs: its annotation over its `PROXY_CONFIG`, over the mesh only where that is not there.
+/// The layers of a running pod: its annotation over its `PROXY_CONFIG`, over the mesh only where that is not there.
 struct AsItRuns<'r> {
     read: &'r Effective,
     config: Option<&'r ProxySettings<Bare>>,

@@ -36,7 +36,7 @@ pub(crate) enum SettingOrigin {
     Declared,
     /// An object of the input that configures the mesh, such as `ConfigMap istio-system/istio`.
     Mesh(String),
-    /// A part of a pod that runs: its `env`, its `PROXY_CONFIG`, its proxy image.
+    /// A part of a running pod: its `env`, its `PROXY_CONFIG`, its proxy image.
     OfPod(&'static str),
     /// Istio itself.
     BuiltIn,

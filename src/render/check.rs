@@ -138,9 +138,9 @@ fn likely(checked: &Checked<'_>) -> Option<String> {
 fn last(checked: &Checked<'_>, hidden: usize) -> String {
     let failing = checked.found.iter().filter(|one| one.fails).count();
     let workloads = match (checked.workloads, checked.pods) {
-        (0, pods @ 1..) => format!("{} that run", counted(pods, "pod")).replace("1 pod that run", "1 pod that runs"),
+        (0, pods @ 1..) => counted(pods, "running pod"),
         (workloads, 0) => counted(workloads, "workload"),
-        (workloads, pods) => format!("{} and {}", counted(workloads, "workload"), counted(pods, "pod")),
+        (workloads, pods) => format!("{} and {}", counted(workloads, "workload"), counted(pods, "running pod")),
     };
     let files = counted(checked.inputs, "file");
     let mut parts = vec![match (failing, checked.found.len() - hidden) {

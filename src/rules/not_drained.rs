@@ -46,7 +46,7 @@ rule! {
 /// What helps where the template of the owner has all that the pods lack.
 pub(crate) const MENDED: &str = "make the pods anew: the template of their owner has what they lack";
 
-/// What makes sure that nothing is lost: what `fix` writes, or what is to be written into the owner of a pod that runs.
+/// What makes sure that nothing is lost: what `fix` writes, or what is to be written into the owner of a running pod.
 pub(crate) struct Needed<'n> {
     /// The changes, as a list.
     pub changes: &'n str,

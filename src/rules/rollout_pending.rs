@@ -23,7 +23,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It leaves pods that run alone.
+    /// It leaves running pods alone.
     ///
     /// # Source
     ///

@@ -140,7 +140,7 @@ fn proxy_hook(facts: &PodFacts, scenario: &Scenario, is_native: bool, end: End) 
     };
     match own.cloned().or_else(of_mesh) {
         Some(hook) => hook::of_pod(&hook, facts, scenario, is_native, end),
-        // The container of a pod that runs has it already.
+        // The container of a running pod has it already.
         None if is_native && !facts.is_running => hook::of_template(facts, scenario.target),
         None => None,
     }

@@ -27,7 +27,7 @@ pub(super) struct Interest<'i> {
     default_namespace: Option<&'i str>,
     /// The objects that the mesh is configured by are to be edited, too.
     writes_mesh: bool,
-    /// Pods that run are read as they are.
+    /// Running pods are read as they are.
     reads_running: bool,
 }
 
@@ -49,12 +49,12 @@ impl<'i> Interest<'i> {
         Self { kinds, referred, default_namespace, writes_mesh: false, reads_running: false }
     }
 
-    /// The same with pods that run, or without.
+    /// The same with running pods, or without.
     pub(super) fn with_running(self, reads_running: bool) -> Self {
         Self { reads_running, ..self }
     }
 
-    /// What an object is, where it is a pod that runs and such are read.
+    /// What an object is, where it is a running pod and such are read.
     pub(super) fn running(&self, tree: &Tree<'_>, object: &Object) -> Option<Running> {
         let is_pod = || object.identity.gvk().is_some_and(|gvk| (gvk.group.as_str(), gvk.kind.as_str()) == ("", POD));
         if self.reads_running && is_pod() { Running::of(tree, object.node) } else { None }
