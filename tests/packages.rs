@@ -250,8 +250,9 @@ fn files_are_changed_as_their_example_says() {
 #[test]
 fn hooks_of_pre_commit_do_what_their_names_say() {
     let hooks = yaml(".pre-commit-hooks.yaml");
-    let [fix, check] = hooks.as_sequence().unwrap().as_slice() else { panic!("two hooks") };
-    assert_eq!((text(&fix["id"]), text(&check["id"])), ("istio-drain", "istio-drain-check"));
+    let [fix, lint, check] = hooks.as_sequence().unwrap().as_slice() else { panic!("three hooks") };
+    let ids = [fix, lint, check].map(|hook| text(&hook["id"]).to_owned());
+    assert_eq!(ids, ["istio-drain", "istio-drain-check", "istio-drain-unchanged"]);
     // pre-commit appends the hook's args and the files of the commit to the entry.
     let run = |folder: &Folder, hook: &Value, policy: &str| {
         let script = format!("{} \"$@\"", text(&hook["entry"]));
@@ -263,8 +264,8 @@ fn hooks_of_pre_commit_do_what_their_names_say() {
         odd.write(name, &read("examples/files/manifests/shop.yaml"));
     }
     let args: Vec<_> =
-        fix["args"].as_sequence().unwrap().iter().chain(check["args"].as_sequence().unwrap()).map(text).collect();
-    assert_eq!(args, ["--", "--"]);
+        [fix, lint, check].iter().flat_map(|hook| hook["args"].as_sequence().unwrap()).map(text).collect();
+    assert_eq!(args, ["--", "--", "--"]);
     let script = format!("{} \"$@\"", text(&fix["entry"]));
     let ran = shell(&odd, &script, &["--", "--report=a.yaml", "a.yaml"], &[]);
     assert!(ran.2.contains("2 of 2 files changed"), "{}", ran.2);
@@ -285,19 +286,31 @@ fn hooks_of_pre_commit_do_what_their_names_say() {
 fn the_action_checks_shows_and_fixes() {
     let action = yaml("action.yml");
     let steps = action["runs"]["steps"].as_sequence().unwrap();
-    let script = text(&steps.last().unwrap()["run"]).to_owned();
+    let (upload, scripts) = steps.split_last().unwrap();
+    let script = text(&scripts.last().unwrap()["run"]).to_owned();
+    assert!(text(&upload["uses"]).starts_with("github/codeql-action/upload-sarif@"), "{upload:?}");
     // What an input holds may never become a part of a script.
-    for step in steps {
+    for step in scripts {
         assert!(!text(&step["run"]).contains("${{"), "{step:?}");
         assert_eq!(text(&step["shell"]), "bash");
     }
     let default = |name: &str| text(&action["inputs"][name]["default"]).to_owned();
     let run = |folder: &Folder, mode: &str, policy: &str, paths: &str| {
-        shell(folder, &script, &[], &[("INPUT_MODE", mode), ("INPUT_POLICY", policy), ("INPUT_PATHS", paths)])
+        let inputs = [("INPUT_MODE", mode), ("INPUT_POLICY", policy), ("INPUT_PATHS", paths)];
+        shell(folder, &script, &[], &[&inputs[..], &[("INPUT_SARIF", "found.sarif")]].concat())
     };
+    // A check annotates, writes the log for code scanning, and fails.
+    let lost = copy("check");
+    let (code, annotations, told) = run(&lost, "check", "drain.yaml", "manifests");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(annotations.starts_with("::error file=manifests/orders.yaml,line=17,"), "{annotations}");
+    let log: serde_json::Value = serde_json::from_str(&read(lost.path().join("found.sarif"))).unwrap();
+    assert_eq!(log["runs"][0]["results"][0]["ruleId"], "not-drained");
+    assert_eq!(run(&lost, "fix", "drain.yaml", "manifests").0, Some(0));
+    assert_eq!(run(&lost, "check", "drain.yaml", "manifests").0, Some(0));
     let folder = copy("files");
     assert_eq!((default("mode").as_str(), default("policy").as_str(), default("paths").as_str()), ("check", "", "."));
-    assert_eq!(run(&folder, "check", "", ".").0, Some(1));
+    assert_eq!(run(&folder, "unchanged", "", ".").0, Some(1));
     let (code, diff, told) = run(&folder, "diff", "drain.yaml", "\nmanifests/shop.yaml\nmanifests/basket.json\n");
     assert_eq!(code, Some(0), "{told}");
     assert!(diff.contains("+++ b/manifests/shop.yaml\n") && diff.contains("+++ b/manifests/basket.json\n"), "{diff}");
@@ -305,7 +318,42 @@ fn the_action_checks_shows_and_fixes() {
     assert_eq!((wrong.0, wrong.1.starts_with("::error::mode must be")), (Some(2), true));
     assert_eq!(run(&folder, "fix", "none.yaml", ".").0, Some(2));
     assert_eq!(run(&folder, "fix", "drain.yaml", "manifests").0, Some(0));
-    assert_eq!(run(&folder, "check", "drain.yaml", "manifests").0, Some(0));
+    assert_eq!(run(&folder, "unchanged", "drain.yaml", "manifests").0, Some(0));
+}
+
+/// The example of a check, as each host runs it.
+#[test]
+fn a_check_fails_in_every_host_until_it_is_fixed() {
+    let folder = copy("check");
+    let hooks = yaml(".pre-commit-hooks.yaml");
+    let hook = &yaml("examples/check/pre-commit.yaml")["repos"][0]["hooks"][0];
+    let entry = hooks.as_sequence().unwrap().iter().find(|one| one["id"] == hook["id"]).unwrap();
+    let words = |words: &Value| words.as_sequence().unwrap().iter().map(text).collect::<Vec<_>>().join(" ");
+    let pre_commit = format!("{} {} manifests/orders.yaml", text(&entry["entry"]), words(&hook["args"]));
+    let job = |path: &str| {
+        let lines = yaml(path)["istio-drain"]["script"].clone();
+        lines.as_sequence().unwrap().iter().map(text).collect::<Vec<_>>().join("\n")
+    };
+    // What Argo CD would render.
+    folder.write("bin/argocd", "#!/bin/sh\ncat manifests/*.yaml\n");
+    let argocd = format!("chmod +x bin/argocd; PATH=$PWD/bin:$PATH\n{}", job("examples/check/argocd.yaml"));
+    let [alone] = commands("check").try_into().unwrap();
+    let scripts = [alone, pre_commit, job("examples/check/gitlab.yaml"), argocd];
+    let codes = || scripts.each_ref().map(|script| shell(&folder, script, &[], &[("CI_COMMIT_SHA", "main")]).0);
+    assert_eq!(codes(), [Some(1); 4]);
+    let found = shell(&folder, &scripts[0], &[], &[]).1;
+    assert_eq!(found, read("examples/check/.expected/findings.txt"));
+    let report = || serde_json::from_str::<serde_json::Value>(&read(folder.path().join("code-quality.json"))).unwrap();
+    assert_eq!(report()[0]["check_name"], "not-drained");
+    assert_eq!(shell(&folder, "istio-drain fix --policy drain.yaml manifests", &[], &[]).0, Some(0));
+    assert_eq!(codes(), [Some(0); 4]);
+    assert_eq!(report(), serde_json::json!([]));
+
+    let workflow = &yaml("examples/check/github.yaml")["jobs"]["check"];
+    assert_eq!(text(&workflow["permissions"]["security-events"]), "write");
+    let inputs = workflow["steps"][1]["with"].as_mapping().unwrap();
+    let action = yaml("action.yml");
+    inputs.keys().for_each(|name| assert!(action["inputs"].get(name).is_some(), "{name:?}"));
 }
 
 /// Workflows name actions by commit and version, the same everywhere, and start without permissions.
