@@ -99,6 +99,50 @@ const ROOMS: [(&str, &[&str], &[&str]); 26] = [
     ),
 ];
 
+/// Files of a room need each other in one direction: nobody has to go back up to follow a value. Tests may look
+/// anywhere, and a `mod` line is no need.
+#[test]
+fn no_two_files_of_a_room_need_each_other() {
+    let mut needs: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for file in files("src") {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        // `super::x` of `room/a.rs` is `room/x.rs`, and of `room/mod.rs` or `room.rs` beside `room/` it is above.
+        let folder = file.parent().unwrap();
+        let names = code.split(|c: char| !c.is_alphanumeric() && !"_:{},".contains(c) && c != ' ').flat_map(|path| {
+            let Some((before, names)) = path.split_once("super::") else { return Vec::new() };
+            if before.ends_with("super::") || names.starts_with("super::") {
+                return Vec::new();
+            }
+            let first = |name: &str| name.trim().split("::").next().unwrap_or_default().to_owned();
+            match names.strip_prefix('{') {
+                Some(list) => list.split(',').map(first).collect(),
+                None => vec![first(names)],
+            }
+        });
+        let is_root = file.file_name().is_some_and(|name| name == "mod.rs");
+        let siblings = names.map(|name| folder.join(format!("{name}.rs"))).filter(|path| !is_root && path.exists());
+        needs.insert(file.clone(), siblings.filter(|path| *path != file).collect());
+    }
+    assert!(needs.values().map(BTreeSet::len).sum::<usize>() > 200, "needs are seen");
+    // What needs nobody that is left is taken away; circles stay.
+    let mut left = needs;
+    loop {
+        let free: BTreeSet<_> =
+            left.iter().filter(|(_, needs)| needs.is_empty()).map(|(file, _)| file.clone()).collect();
+        if free.is_empty() {
+            break;
+        }
+        left.retain(|file, _| !free.contains(file));
+        left.values_mut().for_each(|needs| needs.retain(|need| !free.contains(need)));
+    }
+    // Not those that only lead to a circle.
+    let in_circles = |file: &PathBuf| left.values().any(|needs| needs.contains(file));
+    let circles: Vec<_> = left.keys().filter(|file| in_circles(file)).collect();
+    assert!(circles.is_empty(), "files need each other: {circles:#?}");
+}
+
 /// Files longer than this are to be split by nouns.
 const MOST_LINES: usize = 500;
 

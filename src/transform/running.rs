@@ -18,12 +18,11 @@ use crate::yaml::{Patch, Tree};
 use super::choice::choose_as;
 use super::lower::Draft;
 use super::planning::Planning;
-use super::site::Site;
-use super::workload;
+use super::site::{self, Site};
 
 /// Reads a pod, and says what it loses.
 pub(super) fn draft(tree: &Tree<'_>, object: &Object, running: &Running, run: &Planning<'_>) -> Draft {
-    let mut report = workload::report(tree, object, Outcome::Unchanged);
+    let mut report = site::report(tree, object, Outcome::Unchanged);
     let owner = owner(tree, object.node, object.identity.namespace.as_deref());
     let made_by = owner.clone().unwrap_or_else(|| object.identity.clone());
     let template = PodTemplate { node: tree.resolve(object.node), route: object.route.clone(), lacks_metadata: false };

@@ -1,7 +1,8 @@
 //! Parts of objects that can be edited. Here a finding gets its place, and a refusal becomes a finding.
 
 use crate::object::{self, Object};
-use crate::report::Located;
+use crate::protocol::Origin;
+use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{
     Finding, Subject, ambiguous_line_break, bad_proxy_config, complex_key, duplicate_key, edit_in_alias, edit_in_merge,
     uneditable, unknown_tag,
@@ -20,6 +21,12 @@ pub(super) struct Site<'t> {
 
 /// A value with more nodes than this is not shown.
 const SHOWN_LIMIT: usize = 25;
+
+/// The report of an object, to which nothing has been done yet.
+pub(super) fn report(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> WorkloadReport {
+    let origin = Origin::of(tree, object.node, object::document_start(tree, object.root));
+    WorkloadReport::new(object.identity.clone(), origin, tree.node(object.node).span.start(), outcome)
+}
 
 impl Site<'_> {
     /// The way from the object on.

@@ -15,7 +15,7 @@ use super::lower::Draft;
 use super::planning::Planning;
 use super::pod::Pod;
 use super::running;
-use super::site::{self, Site, finding_of, soften};
+use super::site::{self, Site, finding_of, report, soften};
 
 /// Plans one workload: each of its pod templates by itself.
 pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec<Draft> {
@@ -86,11 +86,6 @@ fn has_pods(tree: &Tree<'_>, object: &Object) -> bool {
 /// Nothing is done with the workload.
 fn idle(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
     Draft::idle(object.root, report(tree, object, outcome))
-}
-
-pub(super) fn report(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> WorkloadReport {
-    let origin = Origin::of(tree, object.node, object::document_start(tree, object.root));
-    WorkloadReport::new(object.identity.clone(), origin, tree.node(object.node).span.start(), outcome)
 }
 
 /// A workload without a pod template. The path to that of a kind of the user's own may be misspelt, and then nothing is
