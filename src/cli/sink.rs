@@ -252,9 +252,7 @@ impl Job<'_> {
     fn write_preview(&self, shown: Preview, output: &mut impl Write) -> io::Result<()> {
         let here = Path::new(".").canonicalize().unwrap_or_default();
         for Replacement { file, source, edits } in self.changes() {
-            let place = file.place.strip_prefix(&here).unwrap_or(&file.place);
-            let place = place.strip_prefix("/").unwrap_or(place);
-            let changed = ChangedFile { name: &file.name, place, source, edits };
+            let changed = ChangedFile { name: &file.name, place: &files::from_here(&here, &file.place), source, edits };
             output.write_all(shown.of_file(changed, self.look.paint).as_bytes())?;
         }
         output.write_all(shown.of_run(self.run).as_bytes())

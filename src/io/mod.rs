@@ -26,6 +26,7 @@ pub(crate) use leftovers::{DeadRun, clear_dead_runs};
 pub(crate) use replace::{ReplaceError, Replacement, replace_all, write_whole};
 pub(crate) use signals::{HeldSignals, Signal};
 pub use standard::StandardStream;
+pub(crate) use way::from_here;
 
 /// Reads everything.
 ///

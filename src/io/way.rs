@@ -41,6 +41,13 @@ impl Trees {
     }
 }
 
+/// The way from one folder to a place, both absolute and without links: `../m/web.yaml`.
+pub(crate) fn from_here(here: &Path, place: &Path) -> PathBuf {
+    let shared = here.ancestors().find(|folder| place.starts_with(folder)).unwrap_or(Path::new(""));
+    let up = here.strip_prefix(shared).into_iter().flat_map(Path::components).map(|_| Path::new(".."));
+    up.chain(place.strip_prefix(shared).ok()).collect()
+}
+
 /// Whether a name leads through a link. Links in the path of the current folder don't count, and only the last step of
 /// an absolute name counts.
 fn is_behind_link(named: &Path) -> bool {

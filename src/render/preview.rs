@@ -27,7 +27,7 @@ pub(crate) enum Preview {
 pub(crate) struct ChangedFile<'f> {
     /// What the user calls it.
     pub name: &'f Path,
-    /// Its path from the working directory, where it is below that.
+    /// Its path from the working directory.
     pub place: &'f Path,
     pub source: Source<'f>,
     pub edits: &'f EditSet,
@@ -36,7 +36,12 @@ pub(crate) struct ChangedFile<'f> {
 impl Preview {
     /// The forms that a flag asks for, with the flag that it needs and its help. Of several the last counts.
     pub(crate) const FLAGS: [(Self, &'static str, Option<&'static str>, &'static str); 2] = [
-        (Self::Diff, "diff", None, "Print what would change, as `git apply` takes it, and write nothing"),
+        (
+            Self::Diff,
+            "diff",
+            None,
+            "Print what would change, as `git apply` takes it, and write nothing (files outside the current folder need its --unsafe-paths)",
+        ),
         (Self::Stat, "stat", Some("diff"), "With --diff: print how many workloads would roll, instead of the lines"),
     ];
 

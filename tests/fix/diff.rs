@@ -56,6 +56,47 @@ fn git_makes_of_a_diff_what_fix_makes_of_the_files() {
 }
 
 #[test]
+fn git_takes_a_diff_where_the_user_stands() {
+    // Where the user stands, what is named, and what git wants to be told for files outside that folder.
+    let absolute = "ABSOLUTE/m";
+    let rows: [(&str, &str, &[&str]); 8] = [
+        (".", "m", &[]),
+        (".", absolute, &[]),
+        ("m", ".", &[]),
+        ("m", "../m", &[]),
+        ("m", absolute, &[]),
+        ("other", "../m", &["--unsafe-paths"]),
+        ("other/deep", "../../m/web.yaml", &["--unsafe-paths"]),
+        ("other/deep", absolute, &["--unsafe-paths"]),
+    ];
+    for (is_repository, (here, named, flags)) in [true, false].into_iter().flat_map(|is| rows.map(|row| (is, row))) {
+        let folder = Folder::new();
+        ["m/web.yaml", "m/below/web.yaml"].iter().for_each(|name| drop(folder.write(name, PLAIN)));
+        folder.write("other/deep/empty.yaml", "");
+        let here = folder.path().join(here);
+        let git = |arguments: &[&str], input: &str| {
+            // What lies around the folder must not count as its repository.
+            let around = folder.path().parent().unwrap().to_owned();
+            Ran::of(
+                Command::new("git").args(arguments).current_dir(&here).env("GIT_CEILING_DIRECTORIES", around),
+                input,
+            )
+        };
+        if is_repository {
+            assert_eq!(Ran::of(Command::new("git").args(["init", "-q"]).current_dir(folder.path()), "").code, Some(0));
+        }
+        let named = named.replace("ABSOLUTE", folder.path().to_str().unwrap());
+        let run = |flag: &[&str]| Ran::of(program().arg("fix").args(flag).arg(&named).current_dir(&here), "");
+        let diff = run(&["--diff"]).stdout;
+        let applied = git(&[&["apply"], flags, &["-"]].concat(), &diff);
+        assert_eq!(applied.code, Some(0), "{named} from {}: {}\n{diff}", here.display(), applied.stderr);
+        let count = diff.matches("+++ b/").count();
+        assert_eq!(count, if named.ends_with("yaml") { 1 } else { 2 }, "{diff}");
+        assert_eq!(run(&["--diff"]).stdout, "", "git has made the files what they are to be");
+    }
+}
+
+#[test]
 fn a_diff_shows_the_lines_that_come() {
     let folder = Folder::new();
     folder.write("web.yaml", PLAIN);
