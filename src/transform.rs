@@ -33,6 +33,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use crate::policy::{Checks, PolicyError, PolicyFields};
+use crate::protocol::ListFlaw;
 use crate::report::{Name, WorkloadReport};
 use crate::rules::Severity;
 use crate::yaml::{EditSet, OverlapError, Patch, Source, SyntaxError};
@@ -121,6 +122,8 @@ pub enum TransformError {
     Syntax(SyntaxError),
     /// The policy in the input's functionConfig, or in a policy file, is wrong; each flaw has its offset.
     Policy(PolicyError),
+    /// A ResourceList that can't be answered; with its offset.
+    List(usize, ListFlaw),
     /// The `items` of the ResourceList are not a list, or can't be made one; with their offset.
     Items(usize),
     /// No document of the input is an object; with the offset of the first that holds something.
@@ -140,6 +143,7 @@ impl fmt::Display for TransformError {
         match self {
             Self::Syntax(error) => f.write_str(&error.message),
             Self::Policy(error) => error.fmt(f),
+            Self::List(_, flaw) => flaw.fmt(f),
             Self::Items(_) => f.write_str("`items` must be a list (write `items: []` for none)"),
             Self::NoObject(_) => {
                 f.write_str("nothing in the input is a Kubernetes object: no document has both `apiVersion` and `kind`")
@@ -157,7 +161,7 @@ impl std::error::Error for TransformError {
         match self {
             Self::Syntax(error) => Some(error),
             Self::Policy(error) => Some(error),
-            Self::Items(_) | Self::NoObject(_) | Self::Template(_) | Self::Bounds(_) => None,
+            Self::List(..) | Self::Items(_) | Self::NoObject(_) | Self::Template(_) | Self::Bounds(_) => None,
             Self::Overlap(error) => Some(error),
             Self::Proof(error) => Some(error),
         }
@@ -170,7 +174,9 @@ impl TransformError {
         match self {
             Self::Syntax(error) => Some(error.offset),
             Self::Policy(error) => error.flaws.first().and_then(|flaw| flaw.offset),
-            Self::Items(offset) | Self::NoObject(offset) | Self::Template(offset) => Some(*offset),
+            Self::List(offset, _) | Self::Items(offset) | Self::NoObject(offset) | Self::Template(offset) => {
+                Some(*offset)
+            }
             Self::Bounds(TooMuch::Findings(offset)) => Some(*offset),
             Self::Bounds(_) | Self::Overlap(_) | Self::Proof(_) => None,
         }

@@ -6,6 +6,8 @@ mod kustomize;
 mod origin;
 mod results;
 
+use std::fmt;
+
 use crate::object::{is_list_kind, kinds};
 use crate::yaml::{Keep, NodeId, Outline, Resolved, Source, Span, SyntaxError, Tree, Unit, parse, units};
 
@@ -87,15 +89,92 @@ fn may_be_resource_list(source: Source<'_>, unit: &Unit<'_>) -> bool {
 
 const RESOURCE_LIST: &str = "ResourceList";
 
-/// The functions specification names `config.kubernetes.io/v1`; older clients send v1beta1 and v1alpha1.
+/// The functions specification names the first; older clients send the others (kubernetes-sigs/kustomize,
+/// `kyaml/kio/byteio_reader.go`).
+const LIST_VERSIONS: [&str; 3] =
+    ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
+
 fn is_resource_list(tree: &Tree<'_>, root: NodeId) -> bool {
-    let version = tree.str_at(root, &["apiVersion"]).unwrap_or_default();
-    kinds(tree, root).any(|kind| kind == RESOURCE_LIST) && version.starts_with("config.kubernetes.io/")
+    is_named_list(tree, root) && tree.str_at(root, &["apiVersion"]).is_some_and(|it| LIST_VERSIONS.contains(&it))
+}
+
+fn is_named_list(tree: &Tree<'_>, root: NodeId) -> bool {
+    kinds(tree, root).any(|kind| kind == RESOURCE_LIST)
+}
+
+/// Why a ResourceList in a stream can't be answered: a client expects its results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListFlaw {
+    /// Its apiVersion is unknown, or missing.
+    Version(Option<String>),
+    /// Other documents stand beside it.
+    Beside,
+}
+
+impl fmt::Display for ListFlaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(Some(version)) => write!(f, "a ResourceList of the apiVersion `{version}` is not known")?,
+            Self::Version(None) => f.write_str("a ResourceList without an apiVersion is not known")?,
+            Self::Beside => return f.write_str("a ResourceList must be the only document of its input"),
+        }
+        write!(f, " (expected `{}`)", LIST_VERSIONS.join("`, `"))
+    }
+}
+
+/// The first ResourceList in a stream, with its offset. What can't be parsed has none.
+pub(crate) fn flawed_list(source: Source<'_>, units: &[Unit<'_>]) -> Option<(usize, ListFlaw)> {
+    let suspects = units.iter().filter(|unit| {
+        // An escaped spelling is not worth parsing each text that has an escape.
+        may_be_resource_list(source, unit) && source.slice(unit.span).contains(RESOURCE_LIST)
+    });
+    let mut flaws = suspects.filter_map(|unit| {
+        let tree = parse(source, unit.span, Keep { list: "items", is_wanted: &|_, _| false }).ok()?;
+        let root = tree.roots().iter().copied().find(|root| is_named_list(&tree, *root))?;
+        let flaw = match tree.str_at(root, &["apiVersion"]) {
+            Some(version) if LIST_VERSIONS.contains(&version) => ListFlaw::Beside,
+            version => ListFlaw::Version(version.map(str::to_owned)),
+        };
+        Some((tree.node(root).span.start(), flaw))
+    });
+    flaws.next()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_that_nobody_can_answer_has_a_flaw() {
+        let flaw = |text: &str| {
+            let source = Source::embedded(text);
+            flawed_list(source, &documents(source)).map(|(at, flaw)| (at, flaw.to_string()))
+        };
+        let known =
+            "(expected `config.kubernetes.io/v1`, `config.kubernetes.io/v1beta1`, `config.kubernetes.io/v1alpha1`)";
+        let unknown = |version| format!("a ResourceList of the apiVersion `{version}` is not known {known}");
+        for version in ["config.kubernetes.io/v2", "config.kubernetes.io/", "example.com/v1", "v1"] {
+            let text = format!("apiVersion: {version}\nkind: ResourceList\nitems: []\n");
+            assert_eq!(flaw(&text), Some((0, unknown(version))));
+            assert_eq!(flaw(&format!("kind: Pod\n---\n{text}")), Some((14, unknown(version))));
+            let json = format!("{{\"kind\": \"ResourceList\", \"apiVersion\": \"{version}\"}}");
+            assert_eq!(flaw(&json), Some((0, unknown(version))));
+        }
+        let without = Some((0, format!("a ResourceList without an apiVersion is not known {known}")));
+        assert_eq!(
+            [flaw("kind: ResourceList\n"), flaw("kind: ResourceList\napiVersion: 1\n")],
+            [&without, &without].map(Clone::clone)
+        );
+        let beside = "a ResourceList must be the only document of its input";
+        let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
+        assert_eq!(flaw(&format!("{list}---\nkind: Pod\n")), Some((0, beside.to_owned())));
+        assert_eq!(flaw(&format!("{list}---\n{list}")), Some((0, beside.to_owned())));
+        // The word is not the kind of the root.
+        for text in ["kind: Pod\nspec: {kind: ResourceList}\n", "kind: List\nitems:\n- kind: ResourceList\n", "a: [\n"]
+        {
+            assert_eq!(flaw(text), None, "{text}");
+        }
+    }
 
     fn is_list(text: &str) -> bool {
         matches!(read(Source::embedded(text), Keep::ALL), Ok(Input::ResourceList(..)))

@@ -46,6 +46,9 @@ pub(super) fn open<'s>(
     let opened = with_keep(Interest::of(&stated), |keep| protocol::read(source, keep));
     let (tree, root, span) = match opened.map_err(TransformError::Syntax)? {
         Input::Stream(units, mut read) => {
+            if let Some((offset, flaw)) = protocol::flawed_list(source, &units) {
+                return Err(TransformError::List(offset, flaw));
+            }
             let parts = units.into_iter().map(|unit| {
                 let read = read.take_if(|(span, _)| *span == unit.span).map(|(_, tree)| Box::new(Ok(tree)));
                 UnitPart { unit, read }
