@@ -153,6 +153,7 @@ mod learn;
 mod mesh;
 mod nearest;
 mod object;
+mod observed;
 mod parallel;
 mod patch;
 mod policy;

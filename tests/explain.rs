@@ -321,3 +321,80 @@ items:
     assert!(text.contains("\nwarning[unmatched-rule]: workloads[1] (name: b) matches no workload\n"), "{text}");
     assert_eq!(output.status.code(), Some(0));
 }
+
+/// A log as kubectl prints it for several containers, the older and the newer form of an event, and a pod that stays.
+const LOG: &str = "\
+[pod/web-5d8f6c7b9-2xk4d/istio-proxy] 2026-03-04T05:06:07.300Z\tinfo\tAgent draining Proxy
+[pod/web-5d8f6c7b9-2xk4d/istio-proxy] 2026-03-04T05:06:07.301Z\tinfo\tGraceful termination period is 5s, starting...
+[pod/web-5d8f6c7b9-2xk4d/istio-proxy] 2026-03-04T05:06:15.302Z\tinfo\tGraceful termination period complete, \
+terminating remaining proxies.
+[pod/other-7c9d8b6f5-x2v4w/istio-proxy] 2026-03-04T05:06:15.302Z\tinfo\tAgent draining Proxy
+";
+
+const EVENTS: &str = "\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Event
+  involvedObject: {kind: Pod, name: web-5d8f6c7b9-2xk4d, namespace: shop, fieldPath: 'spec.containers{web}'}
+  reason: Killing
+  message: Stopping container web
+  firstTimestamp: '2026-03-04T05:06:07Z'
+  eventTime: null
+- apiVersion: events.k8s.io/v1
+  kind: Event
+  regarding: {kind: Pod, name: web-5d8f6c7b9-2xk4d, namespace: shop, fieldPath: 'spec.containers{web}'}
+  reason: FailedPreStopHook
+  note: \"\\e[31mPreStopHook failed\"
+  eventTime: '2026-03-04T05:06:10.123456Z'
+- apiVersion: v1
+  kind: Event
+  involvedObject: {kind: Pod, name: web-5d8f6c7b9-2xk4d, namespace: elsewhere}
+  reason: Killing
+  firstTimestamp: '2026-03-04T05:01:07Z'
+";
+
+/// What was seen beside what was predicted: late, unpredicted, and of a pod that is not shown.
+#[test]
+fn logs_and_events_beside_the_timeline() {
+    let folder = Folder::new();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (log, events) = (write("proxy.log", LOG), write("events.yaml", EVENTS));
+    let case = case::named("running/gone-and-going");
+    let mut failures = Vec::new();
+    for (name, ending, flags) in [
+        ("log-and-events", "txt", &["--log", &log, "--log", &events][..]),
+        ("log-alone", "txt", &["--log", &log]),
+        ("log-and-events", "json", &["--log", &log, "--log", &events, "--format", "json"]),
+    ] {
+        let flags: Vec<&str> = flags.iter().copied().chain(["-", "web-5d8f6c7b9-2xk4d"]).collect();
+        let output = explained(&[], &flags, &case.input);
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{name}");
+        let file = format!("tests/explain/logs/{name}.{ending}");
+        failures.extend(golden::check(Path::new(&file), Some(&output.stdout)).err());
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_log_that_says_nothing_is_said_to_say_nothing() {
+    let folder = Folder::new();
+    let path = folder.path().join("app.log");
+    let case = case::named("recipe/hook-longer-than-grace");
+    for (text, says) in [
+        ("", "no line of the logs has a time"),
+        ("hello\n", "no line of the logs has a time"),
+        ("2026-03-04T05:06:07Z info GET /\n", "Nothing in the log speaks of the end of the pod"),
+        ("[pod/x/y] 2026-03-04T05:06:07Z info GET /\n", "the pod x, which is none of these workloads'"),
+    ] {
+        fs::write(&path, text).unwrap();
+        let output = explained(&[], &["--log", &path.display().to_string()], &case.input);
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.contains(says), "{text:?}: {shown}");
+    }
+}

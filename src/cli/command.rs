@@ -72,6 +72,9 @@ connections, what is lost and why, and what all of it rests on. What a manifest 
 clients know a deleted pod, how long the app takes - is assumed, and shown with the rest; the flags
 under \"what timelines assume\" state it.
 
+`--log` sets what really happened beside the timeline: logs of the proxy, and what
+`kubectl get events,pods -o yaml` prints.
+
 `--with-fix` sets what `fix` would make of it beside that, with the cost. `--numbers` shows instead what
 the plan uses: which rule and which fact led to what, the arithmetic, changes and findings.";
 
@@ -82,6 +85,7 @@ Examples:
   istio-drain explain manifests/ --format html > shutdown.html
   helm template my-chart | istio-drain explain --numbers --policy drain.yaml
   kustomize build . | istio-drain explain - web --endpoint-delay 10s --app-time 20s --streams
+  istio-drain explain manifests/ web --log proxy.log --log events.yaml
 
 Exit codes:
   0  done, whatever was found
@@ -299,9 +303,14 @@ fn explain() -> Command {
             own("format", "Write them in that form [default: text]")
                 .value_name("FORM")
                 .value_parser(one_of(TimelineFormat::ALL)),
+            own("log", "Set the log of a proxy, or events as YAML or JSON, beside the timeline; may be repeated")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .value_hint(ValueHint::FilePath)
+                .action(ArgAction::Append),
             own("numbers", "Show the facts, the arithmetic, changes and findings of the plan instead")
                 .action(ArgAction::SetTrue)
-                .conflicts_with_all(["with-fix", "width", "format"]),
+                .conflicts_with_all(["with-fix", "width", "format", "log"]),
             own("width", "Draw as wide as that many columns, 60 to 200 [default: the terminal's width]")
                 .value_name("COLUMNS")
                 .value_parser(value_parser!(u16).range(60..=200)),

@@ -1,10 +1,14 @@
 //! The flags of `explain`: which workloads to show, in which format, and how wide.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::ArgMatches;
 
+use crate::io as files;
+use crate::observed::Records;
 use crate::render::{Asked, Look, Paint, TimelineFormat};
 
 use super::inputs::STDIN_DASH;
@@ -39,7 +43,23 @@ pub(super) fn asked(matches: &ArgMatches, paths: &mut Vec<PathBuf>) -> Asked {
         !is_file && !text.contains('/') && text != STDIN_DASH && !path.exists()
     };
     let name = paths.pop_if(|last| is_name(last)).map(|name| name.to_string_lossy().into_owned());
-    Asked { name, kind: text("kind"), namespace: text("namespace"), with_fix: matches.get_flag("with-fix") }
+    let with_fix = matches.get_flag("with-fix");
+    Asked { name, kind: text("kind"), namespace: text("namespace"), with_fix, records: None }
+}
+
+/// What the files of `--log` say; `None` if there are none.
+pub(super) fn records(matches: &ArgMatches) -> anyhow::Result<Option<Records>> {
+    let Some(paths) = matches.try_get_many::<PathBuf>("log").ok().flatten() else { return Ok(None) };
+    let mut records = Records::default();
+    for path in paths {
+        let name = || format!("can't read the log {}", path.display());
+        let bytes = File::open(path).and_then(files::read_all).with_context(name)?;
+        records.add(&bytes).with_context(name)?;
+    }
+    let shows = |form: &TimelineFormat| matches!(form, TimelineFormat::Text | TimelineFormat::Json);
+    let form = matches.get_one::<TimelineFormat>("format");
+    anyhow::ensure!(form.is_none_or(shows), "--log is shown in the formats text and json only");
+    Ok(Some(records))
 }
 
 /// The width of the text, and whether it has colours. For a pipe, `COLUMNS` sets the width if a shell exports it.

@@ -12,6 +12,7 @@ use clap::{ArgMatches, Command};
 
 use crate::check::{Checked, Losses};
 use crate::io::{self as files, FileError, HeldSignals};
+use crate::observed::{PodRecord, Records};
 use crate::parallel;
 use crate::render::{self, Asked, Look, Message};
 use crate::transform::{Judging, Run, Settings, plugin_policy, read_policy};
@@ -96,6 +97,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
     let (name, own) = matches.subcommand().unwrap_or(("", matches));
     let mut paths: Vec<PathBuf> = own.try_get_many("paths").ok().flatten().into_iter().flatten().cloned().collect();
     let asked = if name == "explain" { explain::asked(own, &mut paths) } else { Asked::default() };
+    let records = explain::records(own)?;
     let reads_stdin = inputs::reads_stdin(&paths);
     let sink = Sink::of(name, own, reads_stdin);
     report.spare_output(sink.owns_output())?;
@@ -135,6 +137,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
     let look = explain::look(own, paint, streams.output_is_terminal, |name| std::env::var_os(name));
     let task = RunTask {
         asked: &asked,
+        records,
         look,
         sink,
         check: check.as_ref(),
@@ -166,11 +169,21 @@ struct RunTask<'t> {
     fails_on_unasked: bool,
     /// The workloads that `explain` shows.
     asked: &'t Asked,
+    /// What `--log` says of pods.
+    records: Option<Records>,
     /// How text looks.
     look: Look,
 }
 
 impl RunTask<'_> {
+    /// What the logs say, with the events and the deleted pods among the manifests.
+    fn records(&self, run: &Run<'_>) -> Option<Vec<PodRecord>> {
+        let mut records = self.records.clone()?;
+        // What is planned has been parsed, so there is no error left.
+        run.planned().for_each(|(_, source, _)| records.add_objects(source).unwrap_or_default());
+        Some(records.finish())
+    }
+
     fn run<I: Read, O: Write, E: Write + Send>(
         &self,
         streams: &mut Streams<I, O, E>,
@@ -223,7 +236,8 @@ impl RunTask<'_> {
             run.unused_policies = run.unused_policies.saturating_sub(1);
         }
         let detail = self.sink.detail(self.is_verbose, streams.errors_are_terminal);
-        let (settings, asked, look) = (self.settings, self.asked, self.look);
+        let (settings, look) = (self.settings, self.look);
+        let asked = &Asked { records: self.records(&run), ..self.asked.clone() };
         let states_rules = self.settings.policy.states("workloads");
         let rules = self.rules.or(found.single().filter(|_| !states_rules));
         let policies = run.goes_by_found.then(|| found.title()).flatten();

@@ -264,8 +264,10 @@ impl Job<'_> {
     }
 
     fn timelines(&self, form: TimelineFormat) -> String {
-        let shown = render::timelines(&render::stories(self.run, self.asked), form, self.look);
-        if form == TimelineFormat::Text { self.with_the_rest(vec![shown]) } else { shown }
+        let stories = render::stories(self.run, self.asked);
+        let shown = render::timelines(&stories, form, self.look);
+        let others = render::logs_of_others(&stories, self.asked);
+        if form == TimelineFormat::Text { self.with_the_rest(vec![shown, others]) } else { shown }
     }
 
     fn explanation(&self) -> String {

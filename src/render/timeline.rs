@@ -1,5 +1,6 @@
 //! Timelines of a run as people and programs read them. Nothing is worked out here.
 
+mod beside;
 mod html;
 mod json;
 mod markdown;
@@ -10,6 +11,7 @@ mod svg;
 mod text;
 mod words;
 
+pub(crate) use beside::logs_of_others;
 pub(crate) use story::{Asked, stories};
 pub(crate) use text::Look;
 
@@ -58,6 +60,14 @@ fn text(stories: &[Story], look: Look) -> String {
     match stories {
         [] => String::new(),
         [one] => text::alone(one, look),
-        all => overview::overview(all, look),
+        all => {
+            let mut lines = text::Lines::new(look);
+            for story in all.iter().filter(|story| !story.records.is_empty()) {
+                lines.push("");
+                lines.push(&story.title);
+                beside::beside(&mut lines, story);
+            }
+            overview::overview(all, look) + &lines.text()
+        }
     }
 }

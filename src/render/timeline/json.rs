@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::istio::SidecarMode;
+use crate::observed::{Beside, PodRecord};
 use crate::timeline::{Timeline, When};
 
 use super::story::Story;
@@ -57,6 +58,34 @@ struct TimelineJson<'s> {
     losses: Vec<LossJson<'s>>,
     lanes: Vec<LaneJson<'s>>,
     premises: Vec<PremiseJson<'s>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    seen: Vec<SeenJson<'s>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SeenJson<'s> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pod: Option<&'s str>,
+    zero: String,
+    zero_is: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_end: Option<f64>,
+    events: Vec<SeenEventJson>,
+}
+
+#[derive(Serialize)]
+struct SeenEventJson {
+    role: &'static str,
+    name: String,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicted: Option<WhenJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<f64>,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -124,8 +153,11 @@ pub(super) fn json(stories: &[Story]) -> String {
 }
 
 fn workload(story: &Story) -> StoryJson<'_> {
-    let fix =
-        || FixJson { changes: &story.changes, cost: cost(story), timelines: story.then.iter().map(course).collect() };
+    let fix = || FixJson {
+        changes: &story.changes,
+        cost: cost(story),
+        timelines: story.then.iter().map(|it| course(it, &[])).collect(),
+    };
     StoryJson {
         place: &story.place,
         kind: &story.kind,
@@ -135,12 +167,33 @@ fn workload(story: &Story) -> StoryJson<'_> {
         pods: &story.pods,
         no_timeline_since: &story.reason,
         seconds_at_risk: seconds(story.at_risk()),
-        timelines: story.now.iter().map(course).collect(),
+        timelines: story.now.iter().map(|it| course(it, &story.records)).collect(),
         fix: (!story.then.is_empty()).then(fix),
     }
 }
 
-fn course(timeline: &Timeline) -> TimelineJson<'_> {
+fn seen<'s>(timeline: &Timeline, record: &'s PodRecord) -> Option<SeenJson<'s>> {
+    let beside = Beside::of(timeline, record)?;
+    let thousandths = |seconds: f64| (seconds * 1000.0).round() / 1000.0 + 0.0;
+    let events = beside.rows.iter().map(|row| SeenEventJson {
+        role: row.role.code(),
+        name: row.name.clone(),
+        code: row.code,
+        predicted: row.predicted.map(range),
+        seen: row.seen.map(thousandths),
+        difference: row.difference().map(thousandths),
+        text: row.text.clone(),
+    });
+    Some(SeenJson {
+        pod: record.pod.as_deref(),
+        zero: beside.zero.to_string(),
+        zero_is: beside.source.code(),
+        log_end: beside.log_end.map(thousandths),
+        events: events.collect(),
+    })
+}
+
+fn course<'s>(timeline: &'s Timeline, records: &'s [PodRecord]) -> TimelineJson<'s> {
     let losses = timeline.losses.iter().map(|loss| LossJson {
         class: loss.class.code(),
         kind: loss.kind.code(),
@@ -180,5 +233,6 @@ fn course(timeline: &Timeline) -> TimelineJson<'_> {
         losses: losses.collect(),
         lanes: lanes.collect(),
         premises: premises.collect(),
+        seen: records.iter().filter_map(|record| seen(timeline, record)).collect(),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::escape;
 use crate::istio::Reason;
+use crate::observed::PodRecord;
 use crate::report::{Outcome, WorkloadReport};
 use crate::shutdown::{PodFacts, Successor};
 use crate::timeline::{Scenario, Timeline, timelines};
@@ -23,6 +24,8 @@ pub(crate) struct Asked {
     pub namespace: Option<String>,
     /// `--with-fix`: what holds once the plan is carried out, too.
     pub with_fix: bool,
+    /// `--log`: what was seen of pods.
+    pub records: Option<Vec<PodRecord>>,
 }
 
 /// What is shown of one workload. Every text is escaped.
@@ -52,6 +55,8 @@ pub(crate) struct Story {
     pub changes: Vec<String>,
     /// A new pod replaces an old one only when that has gone.
     pub is_serial: bool,
+    /// What was seen of its pods.
+    pub records: Vec<PodRecord>,
 }
 
 impl Asked {
@@ -78,7 +83,32 @@ pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
             reports.into_iter().zip(starts).map(|(report, at)| Story::of(report, &format!("{input}:{at}"), asked)),
         );
     }
-    if asked.name.is_none() { merged(all) } else { all }
+    let mut all = if asked.name.is_none() { merged(all) } else { all };
+    for record in asked.records.iter().flatten() {
+        if let Some(story) = told_of(&all, record).and_then(|at| all.get_mut(at)) {
+            match story.records.iter_mut().find(|one| one.pod == record.pod) {
+                Some(one) => one.absorb(record.clone()),
+                None => story.records.push(record.clone()),
+            }
+        }
+    }
+    all
+}
+
+/// The number of the story that a pod belongs to. Controllers put something behind the name of a workload, so the
+/// longest name counts.
+pub(super) fn told_of(stories: &[Story], record: &PodRecord) -> Option<usize> {
+    let Some(pod) = record.pod.as_deref() else { return (stories.len() == 1).then_some(0) };
+    let pod = escape::line(pod);
+    let is_name = |name: &str| name == pod || pod.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    let of = |(at, story): (usize, &Story)| {
+        let names = std::iter::once(&story.name).chain(&story.pods);
+        let elsewhere =
+            story.namespace.as_ref().zip(record.namespace.as_ref()).is_some_and(|(one, other)| one != other);
+        let length = names.filter(|name| is_name(name)).map(String::len).max().filter(|_| !elsewhere)?;
+        Some((length, std::cmp::Reverse(at)))
+    };
+    stories.iter().enumerate().filter_map(of).max().map(|(_, std::cmp::Reverse(at))| at)
 }
 
 /// Running pods of one owner to which the same happens become one story.
@@ -136,6 +166,7 @@ impl Story {
             now,
             then,
             changes: report.changes.iter().map(|change| escaped(&change.to_string())).collect(),
+            records: Vec::new(),
             is_serial: explanation.is_some_and(|it| matches!(it.facts.successor, Successor::After(_))),
         }
     }

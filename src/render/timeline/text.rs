@@ -6,6 +6,7 @@ use crate::render::Paint;
 use crate::render::paint::PaintStyle;
 use crate::timeline::{LaneRole, Premise, Timeline};
 
+use super::beside;
 use super::picture::{Axis, Cell, row};
 use super::story::Story;
 use super::words::{condition, cost, headline, sentences};
@@ -47,6 +48,12 @@ impl Lines {
     pub(super) fn push(&mut self, line: &str) {
         self.text.push_str(&line.trim_end().replace(NO_BREAK, " "));
         self.text.push('\n');
+    }
+
+    /// A title.
+    pub(super) fn label(&mut self, head: &str, text: &str) {
+        let paint = self.look.paint;
+        self.styled(head, text, |text| paint.on(PaintStyle::Label, text).into_owned());
     }
 
     /// Text behind a head, that goes on below its start.
@@ -156,6 +163,7 @@ pub(super) fn alone(story: &Story, look: Look) -> String {
         cost(story).iter().for_each(|cost| lines.wrapped("  its cost  ", cost));
     }
     events(&mut lines, story);
+    beside::beside(&mut lines, story);
     premises(&mut lines, story);
     lines.text()
 }
@@ -260,8 +268,7 @@ fn events(lines: &mut Lines, story: &Story) {
     for (start, timeline) in sets.iter().flat_map(|(start, all)| all.iter().map(move |timeline| (start, timeline))) {
         let title = format!("what happens {start}{}", condition(timeline));
         lines.push("");
-        let paint = lines.look.paint;
-        lines.styled("  ", &title, |text| paint.on(PaintStyle::Label, text).into_owned());
+        lines.label("  ", &title);
         let names = timeline.lanes.iter().map(|lane| lane.name.chars().count()).max().unwrap_or_default();
         let width = names.min(MOST_NAME);
         let times = timeline.events().iter().map(|(_, event)| event.at.to_string().len()).max().unwrap_or_default();
@@ -276,8 +283,7 @@ fn events(lines: &mut Lines, story: &Story) {
 fn premises(lines: &mut Lines, story: &Story) {
     let Some(first) = story.now.first() else { return };
     lines.push("");
-    let paint = lines.look.paint;
-    lines.styled("  ", "what this rests on", |text| paint.on(PaintStyle::Label, text).into_owned());
+    lines.label("  ", "what this rests on");
     // As long as `terminationGracePeriodSeconds`.
     let width = 29;
     let is_common = |premise: &&Premise| story.now.iter().all(|timeline| timeline.premises.contains(premise));

@@ -1,0 +1,162 @@
+//! What was seen of pods that were deleted: logs of their proxies, and the events of their cluster.
+//!
+//! Bytes go in, a [`PodRecord`] for each pod comes out. `Beside::of` lays one beside a timeline. Time and memory grow
+//! with the text: a log keeps the first line of each kind from the last life of its proxy.
+
+mod beside;
+mod cluster_dump;
+mod proxy_log;
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::jiff::Timestamp;
+
+use crate::timeline::LaneRole;
+use crate::yaml::{Source, SyntaxError};
+
+pub(crate) use beside::{Beside, BesideRow, ZeroSource};
+
+/// Something that a log or an event says has happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sighting {
+    /// When, by the clock of who wrote it down. Most events have whole seconds.
+    pub at: Timestamp,
+    /// The lane that it belongs to.
+    pub role: LaneRole,
+    /// The container, or nothing for the pod.
+    pub container: String,
+    /// What it is for programs, as in [`crate::timeline::Event`] where that has one.
+    pub code: &'static str,
+    /// What was written down; not escaped.
+    pub text: String,
+}
+
+/// All that was seen of one pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PodRecord {
+    /// Its name; plain logs have none.
+    pub pod: Option<String>,
+    /// Its namespace; logs have none.
+    pub namespace: Option<String>,
+    /// What the log of the proxy says.
+    log: Vec<Sighting>,
+    /// The time of the last line of that log.
+    log_end: Option<Timestamp>,
+    /// What events say.
+    events: Vec<Sighting>,
+    /// When somebody deleted it, as the pod itself has it.
+    deleted: Option<Timestamp>,
+}
+
+impl PodRecord {
+    /// Whether a log speaks of the pod, and not only events, which come for all pods at once.
+    pub(crate) fn has_log(&self) -> bool {
+        self.log_end.is_some()
+    }
+
+    /// Adds what was seen of the same pod.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.log.extend(other.log);
+        self.events.extend(other.events);
+        self.log_end = self.log_end.max(other.log_end);
+        self.deleted = self.deleted.or(other.deleted);
+        self.namespace = self.namespace.take().or(other.namespace);
+    }
+}
+
+/// What was seen of pods in several files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Records {
+    of_pods: BTreeMap<(Option<String>, Option<String>), PodRecord>,
+}
+
+/// The starts of a text that is made of objects, as kubectl prints them. All else is a log.
+const STARTS_OF_OBJECTS: [&str; 10] = [
+    "apiVersion:",
+    "kind:",
+    "items:",
+    "metadata:",
+    "---",
+    "{\"apiVersion\"",
+    "{\"kind\"",
+    "{\"items\"",
+    "{\"metadata\"",
+    "%YAML",
+];
+
+impl Records {
+    fn of(&mut self, pod: Option<&str>, namespace: Option<&str>) -> &mut PodRecord {
+        let key = (pod.map(str::to_owned), namespace.map(str::to_owned));
+        let (pod, namespace) = key.clone();
+        self.of_pods.entry(key).or_insert_with(|| PodRecord { pod, namespace, ..PodRecord::default() })
+    }
+
+    /// Adds a file: the log of a proxy, or objects.
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), ObjectsError> {
+        if is_made_of_objects(bytes) {
+            let source = Source::new(bytes).map_err(|error| ObjectsError::Encoding(error.to_string()))?;
+            return self.add_objects(source).map_err(ObjectsError::Syntax);
+        }
+        proxy_log::add(self, bytes);
+        Ok(())
+    }
+
+    /// Adds the events and the deleted pods among objects.
+    pub(crate) fn add_objects(&mut self, source: Source<'_>) -> Result<(), SyntaxError> {
+        cluster_dump::add(self, source)
+    }
+
+    /// The record of each pod of which something was seen. What names no pod belongs to the only one that has a name.
+    pub(crate) fn finish(self) -> Vec<PodRecord> {
+        let mut all: Vec<PodRecord> = Vec::new();
+        // The keys without a namespace come first, and those without a pod before them.
+        for record in self.of_pods.into_values().rev() {
+            let is_same = |one: &&mut PodRecord| record.pod.is_none() || one.pod == record.pod;
+            let mut same: Vec<_> = all.iter_mut().filter(is_same).collect();
+            match same.as_mut_slice() {
+                [one] if record.namespace.is_none() => one.absorb(record),
+                _ => all.push(record),
+            }
+        }
+        all.retain(|record| !record.log.is_empty() || !record.events.is_empty() || record.log_end.is_some());
+        all.reverse();
+        all
+    }
+}
+
+fn is_made_of_objects(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = text
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .find(|line| !line.is_empty() && !line.starts_with(b"#"));
+    let starts = |line: &[u8]| STARTS_OF_OBJECTS.iter().any(|start| line.starts_with(start.as_bytes()));
+    first.is_some_and(|line| line == b"{" || starts(line))
+}
+
+/// Why objects can't be read.
+#[derive(Debug)]
+pub(crate) enum ObjectsError {
+    /// They are not UTF-8.
+    Encoding(String),
+    /// They are not YAML.
+    Syntax(SyntaxError),
+}
+
+impl std::fmt::Display for ObjectsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Encoding(text) => f.write_str(text),
+            Self::Syntax(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ObjectsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Encoding(_) => None,
+            Self::Syntax(error) => Some(error),
+        }
+    }
+}
