@@ -121,8 +121,7 @@ fn plain(line: &str) -> (Option<Timestamp>, String) {
         text = rest.trim_start();
     }
     let is_scope = |word: &str| LEVELS.contains(&word) || word.contains(".cc:") || word.contains(".go:");
-    loop {
-        let Some((word, rest)) = text.split_once(char::is_whitespace) else { break };
+    while let Some((word, rest)) = text.split_once(char::is_whitespace) {
         text = match word {
             "envoy" => rest.trim_start().split_once(char::is_whitespace).map_or(rest, |(_, rest)| rest),
             _ if is_scope(word) => rest,

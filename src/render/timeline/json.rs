@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::escape;
 use crate::istio::SidecarMode;
 use crate::observed::{Beside, PodRecord};
 use crate::timeline::{Timeline, When};
@@ -149,7 +150,8 @@ fn range(when: When) -> WhenJson {
 pub(super) fn json(stories: &[Story]) -> String {
     let workloads = stories.iter().map(workload).collect();
     let text = serde_json::to_string_pretty(&TimelinesJson { version: VERSION, workloads }).unwrap_or_default();
-    text + "\n"
+    // What was seen is somebody else's words.
+    escape::json(&text).into_owned() + "\n"
 }
 
 fn workload(story: &Story) -> StoryJson<'_> {
