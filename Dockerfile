@@ -27,7 +27,7 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /istio-drain
 COPY . .
 # On Alpine the target is musl, which is linked statically.
-RUN cargo build --profile image --locked --bin istio-drain
+RUN packaging/build image
 
 FROM base
 COPY --from=build /istio-drain/target/image/istio-drain /usr/local/bin/istio-drain

@@ -61,16 +61,24 @@ bench:
 
 # The static binary; needs `rustup target add x86_64-unknown-linux-musl` and musl-gcc (Debian: musl-tools)
 static:
-    cargo build --release --locked --target x86_64-unknown-linux-musl
+    packaging/build release x86_64-unknown-linux-musl
 
 # The image, around a smaller one: `just image docker`, `just image podman`, or buildah where there is no engine
 image engine="docker":
-    cargo build --profile image --locked --target x86_64-unknown-linux-musl
+    packaging/build image x86_64-unknown-linux-musl
     {{engine}} build --tag localhost/istio-drain --target prebuilt .
 
 # What a release consists of: archive, checksum and krew manifest, in target/dist
 dist url: static
     packaging/dist {{url}}
+
+# The static binary once more in another folder: it must have the same bytes
+reproduce: static
+    packaging/reproduce release x86_64-unknown-linux-musl
+
+# What the binary consists of, as CycloneDX (cargo install cargo-cyclonedx)
+sbom:
+    cargo cyclonedx --format json --target x86_64-unknown-linux-musl --override-filename target/istio-drain.cdx
 
 # The function in the hands of kpt, kustomize, kubectl, Helm and podman, as far as they can be had
 hosts:
