@@ -111,7 +111,7 @@ pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -
                 assumption: None,
             })
         });
-        return flaws.collect();
+        return flaws.chain(error.rest().map(|rest| format!("error: {rest}\n"))).collect();
     }
     let place = error.offset().map(|offset| (source.position(offset), source.line_at(offset)));
     let (text, remedy) = match error {

@@ -108,3 +108,24 @@ fn what_stands_in_one_workload_has_limits() {
     let containers = "      - name: a\n        image: a\n".repeat(10_000);
     check("containers", &[], &(hooked("") + &containers), 0, "");
 }
+
+/// A policy has as many errors as its writer likes. Ten are told, the others are counted.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_policy_full_of_errors_is_refused_in_a_few_lines() {
+    let list = |spec: &str| {
+        format!(
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: \
+             istio-drain.dev/v1alpha1\n  kind: ShutdownPolicy\n  spec:\n{spec}"
+        )
+    };
+    let lines = |line: &dyn Fn(usize) -> String| list(&(0..4_000).map(line).collect::<String>());
+    let more = "error: the policy has 3990 more errors\n";
+    check("unknown fields", &[], &lines(&|number| format!("    zzz{number}: 40s\n")), 2, more);
+    check("fields of a group", &[], &lines(&|number| format!("    target.zzz{number}: 40s\n")), 2, more);
+    let rule = |number| format!("{}    - drain: 40\n", if number == 0 { "    workloads:\n" } else { "" });
+    check("rules", &[], &lines(&rule), 2, "more errors\n");
+    let kinds: Vec<_> = (0..4_000).map(|number| format!("Zzz{number}")).collect();
+    check("kinds", &[], &list(&format!("    kinds: [{}]\n", kinds.join(", "))), 2, more);
+    check("kinds of a flag", &[&format!("--kinds={}", kinds[..1_000].join(","))], "", 2, "990 more errors\n");
+}

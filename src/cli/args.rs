@@ -126,7 +126,7 @@ impl Args {
     ///
     /// Every policy flag whose value is wrong; its field is the flag's name.
     pub(crate) fn from_matches(matches: &ArgMatches) -> Result<Self, PolicyError> {
-        let (mut policy, mut flaws) = (PolicyFields::default(), Vec::new());
+        let (mut policy, mut flaws, mut more) = (PolicyFields::default(), Vec::new(), 0);
         for field in fields() {
             // Not every command has all of them.
             if let Some(text) = matches.try_get_many::<String>(field.name).ok().flatten().and_then(stated) {
@@ -141,12 +141,13 @@ impl Args {
                         cause: None,
                     });
                 } else if let Err(error) = policy.set(field.name, &text) {
+                    more += error.more;
                     flaws.extend(error.at(&Route::from([field.flag().as_str()])).flaws);
                 }
             }
         }
         if !flaws.is_empty() {
-            return Err(PolicyError { flaws });
+            return Err(PolicyError::of(flaws, more));
         }
         Ok(Self {
             policy_file: matches.get_one("policy").cloned(),

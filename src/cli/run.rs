@@ -105,7 +105,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         let policy_file = own.get_one("policy").cloned();
         report.spare_all_in(&paths.iter().cloned().chain(policy_file).collect::<Vec<_>>());
         let flaws = error.flaws.iter().map(|flaw| format!("--{}: {}", flaw.field, flaw.message));
-        anyhow::anyhow!(flaws.collect::<Vec<_>>().join("\nerror: "))
+        anyhow::anyhow!(flaws.chain(error.rest()).collect::<Vec<_>>().join("\nerror: "))
     })?;
     let (mut policy, mut rules) = (args.policy, None);
     let files = [(&args.policy_file, read_policy as policy_file::PolicyReader), (&plugin, plugin_policy)];

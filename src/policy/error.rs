@@ -15,8 +15,10 @@ use super::selector_text::SelectorError;
 /// All errors in a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
-    /// Never empty.
+    /// Never empty, and at most [`Self::MOST`].
     pub flaws: Vec<PolicyFlaw>,
+    /// How many errors are counted only.
+    pub more: usize,
 }
 
 /// One error in a policy.
@@ -81,6 +83,21 @@ causes! {
 }
 
 impl PolicyError {
+    /// So many errors are told. Nobody mends more at once, and a generated file can have any number.
+    pub(crate) const MOST: usize = 10;
+
+    /// These errors, and so many more. All above the limit are only counted.
+    pub(crate) fn of(mut flaws: Vec<PolicyFlaw>, more: usize) -> Self {
+        let more = more + flaws.len().saturating_sub(Self::MOST);
+        flaws.truncate(Self::MOST);
+        Self { flaws, more }
+    }
+
+    /// A line on those that are only counted.
+    pub(crate) fn rest(&self) -> Option<String> {
+        (self.more > 0).then(|| format!("the policy has {} more errors", self.more))
+    }
+
     /// The error for a text that is not a policy, or for the text at `offset`.
     pub(crate) fn of_text(message: &str, offset: Option<usize>) -> Self {
         let mut error = Self::new(&Route::default(), message);
@@ -99,7 +116,7 @@ impl PolicyError {
     /// Escapes characters that would break the line.
     pub(super) fn new(field: &Route, message: &str) -> Self {
         let message = escape::line(message).into_owned();
-        Self { flaws: vec![PolicyFlaw { field: field.clone(), message, offset: None, cause: None }] }
+        Self { flaws: vec![PolicyFlaw { field: field.clone(), message, offset: None, cause: None }], more: 0 }
     }
 
     /// The same error for the whole value at `field`, if the policy is a string in it.
@@ -112,7 +129,8 @@ impl PolicyError {
 /// Prints one error after the other.
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let messages: Vec<_> = self.flaws.iter().map(|flaw| flaw.message.as_str()).collect();
+        let rest = self.rest();
+        let messages: Vec<_> = self.flaws.iter().map(|flaw| flaw.message.as_str()).chain(rest.as_deref()).collect();
         f.write_str(&messages.join("; "))
     }
 }
@@ -126,17 +144,25 @@ impl Error for PolicyError {
 
 /// The errors so far. Reading continues after an error, so that all are reported.
 #[derive(Debug, Default)]
-pub(super) struct Flaws(Vec<PolicyFlaw>);
+pub(super) struct Flaws {
+    kept: Vec<PolicyFlaw>,
+    more: usize,
+}
 
 impl Flaws {
     /// The value; or `None`, and the error is recorded.
     pub(super) fn keep<T>(&mut self, read: Result<T, PolicyError>) -> Option<T> {
-        read.map_err(|error| self.0.extend(error.flaws)).ok()
+        let mut count = |error: PolicyError| {
+            let room = PolicyError::MOST.saturating_sub(self.kept.len());
+            self.more += error.more + error.flaws.len().saturating_sub(room);
+            self.kept.extend(error.flaws.into_iter().take(room));
+        };
+        read.map_err(&mut count).ok()
     }
 
     /// The value, if there was no error.
     pub(super) fn unless<T>(self, value: T) -> Result<T, PolicyError> {
-        if self.0.is_empty() { Ok(value) } else { Err(PolicyError { flaws: self.0 }) }
+        if self.kept.is_empty() { Ok(value) } else { Err(PolicyError::of(self.kept, self.more)) }
     }
 }
 

@@ -58,6 +58,7 @@ fn documents(tree: &Tree<'_>) -> Vec<NodeId> {
 /// All mistakes are reported, in the order of the text.
 fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, TransformError> {
     let (resource, unread) = config_value(tree, config, host);
+    let mut more = 0;
     let mut flaws: Vec<_> = unread.iter().flat_map(|flaw| unreadable(*flaw).flaws).collect();
     match PolicyFields::from_resource(&resource) {
         Ok(mut fields) if flaws.is_empty() => {
@@ -65,16 +66,19 @@ fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, Tra
             return Ok(fields);
         }
         Ok(_) => {}
-        Err(error) => flaws.extend(error.flaws.into_iter().filter_map(|mut flaw| {
-            let (offset, value) = config_place(tree, config, &flaw.field);
-            // What is missing in a value that can't be read may be what can't be read.
-            let is_unread = unread.iter().any(|unread| (value.start()..value.end()).contains(&unread.offset));
-            flaw.offset = Some(offset);
-            (!is_unread).then_some(flaw)
-        })),
+        Err(error) => {
+            more = error.more;
+            flaws.extend(error.flaws.into_iter().filter_map(|mut flaw| {
+                let (offset, value) = config_place(tree, config, &flaw.field);
+                // What is missing in a value that can't be read may be what can't be read.
+                let is_unread = unread.iter().any(|unread| (value.start()..value.end()).contains(&unread.offset));
+                flaw.offset = Some(offset);
+                (!is_unread).then_some(flaw)
+            }));
+        }
     }
     flaws.sort_by_key(|flaw| flaw.offset);
-    Err(TransformError::Policy(PolicyError { flaws }))
+    Err(TransformError::Policy(PolicyError::of(flaws, more)))
 }
 
 fn unreadable(flaw: NotJson) -> PolicyError {
