@@ -41,8 +41,12 @@ impl Trees {
     }
 }
 
-/// The way from one folder to a place, both absolute and without links: `../m/web.yaml`.
+/// The way from one folder to a place, both absolute and without links: `../m/web.yaml`. A name that is relative, such
+/// as that of standard input, stays.
 pub(crate) fn from_here(here: &Path, place: &Path) -> PathBuf {
+    if place.is_relative() {
+        return place.to_owned();
+    }
     let shared = here.ancestors().find(|folder| place.starts_with(folder)).unwrap_or(Path::new(""));
     let up = here.strip_prefix(shared).into_iter().flat_map(Path::components).map(|_| Path::new(".."));
     up.chain(place.strip_prefix(shared).ok()).collect()
