@@ -57,17 +57,10 @@ pub(crate) fn told(stories: &[Story], form: TimelineFormat, look: Look) -> Strin
 
 /// A table where there are several workloads, and all of one where there is one.
 fn text(stories: &[Story], look: Look) -> String {
-    match stories {
+    let shown = match stories {
         [] => String::new(),
         [one] => text::alone(one, look),
-        all => {
-            let mut lines = text::Lines::new(look);
-            for story in all.iter().filter(|story| !story.records.is_empty()) {
-                lines.push("");
-                lines.push(&story.title);
-                beside::beside(&mut lines, story);
-            }
-            overview::overview(all, look) + &lines.text()
-        }
-    }
+        all => overview::overview(all, look),
+    };
+    shown + &beside::beside(stories, look)
 }

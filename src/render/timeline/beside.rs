@@ -4,7 +4,7 @@ use crate::escape;
 use crate::observed::{Beside, BesideRow, PodRecord, ZeroSource};
 
 use super::story::{Asked, Story, told_of};
-use super::text::Lines;
+use super::text::{Lines, Look};
 use super::words::condition;
 
 impl ZeroSource {
@@ -30,19 +30,21 @@ impl ZeroSource {
     }
 }
 
-/// All records of a workload, each beside each of its timelines.
-pub(super) fn beside(lines: &mut Lines, story: &Story) {
-    for record in &story.records {
+/// All records, each beside each timeline of its workload.
+pub(super) fn beside(stories: &[Story], look: Look) -> String {
+    let mut lines = Lines::new(look);
+    for (story, record) in stories.iter().flat_map(|story| story.records.iter().map(move |record| (story, record))) {
         for timeline in &story.now {
             lines.push("");
-            let of_pod = record.pod.as_deref().map_or(String::new(), |pod| format!(" of {}", escape::line(pod)));
-            lines.label("  ", &format!("what was seen{of_pod}, beside the prediction {}", condition(timeline)));
+            let pod = record.pod.as_deref().map_or_else(|| story.short().into(), escape::line);
+            lines.label("  ", &format!("what was seen of {pod}, beside the prediction {}", condition(timeline)));
             match Beside::of(timeline, record) {
-                Some(beside) => rows(lines, &beside),
+                Some(beside) => rows(&mut lines, &beside),
                 None => lines.wrapped("  ", "Nothing in the log speaks of the end of the pod."),
             }
         }
     }
+    lines.text()
 }
 
 fn rows(lines: &mut Lines, beside: &Beside) {

@@ -6,7 +6,6 @@ use crate::render::Paint;
 use crate::render::paint::PaintStyle;
 use crate::timeline::{LaneRole, Premise, Timeline};
 
-use super::beside;
 use super::picture::{Axis, Cell, row};
 use super::story::Story;
 use super::words::{condition, cost, headline, sentences};
@@ -163,7 +162,6 @@ pub(super) fn alone(story: &Story, look: Look) -> String {
         cost(story).iter().for_each(|cost| lines.wrapped("  its cost  ", cost));
     }
     events(&mut lines, story);
-    beside::beside(&mut lines, story);
     premises(&mut lines, story);
     lines.text()
 }
