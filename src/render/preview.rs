@@ -40,8 +40,8 @@ impl Preview {
             Self::Diff,
             "diff",
             None,
-            "Print what would change, as `git apply` takes it, and write nothing (files outside the current folder need \
-             its --unsafe-paths)",
+            "Print what would change, as `git apply` takes it, and write nothing (files outside the current \
+             folder need its --unsafe-paths)",
         ),
         (Self::Stat, "stat", Some("diff"), "With --diff: print how many workloads would roll, instead of the lines"),
     ];
