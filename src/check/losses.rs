@@ -23,7 +23,8 @@ impl<'r, 'c> Losses<'r, 'c> {
         checked.found.retain(|one| one.report.running.is_none() && *one.located.finding.rule == not_drained::RULE);
         // It fails for each of them, however sure they are.
         checked.found.iter_mut().for_each(|one| one.level = one.located.finding.severity);
-        let is_told = |report: &WorkloadReport| checked.found.iter().any(|one| std::ptr::eq(one.report, report));
+        let told: BTreeSet<_> = checked.found.iter().map(|one| std::ptr::from_ref(one.report)).collect();
+        let is_told = |report: &WorkloadReport| told.contains(&std::ptr::from_ref(report));
         let key = |input: &'r str, report: &WorkloadReport| (input, report.offset, report.template.clone());
         let looked_at = checked_run.planned().flat_map(|(input, _, done)| {
             let lacking = done.reports.iter().filter(|report| report.outcome == Outcome::Lacking && !is_told(report));
