@@ -381,6 +381,17 @@ fn logs_and_events_beside_the_timeline() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// A log without an end is refused before it takes all memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_has_a_limit() {
+    let case = case::named("recipe/hook-longer-than-grace");
+    let output = explained(&[], &["--log", "/dev/zero"], &case.input);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told, "error: the log /dev/zero has more than 256 MB (cut it down to the time of the shutdown)\n");
+}
+
 #[test]
 fn a_log_that_says_nothing_is_said_to_say_nothing() {
     let folder = Folder::new();

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -47,13 +48,22 @@ pub(super) fn asked(matches: &ArgMatches, paths: &mut Vec<PathBuf>) -> Asked {
     Asked { name, kind: text("kind"), namespace: text("namespace"), with_fix, records: None }
 }
 
+/// A log is read whole, so it has a limit, in bytes. The shutdown of a pod is a few lines of it.
+const MOST_LOG: u64 = 256_000_000;
+
 /// What the files of `--log` say; `None` if there are none.
 pub(super) fn records(matches: &ArgMatches) -> anyhow::Result<Option<Records>> {
     let Some(paths) = matches.try_get_many::<PathBuf>("log").ok().flatten() else { return Ok(None) };
     let mut records = Records::default();
     for path in paths {
         let name = || format!("can't read the log {}", path.display());
-        let bytes = File::open(path).and_then(files::read_all).with_context(name)?;
+        let bytes = File::open(path).and_then(|file| files::read_all(file.take(MOST_LOG + 1))).with_context(name)?;
+        anyhow::ensure!(
+            bytes.len() as u64 <= MOST_LOG,
+            "the log {} has more than {} MB (cut it down to the time of the shutdown)",
+            path.display(),
+            MOST_LOG / 1_000_000
+        );
         records.add(&bytes).with_context(name)?;
     }
     let shows = |form: &TimelineFormat| matches!(form, TimelineFormat::Text | TimelineFormat::Json);

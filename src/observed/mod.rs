@@ -109,13 +109,20 @@ impl Records {
     /// The record of each pod of which something was seen. What names no pod belongs to the only one that has a name.
     pub(crate) fn finish(self) -> Vec<PodRecord> {
         let mut all: Vec<PodRecord> = Vec::new();
+        let mut of_names: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
         // The keys without a namespace come first, and those without a pod before them.
         for record in self.of_pods.into_values().rev() {
-            let is_same = |one: &&mut PodRecord| record.pod.is_none() || one.pod == record.pod;
-            let mut same: Vec<_> = all.iter_mut().filter(is_same).collect();
-            match same.as_mut_slice() {
-                [one] if record.namespace.is_none() => one.absorb(record),
-                _ => all.push(record),
+            let only = match (&record.pod, of_names.get(&record.pod).map(Vec::as_slice)) {
+                (Some(_), Some([at])) => Some(*at),
+                (None, _) if all.len() == 1 => Some(0),
+                _ => None,
+            };
+            match only.filter(|_| record.namespace.is_none()).and_then(|at| all.get_mut(at)) {
+                Some(one) => one.absorb(record),
+                None => {
+                    of_names.entry(record.pod.clone()).or_default().push(all.len());
+                    all.push(record);
+                }
             }
         }
         all.retain(|record| !record.log.is_empty() || !record.events.is_empty() || record.log_end.is_some());

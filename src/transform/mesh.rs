@@ -4,8 +4,8 @@ use crate::istio::Feature;
 use crate::mesh::{self, MeshPart, MeshSite};
 use crate::object::{self, Object};
 use crate::patch::{mesh_hook_patch, mesh_patch};
-use crate::protocol::{self, Origin};
-use crate::report::{Outcome, WorkloadReport};
+use crate::protocol;
+use crate::report::Outcome;
 use crate::rules::{
     Finding, foreign_hook_kept, istio_too_old, live_mesh_object, managed_mesh_object, mesh_not_drained, mesh_wide_hook,
     mesh_without_drain, template_in_mesh_hook,
@@ -15,7 +15,7 @@ use crate::yaml::{NodeId, Patch, Step, SyntaxError, Tree, Value};
 
 use super::lower::{Draft, Planned};
 use super::planning::Planning;
-use super::site::Site;
+use super::site::{Site, report};
 
 /// Plans the objects of the mesh in a unit, where the policy asks for it.
 pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Vec<(Object, Draft)> {
@@ -32,8 +32,10 @@ pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Vec<(Object, Draft)
 }
 
 /// What is to be done with an object of the mesh.
-#[derive(Default)]
-struct MeshDraft {
+struct MeshDraft<'t> {
+    tree: &'t Tree<'t>,
+    object: &'t Object,
+    policy: &'t Policy,
     changes: Vec<Change>,
     patch: Patch,
     findings: Vec<Finding>,
@@ -41,33 +43,88 @@ struct MeshDraft {
     values: Vec<String>,
 }
 
-impl MeshDraft {
+impl MeshDraft<'_> {
     fn change(&mut self, site: &MeshSite, changes: Vec<Change>, patch: Patch) {
         let prefix = if site.part == MeshPart::Config { "meshConfig" } else { "" };
         self.values.extend(patch.at(&site.route).map(|patch| settings(prefix, patch)).unwrap_or_default());
         self.changes.extend(changes);
         self.patch.absorb(patch);
     }
+
+    /// Plans a mesh config.
+    fn config(&mut self, site: &MeshSite) -> Result<(), SyntaxError> {
+        let Self { tree, object, policy, .. } = *self;
+        let config = mesh::read_config(tree, object.root, site, &mut self.findings)?;
+        let changes = plan_mesh(&config.settings, policy);
+        self.findings.extend(remarks(policy));
+        let patch = mesh_patch(&config.route, &config.routes, &changes);
+        self.change(site, changes, patch);
+        Ok(())
+    }
+
+    /// Plans the hook in values of istiod's chart.
+    fn hook(&mut self, site: &MeshSite, is_stated: bool) -> Result<(), SyntaxError> {
+        let Self { tree, object, policy, .. } = *self;
+        let (present, handlers) = mesh::read_hook(tree, object.root, site)?;
+        let route = site.route.then(mesh::HOOK);
+        let has_one = is_stated && !policy.remove && !matches!(policy.pre_stop, PreStop::None);
+        match plan_mesh_hook(present.as_ref(), policy, is_stated) {
+            MeshHookPlan::Same => self.findings.extend((has_one && present.is_some()).then(mesh_wide_hook::found)),
+            MeshHookPlan::Kept => self.findings.push(foreign_hook_kept::of_mesh()),
+            MeshHookPlan::Template => {
+                let PreStop::Exec(command) = &policy.pre_stop else { return Ok(()) };
+                self.findings.push(template_in_mesh_hook::found(&command.join(" ")));
+            }
+            MeshHookPlan::Changed(change) => {
+                let command = match &change {
+                    Change::Hook(command) => Some(command.as_slice()),
+                    _ => None,
+                };
+                self.findings.extend(command.map(|_| mesh_wide_hook::found()));
+                let patch = mesh_hook_patch(&route, &handlers, command);
+                self.change(site, vec![change], patch);
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans the templates of the injector.
+    fn templates(&mut self, site: &MeshSite) -> Result<(), SyntaxError> {
+        let Self { tree, object, policy, .. } = *self;
+        let stated = policy.mesh.reads_pre_stop_command.as_ref().map(|reads| reads.value);
+        if stated == Some(false) && !policy.remove {
+            return Ok(());
+        }
+        for template in mesh::read_templates(tree, object.root, site, policy.remove)? {
+            let mut patch = Patch::default();
+            patch.put(&template.route, Value::Text(template.text));
+            let name = template.name;
+            let change =
+                if policy.remove { Change::Remove(Part::CommandBranch(name)) } else { Change::CommandBranch(name) };
+            self.changes.push(change);
+            self.patch.absorb(patch);
+        }
+        Ok(())
+    }
 }
 
 /// What is done with one object; `None` where it is not of the mesh, or its text can't be read, which the survey of the
 /// mesh reports.
 fn draft(tree: &Tree<'_>, object: &Object, sites: &[MeshSite], run: &Planning<'_>) -> Option<Draft> {
-    let origin = Origin::of(tree, object.node, object::document_start(tree, object.root));
-    let offset = tree.node(object.node).span.start();
-    let mut report = WorkloadReport::new(object.identity.clone(), origin, offset, Outcome::Unchanged);
+    let mut report = report(tree, object, Outcome::Unchanged);
     report.is_mesh = true;
-    let policy = policy_for(run, object);
-    let mut all = MeshDraft::default();
+    let policy = &policy_for(run, object);
+    let (changes, patch) = (Vec::new(), Patch::default());
+    let mut all = MeshDraft { tree, object, policy, changes, patch, findings: Vec::new(), values: Vec::new() };
     for site in sites {
         let planned = match site.part {
-            MeshPart::Config => config(tree, object, site, &policy, &mut all),
-            MeshPart::Values => hook(tree, object, site, &policy, run.policy.states_hook, &mut all),
-            MeshPart::Injector => templates(tree, object, site, &policy, &mut all),
+            MeshPart::Config => all.config(site),
+            MeshPart::Values => all.hook(site, run.policy.states_hook),
+            MeshPart::Injector => all.templates(site),
         };
         planned.ok()?;
     }
-    let MeshDraft { changes, mut patch, mut findings, values } = all;
+    let MeshDraft { changes, mut patch, mut findings, values, .. } = all;
     if findings.iter().any(Finding::is_error) {
         patch = Patch::default();
     }
@@ -80,78 +137,6 @@ fn draft(tree: &Tree<'_>, object: &Object, sites: &[MeshSite], run: &Planning<'_
         findings.into_iter().map(|finding| site.located(&object.route, finding, &Patch::default())).collect();
     let (untouched, refused) = (Outcome::Unchanged, policy.refused);
     Some(Planned { site, patch, ambiguity: None, changes, untouched, loss, refused, report }.lower())
-}
-
-/// Plans a mesh config.
-fn config(
-    tree: &Tree<'_>,
-    object: &Object,
-    site: &MeshSite,
-    policy: &Policy,
-    all: &mut MeshDraft,
-) -> Result<(), SyntaxError> {
-    let config = mesh::read_config(tree, object.root, site, &mut all.findings)?;
-    let changes = plan_mesh(&config.settings, policy);
-    all.findings.extend(remarks(policy));
-    let patch = mesh_patch(&config.route, &config.routes, &changes);
-    all.change(site, changes, patch);
-    Ok(())
-}
-
-/// Plans the hook in values of istiod's chart.
-fn hook(
-    tree: &Tree<'_>,
-    object: &Object,
-    site: &MeshSite,
-    policy: &Policy,
-    is_stated: bool,
-    all: &mut MeshDraft,
-) -> Result<(), SyntaxError> {
-    let (present, handlers) = mesh::read_hook(tree, object.root, site)?;
-    let route = site.route.then(mesh::HOOK);
-    let has_one = is_stated && !policy.remove && !matches!(policy.pre_stop, PreStop::None);
-    match plan_mesh_hook(present.as_ref(), policy, is_stated) {
-        MeshHookPlan::Same => all.findings.extend((has_one && present.is_some()).then(mesh_wide_hook::found)),
-        MeshHookPlan::Kept => all.findings.push(foreign_hook_kept::of_mesh()),
-        MeshHookPlan::Template => {
-            let PreStop::Exec(command) = &policy.pre_stop else { return Ok(()) };
-            all.findings.push(template_in_mesh_hook::found(&command.join(" ")));
-        }
-        MeshHookPlan::Changed(change) => {
-            let command = match &change {
-                Change::Hook(command) => Some(command.as_slice()),
-                _ => None,
-            };
-            all.findings.extend(command.map(|_| mesh_wide_hook::found()));
-            let patch = mesh_hook_patch(&route, &handlers, command);
-            all.change(site, vec![change], patch);
-        }
-    }
-    Ok(())
-}
-
-/// Plans the templates of the injector.
-fn templates(
-    tree: &Tree<'_>,
-    object: &Object,
-    site: &MeshSite,
-    policy: &Policy,
-    all: &mut MeshDraft,
-) -> Result<(), SyntaxError> {
-    let stated = policy.mesh.reads_pre_stop_command.as_ref().map(|reads| reads.value);
-    if stated == Some(false) && !policy.remove {
-        return Ok(());
-    }
-    for template in mesh::read_templates(tree, object.root, site, policy.remove)? {
-        let mut patch = Patch::default();
-        patch.put(&template.route, Value::Text(template.text));
-        let name = template.name;
-        let change =
-            if policy.remove { Change::Remove(Part::CommandBranch(name)) } else { Change::CommandBranch(name) };
-        all.changes.push(change);
-        all.patch.absorb(patch);
-    }
-    Ok(())
 }
 
 /// The policy for the mesh, with the release that its istiod is known to have.

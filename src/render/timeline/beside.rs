@@ -3,7 +3,7 @@
 use crate::escape;
 use crate::observed::{Beside, BesideRow, PodRecord, ZeroSource};
 
-use super::story::{Asked, Story, told_of};
+use super::story::{Asked, Names, Story};
 use super::text::{Lines, Look};
 use super::words::condition;
 
@@ -87,7 +87,8 @@ pub(crate) fn logs_of_others(stories: &[Story], asked: &Asked) -> String {
     if asked.records.as_ref().is_some_and(Vec::is_empty) {
         return "istio-drain: no line of the logs has a time, and no event speaks of a pod\n".to_owned();
     }
-    let others = asked.records.iter().flatten().filter(|record| record.has_log() && told_of(stories, record).is_none());
+    let names = Names::of(stories);
+    let others = asked.records.iter().flatten().filter(|record| record.has_log() && names.story_of(record).is_none());
     let sentence = |record: &PodRecord| match &record.pod {
         Some(pod) => format!("the logs speak of the pod {}, which is none of these workloads'\n", escape::line(pod)),
         None => "a log names no pod: name the workload that it belongs to\n".to_owned(),

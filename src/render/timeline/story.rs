@@ -84,31 +84,58 @@ pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
         );
     }
     let mut all = if asked.name.is_none() { merged(all) } else { all };
-    for record in asked.records.iter().flatten() {
-        if let Some(story) = told_of(&all, record).and_then(|at| all.get_mut(at)) {
-            match story.records.iter_mut().find(|one| one.pod == record.pod) {
-                Some(one) => one.absorb(record.clone()),
-                None => story.records.push(record.clone()),
-            }
+    let records = || asked.records.iter().flatten();
+    let names = Names::of(&all);
+    let owners: Vec<_> = records().map(|record| names.story_of(record)).collect();
+    let mut known: HashMap<(usize, Option<&str>), usize> = HashMap::new();
+    for (record, owner) in records().zip(owners) {
+        let Some((at, story)) = owner.and_then(|at| Some((at, all.get_mut(at)?))) else { continue };
+        let number = *known.entry((at, record.pod.as_deref())).or_insert(story.records.len());
+        match story.records.get_mut(number) {
+            Some(one) => one.absorb(record.clone()),
+            None => story.records.push(record.clone()),
         }
     }
     all
 }
 
-/// The number of the story that a pod belongs to. Controllers put something behind the name of a workload, so the
-/// longest name counts.
-pub(super) fn told_of(stories: &[Story], record: &PodRecord) -> Option<usize> {
-    let Some(pod) = record.pod.as_deref() else { return (stories.len() == 1).then_some(0) };
-    let pod = escape::line(pod);
-    let is_name = |name: &str| name == pod || pod.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
-    let of = |(at, story): (usize, &Story)| {
-        let names = std::iter::once(&story.name).chain(&story.pods);
-        let elsewhere =
-            story.namespace.as_ref().zip(record.namespace.as_ref()).is_some_and(|(one, other)| one != other);
-        let length = names.filter(|name| is_name(name)).map(String::len).max().filter(|_| !elsewhere)?;
-        Some((length, std::cmp::Reverse(at)))
-    };
-    stories.iter().enumerate().filter_map(of).max().map(|(_, std::cmp::Reverse(at))| at)
+/// The stories by the names of their workloads and pods, with their namespaces.
+pub(super) struct Names {
+    /// The first story of each name, by its namespace, and by `None` in whichever.
+    of: HashMap<String, HashMap<Option<String>, usize>>,
+    /// Those of workloads that state no namespace, and so may be in any.
+    anywhere: HashMap<String, usize>,
+    stories: usize,
+}
+
+impl Names {
+    pub(super) fn of(stories: &[Story]) -> Self {
+        let (mut of, mut anywhere) = (HashMap::<_, HashMap<_, _>>::new(), HashMap::new());
+        for (at, story) in stories.iter().enumerate() {
+            for name in std::iter::once(&story.name).chain(&story.pods) {
+                let namespaces = of.entry(name.clone()).or_default();
+                namespaces.entry(None).or_insert(at);
+                match &story.namespace {
+                    None => drop(anywhere.entry(name.clone()).or_insert(at)),
+                    namespace => drop(namespaces.entry(namespace.clone()).or_insert(at)),
+                }
+            }
+        }
+        Self { of, anywhere, stories: stories.len() }
+    }
+
+    /// The number of the story that a pod belongs to. Controllers put something behind the name of a workload, so the
+    /// longest name counts. What names no pod belongs to the only story.
+    pub(super) fn story_of(&self, record: &PodRecord) -> Option<usize> {
+        let Some(pod) = record.pod.as_deref() else { return (self.stories == 1).then_some(0) };
+        let pod = escape::line(pod);
+        let story = |name: &str| {
+            let here = self.of.get(name)?.get(&record.namespace);
+            here.into_iter().chain(self.anywhere.get(name)).min().copied()
+        };
+        let shorter = pod.rmatch_indices('-').filter_map(|(end, _)| pod.get(..end));
+        std::iter::once(pod.as_ref()).chain(shorter).find_map(story)
+    }
 }
 
 /// Running pods of one owner to which the same happens become one story.
