@@ -42,6 +42,7 @@ pub(crate) use crate::protocol::listed_patches;
 use bounds::TooMuch;
 pub(crate) use config::plugin_policy;
 pub use config::read_policy;
+pub(crate) use foreign::without_objects;
 use passes::{open, plan_all};
 use proof::ProofError;
 pub(crate) use rules::RuleUse;

@@ -46,6 +46,26 @@ fn dumps() -> Folder {
 
 const ALL: [&str; 3] = ["mesh.yaml", "cluster.yaml", "limits.yaml"];
 
+/// What a failed command printed is no dump without rights, in which all is unknown.
+#[test]
+fn what_is_no_dump_is_refused() {
+    let folder = dumps();
+    folder.write("page.yaml", "<html>\n");
+    for (flags, input) in [
+        (&[][..], "a: [\n"),
+        (&[], "Error from server (Forbidden)\n"),
+        (&["--write"], "replicas: 2\n"),
+        (&["mesh.yaml", "page.yaml"], ""),
+    ] {
+        let ran = init(&folder, flags, input);
+        assert_eq!((output(&ran, 2).as_str(), ran.stderr.starts_with(b"error: ")), ("", true), "{input}");
+        assert!(!folder.path().join(".istio-drain.yaml").exists());
+    }
+    // Without the rights, a dump is empty.
+    let empty = init(&folder, &[], "apiVersion: v1\nkind: List\nitems: []\n");
+    assert!(output(&empty, 0).contains("# target.istio: not known"));
+}
+
 #[test]
 fn what_it_learns_of_dumps() {
     let folder = dumps();

@@ -10,7 +10,7 @@ use clap::ArgMatches;
 use crate::io as files;
 use crate::learn::{Entry, Knowledge, Learned, Page, learn};
 use crate::render;
-use crate::transform::TransformError;
+use crate::transform::{TransformError, without_objects};
 use crate::yaml::Source;
 
 use super::exit::Exit;
@@ -40,8 +40,8 @@ istio-drain init mesh.yaml cluster.yaml limits.yaml --write
 # the mesh can make the file once; it belongs at the root of the repository.
 ";
 
-/// The name of an input for people, and its bytes.
-type NamedText = (String, Vec<u8>);
+/// The name of an input for people, its bytes, and whether it was meant: named itself, or piped in.
+type InitInput = (String, Vec<u8>, bool);
 
 /// What to do with the page.
 enum InitTask<'m> {
@@ -66,7 +66,7 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
         return print(streams, COMMANDS).map(|()| Exit::Done);
     }
     let Some(read) = read(&paths, streams)? else { return Ok(Exit::Failed) };
-    if read.iter().all(|(_, bytes)| bytes.trim_ascii().is_empty()) {
+    if read.iter().all(|(_, bytes, _)| bytes.trim_ascii().is_empty()) {
         if matches!(task, InitTask::Print) {
             print(streams, COMMANDS)?;
         }
@@ -74,9 +74,15 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
         return Ok(Exit::Failed);
     }
     let mut sources = Vec::new();
-    for (name, bytes) in &read {
+    for (name, bytes, is_meant) in &read {
         match Source::new(bytes) {
-            Ok(source) => sources.push((name.as_str(), source)),
+            Ok(source) => {
+                if let Some(offset) = without_objects(source).filter(|_| *is_meant) {
+                    streams.tell(&render::failure(source, name, &TransformError::NoObject(offset)));
+                    return Ok(Exit::Failed);
+                }
+                sources.push((name.as_str(), source));
+            }
             Err(error) => {
                 streams.tell(&render::encoding(name, &error));
                 return Ok(Exit::Failed);
@@ -105,14 +111,14 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
 fn read<I: Read, O, E: Write>(
     paths: &[PathBuf],
     streams: &mut Streams<I, O, E>,
-) -> anyhow::Result<Option<Vec<NamedText>>> {
+) -> anyhow::Result<Option<Vec<InitInput>>> {
     if inputs::reads_stdin(paths) {
         anyhow::ensure!(paths.len() <= 1, "`-` is standard input, and can't be read together with files");
         let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
-        return Ok(Some(vec![(STDIN.to_owned(), bytes)]));
+        return Ok(Some(vec![(STDIN.to_owned(), bytes, true)]));
     }
     let read = files::find(paths).and_then(|found| {
-        let read = found.files.iter().map(|file| Ok((file.name.display().to_string(), file.read()?)));
+        let read = found.files.iter().map(|file| Ok((file.name.display().to_string(), file.read()?, file.is_named)));
         files::all(read)
     });
     match read {

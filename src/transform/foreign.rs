@@ -8,7 +8,7 @@ const OWN_GROUP: &str = "istio-drain.dev/";
 
 /// The first document of an input that holds something, where none is an object: none has an apiVersion and a kind.
 /// `None` where one is, and where there is nothing in the input but blanks, comments, null, `{}` and `[]`.
-pub(super) fn without_objects(source: Source<'_>) -> Option<usize> {
+pub(crate) fn without_objects(source: Source<'_>) -> Option<usize> {
     let mut first = None;
     for unit in protocol::documents(source) {
         let text = source.slice(unit.span);
