@@ -25,10 +25,9 @@ const ABOUT: &str = "Makes the pods of an Istio mesh shut down without losing a 
 const LONG_ABOUT: &str = "\
 Makes the pods of an Istio mesh shut down without losing a request.
 
-Reads manifests on standard input - a stream of YAML or JSON documents, or the ResourceList of a
-kustomize or kpt pipeline - and writes them to standard output with what each Deployment and
-StatefulSet needs: a drain duration for the sidecar, a preStop hook for it, and a grace period that
-fits both. Every byte that it does not mean to change stays as it was.";
+Reads manifests on standard input: a stream of YAML or JSON documents, or the ResourceList of a kustomize or kpt \
+pipeline. Writes them to standard output with what each Deployment and StatefulSet needs: a drain duration for the \
+sidecar, a preStop hook for it, and a grace period that fits both. Every other byte stays as it was.";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -45,10 +44,10 @@ Exit codes:
 const FIX_HELP: &str = "\
 Edits manifests in place.
 
-Each PATH is a file, or a folder whose *.yaml, *.yml and *.json files are meant, but for hidden
-ones and those that a .gitignore, .ignore or .krmignore lists. Everything is read and planned before
-anything is written: where one file can't be read or one workload can't be edited safely, no file is
-touched. Files are replaced as a whole, and those that need no change are left alone.";
+Each PATH is a file or a folder. In a folder, all *.yaml, *.yml and *.json files count, except hidden ones and \
+those that a .gitignore, .ignore or .krmignore lists. Everything is read and planned before anything is written. If \
+one file can't be read, or one workload can't be edited safely, no file is touched. Each changed file is replaced \
+as a whole. Files that need no change are left alone.";
 
 const FIX_EXAMPLES: &str = "\
 Examples:
@@ -65,18 +64,17 @@ Exit codes:
 const EXPLAIN_HELP: &str = "\
 Shows what happens when a pod is deleted, second by second, and which requests are lost.
 
-Reads manifests as `fix` does, from files and folders, or from standard input where no PATH is given,
-and writes none of them. Of several workloads it shows a table, those that lose most first; of one, or
-of the one called NAME, the timeline: who gets which signal when, when the proxy stops taking and making
-connections, what is lost and why, and what all of it rests on. What a manifest can't say - how long
-clients know a deleted pod, how long the app takes - is assumed, and shown with the rest; the flags
-under \"what timelines assume\" state it.
+Reads manifests from files and folders, or from standard input without a PATH, and writes none of them. Several \
+workloads are shown as a table, those that lose most first. One workload, or the one called NAME, is shown as a \
+timeline: who gets which signal when, when the proxy stops accepting and making connections, what is lost and why, \
+and what this rests on.
 
-`--log` sets what really happened beside the timeline: logs of the proxy, and what
-`kubectl get events,pods -o yaml` prints.
+A manifest does not say how long clients keep sending to a deleted pod, or how long the app takes to exit. Such \
+facts are assumed and listed. The flags under \"what timelines assume\" state them.
 
-`--with-fix` sets what `fix` would make of it beside that, with the cost. `--numbers` shows instead what
-the plan uses: which rule and which fact led to what, the arithmetic, changes and findings.";
+`--log` adds what really happened: from logs of the proxy, and from what `kubectl get events,pods -o yaml` prints. \
+`--with-fix` adds the timeline after `fix`, and what the change costs. `--numbers` shows the arithmetic of the plan \
+instead.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -86,6 +84,7 @@ Examples:
   helm template my-chart | istio-drain explain --numbers --policy drain.yaml
   kustomize build . | istio-drain explain - web --endpoint-delay 10s --app-time 20s --streams
   istio-drain explain manifests/ web --log proxy.log --log events.yaml
+  kubectl get deploy,pods -n shop -o yaml | istio-drain explain
 
 Exit codes:
   0  done, whatever was found
@@ -95,10 +94,10 @@ Exit codes:
 const INIT_HELP: &str = "\
 Learns what a mesh is from dumps of its cluster, and writes it down as a ShutdownPolicy.
 
-Each PATH is a file with objects as `kubectl get ... -o yaml` prints them, or a folder of such files; without one,
-standard input is read. No cluster is asked, and no secret is taken along. Each value names where it was seen; what the
-input can't show is a comment that says where to look; where dumps of several clusters differ, the value is
-unknown and both are named. With no input at all, the commands that make such dumps are printed.";
+Each PATH is a file with objects as `kubectl get ... -o yaml` prints them, or a folder of such files. Without a \
+PATH, standard input is read. No cluster is asked, and no secret is kept. Each value names where it was seen. For a \
+value that the input does not show, a comment says where to look. If dumps of several clusters differ, the value is \
+unknown, and the comment names both. Without any input, the commands that make such dumps are printed.";
 
 const INIT_EXAMPLES: &str = "\
 Examples:
@@ -109,16 +108,18 @@ Examples:
 Exit codes:
   0  done; with --check, the file is up to date
   1  with --check: the file is not what `--write` would make of it
-  2  a file can't be read, parsed or written, or there is no input";
+  2  a file can't be read, parsed or written, or holds no object, or there is no input";
 
 const CHECK_HELP: &str = "\
-Tells what will lose requests, and what is wrong.
+Reports which requests will be lost, and what else is wrong.
 
-Reads manifests as `fix` does, from files and folders, or from standard input where no PATH is given,
-and writes none of them. For each workload it makes the plan that `fix` would make, and where that would
-change something it tells what the pod loses as it stands: which requests, when, and why. What is found
-has a place, a reason and a remedy. A finding is certain, likely under an assumption that is named, or
-a matter of style; only certain ones fail the check unless `--min-confidence` says otherwise.";
+Reads manifests from files and folders, or from standard input without a PATH, and writes none of them. If `fix` \
+would change a workload, the check says what its pods lose as they are: which requests, when, and why. Running \
+pods, as `kubectl get pods -o yaml` prints them, are read as they are. Each finding has a place, a reason and a \
+remedy.
+
+A finding is certain, likely or a matter of style. A likely one names the assumption that it rests on. Only certain \
+ones fail the check, unless `--min-confidence` says otherwise.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -126,6 +127,7 @@ Examples:
   helm template my-chart | istio-drain check --policy drain.yaml
   istio-drain check --min-confidence likely --ignore grace-beyond-cover .
   istio-drain check --baseline known.json --write-baseline .
+  kubectl get deploy,pods -A -o yaml | istio-drain check
 
 Exit codes:
   0  nothing found that counts
