@@ -46,6 +46,8 @@ mod packages;
 mod properties;
 /// The recipes of the guides, as the page tells them.
 mod recipes;
+/// What a finding tells to do does away with it.
+mod remedies;
 /// `--report`.
 mod report;
 /// Each rule has a fixture in which it fires and one in which it must not.

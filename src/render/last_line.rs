@@ -214,7 +214,7 @@ fn first_remedy(ending: &Ending<'_>, severity: Severity) -> String {
 fn in_short(finding: &Finding) -> String {
     let is_short = |text: &&str| text.chars().count() <= SHORT_REMEDY;
     let remedies = [Some(finding.remedy.as_str()), first_clause(&finding.remedy)];
-    match (remedies.into_iter().flatten().find(is_short), finding.rule.remedy()) {
+    match (remedies.into_iter().flatten().find(is_short), finding.way()) {
         (Some(text), _) => escape::line(text).into_owned(),
         (None, Remedy::Policy(field)) => format!("set {field}"),
         (None, Remedy::Edit | Remedy::Advice) => format!("{}: -v shows it", finding.rule.id()),

@@ -31,7 +31,7 @@ rule! {
     /// # Source
     ///
     /// istio/istio `pilot/cmd/pilot-agent` reads the variable up to 1.8 only
-    "dead-drain-variable", Warning, Certain, Policy("drain")
+    "dead-drain-variable", Warning, Certain, Advice
 }
 
 pub(crate) const NAME: &str = "TERMINATION_DRAIN_DURATION_SECONDS";

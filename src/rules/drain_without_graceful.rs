@@ -45,6 +45,7 @@ pub(crate) fn found(owner: HookOwner) -> Finding {
             HookOwner::New | HookOwner::Present => "use preStop: drain",
         },
     )
+    .of_hook(owner)
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ rule! {
 /// The hook ends the proxy in the way `by`, after the time `after`. The proxy is needed until `until`.
 pub(crate) fn found(owner: HookOwner, by: ProxyEnd, after: Seconds, until: Seconds) -> Finding {
     let (message, remedy) = ended(owner, by, after, until);
-    RULE.found(owner.subject(), message, remedy)
+    RULE.found(owner.subject(), message, remedy).of_hook(owner)
 }
 
 /// The message and the remedy for hooks that end the proxy.

@@ -1,7 +1,7 @@
 use crate::istio::Feature;
 use crate::kubernetes::Release;
 
-use super::{Finding, Severity, Subject};
+use super::{Finding, Remedy, Severity, Subject};
 
 rule! {
     /// Exit on idle needs Istio 1.12.
@@ -45,7 +45,7 @@ pub(crate) fn found(release: Release, is_asked_for: bool) -> Finding {
         ),
         "upgrade Istio, or leave exit on idle out",
     );
-    if is_asked_for { finding.at(Severity::Error) } else { finding }
+    if is_asked_for { finding.at(Severity::Error) } else { finding.by(Remedy::Advice) }
 }
 
 #[cfg(test)]

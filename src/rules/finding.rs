@@ -1,6 +1,6 @@
 //! A finding: a rule, a severity, a sentence and a remedy, for a part of the workload.
 
-use super::{Confidence, Rule, Sureness};
+use super::{Confidence, Remedy, Rule, Sureness};
 
 /// How bad a finding is. Ordered: `Error` is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +80,10 @@ pub struct Finding {
     pub message: String,
     /// What to do about it. Empty only for notes.
     pub remedy: String,
+    /// The rule's way to get rid of it, or the finding's own.
+    pub(super) way: Remedy,
+    /// Whether it is true of the manifest as it is, also where others of its rule are about the edits.
+    pub(super) is_of_manifest: bool,
     /// Private, so that only rules can make findings.
     pub(super) confidence: Confidence,
 }
@@ -91,6 +95,11 @@ impl Finding {
     /// The same finding with another severity.
     pub(super) fn at(self, severity: Severity) -> Self {
         Self { severity, ..self }
+    }
+
+    /// The same finding, which goes away by something else than others of its rule.
+    pub(super) fn by(self, way: Remedy) -> Self {
+        Self { way, ..self }
     }
 
     /// The same finding, true only if the assumption holds.
@@ -111,9 +120,9 @@ impl Finding {
         }
     }
 
-    /// The same with another remedy.
+    /// The same, with a remedy that people carry out by hand.
     pub(crate) fn mended_by(self, remedy: String) -> Self {
-        Self { remedy, ..self }
+        Self { remedy, way: Remedy::Advice, ..self }
     }
 
     /// The same, seen in these running pods, and mended by `remedy`.
@@ -126,9 +135,30 @@ impl Finding {
         Self { message, remedy, ..self }
     }
 
+    /// The same finding about the hook of `owner`, which is out of reach if it is that of the mesh. A hook that the
+    /// policy asks for is another one with another `preStop`.
+    pub(super) fn of_hook(self, owner: HookOwner) -> Self {
+        match owner {
+            HookOwner::New | HookOwner::Present => self.by(Remedy::Policy("preStop")),
+            HookOwner::Foreign => self,
+            HookOwner::Mesh => self.by(Remedy::Advice),
+        }
+    }
+
+    /// Whether it is about the edits, or about the numbers after the edits. Then it does not apply to a workload as it
+    /// is, if the workload would be edited.
+    pub(crate) fn speaks_of_plan(&self) -> bool {
+        self.rule.speaks_of_plan() && !self.is_of_manifest
+    }
+
     /// Whether nothing is edited because of it.
     pub(crate) fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+
+    /// How a user gets rid of it.
+    pub(crate) const fn way(&self) -> Remedy {
+        self.way
     }
 
     /// How certain it is that the finding matters.

@@ -33,13 +33,14 @@ rule! {
     "grace-over-node-limit", Warning, Likely("the pod runs on such a node when the node ends"), Advice
 }
 
-/// `who` gives the pod no more than `limit`.
-pub(crate) fn found(grace: Seconds, limit: Seconds, who: &str) -> Finding {
-    RULE.found(
+/// `who` gives the pod no more than `limit`. `is_present`: the manifest has this grace period already.
+pub(crate) fn found(grace: Seconds, limit: Seconds, who: &str, is_present: bool) -> Finding {
+    let finding = RULE.found(
         Subject::GracePeriod,
         format!("the grace period is {grace}, but {who} gives a pod only {limit}"),
         format!("make the shutdown fit {limit}, or keep the pods off such nodes"),
-    )
+    );
+    Finding { is_of_manifest: is_present, ..finding }
 }
 
 #[cfg(test)]
@@ -48,7 +49,7 @@ mod tests {
 
     #[test]
     fn the_limit_is_named() {
-        let found = found(Seconds::new(60), Seconds::new(25), "a spot node of GKE");
+        let found = found(Seconds::new(60), Seconds::new(25), "a spot node of GKE", false);
         assert_eq!(found.message, "the grace period is 60s, but a spot node of GKE gives a pod only 25s");
     }
 }

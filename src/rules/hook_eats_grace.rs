@@ -1,6 +1,6 @@
 use crate::kubernetes::Seconds;
 
-use super::{Finding, Subject};
+use super::{Finding, Remedy, Subject};
 
 rule! {
     /// A preStop hook takes the whole grace period, so the app has only two seconds after SIGTERM.
@@ -49,7 +49,7 @@ pub(crate) fn found(
     is_written: bool,
 ) -> Finding {
     let and_no_proxy = if is_proxy_gone { " and no proxy" } else { "" };
-    RULE.found(
+    let finding = RULE.found(
         Subject::GracePeriod,
         format!(
             "the preStop hook of container `{container}` takes {longest} of the grace period of {grace}: \
@@ -59,7 +59,8 @@ pub(crate) fn found(
             true => "raise appShutdown or margin".to_owned(),
             false => format!("raise terminationGracePeriodSeconds above {longest}"),
         },
-    )
+    );
+    if is_written { finding } else { finding.by(Remedy::Advice) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use crate::istio::ProxyEnd;
 use crate::kubernetes::Seconds;
 
 use super::ends_proxy_early::ended;
-use super::{Finding, HookOwner};
+use super::{Finding, HookOwner, Remedy};
 
 rule! {
     /// The preStop hook of a native sidecar ends the proxy before the apps, and nothing starts it again.
@@ -47,7 +47,7 @@ rule! {
 /// The hook ends the proxy in the way `by`, after the time `after`. The proxy is needed until `until`.
 pub(crate) fn found(owner: HookOwner, by: ProxyEnd, after: Seconds, until: Seconds) -> Finding {
     let (message, remedy) = ended(owner, by, after, until);
-    RULE.found(owner.subject(), message, remedy)
+    RULE.found(owner.subject(), message, remedy).of_hook(owner)
 }
 
 /// The SIGTERM hook, which does no harm on a classic sidecar. On a native one the proxy ends after `lasting`.
@@ -60,7 +60,7 @@ pub(crate) fn if_native(owner: HookOwner, lasting: Seconds) -> Finding {
         ),
         "set sidecar: classic if the mesh injects classic sidecars, or use preStop: drain",
     );
-    finding.assuming("the sidecar is native")
+    finding.by(Remedy::Policy("preStop")).assuming("the sidecar is native")
 }
 
 #[cfg(test)]

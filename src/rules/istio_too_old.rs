@@ -1,7 +1,7 @@
 use crate::istio::Feature;
 use crate::kubernetes::Release;
 
-use super::{Finding, Subject};
+use super::{Finding, Remedy, Subject};
 
 rule! {
     /// The Istio release of the target is too old for some of the edits.
@@ -44,6 +44,7 @@ pub(crate) fn no_override(release: Release) -> Finding {
         ),
         "use preStop: none, or upgrade Istio",
     )
+    .by(Remedy::Policy("preStop"))
 }
 
 /// There is no drain duration.

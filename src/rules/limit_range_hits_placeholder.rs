@@ -1,4 +1,4 @@
-use super::{Finding, Subject};
+use super::{Finding, Remedy, Subject};
 
 rule! {
     /// A LimitRange fills in the resources of the placeholder for istio-proxy.
@@ -38,8 +38,9 @@ rule! {
     "limit-range-hits-placeholder", Warning, Certain, Policy("resources")
 }
 
-/// `fills` is what each LimitRange fills in, `asked` what the pod's annotations ask for: requests, and limits.
-pub(crate) fn found(fills: &[(&str, Vec<String>)], asked: &[Vec<(&str, &str)>; 2]) -> Finding {
+/// `fills` is what each LimitRange fills in, `asked` what the pod's annotations ask for: requests, and limits. The
+/// placeholder `is_in_manifest` with resources of its own, which those of the policy don't replace.
+pub(crate) fn found(fills: &[(&str, Vec<String>)], asked: &[Vec<(&str, &str)>; 2], is_in_manifest: bool) -> Finding {
     let each = fills.iter().map(|(name, fills)| format!("the LimitRange `{name}` fills in {}", fills.join(", ")));
     let lists = ["requests", "limits"].into_iter().zip(asked).filter(|(_, asked)| !asked.is_empty());
     let lists: Vec<_> = lists
@@ -52,14 +53,19 @@ pub(crate) fn found(fills: &[(&str, Vec<String>)], asked: &[Vec<(&str, &str)>; 2
         [] => "what the proxy needs".to_owned(),
         lists => format!("`{{{}}}`, as the pod's annotations say", lists.join(", ")),
     };
-    RULE.found(
+    let remedy = match is_in_manifest {
+        true => format!("set resources of the placeholder to {needed}"),
+        false => format!("set resources of the policy to {needed}, or preStop to `none`"),
+    };
+    let finding = RULE.found(
         Subject::Workload,
         format!(
             "{} of the placeholder for istio-proxy, which replaces the values of the mesh and of the pod's annotations",
             each.collect::<Vec<_>>().join(", ")
         ),
-        format!("set resources of the policy to {needed}, or preStop to `none`"),
-    )
+        remedy,
+    );
+    if is_in_manifest { finding.by(Remedy::Advice) } else { finding }
 }
 
 #[cfg(test)]
@@ -70,10 +76,10 @@ mod tests {
     fn it_names_what_is_filled_in_and_what_was_asked_for() {
         let fills = [("a", vec!["limits.cpu 100m".to_owned()]), ("b", vec!["limits.memory 1Gi".to_owned()])];
         let expected = "the LimitRange `a` fills in limits.cpu 100m, the LimitRange `b` fills in limits.memory 1Gi of";
-        let finding = found(&fills, &[vec![], vec![]]);
+        let finding = found(&fills, &[vec![], vec![]], false);
         assert!(finding.message.starts_with(expected), "{}", finding.message);
         assert_eq!(finding.remedy, "set resources of the policy to what the proxy needs, or preStop to `none`");
-        let finding = found(&fills, &[vec![("cpu", "300m")], vec![("cpu", "1"), ("memory", "2Gi")]]);
+        let finding = found(&fills, &[vec![("cpu", "300m")], vec![("cpu", "1"), ("memory", "2Gi")]], true);
         let asked = "`{requests: {cpu: 300m}, limits: {cpu: 1, memory: 2Gi}}`, as the pod's annotations say";
         assert!(finding.remedy.contains(asked), "{}", finding.remedy);
     }

@@ -29,7 +29,7 @@ rule! {
     /// # Source
     ///
     /// istio-drain's own rule
-    "mesh-contradiction", Warning, Certain, Policy("mesh")
+    "mesh-contradiction", Warning, Certain, Advice
 }
 
 /// This object and the other one differ in `what`.

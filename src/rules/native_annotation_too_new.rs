@@ -1,7 +1,7 @@
 use crate::istio::Feature;
 use crate::kubernetes::Release;
 
-use super::{Finding, Subject};
+use super::{Finding, Remedy, Subject};
 
 rule! {
     /// Pinning the sidecar mode needs Istio 1.24, and Kubernetes 1.29 for native sidecars.
@@ -45,6 +45,7 @@ pub(crate) fn for_istio(release: Release) -> Finding {
         ),
         "upgrade Istio, or leave pinSidecar out",
     )
+    .by(Remedy::Policy("pinSidecar"))
 }
 
 /// Kubernetes is too old for native sidecars.
@@ -58,6 +59,7 @@ pub(crate) fn for_nodes(release: Release) -> Finding {
         ),
         "set sidecar: classic, or upgrade Kubernetes",
     )
+    .by(Remedy::Policy("sidecar"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use super::{Finding, Subject};
+use super::{Finding, Remedy, Subject};
 
 rule! {
     /// The pinned sidecar mode contradicts the manifest.
@@ -38,6 +38,7 @@ pub(crate) fn by_hook() -> Finding {
          it: the pod is not pinned as native",
         "remove the hook, or set replaceHooks",
     )
+    .by(Remedy::Policy("replaceHooks"))
 }
 
 /// Pinned as classic, with the proxy among the init containers.

@@ -92,13 +92,12 @@ impl Rule {
         self.confidence
     }
 
-    /// How a user gets rid of its findings.
+    /// How a user gets rid of its findings, unless a finding has its own way.
     pub const fn remedy(&self) -> Remedy {
         self.remedy
     }
 
-    /// Whether its findings are about the edits, or about the numbers after the edits. Such findings don't apply to a
-    /// workload as it is, if the workload would be edited.
+    /// Whether its findings are about the edits, or about the numbers after the edits, unless a finding says otherwise.
     pub fn speaks_of_plan(&self) -> bool {
         SPEAK_OF_PLAN.contains(&self.id)
     }
@@ -130,7 +129,8 @@ impl Rule {
         remedy: impl Into<String>,
     ) -> Finding {
         let Self { severity, confidence, .. } = *self;
-        Finding { rule: self, severity, subject, message: message.into(), remedy: remedy.into(), confidence }
+        let (message, remedy, way) = (message.into(), remedy.into(), self.remedy);
+        Finding { rule: self, severity, subject, message, remedy, way, is_of_manifest: false, confidence }
     }
 
     /// A finding for text that can't be edited safely, because of `what`.

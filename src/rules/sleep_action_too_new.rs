@@ -33,7 +33,7 @@ rule! {
     /// # Source
     ///
     /// kubernetes/enhancements KEP-3960
-    "sleep-action-too-new", Warning, Certain, Policy("target.kubernetes")
+    "sleep-action-too-new", Warning, Certain, Advice
 }
 
 /// The manifest has the action, and the target is older.

@@ -1,4 +1,4 @@
-use super::{Finding, Subject};
+use super::{Finding, Remedy, Subject};
 
 rule! {
     /// `preStop: sleep` has no app hook of known length to wait for, so the drain hook is used instead.
@@ -45,8 +45,9 @@ pub(crate) fn nothing_to_wait_for() -> Finding {
     RULE.found(
         Subject::Workload,
         "preStop: sleep waits for the preStop hooks of the apps, but no app has one: the drain hook is used instead",
-        "",
+        "use preStop: drain",
     )
+    .by(Remedy::Policy("preStop"))
 }
 
 #[cfg(test)]
@@ -56,6 +57,6 @@ mod tests {
     #[test]
     fn a_length_that_is_not_known_has_a_remedy() {
         assert!(unknown().remedy.contains("preStopEstimate"));
-        assert_eq!(nothing_to_wait_for().remedy, "");
+        assert_eq!(nothing_to_wait_for().remedy, "use preStop: drain");
     }
 }

@@ -1,6 +1,6 @@
 use crate::istio::SettingOrigin;
 
-use super::{Finding, Subject};
+use super::{Finding, Remedy, Subject};
 
 rule! {
     /// A preStop hook ends up with two handlers, which the API server rejects.
@@ -48,21 +48,22 @@ pub(crate) fn in_manifest(subject: Subject, container: &str, handlers: &[String]
         "the preStop hook of `{container}` has {number} handlers ({names}), but the API server allows only \
                  one"
     );
-    RULE.found(subject, message, "keep one of them")
+    let is_of_proxy = subject == Subject::ProxyHook;
+    let finding = RULE.found(subject, message, "keep one of them");
+    if is_of_proxy { finding } else { finding.by(Remedy::Advice) }
 }
 
 /// The mesh has a hook of type `handler`, and the pod an exec hook that is kept.
 pub(crate) fn pod_beside_mesh(handler: &str, origin: &SettingOrigin) -> Finding {
     let beside = "together with the exec hook of this pod it makes two handlers, which the API server rejects";
-    RULE.found(Subject::ProxyHook, format!("{}: {beside}", of_mesh(handler, origin)), REMOVE_OR_REPLACE)
+    RULE.found(Subject::ProxyHook, format!("{}: {beside}", of_mesh(handler, origin)), MEND_MESH).by(Remedy::Advice)
 }
 
 /// The mesh has a hook of type `handler`, so none is written.
 pub(crate) fn none_beside_mesh(handler: &str, origin: &SettingOrigin) -> Finding {
     let beside = "together with an exec hook it would make two handlers, which the API server rejects, so none is \
                   written, and the grace period is that of a proxy without a hook";
-    let remedy = "make it an exec hook, or remove it from the mesh's `global.proxy.lifecycle`";
-    RULE.found(Subject::Workload, format!("{}: {beside}", of_mesh(handler, origin)), remedy)
+    RULE.found(Subject::Workload, format!("{}: {beside}", of_mesh(handler, origin)), MEND_MESH).by(Remedy::Advice)
 }
 
 fn of_mesh(handler: &str, origin: &SettingOrigin) -> String {
@@ -95,6 +96,7 @@ pub(crate) enum ExecHook<'o> {
     IstioIfNative,
 }
 
+const MEND_MESH: &str = "make it an exec hook, or remove it from the mesh's `global.proxy.lifecycle`";
 const REMOVE_OR_REPLACE: &str = "remove the hook, or set replaceHooks";
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use crate::kubernetes::Seconds;
 
-use super::{Finding, Severity, Subject};
+use super::{Finding, Subject};
 
 rule! {
     /// The length of an app's preStop hook can't be read, so the drain may be too short.
@@ -8,7 +8,8 @@ rule! {
     /// # What it does
     ///
     /// It reads the lengths of the hooks of apps: `sleep 15` in its spellings, also in a shell, and the `sleep` action.
-    /// In `sleep 15 && ./drain.sh`, only the length of the sleep is known.
+    /// In `sleep 15 && ./drain.sh`, only the length of the sleep is known. If `preStopEstimate` is stated, and is not
+    /// shorter than the part that is known, nothing is reported: the estimate is the length.
     ///
     /// # Why it is bad
     ///
@@ -38,7 +39,11 @@ rule! {
 }
 
 /// `read` is the length of the part of the hook that can be read. `estimate` of the policy counts if it is longer.
-pub(crate) fn found(container: &str, read: Option<Seconds>, estimate: Option<Seconds>) -> Finding {
+pub(crate) fn found(container: &str, read: Option<Seconds>, estimate: Option<Seconds>) -> Option<Finding> {
+    let counted = read.unwrap_or_default();
+    if estimate.is_some_and(|estimate| estimate >= counted) {
+        return None;
+    }
     let unread = match read {
         Some(read) => {
             format!(
@@ -48,23 +53,12 @@ pub(crate) fn found(container: &str, read: Option<Seconds>, estimate: Option<Sec
         }
         None => format!("the length of the preStop hook of container `{container}` can't be read"),
     };
-    let subject = Subject::AppHook(container.to_owned());
-    let counted = read.unwrap_or_default();
-    match estimate {
-        Some(estimate) if estimate >= counted => {
-            RULE.found(subject, format!("{unread}, so preStopEstimate {estimate} is used"), "").at(Severity::Info)
-        }
-        Some(estimate) => RULE.found(
-            subject,
-            format!("{unread}, so it counts as {counted}: preStopEstimate {estimate} is shorter"),
-            "set preStopEstimate to the longest time that it may take, or wait with `sleep` for a fixed time",
-        ),
-        None => RULE.found(
-            subject,
-            format!("{unread}, so it counts as {counted}"),
-            "set preStopEstimate to the longest time that it may take, or wait with `sleep` for a fixed time",
-        ),
-    }
+    let shorter = estimate.map_or_else(String::new, |estimate| format!(": preStopEstimate {estimate} is shorter"));
+    Some(RULE.found(
+        Subject::AppHook(container.to_owned()),
+        format!("{unread}, so it counts as {counted}{shorter}"),
+        "set preStopEstimate to the longest time that it may take, or wait with `sleep` for a fixed time",
+    ))
 }
 
 #[cfg(test)]
@@ -72,12 +66,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_estimate_that_is_used_is_a_note() {
+    fn an_estimate_that_is_long_enough_is_believed() {
         let found = |read, estimate| found("web", read, estimate);
-        assert_eq!(found(None, None).severity, Severity::Warning);
-        assert_eq!(found(None, Some(Seconds::new(20))).severity, Severity::Info);
-        let shorter = found(Some(Seconds::new(30)), Some(Seconds::new(20)));
-        assert_eq!(shorter.severity, Severity::Warning);
+        assert!(found(None, None).is_some());
+        assert!(found(None, Some(Seconds::new(20))).is_none());
+        let shorter = found(Some(Seconds::new(30)), Some(Seconds::new(20))).unwrap();
         assert!(shorter.message.contains("it counts as 30s: preStopEstimate 20s is shorter"), "{}", shorter.message);
     }
 }

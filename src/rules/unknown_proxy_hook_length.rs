@@ -50,6 +50,7 @@ pub(crate) fn found(owner: HookOwner, grace: Seconds, least: Seconds) -> Finding
         format!("the length of istio-proxy's preStop hook can't be read, so the grace period stays at {grace}"),
         format!("set terminationGracePeriodSeconds to the length of the hook plus {least}, or {other_way}"),
     )
+    .of_hook(owner)
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@
 //! | sleep, drain duration there | - | 40 | D 20 | sleep | hook sleep 40, G 62 | - |
 //! | sleep, nothing to wait for | - | - | - | sleep | D 28, hook drain, G 30 | sleep-without-length |
 //! | sleep, unknown hook | - | 40, ? | - | sleep | D 45, DD 68, hook drain, G 47 | unknown-hook-length, sleep-without-length |
-//! | sleep, estimated hook | - | ? | - | sleep, estimate 20 | D 5, hook sleep 20, G 30 | unknown-hook-length |
+//! | sleep, estimated hook | - | ? | - | sleep, estimate 20 | D 5, hook sleep 20, G 30 | - |
 //! | sleep, another length there | 47 | 40 | D 5, bare sleep 30 | sleep | hook sleep 40 | - |
 //! | sleep, the length there | 47 | 40 | D 5, full sleep 40 | sleep | - | - |
 //! | sleep, distroless | - | 40 | - | sleep, distroless | D 45, DD 68, hook drain, G 47 | hook-needs-a-binary |

@@ -51,7 +51,7 @@
 //! | hook longer than grace | - | 40 | - | - | D 45, DD 68, hook drain, G 47 | - |
 //! | hook as long as grace | 30 | 30 | - | - | D 35, DD 53, hook drain, G 37 | - |
 //! | hook of at least | - | 40+ | - | - | D 45, DD 68, hook drain, G 47 | unknown-hook-length |
-//! | hook of at least, estimated | - | 10+ | - | estimate 50 | D 55, DD 83, hook drain, G 57 | unknown-hook-length |
+//! | hook of at least, estimated | - | 10+ | - | estimate 50 | D 55, DD 83, hook drain, G 57 | - |
 //! | hook of at least, estimated as less | - | 40+ | - | estimate 20 | D 45, DD 68, hook drain, G 47 | unknown-hook-length |
 //! | hook of known length, estimated | - | 10 | - | estimate 50 | D 28, hook drain, G 30 | - |
 //! | hook of more than thirty years | - | 9223372036 | - | margin 0, app 0 | D 1000000000, DD 1500000000, hook drain, G 1000000000 | hook-eats-grace, grace-over-node-limit |
@@ -67,7 +67,7 @@
 //! | several containers | - | 10, 40, 20 | - | - | D 45, DD 68, hook drain, G 47 | - |
 //! | unknown hook | - | ? | - | - | D 28, hook drain, G 30 | unknown-hook-length |
 //! | unknown hook beside a known one | - | 40, ? | - | - | D 45, DD 68, hook drain, G 47 | unknown-hook-length |
-//! | unknown hook, estimated | - | ? | - | estimate 50 | D 55, DD 83, hook drain, G 57 | unknown-hook-length |
+//! | unknown hook, estimated | - | ? | - | estimate 50 | D 55, DD 83, hook drain, G 57 | - |
 //! | two unknown hooks | - | ?, ? | - | - | D 28, hook drain, G 30 | unknown-hook-length, unknown-hook-length |
 //! | small grace | 10 | - | - | - | D 8, hook drain | - |
 //! | small grace, hook | 5 | 3 | - | - | D 8, hook drain, G 10 | - |
@@ -145,14 +145,14 @@
 //! | overrides are not merged, ours there | 30 | - | D 28, bare drain | istio 1.9 | - override | istio-too-old |
 //! | no drain duration | - | - | - | istio 1.6, none | D 28, G 30 | istio-too-old |
 //! | app hook through the agent | - | http | - | istio 1.25 | D 28, hook drain, G 30 | unknown-hook-length, port-15020-race |
-//! | app hook through the agent, estimated | - | http | - | istio 1.25, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length, port-15020-race |
-//! | app hook through the agent, there | 30 | http | D 5, bare sleep 20 | istio 1.25, estimate 20 | D 28, hook drain | unknown-hook-length, port-15020-race |
+//! | app hook through the agent, estimated | - | http | - | istio 1.25, estimate 20 | D 28, hook drain, G 30 | port-15020-race |
+//! | app hook through the agent, there | 30 | http | D 5, bare sleep 20 | istio 1.25, estimate 20 | D 28, hook drain | port-15020-race |
 //! | app hook through the agent, no time | - | tcp | - | istio 1.25 | D 28, hook drain, G 30 | tcp-socket-hook |
-//! | app hook through the agent, distroless | - | http | - | istio 1.25, estimate 20, distroless | D 28, hook drain, G 30 | unknown-hook-length, port-15020-race |
-//! | app hook through the agent, sigterm | - | http | - | istio 1.25, estimate 20, sigterm, classic | D 28, hook sigterm, G 30 | unknown-hook-length, port-15020-race |
-//! | app hook through the agent, native | - | http | native | istio 1.25, estimate 20 | D 28, G 30 | unknown-hook-length |
-//! | app hook not through the agent | - | http | - | istio 1.24, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length |
-//! | app hook not through the agent, by setting | - | http | keeps http | istio 1.25, estimate 20 | D 28, hook drain, G 30 | unknown-hook-length |
+//! | app hook through the agent, distroless | - | http | - | istio 1.25, estimate 20, distroless | D 28, hook drain, G 30 | port-15020-race |
+//! | app hook through the agent, sigterm | - | http | - | istio 1.25, estimate 20, sigterm, classic | D 28, hook sigterm, G 30 | port-15020-race |
+//! | app hook through the agent, native | - | http | native | istio 1.25, estimate 20 | D 28, G 30 | - |
+//! | app hook not through the agent | - | http | - | istio 1.24, estimate 20 | D 28, hook drain, G 30 | - |
+//! | app hook not through the agent, by setting | - | http | keeps http | istio 1.25, estimate 20 | D 28, hook drain, G 30 | - |
 
 use crate::rules::{dies_on_purpose, gateway_without_drain};
 

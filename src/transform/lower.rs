@@ -66,7 +66,7 @@ impl Planned<'_> {
             (false, false) => Outcome::Edited,
         };
         if let Some(loss) = self.loss.filter(|_| report.outcome == Outcome::Lacking) {
-            report.findings.retain(|located| !located.finding.rule.speaks_of_plan());
+            report.findings.retain(|located| !located.finding.speaks_of_plan());
             report.findings.push(site.located(site.route, loss, &patch));
         }
         if matches!(report.outcome, Outcome::Edited | Outcome::Lacking) {

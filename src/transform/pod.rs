@@ -241,13 +241,14 @@ fn filled_by_limit_ranges(
         Change::Resources(resources) => Some(resources),
         _ => None,
     });
+    let is_in_manifest = written.is_none() && present.is_some();
     let none = Resources::default();
     let Resources { requests, limits } = written.or(present).unwrap_or(&none);
     let default = run.policy.default_namespace.as_deref();
     let ranges = run.world.limit_ranges_of(surroundings.namespace.as_deref(), default);
     let fills = ranges.iter().map(|range| (range.name.as_str(), range.defaults.fill(requests, limits)));
     let fills: Vec<_> = fills.filter(|(_, fills)| !fills.is_empty()).collect();
-    (!fills.is_empty()).then(|| limit_range_hits_placeholder::found(&fills, &asked(annotations)))
+    (!fills.is_empty()).then(|| limit_range_hits_placeholder::found(&fills, &asked(annotations), is_in_manifest))
 }
 
 /// What the pod's annotations ask for the proxy (istio/api `annotation/annotations.gen.go`), as names and quantities of

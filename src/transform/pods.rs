@@ -122,7 +122,10 @@ impl Group {
         let located = reports.get_mut(first.0).and_then(|report| report.findings.get_mut(first.1));
         let Some(located) = located else { return };
         let remedy = if is_mended { not_drained::MENDED.to_owned() } else { finding.remedy.clone() };
-        located.finding = if pods.len() > 1 { finding.seen_in_pods(&pods, remedy) } else { finding.mended_by(remedy) };
+        located.finding = match pods.len() {
+            0 | 1 => finding.mended_by(remedy),
+            _ => finding.seen_in_pods(&pods, String::new()).mended_by(remedy),
+        };
         located.pods = if pods.len() > 1 { pods } else { Vec::new() };
     }
 }

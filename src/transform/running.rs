@@ -78,7 +78,7 @@ impl ProxiedPod<'_> {
         let planned = plan(&written, &policy);
         if left_alone.is_empty() {
             let found = reading.findings.into_iter().chain(planned.findings);
-            let found = found.filter(|finding| !finding.rule.speaks_of_plan() && !is_refuted(finding, &reading.facts));
+            let found = found.filter(|finding| !finding.speaks_of_plan() && !is_refuted(finding, &reading.facts));
             let lost = loss(&reading.facts, &policy, &planned.changes, Some(&mended(made_by)));
             let lost = Some(lost).filter(|lost| !planned.changes.is_empty() && lost.confidence() != Confidence::Style);
             loses = lost.is_some();

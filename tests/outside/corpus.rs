@@ -11,6 +11,9 @@ use istio_drain::inside::transform::TransformError;
 use istio_drain::inside::yaml::Source;
 
 use super::files;
+use super::support::case::Case;
+use super::support::folder::Folder;
+use super::support::remedies;
 use super::universal::{Verdict, check, documents, most_proxies, settings};
 
 /// Refusals that are true, and why; anything else that is refused fails the test.
@@ -78,4 +81,23 @@ pub(super) fn check_files(files: &[PathBuf]) {
 #[test]
 fn real_manifests_differ_by_the_plan() {
     check_files(&files("ISTIO_DRAIN_CORPUS"));
+}
+
+#[test]
+fn remedies_help_in_the_corpus() {
+    let (folder, mut failures, mut count) = (Folder::new(), Vec::new(), 0);
+    for path in files("ISTIO_DRAIN_CORPUS") {
+        let case = Case {
+            name: path.display().to_string(),
+            folder: path.clone(),
+            extension: String::new(),
+            input: std::fs::read(&path).expect("a file"),
+            config: None,
+        };
+        let (applied, mut wrong) = remedies::check(&case, &folder);
+        count += applied;
+        failures.append(&mut wrong);
+    }
+    assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
+    assert!(count > 100, "only {count} remedies were applied");
 }

@@ -19,6 +19,7 @@ use istio_drain::inside::transform::{Settings, read_policy};
 use istio_drain::inside::yaml::Source;
 
 /// One folder of `fixtures/`.
+#[derive(Clone, Debug)]
 pub(crate) struct Case {
     /// `area/case`.
     pub(crate) name: String,

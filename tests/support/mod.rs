@@ -12,6 +12,8 @@ pub(crate) mod invariants;
 pub(crate) mod oracle;
 /// Programs as processes.
 pub(crate) mod process;
+/// The remedy of each finding, applied.
+pub(crate) mod remedies;
 /// The golden text of what a run found.
 pub(crate) mod results;
 /// The same object in a stream, a List and a ResourceList.

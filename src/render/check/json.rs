@@ -99,7 +99,7 @@ fn finding<'r>(one: &CheckedFinding<'r>, fingerprint: String) -> CheckedFindingJ
         fails: one.fails,
         message: &found.message,
         remedy: &found.remedy,
-        fix: match found.rule.remedy() {
+        fix: match found.way() {
             Remedy::Edit => RemedyJson { kind: "edit", field: None },
             Remedy::Policy(field) => RemedyJson { kind: "policy", field: Some(field) },
             Remedy::Advice => RemedyJson { kind: "advice", field: None },

@@ -167,7 +167,7 @@ fn joined(edits: &EditSet) -> Vec<(Span, String)> {
 }
 
 fn is_edited(one: &CheckedFinding<'_>) -> bool {
-    one.located.finding.rule.remedy() == Remedy::Edit && !one.report.fix.is_empty()
+    one.located.finding.way() == Remedy::Edit && !one.report.fix.is_empty()
 }
 
 /// What goes and what comes, by lines and by bytes of the file.

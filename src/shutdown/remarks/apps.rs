@@ -23,7 +23,7 @@ pub(super) fn all(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Fin
 fn unknown_app_hooks(facts: &PodFacts, policy: &Policy) -> Vec<Finding> {
     let unread = facts.app_hooks.iter().filter(|hook| !hook.length().is_exact());
     unread
-        .map(|hook| {
+        .filter_map(|hook| {
             let read = hook.length().known().map(Seconds::new);
             unknown_hook_length::found(&hook.container, read, policy.pre_stop_estimate)
         })

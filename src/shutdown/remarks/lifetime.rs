@@ -50,7 +50,8 @@ fn lengthens_downtime(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
 fn over_limit(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
     let grace = numbers.grace_in_force(facts.grace);
     let NodeLimit { seconds, who } = facts.node_limit.unwrap_or(AUTOSCALER);
-    (grace > seconds).then(|| grace_over_node_limit::found(grace, seconds, who))
+    let is_present = grace == facts.grace.effective();
+    (grace > seconds).then(|| grace_over_node_limit::found(grace, seconds, who, is_present))
 }
 
 fn keeps_job(facts: &PodFacts) -> Option<Finding> {
