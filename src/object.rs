@@ -55,7 +55,8 @@ impl Identity {
             && namespace(self) == namespace(other)
     }
 
-    fn read(tree: &Tree<'_>, node: NodeId, kind: &str) -> Self {
+    /// That of an object of this kind.
+    pub(crate) fn read(tree: &Tree<'_>, node: NodeId, kind: &str) -> Self {
         // Tags are ignored here: the planner refuses them.
         let text = |path: &[&str]| {
             let value = tree.get_path(node, path).filter(|value| tree.scalar(*value) != Some(Resolved::Null))?;

@@ -38,6 +38,10 @@ mod init;
 mod judge;
 /// How a run ends, in one line.
 mod last_line;
+/// What holds for `explain --log`, whatever the log is.
+mod log_forms;
+/// `explain --log`: what was seen, beside what was predicted.
+mod logs;
 /// The table of outcomes in every protocol.
 mod outcomes;
 /// What the project is handed out as: examples, plugins, the image.

@@ -7,6 +7,8 @@
 mod generate;
 #[path = "../../tests/judge.rs"]
 mod judge;
+#[path = "../../tests/log_forms.rs"]
+mod log_forms;
 #[path = "../../tests/spans.rs"]
 mod spans;
 #[path = "../../tests/universal.rs"]
@@ -106,6 +108,13 @@ pub fn durations(text: &str) {
     policies(&format!("apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec: {{drain: {text}}}\n"));
     policies(&format!("apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec: {{preStopEstimate: {text}}}\n"));
     proxy_configs(&format!("terminationDrainDuration: {text}\ndrainDuration: {text}\n"));
+}
+
+/// Logs of proxies, events and endpoints of clusters: what `explain --log` reads.
+pub fn logs(bytes: &[u8]) {
+    if bytes.len() < LIMIT {
+        log_forms::check(bytes);
+    }
 }
 
 /// Command lines, one word for each line; none is carried out.

@@ -72,9 +72,9 @@ and what this rests on.
 A manifest does not say how long clients keep sending to a deleted pod, or how long the app takes to exit. Such \
 facts are assumed and listed. The flags under \"what timelines assume\" state them.
 
-`--log` adds what really happened: from logs of the proxy, and from what `kubectl get events,pods -o yaml` prints. \
-`--with-fix` adds the timeline after `fix`, and what the change costs. `--numbers` shows the arithmetic of the plan \
-instead.";
+`--log` adds what really happened: from logs of the proxy, and from what \
+`kubectl get events,pods,endpointslices -o yaml` prints. `--with-fix` adds the timeline after `fix`, and what the \
+change costs. `--numbers` shows the arithmetic of the plan instead.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -305,7 +305,7 @@ fn explain() -> Command {
             own("format", "Write them in that form [default: text]")
                 .value_name("FORM")
                 .value_parser(one_of(TimelineFormat::ALL)),
-            own("log", "Set the log of a proxy, or events as YAML or JSON, beside the timeline; may be repeated")
+            own("log", "Set a log of istio-proxy, events or EndpointSlices beside the timeline; may be repeated")
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(ValueHint::FilePath)

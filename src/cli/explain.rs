@@ -66,9 +66,6 @@ pub(super) fn records(matches: &ArgMatches) -> anyhow::Result<Option<Records>> {
         );
         records.add(&bytes).with_context(name)?;
     }
-    let shows = |form: &TimelineFormat| matches!(form, TimelineFormat::Text | TimelineFormat::Json);
-    let form = matches.get_one::<TimelineFormat>("format");
-    anyhow::ensure!(form.is_none_or(shows), "--log is shown in the formats text and json only");
     Ok(Some(records))
 }
 

@@ -72,7 +72,8 @@ impl Beside {
         seen.retain(|one| after(one.at) >= -ONE_DELETION);
         seen.sort_by_key(|one| one.at);
         let mut rows: Vec<BesideRow> = Vec::new();
-        let (has_log, has_events) = (record.has_log(), !record.events.is_empty());
+        let of_kubelet = |one: &Sighting| one.role != LaneRole::Endpoints;
+        let (has_log, has_events) = (record.has_log(), record.events.iter().any(of_kubelet));
         for (lane, event) in timeline.events() {
             let is_seen = |one: &&&Sighting| is_it(one, lane.role, &lane.name, event.code);
             let found = seen.iter().find(is_seen);
@@ -110,6 +111,7 @@ impl Beside {
 fn name_of(one: &Sighting) -> String {
     match one.role {
         LaneRole::Kubelet => "kubelet".to_owned(),
+        LaneRole::Endpoints => "endpoints".to_owned(),
         LaneRole::Inbound => "Envoy inbound".to_owned(),
         _ => one.container.clone(),
     }

@@ -1,18 +1,22 @@
-//! What was seen of pods that were deleted: logs of their proxies, and the events of their cluster.
+//! What was seen of pods that were deleted: logs of their proxies, and the events and endpoints of their cluster.
 //!
 //! Bytes go in, a [`PodRecord`] for each pod comes out. `Beside::of` lays one beside a timeline. Time and memory grow
 //! with the text: a log keeps the first line of each kind from the last life of its proxy.
 
 mod beside;
 mod cluster_dump;
+mod endpoints;
 mod proxy_log;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use k8s_openapi::jiff::Timestamp;
 
 use crate::timeline::LaneRole;
 use crate::yaml::{Source, SyntaxError};
+
+use endpoints::KnownEndpoints;
 
 pub(crate) use beside::{Beside, BesideRow, ZeroSource};
 
@@ -31,18 +35,38 @@ pub(crate) struct Sighting {
     pub text: String,
 }
 
+/// What a pod is called, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PodName {
+    /// Plain logs have none.
+    pub name: Option<String>,
+    /// Logs have none.
+    pub namespace: Option<String>,
+}
+
+impl PodName {
+    fn of(name: Option<&str>, namespace: Option<&str>) -> Self {
+        Self { name: name.map(str::to_owned), namespace: namespace.map(str::to_owned) }
+    }
+
+    /// Whether controllers may have made a pod of this name for what is called like that.
+    fn is_of(&self, owner: &Self) -> bool {
+        let names = self.name.as_deref().zip(owner.name.as_deref());
+        let rest = names.and_then(|(name, owner)| name.strip_prefix(owner));
+        self.namespace == owner.namespace && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    }
+}
+
 /// All that was seen of one pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PodRecord {
-    /// Its name; plain logs have none.
-    pub pod: Option<String>,
-    /// Its namespace; logs have none.
-    pub namespace: Option<String>,
+    /// Which.
+    pub pod: PodName,
     /// What the log of the proxy says.
     log: Vec<Sighting>,
     /// The time of the last line of that log.
     log_end: Option<Timestamp>,
-    /// What events say.
+    /// What events and endpoints say.
     events: Vec<Sighting>,
     /// When somebody deleted it, as the pod itself has it.
     deleted: Option<Timestamp>,
@@ -60,22 +84,28 @@ impl PodRecord {
         self.events.extend(other.events);
         self.log_end = self.log_end.max(other.log_end);
         self.deleted = self.deleted.or(other.deleted);
-        self.namespace = self.namespace.take().or(other.namespace);
+        self.pod.namespace = self.pod.namespace.take().or(other.pod.namespace);
     }
 }
 
 /// What was seen of pods in several files.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Records {
-    of_pods: BTreeMap<(Option<String>, Option<String>), PodRecord>,
+    of_pods: BTreeMap<PodName, PodRecord>,
+    endpoints: KnownEndpoints,
+    /// Events about services.
+    of_services: Vec<(PodName, Sighting)>,
 }
 
 /// The starts of a text that is made of objects, as kubectl prints them. All else is a log.
-const STARTS_OF_OBJECTS: [&str; 10] = [
+const STARTS_OF_OBJECTS: [&str; 12] = [
     "apiVersion:",
     "kind:",
     "items:",
     "metadata:",
+    // `--output-watch-events`
+    "object:",
+    "type:",
     "---",
     "{\"apiVersion\"",
     "{\"kind\"",
@@ -85,23 +115,27 @@ const STARTS_OF_OBJECTS: [&str; 10] = [
 ];
 
 impl Records {
-    fn of(&mut self, pod: Option<&str>, namespace: Option<&str>) -> &mut PodRecord {
-        let key = (pod.map(str::to_owned), namespace.map(str::to_owned));
-        let (pod, namespace) = key.clone();
-        self.of_pods.entry(key).or_insert_with(|| PodRecord { pod, namespace, ..PodRecord::default() })
+    fn of(&mut self, pod: PodName) -> &mut PodRecord {
+        self.of_pods.entry(pod.clone()).or_insert_with(|| PodRecord { pod, ..PodRecord::default() })
     }
 
     /// Adds a file: the log of a proxy, or objects.
     pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), ObjectsError> {
-        if is_made_of_objects(bytes) {
-            let source = Source::new(bytes).map_err(|error| ObjectsError::Encoding(error.to_string()))?;
-            return self.add_objects(source).map_err(ObjectsError::Syntax);
+        if !is_made_of_objects(bytes) {
+            proxy_log::add(self, bytes);
+            return Ok(());
         }
-        proxy_log::add(self, bytes);
-        Ok(())
+        let bytes = separated(bytes);
+        let source = Source::new(&bytes).map_err(|error| ObjectsError::Encoding(error.to_string()))?;
+        self.endpoints.has_untimed = false;
+        let count = |records: &Self| records.of_pods.values().map(|record| record.events.len()).sum::<usize>();
+        let before = count(self);
+        self.add_objects(source).map_err(ObjectsError::Syntax)?;
+        let says_nothing = self.endpoints.has_untimed && count(self) == before;
+        if says_nothing { Err(ObjectsError::Untimed) } else { Ok(()) }
     }
 
-    /// Adds the events and the deleted pods among objects.
+    /// Adds the events, the deleted pods and the endpoints among objects.
     pub(crate) fn add_objects(&mut self, source: Source<'_>) -> Result<(), SyntaxError> {
         cluster_dump::add(self, source)
     }
@@ -112,18 +146,24 @@ impl Records {
         let mut of_names: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
         // The keys without a namespace come first, and those without a pod before them.
         for record in self.of_pods.into_values().rev() {
-            let only = match (&record.pod, of_names.get(&record.pod).map(Vec::as_slice)) {
+            let name = &record.pod.name;
+            let only = match (name, of_names.get(name).map(Vec::as_slice)) {
                 (Some(_), Some([at])) => Some(*at),
                 (None, _) if all.len() == 1 => Some(0),
                 _ => None,
             };
-            match only.filter(|_| record.namespace.is_none()).and_then(|at| all.get_mut(at)) {
+            match only.filter(|_| record.pod.namespace.is_none()).and_then(|at| all.get_mut(at)) {
                 Some(one) => one.absorb(record),
                 None => {
-                    of_names.entry(record.pod.clone()).or_default().push(all.len());
+                    of_names.entry(name.clone()).or_default().push(all.len());
                     all.push(record);
                 }
             }
+        }
+        for record in &mut all {
+            record.log = proxy_log::last_life(std::mem::take(&mut record.log));
+            let of_services = self.of_services.iter().filter(|(service, _)| record.pod.is_of(service));
+            record.events.extend(of_services.map(|(_, sighting)| sighting.clone()));
         }
         all.retain(|record| !record.log.is_empty() || !record.events.is_empty() || record.log_end.is_some());
         all.reverse();
@@ -141,6 +181,22 @@ fn is_made_of_objects(bytes: &[u8]) -> bool {
     first.is_some_and(|line| line == b"{" || starts(line))
 }
 
+/// Objects of JSON stand one behind the other in a watch; documents of YAML have a line between them.
+fn separated(bytes: &[u8]) -> Cow<'_, [u8]> {
+    const SEAM: &[u8] = b"}\n{";
+    if !bytes.trim_ascii_start().starts_with(b"{") || !bytes.windows(SEAM.len()).any(|part| part == SEAM) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut all = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        if line.starts_with(b"{") && all.ends_with(b"}\n") {
+            all.extend_from_slice(b"---\n");
+        }
+        all.extend_from_slice(line);
+    }
+    Cow::Owned(all)
+}
+
 /// Why objects can't be read.
 #[derive(Debug)]
 pub(crate) enum ObjectsError {
@@ -148,6 +204,8 @@ pub(crate) enum ObjectsError {
     Encoding(String),
     /// They are not YAML.
     Syntax(SyntaxError),
+    /// They are endpoints without times, and nothing else.
+    Untimed,
 }
 
 impl std::fmt::Display for ObjectsError {
@@ -155,6 +213,10 @@ impl std::fmt::Display for ObjectsError {
         match self {
             Self::Encoding(text) => f.write_str(text),
             Self::Syntax(_) => f.write_str("it is neither a log nor valid YAML"),
+            Self::Untimed => f.write_str(
+                "its endpoints have no times (print them with `kubectl get endpointslices --watch -o yaml \
+                 --show-managed-fields`)",
+            ),
         }
     }
 }
@@ -162,7 +224,7 @@ impl std::fmt::Display for ObjectsError {
 impl std::error::Error for ObjectsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Encoding(_) => None,
+            Self::Encoding(_) | Self::Untimed => None,
             Self::Syntax(error) => Some(error),
         }
     }

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use crate::timeline::Timeline;
 
+use super::beside::{HEADS, SeenTable, has_seen, marks, tables};
 use super::story::{Story, by_risk};
 use super::svg::{HALF, HATCH, STYLE, WIDTH, axis, escaped, meanings, picture, sample};
-use super::words::{condition, cost, fixed, gone, headline, lost, seconds, sentences};
+use super::words::{capital, condition, cost, fixed, gone, headline, lost, seconds, sentences};
 
 const PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--rule:#d1d9e0;--paper:#fff;--bad:#cf222e;--good:#1a7f37;--shade:#f6f8fa;--link:#0969da}\
@@ -18,12 +19,12 @@ h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:0}h3{font-size:
 input,select{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--rule);border-radius:6px;padding:.35rem .6rem;min-width:12rem}\
 body.wide{max-width:1400px}.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--rule)}\
 th button{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer}th[aria-sort=ascending] button::after{content:\" ↑\"}\
-th[aria-sort=descending] button::after{content:\" ↓\"}.name{width:34%}td a,summary{overflow-wrap:anywhere}td a{display:inline-block;min-width:7.5rem}td:last-child{min-width:11rem}.num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
+th[aria-sort=descending] button::after{content:\" ↓\"}.name{width:34%}tbody th{font-weight:400}tbody th,td,summary{overflow-wrap:anywhere}#t a{display:inline-block;min-width:7.5rem}#t td:last-child{min-width:11rem}.num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
 details.w{border:1px solid var(--rule);border-radius:8px;margin:1rem 0;padding:.25rem 1rem}details.w>summary{cursor:pointer;padding:.5rem 0}\
 summary h2{display:inline}code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}svg{width:100%;height:auto;min-width:560px}.row{display:grid;gap:0 1.5rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr))}.row section{display:flex;flex-direction:column;justify-content:space-between;min-width:0}\
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.5rem 0;font-size:.85rem}\
 .legend svg{width:14px;height:14px;min-width:0;vertical-align:-2px;margin-right:.35rem}:focus-visible{outline:2px solid var(--link);outline-offset:2px}\
-[hidden]{display:none!important}@media (max-width:700px){th.num{white-space:normal}th,td{padding:.4rem .3rem}}@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--rule:#999;--bad:#b00;--good:#060}.tools{display:none}\
+[hidden]{display:none!important}@media (max-width:700px){.num{white-space:normal}table{font-size:.85rem}th,td{padding:.4rem .25rem}#t a,#t td:last-child{min-width:0}svg{min-width:480px}}@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--rule:#999;--bad:#b00;--good:#060}.tools{display:none}\
 body{max-width:none;padding:0}details.w{break-inside:avoid;border:0}svg{min-width:0}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
 /// Filter, search and sort; without it all is there, in the order of risk.
@@ -37,7 +38,7 @@ down=head.getAttribute('aria-sort')!=='descending';for(const other of head.paren
 head.setAttribute('aria-sort',down?'descending':'ascending');const value=row=>by==='name'?row.dataset.text:Number(row.dataset[by]);\
 const rows=[...body.rows].sort((a,b)=>{const x=value(a),y=value(b);return(x<y?-1:x>y?1:0)*(down?-1:1)});rows.forEach(row=>{body.append(row);\
 const part=document.getElementById(row.dataset.id);if(part)part.parentNode.append(part)})});\
-function open(){const part=document.getElementById(location.hash.slice(1));if(part&&part.tagName==='DETAILS')part.open=true}\
+function open(){const part=document.getElementById(location.hash.slice(1));if(part&&part.tagName==='DETAILS'){part.open=true;part.firstElementChild.focus()}}\
 addEventListener('hashchange',open);open();let closed=[];addEventListener('beforeprint',()=>{closed=[...document.querySelectorAll('details:not([open])')];\
 closed.forEach(part=>part.open=true)});addEventListener('afterprint',()=>closed.forEach(part=>part.open=false));";
 
@@ -62,7 +63,7 @@ pub(super) fn html(stories: &[Story]) -> String {
     if stories.len() > 1 {
         overview(&mut text, &sorted);
     }
-    legend(&mut text);
+    legend(&mut text, has_seen(stories));
     text.push_str("<div>\n");
     for (number, story) in sorted.iter().enumerate() {
         workload(&mut text, story, number, stories.len() == 1);
@@ -99,7 +100,7 @@ fn overview(text: &mut String, stories: &[&Story]) {
         let _ = writeln!(
             text,
             "<tr data-id=\"w{number}\" data-is=\"{is}\" data-risk=\"{:.1}\" data-gone=\"{:.1}\" data-text=\"{}\">\
-             <td><a href=\"#w{number}\">{}</a></td><td class=\"num\">{}</td><td class=\"num\">{}</td><td>{what}</td></tr>",
+             <th scope=\"row\"><a href=\"#w{number}\">{}</a></th><td class=\"num\">{}</td><td class=\"num\">{}</td><td>{what}</td></tr>",
             story.at_risk().as_secs_f64(),
             after.map_or(0.0, |after| after.latest.as_secs_f64()),
             escaped(&format!("{} {}", story.short(), story.place).to_lowercase()),
@@ -111,9 +112,9 @@ fn overview(text: &mut String, stories: &[&Story]) {
     text.push_str("</tbody>\n</table></div>\n");
 }
 
-fn legend(text: &mut String) {
+fn legend(text: &mut String, has_seen: bool) {
     text.push_str("<ul class=\"legend\" aria-label=\"What the colours mean\">");
-    for (class, name) in meanings() {
+    for (class, name) in meanings(has_seen) {
         let _ = write!(
             text,
             "<li><svg class=\"tl\" viewBox=\"0 0 14 14\" aria-hidden=\"true\">{}</svg>{name}</li>",
@@ -148,10 +149,10 @@ fn workload(text: &mut String, story: &Story, number: usize, is_open: bool) {
                     sentences.iter().map(|sentence| format!("<li>{}.</li>", escaped(sentence))).collect();
                 let _ = writeln!(text, "<ul>{items}</ul>");
             }
-            let (picture, height) = picture(timeline, axis, width);
+            let (picture, height) = picture(timeline, &marks(story, timeline), axis, width);
             let _ = writeln!(
                 text,
-                "<div class=\"scroll\" tabindex=\"0\"><svg class=\"tl\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" \
+                "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Picture\"><svg class=\"tl\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" \
                  aria-label=\"{}\">{picture}</svg></div></section>",
                 escaped(&format!("{head}. {}", sentences.join(". ")))
             );
@@ -164,14 +165,50 @@ fn workload(text: &mut String, story: &Story, number: usize, is_open: bool) {
             let _ = writeln!(text, "<p><b>Its cost:</b> {}.</p>", escaped(cost));
         });
     }
+    tables(story).iter().for_each(|table| seen(text, table));
     story.rows().flatten().for_each(|(start, timeline)| events(text, start, timeline));
     premises(text, story);
     text.push_str("</details>\n");
 }
 
+/// What was seen of a pod, as a table.
+fn seen(text: &mut String, table: &SeenTable) {
+    let _ = writeln!(text, "<h3>{}</h3>\n<p>{}</p>", escaped(&capital(&table.title)), escaped(&table.zero));
+    if !table.rows.is_empty() {
+        table_head(text, "What was seen, beside what was predicted", &HEADS);
+        for row in &table.rows {
+            let class = if row.is_as_predicted { "" } else { " class=\"bad\"" };
+            let cells = [&row.predicted, &row.seen, &row.difference].map(|cell| escaped(cell));
+            let [predicted, seen, difference] = cells;
+            let _ = writeln!(
+                text,
+                "<tr><td class=\"num\">{predicted}</td><td class=\"num\">{seen}</td><td class=\"num\">{difference}</td>\
+                 <td>{}</td><td{class}>{}</td></tr>",
+                escaped(&row.who),
+                escaped(&row.what)
+            );
+        }
+        text.push_str("</tbody></table></div>\n");
+    }
+    table.notes.iter().for_each(|note| {
+        let _ = writeln!(text, "<p class=\"soft\">{}</p>", escaped(note));
+    });
+}
+
+/// The start of a table, up to its rows.
+fn table_head(text: &mut String, name: &str, heads: &[&str]) {
+    let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
+    let _ = writeln!(
+        text,
+        "<div class=\"scroll\"><table aria-label=\"{}\"><thead><tr>{heads}</tr></thead><tbody>",
+        escaped(name)
+    );
+}
+
 fn events(text: &mut String, start: &str, timeline: &Timeline) {
     let title = format!("Second by second {}{}", start.to_lowercase(), condition(timeline));
-    let _ = writeln!(text, "<details><summary>{}</summary><table>", escaped(&title));
+    let _ = writeln!(text, "<details><summary>{}</summary>", escaped(&title));
+    table_head(text, &title, &["when", "who", "what"]);
     for (lane, event) in timeline.events() {
         let _ = writeln!(
             text,
@@ -181,12 +218,13 @@ fn events(text: &mut String, start: &str, timeline: &Timeline) {
             escaped(&event.text)
         );
     }
-    text.push_str("</table></details>\n");
+    text.push_str("</tbody></table></div></details>\n");
 }
 
 fn premises(text: &mut String, story: &Story) {
     let Some(first) = story.now.first() else { return };
-    text.push_str("<details><summary>What this rests on</summary><table>\n");
+    text.push_str("<details><summary>What this rests on</summary>");
+    table_head(text, "What this rests on", &["fact", "value", "origin"]);
     for premise in &first.premises {
         let by = if premise.by.is_empty() { String::new() } else { format!(": {}", premise.by) };
         let _ = writeln!(
@@ -198,5 +236,5 @@ fn premises(text: &mut String, story: &Story) {
             escaped(&by)
         );
     }
-    text.push_str("</table></details>\n");
+    text.push_str("</tbody></table></div></details>\n");
 }

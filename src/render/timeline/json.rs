@@ -187,7 +187,7 @@ fn seen<'s>(timeline: &Timeline, record: &'s PodRecord) -> Option<SeenJson<'s>> 
         text: row.text.clone(),
     });
     Some(SeenJson {
-        pod: record.pod.as_deref(),
+        pod: record.pod.name.as_deref(),
         zero: beside.zero.to_string(),
         zero_is: beside.source.code(),
         log_end: beside.log_end.map(thousandths),

@@ -2,9 +2,10 @@
 
 use crate::render::Paint;
 
+use super::beside::{HEADS, SeenRow, SeenTable, tables};
 use super::story::{Story, by_risk};
 use super::text::{Look, alone};
-use super::words::{cost, fixed, gone, lost, seconds};
+use super::words::{capital, cost, fixed, gone, lost, seconds};
 
 /// Pictures of more workloads are left out: a comment on GitHub holds 65,536 characters.
 const MOST_PICTURES: usize = 8;
@@ -14,7 +15,6 @@ const COLUMNS: usize = 100;
 /// A table, and a picture of each workload that loses requests.
 pub(super) fn markdown(stories: &[Story]) -> String {
     let mut text = String::from("| at risk | gone after | workload | what is lost |\n|---:|---:|---|---|\n");
-    let cell = |text: &str| escaped(text).replace('|', "\\|");
     let sorted = by_risk(stories);
     for story in &sorted {
         let after = gone(&story.now).map_or(String::new(), |after| after.to_string());
@@ -44,7 +44,27 @@ pub(super) fn markdown(stories: &[Story]) -> String {
     if losing.len() > MOST_PICTURES {
         text.push_str(&format!("\nThe pictures of {} more are left out.\n", losing.len() - MOST_PICTURES));
     }
+    stories.iter().flat_map(tables).for_each(|table| seen(&mut text, &table));
     text
+}
+
+/// What was seen of a pod, as a table.
+fn seen(text: &mut String, table: &SeenTable) {
+    text.push_str(&format!("\n**{}**\n\n{}\n", cell(&capital(&table.title)), escaped(&table.zero)));
+    if !table.rows.is_empty() {
+        text.push_str(&format!("\n| {} |\n|---:|---:|---:|---|---|\n", HEADS.join(" | ")));
+    }
+    for row in &table.rows {
+        let what = if row.is_as_predicted { cell(&row.what) } else { format!("**{}**", cell(&row.what)) };
+        let SeenRow { predicted, seen, difference, .. } = row;
+        text.push_str(&format!("| {predicted} | {seen} | {difference} | {} | {what} |\n", cell(&row.who)));
+    }
+    table.notes.iter().for_each(|note| text.push_str(&format!("\n{}\n", escaped(note))));
+}
+
+/// Text in a cell of a table.
+fn cell(text: &str) -> String {
+    escaped(text).replace('|', "\\|")
 }
 
 /// What Markdown would take for markup is text.

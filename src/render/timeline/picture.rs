@@ -34,7 +34,12 @@ const STEPS: [u64; 15] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800,
 impl Axis {
     /// One for all of these timelines, with not more than so many marks.
     pub(super) fn of<'t>(timelines: impl Iterator<Item = &'t Timeline>, marks: u64) -> Self {
-        let end = timelines.map(Timeline::end).max().unwrap_or_default().max(Duration::from_secs(1));
+        Self::until(timelines.map(Timeline::end), marks)
+    }
+
+    /// One up to the latest of these times.
+    pub(super) fn until(ends: impl Iterator<Item = Duration>, marks: u64) -> Self {
+        let end = ends.max().unwrap_or_default().max(Duration::from_secs(1));
         // A second of nothing shows that it is over.
         let seconds = end.as_secs().saturating_add(1);
         let seconds = seconds.saturating_add(seconds / 20);

@@ -90,7 +90,7 @@ pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
     let mut known: HashMap<(usize, Option<&str>), usize> = HashMap::new();
     for (record, owner) in records().zip(owners) {
         let Some((at, story)) = owner.and_then(|at| Some((at, all.get_mut(at)?))) else { continue };
-        let number = *known.entry((at, record.pod.as_deref())).or_insert(story.records.len());
+        let number = *known.entry((at, record.pod.name.as_deref())).or_insert(story.records.len());
         match story.records.get_mut(number) {
             Some(one) => one.absorb(record.clone()),
             None => story.records.push(record.clone()),
@@ -127,10 +127,10 @@ impl Names {
     /// The number of the story that a pod belongs to. Controllers put something behind the name of a workload, so the
     /// longest name counts. What names no pod belongs to the only story.
     pub(super) fn story_of(&self, record: &PodRecord) -> Option<usize> {
-        let Some(pod) = record.pod.as_deref() else { return (self.stories == 1).then_some(0) };
+        let Some(pod) = record.pod.name.as_deref() else { return (self.stories == 1).then_some(0) };
         let pod = escape::line(pod);
         let story = |name: &str| {
-            let here = self.of.get(name)?.get(&record.namespace);
+            let here = self.of.get(name)?.get(&record.pod.namespace);
             here.into_iter().chain(self.anywhere.get(name)).min().copied()
         };
         let shorter = pod.rmatch_indices('-').filter_map(|(end, _)| pod.get(..end));

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::timeline::{Lane, LaneState, Timeline};
+use crate::timeline::{Lane, LaneRole, LaneState, Timeline};
 
+use super::beside::{SeenMark, SeenTable, has_seen, marks, tables};
 use super::picture::{Axis, losses_of};
 use super::story::{Story, by_risk};
-use super::words::{cost, headline, sentences, window};
+use super::words::{capital, cost, headline, sentences, window};
 
 /// The width of a picture that stands alone, in its own units.
 pub(super) const WIDTH: f64 = 820.0;
@@ -43,7 +44,7 @@ pub(super) const STYLE: &str = "\
 .tl .waiting{fill:var(--waiting)}.tl .ending{fill:var(--ending);opacity:.75}.tl .unknown{fill:none;stroke:var(--soft);\
 stroke-dasharray:3 3}.tl .lost{fill:url(#lost);stroke:var(--lost);stroke-width:1.5}.tl .maybe{fill:url(#lost);\
 stroke:var(--lost);stroke-dasharray:4 3;opacity:.7}.tl .bad{fill:var(--lost);font-weight:600}.tl .good{fill:var(--open);\
-font-weight:600}.tl .sigterm{stroke:var(--ink);stroke-width:2}.tl .sigkill{stroke:var(--lost);stroke-width:3}.tl .paper{fill:var(--paper)}.tl .hatch{stroke:var(--lost);stroke-width:4}";
+font-weight:600}.tl .sigterm{stroke:var(--ink);stroke-width:2}.tl .sigkill{stroke:var(--lost);stroke-width:3}.tl .seen{fill:var(--ink);stroke:var(--paper)}.tl .paper{fill:var(--paper)}.tl .hatch{stroke:var(--lost);stroke-width:4}";
 
 /// The hatching of losses, once in a document.
 pub(super) const HATCH: &str = "<defs><pattern id=\"lost\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" \
@@ -89,15 +90,16 @@ pub(super) fn svg(stories: &[Story]) -> String {
                 column
                     .line(if timeline.losses.is_empty() { "good" } else { "bad" }, &headline(start_of_head, timeline));
                 sentences(timeline).iter().for_each(|sentence| column.line("soft", sentence));
-                let (picture, height) = picture(timeline, axis, width);
+                let (picture, height) = picture(timeline, &marks(story, timeline), axis, width);
                 let _ = writeln!(whole.body, "<g transform=\"translate({x:.0} {start:.0})\">{picture}</g>");
                 whole.y = whole.y.max(start + height + 8.0);
             }
         }
         cost(story).iter().for_each(|cost| whole.line("soft", &format!("The cost of the fix: {cost}.")));
+        tables(story).iter().for_each(|table| seen(&mut whole, table));
         y = whole.y + LINE;
     }
-    legend(&mut body, &mut y);
+    legend(&mut body, &mut y, width, has_seen(stories));
     let height = y + 8.0;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {width} {height:.0}\" width=\"{width}\" \
@@ -108,7 +110,19 @@ pub(super) fn svg(stories: &[Story]) -> String {
 
 /// One axis for all pictures of a story, so that they can be compared.
 pub(super) fn axis(story: &Story) -> Axis {
-    Axis::of(story.now.iter().chain(&story.then), 12)
+    let ends = story.now.iter().chain(&story.then).map(Timeline::end);
+    let seen = story.now.iter().flat_map(|timeline| marks(story, timeline)).map(|mark| mark.at);
+    Axis::until(ends.chain(seen), 12)
+}
+
+/// What was seen of a pod, in lines.
+fn seen(whole: &mut Column<'_>, table: &SeenTable) {
+    whole.line("head", &capital(&table.title));
+    whole.line("soft", &table.zero);
+    for row in &table.rows {
+        whole.line("soft", &row.sentence());
+    }
+    table.notes.iter().for_each(|note| whole.line("soft", note));
 }
 
 /// How many lines stand above a picture.
@@ -158,7 +172,7 @@ impl Column<'_> {
 }
 
 /// The lanes of a timeline, and how high they are.
-pub(super) fn picture(timeline: &Timeline, axis: Axis, width: f64) -> (String, f64) {
+pub(super) fn picture(timeline: &Timeline, seen: &[SeenMark], axis: Axis, width: f64) -> (String, f64) {
     let x = |time: Duration| {
         let share = time.as_secs_f64() / axis.end.as_secs_f64();
         LEFT + share.min(1.0) * (width - LEFT - RIGHT)
@@ -181,6 +195,17 @@ pub(super) fn picture(timeline: &Timeline, axis: Axis, width: f64) -> (String, f
         let name: String = lane.name.chars().take(18).collect();
         let _ = write!(text, "<text x=\"8\" y=\"{:.0}\">{}</text>", top + 16.0, escaped(&name));
         lane_bars(&mut text, timeline, lane, top, &x);
+        let is_here =
+            |mark: &&SeenMark| mark.role == lane.role && (lane.role != LaneRole::App || mark.lane == lane.name);
+        for mark in seen.iter().filter(is_here) {
+            let at = x(mark.at);
+            let _ = write!(
+                text,
+                "<path class=\"seen\" d=\"M{:.1} {top:.0}h8l-4 7z\"><title>{}</title></path>",
+                at - 4.0,
+                escaped(&mark.title)
+            );
+        }
     }
     (text, height)
 }
@@ -231,28 +256,37 @@ fn lane_bars(text: &mut String, timeline: &Timeline, lane: &Lane, top: f64, x: &
 }
 
 /// What the colours and marks mean: their classes and names.
-pub(super) fn meanings() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(super) fn meanings(has_seen: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
     let states = LaneState::ALL.iter().map(|state| (state.code(), state.name()));
-    states.chain([
-        ("lost", "requests are lost"),
-        ("maybe", "requests may be lost"),
-        ("unknown", "not known"),
-        ("sigterm", "SIGTERM"),
-        ("sigkill", "SIGKILL"),
-    ])
+    states
+        .chain([
+            ("lost", "requests are lost"),
+            ("maybe", "requests may be lost"),
+            ("unknown", "not known"),
+            ("sigterm", "SIGTERM"),
+            ("sigkill", "SIGKILL"),
+            ("seen", "seen in logs, events and endpoints"),
+        ])
+        .take(LaneState::ALL.len() + if has_seen { 6 } else { 5 })
 }
 
 /// What is drawn for one of them, in a square of 14 units.
 pub(super) fn sample(class: &str) -> String {
     match class {
         "sigterm" | "sigkill" => format!("<line class=\"{class}\" x1=\"7\" x2=\"7\" y1=\"0\" y2=\"14\"/>"),
+        "seen" => format!("<path class=\"{class}\" d=\"M1 2h12l-6 10z\"/>"),
         _ => format!("<rect class=\"{class}\" x=\"1\" y=\"1\" width=\"12\" height=\"12\"/>"),
     }
 }
 
-fn legend(body: &mut String, y: &mut f64) {
+fn legend(body: &mut String, y: &mut f64, width: f64, has_seen: bool) {
     let mut x = 8.0;
-    for (class, name) in meanings() {
+    for (class, name) in meanings(has_seen) {
+        let next = x + 30.0 + name.chars().count() as f64 * 6.4;
+        if next > width {
+            *y += LINE;
+            x = 8.0;
+        }
         let _ = writeln!(
             body,
             "<g transform=\"translate({x:.0} {y:.0})\">{}<text class=\"soft\" x=\"18\" y=\"11\">{name}</text></g>",

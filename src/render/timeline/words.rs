@@ -36,6 +36,11 @@ pub(super) fn verdict(timeline: &Timeline) -> &'static str {
 pub(super) fn headline(start: &str, timeline: &Timeline) -> String {
     let text =
         format!("{start}{}, {}; the pod is gone after {}", condition(timeline), verdict(timeline), timeline.gone);
+    capital(&text)
+}
+
+/// With a capital at its start.
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
