@@ -214,6 +214,135 @@ fn spans_hold_in_any_style() {
     });
 }
 
+/// What is put in and taken out again leaves the text as it was, wherever nothing had to be replaced; else its values.
+#[test]
+fn what_is_put_can_be_removed() {
+    let (mut same, mut runs) = (0, 0);
+    property(|u| {
+        let mut workload = workload(u, "web")?;
+        make_distinct(&mut workload);
+        let mut stream = stream(u, vec![workload], EDITABLE)?;
+        if u.one_in(4)? {
+            stream.text.truncate(stream.text.trim_end().len());
+        }
+        let fields = |remove: &str| {
+            let mut fields = PolicyFields::default();
+            let pairs = [("appPreStop", "7s"), ("drain", "61s"), ("remove", remove)];
+            pairs.iter().for_each(|(name, value)| fields.set(name, value).expect("a field and its value"));
+            fields
+        };
+        // What is in it already may be taken for ours.
+        let Verdict::Done(nothing, _) = check(&stream.text, &settings(fields("true"))) else { return Ok(()) };
+        if !nothing.edits.is_empty() {
+            return Ok(());
+        }
+        let text = &stream.text;
+        let Verdict::Done(put, written) = check(text, &settings(fields("false"))) else { return Ok(()) };
+        // Exit on idle with a minimum is taken for ours, and a duration that was raised can't come back.
+        if written.contains("MINIMUM_DRAIN_DURATION") || text.contains("rainDuration") {
+            return Ok(());
+        }
+        let Verdict::Done(_, back) = check(&written, &settings(fields("true"))) else {
+            // An explicit key that held nothing has no line of its own to take out, which is said.
+            let has_explicit = written.lines().any(|line| line.trim_start_matches([' ', '-']).starts_with('?'));
+            assert!(has_explicit, "its own output is refused:\n{written}");
+            return Ok(());
+        };
+        runs += 1;
+        let is_settled = |document: &Value| !has_void(document) && !has_open_config(document);
+        let is_settled = documents(text).is_some_and(|documents| documents.iter().all(is_settled));
+        if is_settled && put.edits.as_slice().iter().all(|edit| edit.span.start() == edit.span.end()) {
+            // A text without a final line break gets one where its last lines go.
+            let whole = if text.ends_with('\n') { back.as_str() } else { back.trim_end_matches(['\r', '\n']) };
+            assert_eq!(whole, text, "not the old bytes\n{back}\n---- of\n{text}\n---- by\n{written}");
+            same += 1;
+        }
+        let lost = stream.lost_comments(&back);
+        assert!(lost.is_empty(), "{lost:?} are lost in\n{back}\n---- of\n{text}\n---- by\n{written}");
+        let blanks = |text: &str| text.lines().filter(|line| !line.is_empty() && line.trim().is_empty()).count();
+        assert!(blanks(&back) <= blanks(text), "a line of blanks in\n{back:?}\n---- of\n{text}\n---- by\n{written}");
+        if let (Some(mut old), Some(mut new)) = (documents(text), documents(&back)) {
+            old.iter_mut().chain(&mut new).for_each(|document| *document = without_voids(document));
+            assert_eq!(old, new, "not the old values\n{back}\n---- of\n{text}\n---- by\n{written}");
+        }
+        Ok(())
+    });
+    assert!(runs < 20 || same * 4 > runs, "only {same} of {runs} came back byte for byte");
+}
+
+/// Makes the workload one whose parts can be told from ours: with a grace period that is long enough, and without an
+/// override that holds nothing.
+fn make_distinct(model: &mut Model) {
+    let Model::Map(entries) = model else { return };
+    for (key, value) in entries.iter_mut() {
+        match value {
+            Model::Map(spec) if key == "spec" && spec.iter().any(|(key, _)| key == "containers") => {
+                for (_, containers) in spec.iter_mut() {
+                    if let Model::Seq(containers) = containers {
+                        containers.retain(|container| !is_bare_override(container));
+                    }
+                }
+                spec.retain(|(key, _)| key != "terminationGracePeriodSeconds");
+                spec.insert(0, ("terminationGracePeriodSeconds".to_owned(), Model::Int(120)));
+            }
+            _ => make_distinct(value),
+        }
+    }
+}
+
+/// Whether it looks like an override of ours, once it has got a hook.
+fn is_bare_override(container: &Model) -> bool {
+    container.get("name").and_then(Model::as_str) == Some("istio-proxy") && container.get("resources").is_none()
+}
+
+/// Whether it stands for nothing, so that it goes with what was put into it.
+fn is_void(value: &Value) -> bool {
+    match value {
+        Value::Mapping(mapping) => mapping.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        value => value.is_null(),
+    }
+}
+
+fn has_void(value: &Value) -> bool {
+    let inside = match value {
+        Value::Mapping(mapping) => mapping.values().any(has_void),
+        Value::Sequence(items) => items.iter().any(has_void),
+        _ => false,
+    };
+    inside || is_void(value)
+}
+
+/// Whether a text of the proxy's configuration has no line break at its end: it gets one where its last line goes, since
+/// a block scalar above that line ends with it.
+fn has_open_config(value: &Value) -> bool {
+    match value {
+        Value::Mapping(mapping) => mapping.iter().any(|(key, value)| match value.as_str() {
+            Some(text) => key == "proxy.istio.io/config" && !text.ends_with('\n'),
+            None => has_open_config(value),
+        }),
+        Value::Sequence(items) => items.iter().any(has_open_config),
+        _ => false,
+    }
+}
+
+/// A value without what stands for nothing, and with the proxy's configuration in place of its text.
+fn without_voids(value: &Value) -> Value {
+    match value {
+        Value::Mapping(mapping) => {
+            let inner = mapping.iter().map(|(key, value)| match value.as_str() {
+                Some(text) if key == "proxy.istio.io/config" => {
+                    (key.clone(), without_voids(&serde_yaml::from_str(text).expect("a text that can be read")))
+                }
+                _ => (key.clone(), without_voids(value)),
+            });
+            Value::Mapping(inner.filter(|(_, value)| !is_void(value)).collect())
+        }
+        Value::Sequence(items) => Value::Sequence(items.iter().map(without_voids).collect()),
+        value => value.clone(),
+    }
+}
+
 /// Annotation texts that nobody would write, in any style: each is edited as planned or refused with a finding, and no
 /// run fails.
 #[test]

@@ -235,11 +235,12 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
             choice.keep(&existing.hook);
         }
         Some((existing, Existing::Ours | Existing::Foreign(_))) if wanted.command.is_none() => {
-            choice.change = Some(Change::Remove(removed(&facts.proxy, existing)));
+            choice.change = Some(Change::Remove(removed(&facts.proxy, existing, policy)));
         }
         // Only our image and pull policy: harmless with a sidecar, but it can't start without one.
         Some((existing, Existing::None)) if existing.bare && wanted.instead == Some(Instead::NotSeen) => {
-            choice.change = Some(Change::Remove(removed(&facts.proxy, existing)));
+            let part = removed(&facts.proxy, existing, policy);
+            choice.change = (part == Part::Override).then_some(Change::Remove(part));
         }
         Some((_, Existing::None | Existing::Ours | Existing::Foreign(_))) | None => {
             choice.change = wanted.command.map(Change::Hook);
@@ -280,10 +281,11 @@ pub(super) fn is_written(existing: &Override, facts: &PodFacts, policy: &Policy)
     is_wanted || is_ours(existing, policy)
 }
 
-/// The part to remove with the hook.
-pub(super) const fn removed(placement: &Placement, existing: &Override) -> Part {
+/// The part to remove with the hook. An override with other resources than the policy's is not ours.
+pub(super) fn removed(placement: &Placement, existing: &Override, policy: &Policy) -> Part {
+    let has_own_resources = existing.resources.is_some() && existing.resources != policy.resources;
     match placement {
-        Placement::Container(_) if existing.bare => Part::Override,
+        Placement::Container(_) if existing.bare && !has_own_resources => Part::Override,
         _ => Part::Hook,
     }
 }

@@ -9,7 +9,7 @@
 //! | `drainDuration` | where it is longer than what the pod would have without it, and equal to one of the above, to 1.5 (P + A), or to 1.5 G beside the hook that waits |
 //! | `parentShutdownDuration` | where it is 15s longer than such a `drainDuration` |
 //! | the hook of istio-proxy | the drain hook, the SIGTERM hook, `sleep N` in a bare override, and what the policy would write now |
-//! | the override | where it holds nothing else |
+//! | the override | where it holds nothing else, or else only the policy's `resources` |
 //! | the annotation `sidecar.istio.io/nativeSidecar` | where the policy has `pinSidecar` and the mode that it says |
 //! | `sleep` hooks of apps | where the policy states that length by `appPreStop` or `longestRequest`; else they stay, and a note says so |
 //! | `terminationGracePeriodSeconds` | never: what was there before is not known, and a longer one does no harm |
@@ -25,7 +25,8 @@
 //! | nothing there | - | - | - | remove | - | - |
 //! | the recipe | 47 | 40 | D 45, bare drain | remove | - drain, - override | grace-kept |
 //! | the recipe in another's override | 47 | 40 | D 45, full drain | remove | - drain, - hook | grace-kept |
-//! | with resources | 30 | - | D 28, cpu 100m, bare drain | remove | - drain, - override | grace-kept |
+//! | with resources | 30 | - | D 28, cpu 100m, bare drain | cpu 100m, remove | - drain, - override | grace-kept |
+//! | with resources of its own | 30 | - | D 28, cpu 100m, bare drain | remove | - drain, - hook | grace-kept |
 //! | sigterm | 67 | 60 | D 65, DD 65, bare sigterm | remove | - drain, - drainDuration, - override | grace-kept |
 //! | sigterm on an old Istio | 67 | 60 | D 65, DD 65, PSD 80, bare sigterm | remove | - drain, - drainDuration, - parentShutdown, - override | grace-kept |
 //! | a drainDuration of its own | 47 | 40 | D 45, DD 60, bare drain | remove | - drain, - override | grace-kept |
@@ -90,7 +91,7 @@ fn of_pin(facts: &PodFacts, policy: &Policy) -> Option<Part> {
 
 fn of_proxy(facts: &PodFacts, policy: &Policy) -> Option<Part> {
     let present = facts.proxy.present()?;
-    is_written(present, facts, policy).then(|| removed(&facts.proxy, present))
+    is_written(present, facts, policy).then(|| removed(&facts.proxy, present, policy))
 }
 
 /// The sleeps of apps that have the form of ours, with the container of each.

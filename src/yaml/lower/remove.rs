@@ -4,7 +4,7 @@ use super::{Entries, Lowered, Lowering, RefusalKind};
 use crate::yaml::Span;
 use crate::yaml::print;
 use crate::yaml::style::Style;
-use crate::yaml::tree::{NodeId, NodeKind};
+use crate::yaml::tree::{NodeId, NodeKind, ScalarStyle};
 use crate::yaml::value::Value;
 
 impl Lowering<'_, '_> {
@@ -76,11 +76,14 @@ impl Lowering<'_, '_> {
             let own_line = text.get(line..start).is_some_and(|indent| indent.bytes().all(|b| b == b' '));
             if own_line {
                 // At the end of a text without a final line break, the break before the line stays.
-                let mut kept = String::new();
-                if let Some((key, value)) = self.tree.entries(id).get(*index) {
-                    self.comments_within(*key, *value, &" ".repeat(start - line), &mut kept);
-                }
-                self.edit(line, (self.tree.line_end(end) + 1).min(text.len()), kept);
+                let kept = self.comments_within(id, start, self.tree.line_end(end));
+                let line_end = (self.tree.line_end(end) + 1).min(text.len());
+                let line_break = self.tree.line_break_before(self.tree.line_end(line));
+                let indent = " ".repeat(start - line);
+                let lines: Vec<_> = kept.iter().map(|comment| format!("{indent}{comment}{line_break}")).collect();
+                let lines = lines.concat();
+                let is_cut = line_end == text.len() && !text.ends_with('\n');
+                self.edit(line, line_end, if is_cut { lines.trim_end() } else { &lines });
             } else {
                 // The first key behind a dash: the next one takes its place. Behind the `?` of an explicit key none
                 // can, and one with a `?` of its own can take no place.
@@ -98,23 +101,30 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    /// Adds the comments between the keys of a block mapping that goes with its key, each on a line of its own behind
-    /// `indent`.
-    fn comments_within(&self, key: NodeId, value: NodeId, indent: &str, kept: &mut String) {
-        if !matches!(self.tree.node(value).kind, NodeKind::Mapping { flow: false, .. }) {
-            return;
-        }
-        let mut from = self.tree.node(key).span.end();
-        for (key, value) in self.tree.entries(value) {
-            let to = self.tree.line_start(self.tree.start_with_props(*key));
-            let between = self.tree.source.text().get(self.tree.line_end(from) + 1..to).unwrap_or_default();
-            let comments = between.split_inclusive('\n').map(|line| line.trim_start_matches(' '));
-            for comment in comments.filter(|line| line.starts_with('#')) {
-                kept.push_str(indent);
-                kept.push_str(comment);
+    /// The comments between two places in a collection.
+    fn comments_within(&self, id: NodeId, start: usize, end: usize) -> Vec<&str> {
+        let mut content = Vec::new();
+        self.content_within(id, &mut content);
+        content.retain(|span| span.start() >= start && span.end() <= end);
+        let ends = content.iter().map(|span| span.start()).chain([end]);
+        let starts = [start].into_iter().chain(content.iter().map(|span| span.end()));
+        let between = starts.zip(ends).filter_map(|(from, to)| self.tree.source.text().get(from..to));
+        between.flat_map(|between| between.lines().filter_map(comment_of)).collect()
+    }
+
+    /// The spans of a node's scalars and aliases, in which no comments are. The header of a block scalar may have one.
+    fn content_within(&self, id: NodeId, content: &mut Vec<Span>) {
+        let node = self.tree.node(id);
+        match &node.kind {
+            NodeKind::Mapping { entries, .. } => {
+                entries.iter().flat_map(|(key, value)| [*key, *value]).for_each(|id| self.content_within(id, content));
             }
-            self.comments_within(*key, *value, indent, kept);
-            from = self.value_end(*key, *value);
+            NodeKind::Sequence { items, .. } => items.iter().for_each(|item| self.content_within(*item, content)),
+            NodeKind::Scalar { style: ScalarStyle::Literal(_) | ScalarStyle::Folded(_), .. } => {
+                let header_end = self.tree.line_end(node.span.start());
+                content.push(Span::new(header_end, node.span.end().max(header_end)));
+            }
+            _ => content.push(node.span),
         }
     }
 
@@ -187,7 +197,7 @@ impl Lowering<'_, '_> {
         let kept = nodes.len() - (0..nodes.len()).rev().take_while(is_removed).count();
         for index in removed.iter().filter(|index| **index < kept) {
             if let (Some((start, _)), Some((next, _))) = (nodes.get(*index), nodes.get(index + 1)) {
-                self.remove_span(*start, *next)?;
+                self.remove_flow(id, *start, *next);
             }
         }
         match (nodes.get(kept), kept.checked_sub(1).and_then(|kept| nodes.get(kept))) {
@@ -196,7 +206,10 @@ impl Lowering<'_, '_> {
                 self.append_flow(last, style, added);
                 Ok(())
             }
-            (Some((start, _)), Some((_, kept))) if added.is_empty() => self.remove_rest(*kept, *start, last),
+            (Some((start, _)), Some((_, kept))) if added.is_empty() => {
+                self.remove_rest(id, *kept, *start, last);
+                Ok(())
+            }
             // New entries replace those that go at the end.
             (Some((start, _)), _) => {
                 let separator = style.flow.lines.as_ref().map_or_else(
@@ -210,7 +223,7 @@ impl Lowering<'_, '_> {
 
     /// Removes the last entries of a flow collection, with the comma behind the one that stays; a comment behind that
     /// one stays.
-    fn remove_rest(&mut self, kept: usize, start: usize, last: usize) -> Lowered {
+    fn remove_rest(&mut self, id: NodeId, kept: usize, start: usize, last: usize) {
         let between = self.tree.source.text().get(kept..start).unwrap_or_default();
         let parts = between.split_once(',').and_then(|(space, rest)| Some((space, rest.split_once('\n')?)));
         match parts {
@@ -219,10 +232,25 @@ impl Lowering<'_, '_> {
             {
                 let comma = kept + space.len();
                 self.edit(comma, comma + 1, "");
-                self.remove_span(comma + 1 + comment.trim_end().len(), last)
+                self.remove_flow(id, comma + 1 + comment.trim_end().len(), last);
             }
-            _ => self.remove_span(kept, last),
+            _ => self.remove_flow(id, kept, last),
         }
+    }
+
+    /// Removes bytes of a flow collection. Comments in them stay, each with a line of its own.
+    fn remove_flow(&mut self, id: NodeId, start: usize, end: usize) {
+        let comments = self.comments_within(id, start, end);
+        let line_break = self.tree.line_break_before(self.tree.line_end(start));
+        let margin = format!("{line_break}{}", " ".repeat(start - self.tree.line_start(start)));
+        let mut text: String = comments.iter().map(|comment| format!("{margin}{comment}")).collect();
+        let is_last = self.tree.source.text().get(end..).is_some_and(|rest| rest.starts_with(['\r', '\n']));
+        if !(text.is_empty() || is_last) {
+            text.push_str(&margin);
+        }
+        let head = self.tree.source.text().get(self.tree.line_start(start)..start).unwrap_or_default();
+        let text = if head.trim().is_empty() { text.strip_prefix(&margin).unwrap_or(&text) } else { &text };
+        self.edit(start, end, text);
     }
 
     /// Removes bytes that must not hold a comment.
@@ -239,4 +267,11 @@ impl Lowering<'_, '_> {
         self.edit(start, end, text);
         Ok(())
     }
+}
+
+/// The comment at the end of a line that holds no scalar.
+fn comment_of(line: &str) -> Option<&str> {
+    let starts = line.match_indices('#').map(|(at, _)| at);
+    let is_comment = |at: &usize| line.get(..*at).is_some_and(|head| head.is_empty() || head.ends_with([' ', '\t']));
+    starts.filter(is_comment).find_map(|at| line.get(at..)).map(str::trim_end)
 }

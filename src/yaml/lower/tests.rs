@@ -259,13 +259,13 @@ fn scalars_are_replaced_in_place() {
 
 #[test]
 fn entries_are_removed_with_their_lines() {
-    check("a: 1\nb: # c\n  c: 1\n# d\ne: 1\n", &[("b", None)], "a: 1\n# d\ne: 1\n");
+    check("a: 1\nb: # c\n  c: 1\n# d\ne: 1\n", &[("b", None)], "a: 1\n# c\n# d\ne: 1\n");
     check("a: 1\nb: 2", &[("b", None)], "a: 1\n");
     check("a: 1\r\nb: 2", &[("b", None)], "a: 1\r\n");
     check("l:\n- a\nb: 2", &[("b", None), ("l.+", int(1))], "l:\n- a\n- 1\n");
     check("l:\n- a: 1\n  b: 2\n- c: 1\n", &[("l.0.a", None)], "l:\n- b: 2\n- c: 1\n");
     check("l:\n- a: 1\n- b: 2\n  c: 3\n- d\n", &[("l.1", None)], "l:\n- a: 1\n- d\n");
-    check("l:\n  - # x\n    a: 1\n  - b\n", &[("l.0", None)], "l:\n  - b\n");
+    check("l:\n  - # x\n    a: 1\n  - b\n", &[("l.0", None)], "l:\n  # x\n  - b\n");
     check("x: 1\nm:\n  a:\n    b: 1\n", &[("m.a.b", None)], "x: 1\n");
     check("x: 1\nm:\n  l:\n  - a\n", &[("m.l.0", None)], "x: 1\n");
     check("{a: 1, b: 2, c: 3}\n", &[("b", None)], "{a: 1, c: 3}\n");
