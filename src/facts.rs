@@ -18,8 +18,8 @@ use crate::istio::{
 use crate::kinds::Kind;
 use crate::object::{Metadata, Object};
 use crate::rules::{
-    Finding, Subject, duplicate_key, init_container_proxy, two_handlers, two_proxies, uneditable, unknown_tag,
-    unreadable_grace_period,
+    Finding, Subject, duplicate_key, init_container_proxy, persistent_sessions, two_handlers, two_proxies, uneditable,
+    unknown_tag, unreadable_grace_period,
 };
 use crate::shutdown::{
     AppHook, Grace, HooklessApp, Override, Placement, PodFacts, Policy, ProxyHook, Resources, Seconds, Sidecar,
@@ -146,6 +146,8 @@ pub(crate) fn read(
     findings.extend(identity::overrides_elsewhere(metadata, &identity));
     findings.extend(identity::odd_native_annotation(&identity, target).filter(|_| !policy.pins_mode()));
     findings.extend(ineffective::on_the_pod(metadata, &stated, surroundings, target));
+    let is_stated = [policy.longest_request, policy.app_pre_stop, policy.drain].iter().any(Option::is_some);
+    findings.extend((surroundings.keeps_sessions && !is_stated && !policy.remove).then(persistent_sessions::found));
     let settings = Effective::of(&stated, surroundings);
     findings.extend(ineffective::hold(&settings, &surroundings.mesh, mode.kind));
     Reading {
@@ -170,6 +172,7 @@ pub(crate) fn read(
             is_mesh_config_seen: surroundings.is_mesh_config_seen,
             shares_proxy_user: shares_proxy_user(tree, spec, &proxies, &apps),
             has_other_sidecar: apps.iter().any(|app| is_native_sidecar(tree, app)),
+            proxy_name: surroundings.mesh.proxy_container.as_ref().map(|name| name.value.clone()),
             mesh_hook: identity::mesh_hook(&identity, &surroundings.mesh),
             native_annotation: identity.native_sidecar,
             shares_process_namespace: flag(tree, spec, "shareProcessNamespace"),

@@ -4,10 +4,11 @@ use crate::istio::{
     Effective, Feature, MINIMUM_DRAIN, MeshSettings, SidecarMode, Stated, Surroundings, Target, parse_duration,
 };
 use crate::kinds::Kind;
+use crate::kubernetes::is_quantity;
 use crate::object::{Metadata, Object};
 use crate::rules::{
-    Finding, Subject, bad_minimum_drain, dead_drain_variable, hold_hook_hidden, pre_stop_command_ignored,
-    setting_on_the_wrong_level,
+    Finding, Subject, bad_minimum_drain, bad_proxy_quantity, dead_drain_variable, hold_hook_hidden,
+    pre_stop_command_ignored, setting_on_the_wrong_level,
 };
 use crate::workload::PodTemplate;
 use crate::yaml::{Route, Tree};
@@ -78,7 +79,23 @@ pub(super) fn on_the_pod(
         let dead = dead.map(|value| dead_drain_variable::found(subject.clone(), value));
         dead.into_iter().chain(minimum.map(|value| bad_minimum_drain::found(subject.clone(), value)))
     });
-    command.into_iter().chain(drain).chain(variables).collect()
+    command.into_iter().chain(drain).chain(variables).chain(bad_quantities(metadata, target)).collect()
+}
+
+/// The annotations for the resources of the proxy.
+const QUANTITIES: [&str; 4] = [
+    "sidecar.istio.io/proxyCPU",
+    "sidecar.istio.io/proxyMemory",
+    "sidecar.istio.io/proxyCPULimit",
+    "sidecar.istio.io/proxyMemoryLimit",
+];
+
+fn bad_quantities(metadata: &Metadata, target: Target) -> impl Iterator<Item = Finding> {
+    let validates = Feature::ProxyQuantities.is_in(target) == Some(true);
+    let given = QUANTITIES.into_iter().filter_map(|name| Some((name, metadata.annotations.get(name)?)));
+    // A negative one is a quantity for the injector. Only the API server rejects it.
+    let bad = given.filter(|(_, value)| !is_quantity(value.strip_prefix('-').unwrap_or(value)));
+    bad.map(move |(name, value)| bad_proxy_quantity::found(name, value, Feature::ProxyQuantities.since(), validates))
 }
 
 /// A finding if a hook of the mesh replaces the one that delays the apps. Native sidecars have no such hook.

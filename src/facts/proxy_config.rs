@@ -128,6 +128,9 @@ pub(super) fn read(
         findings.push(bad_proxy_config::text(&what));
         None
     });
+    let several = config.as_ref().map(|(documents, _)| *documents).filter(|documents| *documents > 1);
+    findings.extend(several.map(uneditable::documents));
+    let config = config.map(|(_, config)| config);
     let root = config.as_ref().and_then(|config| root(config, target, findings));
     Text { mapping: config.as_ref().zip(root), doubled: Vec::new() }.read(findings)
 }
@@ -144,16 +147,29 @@ pub(super) fn of_text(text: &str) -> ProxySettings<Bare> {
     Text { mapping: config.as_ref().zip(root), doubled: Vec::new() }.read(&mut Vec::new()).settings
 }
 
-/// The parsed text of the annotation, if it has any, or the error.
-fn parsed<'t>(tree: &'t Tree<'_>, node: Option<NodeId>) -> Result<Option<Tree<'t>>, ConfigError> {
+/// The parsed text of the annotation, with the number of its documents, if it has any, or the error.
+fn parsed<'t>(tree: &'t Tree<'_>, node: Option<NodeId>) -> Result<Option<(usize, Tree<'t>)>, ConfigError> {
     let Some(node) = node else { return Ok(None) };
     match tree.scalar(node) {
         // A tag prevents every edit, and is refused later.
         Some(Resolved::Null | Resolved::Tagged) => Ok(None),
         Some(Resolved::Str(text)) if starts_with_tab(text) => Err(ConfigError::Tab),
-        Some(Resolved::Str(text)) => parse_all(Source::embedded(text)).map(Some).map_err(ConfigError::Syntax),
+        Some(Resolved::Str(text)) => match parse_all(Source::embedded(text)) {
+            Ok(config) => Ok(Some((config.roots().len(), config))),
+            Err(error) => first_of_json(text).map(|first| Some((2, first))).ok_or(ConfigError::Syntax(error)),
+        },
         _ => Err(ConfigError::NotString),
     }
+}
+
+/// The first of several JSON texts, one behind the other. Istio's reader stops where it ends, without a look at what
+/// follows, as long as that is made of YAML's tokens.
+fn first_of_json(text: &str) -> Option<Tree<'_>> {
+    let mut texts = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Map<String, serde_json::Value>>();
+    texts.next()?.ok()?;
+    let (first, rest) = text.split_at_checked(texts.byte_offset())?;
+    parse_all(Source::embedded(rest)).ok()?;
+    parse_all(Source::embedded(first)).ok()
 }
 
 /// Istio's reader rejects a tab at a place of indentation.
@@ -166,9 +182,6 @@ fn starts_with_tab(text: &str) -> bool {
 
 /// The mapping in the text, if the text is not empty.
 fn root(config: &Tree<'_>, target: Target, findings: &mut Vec<Finding>) -> Option<NodeId> {
-    if let [_, _, ..] = config.roots() {
-        findings.push(uneditable::documents(config.roots().len()));
-    }
     let root = *config.roots().first()?;
     if config.scalar(root) == Some(Resolved::Null) {
         return None;

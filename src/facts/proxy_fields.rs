@@ -2,8 +2,8 @@
 //! created.
 
 use crate::istio::{
-    Feature, FieldFlaw, FieldKind, PROXY_FIELDS, ProxyField, StatedValue, Target, ValueForm, parse_duration,
-    proxy_field,
+    CONNECTION_SETTINGS, Feature, FieldFlaw, FieldKind, KEY_PROVIDER, KEY_PROVIDERS, POLL_DELAY, PROXY_FIELDS,
+    ProxyField, StatedValue, Target, ValueForm, parse_duration, proxy_field,
 };
 use crate::nearest::nearest;
 use crate::rules::{Finding, bad_drain_duration, bad_proxy_config, unknown_proxy_config_field};
@@ -51,11 +51,17 @@ impl FieldCheck<'_, '_> {
         if field.name == PARENT_SHUTDOWN {
             return self.parent_shutdown(field.kind.flaw(given), shown);
         }
+        if field.name == CONNECTION_SETTINGS && Feature::ConnectionSettings.is_in(self.target) == Some(false) {
+            return self.findings.push(unknown_proxy_config_field::too_new(shown, Feature::ConnectionSettings.since()));
+        }
         if let Some(flaw) = field.kind.flaw(given) {
             return self.findings.push(rejected(shown, flaw));
         }
         if field.name == DRAIN && given.form == ValueForm::Text && parse_duration(given.text).is_err() {
             self.findings.push(bad_drain_duration::negative(shown, given.text));
+        }
+        if field.name == KEY_PROVIDER && given.form == ValueForm::Mapping {
+            return self.key_provider(value, field, shown);
         }
         if let FieldKind::Message(fields) = field.kind {
             self.mapping(value, fields, &format!("{shown}."));
@@ -68,6 +74,28 @@ impl FieldCheck<'_, '_> {
             let flaw = given_flaw(self.config, element_value, element);
             self.findings.extend(flaw.map(|flaw| rejected(&shown, flaw)));
         }
+    }
+
+    /// One provider, with how often it is asked. The others are not validated.
+    fn key_provider(&mut self, value: NodeId, field: ProxyField, shown: &str) {
+        let config = self.config;
+        let FieldKind::Message(fields) = field.kind else { return };
+        self.mapping(value, fields, &format!("{shown}."));
+        let is_set = |node: &NodeId| config.scalar(*node) != Some(Resolved::Null);
+        let flaw = match KEY_PROVIDERS.iter().find_map(|name| config.get(value, name).filter(is_set)) {
+            None => format!("it names none of `{}`", KEY_PROVIDERS.join("`, `")),
+            Some(provider) => {
+                let delay = fields.iter().find(|field| KEY_PROVIDERS.contains(&field.name));
+                let FieldKind::Message(parts) = delay.map_or(field.kind, |field| field.kind) else { return };
+                let Some(part) = parts.iter().find(|part| part.name == POLL_DELAY) else { return };
+                let delay = config.get(provider, &part.camel()).or_else(|| config.get(provider, part.name));
+                if delay.is_some_and(|delay| is_set(&delay)) {
+                    return;
+                }
+                format!("its provider has no `{}`", part.camel())
+            }
+        };
+        self.findings.push(bad_proxy_config::field(shown, &flaw));
     }
 
     /// Releases after 1.16 ignore it, whatever its value is.

@@ -104,8 +104,15 @@
 //! | nothing special | istio-injection enabled, templates sidecar | - | injected | namespace-in | - |
 //! | nothing special | istio-injection enabled, templates sidecar+custom | - | injected | namespace-in, other-template | other-template |
 //! | templates: sidecar | istio-injection enabled, templates custom | - | injected | namespace-in | - |
+//! | nothing special | istio-injection enabled, alias sidecar=mine | - | injected | namespace-in, other-template | other-template |
+//! | nothing special | istio-injection enabled, templates custom, alias custom=sidecar | - | injected | namespace-in | - |
+//! | templates: plain | istio-injection enabled, alias plain=sidecar | - | injected | namespace-in | - |
+//! | templates: edge | istio-injection enabled, alias edge=gateway | - | injected | namespace-in, gateway | gateway |
+//! | templates: sidecar | istio-injection enabled, alias sidecar=sidecar+logs | - | injected | namespace-in, other-template | other-template |
 //! | dataplane-mode: ambient | - | - | not visible here | namespace-not-visible, ambient | ambient |
 //! | dataplane-mode: ambient | istio-injection enabled | - | injected | namespace-in | - |
+//! | dataplane-mode: ambient, label inject: "true" | - | - | not visible here | injection-on, namespace-not-visible | - |
+//! | dataplane-mode: ambient, annotation inject: "true" | - | - | not visible here | injection-on, namespace-not-visible, ambient | ambient |
 //! | dataplane-mode: ambient, label inject: "true" | unlabelled | - | injected | injection-on | - |
 //! | dataplane-mode: none | istio-injection enabled | - | injected | namespace-in | - |
 //! | nothing special | ambient | - | not injected | not-selected, ambient | not-selected, ambient |
@@ -127,9 +134,10 @@
 //! charts' `istiod/templates/mutatingwebhook.yaml` and `gateway/templates/deployment.yaml`; ztunnel's redirection
 //! leaves pods with a sidecar out (istio/istio `cni/pkg/util/podutil.go`).
 
+use super::identity::InjectPlace;
 use super::other_mesh::other_mesh;
 use super::reason::{AmbientBy, NamespaceLabel, Reason, Side};
-use super::required::{Wish, is_required};
+use super::required::{Wish, is_required, reason_of_wish, wishes};
 use super::selection::{
     NAMESPACE_INJECTION, REVISION, Selection, Selectors, all_namespaces, chosen_revision, namespace_label, select,
 };
@@ -239,29 +247,6 @@ impl Decision {
     }
 }
 
-/// The readings of the pod's `sidecar.istio.io/inject`: two if they differ and the release is unknown.
-fn wishes(pod: &PodIdentity, target: Target) -> Vec<Wish> {
-    let value = pod.inject().map(|(_, value)| value);
-    let mut wishes = match Feature::StrictInjectValues.is_in(target) {
-        Some(exactly) => vec![Wish::of(value, exactly)],
-        None => vec![Wish::of(value, false), Wish::of(value, true)],
-    };
-    wishes.dedup();
-    wishes
-}
-
-fn reason_of_wish(pod: &PodIdentity, wishes: &[Wish]) -> Option<Reason> {
-    let (place, value) = pod.inject()?;
-    let owned = value.to_owned();
-    match wishes {
-        [Wish::Yes] => Some(Reason::InjectionOn(place, owned)),
-        [Wish::No] => Some(Reason::InjectionOff(place, owned)),
-        [Wish::Default] => (!value.is_empty()).then_some(Reason::InjectionIgnored(place, owned)),
-        [earlier, ..] => Some(Reason::InjectionUnclear { place, value: owned, refuses: *earlier == Wish::No }),
-        [] => None,
-    }
-}
-
 /// The reasons from the labels of the namespace and the pod.
 fn reasons_of_selection(pod: &PodIdentity, around: &Surroundings, selections: &[Selection]) -> Vec<Reason> {
     let chosen = || pod.revision.clone().filter(|revision| !revision.is_empty()).map(Reason::PodRevision);
@@ -330,12 +315,19 @@ fn asides(pod: &PodIdentity, around: &Surroundings, verdict: Verdict) -> Vec<Rea
         (None, Some(set)) => (set.value.join(","), set.origin.clone()),
         (None, None) => ("sidecar".to_owned(), SettingOrigin::BuiltIn),
     };
-    let templates: Vec<&str> = names.split(',').map(str::trim).collect();
+    let written: Vec<&str> = names.split(',').map(str::trim).collect();
+    let templates = around.mesh.templates(written.iter().copied());
+    let (names, origin) = match &around.mesh.aliases {
+        Some(aliases) if templates != written => (templates.join(","), aliases.origin.clone()),
+        _ => (names.clone(), origin),
+    };
     let is_other = templates != ["sidecar"] && !templates.contains(&"gateway");
     let is_gateway = pod.is_gateway(&templates);
+    // Only a namespace that is out of injection keeps a pod out whose label asks for a sidecar.
+    let asks = verdict == Verdict::Unknown && pod.inject() == Some((InjectPlace::Label, "true"));
     let ambient = match pod.dataplane_mode.as_deref() {
         // The injector ignores the mode, and ztunnel ignores pods with a sidecar.
-        _ if verdict == Verdict::Injected => None,
+        _ if verdict == Verdict::Injected || asks => None,
         Some("ambient") => Some(AmbientBy::Pod),
         Some("none") => None,
         _ => around
@@ -435,6 +427,11 @@ mod tests {
                 ("always", _) => around.always_inject = Some(declared()),
                 ("auto-inject", "disabled") => around.mesh.auto_inject = auto_inject(AutoInject::Disabled),
                 ("auto-inject", "invalid") => around.mesh.auto_inject = auto_inject(AutoInject::Invalid),
+                ("alias", alias) => {
+                    let (name, names) = alias.split_once('=').unwrap();
+                    let names = names.split('+').map(str::to_owned).collect();
+                    around.mesh.aliases = Some(Setting::new([(name.to_owned(), names)].into(), declared()));
+                }
                 ("templates", names) => {
                     let names = names.split('+').map(str::to_owned).collect();
                     around.mesh.default_templates = Some(Setting::new(names, declared()));

@@ -3,6 +3,7 @@
 //! A value that nobody sets is `None`, never a default. Istio's own defaults are filled in later, with
 //! [`SettingOrigin::BuiltIn`], so that the origin is always known.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::settings::{Make, ProxySettings, Row, WithOrigin};
@@ -61,6 +62,10 @@ pub struct MeshSettings {
     pub(crate) enable_namespaces_by_default: Option<Setting<bool>>,
     /// `sidecarInjectorWebhook.defaultTemplates` or the injector's `defaultTemplates`; `[sidecar]` by default.
     pub default_templates: Option<Setting<Vec<String>>>,
+    /// `aliases` of the injector: the templates that each name stands for.
+    pub(crate) aliases: Option<Setting<BTreeMap<String, Vec<String>>>>,
+    /// What the injector's template `sidecar` calls the container of the proxy, if that is not `istio-proxy`.
+    pub(crate) proxy_container: Option<Setting<String>>,
     /// The namespace whose ProxyConfig resources apply to the whole mesh; `istio-system` by default.
     pub(crate) root_namespace: Option<Setting<String>>,
     /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`. No release of Istio has such a
@@ -218,10 +223,24 @@ impl MeshSettings {
             enable_namespaces_by_default: by
                 .settle("enableNamespacesByDefault", |mesh| mesh.enable_namespaces_by_default.as_ref()),
             default_templates: by.settle("defaultTemplates", |mesh| mesh.default_templates.as_ref()),
+            aliases: by.settle("aliases", |mesh| mesh.aliases.as_ref()),
+            proxy_container: by
+                .settle("the name of the proxy in the injector's template", |mesh| mesh.proxy_container.as_ref()),
             root_namespace: by.settle("rootNamespace", |mesh| mesh.root_namespace.as_ref()),
             image_pull_policy: by.settle("global.imagePullPolicy", |mesh| mesh.image_pull_policy.as_ref()),
             reads_pre_stop_command: by.settle("the injector's template", |mesh| mesh.reads_pre_stop_command.as_ref()),
         }
+    }
+
+    /// The templates that names stand for, as the injector reads them (istio/istio `pkg/kube/inject/inject.go`,
+    /// `resolveAliases`).
+    pub(crate) fn templates<'t>(&'t self, names: impl IntoIterator<Item = &'t str>) -> Vec<&'t str> {
+        let aliases = self.aliases.as_ref().map(|aliases| &aliases.value);
+        let resolve = |name: &'t str| match aliases.and_then(|aliases| aliases.get(name)) {
+            Some(names) => names.iter().map(String::as_str).collect(),
+            None => vec![name],
+        };
+        names.into_iter().flat_map(resolve).collect()
     }
 
     /// Combines two sources: these values win over those of `lower`.

@@ -58,7 +58,10 @@ pub use mesh::MeshSettings;
 pub(crate) use mesh::{AutoInject, MeshHook, NativeSidecars, PullPolicy, Setting, SettingOrigin, Settle};
 pub(crate) use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
 pub(crate) use other_mesh::{OtherMesh, other_meshes_in};
-pub(crate) use proxy_fields::{FieldFlaw, FieldKind, PROXY_FIELDS, ProxyField, StatedValue, ValueForm, proxy_field};
+pub(crate) use proxy_fields::{
+    CONNECTION_SETTINGS, FieldFlaw, FieldKind, KEY_PROVIDER, KEY_PROVIDERS, POLL_DELAY, PROXY_FIELDS, ProxyField,
+    StatedValue, ValueForm, proxy_field,
+};
 pub(crate) use reason::Reason;
 pub(crate) use releases::{Feature, Target};
 pub(crate) use selection::chosen_revision;

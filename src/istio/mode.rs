@@ -122,7 +122,7 @@ pub(crate) enum ModeReason {
 /// Works out which kind of sidecar istiod injects. `declared` is the policy's statement about the mesh.
 pub(crate) fn sidecar_mode(pod: &PodIdentity, declared: SidecarMode, mesh: &MeshSettings, target: Target) -> Mode {
     let mut reasons = Vec::new();
-    let reason = in_manifest(pod).map(ModeReason::ProxyInManifest).unwrap_or_else(|| {
+    let reason = in_manifest(pod, mesh).map(ModeReason::ProxyInManifest).unwrap_or_else(|| {
         match pod.native_sidecar.as_deref().filter(|value| !value.is_empty()) {
             Some(_) if Feature::NativeAnnotation.is_in(target) == Some(false) => {
                 reasons.push(ModeReason::AnnotationIgnored);
@@ -138,8 +138,8 @@ pub(crate) fn sidecar_mode(pod: &PodIdentity, declared: SidecarMode, mesh: &Mesh
 }
 
 /// The kind of the proxy in the manifest, if that alone decides.
-fn in_manifest(pod: &PodIdentity) -> Option<SidecarMode> {
-    let templates: Vec<&str> = pod.templates.iter().flat_map(|names| names.split(',')).map(str::trim).collect();
+fn in_manifest(pod: &PodIdentity, mesh: &MeshSettings) -> Option<SidecarMode> {
+    let templates = mesh.templates(pod.templates.iter().flat_map(|names| names.split(',')).map(str::trim));
     let is_native = pod.proxy.is_some_and(|proxy| !proxy.in_containers && proxy.restarts);
     let is_injected = pod.proxy.is_some_and(|proxy| proxy.in_containers && proxy.role == Some(ProxyRole::Sidecar));
     if is_native {

@@ -35,6 +35,8 @@ pub(crate) enum FieldKind {
     Int,
     /// A whole number of 32 bits, at least 0.
     Uint,
+    /// A whole number of 32 bits, at least this.
+    AtLeast(i32),
     /// A port.
     Port,
     /// `true` or `false`, without quotes.
@@ -43,6 +45,10 @@ pub(crate) enum FieldKind {
     Duration,
     /// A duration of whole seconds, above zero.
     Seconds,
+    /// A Go duration, zero or more.
+    NotNegative,
+    /// A Go duration other than zero.
+    NotZero,
     /// One of these names, or a number.
     Enum(&'static [&'static str]),
     /// One of these names, or the number of one.
@@ -134,6 +140,8 @@ impl FieldKind {
             (Self::Uint, _) => {
                 whole(given, 0.0, f64::from(u32::MAX)).map_or_else(|| wants("a whole number from 0 on"), |()| None)
             }
+            (Self::AtLeast(least), _) => whole(given, f64::from(least), f64::from(i32::MAX))
+                .map_or_else(|| wants(&format!("a whole number from {least} on")), |()| None),
             (Self::Port, _) => whole(given, 1.0, 65535.0).map_or_else(|| wants("a port from 1 to 65535"), |()| None),
             (Self::Enum(names) | Self::Only(names), ValueForm::Text) if names.contains(&text) => None,
             (Self::Enum(_), ValueForm::Number(_))
@@ -147,15 +155,17 @@ impl FieldKind {
                 None
             }
             (Self::Enum(names) | Self::Only(names), _) => wants(&format!("one of `{}`", names.join("`, `"))),
-            (Self::Duration | Self::Seconds, ValueForm::Text) => self.duration_flaw(text).map(FieldFlaw::Duration),
-            (Self::Duration | Self::Seconds, ValueForm::Number(_)) => {
+            (Self::Duration | Self::Seconds | Self::NotNegative | Self::NotZero, ValueForm::Text) => {
+                self.duration_flaw(text).map(FieldFlaw::Duration)
+            }
+            (Self::Duration | Self::Seconds | Self::NotNegative | Self::NotZero, ValueForm::Number(_)) => {
                 Some(FieldFlaw::Duration(match parse_duration(text) {
                     // Zero is the only number that Go accepts without a unit, and only in quotes.
                     Ok(_) => format!("`{text}` is a number, not a duration (write `{text}s`)"),
                     Err(error) => error.to_string(),
                 }))
             }
-            (Self::Duration | Self::Seconds, _) => {
+            (Self::Duration | Self::Seconds | Self::NotNegative | Self::NotZero, _) => {
                 Some(FieldFlaw::Duration(format!("{} is not a valid duration", shown(given))))
             }
         }
@@ -172,9 +182,11 @@ impl FieldKind {
     fn duration_flaw(self, text: &str) -> Option<String> {
         match parse_duration(text) {
             // Nothing validates it, and a negative duration ends at once.
-            Err(DurationError::Negative { .. }) if self == Self::Duration => None,
+            Err(DurationError::Negative { .. }) if matches!(self, Self::Duration | Self::NotZero) => None,
             Err(error) => Some(error.to_string()),
-            Ok(duration) if self == Self::Duration || duration >= SECOND && duration.subsec_nanos() == 0 => None,
+            Ok(duration) if self == Self::NotZero && duration.is_zero() => Some(format!("`{text}` is zero")),
+            Ok(_) if self != Self::Seconds => None,
+            Ok(duration) if duration >= SECOND && duration.subsec_nanos() == 0 => None,
             Ok(duration) if duration < Duration::from_millis(1) => {
                 Some(format!("`{text}` is too short (1s is the least)"))
             }
@@ -214,11 +226,20 @@ const fn field(name: &'static str, kind: FieldKind) -> ProxyField {
     ProxyField { name, kind }
 }
 
+/// Who does the work with private keys. It has to be one of [`KEY_PROVIDERS`], with a [`POLL_DELAY`].
+pub(crate) const KEY_PROVIDER: &str = "private_key_provider";
+/// Its fields; the first one that is there counts.
+pub(crate) const KEY_PROVIDERS: [&str; 2] = ["qat", "cryptomb"];
+/// The field that each of them must have.
+pub(crate) const POLL_DELAY: &str = "poll_delay";
+/// What Istio reads and validates from [`Feature::ConnectionSettings`](super::Feature::ConnectionSettings) on.
+pub(crate) const CONNECTION_SETTINGS: &str = "connection_settings";
+
 /// The fields of the annotation.
 pub(crate) const PROXY_FIELDS: &[ProxyField] = &{
     use FieldKind::{
-        Address, AnyMessage, Bool, Duration, Enum, Int, Message, Only, Port, Seconds, SomeText, Text, TextMap, Texts,
-        Uint,
+        Address, AnyMessage, AtLeast, Bool, Duration, Enum, Int, Message, NotNegative, NotZero, Only, Port, Seconds,
+        SomeText, Text, TextMap, Texts, Uint,
     };
     const SERVICE: FieldKind = Message(&[
         field("address", Address { may_be_empty: true }),
@@ -227,6 +248,44 @@ pub(crate) const PROXY_FIELDS: &[ProxyField] = &{
     ]);
     const CERTIFICATE: FieldKind =
         Enum(&["UNDEFINED", "SANITIZE", "FORWARD_ONLY", "APPEND_FORWARD", "SANITIZE_SET", "ALWAYS_FORWARD_ONLY"]);
+    const KEYS: FieldKind = Message(&[field(POLL_DELAY, NotZero), field("fallback", Bool)]);
+    const CONNECTIONS: FieldKind = Message(&[
+        field("profile", Enum(&["SIDECAR", "EDGE"])),
+        field("listener_per_connection_buffer_limit_bytes", AtLeast(0)),
+        field("cluster_per_connection_buffer_limit_bytes", AtLeast(0)),
+        field("http_idle_timeout", NotNegative),
+        field("http_max_connection_duration", NotNegative),
+        field("http_drain_timeout", NotNegative),
+        field("http_request_timeout", NotNegative),
+        field("http_request_headers_timeout", NotNegative),
+        field("http_stream_idle_timeout", NotNegative),
+        field("http_max_stream_duration", NotNegative),
+        field("http_max_concurrent_streams", AtLeast(1)),
+        field("http2_initial_stream_window_size", AtLeast(65535)),
+        field("http2_initial_connection_window_size", AtLeast(65535)),
+        field(
+            "http_headers_with_underscores_action",
+            Enum(&[
+                "HEADERS_WITH_UNDERSCORES_UNSPECIFIED",
+                "HEADERS_WITH_UNDERSCORES_ALLOW",
+                "HEADERS_WITH_UNDERSCORES_REJECT_REQUEST",
+                "HEADERS_WITH_UNDERSCORES_DROP_HEADER",
+            ]),
+        ),
+        field("http_merge_slashes", Bool),
+        field(
+            "http_path_with_escaped_slashes_action",
+            Enum(&[
+                "PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED",
+                "KEEP_UNCHANGED",
+                "REJECT_REQUEST",
+                "UNESCAPE_AND_REDIRECT",
+                "UNESCAPE_AND_FORWARD",
+            ]),
+        ),
+        field("listener_connection_limit", AtLeast(1)),
+        field("global_downstream_connection_limit", AtLeast(1)),
+    ]);
     [
         field("config_path", SomeText),
         field("binary_path", SomeText),
@@ -280,12 +339,12 @@ pub(crate) const PROXY_FIELDS: &[ProxyField] = &{
         field("hold_application_until_proxy_starts", Bool),
         field("ca_certificates_pem", Texts),
         field("image", Message(&[field("image_type", Text)])),
-        field("private_key_provider", AnyMessage),
+        field(KEY_PROVIDER, Message(&[field(KEY_PROVIDERS[1], KEYS), field(KEY_PROVIDERS[0], KEYS)])),
         field("proxy_headers", AnyMessage),
         field("file_flush_interval", Duration),
         field("file_flush_min_size_kb", Uint),
         field("stats_compression", Bool),
-        field("connection_settings", AnyMessage),
+        field(CONNECTION_SETTINGS, CONNECTIONS),
     ]
 };
 

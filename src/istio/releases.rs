@@ -21,6 +21,8 @@
 //! | QuitAtOnce | Istio | - | 1.26 | - | `quitquitquit` on the agent's port ends it without a drain | istio/istio#55424, `pilot/cmd/pilot-agent/status/server.go` |
 //! | NativeByNodes | Istio | - | 1.27 | - | `ENABLE_NATIVE_SIDECARS` is `auto` unless set: the nodes decide | istio/istio#56918, `pilot/pkg/features/pilot.go` |
 //! | StrictInjectValues | Istio | - | 1.27 | - | `sidecar.istio.io/inject` is read as exactly `true` or `false`, and anything else is ignored | istio/istio#56737, `pkg/kube/inject/inject.go` |
+//! | ProxyQuantities | Istio | - | 1.29 | - | `sidecar.istio.io/proxyCPU` and its like are validated at injection | istio/istio#58928, `pkg/kube/inject/validate.go` |
+//! | ConnectionSettings | Istio | - | 1.31 | - | `connectionSettings` in the proxy's configuration | istio/api `mesh/v1alpha1/proxy.proto` |
 //! | ConnectionDrain | Istio | - | 1.32 | - | Envoy closes idle connections in the last third of `drainDuration`; the release is inferred from Envoy 1.40 | Envoy changelog, `http__proactive_connection_drain`; measured |
 //! | SidecarContainers | Kubernetes | 1.28 | 1.29 | - | init containers with `restartPolicy: Always`; an alpha feature in 1.28 | kubernetes/enhancements KEP-753 |
 //! | StableSidecarContainers | Kubernetes | - | 1.33 | - | the same as a stable feature, which istiod looks for on the nodes | KEP-753; istio/istio `pkg/kube/inject/webhook.go` (`DetectNativeSidecar`) |
@@ -75,6 +77,10 @@ pub(crate) enum Feature {
     NativeByNodes,
     /// `sidecar.istio.io/inject` must be exactly `true` or `false`.
     StrictInjectValues,
+    /// Quantities of resources in annotations are validated.
+    ProxyQuantities,
+    /// `connectionSettings`
+    ConnectionSettings,
     /// Envoy closes idle connections while it drains.
     ConnectionDrain,
     /// Native sidecars in the kubelet.
@@ -111,6 +117,8 @@ impl Feature {
             Self::AppHooksRewritten => since(Istio, 25),
             Self::QuitAtOnce => since(Istio, 26),
             Self::NativeByNodes | Self::StrictInjectValues => since(Istio, 27),
+            Self::ProxyQuantities => since(Istio, 29),
+            Self::ConnectionSettings => since(Istio, 31),
             Self::ConnectionDrain => since(Istio, 32),
             Self::SidecarContainers => Releases { unsure_from: Release::new(1, 28), ..since(Kubernetes, 29) },
             Self::StableSidecarContainers => since(Kubernetes, 33),
@@ -149,7 +157,7 @@ mod tests {
     use super::*;
     use crate::kubernetes::doc_table;
 
-    const ALL: [Feature; 17] = [
+    const ALL: [Feature; 19] = [
         Feature::TerminationDrainDuration,
         Feature::ParentShutdownDuration,
         Feature::OverrideMerge,
@@ -163,6 +171,8 @@ mod tests {
         Feature::QuitAtOnce,
         Feature::NativeByNodes,
         Feature::StrictInjectValues,
+        Feature::ProxyQuantities,
+        Feature::ConnectionSettings,
         Feature::ConnectionDrain,
         Feature::SidecarContainers,
         Feature::StableSidecarContainers,

@@ -26,7 +26,7 @@
 //!
 //! Source: istio/istio `pkg/kube/inject/inject.go` (`injectRequired`), and `webhook_test.go` (`TestInjectRequired`).
 
-use super::{AutoInject, Surroundings};
+use super::{AutoInject, Feature, PodIdentity, Reason, Surroundings, Target};
 
 /// The meaning of `sidecar.istio.io/inject`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,30 @@ pub(super) fn is_required(wish: Wish, around: &Surroundings) -> bool {
         (_, Wish::Default) if around.never_inject.is_some() => false,
         (_, Wish::Default) if around.always_inject.is_some() => true,
         (policy, Wish::Default) => policy == AutoInject::Enabled,
+    }
+}
+
+/// The readings of the pod's `sidecar.istio.io/inject`: two if they differ and the release is unknown.
+pub(super) fn wishes(pod: &PodIdentity, target: Target) -> Vec<Wish> {
+    let value = pod.inject().map(|(_, value)| value);
+    let mut wishes = match Feature::StrictInjectValues.is_in(target) {
+        Some(exactly) => vec![Wish::of(value, exactly)],
+        None => vec![Wish::of(value, false), Wish::of(value, true)],
+    };
+    wishes.dedup();
+    wishes
+}
+
+/// What the value asks for, as a reason.
+pub(super) fn reason_of_wish(pod: &PodIdentity, wishes: &[Wish]) -> Option<Reason> {
+    let (place, value) = pod.inject()?;
+    let owned = value.to_owned();
+    match wishes {
+        [Wish::Yes] => Some(Reason::InjectionOn(place, owned)),
+        [Wish::No] => Some(Reason::InjectionOff(place, owned)),
+        [Wish::Default] => (!value.is_empty()).then_some(Reason::InjectionIgnored(place, owned)),
+        [earlier, ..] => Some(Reason::InjectionUnclear { place, value: owned, refuses: *earlier == Wish::No }),
+        [] => None,
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Surroundings {
     pub(crate) is_mesh_config_seen: bool,
     /// A Service in the input selects the pod.
     pub(crate) is_served: bool,
+    /// Such a Service keeps the sessions of clients on the pod, even while it shuts down.
+    pub(crate) keeps_sessions: bool,
     /// `neverInjectSelector` matches the pod's labels. The origin of the selector.
     pub(crate) never_inject: Option<SettingOrigin>,
     /// `alwaysInjectSelector` matches the pod's labels.

@@ -9,6 +9,7 @@
 //! | `script` | what a shell script runs, command by command |
 //! | `shell` | the words and operators of a shell script |
 //! | `sleep` | the arguments of `sleep` |
+//! | `quantity` | quantities of resources |
 //! | `release` | minor releases, of Kubernetes and of Istio |
 //!
 //! Nothing here runs a command. A command line is read as far as its meaning is certain, and the rest is unknown.
@@ -19,6 +20,7 @@ pub(crate) mod doc_table;
 mod exec;
 mod handler;
 mod hook;
+mod quantity;
 mod release;
 mod script;
 mod seconds;
@@ -29,5 +31,6 @@ pub(crate) use course::Act;
 pub(crate) use exec::{ExecReading, meant_command, read_exec};
 pub(crate) use handler::Handler;
 pub(crate) use hook::HookLength;
+pub(crate) use quantity::is_quantity;
 pub(crate) use release::Release;
 pub(crate) use seconds::Seconds;

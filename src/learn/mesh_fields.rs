@@ -47,7 +47,7 @@ macro_rules! field {
 }
 
 /// All of them, in the order of the page.
-pub(super) const FIELDS: [MeshField; 18] = [
+pub(super) const FIELDS: [MeshField; 19] = [
     field!("terminationDrainDuration", MeshConfig, "defaultConfig.terminationDrainDuration", |seen| {
         value(seen.revision.settings.proxy.drain.as_ref(), |drain| json!(drain.to_string()))
     }),
@@ -97,7 +97,17 @@ pub(super) const FIELDS: [MeshField; 18] = [
         value(seen.revision.settings.enable_namespaces_by_default.as_ref(), |enable| json!(enable))
     }),
     field!("defaultTemplates", Injector, "defaultTemplates", |seen| {
-        value(seen.revision.settings.default_templates.as_ref(), |names| json!(names))
+        let settings = seen.revision.settings;
+        let names = settings.default_templates.as_ref();
+        let written: Vec<_> = names.map_or(vec!["sidecar"], |names| names.value.iter().map(String::as_str).collect());
+        let templates = settings.templates(written.iter().copied());
+        match &settings.aliases {
+            Some(aliases) if templates != written => Some((json!(templates), aliases.origin.clone())),
+            _ => value(names, |names| json!(names)),
+        }
+    }),
+    field!("proxyContainer", Injector, "templates.sidecar", |seen| {
+        value(seen.revision.settings.proxy_container.as_ref(), |name| json!(name))
     }),
     field!("neverInjectSelector", Injector, "neverInjectSelector", |seen| selectors(seen.revision.never_inject)),
     field!("alwaysInjectSelector", Injector, "alwaysInjectSelector", |seen| selectors(seen.revision.always_inject)),

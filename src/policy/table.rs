@@ -144,6 +144,8 @@ fields! {
         "`sidecarInjectorWebhook.enableNamespacesByDefault` of the charts",
     Workload "mesh.defaultTemplates" => mesh.default_templates, Some("[sidecar]"), "[sidecar, custom]",
         "`sidecarInjectorWebhook.defaultTemplates` of the charts",
+    Workload "mesh.proxyContainer" => mesh.proxy_container, Some("istio-proxy"), "my-proxy",
+        "what the injector's template calls the container of the proxy; an override is merged only into `istio-proxy`",
     Run "mesh.neverInjectSelector" => never_inject, None, "[{matchLabels: {app: batch}}]",
         "`sidecarInjectorWebhook.neverInjectSelector` of the charts: pods that one of these matches are not injected",
     Run "mesh.alwaysInjectSelector" => always_inject, None, "[{matchLabels: {app: web}}]",

@@ -1,3 +1,5 @@
+use crate::kubernetes::Release;
+
 use super::{Finding, Subject};
 
 rule! {
@@ -42,6 +44,12 @@ pub(crate) fn found(shown: &str, meant: Option<&str>) -> Finding {
 /// `parentShutdownDuration`, which only older releases know.
 pub(crate) fn gone(shown: &str) -> Finding {
     let message = format!("`{shown}` has no effect: Istio 1.17 removed it");
+    RULE.found(Subject::ProxyConfig, message, "remove it")
+}
+
+/// A field that only newer releases know.
+pub(crate) fn too_new(shown: &str, since: Release) -> Finding {
+    let message = format!("`{shown}` has no effect: Istio knows it from {since} on");
     RULE.found(Subject::ProxyConfig, message, "remove it")
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct PodFacts {
     pub native_annotation: Option<String>,
     /// The preStop hook that the mesh gives to every istio-proxy.
     pub mesh_hook: Option<Setting<MeshHook>>,
+    /// What the injector's template calls the proxy, if it is not `istio-proxy`: no override is merged then.
+    pub proxy_name: Option<String>,
     /// HTTP and TCP probes and hooks of apps don't go through the agent's port 15020.
     pub keeps_app_http: bool,
     /// An app runs as the proxy's user, so their sockets can't be distinguished.

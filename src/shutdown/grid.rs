@@ -132,6 +132,7 @@ impl Dice {
         ];
         let seconds = [3, 50, 70].map(s);
         PodFacts {
+            proxy_name: None,
             grace: self.maybe(&graces).unwrap_or(Grace::Default),
             app_hooks: self.app_hooks(),
             hookless_apps: self.pick(&[

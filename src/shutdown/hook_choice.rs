@@ -160,6 +160,8 @@ pub(super) enum Instead {
     NotSeen,
     /// No hook: the drain hook can't reach Envoy's admin interface, which is on this port.
     AdminPort(u16),
+    /// No hook: the injector calls the proxy otherwise, so nothing would merge it.
+    OtherName,
     /// No hook: Istio is too old to merge it.
     TooOld(Release),
 }
@@ -361,6 +363,9 @@ impl Wanted {
         }
         if let Some(Setting { value: MeshHook::Other(_), .. }) = &facts.mesh_hook {
             return withheld(Instead::MeshHandler);
+        }
+        if facts.proxy_name.is_some() {
+            return withheld(Instead::OtherName);
         }
         if !facts.is_injection_seen && policy.unknown_injection == UnknownInjection::Safe {
             return withheld(Instead::NotSeen);

@@ -14,6 +14,7 @@ use super::{
 /// A pod with nothing special about it.
 pub(crate) fn plain_pod() -> PodFacts {
     PodFacts {
+        proxy_name: None,
         grace: Grace::Default,
         app_hooks: Vec::new(),
         hookless_apps: Vec::new(),

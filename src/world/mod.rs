@@ -24,7 +24,7 @@
 //! | `place` | where it stands, and what may be wrong with it |
 //! | `scan` | which documents can matter at all |
 //! | `objects` | which object says what |
-//! | `mesh_config`, `values`, `proxy_config` | the settings in them |
+//! | `mesh_config`, `values`, `injector`, `proxy_config` | the settings in them |
 //! | `reader` | one value, with its origin, or what is wrong with it |
 //! | `agree` | statements laid over each other |
 //! | `foresee` | what will be known once the mesh is written |
@@ -34,6 +34,7 @@ mod agree;
 #[cfg(test)]
 mod cases;
 mod foresee;
+mod injector;
 mod limit_range;
 mod mesh_config;
 mod objects;
@@ -63,7 +64,7 @@ use proxy_config::{ProxyConfig, Reach};
 pub(crate) use scan::is_wanted;
 pub use scan::may_matter;
 pub use survey::Survey;
-use survey::{MeshSetting, MeshStatement, NamedStatement, Rank};
+use survey::{MeshSetting, MeshStatement, NamedStatement, Rank, ServiceSelector};
 pub(crate) use view::Revision;
 
 /// Istio's own revision, which has no name.
@@ -85,7 +86,7 @@ pub struct World {
     webhooks: Option<Arc<BTreeSet<String>>>,
     proxy_configs: Vec<ProxyConfig>,
     /// What Services select, by their namespaces and the first label that each asks for.
-    services: HashMap<(Option<String>, FirstLabel), Vec<Texts>>,
+    services: HashMap<(Option<String>, FirstLabel), Vec<ServiceSelector>>,
     nodes: Vec<NamedStatement<Option<Release>>>,
     limits: Vec<LimitRange>,
     other_injectors: Vec<(&'static str, String)>,
@@ -131,9 +132,9 @@ impl World {
             troubles: all.troubles,
             ..Self::default()
         };
-        for (namespace, selector) in all.services {
-            let first = selector.iter().next().map(|(key, value)| (key.clone(), value.clone()));
-            world.services.entry((namespace, first)).or_default().push(selector);
+        for service in all.services {
+            let first = service.selector.iter().next().map(|(key, value)| (key.clone(), value.clone()));
+            world.services.entry((service.namespace.clone(), first)).or_default().push(service);
         }
         let tags = all.tags.iter().map(|tag| tag.name.clone()).chain(all.webhooks.iter().cloned());
         world.webhooks = (!all.webhooks.is_empty()).then(|| Arc::new(tags.collect()));
@@ -221,6 +222,7 @@ impl World {
         let named = [Some(labels), of_labels].into_iter().flatten().filter_map(|labels| labels.get(REVISION_LABEL));
         let named: Vec<_> = named.cloned().collect();
         let named = named.iter();
+        let services = self.services_of(namespace, labels, policy);
         let around = Surroundings {
             namespace: namespace.map(str::to_owned),
             namespace_labels,
@@ -235,7 +237,8 @@ impl World {
             never_inject,
             always_inject,
             is_mesh_config_seen: mesh.is_config_seen,
-            is_served: self.is_served(namespace, labels, policy),
+            is_served: !services.is_empty(),
+            keeps_sessions: services.iter().any(|service| service.keeps_sessions),
             ..Surroundings::default()
         };
         let root = settings.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());
@@ -244,17 +247,18 @@ impl World {
         Surroundings { proxy_configs, mesh: settings, ..around }
     }
 
-    /// Whether a Service of the input selects a pod with these labels. Objects that name no namespace are in one and
-    /// the same.
-    fn is_served(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> bool {
+    /// The Services of the input that select a pod with these labels. Objects that name no namespace are in one and the
+    /// same.
+    fn services_of(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> Vec<&ServiceSelector> {
         let default = policy.default_namespace.as_deref();
-        let selects = |selector: &Texts| selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+        let selects =
+            |service: &&ServiceSelector| service.selector.iter().all(|(key, value)| labels.get(key) == Some(value));
         let of = [namespace.map(Some), (default == namespace).then_some(None)].into_iter().flatten();
-        of.into_iter().any(|of| {
+        let services = of.into_iter().flat_map(|of| {
             let firsts = labels.iter().map(|(key, value)| Some((key.clone(), value.clone()))).chain([None]);
-            let mut selectors = firsts.flat_map(|first| self.services.get(&(of.map(str::to_owned), first)));
-            selectors.any(|selectors| selectors.iter().any(selects))
-        })
+            firsts.filter_map(move |first| self.services.get(&(of.map(str::to_owned), first)))
+        });
+        services.flatten().filter(selects).collect()
     }
 
     /// Whether anything is known of a revision or tag.

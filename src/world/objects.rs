@@ -1,6 +1,6 @@
 //! What each object states.
 
-use crate::istio::{AutoInject, MeshSettings, Setting};
+use crate::istio::{MeshSettings, Setting};
 use crate::kinds::KnownKind;
 use crate::kubernetes::Release;
 use crate::object::{self, Identity, Metadata, Object};
@@ -11,9 +11,9 @@ use super::limit_range::{ContainerDefaults, LimitRange};
 use super::place::{Flaw, StatedAt};
 use super::reader::Reader;
 use super::scan::is_wanted;
-use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, Survey};
+use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, ServiceSelector, Survey};
 use super::values::{self, Values};
-use super::{DEFAULT_REVISION, REVISION_LABEL, mesh_config, proxy_config};
+use super::{DEFAULT_REVISION, REVISION_LABEL, injector, mesh_config, proxy_config};
 
 /// What the label of the charts says for a version before they are released.
 const UNRELEASED: &str = "1.0.0";
@@ -21,8 +21,10 @@ const UNRELEASED: &str = "1.0.0";
 const TAG_LABEL: &str = "istio.io/tag";
 /// How the names of an injector's webhooks and of its ConfigMap start.
 const INJECTOR: &str = "istio-sidecar-injector";
-/// What the old template of a patched injector looks for.
-const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
+
+/// The labels of Services that keep the sessions of clients on one pod (istio/istio
+/// `pilot/pkg/features/experimental.go`).
+const SESSION_LABELS: [&str; 2] = ["istio.io/persistent-session", "istio.io/persistent-session-header"];
 
 /// Meshes of others, and what the names of their injectors' webhooks contain (the charts of linkerd2, kuma, consul-k8s
 /// and osm).
@@ -153,8 +155,11 @@ impl SeenObject<'_, '_> {
     /// A Service without a selector selects no pods.
     fn service(&mut self) {
         let selector = object::texts(self.tree, self.at(&["spec", "selector"]));
+        let labels = object::texts(self.tree, self.at(&["metadata", "labels"]));
+        let keeps_sessions = SESSION_LABELS.iter().any(|label| labels.contains_key(*label));
         if !selector.is_empty() {
-            self.survey.services.push((self.place.identity.namespace.clone(), selector));
+            let namespace = self.place.identity.namespace.clone();
+            self.survey.services.push(ServiceSelector { namespace, selector, keeps_sessions });
         }
     }
 
@@ -193,7 +198,7 @@ impl SeenObject<'_, '_> {
             self.say_istiod(&revision, Rank::Made, values.clone());
             self.say_injector(&revision, Rank::Read, values);
         }
-        if let Some(config) = self.embedded(&["data", "config"], injector_config) {
+        if let Some(config) = self.embedded(&["data", "config"], injector::read) {
             self.say_injector(&revision, Rank::Read, config);
         }
     }
@@ -388,24 +393,4 @@ fn environment(reader: &mut Reader<'_, '_>, container: NodeId) -> Values {
     let value = entry.and_then(|entry| reader.get(entry, "value"));
     let native_sidecars = value.and_then(|value| values::native_sidecars(reader, value));
     Values { istiod: MeshSettings { native_sidecars, ..MeshSettings::default() }, ..Values::default() }
-}
-
-/// The injector's own settings, with its templates.
-fn injector_config(reader: &mut Reader<'_, '_>, config: NodeId) -> Values {
-    let policy = reader.text(config, &["policy"]);
-    let old = reader.path(config, &["template"]);
-    let texts = reader.tree.get(config, "templates").into_iter().flat_map(|node| reader.tree.entries(node));
-    let mut texts = texts.map(|(_, text)| *text).chain(old).filter_map(|node| reader.tree.as_written(node));
-    let reads_command = texts.any(|text| text.contains(PRE_STOP_COMMAND));
-    Values {
-        injector: MeshSettings {
-            auto_inject: policy.map(|policy| Setting::new(AutoInject::of(&policy.value), policy.origin)),
-            default_templates: values::templates(reader, config, &["defaultTemplates"]),
-            reads_pre_stop_command: reads_command.then(|| reader.setting(true)),
-            ..MeshSettings::default()
-        },
-        never_inject: reader.selectors(config, &["neverInjectSelector"]),
-        always_inject: reader.selectors(config, &["alwaysInjectSelector"]),
-        ..Values::default()
-    }
 }

@@ -23,8 +23,7 @@ pub struct Survey {
     /// Tags and the revisions that they stand for.
     pub(super) tags: Vec<NamedStatement<String>>,
     pub(super) proxy_configs: Vec<ProxyConfig>,
-    /// The namespaces of Services, and what they select.
-    pub(super) services: Vec<(Option<String>, Texts)>,
+    pub(super) services: Vec<ServiceSelector>,
     /// Nodes, and the releases of their kubelets where those can be read.
     pub(super) nodes: Vec<NamedStatement<Option<Release>>>,
     pub(super) limits: Vec<LimitRange>,
@@ -33,6 +32,15 @@ pub struct Survey {
     /// The workloads that others have their pod templates in.
     pub(super) referred: Vec<Identity>,
     pub(super) troubles: Vec<Trouble>,
+}
+
+/// Which pods a Service sends requests to.
+#[derive(Clone, Debug)]
+pub(super) struct ServiceSelector {
+    pub namespace: Option<String>,
+    pub selector: Texts,
+    /// Clients stay with the pod that they began with, even while it shuts down.
+    pub keeps_sessions: bool,
 }
 
 /// What one object says about something that has a name.

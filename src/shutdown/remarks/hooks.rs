@@ -6,8 +6,8 @@ use crate::rules::two_handlers::ExecHook;
 use crate::rules::{
     admin_port_out_of_reach, drain_without_graceful, ends_proxy_early, foreign_hook_kept, hook_awaits_apps,
     hook_command_in_one_word, hook_kills_native_proxy, hook_needs_a_binary, injection_not_seen, istio_too_old,
-    mesh_hook_on_native, mesh_hook_replaced, native_drain_hook_fails, shared_process_namespace, sleep_without_length,
-    two_handlers, unknown_proxy_hook_length, wait_not_possible,
+    mesh_hook_on_native, mesh_hook_replaced, native_drain_hook_fails, proxy_of_another_name, shared_process_namespace,
+    sleep_without_length, two_handlers, unknown_proxy_hook_length, wait_not_possible,
 };
 
 use super::super::app_hooks::AppHooks;
@@ -23,7 +23,7 @@ pub(super) fn all(
     numbers: &Numbers,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(hook.instead.and_then(|why| instead(why, policy)));
+    findings.extend(hook.instead.and_then(|why| instead(why, facts, policy)));
     findings.extend(foreign_hook(facts, hook, numbers));
     findings.extend(awaits_apps(hook, numbers));
     findings.extend(fails_at_once(hook));
@@ -38,7 +38,7 @@ pub(super) fn all(
     findings
 }
 
-fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
+fn instead(instead: Instead, facts: &PodFacts, policy: &Policy) -> Option<Finding> {
     let named = if policy.pre_stop == PreStop::Sleep { "sleep" } else { "kill" };
     match instead {
         Instead::HookOfUnknownLength => Some(sleep_without_length::unknown()),
@@ -56,6 +56,7 @@ fn instead(instead: Instead, policy: &Policy) -> Option<Finding> {
         Instead::NotSeen => Some(injection_not_seen::no_container()),
         Instead::AdminPort(port) => Some(admin_port_out_of_reach::found(port)),
         Instead::TooOld(release) => Some(istio_too_old::no_override(release)),
+        Instead::OtherName => facts.proxy_name.as_deref().map(proxy_of_another_name::found),
         // Part of the findings on handlers.
         Instead::MeshHandler => None,
     }
