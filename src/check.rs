@@ -99,7 +99,7 @@ impl<'r> Checked<'r> {
             pods: checked.iter().filter(|report| report.running.is_some()).count(),
             left_alone,
             unasked: run.unasked(),
-            inputs: run.inputs.len() - run.passed_over(),
+            inputs: run.inputs.len() - run.passed_over().count(),
         }
     }
 

@@ -68,7 +68,7 @@ impl ShutdownPolicy {
             Some((_, Fate::Planned(source, done))) => Applied::new(source, &done),
             Some((_, Fate::Failed(source, error))) => Err(InputError::of(source, error).into()),
             Some((_, Fate::Unreadable(error))) => Err(InputError::from(error).into()),
-            Some((_, Fate::PassedOver)) | None => {
+            Some((_, Fate::PassedOver(_))) | None => {
                 Ok(Applied { output: manifests.to_owned(), edits: Vec::new(), diagnostics: Vec::new() })
             }
         }

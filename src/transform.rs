@@ -46,7 +46,7 @@ pub(crate) use foreign::without_objects;
 use passes::{open, plan_all};
 use proof::ProofError;
 pub(crate) use rules::RuleUse;
-pub(crate) use run::{Fate, Kustomized, Manifest, Role, Run};
+pub(crate) use run::{Fate, Kustomized, Manifest, NoManifest, Role, Run};
 pub(crate) use unasked::Unasked;
 
 /// The settings of one run, beside the input.

@@ -8,7 +8,7 @@ use crate::escape;
 use crate::istio::{Reason, SidecarMode};
 use crate::report::{Outcome, WorkloadReport};
 use crate::rules::{Finding, Remedy, Severity, grace_beyond_cover, no_endpoint_delay};
-use crate::transform::{Fate, RuleUse, Run, TransformError, Unasked};
+use crate::transform::{Fate, NoManifest, RuleUse, Run, TransformError, Unasked};
 
 use super::left_alone::{left_alone, what_helps};
 use super::tally::{Tally, counted};
@@ -144,6 +144,8 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
     let withheld = of(&|report| report.outcome == Outcome::Withheld);
     let unasked = run.unasked();
     let policies = run.unused_policies;
+    let passed_over = |what: NoManifest| run.passed_over().filter(|passed| *passed == what).count();
+    let (templates, foreign) = (passed_over(NoManifest::Template), passed_over(NoManifest::Foreign));
     let unknown = of(&WorkloadReport::has_unknown_mode);
     let hasty = of(&is_without_delay);
     let is_kept =
@@ -174,18 +176,23 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
         ),
         found(ending, tally.warnings, Severity::Warning),
         LinePart::of(kept.len(), || format!("{} left as they are", kept.len()), &first_remedy(ending, Severity::Info)),
+        LinePart::of(
+            templates,
+            || format!("{} passed over", counted(templates, "unrendered template")),
+            "pipe what is rendered",
+        ),
         LinePart::of(unknown, || linger(unknown, &reports), "say --sidecar"),
         LinePart::of(assumed(needs_sleep_action), || "needs Kubernetes 1.30".to_owned(), "--target-kubernetes"),
         LinePart::of(assumed(lacks_mesh), || "mesh settings not in the input".to_owned(), "--mesh-drain"),
         LinePart::of(hasty, || format!("{hasty} without an app delay"), "--app-pre-stop"),
         LinePart::of(tally.assumed, || format!("{} assumed injected", tally.assumed), "--namespaces"),
         LinePart::of(others.len(), || left_alone(&others), remedy(&others)),
-        LinePart::of(run.passed_over(), || passed_over(run.passed_over()), ""),
         LinePart::of(
             ending.template_folders,
             || format!("{} with Helm templates passed over", counted(ending.template_folders, "folder")),
             "pipe what `helm template` renders",
         ),
+        LinePart::of(foreign, || format!("{} without manifests passed over", counted(foreign, "file")), ""),
         LinePart::of(tally.notes, || counted(tally.notes, "note"), ""),
     ]
     .into_iter()
@@ -256,10 +263,6 @@ fn linger(count: usize, reports: &[&WorkloadReport]) -> String {
     });
     let longest = stays.max().unwrap_or_default();
     format!("{count} on an unknown sidecar mode: on native they may linger {longest}s")
-}
-
-fn passed_over(count: usize) -> String {
-    format!("{} without manifests passed over", counted(count, "file"))
 }
 
 fn counted_as(count: usize, one: &str, several: &str) -> String {

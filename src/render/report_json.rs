@@ -246,7 +246,7 @@ impl InputJson {
             Fate::Planned(source, done) => Some(Self::done(name, *source, done)),
             Fate::Unreadable(error) => Some(Self::unreadable(name, error)),
             Fate::Failed(source, error) => Some(Self::failed(name, *source, error)),
-            Fate::PassedOver => None,
+            Fate::PassedOver(_) => None,
         }
     }
 

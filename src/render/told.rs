@@ -1,7 +1,7 @@
 //! The messages about a run on standard error, before its output.
 
 use crate::escape;
-use crate::transform::{Fate, Manifest, Role, Run};
+use crate::transform::{Fate, Manifest, NoManifest, Role, Run};
 use crate::yaml::{EncodingError, Source};
 
 use super::{Detail, Message, failure, findings, message, outcomes, unmatched_rules};
@@ -23,10 +23,14 @@ fn of_input(manifest: &Manifest, fate: &Fate<'_>, detail: Detail) -> String {
             let outcomes = (detail == Detail::All).then(|| outcomes(*source, name, &done.reports));
             outcomes.unwrap_or_default() + &findings(*source, name, &done.reports, detail)
         }
-        Fate::PassedOver if detail == Detail::All => {
-            escape::line(&format!("{name}: passed over: it is not a manifest")).into_owned() + "\n"
+        Fate::PassedOver(what) if detail == Detail::All => {
+            let what = match what {
+                NoManifest::Template => "a template that was not rendered",
+                NoManifest::Foreign => "not a manifest",
+            };
+            escape::line(&format!("{name}: passed over: it is {what}")).into_owned() + "\n"
         }
-        Fate::PassedOver => String::new(),
+        Fate::PassedOver(_) => String::new(),
         Fate::Unreadable(_) | Fate::Failed(..) => wrong_input(manifest, fate),
     }
 }
@@ -36,7 +40,7 @@ pub(crate) fn wrong_input(manifest: &Manifest, fate: &Fate<'_>) -> String {
     let wrong = match fate {
         Fate::Unreadable(error) => encoding(&manifest.name, error),
         Fate::Failed(source, error) => failure(*source, &manifest.name, error),
-        Fate::Planned(..) | Fate::PassedOver => return String::new(),
+        Fate::Planned(..) | Fate::PassedOver(_) => return String::new(),
     };
     let remedy = " = help: correct it, or exclude it by a .ignore file\n";
     if manifest.role == Role::Found { wrong + remedy } else { wrong }

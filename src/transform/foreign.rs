@@ -33,8 +33,9 @@ pub(crate) fn without_objects(source: Source<'_>) -> Option<usize> {
     first
 }
 
-/// Where a template stands that was not rendered: braces in the place of a value, which YAML takes for two mappings.
-/// `{{` in a string or in the text of a block scalar is somebody else's template, and no hindrance.
+/// Where a template stands that was not rendered: braces in the place of a value, which YAML takes for two mappings, or
+/// braces in the name or an image of one of Kubernetes' own objects, which the API server and the kubelet reject. `{{`
+/// in another string or in the text of a block scalar is somebody else's template, and no hindrance.
 pub(super) fn template(source: Source<'_>) -> Option<usize> {
     if !may_hold_template(source.text()) {
         return None;
@@ -43,12 +44,30 @@ pub(super) fn template(source: Source<'_>) -> Option<usize> {
     let mut units = units.iter().filter(|unit| may_hold_template(source.slice(unit.span)));
     units.find_map(|unit| {
         let tree = parse(source, unit.span, Keep::ALL).ok()?;
-        let is_template = |id: &NodeId| {
+        let is_bare = |id: &NodeId| {
             let node = tree.node(*id);
             matches!(node.kind, NodeKind::Mapping { .. }) && source.slice(node.span).starts_with("{{")
         };
-        tree.ids().find(is_template).map(|id| tree.node(id).span.start())
+        let found = tree.ids().find(is_bare).or_else(|| {
+            let is_own =
+                tree.roots().iter().any(|root| tree.str_at(*root, &["apiVersion"]).is_some_and(is_of_kubernetes));
+            tree.ids().filter(|_| is_own).find_map(|id| template_in_name(&tree, id))
+        });
+        found.map(|id| tree.node(id).span.start())
     })
+}
+
+/// The groups that have no templates of their own in names and images, as Argo's Workflows do.
+fn is_of_kubernetes(api_version: &str) -> bool {
+    api_version == "v1" || api_version.starts_with("apps/") || api_version.starts_with("batch/")
+}
+
+/// A name or an image with braces in a mapping.
+fn template_in_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
+    let metadata = tree.get(id, "metadata");
+    let names = ["name", "namespace"].map(|key| metadata.and_then(|metadata| tree.get(metadata, key)));
+    let all = names.into_iter().chain([tree.get(id, "image")]).flatten();
+    all.into_iter().find(|id| tree.as_written(*id).is_some_and(|text| text.contains("{{")))
 }
 
 /// Where a text that can't be parsed has braces that YAML can't have: it is likely to be a template.
@@ -57,8 +76,18 @@ pub(super) fn braces(source: Source<'_>) -> Option<usize> {
 }
 
 fn may_hold_template(text: &str) -> bool {
-    opening_braces(text).next().is_some()
+    opening_braces(text).next().is_some() || text.match_indices("{{").any(|(at, _)| is_behind_a_name(text, at))
 }
+
+/// Whether the text before the place, in the same line and not far away, has the key of a name or an image.
+fn is_behind_a_name(text: &str, at: usize) -> bool {
+    let before = text.as_bytes().get(at.saturating_sub(FAR)..at).unwrap_or_default();
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    [&b"name"[..], b"image"].iter().any(|key| line.windows(key.len()).any(|part| part == *key))
+}
+
+/// The bytes in which a key is looked for before braces, so that a long line costs no more than a short one.
+const FAR: usize = 256;
 
 /// Each `{{` that stands at the start of a line, of a value or of an item.
 fn opening_braces(text: &str) -> impl Iterator<Item = usize> {
@@ -129,6 +158,14 @@ mod tests {
         assert_eq!(at("a: {{ .Values.x }}\n"), Some(3));
         assert_eq!(at("a:\n- {{ x }}\n"), Some(5));
         assert_eq!(at("a: '{{ x }}'\nb: |\n  {{ x }}\nc: x {{ y }}\n"), None);
+        let object = |rest: &str| at(&format!("apiVersion: apps/v1\nkind: Deployment\n{rest}")).is_some();
+        assert!(object("metadata: {name: \"{{ .Release.Name }}-web\"}\n"));
+        assert!(object("metadata:\n  name: web-{{ .Values.x }}\n"));
+        assert!(object("metadata: {name: web, namespace: '{{ .Release.Namespace }}'}\n"));
+        assert!(object("spec: {template: {spec: {containers: [{image: '{{ .Values.image }}'}]}}}\n"));
+        assert!(!object("spec: {template: {metadata: {annotations: {name: '{{ with secret }}'}}}}\n"));
+        assert!(!object("spec: {template: {spec: {containers: [{env: [{name: A, value: '{{ x }}'}]}]}}}\n"));
+        assert_eq!(at("apiVersion: argoproj.io/v1alpha1\nspec: [{image: '{{inputs.parameters.image}}'}]\n"), None);
         assert_eq!(braces(Source::embedded("a: 1\n{{- if x }}\nb: 2\n")), Some(5));
     }
 

@@ -50,13 +50,22 @@ pub(crate) enum Role {
     Around,
 }
 
+/// What a file of a folder is that is not a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoManifest {
+    /// A template that was not rendered. There may be workloads in it.
+    Template,
+    /// It is not YAML, or has no object.
+    Foreign,
+}
+
 /// The result for an input.
 #[derive(Clone, Debug)]
 pub(crate) enum Fate<'m> {
     /// It was planned.
     Planned(Source<'m>, Transformed),
-    /// It was found in a folder, and is not a manifest: it is not YAML, is a template, or has no object.
-    PassedOver,
+    /// It was found in a folder, and is not a manifest.
+    PassedOver(NoManifest),
     /// It is not text.
     Unreadable(EncodingError),
     /// It can't be parsed, or something else keeps all of it from being planned.
@@ -139,7 +148,7 @@ impl<'m> Run<'m> {
     pub(crate) fn planned(&self) -> impl Iterator<Item = (&'m str, Source<'m>, &Transformed)> {
         self.inputs.iter().filter_map(|(manifest, fate)| match fate {
             Fate::Planned(source, done) => Some((manifest.name.as_str(), *source, done)),
-            Fate::PassedOver | Fate::Unreadable(_) | Fate::Failed(..) => None,
+            Fate::PassedOver(_) | Fate::Unreadable(_) | Fate::Failed(..) => None,
         })
     }
 
@@ -163,9 +172,12 @@ impl<'m> Run<'m> {
         self.inputs.iter().filter(|(manifest, _)| manifest.role != Role::Around).count()
     }
 
-    /// How many inputs were passed over.
-    pub(crate) fn passed_over(&self) -> usize {
-        self.inputs.iter().filter(|(_, fate)| matches!(fate, Fate::PassedOver)).count()
+    /// What was passed over.
+    pub(crate) fn passed_over(&self) -> impl Iterator<Item = NoManifest> {
+        self.inputs.iter().filter_map(|(_, fate)| match fate {
+            Fate::PassedOver(what) => Some(*what),
+            Fate::Planned(..) | Fate::Unreadable(_) | Fate::Failed(..) => None,
+        })
     }
 
     /// The input whose functionConfig the policy may stand in.
@@ -246,7 +258,7 @@ impl<'m> Fate<'m> {
     pub(crate) fn edits(&self) -> Option<(Source<'m>, &EditSet)> {
         match self {
             Self::Planned(source, done) => Some((*source, &done.edits)),
-            Self::PassedOver | Self::Unreadable(_) | Self::Failed(..) => None,
+            Self::PassedOver(_) | Self::Unreadable(_) | Self::Failed(..) => None,
         }
     }
 
@@ -259,9 +271,11 @@ impl<'m> Fate<'m> {
     fn of_foreign(self, manifest: &Manifest) -> Self {
         let is_found = manifest.role == Role::Found;
         match self {
-            _ if is_found && self.is_no_yaml() && !may_be_manifest(&manifest.bytes) => Self::PassedOver,
+            _ if is_found && self.is_no_yaml() && !may_be_manifest(&manifest.bytes) => {
+                Self::PassedOver(NoManifest::Foreign)
+            }
             Self::Failed(source, TransformError::Syntax(error)) => match foreign::braces(source) {
-                Some(_) if is_found => Self::PassedOver,
+                Some(_) if is_found => Self::PassedOver(NoManifest::Template),
                 Some(offset) if offset <= error.offset => Self::Failed(source, TransformError::Template(offset)),
                 _ => Self::Failed(source, TransformError::Syntax(error)),
             },
@@ -276,7 +290,8 @@ impl<'m> Fate<'m> {
                 });
                 match error {
                     None => Self::Planned(source, done),
-                    Some(_) if is_found => Self::PassedOver,
+                    Some(TransformError::Template(_)) if is_found => Self::PassedOver(NoManifest::Template),
+                    Some(_) if is_found => Self::PassedOver(NoManifest::Foreign),
                     Some(error) => Self::Failed(source, error),
                 }
             }
@@ -289,7 +304,7 @@ impl<'m> Fate<'m> {
         match self {
             Self::Unreadable(error) => matches!(error.kind, EncodingErrorKind::NotUtf8 | EncodingErrorKind::Nul),
             Self::Failed(_, error) => matches!(error, TransformError::Syntax(_)),
-            Self::Planned(..) | Self::PassedOver => false,
+            Self::Planned(..) | Self::PassedOver(_) => false,
         }
     }
 }

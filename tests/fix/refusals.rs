@@ -65,6 +65,27 @@ fn paths_that_mean_nothing() {
 }
 
 #[test]
+fn templates_in_folders_are_counted_apart_from_what_holds_no_manifest() {
+    let folder = Folder::new();
+    folder.write("a.yaml", PLAIN);
+    folder.write("page.yaml", "<html></html>\n");
+    folder.write("brackets.yaml", &PLAIN.replace("name: web", "name: {{ .Release.Name }}"));
+    folder.write("value.yaml", &PLAIN.replace("name: web", "name: '{{ .Release.Name }}'"));
+    let told = |ran: &Ran| ran.stderr.lines().map(str::to_owned).collect::<Vec<_>>();
+    let all = told(&fix(&folder, &["--check", "-v", "."]));
+    for line in [
+        "istio-drain: 2 unrendered templates passed over (pipe what is rendered)",
+        "istio-drain: 1 file without manifests passed over",
+        "brackets.yaml: passed over: it is a template that was not rendered",
+        "page.yaml: passed over: it is not a manifest",
+    ] {
+        assert!(all.iter().any(|told| told == line), "{line} is not in\n{}", all.join("\n"));
+    }
+    let last = told(&fix(&folder, &["--check", "."])).pop().unwrap();
+    assert!(last.contains("; 2 unrendered templates passed over (pipe what is rendered)"), "{last}");
+}
+
+#[test]
 fn what_nobody_may_write_to_stays() {
     let folder = Folder::new();
     folder.write("a.yaml", PLAIN);
