@@ -226,3 +226,37 @@ fn no_input_is_no_all_clear() {
         assert!(told.starts_with("error: "), "{told}");
     }
 }
+
+/// The timeline of each workload with a finding, once, and of the pods that run rather than of their owner.
+#[test]
+fn timelines_stand_behind_the_findings() {
+    let text = case::named("recipe/hook-longer-than-grace").input;
+    let (exit, told) = checked(&text, &["--explain"]);
+    assert_eq!(exit, Some(1));
+    let finding = told.find("error[not-drained]: ").unwrap();
+    let timeline = told.find("stdin:1:1: apps/v1 Deployment web\n").unwrap_or_else(|| panic!("{told}"));
+    let summary = told.find("\nnot-drained  1 error\n").unwrap();
+    assert!(finding < timeline && timeline < summary && told.contains("SIGTERM"), "{told}");
+    let (_, without) = checked(&text, &[]);
+    assert!(!without.contains("stdin:1:1: apps/v1 Deployment web\n"), "{without}");
+    let (_, told) = checked(&fs::read("tests/check/pods-that-run/input.yaml").unwrap(), &["--explain"]);
+    assert!(told.contains("\nstdin:23:3: v1 Pod shop/web-5d8f6c7b9-2xk4d\n"), "{told}");
+    let refused = fed(program().args(["check", "--explain", "--format", "json"]), &text);
+    assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.starts_with("error: --explain: only text has timelines"), "{told}");
+}
+
+/// A finding of pods without their owner in the input names it all the same.
+#[test]
+fn pods_name_their_owner() {
+    let text = fs::read_to_string("tests/check/pods-that-run/input.yaml").unwrap();
+    let pods = text.find("- apiVersion: v1\n  kind: Pod\n").unwrap();
+    let text = format!("apiVersion: v1\nkind: List\nitems:\n{}", text[pods..].replace("\nkind: List\n", "\n"));
+    let (_, told) = checked(text.as_bytes(), &["--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let found = &report["findings"][0];
+    assert_eq!((&found["object"]["kind"], found["pods"].as_array().unwrap().len()), (&"Pod".into(), 4), "{told}");
+    let owner = serde_json::json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "namespace": "shop"});
+    assert_eq!(found["owner"], owner, "{told}");
+}

@@ -70,3 +70,5 @@ mod support;
 mod universal;
 /// Which room of the code may name which other room and which package.
 mod walls;
+/// The same object in whatever wrapping.
+mod wrappings;

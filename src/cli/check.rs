@@ -10,7 +10,7 @@ use clap::ArgMatches;
 use crate::check::{Baseline, Baselines, Checked};
 use crate::io as files;
 use crate::policy::PolicyFields;
-use crate::render::{self, CheckFormat, Paint};
+use crate::render::{self, CheckFormat, Look};
 use crate::transform::Run;
 
 use super::exit::Exit;
@@ -19,23 +19,36 @@ use super::exit::Exit;
 pub(super) const NAME: &str = "check";
 pub(super) const FORMAT: &str = "format";
 pub(super) const WRITE_BASELINE: &str = "write-baseline";
+pub(super) const EXPLAIN: &str = "explain-findings";
 
 /// What a check is asked for.
 pub(super) struct CheckRequest {
     format: CheckFormat,
     /// Whether all that is found is written as known.
     writes: bool,
+    /// Whether timelines are shown behind the findings.
+    explains: bool,
 }
 
 impl CheckRequest {
     /// Reads the flags, and has the policy check.
-    pub(super) fn of(name: &str, matches: &ArgMatches, policy: &mut PolicyFields) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Timelines are asked for in a form that has none.
+    pub(super) fn of(name: &str, matches: &ArgMatches, policy: &mut PolicyFields) -> anyhow::Result<Option<Self>> {
         if name != NAME {
-            return None;
+            return Ok(None);
         }
         only_checked(policy);
-        let format = matches.get_one(FORMAT).copied().unwrap_or_default();
-        Some(Self { format, writes: matches.get_flag(WRITE_BASELINE) })
+        let format: CheckFormat = matches.get_one(FORMAT).copied().unwrap_or_default();
+        let (writes, explains) = (matches.get_flag(WRITE_BASELINE), matches.get_flag(EXPLAIN));
+        if explains && format != CheckFormat::Text {
+            anyhow::bail!(
+                "--explain: only text has timelines (leave --format out, or use `istio-drain explain --format`)"
+            );
+        }
+        Ok(Some(Self { format, writes, explains }))
     }
 
     /// What a run found.
@@ -61,13 +74,13 @@ impl CheckRequest {
     }
 
     /// What goes to standard output.
-    pub(super) fn text(&self, run: &CheckedRun<'_>, is_verbose: bool, paint: Paint) -> String {
-        match &run.writes {
+    pub(super) fn text(&self, checked: &CheckedRun<'_>, run: &Run<'_>, is_verbose: bool, look: Look) -> String {
+        match &checked.writes {
             Some(path) => {
-                let findings = render::counted(run.checked.found.len(), "finding");
+                let findings = render::counted(checked.checked.found.len(), "finding");
                 format!("istio-drain: {findings} written to {}\n", path.display())
             }
-            None => self.format.render(&run.checked, is_verbose, paint),
+            None => self.format.render(&checked.checked, is_verbose, look, self.explains.then_some(run)),
         }
     }
 }

@@ -116,7 +116,7 @@ Reports which requests will be lost, and what else is wrong.
 Reads manifests from files and folders, or from standard input without a PATH, and writes none of them. If `fix` \
 would change a workload, the check says what its pods lose as they are: which requests, when, and why. Running \
 pods, as `kubectl get pods -o yaml` prints them, are read as they are. Each finding has a place, a reason and a \
-remedy.
+remedy. `--explain` shows the timelines of the pods behind the findings; only text has them.
 
 A finding is certain, likely or a matter of style. A likely one names the assumption that it rests on. Only certain \
 ones fail the check, unless `--min-confidence` says otherwise.";
@@ -127,6 +127,7 @@ Examples:
   helm template my-chart | istio-drain check --policy drain.yaml
   istio-drain check --min-confidence likely --ignore grace-beyond-cover .
   istio-drain check --baseline known.json --write-baseline .
+  istio-drain check --explain manifests/web.yaml
   kubectl get deploy,pods -A -o yaml | istio-drain check
 
 Exit codes:
@@ -258,6 +259,13 @@ fn check() -> Command {
                 .value_name("FORMAT")
                 .help("Write what was found in that form [default: text]")
                 .value_parser(one_of(CheckFormat::ALL))
+                .help_heading(INPUT_HEADING),
+        )
+        .arg(
+            Arg::new(check::EXPLAIN)
+                .long("explain")
+                .help("Show what happens when the pods that findings are about are deleted, second by second")
+                .action(ArgAction::SetTrue)
                 .help_heading(INPUT_HEADING),
         )
         .arg(

@@ -129,7 +129,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         streams.tell(&format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
         return report.write(Exit::Failed, Some("no manifests are piped in"), None).map(|()| Exit::Failed);
     }
-    let check = CheckRequest::of(name, own, &mut policy);
+    let check = CheckRequest::of(name, own, &mut policy)?;
     let judging = if check.is_some() { Judging::Later } else { Judging::default() };
     let threads = args.threads.unwrap_or_else(parallel::available);
     let settings = Settings { policy, strict: args.strict, threads, reads_running: name == "explain", judging };

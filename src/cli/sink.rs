@@ -210,8 +210,9 @@ impl Sink {
 impl Job<'_> {
     /// What a check found.
     fn checked(&self) -> String {
-        let text =
-            |(check, checked): &(&CheckRequest, CheckedRun<'_>)| check.text(checked, self.is_verbose, self.look.paint);
+        let text = |(check, checked): &(&CheckRequest, CheckedRun<'_>)| {
+            check.text(checked, self.run, self.is_verbose, self.look)
+        };
         self.check.as_ref().map(text).unwrap_or_default()
     }
 

@@ -11,7 +11,7 @@ use crate::yaml::{NodeId, NodeKind, Resolved, Tree};
 /// The handlers of a preStop hook. The API server allows exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Handlers {
-    /// The names of the fields that are set: `exec`, `sleep`, ….
+    /// The names of the fields that are set, in their alphabetical order: `exec`, `sleep`, ….
     pub names: Vec<String>,
     /// The handler. `None` if there are several, or if the API does not know it.
     pub handler: Option<Handler>,
@@ -23,7 +23,8 @@ pub(super) fn read(tree: &Tree<'_>, container: NodeId) -> Option<Handlers> {
     let pre_stop = tree.get(lifecycle, "preStop")?;
     let is_set = |value: NodeId| tree.scalar(value) != Some(Resolved::Null);
     let entries = tree.entries(pre_stop).iter().filter(|(_, value)| is_set(*value));
-    let names: Vec<_> = entries.filter_map(|(key, _)| tree.str(*key)).map(str::to_owned).collect();
+    let mut names: Vec<_> = entries.filter_map(|(key, _)| tree.str(*key)).map(str::to_owned).collect();
+    names.sort_unstable();
     let is_mapping = matches!(tree.node(pre_stop).kind, NodeKind::Mapping { .. });
     if names.is_empty() && (is_mapping || !is_set(pre_stop)) {
         return None;

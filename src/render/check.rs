@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 
 use crate::check::{Checked, CheckedFinding};
 use crate::rules::Severity;
+use crate::transform::Run;
 
 use super::last_line::{KINDS, kinds};
 use super::left_alone::left_alone;
 use super::paint::PaintStyle;
 use super::tally::counted;
-use super::{Message, Paint, message};
+use super::timeline::timelines_behind;
+use super::{Look, Message, Paint, message};
 
 /// The output formats of a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,10 +44,16 @@ impl CheckFormat {
         ("gitlab", Self::Gitlab),
     ];
 
-    /// Prints the findings in this format.
-    pub(crate) fn render(self, checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
+    /// Prints the findings in this format; text with the timelines of a run, if there is one.
+    pub(crate) fn render(
+        self,
+        checked: &Checked<'_>,
+        is_verbose: bool,
+        look: Look,
+        explained: Option<&Run<'_>>,
+    ) -> String {
         match self {
-            Self::Text => text(checked, is_verbose, paint),
+            Self::Text => text(checked, is_verbose, look, explained),
             Self::Json => json::json(checked),
             Self::Sarif => sarif::sarif(checked),
             Self::Github => lines::github(checked),
@@ -54,11 +62,12 @@ impl CheckFormat {
     }
 }
 
-/// All errors and warnings, with `is_verbose` also notes; then the summary.
-fn text(checked: &Checked<'_>, is_verbose: bool, paint: Paint) -> String {
+/// All errors and warnings, with `is_verbose` also notes; then the timelines, and the summary.
+fn text(checked: &Checked<'_>, is_verbose: bool, look: Look, explained: Option<&Run<'_>>) -> String {
     let is_shown = |one: &&CheckedFinding<'_>| is_verbose || one.fails || one.level > Severity::Info;
     let shown: Vec<_> = checked.found.iter().filter(is_shown).collect();
-    let mut text: String = shown.iter().map(|one| block(one, paint)).collect();
+    let mut text: String = shown.iter().map(|one| block(one, look.paint)).collect();
+    text.extend(explained.map(|run| timelines_behind(run, &shown, look)));
     let by_rule = summary(&shown);
     text.push_str(&by_rule);
     if !by_rule.is_empty() {

@@ -15,6 +15,12 @@ pub(crate) use beside::logs_of_others;
 pub(crate) use story::{Asked, stories};
 pub(crate) use text::Look;
 
+use std::collections::HashSet;
+
+use crate::check::CheckedFinding;
+use crate::escape;
+use crate::transform::Run;
+
 use story::Story;
 
 /// The forms of timelines.
@@ -53,6 +59,27 @@ pub(crate) fn told(stories: &[Story], form: TimelineFormat, look: Look) -> Strin
         TimelineFormat::Svg => svg::svg(stories),
         TimelineFormat::Html => html::html(stories),
     }
+}
+
+/// The timelines of the pods that findings are about, each of them once, in the order of the input.
+pub(super) fn timelines_behind(run: &Run<'_>, found: &[&CheckedFinding<'_>], look: Look) -> String {
+    let escaped = |text: &str| escape::line(text).into_owned();
+    let (mut places, mut pods) = (HashSet::new(), HashSet::new());
+    for one in found {
+        // What runs is shown of the pods, also where the finding is told at their owner.
+        if one.located.pods.is_empty() {
+            places.insert(escaped(&format!("{}:{}", one.input, one.source.position(one.report.offset))));
+        }
+        let namespace = one.report.identity.namespace.as_deref().map(escaped);
+        pods.extend(one.located.pods.iter().map(|pod| (namespace.clone(), escaped(pod))));
+    }
+    let is_behind = |story: &&Story| {
+        let mut names = story.pods.iter().map(|pod| (story.namespace.clone(), pod.clone()));
+        places.contains(&story.place) || names.any(|name| pods.contains(&name))
+    };
+    let stories = stories(run, &Asked::default());
+    let shown = stories.iter().filter(is_behind).filter(|story| !story.now.is_empty());
+    shown.flat_map(|story| [text::alone(story, look), "\n".to_owned()]).collect()
 }
 
 /// A table where there are several workloads, and all of one where there is one.

@@ -44,7 +44,11 @@ struct CheckedFindingJson<'r> {
     file: &'r str,
     line: usize,
     column: usize,
-    object: ObjectJson<'r>,
+    object: Option<ObjectJson<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<ObjectJson<'r>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pods: &'r [String],
     field: String,
     fingerprint: String,
 }
@@ -89,7 +93,16 @@ pub(super) fn json(checked: &Checked<'_>) -> String {
 
 fn finding<'r>(one: &CheckedFinding<'r>, fingerprint: String) -> CheckedFindingJson<'r> {
     let found = &one.located.finding;
-    let identity = &one.report.identity;
+    let owner = one.report.running.as_ref().and_then(|running| running.owner.as_ref());
+    let [object, owner] = [Some(&one.report.identity), owner].map(|identity| {
+        let identity = identity?;
+        Some(ObjectJson {
+            api_version: &identity.api_version,
+            kind: &identity.kind,
+            namespace: identity.namespace.as_deref(),
+            name: &identity.name,
+        })
+    });
     CheckedFindingJson {
         rule: found.rule.id(),
         level: one.level.name(),
@@ -107,12 +120,9 @@ fn finding<'r>(one: &CheckedFinding<'r>, fingerprint: String) -> CheckedFindingJ
         file: one.input,
         line: one.position.line,
         column: one.position.column,
-        object: ObjectJson {
-            api_version: &identity.api_version,
-            kind: &identity.kind,
-            namespace: identity.namespace.as_deref(),
-            name: &identity.name,
-        },
+        object,
+        owner,
+        pods: &one.located.pods,
         field: one.located.place.route.to_string(),
         fingerprint,
     }
