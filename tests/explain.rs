@@ -148,9 +148,31 @@ fn one_workload_is_asked_for_by_name() {
     let (code, text, _) = shown(&["web", "-n", "a", "--kind", "statefulset"]);
     assert!(code == Some(0) && text.contains("all.yaml:6:1: apps/v1 StatefulSet a/web\n"), "{text}");
     assert!(shown(&["db"]).1.contains("Deployment b/db\n"));
+    assert!(shown(&["web"]).1.ends_with("\n`--kind` and `--namespace` choose one of them.\n"));
+    // As kubectl has it, and as the table has it.
+    for words in [["deploy/db"].as_slice(), &["b/db"], &["db", "--kind", "deployments.apps"], &["db", "-n", "B"]] {
+        assert!(shown(words).1.contains("Deployment b/db\n"), "{words:?}");
+    }
+    for (words, says) in [
+        (["wep"].as_slice(), "called `wep` in the input (did you mean `web`?)"),
+        (&["nothing-like-it"], "called `nothing-like-it` in the input"),
+        (&["sts/db"], "called `sts/db` in the input (there is `Deployment b/db`)"),
+        (&["db", "-n", "a"], "called `db` in the namespace `a` in the input (there is `Deployment b/db`)"),
+        (&["--kind", "Foo"], "of the kind `Foo` in the input"),
+        (&["-n", "c"], "in the namespace `c` in the input"),
+    ] {
+        assert_eq!(shown(words), (Some(2), String::new(), format!("error: there is no workload {says}\n")));
+    }
+    // What nobody asked for is named.
+    let jobs = explained(
+        &[Path::new("-"), Path::new("web")],
+        &[],
+        b"apiVersion: batch/v1\nkind: Job\nmetadata: {name: web}\n",
+    );
     assert_eq!(
-        shown(&["wep"]),
-        (Some(2), String::new(), "error: there is no workload called `wep` in the input\n".into())
+        String::from_utf8(jobs.stderr).unwrap(),
+        "error: there is no workload called `web` in the input, apart from 1 workload of a kind that was not asked for: \
+         1 Job (ask for them with `--kinds`)\n"
     );
     // Of standard input, too.
     let piped = explained(&[Path::new("db")], &[], text.as_bytes());

@@ -102,6 +102,29 @@ const ROOMS: [(&str, &[&str], &[&str]); 27] = [
     ),
 ];
 
+/// What the timeline takes from the room of the plan: what a pod is, and what a policy states. None of it is a number
+/// that the plan has worked out, so each checks the other.
+const FACTS_OF_TIMELINES: [&str; 10] =
+    ["AppEnd", "AppHook", "CallsOut", "Effective", "Grace", "PodFacts", "Policy", "ProxyHook", "ProxyImage", "Seconds"];
+
+#[test]
+fn the_timeline_shares_no_number_with_the_plan() {
+    let mut taken = BTreeSet::new();
+    for file in files("src/timeline")
+        .into_iter()
+        .filter(|file| !file.ends_with("measured.rs") && !file.ends_with("properties.rs"))
+    {
+        let text = fs::read_to_string(&file).unwrap();
+        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let uses = code.split("crate::shutdown::").skip(1);
+        let names =
+            uses.flat_map(|rest| rest.trim_start_matches('{').split(['}', ';']).next().unwrap_or_default().split(','));
+        taken.extend(names.map(|name| name.trim().to_owned()));
+    }
+    let allowed = BTreeSet::from(FACTS_OF_TIMELINES.map(str::to_owned));
+    assert_eq!(taken, allowed);
+}
+
 /// Files of a room need each other in one direction: nobody has to go back up to follow a value. Tests may look
 /// anywhere, and a `mod` line is no need.
 #[test]

@@ -38,14 +38,22 @@ impl Shown {
 /// The workloads to show. NAME is the last of the paths if that is not a file, and is removed from them.
 pub(super) fn asked(matches: &ArgMatches, paths: &mut Vec<PathBuf>) -> Asked {
     let text = |flag: &str| matches.get_one::<String>(flag).cloned();
+    // With a slash it is a file, unless one was named before: `deploy/web` and `shop/web` are workloads then.
+    let is_alone = paths.len() < 2;
     let is_name = |path: &PathBuf| {
         let text = path.to_string_lossy();
         let is_file = [".yaml", ".yml", ".json"].iter().any(|ending| text.ends_with(ending));
-        !is_file && !text.contains('/') && text != STDIN_DASH && !path.exists()
+        let parts = text.split('/').count();
+        let is_whole = text.split('/').all(|part| !part.is_empty());
+        !is_file && is_whole && parts <= if is_alone { 1 } else { 2 } && text != STDIN_DASH && !path.exists()
     };
     let name = paths.pop_if(|last| is_name(last)).map(|name| name.to_string_lossy().into_owned());
+    let (scope, name) = match name.as_deref().and_then(|name| name.split_once('/')) {
+        Some((scope, name)) => (Some(scope.to_owned()), Some(name.to_owned())),
+        None => (None, name),
+    };
     let with_fix = matches.get_flag("with-fix");
-    Asked { name, kind: text("kind"), namespace: text("namespace"), with_fix, records: None }
+    Asked { name, scope, kind: text("kind"), namespace: text("namespace"), with_fix, records: None }
 }
 
 /// A log is read whole, so it has a limit, in bytes. The shutdown of a pod is a few lines of it.

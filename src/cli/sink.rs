@@ -140,8 +140,7 @@ impl Sink {
         match self {
             Self::Explanation(_) | Self::Check => {
                 let wrong = job.run.inputs.iter().map(|(manifest, fate)| render::wrong_input(manifest, fate));
-                let name = job.asked.name.iter().filter(|_| job.lacks_the_asked() && !job.run.has_failed());
-                let lacking = name.map(|name| format!("error: there is no workload called `{name}` in the input\n"));
+                let lacking = (!job.run.has_failed()).then(|| render::lacking(job.run, job.asked)).flatten();
                 wrong.chain(lacking).collect()
             }
             _ => {
@@ -259,9 +258,9 @@ impl Job<'_> {
         output.write_all(shown.of_run(self.run).as_bytes())
     }
 
-    /// Whether a name was given that no workload has.
+    /// Whether no workload is like what is asked for.
     fn lacks_the_asked(&self) -> bool {
-        self.asked.name.is_some() && render::stories(self.run, self.asked).is_empty()
+        render::lacking(self.run, self.asked).is_some()
     }
 
     fn timelines(&self, form: TimelineFormat) -> String {

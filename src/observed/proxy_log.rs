@@ -329,8 +329,8 @@ mod tests {
                 "01 Starting proxy agent; 02 Epoch 0 starting; 03 Epoch 1 starting; 04 Epoch 0 exited normally; \
                  20 Agent draining Proxy; 20 Reconciling retry (budget 10); \
                  21 Graceful termination period is 5s, starting...; 22 Epoch 2 starting; \
-                 23 starting main dispatch loop; 26 Graceful termination period complete, terminating remaining proxies.; \
-                 26 Aborting epoch 2...",
+                 23 starting main dispatch loop; \
+                 26 Graceful termination period complete, terminating remaining proxies.; 26 Aborting epoch 2...",
                 "sigterm 20, drains 20, gone 26",
             ),
             (

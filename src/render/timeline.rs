@@ -1,8 +1,10 @@
 //! Timelines of a run as people and programs read them. Nothing is worked out here.
 
+mod asked;
 mod beside;
 mod html;
 mod json;
+mod lacking;
 mod markdown;
 mod overview;
 mod picture;
@@ -11,8 +13,10 @@ mod svg;
 mod text;
 mod words;
 
+pub(crate) use asked::Asked;
 pub(crate) use beside::logs_of_others;
-pub(crate) use story::{Asked, stories};
+pub(crate) use lacking::lacking;
+pub(crate) use story::stories;
 pub(crate) use text::Look;
 
 use std::collections::HashSet;

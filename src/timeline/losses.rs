@@ -101,6 +101,41 @@ impl LossKind {
     }
 }
 
+/// Why requests are lost, in detail; [`Loss::cause`] says it in a few words.
+const APP_CLOSED_ALONE: &str = "the app has closed its socket while clients still send requests";
+const APP_CLOSED: &str = "the app has closed its socket while the proxy still takes requests for it";
+const PROXY_GONE: &str = "the proxy is gone while clients still send requests";
+const LISTENERS_CLOSED: &str =
+    "the proxy has closed its listeners at the end of drainDuration while clients still send requests";
+const APP_EXITS: &str = "the app exits at SIGTERM without finishing its requests";
+const APP_KILLED: &str = "the app is killed with SIGKILL before it has finished its requests";
+const PROXY_CUTS: &str = "the proxy exits, and the requests through it break off";
+const IDLE_CLOSED: &str = "Envoy closes idle connections in the last third of drainDuration";
+const PROXY_CUTS_STREAMS: &str = "the proxy exits, and the WebSockets through it break off";
+const APP_CUTS_STREAMS: &str = "the app ends without closing them";
+const PROXY_GONE_BEFORE_APP: &str = "the proxy is gone while the app still calls others through it";
+const OUTBOUND_CLOSED: &str =
+    "the hook of the proxy, without inboundonly, has closed its listeners for calls of the app too";
+
+impl Loss {
+    /// What is wrong, in a few words.
+    pub(crate) fn cause(&self) -> &'static str {
+        match self.why {
+            APP_CLOSED_ALONE | APP_CLOSED => "the app stops taking requests before its clients know",
+            PROXY_GONE => "the proxy goes before its clients know",
+            LISTENERS_CLOSED => "the proxy refuses connections before its clients know",
+            APP_EXITS => "the app does not finish its requests",
+            APP_KILLED => "the grace period is too short for the app",
+            PROXY_CUTS => "the proxy goes before requests have ended",
+            IDLE_CLOSED => "Envoy closes WebSockets before the app does",
+            PROXY_CUTS_STREAMS | PROXY_GONE_BEFORE_APP => "the proxy goes before the app",
+            APP_CUTS_STREAMS => "the app does not close its WebSockets",
+            OUTBOUND_CLOSED => "the hook of the proxy closes it for calls of the app",
+            why => why,
+        }
+    }
+}
+
 /// A loss of one run, where all is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LossSpan {
@@ -132,17 +167,13 @@ fn new_inbound(run: &PodRun) -> Vec<LossSpan> {
     let closes = run.stops_serving().unwrap_or(Duration::MAX);
     let mut lost = Vec::new();
     if run.proxy.is_none() {
-        let why = "the app has closed its socket while clients still send requests";
+        let why = APP_CLOSED_ALONE;
         lost.push((LossKind::Refused, closes, known_until, why));
     } else {
-        let why = "the app has closed its socket while the proxy still takes requests for it";
+        let why = APP_CLOSED;
         lost.push((LossKind::Answered503, closes, refuses.min(known_until), why));
         let is_gone = run.proxy.as_ref().is_some_and(|proxy| proxy.listeners_close.is_none());
-        let why = if is_gone {
-            "the proxy is gone while clients still send requests"
-        } else {
-            "the proxy has closed its listeners at the end of drainDuration while clients still send requests"
-        };
+        let why = if is_gone { PROXY_GONE } else { LISTENERS_CLOSED };
         lost.push((LossKind::Refused, refuses, known_until, why));
     }
     let retries = run.inputs.scenario.retries;
@@ -159,12 +190,12 @@ fn in_flight(run: &PodRun) -> Vec<LossSpan> {
     let last = scenario.endpoints_gone().min(closes).min(proxy_refuses(run));
     let done = last.saturating_add(longest);
     let why_app = match scenario.app_end() {
-        AppEnd::Exits => "the app exits at SIGTERM without finishing its requests",
-        AppEnd::Closes | AppEnd::Serves => "the app is killed with SIGKILL before it has finished its requests",
+        AppEnd::Exits => APP_EXITS,
+        AppEnd::Closes | AppEnd::Serves => APP_KILLED,
     };
     let is_abrupt = |killed: bool| killed || scenario.app_end() == AppEnd::Exits;
     let app = run.apps.iter().filter(|app| app.serves && is_abrupt(app.is_killed)).map(|app| (app.gone, why_app));
-    let proxy = run.proxy.iter().map(|proxy| (proxy.gone, "the proxy exits, and the requests through it break off"));
+    let proxy = run.proxy.iter().map(|proxy| (proxy.gone, PROXY_CUTS));
     let first = app.chain(proxy).min_by_key(|(at, _)| *at);
     let cut = first.filter(|(at, _)| *at < done && !longest.is_zero());
     cut.map(|(at, why)| loss(LossClass::InFlight, LossKind::Cut, at, at, why)).into_iter().collect()
@@ -181,29 +212,27 @@ fn streams(run: &PodRun) -> Vec<LossSpan> {
     let at = |at: Duration, why| loss(LossClass::Streams, LossKind::Cut, at, at, why);
     if let Some(proxy) = &run.proxy {
         if let Some((from, to)) = proxy.closes_idle.filter(|(from, _)| *from < ends.min(proxy.gone)) {
-            let why = "Envoy closes idle connections in the last third of drainDuration";
+            let why = IDLE_CLOSED;
             let to = to.min(ends).min(proxy.gone);
             let is_certain = !proxy.may_keep_idle;
             return vec![LossSpan { is_certain, ..loss(LossClass::Streams, LossKind::Cut, from, to, why) }];
         }
         if proxy.gone < ends {
-            return vec![at(proxy.gone, "the proxy exits, and the WebSockets through it break off")];
+            return vec![at(proxy.gone, PROXY_CUTS_STREAMS)];
         }
     }
     let is_abrupt = |killed: bool, closes: Duration, gone: Duration| killed && closes >= gone;
     let abrupt =
         serving().find(|app| scenario.app_end() == AppEnd::Exits || is_abrupt(app.is_killed, app.closes, app.gone));
-    abrupt.map(|app| at(app.gone, "the app ends without closing them")).into_iter().collect()
+    abrupt.map(|app| at(app.gone, APP_CUTS_STREAMS)).into_iter().collect()
 }
 
 fn outbound(run: &PodRun) -> Vec<LossSpan> {
     let Some(proxy) = run.proxy.as_ref().filter(|_| run.inputs.scenario.calls_out()) else { return Vec::new() };
     let gone = run.apps_gone();
     let (from, why) = match proxy.outbound_closes {
-        None => (proxy.gone, "the proxy is gone while the app still calls others through it"),
-        Some(at) => {
-            (at, "the hook of the proxy, without inboundonly, has closed its listeners for calls of the app too")
-        }
+        None => (proxy.gone, PROXY_GONE_BEFORE_APP),
+        Some(at) => (at, OUTBOUND_CLOSED),
     };
     let lost = (from < gone).then(|| loss(LossClass::Outbound, LossKind::Refused, from, gone, why));
     lost.into_iter().collect()

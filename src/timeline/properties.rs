@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use crate::istio::{Layered, SidecarMode, Target, drain_command, sigterm_command};
 use crate::kubernetes::{Handler, Release, Seconds};
-use crate::shutdown::{AppEnd, AppHook, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook, plain_pod};
+use crate::shutdown::{
+    AppEnd, AppHook, Grace, HooklessApp, Override, Placement, PodFacts, Policy, ProxyHook, plain_pod,
+};
 
-use super::{LossClass, Scenario, Timeline, timelines};
+use super::losses::LossKind;
+use super::{Loss, LossClass, Scenario, Timeline, timelines};
 
 /// A pod of a Deployment with one app without a hook, and nothing set.
 pub(super) fn facts() -> PodFacts {
@@ -171,6 +174,69 @@ fn what_is_too_short_loses_what_it_must() {
     }
 }
 
+/// Envoy closes idle connections one after the other.
+#[test]
+fn idle_connections_are_cut_in_a_window_and_not_at_once() {
+    let mut windows = 0;
+    for point in points().filter(|point| !point.is_native) {
+        let timeline = Point { streams: true, ..point }.timeline();
+        for loss in timeline.losses.iter().filter(|loss| loss.why.contains("idle connections")) {
+            assert!(loss.from.latest < loss.to.earliest, "{point:?}: {loss:?}");
+            windows += 1;
+        }
+    }
+    assert!(windows > 100, "{windows}");
+}
+
+/// A refused connection is tried again on another pod, and a 503 is not.
+#[test]
+fn a_longer_drain_may_lose_more_requests_of_mesh_clients() {
+    let mut more = 0;
+    for point in points() {
+        let lost = |drain: u64| {
+            let point = Point { drain, grace: 200, proxy_hook: 1, is_native: false, ..point };
+            let scenario = Scenario { retries: true, ..point.scenario() };
+            let timeline = timelines(&point.facts(), &scenario).pop().unwrap();
+            assert!(
+                timeline
+                    .losses
+                    .iter()
+                    .all(|loss| (loss.class, loss.kind) != (LossClass::NewInbound, LossKind::Refused))
+            );
+            let new = timeline.losses.iter().filter(|loss| loss.class == LossClass::NewInbound);
+            new.map(|loss| loss.to.latest.saturating_sub(loss.from.earliest)).sum::<Duration>()
+        };
+        let (short, long) = (lost(point.drain), lost(point.drain + 7));
+        assert!(short <= long, "{point:?}");
+        more += u32::from(short < long);
+    }
+    assert!(more > 100, "{more}");
+}
+
+/// What the plan reckons with is nothing that happens.
+#[test]
+fn the_numbers_of_the_plan_are_not_known_here() {
+    let stated = Policy {
+        endpoint_delay: Some(Seconds::new(3)),
+        app_time: Some(Seconds::new(4)),
+        longest_request: Some(Seconds::new(6)),
+        app_end: Some(AppEnd::Serves),
+        ..Policy::builtin()
+    };
+    let planned = Policy {
+        drain: Some(Seconds::new(77)),
+        cover: Some(Seconds::new(78)),
+        app_shutdown: Seconds::new(79),
+        margin: Seconds::new(80),
+        app_pre_stop: Some(Seconds::new(81)),
+        exact: true,
+        exit_on_idle: true,
+        ..stated.clone()
+    };
+    assert_eq!(Scenario::of(&planned), Scenario::of(&stated));
+    assert_ne!(Scenario::of(&stated), Scenario::of(&Policy::builtin()));
+}
+
 #[test]
 fn nothing_is_there_after_the_grace_period_and_its_two_seconds() {
     for point in points() {
@@ -190,4 +256,13 @@ fn what_is_not_known_is_a_range_and_a_possible_loss() {
     let outbound = classic.losses.iter().find(|loss| loss.class == LossClass::Outbound).unwrap();
     assert!(!outbound.is_certain, "{outbound:?}");
     assert!(native.losses.iter().all(|loss| !loss.is_certain), "{:?}", native.losses);
+    // Nor is the release of Envoy, and only some close idle connections.
+    let calm = Point { hook: 50, drain: 90, grace: 120, te: 1, app_time: 1, request: 1, ..point(0) };
+    let point = Point { is_native: false, proxy_hook: 1, streams: true, end: AppEnd::Closes, ..calm };
+    let of = |target| timelines(&point.facts(), &Scenario { target, ..point.scenario() }).pop().unwrap().losses;
+    let streams = |losses: Vec<Loss>| losses.iter().map(|loss| (loss.class, loss.is_certain)).collect::<Vec<_>>();
+    assert_eq!(streams(of(Target::default())), [(LossClass::Streams, false)]);
+    assert_eq!(streams(of(point.scenario().target)), [(LossClass::Streams, true)]);
+    let older = Target { istio: Some(Release::new(1, 30)), kubernetes: None };
+    assert_eq!(streams(of(older)), []);
 }

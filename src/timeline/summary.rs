@@ -58,6 +58,13 @@ impl Timeline {
         }
     }
 
+    /// What is wrong: the cause of what is lost first, and of two at once for longer. What is certain comes before what
+    /// is possible.
+    pub(crate) fn cause(&self) -> Option<&'static str> {
+        let order = |loss: &&Loss| (!loss.is_certain, loss.from.earliest, std::cmp::Reverse(loss.to.latest));
+        self.losses.iter().min_by_key(order).map(Loss::cause)
+    }
+
     /// How long something is lost, at most: times at which several things are lost count once.
     pub(crate) fn at_risk(&self) -> Duration {
         let mut windows: Vec<_> = self.losses.iter().map(|loss| (loss.from.earliest, loss.to.latest)).collect();

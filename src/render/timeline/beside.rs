@@ -6,7 +6,8 @@ use crate::escape;
 use crate::observed::{Beside, BesideRow, PodRecord, ZeroSource};
 use crate::timeline::{LaneRole, Timeline};
 
-use super::story::{Asked, Names, Story};
+use super::asked::Asked;
+use super::story::{Names, Story};
 use super::text::{Lines, Look};
 use super::words::condition;
 
@@ -103,7 +104,8 @@ fn row(row: &BesideRow) -> SeenRow {
         difference: difference.map_or_else(String::new, |by| format!("{} s", signed(by))),
         who: escape::line(&row.name).into_owned(),
         what: escape::line(&what).into_owned(),
-        is_as_predicted: difference.is_some_and(|by| by.abs() < ROUNDED),
+        // The cluster knows before its clients do.
+        is_as_predicted: difference.is_some_and(|by| by < ROUNDED && (by > -ROUNDED || row.code == "endpointsGone")),
     }
 }
 
@@ -194,7 +196,7 @@ fn signed(seconds: f64) -> String {
 /// What is said of logs that belong to no workload that is shown.
 pub(crate) fn logs_of_others(stories: &[Story], asked: &Asked) -> String {
     if asked.records.as_ref().is_some_and(Vec::is_empty) {
-        return "istio-drain: no line of the logs has a time, and no event speaks of a pod\n".to_owned();
+        return "istio-drain: no line of the logs has a time, and no event or endpoint speaks of a pod\n".to_owned();
     }
     let names = Names::of(stories);
     let others = asked.records.iter().flatten().filter(|record| record.has_log() && names.story_of(record).is_none());

@@ -6,8 +6,8 @@ use crate::timeline::Timeline;
 
 use super::beside::{HEADS, SeenTable, has_seen, marks, tables};
 use super::story::{Story, by_risk};
-use super::svg::{HALF, HATCH, STYLE, WIDTH, axis, escaped, meanings, picture, sample};
-use super::words::{capital, condition, cost, fixed, gone, headline, lost, seconds, sentences};
+use super::svg::{HATCH, Picture, STYLE, axis, escaped, meanings, picture, sample};
+use super::words::{because, capital, condition, cost, fixed, gone, headline, lost, seconds, sentences};
 
 const PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--rule:#d1d9e0;--paper:#fff;--bad:#cf222e;--good:#1a7f37;--shade:#f6f8fa;--link:#0969da}\
@@ -20,12 +20,15 @@ input,select{font:inherit;color:inherit;background:var(--paper);border:1px solid
 body.wide{max-width:1400px}.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--rule)}\
 th button{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer}th[aria-sort=ascending] button::after{content:\" ↑\"}\
 th[aria-sort=descending] button::after{content:\" ↓\"}.name{width:34%}tbody th{font-weight:400}tbody th,td,summary{overflow-wrap:anywhere}#t a{display:inline-block;min-width:7.5rem}#t td:last-child{min-width:11rem}.num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\
-details.w{border:1px solid var(--rule);border-radius:8px;margin:1rem 0;padding:.25rem 1rem}details.w>summary{cursor:pointer;padding:.5rem 0}\
-summary h2{display:inline}code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}svg{width:100%;height:auto;min-width:560px}.row{display:grid;gap:0 1.5rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr))}.row section{display:flex;flex-direction:column;justify-content:space-between;min-width:0}\
+.who{white-space:nowrap}details.w{border:1px solid var(--rule);border-radius:8px;margin:1rem 0;padding:.25rem 1rem}details.w>summary{cursor:pointer;padding:.5rem 0}\
+summary h2{display:inline}code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}.pic{display:flex;margin:.25rem 24px .5rem 0}.names{flex:none;width:130px}.bars{flex:auto;width:100%;min-width:0;overflow:visible}.row{display:grid;gap:0 1.5rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr))}.row section{display:flex;flex-direction:column;justify-content:space-between;min-width:0}\
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.5rem 0;font-size:.85rem}\
-.legend svg{width:14px;height:14px;min-width:0;vertical-align:-2px;margin-right:.35rem}:focus-visible{outline:2px solid var(--link);outline-offset:2px}\
-[hidden]{display:none!important}@media (max-width:700px){.num{white-space:normal}table{font-size:.85rem}th,td{padding:.4rem .25rem}#t a,#t td:last-child{min-width:0}svg{min-width:480px}}@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--rule:#999;--bad:#b00;--good:#060}.tools{display:none}\
-body{max-width:none;padding:0}details.w{break-inside:avoid;border:0}svg{min-width:0}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
+.legend svg{width:14px;height:14px;vertical-align:-2px;margin-right:.35rem}:focus-visible{outline:2px solid var(--link);outline-offset:2px}\
+[hidden]{display:none!important}@media (max-width:700px){.num{white-space:normal}table{font-size:.85rem}th,td{padding:.4rem .25rem}#t a,#t td:last-child{min-width:0}.names{width:104px}.pic .tl text{font-size:11px}.odd{display:none}.seen tr{display:grid;grid-template-columns:4.7rem 3.4rem 5.2rem 1fr;border-bottom:1px solid var(--rule)}.seen th,.seen td{border:0}.seen tr>:last-child{grid-column:1/-1}.seen thead th:last-child{display:none}}@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--rule:#999;--bad:#b00;--good:#060}.tools{display:none}\
+body{max-width:none;padding:0}details.w{break-inside:avoid;border:0}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
+
+/// How many labels of a scale fit where there is room.
+const MOST_LABELS: usize = 13;
 
 /// Filter, search and sort; without it all is there, in the order of risk.
 const SCRIPT: &str = "\
@@ -48,7 +51,10 @@ pub(super) fn html(stories: &[Story]) -> String {
     let losing = stories.iter().filter(|story| story.loses()).count();
     let (class, verdict) = match (losing, stories.len()) {
         (0, _) => ("good", "No request is lost when a pod is deleted, as far as can be seen.".to_owned()),
-        (1, 1) => ("bad", "Requests are lost when a pod of this workload is deleted.".to_owned()),
+        (1, 1) => {
+            let cause = stories.iter().flat_map(|story| &story.now).map(because).find(|cause| !cause.is_empty());
+            ("bad", format!("Requests are lost when a pod of this workload is deleted{}.", cause.unwrap_or_default()))
+        }
         (losing, all) => ("bad", format!("{losing} of {all} workloads lose requests when a pod is deleted.")),
     };
     let wide = if stories.iter().any(|story| !story.then.is_empty()) { " class=\"wide\"" } else { "" };
@@ -57,7 +63,7 @@ pub(super) fn html(stories: &[Story]) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
          script-src 'unsafe-inline'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>What happens when a pod is deleted</title>\n<style>{PAGE_STYLE}{STYLE}</style>\n</head>\n<body{wide}>\n\
-         <svg width=\"0\" height=\"0\" class=\"tl\" style=\"position:absolute;min-width:0;width:0\" aria-hidden=\"true\">{HATCH}</svg>\n\
+         <svg width=\"0\" height=\"0\" class=\"tl\" style=\"position:absolute\" aria-hidden=\"true\">{HATCH}</svg>\n\
          <header><h1>What happens when a pod is deleted</h1>\n<p class=\"{class}\">{verdict}</p></header>\n<main>\n"
     );
     if stories.len() > 1 {
@@ -86,7 +92,7 @@ fn overview(text: &mut String, stories: &[&Story]) {
          <th scope=\"col\" class=\"name\" data-by=\"name\" aria-sort=\"none\"><button>Workload</button></th>\
          <th scope=\"col\" class=\"num\" data-by=\"risk\" aria-sort=\"descending\"><button>Seconds at risk</button></th>\
          <th scope=\"col\" class=\"num\" data-by=\"gone\" aria-sort=\"none\"><button>Gone after</button></th>\
-         <th scope=\"col\">What is lost</th></tr></thead>\n<tbody>\n",
+         <th scope=\"col\">What is lost, and why</th></tr></thead>\n<tbody>\n",
     );
     for (number, story) in stories.iter().enumerate() {
         let after = gone(&story.now);
@@ -96,11 +102,14 @@ fn overview(text: &mut String, stories: &[&Story]) {
             (false, true) => ("good", "<span class=\"good\">nothing</span>".to_owned()),
             (false, false) => ("bad", format!("<span class=\"bad\">{}</span>", escaped(&what))),
         };
-        let what = fixed(story).map_or_else(|| what.clone(), |fixed| format!("{what}<br>{}", escaped(&fixed)));
+        let cause = story.now.iter().find_map(Timeline::cause).unwrap_or_default();
+        let cause = if cause.is_empty() { String::new() } else { format!("<br>{}", escaped(&capital(cause))) };
+        let fixed = fixed(story).map_or_else(String::new, |fixed| format!("<br>{}", escaped(&capital(&fixed))));
         let _ = writeln!(
             text,
             "<tr data-id=\"w{number}\" data-is=\"{is}\" data-risk=\"{:.1}\" data-gone=\"{:.1}\" data-text=\"{}\">\
-             <th scope=\"row\"><a href=\"#w{number}\">{}</a></th><td class=\"num\">{}</td><td class=\"num\">{}</td><td>{what}</td></tr>",
+             <th scope=\"row\"><a href=\"#w{number}\">{}</a></th><td class=\"num\">{}</td><td class=\"num\">{}</td>\
+             <td>{what}{cause}{fixed}</td></tr>",
             story.at_risk().as_secs_f64(),
             after.map_or(0.0, |after| after.latest.as_secs_f64()),
             escaped(&format!("{} {}", story.short(), story.place).to_lowercase()),
@@ -137,7 +146,6 @@ fn workload(text: &mut String, story: &Story, number: usize, is_open: bool) {
     }
     let axis = axis(story);
     for row in story.rows() {
-        let width = if row.len() == 1 { WIDTH } else { HALF };
         text.push_str("<div class=\"row\">\n");
         for (start, timeline) in row {
             let class = if timeline.losses.is_empty() { "good" } else { "bad" };
@@ -149,11 +157,11 @@ fn workload(text: &mut String, story: &Story, number: usize, is_open: bool) {
                     sentences.iter().map(|sentence| format!("<li>{}.</li>", escaped(sentence))).collect();
                 let _ = writeln!(text, "<ul>{items}</ul>");
             }
-            let (picture, height) = picture(timeline, &marks(story, timeline), axis, width);
+            let Picture { names, bars, height } = picture(timeline, &marks(story, timeline), axis, MOST_LABELS);
             let _ = writeln!(
                 text,
-                "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Picture\"><svg class=\"tl\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" \
-                 aria-label=\"{}\">{picture}</svg></div></section>",
+                "<div class=\"pic\" role=\"img\" aria-label=\"{}\"><svg class=\"tl names\" height=\"{height:.0}\">{names}</svg>\
+                 <svg class=\"tl bars\" height=\"{height:.0}\">{bars}</svg></div></section>",
                 escaped(&format!("{head}. {}", sentences.join(". ")))
             );
         }
@@ -175,7 +183,7 @@ fn workload(text: &mut String, story: &Story, number: usize, is_open: bool) {
 fn seen(text: &mut String, table: &SeenTable) {
     let _ = writeln!(text, "<h3>{}</h3>\n<p>{}</p>", escaped(&capital(&table.title)), escaped(&table.zero));
     if !table.rows.is_empty() {
-        table_head(text, "What was seen, beside what was predicted", &HEADS);
+        table_head(text, " class=\"seen\"", "What was seen, beside what was predicted", &HEADS);
         for row in &table.rows {
             let class = if row.is_as_predicted { "" } else { " class=\"bad\"" };
             let cells = [&row.predicted, &row.seen, &row.difference].map(|cell| escaped(cell));
@@ -183,7 +191,7 @@ fn seen(text: &mut String, table: &SeenTable) {
             let _ = writeln!(
                 text,
                 "<tr><td class=\"num\">{predicted}</td><td class=\"num\">{seen}</td><td class=\"num\">{difference}</td>\
-                 <td>{}</td><td{class}>{}</td></tr>",
+                 <td class=\"who\">{}</td><td{class}>{}</td></tr>",
                 escaped(&row.who),
                 escaped(&row.what)
             );
@@ -196,11 +204,11 @@ fn seen(text: &mut String, table: &SeenTable) {
 }
 
 /// The start of a table, up to its rows.
-fn table_head(text: &mut String, name: &str, heads: &[&str]) {
+fn table_head(text: &mut String, class: &str, name: &str, heads: &[&str]) {
     let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
     let _ = writeln!(
         text,
-        "<div class=\"scroll\"><table aria-label=\"{}\"><thead><tr>{heads}</tr></thead><tbody>",
+        "<div class=\"scroll\"><table{class} aria-label=\"{}\"><thead><tr>{heads}</tr></thead><tbody>",
         escaped(name)
     );
 }
@@ -208,7 +216,7 @@ fn table_head(text: &mut String, name: &str, heads: &[&str]) {
 fn events(text: &mut String, start: &str, timeline: &Timeline) {
     let title = format!("Second by second {}{}", start.to_lowercase(), condition(timeline));
     let _ = writeln!(text, "<details><summary>{}</summary>", escaped(&title));
-    table_head(text, &title, &["when", "who", "what"]);
+    table_head(text, "", &title, &["when", "who", "what"]);
     for (lane, event) in timeline.events() {
         let _ = writeln!(
             text,
@@ -224,7 +232,7 @@ fn events(text: &mut String, start: &str, timeline: &Timeline) {
 fn premises(text: &mut String, story: &Story) {
     let Some(first) = story.now.first() else { return };
     text.push_str("<details><summary>What this rests on</summary>");
-    table_head(text, "What this rests on", &["fact", "value", "origin"]);
+    table_head(text, "", "What this rests on", &["fact", "value", "origin"]);
     for premise in &first.premises {
         let by = if premise.by.is_empty() { String::new() } else { format!(": {}", premise.by) };
         let _ = writeln!(

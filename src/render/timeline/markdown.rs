@@ -1,6 +1,7 @@
 //! Timelines for pull requests and job summaries.
 
 use crate::render::Paint;
+use crate::timeline::Timeline;
 
 use super::beside::{HEADS, SeenRow, SeenTable, tables};
 use super::story::{Story, by_risk};
@@ -14,7 +15,7 @@ const COLUMNS: usize = 100;
 
 /// A table, and a picture of each workload that loses requests.
 pub(super) fn markdown(stories: &[Story]) -> String {
-    let mut text = String::from("| at risk | gone after | workload | what is lost |\n|---:|---:|---|---|\n");
+    let mut text = String::from("| at risk | gone after | workload | what is lost, and why |\n|---:|---:|---|---|\n");
     let sorted = by_risk(stories);
     for story in &sorted {
         let after = gone(&story.now).map_or(String::new(), |after| after.to_string());
@@ -22,7 +23,10 @@ pub(super) fn markdown(stories: &[Story]) -> String {
         let what = match lost(&story.now) {
             _ if story.now.is_empty() => cell(&format!("no timeline: {}", story.reason)),
             lost if lost.is_empty() => "nothing".to_owned(),
-            lost => format!("**{}**", cell(&lost)),
+            lost => {
+                let cause = story.now.iter().find_map(Timeline::cause).unwrap_or_default();
+                format!("**{}**: {}", cell(&lost), cell(cause))
+            }
         };
         let what = fixed(story).map_or_else(|| what.clone(), |fixed| format!("{what}; {}", cell(&fixed)));
         text.push_str(&format!("| {risk} | {after} | {} | {what} |\n", cell(&story.short())));

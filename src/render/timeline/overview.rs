@@ -50,6 +50,12 @@ pub(super) fn overview(stories: &[Story], look: Look) -> String {
             stories.len()
         ),
     );
-    lines.wrapped("", "`istio-drain explain PATH NAME` shows one of them second by second.");
+    let is_one_name = stories.windows(2).all(|two| matches!(two, [one, other] if one.name == other.name));
+    let how = if is_one_name {
+        "`--kind` and `--namespace` choose one of them."
+    } else {
+        "`istio-drain explain PATH NAME` shows one of them second by second."
+    };
+    lines.wrapped("", how);
     lines.text()
 }

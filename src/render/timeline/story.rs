@@ -12,21 +12,7 @@ use crate::timeline::{Scenario, Timeline, timelines};
 use crate::transform::Run;
 
 use super::super::explain::why_nothing;
-
-/// Which workloads are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asked {
-    /// `NAME`
-    pub name: Option<String>,
-    /// `--kind`
-    pub kind: Option<String>,
-    /// `--namespace`
-    pub namespace: Option<String>,
-    /// `--with-fix`: what holds once the plan is carried out, too.
-    pub with_fix: bool,
-    /// `--log`: what was seen of pods.
-    pub records: Option<Vec<PodRecord>>,
-}
+use super::asked::Asked;
 
 /// What is shown of one workload. Every text is escaped.
 #[derive(Clone, Debug)]
@@ -59,23 +45,22 @@ pub(crate) struct Story {
     pub records: Vec<PodRecord>,
 }
 
-impl Asked {
-    fn is_for(&self, report: &WorkloadReport) -> bool {
-        let is = |asked: &Option<String>, own: &str| asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(own));
-        let identity = &report.identity;
-        // As kubectl has it: `deployments` is `Deployment`.
-        let kind = self.kind.as_deref().map(|kind| kind.strip_suffix('s').unwrap_or(kind).to_owned());
-        is(&self.name, &identity.name)
-            && (is(&self.kind, &identity.kind) || is(&kind, &identity.kind))
-            && is(&self.namespace, identity.namespace.as_deref().unwrap_or("default"))
+/// The workloads that are asked for, in the order of the input. A name that only owners of running pods have stands for
+/// their pods.
+pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
+    let named = stories_where(run, asked, |report| asked.is_for(report, &report.identity.name));
+    if asked.name.is_none() || !named.is_empty() {
+        return with_records(if asked.name.is_none() { merged(named) } else { named }, asked);
     }
+    let owner = |report: &WorkloadReport| report.running.as_ref().and_then(|running| running.owner.clone());
+    let owned = |report: &WorkloadReport| owner(report).is_some_and(|owner| asked.is_for(report, &owner.name));
+    with_records(merged(stories_where(run, asked, owned)), asked)
 }
 
-/// The workloads that are asked for, in the order of the input.
-pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
+fn stories_where(run: &Run<'_>, asked: &Asked, is_for: impl Fn(&WorkloadReport) -> bool) -> Vec<Story> {
     let mut all = Vec::new();
     for (input, source, done) in run.planned() {
-        let mut reports: Vec<_> = done.reports.iter().filter(|report| asked.is_for(report)).collect();
+        let mut reports: Vec<_> = done.reports.iter().filter(|report| is_for(report)).collect();
         reports.retain(|report| report.outcome != Outcome::Observed && !report.is_mesh);
         reports.sort_by_key(|report| report.offset);
         let starts = source.positions(reports.iter().map(|report| report.offset));
@@ -83,7 +68,11 @@ pub(crate) fn stories(run: &Run<'_>, asked: &Asked) -> Vec<Story> {
             reports.into_iter().zip(starts).map(|(report, at)| Story::of(report, &format!("{input}:{at}"), asked)),
         );
     }
-    let mut all = if asked.name.is_none() { merged(all) } else { all };
+    all
+}
+
+/// The stories with what was seen of their pods.
+fn with_records(mut all: Vec<Story>, asked: &Asked) -> Vec<Story> {
     let records = || asked.records.iter().flatten();
     let names = Names::of(&all);
     let owners: Vec<_> = records().map(|record| names.story_of(record)).collect();

@@ -11,9 +11,9 @@ use super::story::{Story, by_risk};
 use super::words::{capital, cost, headline, sentences, window};
 
 /// The width of a picture that stands alone, in its own units.
-pub(super) const WIDTH: f64 = 820.0;
+const WIDTH: f64 = 820.0;
 /// The width of one of two pictures side by side.
-pub(super) const HALF: f64 = 600.0;
+const HALF: f64 = 600.0;
 /// Between two pictures.
 const GAP: f64 = 20.0;
 /// What a character takes on average: of a bold line, and of another.
@@ -23,6 +23,10 @@ const SOFT: f64 = 6.1;
 const LEFT: f64 = 130.0;
 /// What the last label of the scale needs.
 const RIGHT: f64 = 24.0;
+/// What a label of the scale needs.
+const LABEL: f64 = 45.0;
+/// The names of lanes get no more characters than this.
+const MOST_NAME: usize = 15;
 /// The height of a lane.
 const LANE: f64 = 26.0;
 /// Room for the scale.
@@ -90,8 +94,14 @@ pub(super) fn svg(stories: &[Story]) -> String {
                 column
                     .line(if timeline.losses.is_empty() { "good" } else { "bad" }, &headline(start_of_head, timeline));
                 sentences(timeline).iter().for_each(|sentence| column.line("soft", sentence));
-                let (picture, height) = picture(timeline, &marks(story, timeline), axis, width);
-                let _ = writeln!(whole.body, "<g transform=\"translate({x:.0} {start:.0})\">{picture}</g>");
+                let plot = width - LEFT - RIGHT;
+                let most = (plot / LABEL) as usize;
+                let Picture { names, bars, height } = picture(timeline, &marks(story, timeline), axis, most);
+                let _ = writeln!(
+                    whole.body,
+                    "<g transform=\"translate({x:.0} {start:.0})\">{names}<svg x=\"{LEFT:.0}\" width=\"{plot:.0}\" \
+                     height=\"{height:.0}\" overflow=\"visible\">{bars}</svg></g>"
+                );
                 whole.y = whole.y.max(start + height + 8.0);
             }
         }
@@ -171,54 +181,66 @@ impl Column<'_> {
     }
 }
 
-/// The lanes of a timeline, and how high they are.
-pub(super) fn picture(timeline: &Timeline, seen: &[SeenMark], axis: Axis, width: f64) -> (String, f64) {
-    let x = |time: Duration| {
-        let share = time.as_secs_f64() / axis.end.as_secs_f64();
-        LEFT + share.min(1.0) * (width - LEFT - RIGHT)
-    };
+/// A picture in two parts that stand side by side.
+pub(super) struct Picture {
+    /// The names of the lanes.
+    pub names: String,
+    /// The lanes; across, all is in percent of whatever width they get.
+    pub bars: String,
+    /// Of both.
+    pub height: f64,
+}
+
+/// The share of the width that a moment gets, so that it can be seen.
+const MOMENT: f64 = 0.8;
+
+/// The lanes of a timeline. `most` is how many labels fit.
+pub(super) fn picture(timeline: &Timeline, seen: &[SeenMark], axis: Axis, most: usize) -> Picture {
+    let x = |time: Duration| (time.as_secs_f64() / axis.end.as_secs_f64()).min(1.0) * 100.0;
     let height = SCALE + LANE * timeline.lanes.len() as f64;
-    let mut text = String::new();
-    // Labels need some 45 units each.
-    let every = (axis.marks().count() as f64 * 45.0 / (width - LEFT - RIGHT)).ceil().max(1.0) as usize;
-    for mark in axis.marks().step_by(every) {
+    let (mut names, mut bars) = (String::new(), String::new());
+    let every = axis.marks().count().div_ceil(most.max(1)).max(1);
+    for (number, mark) in axis.marks().step_by(every).enumerate() {
         let at = x(mark);
-        let _ = write!(text, "<line x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"20\" y2=\"{height:.0}\"/>");
+        // Where it is narrow, every other label is left out.
+        let odd = if number % 2 == 1 { " odd" } else { "" };
+        let _ = write!(bars, "<line x1=\"{at:.2}%\" x2=\"{at:.2}%\" y1=\"20\" y2=\"{height:.0}\"/>");
         let _ = write!(
-            text,
-            "<text class=\"soft\" x=\"{at:.1}\" y=\"14\" text-anchor=\"middle\">{} s</text>",
+            bars,
+            "<text class=\"soft{odd}\" x=\"{at:.2}%\" y=\"14\" text-anchor=\"middle\">{} s</text>",
             mark.as_secs()
         );
     }
     for (number, lane) in timeline.lanes.iter().enumerate() {
         let top = SCALE + LANE * number as f64;
-        let name: String = lane.name.chars().take(18).collect();
-        let _ = write!(text, "<text x=\"8\" y=\"{:.0}\">{}</text>", top + 16.0, escaped(&name));
-        lane_bars(&mut text, timeline, lane, top, &x);
+        let short: String = lane.name.chars().take(MOST_NAME - 1).collect();
+        let name = if lane.name.chars().count() > MOST_NAME { short + "…" } else { lane.name.clone() };
+        let _ = write!(names, "<text x=\"8\" y=\"{:.0}\">{}</text>", top + 16.0, escaped(&name));
+        lane_bars(&mut bars, timeline, lane, top, &x);
         let is_here =
             |mark: &&SeenMark| mark.role == lane.role && (lane.role != LaneRole::App || mark.lane == lane.name);
         for mark in seen.iter().filter(is_here) {
-            let at = x(mark.at);
             let _ = write!(
-                text,
-                "<path class=\"seen\" d=\"M{:.1} {top:.0}h8l-4 7z\"><title>{}</title></path>",
-                at - 4.0,
+                bars,
+                "<svg x=\"{:.2}%\" y=\"{top:.0}\" width=\"1\" height=\"1\" overflow=\"visible\">\
+                 <path class=\"seen\" d=\"M-4 0h8l-4 7z\"><title>{}</title></path></svg>",
+                x(mark.at),
                 escaped(&mark.title)
             );
         }
     }
-    (text, height)
+    Picture { names, bars, height }
 }
 
 fn lane_bars(text: &mut String, timeline: &Timeline, lane: &Lane, top: f64, x: &impl Fn(Duration) -> f64) {
     let mut bar = |class: &str, from: Duration, to: Duration, title: &str| {
         let (from, to) = (x(from), x(to));
-        // A moment is as wide as can be seen.
-        let (from, to) =
-            if to - from < 5.0 && class != "unknown" && title.contains(" at ") { (to - 5.0, to) } else { (from, to) };
+        let is_moment = to - from < MOMENT && class != "unknown" && title.contains(" at ");
+        let (from, to) = if is_moment { ((to - MOMENT).max(0.0), to.max(MOMENT)) } else { (from, to) };
         let _ = write!(
             text,
-            "<rect class=\"{class}\" x=\"{from:.1}\" y=\"{:.0}\" width=\"{:.1}\" height=\"18\" rx=\"2\"><title>{}</title></rect>",
+            "<rect class=\"{class}\" x=\"{from:.2}%\" y=\"{:.0}\" width=\"{:.2}%\" height=\"18\" rx=\"2\">\
+             <title>{}</title></rect>",
             top + 3.0,
             (to - from).max(0.0),
             escaped(title)
@@ -244,7 +266,7 @@ fn lane_bars(text: &mut String, timeline: &Timeline, lane: &Lane, top: f64, x: &
         let at = x(event.at.latest);
         let _ = write!(
             text,
-            "<line class=\"{}\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{:.0}\" y2=\"{:.0}\"><title>{} at {}: {}</title></line>",
+            "<line class=\"{}\" x1=\"{at:.2}%\" x2=\"{at:.2}%\" y1=\"{:.0}\" y2=\"{:.0}\"><title>{} at {}: {}</title></line>",
             event.code,
             top + 1.0,
             top + 23.0,

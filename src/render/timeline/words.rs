@@ -32,11 +32,16 @@ pub(super) fn verdict(timeline: &Timeline) -> &'static str {
     }
 }
 
-/// `With its classic sidecar, requests are lost; the pod is gone after 5.1 s`
+/// `With a classic sidecar, requests are lost, because the proxy goes before the app; the pod is gone after 5.1 s`
 pub(super) fn headline(start: &str, timeline: &Timeline) -> String {
-    let text =
-        format!("{start}{}, {}; the pod is gone after {}", condition(timeline), verdict(timeline), timeline.gone);
+    let (condition, verdict, gone) = (condition(timeline), verdict(timeline), timeline.gone);
+    let text = format!("{start}{condition}, {verdict}{}; the pod is gone after {gone}", because(timeline));
     capital(&text)
+}
+
+/// `, because the proxy goes before the app`; nothing where nothing is lost.
+pub(super) fn because(timeline: &Timeline) -> String {
+    timeline.cause().map_or_else(String::new, |cause| format!(", because {cause}"))
 }
 
 /// With a capital at its start.
