@@ -141,7 +141,8 @@ pub(crate) fn read(
         Sidecar::Native => SidecarMode::Native,
     };
     let decision = decide(&identity, surroundings);
-    let mode = sidecar_mode(&identity, declared, &surroundings.mesh, target);
+    let shown = surroundings.shown.as_ref().map(|shown| shown.mode).unwrap_or_default();
+    let mode = sidecar_mode(&identity, declared, &surroundings.mesh, target, shown);
     findings.extend(identity::lone_override(&identity, &stated, decision.verdict));
     findings.extend(identity::overrides_elsewhere(metadata, &identity));
     findings.extend(identity::odd_native_annotation(&identity, target).filter(|_| !policy.pins_mode()));

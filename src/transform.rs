@@ -23,6 +23,7 @@ mod proof;
 mod rules;
 mod run;
 mod running;
+mod shown;
 mod site;
 mod unasked;
 mod unit;

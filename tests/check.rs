@@ -260,3 +260,36 @@ fn pods_name_their_owner() {
     let owner = serde_json::json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "namespace": "shop"});
     assert_eq!(found["owner"], owner, "{told}");
 }
+
+/// What running pods show counts for the workload that made them, where nothing else tells whether, and in which form, it
+/// gets a sidecar.
+#[test]
+fn running_pods_tell_of_their_owner() {
+    let text = fs::read_to_string("tests/check/pods-that-run/input.yaml").unwrap();
+    let sidecar = text.find("    - args:\n").unwrap()..text.find("    initContainers:\n").unwrap();
+    let bare = text.replace(&text[sidecar.clone()], "").replace("sidecar.istio.io/status", "example.com/status");
+    let (exit, told) = checked(bare.as_bytes(), &["--min-confidence", "likely"]);
+    assert_eq!(exit, Some(0), "{told}");
+    assert!(told.ends_with("5 left alone: 4 no-sidecar, 1 pods-lack-it\n"), "{told}");
+    let modes = |text: &str| {
+        let told =
+            fed(program().args(["explain", "-", "web", "--kind", "deployment", "--format", "json"]), text.as_bytes());
+        let story: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+        let timelines = story["workloads"][0]["timelines"].as_array().unwrap();
+        timelines.iter().map(|one| one["sidecar"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(modes(&text), ["classic"]);
+    let container = text[sidecar].to_owned();
+    let native =
+        container.replace("      name: istio-proxy\n", "      name: istio-proxy\n      restartPolicy: Always\n");
+    let native =
+        text.replace(&container, "").replace("    initContainers:\n", &format!("    initContainers:\n{native}"));
+    assert_eq!(modes(&native), ["native"]);
+    // One pod of each kind: the mesh is being switched.
+    let mixed = text.replacen(&container, "", 1).replacen(
+        "    initContainers:\n",
+        &native[native.find("    initContainers:\n").unwrap()..native.find("    - image: docker.io/istio").unwrap()],
+        1,
+    );
+    assert_eq!(modes(&mixed), ["classic", "native"]);
+}

@@ -50,7 +50,8 @@ pub(crate) struct RunningProxy {
     pub is_proxyless: bool,
     /// The release in the tag of its image.
     pub istio: Option<Setting<Release>>,
-    mode: SidecarMode,
+    /// In which list of containers it stands.
+    pub mode: SidecarMode,
     image: String,
     environment: BTreeMap<String, String>,
 }

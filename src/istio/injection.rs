@@ -213,7 +213,11 @@ pub(crate) fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
     let verdict = match () {
         () if pod.is_injected() || all(true) => Verdict::Injected,
         () if all(false) => Verdict::NotInjected,
-        () => Verdict::Unknown,
+        () => match &around.shown {
+            Some(shown) if shown.is_there => Verdict::Injected,
+            Some(_) => Verdict::NotInjected,
+            None => Verdict::Unknown,
+        },
     };
     let mut reasons = Vec::new();
     reasons.extend(pod.host_network.then_some(Reason::HostNetwork));
@@ -222,6 +226,8 @@ pub(crate) fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
     reasons.extend(reasons_of_selection(pod, around, &selections));
     reasons.extend(reason_of_revision(around, &selections));
     reasons.extend(reasons_of_policy(around, &wishes));
+    let is_open = !all(true) && !all(false) && !pod.is_injected();
+    reasons.extend(around.shown.as_ref().filter(|_| is_open).map(|shown| Reason::ShownByPods(shown.is_there)));
     reasons.extend(asides(pod, around, verdict));
     let revision = match selections.as_slice() {
         [selection] => selection.revision(),

@@ -9,7 +9,8 @@
 //! 3. A release of Istio without native sidecars: classic.
 //! 4. The policy's `sidecar`, which says what the mesh does.
 //! 5. `ENABLE_NATIVE_SIDECARS` of istiod, as the input or the policy's `mesh` shows it.
-//! 6. Its default: off up to Istio 1.26, and by the nodes from 1.27 on.
+//! 6. The sidecars of the workload's running pods, if the input has such pods and they agree.
+//! 7. The default of the flag: off up to Istio 1.26, and by the nodes from 1.27 on.
 //!
 //! # Cases
 //!
@@ -109,6 +110,8 @@ pub(crate) enum ModeReason {
     Declared(SidecarMode),
     /// `ENABLE_NATIVE_SIDECARS` says so.
     Flag(NativeSidecars, SidecarMode, SettingOrigin),
+    /// The running pods of the workload have sidecars of this kind.
+    ShownByPods(SidecarMode),
     /// `ENABLE_NATIVE_SIDECARS` is off by default.
     ClassicByDefault,
     /// `ENABLE_NATIVE_SIDECARS` is `auto`, and the release of the nodes decides.
@@ -119,17 +122,25 @@ pub(crate) enum ModeReason {
     NotVisible,
 }
 
-/// Works out which kind of sidecar istiod injects. `declared` is the policy's statement about the mesh.
-pub(crate) fn sidecar_mode(pod: &PodIdentity, declared: SidecarMode, mesh: &MeshSettings, target: Target) -> Mode {
+/// Works out which kind of sidecar istiod injects. `declared` is the policy's statement about the mesh, `shown` is what
+/// the running pods of the workload have.
+pub(crate) fn sidecar_mode(
+    pod: &PodIdentity,
+    declared: SidecarMode,
+    mesh: &MeshSettings,
+    target: Target,
+    shown: SidecarMode,
+) -> Mode {
     let mut reasons = Vec::new();
+    let of_mesh = || of_mesh(declared, mesh, target, shown);
     let reason = in_manifest(pod, mesh).map(ModeReason::ProxyInManifest).unwrap_or_else(|| {
         match pod.native_sidecar.as_deref().filter(|value| !value.is_empty()) {
             Some(_) if Feature::NativeAnnotation.is_in(target) == Some(false) => {
                 reasons.push(ModeReason::AnnotationIgnored);
-                of_mesh(declared, mesh, target)
+                of_mesh()
             }
             Some(value) => of_annotation(value, target),
-            None => of_mesh(declared, mesh, target),
+            None => of_mesh(),
         }
     });
     let kind = reason.kind();
@@ -159,7 +170,7 @@ fn of_annotation(value: &str, target: Target) -> ModeReason {
 }
 
 /// What istiod does with pods that don't choose.
-fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target) -> ModeReason {
+fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target, shown: SidecarMode) -> ModeReason {
     let knows_auto = Feature::NativeByNodes.is_in(target);
     if Feature::NativeSidecars.is_in(target) == Some(false) {
         return ModeReason::NoNativeSidecars;
@@ -168,6 +179,9 @@ fn of_mesh(declared: SidecarMode, mesh: &MeshSettings, target: Target) -> ModeRe
         return ModeReason::Declared(declared);
     }
     let Some(flag) = &mesh.native_sidecars else {
+        if shown != SidecarMode::Unknown {
+            return ModeReason::ShownByPods(shown);
+        }
         return match (knows_auto, Feature::StableSidecarContainers.is_in(target)) {
             (Some(false), _) => ModeReason::ClassicByDefault,
             // Old nodes get classic sidecars if it is off and if it is `auto`.
@@ -195,6 +209,7 @@ impl ModeReason {
             Self::ProxyInManifest(kind)
             | Self::Annotation(_, kind)
             | Self::Declared(kind)
+            | Self::ShownByPods(kind)
             | Self::Flag(_, kind, _)
             | Self::NodesDecide(kind) => *kind,
             Self::NoNativeSidecars | Self::ClassicByDefault => SidecarMode::Classic,
@@ -214,6 +229,7 @@ impl ModeReason {
             Self::NoNativeSidecars => "no-native-sidecars",
             Self::Declared(_) => "declared-mode",
             Self::Flag(..) => "native-sidecars-flag",
+            Self::ShownByPods(_) => "running-pods",
             Self::ClassicByDefault => "classic-by-default",
             Self::NodesDecide(_) => "nodes-decide",
             Self::NodesNotVisible => "nodes-not-visible",
@@ -244,6 +260,7 @@ impl ModeReason {
             Self::Flag(flag, kind, origin) => {
                 format!("ENABLE_NATIVE_SIDECARS is `{}` by {origin}, so sidecars are {}", flag.name(), kind.name())
             }
+            Self::ShownByPods(kind) => format!("the sidecars of its running pods are {}", kind.name()),
             Self::ClassicByDefault => "up to Istio 1.26 sidecars are classic unless ENABLE_NATIVE_SIDECARS is \
                                        `true`"
                 .to_owned(),
@@ -305,6 +322,21 @@ mod tests {
         pod
     }
 
+    /// What runs is no guess; but what decides for new pods may have changed since.
+    #[test]
+    fn running_pods_count_where_nothing_visible_decides() {
+        let mode = |flag: Option<NativeSidecars>, istio: &str| {
+            let native_sidecars = flag.map(|flag| Setting::new(flag, SettingOrigin::Declared));
+            let mesh = MeshSettings { native_sidecars, ..MeshSettings::default() };
+            let target = Target { istio: istio.parse().ok(), kubernetes: None };
+            sidecar_mode(&pod("-"), SidecarMode::Unknown, &mesh, target, SidecarMode::Native).kind
+        };
+        assert_eq!(mode(None, "-"), SidecarMode::Native);
+        assert_eq!(mode(None, "1.24"), SidecarMode::Native);
+        assert_eq!(mode(None, "1.18"), SidecarMode::Classic);
+        assert_eq!(mode(Some(NativeSidecars::Off), "1.24"), SidecarMode::Classic);
+    }
+
     #[test]
     fn every_case_of_the_table() {
         let rows = doc_table::rows(include_str!("mode.rs"), "Cases");
@@ -325,7 +357,7 @@ mod tests {
             let native_sidecars = flag.map(|flag| Setting::new(flag, SettingOrigin::Declared));
             let mesh = MeshSettings { native_sidecars, ..MeshSettings::default() };
             let target = Target { istio: istio.parse().ok(), kubernetes: kubernetes.parse().ok() };
-            let mode = sidecar_mode(&pod(facts), declared, &mesh, target);
+            let mode = sidecar_mode(&pod(facts), declared, &mesh, target, SidecarMode::Unknown);
             assert_eq!(mode.kind.name(), kind, "{row:?}");
             let codes: Vec<&str> = mode.reasons.iter().map(ModeReason::code).collect();
             assert_eq!(codes.join(", "), *reasons, "{row:?}");

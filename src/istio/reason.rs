@@ -74,6 +74,8 @@ pub enum Reason {
     AlreadyInjected,
     /// The pod has no containers.
     NoContainers,
+    /// The running pods of the workload all have a sidecar, or none has.
+    ShownByPods(bool),
     /// It runs, and without a sidecar.
     NoSidecar,
     /// It has ended.
@@ -159,6 +161,8 @@ impl Reason {
             Self::Ambient(_) => "ambient",
             Self::AlreadyInjected => "already-injected",
             Self::NoContainers => "no-containers",
+            Self::ShownByPods(true) => "pods-have-it",
+            Self::ShownByPods(false) => "pods-lack-it",
             Self::NoSidecar => "no-sidecar",
             Self::Ended => "ended",
             Self::BeingDeleted => "being-deleted",
@@ -172,7 +176,8 @@ impl Reason {
             | Self::NamespaceIn(_)
             | Self::PodRevision(_)
             | Self::ByDefault(_)
-            | Self::AlwaysInject(_) => Side::For,
+            | Self::AlwaysInject(_)
+            | Self::ShownByPods(true) => Side::For,
             Self::HostNetwork
             | Self::InjectionOff(..)
             | Self::SystemNamespace(_)
@@ -181,7 +186,8 @@ impl Reason {
             | Self::NotSelected { .. }
             | Self::NeverInject(_)
             | Self::AutoInjectOff(_)
-            | Self::AutoInjectInvalid(_) => Side::Against,
+            | Self::AutoInjectInvalid(_)
+            | Self::ShownByPods(false) => Side::Against,
             Self::InjectionIgnored(..)
             | Self::InjectionUnclear { .. }
             | Self::NamespaceUnseen(_)
@@ -265,6 +271,8 @@ impl Reason {
                 "the sidecar is injected already, and what is injected is not meant to be edited".to_owned()
             }
             Self::NoContainers => "the pod template has no containers, so there is nothing to shut down".to_owned(),
+            Self::ShownByPods(true) => "its running pods have a sidecar".to_owned(),
+            Self::ShownByPods(false) => "its running pods have no sidecar".to_owned(),
             Self::NoSidecar => "the pod runs without a sidecar".to_owned(),
             Self::Ended => "the pod has ended, so there is nothing to shut down".to_owned(),
             Self::BeingDeleted => "the pod is being deleted already".to_owned(),

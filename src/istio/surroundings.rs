@@ -7,7 +7,18 @@ use crate::kubernetes::Release;
 
 use super::selection::{DEFAULT_REVISION, REVISION};
 use super::settings::{ProxySettings, WithOrigin};
-use super::{MeshSettings, Setting, SettingOrigin};
+use super::{MeshSettings, Setting, SettingOrigin, SidecarMode};
+
+/// What running pods of a workload show of the sidecars that it gets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ShownSidecar {
+    /// They have one.
+    pub is_there: bool,
+    /// Its kind.
+    pub mode: SidecarMode,
+    /// The release in the tag of its image.
+    pub istio: Option<Setting<Release>>,
+}
 
 /// The known facts about a pod's namespace and mesh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +49,8 @@ pub struct Surroundings {
     pub(crate) always_inject: Option<SettingOrigin>,
     /// The settings of the ProxyConfig resources that apply to the pod, each with its strongest origin.
     pub(crate) proxy_configs: ProxySettings<WithOrigin>,
+    /// What the running pods of the workload in the input have.
+    pub(crate) shown: Option<ShownSidecar>,
 }
 
 impl Surroundings {

@@ -119,7 +119,8 @@ fn oldest_node(world: &World) -> Entry {
 /// The default kind of sidecar for pods of a revision.
 fn mode(revision: &Revision<'_>, kubernetes: Option<Release>) -> Knowledge {
     let target = Target { istio: revision.release.map(|release| release.value), kubernetes };
-    let Mode { kind, reasons } = sidecar_mode(&PodIdentity::default(), SidecarMode::Unknown, revision.settings, target);
+    let Mode { kind, reasons } =
+        sidecar_mode(&PodIdentity::default(), SidecarMode::Unknown, revision.settings, target, SidecarMode::Unknown);
     let reason = reasons.last().map(crate::istio::ModeReason::sentence).unwrap_or_default();
     match kind {
         SidecarMode::Unknown => Knowledge::Unseen(reason),

@@ -14,7 +14,7 @@ use crate::yaml::{NodeId, Outline, Source, Tree, Unit};
 use super::unasked::Unasked;
 
 /// The kind of pods.
-const POD: &str = "Pod";
+pub(super) const POD: &str = "Pod";
 
 /// The objects that a run needs.
 #[derive(Clone, Copy)]

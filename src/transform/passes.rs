@@ -15,6 +15,7 @@ use super::interest::Interest;
 use super::observe::find_referred;
 use super::planning::Planning;
 use super::pods::merge_pods;
+use super::shown::{self, SeenPod, ShownPods};
 use super::unit::plan_part;
 use super::{Settings, TransformError, Transformed, config, list, observe, rules};
 
@@ -94,17 +95,23 @@ pub(super) fn plan_all(
     let reads_running = policy.check || settings.reads_running;
     let interest = Interest::of(&policy.kinds).with_mesh(policy.write_mesh).with_running(reads_running);
     let surveyed = parallel::map(&sources, settings.threads, |(source, opened)| match opened {
-        Opened::List(tree, ..) => (Survey::of_tree(tree), Vec::new()),
+        Opened::List(tree, ..) => (Survey::of_tree(tree), shown::seen(tree), Vec::new()),
         Opened::Stream(parts) => survey(*source, parts, interest, threads),
     });
-    let (surveys, read): (Vec<_>, Vec<_>) = surveyed.into_iter().unzip();
+    let (mut surveys, mut pods, mut all_read) = (Vec::new(), Vec::new(), Vec::new());
+    for (survey, mut seen, read) in surveyed {
+        surveys.push(survey);
+        pods.append(&mut seen);
+        all_read.push(read);
+    }
+    let shown = ShownPods::of(pods, policy.default_namespace.as_deref());
     let mut world = World::of(surveys);
     if policy.write_mesh {
         world.foresee(policy);
     }
     let interest = Interest::within(&policy.kinds, &world, policy.default_namespace.as_deref());
     let interest = interest.with_mesh(policy.write_mesh).with_running(reads_running);
-    let numbered = sources.into_iter().zip(read).enumerate().map(|(number, ((source, mut opened), read))| {
+    let numbered = sources.into_iter().zip(all_read).enumerate().map(|(number, ((source, mut opened), read))| {
         if let Opened::Stream(parts) = &mut opened {
             parts.iter_mut().zip(read).filter(|(_, read)| read.is_some()).for_each(|(part, read)| part.read = read);
         }
@@ -113,7 +120,8 @@ pub(super) fn plan_all(
     let numbered: Vec<_> = numbered.collect();
     let mut done = parallel::map(&numbered, settings.threads, |(number, source, opened)| {
         let bounds = Bounds::of(source.text().len());
-        let planning = Planning { policy, settings, world: &world, interest, number: *number, threads, bounds };
+        let planning =
+            Planning { policy, settings, world: &world, shown: &shown, interest, number: *number, threads, bounds };
         let done = match opened {
             Opened::Stream(parts) if parts.len() > bounds::most_documents(source.text().len()) => {
                 Err(TransformError::Bounds(TooMuch::Documents(bounds::most_documents(source.text().len()))))
@@ -136,34 +144,38 @@ pub(super) fn plan_all(
 /// The unit in which a part was parsed, where it had to be.
 type ParsedUnit<'s> = Option<Box<Result<Tree<'s>, SyntaxError>>>;
 
-/// What a stream says of namespaces and meshes, and what of it was parsed that has to be planned, too. Only documents
-/// that can matter are read, and what can't be read says nothing: the second pass tells of it where it matters.
+/// What a stream says of namespaces and meshes, its running pods, and what of it was parsed and is to be planned. Only
+/// documents that can matter are read, and what can't be read says nothing: the second pass tells of it where it
+/// matters.
 fn survey<'s>(
     source: Source<'s>,
     parts: &[UnitPart<'s>],
     interest: Interest<'_>,
     threads: NonZeroUsize,
-) -> (Survey, Vec<ParsedUnit<'s>>) {
+) -> (Survey, Vec<SeenPod>, Vec<ParsedUnit<'s>>) {
     // Most documents say nothing, and a stream can have millions: what each of them gives has the size of a pointer.
     let surveyed = parallel::map(parts, threads, |part| {
-        if !world::may_matter(source, &part.unit) {
+        let may_show = shown::may_show(source, &part.unit);
+        if !may_show && !world::may_matter(source, &part.unit) {
             return None;
         }
         let survey = |read: &Result<_, _>| read.as_ref().map(Survey::of_tree).unwrap_or_default();
+        let seen = |read: &Result<_, _>| read.as_ref().ok().filter(|_| may_show).map(shown::seen).unwrap_or_default();
         if let Some(read) = &part.read {
-            return Some(Box::new((survey(read), None)));
+            return Some(Box::new((survey(read), seen(read), None)));
         }
         let read = with_keep(interest, |keep| parse(source, part.unit.span, keep));
-        let survey = survey(&read);
-        Some(Box::new((survey, interest.must_read(source, &part.unit).then(|| Box::new(read)))))
+        let (survey, seen) = (survey(&read), seen(&read));
+        Some(Box::new((survey, seen, interest.must_read(source, &part.unit).then(|| Box::new(read)))))
     });
-    let mut all_read = Vec::with_capacity(parts.len());
+    let (mut pods, mut all_read) = (Vec::new(), Vec::with_capacity(parts.len()));
     let surveys = surveyed.into_iter().map(|part| {
-        let (survey, read) = part.map(|part| *part).unwrap_or_default();
+        let (survey, mut seen, read) = part.map(|part| *part).unwrap_or_default();
+        pods.append(&mut seen);
         all_read.push(read);
         survey
     });
-    (Survey::of_parts(surveys), all_read)
+    (Survey::of_parts(surveys), pods, all_read)
 }
 
 /// Plans the documents of a stream.

@@ -8,12 +8,15 @@ use crate::world::World;
 use super::Settings;
 use super::bounds::Bounds;
 use super::interest::Interest;
+use super::shown::ShownPods;
 
 /// What the planning of one source uses.
 pub(super) struct Planning<'r> {
     pub policy: &'r PolicySet,
     pub settings: &'r Settings,
     pub world: &'r World,
+    /// What running pods show of the sidecars of their owners.
+    pub shown: &'r ShownPods,
     pub interest: Interest<'r>,
     /// The number of the source among those of the world.
     pub number: usize,

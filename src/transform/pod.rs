@@ -95,7 +95,10 @@ impl<'t> Chosen<'t> {
         let Pod { site: Site { tree, object, .. }, template, kind, .. } = self.pod;
         let metadata = Metadata::of(tree, template.node);
         let namespace = object.identity.namespace.as_deref();
-        let surroundings = run.world.around(namespace, &metadata.labels, run.policy, &self.policy);
+        let mut surroundings = run.world.around(namespace, &metadata.labels, run.policy, &self.policy);
+        surroundings.shown = run.shown.of_owner(&object.identity, run.policy.default_namespace.as_deref()).cloned();
+        let shown = surroundings.shown.as_ref().and_then(|shown| shown.istio.clone());
+        surroundings.istio = surroundings.istio.or(shown);
         self.policy.kubernetes = self.policy.kubernetes.or_else(|| run.world.oldest_node());
         self.policy.istio = surroundings.istio.as_ref().map(|release| release.value);
         let reading = facts::read(tree, object, template, &metadata, kind, &surroundings, &self.policy);

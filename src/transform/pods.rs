@@ -9,9 +9,9 @@ use crate::shutdown::{AppHook, PodFacts, ProxyHook};
 use crate::yaml::Place;
 
 /// An object, whatever the version of its group: group, kind, namespace and name.
-type Key = [String; 4];
+pub(super) type Key = [String; 4];
 
-fn key(identity: &Identity, default_namespace: Option<&str>) -> Key {
+pub(super) fn key(identity: &Identity, default_namespace: Option<&str>) -> Key {
     let group = identity.gvk().map(|gvk| gvk.group).unwrap_or_default();
     let namespace = identity.namespace.as_deref().or(default_namespace).unwrap_or_default();
     [group, identity.kind.clone(), namespace.to_owned(), identity.name.clone()]
