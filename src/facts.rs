@@ -12,8 +12,8 @@ mod replacement;
 use std::collections::HashMap;
 
 use crate::istio::{
-    Decision, Effective, Mode, ProxySettings, PullPolicy, Reason, SidecarMode, Surroundings, Target, Verdict, decide,
-    sidecar_mode,
+    Decision, Effective, MeshSettings, Mode, ProxySettings, PullPolicy, Reason, SidecarMode, Surroundings, Target,
+    Verdict, decide, sidecar_mode,
 };
 use crate::kinds::Kind;
 use crate::object::{Metadata, Object};
@@ -173,7 +173,7 @@ pub(crate) fn read(
             is_mesh_config_seen: surroundings.is_mesh_config_seen,
             shares_proxy_user: shares_proxy_user(tree, spec, &proxies, &apps),
             has_other_sidecar: apps.iter().any(|app| is_native_sidecar(tree, app)),
-            proxy_name: surroundings.mesh.proxy_container.as_ref().map(|name| name.value.clone()),
+            proxy_name: proxy_name(&surroundings.mesh),
             mesh_hook: identity::mesh_hook(&identity, &surroundings.mesh),
             native_annotation: identity.native_sidecar,
             shares_process_namespace: flag(tree, spec, "shareProcessNamespace"),
@@ -319,6 +319,11 @@ fn not_lists(tree: &Tree<'_>, spec: NodeId) -> impl Iterator<Item = Finding> {
         })
     };
     fields.into_iter().filter(is_odd).map(uneditable::not_a_list)
+}
+
+/// What the injector calls the proxy, if it is not `istio-proxy`.
+fn proxy_name(mesh: &MeshSettings) -> Option<String> {
+    mesh.proxy_container.as_ref().map(|name| name.value.clone()).filter(|name| name != ISTIO_PROXY)
 }
 
 /// The container of the proxy: istio-proxy, or what a template of one's own calls it, which runs the same.

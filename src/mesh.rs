@@ -6,5 +6,5 @@ mod template;
 
 pub(crate) use owner::{is_live, owner};
 pub(crate) use site::{
-    HOOK, MeshPart, MeshSite, is_mesh_kind, locate, read_config, read_hook, read_templates, revision,
+    HOOK, MeshPart, MeshSite, is_mesh_kind, locate, parameters, read_config, read_hook, read_templates, revision,
 };

@@ -132,6 +132,8 @@ pub enum TransformError {
     NoObject(usize),
     /// It is a template that was not rendered; with the offset of its first braces.
     Template(usize),
+    /// The text in an object of the mesh, which is to be written, is not YAML; with the offset of the text.
+    MeshText(usize, SyntaxError),
     /// There is too much in it.
     Bounds(TooMuch),
     /// Two edits want the same bytes.
@@ -151,6 +153,9 @@ impl fmt::Display for TransformError {
                 f.write_str("nothing in the input is a Kubernetes object: no document has both `apiVersion` and `kind`")
             }
             Self::Template(_) => f.write_str("this is a template that was not rendered"),
+            Self::MeshText(_, error) => {
+                write!(f, "this text is not YAML, so writeMesh can't write it: {error} (correct it)")
+            }
             Self::Bounds(limit) => limit.fmt(f),
             Self::Overlap(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
             Self::Proof(error) => write!(f, "{error} (this is a bug in istio-drain; nothing was written)"),
@@ -161,7 +166,7 @@ impl fmt::Display for TransformError {
 impl std::error::Error for TransformError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Syntax(error) => Some(error),
+            Self::Syntax(error) | Self::MeshText(_, error) => Some(error),
             Self::Policy(error) => Some(error),
             Self::List(..) | Self::Items(_) | Self::NoObject(_) | Self::Template(_) | Self::Bounds(_) => None,
             Self::Overlap(error) => Some(error),
@@ -176,9 +181,11 @@ impl TransformError {
         match self {
             Self::Syntax(error) => Some(error.offset),
             Self::Policy(error) => error.flaws.first().and_then(|flaw| flaw.offset),
-            Self::List(offset, _) | Self::Items(offset) | Self::NoObject(offset) | Self::Template(offset) => {
-                Some(*offset)
-            }
+            Self::List(offset, _)
+            | Self::Items(offset)
+            | Self::NoObject(offset)
+            | Self::Template(offset)
+            | Self::MeshText(offset, _) => Some(*offset),
             Self::Bounds(TooMuch::Findings(offset)) => Some(*offset),
             Self::Bounds(_) | Self::Overlap(_) | Self::Proof(_) => None,
         }

@@ -1,14 +1,15 @@
 //! Finds settings that reach no pod, or that no release of Istio reads.
 
 use crate::istio::{
-    Effective, Feature, MINIMUM_DRAIN, MeshSettings, SidecarMode, Stated, Surroundings, Target, parse_duration,
+    Effective, Feature, MINIMUM_DRAIN, MeshSettings, SidecarMode, Stated, Surroundings, Target, chosen_revision,
+    parse_duration,
 };
 use crate::kinds::Kind;
 use crate::kubernetes::is_quantity;
 use crate::object::{Metadata, Object};
 use crate::rules::{
     Finding, Subject, bad_minimum_drain, bad_proxy_quantity, dead_drain_variable, hold_hook_hidden,
-    pre_stop_command_ignored, setting_on_the_wrong_level,
+    pre_stop_command_ignored, revision_ignored, setting_on_the_wrong_level,
 };
 use crate::workload::PodTemplate;
 use crate::yaml::{Route, Tree};
@@ -79,8 +80,23 @@ pub(super) fn on_the_pod(
         let dead = dead.map(|value| dead_drain_variable::found(subject.clone(), value));
         dead.into_iter().chain(minimum.map(|value| bad_minimum_drain::found(subject.clone(), value)))
     });
-    command.into_iter().chain(drain).chain(variables).chain(bad_quantities(metadata, target)).collect()
+    let others = revision(metadata, surroundings).into_iter().chain(bad_quantities(metadata, target));
+    command.into_iter().chain(drain).chain(variables).chain(others).collect()
 }
+
+/// The finding on a revision that the pod names and its namespace does not.
+fn revision(metadata: &Metadata, surroundings: &Surroundings) -> Option<Finding> {
+    let own = metadata.labels.get(REVISION).filter(|own| !own.is_empty())?;
+    let labels = &surroundings.namespace_labels.as_ref()?.value;
+    let label = ["istio-injection", REVISION].into_iter().find(|label| labels.contains_key(*label))?;
+    let chosen = chosen_revision(Some(own), Some(labels))?;
+    let is_in = label == REVISION || labels.get(label).is_some_and(|value| value == "enabled");
+    let namespace = surroundings.namespace.as_deref().unwrap_or_default();
+    (is_in && chosen != own).then(|| revision_ignored::found(own, namespace, label, chosen))
+}
+
+/// The label that names a revision of Istio.
+const REVISION: &str = "istio.io/rev";
 
 /// The annotations for the resources of the proxy.
 const QUANTITIES: [&str; 4] = [

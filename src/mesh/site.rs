@@ -86,13 +86,49 @@ pub(crate) fn locate(tree: &Tree<'_>, object: &Object) -> Vec<MeshSite> {
             MeshSite { part: MeshPart::Values, route: at(&["spec", "values"]) },
         ],
         ("sailoperator.io", "Istio" | "IstioRevision") => of_values(&at(&["spec", "values"])),
-        ("helm.toolkit.fluxcd.io", "HelmRelease") if is(&["spec", "chart", "spec", "chart"], CHART) => {
+        ("helm.toolkit.fluxcd.io", "HelmRelease")
+            if is(&["spec", "chart", "spec", "chart"], CHART) || is_chart_ref(tree, object.node) =>
+        {
             of_values(&at(&["spec", "values"]))
         }
         ("argoproj.io", "Application") => of_application(tree, object),
         _ => Vec::new(),
     }
 }
+
+/// Whether a HelmRelease has the chart from another object that is named after it (fluxcd/helm-controller
+/// `api/v2/reference_types.go`, `spec.chartRef`): an OCIRepository or a HelmChart, which need not be in the input.
+fn is_chart_ref(tree: &Tree<'_>, node: NodeId) -> bool {
+    let name = tree.get_path(node, &["spec", "chartRef", "name"]).and_then(|name| tree.str(name));
+    name.is_some_and(|name| name.split('-').any(|part| part == CHART))
+}
+
+/// The parameters of an Application that win over what is written into its values, each with the way to it and its
+/// name (argoproj/argo-cd `util/helm`: `--set` comes behind `--values`).
+pub(crate) fn parameters(tree: &Tree<'_>, object: &Object) -> Vec<(Route, String)> {
+    let sources = sources(tree, object).into_iter();
+    let lists = sources.filter_map(|(route, source)| {
+        let list = tree.get_path(source, &["helm", "parameters"])?;
+        Some((route.then(["helm", "parameters"]), list))
+    });
+    let parameters = lists.flat_map(|(route, list)| {
+        tree.items(list).enumerate().filter_map(move |(index, item)| {
+            let name = tree.str_at(item, &["name"])?;
+            let is_written = WRITTEN.iter().any(|prefix| name.starts_with(prefix));
+            is_written.then(|| (route.then([index]), name.to_owned()))
+        })
+    });
+    parameters.collect()
+}
+
+/// What is written into values.
+const WRITTEN: [&str; 5] = [
+    "meshConfig.defaultConfig.terminationDrainDuration",
+    "meshConfig.defaultConfig.drainDuration",
+    "meshConfig.defaultConfig.parentShutdownDuration",
+    "meshConfig.defaultConfig.proxyMetadata.",
+    "global.proxy.lifecycle.",
+];
 
 /// What stands in values of istiod's chart, to which `values` leads.
 pub(crate) fn of_values(values: &Route) -> Vec<MeshSite> {
@@ -121,16 +157,23 @@ pub(crate) fn revision(object: &Object) -> Option<&str> {
     name.filter(|name| object.identity.kind == "ConfigMap" && *name != "sidecar-injector")
 }
 
-/// The sources of an Application that install istiod, each with its values.
-fn of_application(tree: &Tree<'_>, object: &Object) -> Vec<MeshSite> {
+/// The sources of an Application that install istiod.
+fn sources(tree: &Tree<'_>, object: &Object) -> Vec<(Route, NodeId)> {
+    if object.identity.kind != "Application" {
+        return Vec::new();
+    }
     let spec = object.route.then(["spec"]);
     let at = |keys: &[&str]| tree.get_path(object.node, keys);
     let several = at(&["spec", "sources"]).into_iter().flat_map(|sources| tree.items(sources)).enumerate();
     let several = several.map(|(index, source)| (spec.then(["sources"]).then([index]), source));
     let one = at(&["spec", "source"]).map(|source| (spec.then(["source"]), source));
     let sources = one.into_iter().chain(several);
-    let of_istiod = sources.filter(|(_, source)| tree.str_at(*source, &["chart"]) == Some(CHART));
-    let sites = of_istiod.flat_map(|(route, source)| {
+    sources.filter(|(_, source)| tree.str_at(*source, &["chart"]) == Some(CHART)).collect()
+}
+
+/// The values of each source of an Application that installs istiod.
+fn of_application(tree: &Tree<'_>, object: &Object) -> Vec<MeshSite> {
+    let sites = sources(tree, object).into_iter().flat_map(|(route, source)| {
         let is_text = tree.get_path(source, &["helm", "valuesObject"]).is_none()
             && tree.get_path(source, &["helm", "values"]).is_some();
         let values = match is_text {

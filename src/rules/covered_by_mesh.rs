@@ -7,7 +7,7 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares `terminationDrainDuration` of the pod with that of the mesh.
+    /// It compares `terminationDrainDuration`, `drainDuration` and the preStop hook of the pod with those of the mesh.
     ///
     /// # Why it is bad
     ///
@@ -23,7 +23,8 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It takes the setting out where `dropCovered` is set, and else leaves it. The same goes for `drainDuration`.
+    /// It takes the two settings out where `dropCovered` is set without `writeMesh`, and else leaves them: the mesh has
+    /// to be live before its pods are.
     ///
     /// # Source
     ///
@@ -37,6 +38,24 @@ pub(crate) fn found(origin: &SettingOrigin) -> Finding {
         Subject::ProxyConfig,
         format!("{origin} sets terminationDrainDuration to the same, so the pod needs no setting of its own"),
         "set dropCovered once the mesh is live with it",
+    )
+}
+
+/// `origin` sets the drain duration of Envoy that the pod sets, too.
+pub(crate) fn drain_duration(origin: &SettingOrigin) -> Finding {
+    RULE.found(
+        Subject::ProxyConfig,
+        format!("{origin} sets drainDuration to the same, so the pod needs no setting of its own"),
+        "set dropCovered once the mesh is live with it",
+    )
+}
+
+/// `origin` gives every istio-proxy the hook that the pod's override has.
+pub(crate) fn hook(origin: &SettingOrigin) -> Finding {
+    RULE.found(
+        Subject::ProxyHook,
+        format!("the hook is that of {origin}, which every istio-proxy has, so the pod needs none of its own"),
+        "take the hook out once the mesh is live with it",
     )
 }
 

@@ -1,3 +1,4 @@
+use crate::istio::SettingOrigin;
 use crate::kubernetes::Seconds;
 
 use super::{Finding, Subject};
@@ -44,6 +45,30 @@ pub(crate) fn found(drain: Seconds, lasting: Seconds) -> Finding {
         format!(
             "the proxy exits when it is idle, so terminationDrainDuration {drain} has no effect: it stays for at \
              least {lasting}"
+        ),
+        "remove one of the two",
+    )
+}
+
+/// The pod exits when it is idle, by `idle`, and `drain` of the mesh, by `origin`, is ignored.
+pub(crate) fn of_mesh(drain: Seconds, origin: &SettingOrigin, idle: &SettingOrigin, lasting: Seconds) -> Finding {
+    RULE.found(
+        Subject::ProxyConfig,
+        format!(
+            "by {idle} the proxy exits when it is idle, so terminationDrainDuration {drain} of {origin} has no effect \
+             on it: it stays for at least {lasting}"
+        ),
+        "remove one of the two",
+    )
+}
+
+/// By `idle`, which is not the pod, the proxy exits when it is idle, and the pod's own `drain` is ignored.
+pub(crate) fn by_mesh(drain: Seconds, idle: &SettingOrigin, lasting: Seconds) -> Finding {
+    RULE.found(
+        Subject::ProxyConfig,
+        format!(
+            "by {idle} the proxy exits when it is idle, so terminationDrainDuration {drain} of the pod has no effect: \
+             it stays for at least {lasting}"
         ),
         "remove one of the two",
     )

@@ -50,6 +50,16 @@ pub(crate) fn found(length: Option<Seconds>) -> Finding {
     )
 }
 
+/// What the injector's template makes of the pod's own annotation.
+pub(crate) fn of_annotation(length: Option<Seconds>) -> Finding {
+    let length = length.map_or_else(String::new, |length| format!(" of {length}"));
+    RULE.found(
+        Subject::Annotation("sidecar.istio.io/preStopCommand".to_owned()),
+        format!("the injector makes a preStop hook{length} of `sidecar.istio.io/preStopCommand`, so it is kept"),
+        "set replaceHooks to have the same hook in an override, which needs no template of one's own",
+    )
+}
+
 /// A hook of the whole mesh.
 pub(crate) fn of_mesh() -> Finding {
     RULE.found(

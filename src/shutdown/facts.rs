@@ -1,6 +1,6 @@
 //! The facts about one pod template, in terms of the domain.
 
-use crate::istio::{Effective, MeshHook, ProxyExec, Setting, SidecarMode, app_hook_length};
+use crate::istio::{Effective, MeshHook, ProxyExec, Setting, SettingOrigin, SidecarMode, app_hook_length};
 use crate::kubernetes::{Handler, HookLength};
 
 use super::{Resources, Seconds};
@@ -59,6 +59,14 @@ pub(crate) struct PodFacts {
 }
 
 impl PodFacts {
+    /// The hook that the injector's template makes of the pod's own annotation, as a command.
+    pub(crate) fn annotated_hook(&self) -> Option<&[String]> {
+        match &self.mesh_hook {
+            Some(Setting { value: MeshHook::Exec(command), origin: SettingOrigin::Annotation(_) }) => Some(command),
+            _ => None,
+        }
+    }
+
     /// How long the mesh's hook delays SIGTERM to a classic proxy; `None` if no hook of the mesh is visible.
     pub(crate) fn mesh_hook_length(&self) -> Option<HookLength> {
         self.mesh_hook.as_ref().map(|hook| match &hook.value {

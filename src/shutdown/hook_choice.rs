@@ -9,6 +9,7 @@
 //! | somebody else's | anything | it is kept; with `replaceHooks` it is treated as ours |
 //! | on a native sidecar, one of ours | anything | the hook is taken off: Istio's own hook is the right one there |
 //! | on a native sidecar, somebody else's | anything | it is kept; with `replaceHooks` it is taken off |
+//! | what the injector's template makes of `sidecar.istio.io/preStopCommand` | anything | it is kept; with `replaceHooks` an override gets the same command, or the hook that is stated |
 //! | on a gateway | anything | what is there stays |
 //!
 //! These hooks count as ours: the drain hook and the SIGTERM hook in any place, `sleep N` in a bare override, and the
@@ -96,6 +97,13 @@
 //! | a drain that is not graceful | - | - | full abrupt | - | D 28, G 30 | foreign-hook-kept, drain-without-graceful |
 //! | the agent quits | - | 10 | full curl -XPOST localhost:15020/quitquitquit | - | D 28, G 30 | foreign-hook-kept, ends-proxy-early |
 //! | the agent quits after its drain | - | 10 | full curl -XPOST localhost:15020/quitquitquit | istio 1.25 | D 28, G 30 | foreign-hook-kept |
+//! | a hook by the annotation | - | 30 | annotated sleep 30 | - | D 5, G 37 | foreign-hook-kept |
+//! | a hook by the annotation, our hook there | 37 | 30 | annotated sleep 30, D 5, bare drain | - | - override | foreign-hook-kept |
+//! | a hook by the annotation, replaced | - | 30 | annotated sleep 30 | replace | hook sleep 30, G 37 | - |
+//! | a hook by the annotation, replaced before | 37 | 30 | annotated sleep 30, bare sleep 30 | replace | - | - |
+//! | a hook by the annotation, replaced by another | - | 30 | annotated sleep 30 | replace, sigterm, classic | D 35, hook sigterm, G 37 | mesh-hook-replaced |
+//! | a loop by the annotation | - | 40 | annotated netstat | - | G 47 | hook-awaits-apps |
+//! | a loop by the annotation, replaced | - | 40 | annotated netstat | replace, wait | D 45, DD 71, hook wait 45, G 47 | mesh-hook-replaced |
 //! | resources | - | - | - | cpu 100m | D 28, hook drain, cpu 100m, G 30 | - |
 //! | resources, there | 30 | - | D 28, cpu 100m, bare drain | cpu 100m | - | - |
 //! | resources, changed | 30 | - | D 28, cpu 100m, bare drain | cpu 200m | cpu 200m | - |
@@ -135,6 +143,8 @@ pub(super) struct HookChoice {
     pub is_kept: bool,
     /// The hook in force is the one that the mesh gives to every istio-proxy.
     pub is_of_mesh: bool,
+    /// The pod's own hook runs what the mesh's hook runs.
+    pub is_mesh_command: bool,
     /// It is the hook of `preStop: sleep`: the proxy serves normally until the apps' hooks have ended.
     pub serves_through_hooks: bool,
     /// Why it is not the hook that the policy names.
@@ -227,6 +237,7 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
         command: wanted.command.clone().unwrap_or_default(),
         is_kept: false,
         is_of_mesh: false,
+        is_mesh_command: false,
         serves_through_hooks: wanted.serves_through_hooks,
         instead: wanted.instead,
     };
@@ -253,13 +264,15 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
         choice.command.clone_from(command);
         choice.is_of_mesh = true;
     }
+    choice.is_mesh_command =
+        matches!(&facts.mesh_hook, Some(Setting { value: MeshHook::Exec(command), .. }) if *command == choice.command);
     choice
 }
 
 impl HookChoice {
     /// Whether a hook of the pod replaces the mesh's hook.
     pub(super) fn displaces_mesh_hook(&self) -> bool {
-        !self.command.is_empty() && !self.is_of_mesh
+        !self.command.is_empty() && !self.is_of_mesh && !self.is_mesh_command
     }
 
     /// Keeps the existing hook.
@@ -324,6 +337,14 @@ impl Wanted {
         };
         let sleep = || Self { serves_through_hooks: true, ..Self::command(sleep_command(apps.longest.get())) };
         let lacks_binaries = image::is_distroless(facts, policy);
+        if let Some(annotated) = facts.annotated_hook() {
+            let waits = matches!(ProxyExec::of(annotated), ProxyExec::AwaitsApps(_));
+            match &policy.pre_stop {
+                _ if !policy.replace_hooks => return Self::NOTHING,
+                PreStop::Drain if !waits => return Self::command(annotated.to_vec()),
+                _ => {}
+            }
+        }
         match &policy.pre_stop {
             PreStop::None => Self::NOTHING,
             PreStop::Exec(command) if shared && *command == sigterm_command() => instead(Instead::SharedProcesses),

@@ -147,6 +147,10 @@ fn pod(grace: &str, app_hooks: &str, there: &str) -> PodFacts {
             "status" => pod.status_port = Some(value.parse().unwrap()),
             "image" => settings.image_type.over = seen(value.to_owned()),
             "mesh" => mesh(&mut pod, value),
+            "annotated" => {
+                let origin = SettingOrigin::Annotation("sidecar.istio.io/preStopCommand");
+                pod.mesh_hook = Some(Setting::new(MeshHook::Exec(command(value)), origin));
+            }
             "env" => {
                 let minimum = value.strip_prefix("idle").unwrap().trim();
                 settings.exit_on_idle.over = Some(Setting::new(minimum != "off", SettingOrigin::Environment));

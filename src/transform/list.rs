@@ -19,7 +19,7 @@ pub(super) fn plan(
     planning: &Planning<'_>,
     keep: Keep<'_>,
 ) -> Result<Transformed, TransformError> {
-    let mut unit = UnitDraft::of(tree, span, planning, planning.threads);
+    let mut unit = UnitDraft::of(tree, span, planning, planning.threads)?;
     planning.bounds.hold()?;
     let mut reports = observe::reports(planning.world, planning.number);
     reports.append(&mut unit.reports);

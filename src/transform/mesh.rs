@@ -7,26 +7,31 @@ use crate::patch::{mesh_hook_patch, mesh_patch};
 use crate::protocol;
 use crate::report::Outcome;
 use crate::rules::{
-    Finding, foreign_hook_kept, istio_too_old, live_mesh_object, managed_mesh_object, mesh_not_drained, mesh_wide_hook,
-    mesh_without_drain, template_in_mesh_hook,
+    Finding, foreign_hook_kept, istio_too_old, live_mesh_object, managed_mesh_object, mesh_not_drained,
+    mesh_parameter_wins, mesh_wide_hook, mesh_without_drain, template_in_mesh_hook,
 };
-use crate::shutdown::{Change, MeshHookPlan, Part, Policy, PreStop, plan_mesh, plan_mesh_hook};
-use crate::yaml::{NodeId, Patch, Step, SyntaxError, Tree, Value};
+use crate::shutdown::{Change, MeshHookPlan, Part, Policy, PreStop, Refused, plan_mesh, plan_mesh_hook};
+use crate::yaml::{NodeId, Patch, Route, Step, SyntaxError, Tree, Value, node_at, reach};
 
+use super::TransformError;
 use super::lower::{Draft, Planned};
 use super::planning::Planning;
 use super::site::{Site, report};
 
 /// Plans the objects of the mesh in a unit, where the policy asks for it.
-pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Vec<(Object, Draft)> {
+///
+/// # Errors
+///
+/// A text that is to be written is not YAML.
+pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object, Draft)>, TransformError> {
     if !run.policy.write_mesh {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let is_meant = |node: NodeId| !protocol::is_local(tree, node) && !protocol::has_directive(tree, node);
     let objects = object::collect(tree, mesh::is_mesh_kind).into_iter().filter(|object| is_meant(object.node));
     let drafts = objects.filter_map(|object| {
         let draft = draft(tree, &object, &mesh::locate(tree, &object), run)?;
-        Some((object, draft))
+        Some(draft.map(|draft| (object, draft)))
     });
     drafts.collect()
 }
@@ -58,7 +63,7 @@ impl MeshDraft<'_> {
         let changes = plan_mesh(&config.settings, policy);
         self.findings.extend(remarks(policy));
         let patch = mesh_patch(&config.route, &config.routes, &changes);
-        self.change(site, changes, patch);
+        self.change(site, changes, with_empty_text(tree, object, site, patch));
         Ok(())
     }
 
@@ -108,9 +113,15 @@ impl MeshDraft<'_> {
     }
 }
 
-/// What is done with one object; `None` where it is not of the mesh, or its text can't be read, which the survey of the
-/// mesh reports.
-fn draft(tree: &Tree<'_>, object: &Object, sites: &[MeshSite], run: &Planning<'_>) -> Option<Draft> {
+/// What is done with one object; `None` where it is not of the mesh. Where a text can't be read and that is no error,
+/// the survey of the mesh warns of it.
+fn draft(
+    tree: &Tree<'_>,
+    object: &Object,
+    sites: &[MeshSite],
+    run: &Planning<'_>,
+) -> Option<Result<Draft, TransformError>> {
+    let first = sites.first()?;
     let mut report = report(tree, object, Outcome::Unchanged);
     report.is_mesh = true;
     let policy = &policy_for(run, object);
@@ -122,7 +133,11 @@ fn draft(tree: &Tree<'_>, object: &Object, sites: &[MeshSite], run: &Planning<'_
             MeshPart::Values => all.hook(site, run.policy.states_hook),
             MeshPart::Injector => all.templates(site),
         };
-        planned.ok()?;
+        if let Err(error) = planned {
+            let offset = reach(tree, object.root, &outside(&site.route)).0;
+            let is_error = policy.refused == Refused::Error;
+            return is_error.then_some(Err(TransformError::MeshText(offset, error)));
+        }
     }
     let MeshDraft { changes, mut patch, mut findings, values, .. } = all;
     if findings.iter().any(Finding::is_error) {
@@ -131,12 +146,34 @@ fn draft(tree: &Tree<'_>, object: &Object, sites: &[MeshSite], run: &Planning<'_
     if !patch.is_empty() {
         findings.extend(of_object(tree, object, &values));
     }
-    let site = Site { tree, object, route: &sites.first()?.route };
+    let site = Site { tree, object, route: &first.route };
     let loss = run.policy.check.then(|| mesh_not_drained::found(&listed(&changes)));
-    report.findings =
-        findings.into_iter().map(|finding| site.located(&object.route, finding, &Patch::default())).collect();
+    let found = findings.into_iter().map(|finding| (object.route.clone(), finding));
+    let parameters = if policy.remove { Vec::new() } else { mesh::parameters(tree, object) };
+    let parameters = parameters.into_iter().map(|(route, name)| (route, mesh_parameter_wins::found(&name, &values)));
+    let located = found.chain(parameters).map(|(route, finding)| site.located(&route, finding, &Patch::default()));
+    report.findings = located.collect();
     let (untouched, refused) = (Outcome::Unchanged, policy.refused);
-    Some(Planned { site, patch, ambiguity: None, changes, untouched, loss, refused, report }.lower())
+    Some(Ok(Planned { site, patch, ambiguity: None, changes, untouched, loss, refused, report }.lower()))
+}
+
+/// The way to the text that holds a site, or to the site.
+fn outside(route: &Route) -> Route {
+    Route(route.0.iter().take_while(|step| **step != Step::Text).cloned().collect())
+}
+
+/// The patch that leaves an empty text where nothing would be left of it: nobody else may have put it there, and
+/// istiod reads it.
+fn with_empty_text(tree: &Tree<'_>, object: &Object, site: &MeshSite, patch: Patch) -> Patch {
+    let outside = outside(&site.route);
+    let text = node_at(tree, object.root, &outside).filter(|_| outside != site.route);
+    let vanishes = text.zip(patch.at(&outside)).is_some_and(|(text, patch)| patch.vanishes(tree, text));
+    if !vanishes {
+        return patch;
+    }
+    let mut empty = Patch::default();
+    empty.put(&outside, Value::str(""));
+    empty
 }
 
 /// The policy for the mesh, with the release that its istiod is known to have.

@@ -72,7 +72,9 @@ impl<'t> Pod<'t> {
 
     /// Asks the policy.
     fn choose(mut self, run: &Planning<'_>) -> NextStep<Chosen<'t>> {
-        let chosen = choose(self.site.tree, self.site.object, self.template, run.policy);
+        let mut chosen = choose(self.site.tree, self.site.object, self.template, run.policy);
+        // What is only being written holds for no pod yet.
+        chosen.policy.drop_covered &= !run.policy.write_mesh;
         (self.report.rule, self.report.sources) = (chosen.rule, chosen.sources);
         match chosen.skip {
             Some(cause) => self.ended(Outcome::Skipped(cause)),

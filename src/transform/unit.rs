@@ -31,7 +31,7 @@ pub(super) fn plan_part(
             return Ok(Transformed { reports, ..Transformed::default() });
         }
     };
-    let unit = UnitDraft::of(tree, span, planning, threads);
+    let unit = UnitDraft::of(tree, span, planning, threads)?;
     let edits = EditSet::new(unit.edits).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches);
     proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
@@ -52,7 +52,12 @@ pub(super) struct UnitDraft {
 
 impl UnitDraft {
     /// Plans every workload of a unit, as far as there is room for what is found.
-    pub(super) fn of(tree: &Tree<'_>, span: Span, planning: &Planning<'_>, threads: NonZeroUsize) -> Self {
+    pub(super) fn of(
+        tree: &Tree<'_>,
+        span: Span,
+        planning: &Planning<'_>,
+        threads: NonZeroUsize,
+    ) -> Result<Self, TransformError> {
         let objects = planning.interest.planned(tree);
         let drafts = parallel::map(&objects, threads, |object| {
             if !planning.bounds.has_room() {
@@ -68,7 +73,7 @@ impl UnitDraft {
             drafts
         });
         let mut drafts: Vec<_> = drafts.into_iter().flatten().collect();
-        for (object, draft) in mesh::drafts(tree, planning) {
+        for (object, draft) in mesh::drafts(tree, planning)? {
             let mut of_mesh = [draft];
             if planning.policy.check {
                 heed(tree, &object, &mut of_mesh, &planning.policy.checks);
@@ -90,7 +95,7 @@ impl UnitDraft {
             }
         }
         reports.extend(hidden);
-        Self { reports, edits, patches, unasked: planning.interest.unasked(tree) }
+        Ok(Self { reports, edits, patches, unasked: planning.interest.unasked(tree) })
     }
 }
 

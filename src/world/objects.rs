@@ -279,7 +279,10 @@ impl SeenObject<'_, '_> {
 
     fn helm_release(&mut self) {
         let chart = ["spec", "chart", "spec"];
-        let is_istiod = self.text(&["spec", "chart", "spec", "chart"]).as_deref() == Some(CHART);
+        // What `chartRef` leads to need not be in the input, so its name has to say which chart it is.
+        let named = self.text(&["spec", "chartRef", "name"]);
+        let is_istiod = self.text(&["spec", "chart", "spec", "chart"]).as_deref() == Some(CHART)
+            || named.is_some_and(|name| name.split('-').any(|part| part == CHART));
         if let (true, Some(values)) = (is_istiod, self.at(&["spec", "values"])) {
             let release = self.at(&chart).and_then(|chart| self.read(|reader| reader.text(chart, &["version"])));
             self.values_of_chart(values, release.and_then(values::release));

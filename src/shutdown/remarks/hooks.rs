@@ -65,11 +65,14 @@ fn instead(instead: Instead, facts: &PodFacts, policy: &Policy) -> Option<Findin
 fn foreign_hook(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
     let is_istios_own =
         numbers.is_native && matches!(hook.in_force, Some(ProxyExec::Ends { by: ProxyEnd::AgentDrain, .. }));
+    let length = hook.length().known().filter(|seconds| *seconds > 0).map(Seconds::new);
+    if hook.is_of_mesh && facts.annotated_hook().is_some() && !numbers.is_native && !numbers.awaits_apps {
+        return Some(foreign_hook_kept::of_annotation(length));
+    }
     if !hook.is_kept || facts.is_gateway || is_istios_own || numbers.awaits_apps {
         return None;
     }
-    let length = hook.length().known().filter(|seconds| *seconds > 0);
-    Some(foreign_hook_kept::found(length.map(Seconds::new)))
+    Some(foreign_hook_kept::found(length))
 }
 
 /// A loop that waits for the apps to go.

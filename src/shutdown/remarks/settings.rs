@@ -61,15 +61,15 @@ use std::cmp::Ordering;
 use crate::istio::{Feature, SidecarMode};
 use crate::rules::{
     covered_by_mesh, drain_beyond_drain_duration, drain_ignored_by_exit_on_idle, exit_on_idle_on_native,
-    exit_on_idle_too_new, istio_too_old, mesh_drains_already, native_annotation_too_new, overridden_setting,
-    pin_contradicts_container, pin_without_mode, shorter_than_mesh,
+    exit_on_idle_too_new, grace_below_mesh_drain, istio_too_old, mesh_drains_already, native_annotation_too_new,
+    overridden_setting, pin_contradicts_container, pin_without_mode, shorter_than_mesh,
 };
 
 use super::super::app_hooks::AppHooks;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
-use super::super::{Finding, PodFacts, Policy, drain_duration, idle};
+use super::super::{Finding, PodFacts, Policy, ProxyHook, drain_duration, idle};
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -87,6 +87,8 @@ pub(super) fn all(
     findings.extend(drain_ignored(facts, numbers));
     findings.extend(mesh_drains(facts, hook, numbers));
     findings.extend(same_as_mesh(facts, policy, numbers));
+    findings.extend(covered(facts, policy, apps, hook, numbers));
+    findings.extend(grace_below_mesh(facts, numbers));
     findings.extend(connections_close(facts, policy, apps, hook, numbers));
     findings
 }
@@ -138,8 +140,45 @@ fn overridden(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Fi
 }
 
 fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
-    let drain = facts.settings.drain.own.filter(|_| numbers.exits_on_idle)?;
-    Some(drain_ignored_by_exit_on_idle::found(drain, numbers.lasting.value()))
+    if !numbers.exits_on_idle {
+        return None;
+    }
+    let (drain, idle) = (&facts.settings.drain, &facts.settings.exit_on_idle);
+    let lasting = numbers.lasting.value();
+    let of_pod = idle.own == Some(true) || idle.over.is_some();
+    match (drain.own, &drain.under) {
+        (Some(drain), _) if !of_pod && idle.under.is_some() => {
+            Some(drain_ignored_by_exit_on_idle::by_mesh(drain, &idle.origin(), lasting))
+        }
+        (Some(drain), _) => Some(drain_ignored_by_exit_on_idle::found(drain, lasting)),
+        (None, Some(under)) if of_pod => {
+            Some(drain_ignored_by_exit_on_idle::of_mesh(under.value, &under.origin, &idle.origin(), lasting))
+        }
+        _ => None,
+    }
+}
+
+/// The mesh lets the proxy drain for longer than the pod's grace period.
+fn grace_below_mesh(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
+    let drain = &facts.settings.drain;
+    let under = drain.under.as_ref().filter(|_| drain.own.is_none() && drain.over.is_none())?;
+    let grace = facts.grace.effective();
+    let is_asked = !numbers.is_native && !numbers.exits_on_idle && !numbers.awaits_apps && !facts.is_running;
+    (is_asked && grace < under.value).then(|| grace_below_mesh_drain::found(grace, under.value, &under.origin))
+}
+
+/// Other settings and the hook that the pod has from the mesh, too.
+fn covered(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let duration = &facts.settings.drain_duration;
+    let is_kept = || drain_duration::changes(facts, policy, apps, hook, numbers).is_empty();
+    let same = duration.under.as_ref().filter(|under| duration.own == Some(under.value) && duration.over.is_none());
+    findings.extend(same.filter(|_| is_kept()).map(|under| covered_by_mesh::drain_duration(&under.origin)));
+    let is_present = facts.proxy.present().is_some_and(|present| present.hook != ProxyHook::None);
+    let mesh_hook = facts.mesh_hook.as_ref().filter(|_| facts.annotated_hook().is_none());
+    let same = mesh_hook.filter(|_| hook.is_mesh_command && hook.change.is_none() && is_present && !hook.is_of_mesh);
+    findings.extend(same.map(|mesh| covered_by_mesh::hook(&mesh.origin)));
+    findings
 }
 
 fn mesh_drains(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {

@@ -22,6 +22,8 @@ impl Lowering<'_, '_> {
         if edits.is_empty() {
             return Ok(());
         }
+        let is_block = matches!(style, ScalarStyle::Literal(_) | ScalarStyle::Folded(_));
+        let edits = if is_block { edits } else { without_last_break(text, edits) };
         let is_literal = unfolded.is_some() || !matches!(style, ScalarStyle::Folded(_));
         let in_place = is_literal.then(|| self.splice(id, style, text, &edits)).flatten();
         let start = self.tree.node(id).span.start();
@@ -37,6 +39,13 @@ impl Lowering<'_, '_> {
         let text = edits.apply(inner);
         if !is_planned(Some(&text)) {
             return Err(self.refuse(RefusalKind::Unproven, id));
+        }
+        if matches!(style, ScalarStyle::SingleQuoted) && !self.tree.source.slice(self.tree.node(id).span).contains('\n')
+        {
+            // One line between quotes stays one.
+            let (span, text) = (self.tree.node(id).span, format!("\"{}\"", print::escaped(&text)));
+            self.edits.push(Edit { span, text, depth: self.depth() });
+            return Ok(());
         }
         self.rewrite(id, &text)
     }
@@ -226,6 +235,20 @@ impl Lowering<'_, '_> {
                 Some(Edit { span, text: encode(&edit.text), depth: self.depth() })
             })
             .collect()
+    }
+}
+
+/// Where the last lines of a text without a last line break go, the one before them goes too.
+fn without_last_break(text: &str, edits: EditSet) -> EditSet {
+    let is_last = |edit: &Edit| edit.text.is_empty() && edit.span.start() > 0 && edit.span.end() == text.len();
+    let before = |edit: &Edit| text.get(..edit.span.start()).is_some_and(|text| text.ends_with('\n'));
+    let mut all = edits.as_slice().to_vec();
+    match all.last_mut() {
+        Some(last) if !text.ends_with('\n') && is_last(last) && before(last) => {
+            last.span = Span::new(last.span.start() - 1, last.span.end());
+            EditSet::new(all).unwrap_or(edits)
+        }
+        _ => edits,
     }
 }
 

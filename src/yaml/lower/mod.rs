@@ -351,7 +351,7 @@ impl Patch {
     }
 
     /// Whether nothing is left of a node: each of its entries or items is removed, and none is added.
-    pub(super) fn vanishes(&self, tree: &Tree<'_>, id: NodeId) -> bool {
+    pub(crate) fn vanishes(&self, tree: &Tree<'_>, id: NodeId) -> bool {
         let Self::Within(steps) = self else { return *self == Self::Remove };
         let gone = |patch: &Self, inner: NodeId| patch.vanishes(tree, inner);
         match &tree.node(id).kind {
