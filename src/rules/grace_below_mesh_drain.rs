@@ -8,7 +8,7 @@ rule! {
     ///
     /// # What it does
     ///
-    /// It compares `terminationGracePeriodSeconds` of the workload as it is with the mesh's
+    /// A check compares `terminationGracePeriodSeconds` of the workload as it is with the mesh's
     /// `terminationDrainDuration`.
     ///
     /// # Why it is bad

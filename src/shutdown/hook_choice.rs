@@ -2,7 +2,7 @@
 //!
 //! | what is there | what the policy wants | what happens |
 //! |---|---|---|
-//! | nothing | a hook | it is written |
+//! | nothing | a hook | it is written, unless the mesh gives the same one to every istio-proxy |
 //! | exactly that hook | a hook | nothing |
 //! | one of ours | another hook | the hook is replaced |
 //! | one of ours | none | it is removed, with the whole override if that is bare |
@@ -99,9 +99,9 @@
 //! | the agent quits after its drain | - | 10 | full curl -XPOST localhost:15020/quitquitquit | istio 1.25 | D 28, G 30 | foreign-hook-kept |
 //! | a hook by the annotation | - | 30 | annotated sleep 30 | - | D 5, G 37 | foreign-hook-kept |
 //! | a hook by the annotation, our hook there | 37 | 30 | annotated sleep 30, D 5, bare drain | - | - override | foreign-hook-kept |
-//! | a hook by the annotation, replaced | - | 30 | annotated sleep 30 | replace | hook sleep 30, G 37 | - |
-//! | a hook by the annotation, replaced before | 37 | 30 | annotated sleep 30, bare sleep 30 | replace | - | - |
-//! | a hook by the annotation, replaced by another | - | 30 | annotated sleep 30 | replace, sigterm, classic | D 35, hook sigterm, G 37 | mesh-hook-replaced |
+//! | a hook by the annotation, replaced | - | 30 | annotated sleep 30 | replace | D 5, hook sleep 30, G 37 | - |
+//! | a hook by the annotation, replaced before | 37 | 30 | annotated sleep 30, D 5, bare sleep 30 | replace | - | - |
+//! | a hook by the annotation, replaced by another | - | 30 | annotated sleep 30 | replace, sigterm, classic | D 35, hook sigterm, G 37 | mesh-hook-replaced, drain-beyond-drain-duration |
 //! | a loop by the annotation | - | 40 | annotated netstat | - | G 47 | hook-awaits-apps |
 //! | a loop by the annotation, replaced | - | 40 | annotated netstat | replace, wait | D 45, DD 71, hook wait 45, G 47 | mesh-hook-replaced |
 //! | resources | - | - | - | cpu 100m | D 28, hook drain, cpu 100m, G 30 | - |
@@ -254,6 +254,12 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
         Some((existing, Existing::None)) if existing.bare && wanted.instead == Some(Instead::NotSeen) => {
             let part = removed(&facts.proxy, existing, policy);
             choice.change = (part == Part::Override).then_some(Change::Remove(part));
+        }
+        // The mesh gives it to every istio-proxy.
+        Some((_, Existing::None)) | None
+            if wanted.command.as_deref().is_some_and(|wanted| facts.has_from_mesh(wanted)) =>
+        {
+            choice.is_of_mesh = true;
         }
         Some((_, Existing::None | Existing::Ours | Existing::Foreign(_))) | None => {
             choice.change = wanted.command.map(Change::Hook);

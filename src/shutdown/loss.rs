@@ -7,6 +7,7 @@
 
 use crate::istio::{MeshHook, ProxyEnd, ProxyExec, SidecarMode};
 use crate::kubernetes::HookLength;
+use crate::rules::grace_below_mesh_drain;
 use crate::rules::not_drained::{self, Needed};
 
 use super::numbers::KUBELET_MINIMUM;
@@ -27,6 +28,16 @@ pub(crate) fn loss(facts: &PodFacts, policy: &Policy, changes: &[Change], owner:
         .or_else(|| now.of_proxy(&needed).map(|finding| finding.likely(now.assumption())))
         .or_else(|| now.likely(&needed, changes))
         .unwrap_or_else(|| not_drained::nothing_lost(&needed))
+}
+
+/// The mesh lets the proxy of the pod as it is drain for longer than its grace period.
+pub(crate) fn grace_below_mesh(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
+    let drain = &facts.settings.drain;
+    let under = drain.under.as_ref().filter(|_| drain.own.is_none() && drain.over.is_none())?;
+    let is_ignored = mode::is_native(facts, policy) || facts.settings.exit_on_idle.in_force() == Some(&true);
+    let grace = facts.grace.effective();
+    let is_short = grace < under.value && !is_ignored && !facts.is_gateway && !facts.is_ambient && !policy.remove;
+    is_short.then(|| grace_below_mesh_drain::found(grace, under.value, &under.origin))
 }
 
 /// The shutdown of the pod as it is.

@@ -15,7 +15,8 @@ use crate::rules::{
     override_without_injection, uneditable,
 };
 use crate::shutdown::{
-    Change, Part, Placement, PodFacts, Policy, PreStop, Refused, Resources, UnknownInjection, loss, plan,
+    Change, Part, Placement, PodFacts, Policy, PreStop, Refused, Resources, UnknownInjection, grace_below_mesh, loss,
+    plan,
 };
 use crate::timeline::Scenario;
 use crate::workload::PodTemplate;
@@ -175,6 +176,8 @@ impl<'t> Decided<'t> {
         let policy = policy_for(&reading, policy);
         let plan = plan(&reading.facts, &policy);
         let loss = run.policy.check.then(|| loss(&reading.facts, &policy, &plan.changes, None));
+        let below = run.policy.check.then(|| grace_below_mesh(&reading.facts, &policy));
+        reading.findings.extend(below.flatten());
         if !only_taken_back.is_empty() {
             let stays = !plan.changes.contains(&Change::Remove(Part::Override));
             reading.findings.retain(|finding| stays && finding.rule == &override_without_injection::RULE);

@@ -61,8 +61,8 @@ use std::cmp::Ordering;
 use crate::istio::{Feature, SidecarMode};
 use crate::rules::{
     covered_by_mesh, drain_beyond_drain_duration, drain_ignored_by_exit_on_idle, exit_on_idle_on_native,
-    exit_on_idle_too_new, grace_below_mesh_drain, istio_too_old, mesh_drains_already, native_annotation_too_new,
-    overridden_setting, pin_contradicts_container, pin_without_mode, shorter_than_mesh,
+    exit_on_idle_too_new, istio_too_old, mesh_drains_already, native_annotation_too_new, overridden_setting,
+    pin_contradicts_container, pin_without_mode, shorter_than_mesh,
 };
 
 use super::super::app_hooks::AppHooks;
@@ -88,7 +88,6 @@ pub(super) fn all(
     findings.extend(mesh_drains(facts, hook, numbers));
     findings.extend(same_as_mesh(facts, policy, numbers));
     findings.extend(covered(facts, policy, apps, hook, numbers));
-    findings.extend(grace_below_mesh(facts, numbers));
     findings.extend(connections_close(facts, policy, apps, hook, numbers));
     findings
 }
@@ -156,15 +155,6 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
         }
         _ => None,
     }
-}
-
-/// The mesh lets the proxy drain for longer than the pod's grace period.
-fn grace_below_mesh(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
-    let drain = &facts.settings.drain;
-    let under = drain.under.as_ref().filter(|_| drain.own.is_none() && drain.over.is_none())?;
-    let grace = facts.grace.effective();
-    let is_asked = !numbers.is_native && !numbers.exits_on_idle && !numbers.awaits_apps && !facts.is_running;
-    (is_asked && grace < under.value).then(|| grace_below_mesh_drain::found(grace, under.value, &under.origin))
 }
 
 /// Other settings and the hook that the pod has from the mesh, too.

@@ -300,7 +300,7 @@ fn text_in_strings_is_edited_in_place() {
     check("a: \"x: \\\"q\\\"\"\n", set, "a: \"x: \\\"q\\\"\\nd: 45s\"\n");
     check("a: '{\"x\": true}'\n", set, "a: '{\"x\": true, \"d\": \"45s\"}'\n");
     check("a: \"{\\\"d\\\":\\\"5s\\\"}\"\n", set, "a: \"{\\\"d\\\":\\\"45s\\\"}\"\n");
-    check("a: 'x: ''1'''\n", set, "a: |-\n  x: '1'\n  d: 45s\n");
+    check("a: 'x: ''1'''\n", set, "a: \"x: '1'\\nd: 45s\"\n");
     check("a: >\n  x:\n    1\n", &[("a.>.x", text("45s"))], "a: |\n  x:\n    45s\n");
     check("{\"a\": \"x: 1\\n\"}", set, "{\"a\": \"x: 1\\nd: 45s\\n\"}");
     check("a: |\n  # only\nb: 1\n", set, "a: |\n  # only\n  d: 45s\nb: 1\n");
