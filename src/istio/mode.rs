@@ -58,6 +58,8 @@
 //! | annotation yes | - | - | classic | - | unknown | native-annotation-unclear |
 //! | annotation "" | 1.30 | 1.32 | - | - | classic | nodes-decide |
 //! | annotation "" | - | - | native | - | native | declared-mode |
+//! | annotation "" | 1.27 | 1.29 | - | on | native | native-sidecars-flag |
+//! | annotation "" | 1.26 | 1.29 | - | on | classic | native-annotation |
 //! | native override | - | - | - | - | native | proxy-in-manifest |
 //! | native override | 1.30 | 1.32 | classic | off | native | proxy-in-manifest |
 //! | init container | - | - | - | - | unknown | mode-not-visible |
@@ -134,7 +136,9 @@ pub(crate) fn sidecar_mode(
     let mut reasons = Vec::new();
     let of_mesh = || of_mesh(declared, mesh, target, shown);
     let reason = in_manifest(pod, mesh).map(ModeReason::ProxyInManifest).unwrap_or_else(|| {
-        match pod.native_sidecar.as_deref().filter(|value| !value.is_empty()) {
+        // Without a value it counts as absent, from 1.27 on.
+        let is_old = Feature::NativeByNodes.is_in(target) == Some(false);
+        match pod.native_sidecar.as_deref().filter(|value| is_old || !value.is_empty()) {
             Some(_) if Feature::NativeAnnotation.is_in(target) == Some(false) => {
                 reasons.push(ModeReason::AnnotationIgnored);
                 of_mesh()
