@@ -82,8 +82,8 @@ pub struct Finding {
     pub remedy: String,
     /// The rule's way to get rid of it, or the finding's own.
     pub(super) way: Remedy,
-    /// Whether it is true of the manifest as it is, also where others of its rule are about the edits.
-    pub(super) is_of_manifest: bool,
+    /// Whether it is about the edits, or about the numbers after the edits: as others of its rule, or by itself.
+    pub(super) is_of_plan: bool,
     /// Private, so that only rules can make findings.
     pub(super) confidence: Confidence,
 }
@@ -147,8 +147,8 @@ impl Finding {
 
     /// Whether it is about the edits, or about the numbers after the edits. Then it does not apply to a workload as it
     /// is, if the workload would be edited.
-    pub(crate) fn speaks_of_plan(&self) -> bool {
-        self.rule.speaks_of_plan() && !self.is_of_manifest
+    pub(crate) const fn speaks_of_plan(&self) -> bool {
+        self.is_of_plan
     }
 
     /// Whether nothing is edited because of it.

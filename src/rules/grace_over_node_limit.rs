@@ -40,7 +40,7 @@ pub(crate) fn found(grace: Seconds, limit: Seconds, who: &str, is_present: bool)
         format!("the grace period is {grace}, but {who} gives a pod only {limit}"),
         format!("make the shutdown fit {limit}, or keep the pods off such nodes"),
     );
-    Finding { is_of_manifest: is_present, ..finding }
+    Finding { is_of_plan: !is_present, ..finding }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use crate::istio::Feature;
 
-use super::{Finding, HookOwner, Severity, Subject};
+use super::{Finding, HookOwner, Remedy, Severity, Subject};
 
 rule! {
     /// A preStop hook needs a program that the image lacks.
@@ -40,7 +40,7 @@ pub(crate) fn not_written(program: &str) -> Finding {
     RULE.found(Subject::Workload, message, REMEDY).at(Severity::Info)
 }
 
-/// An app gets a command that its image may lack.
+/// The edit gives an app a command that its image may lack.
 pub(crate) fn of_app(container: &str) -> Finding {
     let finding = RULE.found(
         Subject::AppHook(container.to_owned()),
@@ -50,7 +50,8 @@ pub(crate) fn of_app(container: &str) -> Finding {
         ),
         format!("set target.kubernetes to {} or later once the nodes have it", Feature::SleepAction.since()),
     );
-    finding.assuming("the image of the app is distroless")
+    let finding = finding.by(Remedy::Policy("target.kubernetes")).assuming("the image of the app is distroless");
+    Finding { is_of_plan: true, ..finding }
 }
 
 /// A hook that the policy did not write fails.
@@ -75,6 +76,7 @@ mod tests {
     fn what_is_not_written_is_a_note() {
         assert_eq!(not_written("kill").severity, Severity::Info);
         assert_eq!(fails(HookOwner::Foreign, "sleep").severity, Severity::Warning);
+        assert!(of_app("web").speaks_of_plan() && !fails(HookOwner::New, "sleep").speaks_of_plan());
         assert_eq!(of_app("web").confidence().assumption(), Some("the image of the app is distroless"));
     }
 }

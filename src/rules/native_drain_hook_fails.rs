@@ -1,5 +1,3 @@
-use crate::kubernetes::Seconds;
-
 use super::{Finding, Subject};
 
 rule! {
@@ -36,14 +34,14 @@ rule! {
     "native-drain-hook-fails", Warning, Certain, Advice
 }
 
-/// The agent listens on `port`, and drains for `lasting`.
-pub(crate) fn found(port: u16, lasting: Seconds) -> Finding {
+/// The agent listens on `port`.
+pub(crate) fn found(port: u16) -> Finding {
     RULE.found(
         Subject::Workload,
         format!(
             "Istio's own drain hook asks the agent on port {port} (annotation status.sidecar.istio.io/port), which \
-             `pilot-agent request` refuses: there is no early drain, and the pod stays for {lasting} after the apps \
-             have gone, or until its grace period is over"
+             `pilot-agent request` refuses: there is no early drain, and the pod stays for its whole drain duration \
+             after the apps have gone, or until its grace period is over"
         ),
         "remove the annotation, or use 15020",
     )
@@ -54,8 +52,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_and_the_time_are_named() {
-        let message = found(15999, Seconds::new(28)).message;
-        assert!(message.contains("on port 15999") && message.contains("for 28s"), "{message}");
+    fn the_port_is_named() {
+        let message = found(15999).message;
+        assert!(message.contains("on port 15999"), "{message}");
     }
 }

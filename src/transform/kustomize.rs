@@ -121,10 +121,13 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, kind: &Kind, sign: PatchSi
 /// Images of a DeploymentConfig may come by its triggers, and those of a kind of the user's own from its operator.
 pub(super) fn is_part(tree: &Tree<'_>, kind: &Kind, templates: &[PodTemplate]) -> bool {
     let Kind::Known(known) = kind else { return false };
-    let lists = templates.iter().filter_map(|template| tree.get_path(template.node, &["spec", "containers"]));
-    let (proxies, apps): (Vec<_>, Vec<_>) = lists
-        .flat_map(|list| tree.items(list))
-        .partition(|container| tree.str_at(*container, &["name"]) == Some(PROXY));
+    let lists = |list: &'static str| {
+        let of = move |template: &PodTemplate| tree.get_path(template.node, &["spec", list]);
+        templates.iter().filter_map(of).flat_map(|list| tree.items(list)).collect::<Vec<_>>()
+    };
+    let is_proxy = |container: &NodeId| tree.str_at(*container, &["name"]) == Some(PROXY);
+    let (mut proxies, apps): (Vec<_>, Vec<_>) = lists("containers").into_iter().partition(is_proxy);
+    proxies.extend(lists("initContainers").into_iter().filter(is_proxy));
     let lacks_image = |containers: &[NodeId]| containers.iter().all(|node| tree.get(*node, "image").is_none());
     let touches = || templates.iter().any(|template| !touched(tree, template.node).is_empty());
     !known.is("apps.openshift.io", "DeploymentConfig")

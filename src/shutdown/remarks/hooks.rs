@@ -144,7 +144,7 @@ fn native_drain_hook(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbe
     if !is_istios || policy.lacks(Feature::DrainHook) || REQUEST_PORTS.contains(&port) {
         return None;
     }
-    Some(native_drain_hook_fails::found(port, numbers.lasting.value()))
+    Some(native_drain_hook_fails::found(port))
 }
 
 /// Handlers of two types in one hook: merging keeps both, and the API server rejects the pod.
