@@ -62,7 +62,11 @@ impl Timeline {
     /// is possible.
     pub(crate) fn cause(&self) -> Option<&'static str> {
         let order = |loss: &&Loss| (!loss.is_certain, loss.from.earliest, std::cmp::Reverse(loss.to.latest));
-        self.losses.iter().min_by_key(order).map(Loss::cause)
+        let first = self.losses.iter().min_by_key(order)?;
+        // What is lost after the grace period has been over is lost because of it.
+        let over = self.lanes.iter().flat_map(|lane| &lane.events).find(|event| event.code == "graceOver");
+        let is_late = over.is_some_and(|over| first.from.earliest >= over.at.earliest);
+        Some(if is_late { "the grace period is too short" } else { first.cause() })
     }
 
     /// How long something is lost, at most: times at which several things are lost count once.

@@ -13,7 +13,7 @@ const PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--rule:#d1d9e0;--paper:#fff;--bad:#cf222e;--good:#1a7f37;--shade:#f6f8fa;--link:#0969da}\
 @media (prefers-color-scheme:dark){:root{--ink:#f0f6fc;--soft:#9198a1;--rule:#3d444d;--paper:#0d1117;--bad:#f85149;--good:#3fb950;--shade:#151b23;--link:#4493f8}}\
 *{box-sizing:border-box}body{margin:0 auto;padding:1.5rem 1rem 4rem;max-width:1060px;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}\
-h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:0}h3{font-size:1rem;margin:1.25rem 0 .25rem}p{margin:.4rem 0}a{color:var(--link)}\
+h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:0}h3{font-size:1rem;text-wrap:balance;margin:1.25rem 0 .25rem}p{margin:.4rem 0}a{color:var(--link)}\
 .soft{color:var(--soft)}.bad{color:var(--bad);font-weight:600}.good{color:var(--good);font-weight:600}\
 .tools{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;margin:1rem 0;align-items:end}label{display:grid;font-size:.85rem;color:var(--soft)}\
 input,select{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--rule);border-radius:6px;padding:.35rem .6rem;min-width:12rem}\
@@ -24,7 +24,7 @@ th[aria-sort=descending] button::after{content:\" ↓\"}.name{width:34%}tbody th
 summary h2{display:inline}code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}.pic{display:flex;margin:.25rem 24px .5rem 0}.names{flex:none;width:130px}.bars{flex:auto;width:100%;min-width:0;overflow:visible}.row{display:grid;gap:0 1.5rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr))}.row section{display:flex;flex-direction:column;justify-content:space-between;min-width:0}\
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.5rem 0;font-size:.85rem}\
 .legend svg{width:14px;height:14px;vertical-align:-2px;margin-right:.35rem}:focus-visible{outline:2px solid var(--link);outline-offset:2px}\
-[hidden]{display:none!important}@media (max-width:700px){.num{white-space:normal}table{font-size:.85rem}th,td{padding:.4rem .25rem}#t a,#t td:last-child{min-width:0}.names{width:104px}.pic .tl text{font-size:11px}.odd{display:none}.seen tr{display:grid;grid-template-columns:4.7rem 3.4rem 5.2rem 1fr;border-bottom:1px solid var(--rule)}.seen th,.seen td{border:0}.seen tr>:last-child{grid-column:1/-1}.seen thead th:last-child{display:none}}@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--rule:#999;--bad:#b00;--good:#060}.tools{display:none}\
+[hidden]{display:none!important}@media (max-width:700px){.num{white-space:normal}table{font-size:.85rem}th,td{padding:.4rem .25rem}#t a,#t td:last-child{min-width:0}.names{width:104px}.pic .tl text{font-size:11px}.odd{display:none}.seen tr{display:grid;grid-template-columns:4.7rem 3.4rem 5.2rem 1fr;border-bottom:1px solid var(--rule)}.seen th,.seen td{border:0}.seen .who{white-space:normal}.seen tr>:last-child{grid-column:1/-1}.seen thead th:last-child{display:none}}@media print{:root{--ink:#000;--soft:#333;--paper:#fff;--rule:#999;--bad:#b00;--good:#060}.tools{display:none}\
 body{max-width:none;padding:0}details.w{break-inside:avoid;border:0}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
 /// How many labels of a scale fit where there is room.
@@ -88,7 +88,7 @@ fn overview(text: &mut String, stories: &[&Story]) {
         "<div class=\"tools\" role=\"search\"><label>Search <input id=\"q\" type=\"search\" autocomplete=\"off\"></label>\n\
          <label>Show <select id=\"f\"><option value=\"all\">all</option><option value=\"bad\">what loses requests</option>\
          <option value=\"good\">what loses none</option><option value=\"none\">what has no timeline</option></select></label>\n\
-         <span id=\"n\" class=\"soft\" role=\"status\"></span></div>\n<div class=\"scroll\"><table id=\"t\">\n<thead><tr>\
+         <span id=\"n\" class=\"soft\" role=\"status\"></span></div>\n<div class=\"scroll\"><table id=\"t\" aria-label=\"All workloads\">\n<thead><tr>\
          <th scope=\"col\" class=\"name\" data-by=\"name\" aria-sort=\"none\"><button>Workload</button></th>\
          <th scope=\"col\" class=\"num\" data-by=\"risk\" aria-sort=\"descending\"><button>Seconds at risk</button></th>\
          <th scope=\"col\" class=\"num\" data-by=\"gone\" aria-sort=\"none\"><button>Gone after</button></th>\
