@@ -11,6 +11,9 @@ const TEXT_COLUMN: usize = 13;
 /// A cell that is wider doesn't make its column so wide.
 const WIDEST_CELL: usize = 36;
 
+/// What the text behind a cell needs at least.
+const LEAST_ROOM: usize = 8;
+
 /// The lines of a block.
 pub(super) struct Sheet {
     paint: Paint,
@@ -46,8 +49,14 @@ impl Sheet {
         };
         let (first, second) = (width(|row| &row[0]), width(|row| &row[1]));
         for (number, [name, value, text]) in rows.iter().enumerate() {
+            let label = if number == 0 { label } else { "" };
             let head = format!("{name:<first$}  {value:<second$}  ");
-            self.put(if number == 0 { label } else { "" }, &head, text);
+            // A value that leaves no room is wrapped, too.
+            if TEXT_COLUMN + head.chars().count() < MOST_COLUMNS - LEAST_ROOM {
+                self.put(label, &head, text);
+            } else {
+                self.put(label, &format!("{name:<first$}  "), &format!("{value}  {text}"));
+            }
         }
     }
 
