@@ -48,7 +48,7 @@ pub(crate) fn of_app(container: &str) -> Finding {
             "container `{container}` gets the command `sleep`, which a distroless image lacks: the hook fails there, \
              and SIGTERM follows at once"
         ),
-        format!("set target.kubernetes to {} or later once the nodes have it", Feature::SleepAction.since()),
+        format!("set target.kubernetes to {} or later, once all nodes have it", Feature::SleepAction.since()),
     );
     let finding = finding.by(Remedy::Policy("target.kubernetes")).assuming("the image of the app is distroless");
     Finding { is_of_plan: true, ..finding }

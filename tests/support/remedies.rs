@@ -26,6 +26,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("resources", &["{requests: {cpu: 100m, memory: 128Mi}, limits: {cpu: \"2\", memory: 1Gi}}", EPHEMERAL]),
     ("sidecar", &["native", "classic"]),
     ("target.istio", &["\"1.27\"", "\"1.32\""]),
+    ("target.kubernetes", &["\"1.30\"", "\"1.33\""]),
     ("unknownInjection", &["apply", "safe"]),
     ("workloads", &["[]"]),
 ];
