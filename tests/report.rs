@@ -182,6 +182,41 @@ fn no_input_and_no_policy_is_written_over() {
     kept(&["fix", "--report", "in/a.yaml", "--drain=40", "in"], "--drain: ");
     kept(&["--policy=policy.yaml", "--report=policy.yaml", "--drain=40"], "--drain: ");
     kept(&["--policy=policy.yaml", "--report=policy.yaml", "--dran=40s"], "--dran");
+    fs::remove_file(folder.path().join("b.yaml")).unwrap();
+    std::os::unix::fs::symlink("in", folder.path().join("link")).unwrap();
+    let write = |to: &'static str| ["check", "--write-baseline", "--baseline", to, "in"];
+    kept(&["fix", "--report", "link/a.yaml", "in"], "--report: link/a.yaml is an input");
+    kept(&write("in/a.yaml"), "--baseline: in/a.yaml is an input, which would be lost");
+    kept(&write("link/a.yaml"), "--baseline: link/a.yaml is an input");
+    let by_policy = write("policy.yaml");
+    kept(&[&by_policy[..], &["--policy", "policy.yaml"]].concat(), "--baseline: policy.yaml is the policy");
+}
+
+/// Neither a log nor a baseline is lost to a report, and no two outputs go to one file.
+#[test]
+fn no_log_and_no_baseline_is_written_over() {
+    let folder = Folder::new();
+    folder.write("in/a.yaml", PLAIN);
+    folder.write("proxy.log", "a log\n");
+    std::os::unix::fs::symlink("proxy.log", folder.path().join("link")).unwrap();
+    let refused = |line: &[&str], what: &str| {
+        let (code, out, told) = ran(&folder, line, PLAIN);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{line:?}");
+        assert!(told.contains(what), "{line:?}: {told}");
+    };
+    refused(&["explain", "--log", "proxy.log", "--report", "link", "in"], "--report: link is a log");
+    assert_eq!(fs::read_to_string(folder.path().join("proxy.log")).unwrap(), "a log\n");
+    let both = ["--baseline", "known.json", "--report", "in/../known.json", "in"];
+    refused(&[&["check", "--write-baseline"], &both[..]].concat(), "is the baseline, which would be lost");
+    assert!(!folder.path().join("known.json").exists());
+    assert_eq!(ran(&folder, &["check", "--write-baseline", "--baseline", "known.json", "in"], "").0, Some(0));
+    let known = fs::read(folder.path().join("known.json")).unwrap();
+    refused(&[&["check"], &both[..]].concat(), "--report: in/../known.json is the baseline");
+    assert_eq!(fs::read(folder.path().join("known.json")).unwrap(), known);
+    folder.write(".git/HEAD", "");
+    folder
+        .write(".istio-drain.yaml", "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec: {drain: 40s}\n");
+    refused(&["fix", "--diff", "--report", ".istio-drain.yaml", "in"], "--report: .istio-drain.yaml is the policy");
 }
 
 #[test]

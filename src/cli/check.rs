@@ -14,6 +14,7 @@ use crate::render::{self, CheckFormat, Look};
 use crate::transform::Run;
 
 use super::exit::Exit;
+use super::report_file;
 
 /// The name of the command.
 pub(super) const NAME: &str = "check";
@@ -98,6 +99,15 @@ impl CheckedRun<'_> {
         if self.checked.fails() && self.writes.is_none() { Exit::Found } else { Exit::Done }
     }
 
+    /// Makes sure that the baseline is written over nothing that the run reads.
+    ///
+    /// # Errors
+    ///
+    /// It would be.
+    pub(super) fn spare(&self, paths: &[&Path], what: &str) -> anyhow::Result<()> {
+        self.writes.as_ref().map_or(Ok(()), |path| report_file::spare("--baseline", path, paths, what))
+    }
+
     /// Writes the baseline, where that is asked for.
     pub(super) fn write(&self) -> anyhow::Result<()> {
         let Some(path) = &self.writes else { return Ok(()) };
@@ -121,7 +131,7 @@ pub(super) fn baselines(run: &Run<'_>) -> anyhow::Result<Baselines> {
     baseline_names(run).map(|name| Ok((name.to_owned(), read(Path::new(name))?))).collect()
 }
 
-fn baseline_names<'r>(run: &'r Run<'_>) -> impl Iterator<Item = &'r str> {
+pub(super) fn baseline_names<'r>(run: &'r Run<'_>) -> impl Iterator<Item = &'r str> {
     run.planned().filter_map(|(.., done)| done.checks.as_ref()?.baseline.as_deref())
 }
 

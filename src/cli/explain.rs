@@ -59,9 +59,17 @@ pub(super) fn asked(matches: &ArgMatches, paths: &mut Vec<PathBuf>) -> Asked {
 /// A log is read whole, so it has a limit, in bytes. The shutdown of a pod is a few lines of it.
 const MOST_LOG: u64 = 256_000_000;
 
+/// The files of `--log`.
+pub(super) fn logs(matches: &ArgMatches) -> impl ExactSizeIterator<Item = &PathBuf> {
+    matches.try_get_many::<PathBuf>("log").ok().flatten().unwrap_or_default()
+}
+
 /// What the files of `--log` say; `None` if there are none.
 pub(super) fn records(matches: &ArgMatches) -> anyhow::Result<Option<Records>> {
-    let Some(paths) = matches.try_get_many::<PathBuf>("log").ok().flatten() else { return Ok(None) };
+    let paths = logs(matches);
+    if paths.len() == 0 {
+        return Ok(None);
+    }
     let mut records = Records::default();
     for path in paths {
         let name = || format!("can't read the log {}", path.display());

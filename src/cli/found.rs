@@ -76,6 +76,11 @@ impl FoundPolicies {
         Ok(Ok(found))
     }
 
+    /// The files.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|file| Path::new(file.name()))
+    }
+
     /// The fields for each input. Stronger sources win over them.
     pub(super) fn fields(&self) -> Vec<Option<&PolicyFields>> {
         self.of.iter().map(|number| number.and_then(|number| self.files.get(number)).map(|file| &file.fields)).collect()

@@ -33,8 +33,12 @@ pub(super) struct InputSources {
 impl InputSources {
     /// Whether a file is one of them.
     pub(super) fn has(&self, path: &Path) -> bool {
-        let own = files::identity(path);
-        own.is_some() && self.files.iter().any(|file| files::identity(&file.place) == own)
+        self.places().iter().any(|place| files::is_same(path, place))
+    }
+
+    /// Where the files are.
+    pub(super) fn places(&self) -> Vec<&Path> {
+        self.files.iter().map(|file| file.place.as_path()).collect()
     }
 }
 

@@ -29,6 +29,17 @@ const FLAG: &str = "--report";
 /// The name of standard output.
 const DASH: &str = "-";
 
+/// Makes sure that the file that a flag has written is not one of these files. `what` describes them.
+///
+/// # Errors
+///
+/// It is one of them.
+pub(super) fn spare(flag: &str, own: &Path, paths: &[&Path], what: &str) -> anyhow::Result<()> {
+    let is_lost = paths.iter().any(|path| files::is_same(own, path));
+    anyhow::ensure!(!is_lost, "{flag}: {} is {what}, which would be lost (name another file)", own.display());
+    Ok(())
+}
+
 impl ReportFile {
     /// A report to `path`, or none.
     pub(super) fn to(path: Option<PathBuf>) -> Self {
@@ -73,12 +84,12 @@ impl ReportFile {
     ///
     /// It is one of them. Then no report is written.
     pub(super) fn spare(&mut self, paths: &[&Path], what: &str) -> anyhow::Result<()> {
-        let Some(own) = self.path.as_deref().and_then(files::identity) else { return Ok(()) };
-        if paths.iter().any(|path| files::identity(path) == Some(own)) {
-            let path = self.path.take().unwrap_or_default();
-            anyhow::bail!("{FLAG}: {} is {what}, which would be lost (name another file)", path.display());
+        let Some(own) = &self.path else { return Ok(()) };
+        let spared = spare(FLAG, own, paths, what);
+        if spared.is_err() {
+            self.path = None;
         }
-        Ok(())
+        spared
     }
 
     /// Makes sure that standard output is free if the report goes there, and that it is not the report's file.

@@ -18,7 +18,7 @@ use crate::render::{self, Asked, Look, Message};
 use crate::transform::{Judging, Run, Settings, plugin_policy, read_policy};
 
 use super::args::Args;
-use super::check::{CheckRequest, baselines, only_checked};
+use super::check::{CheckRequest, baseline_names, baselines, only_checked};
 use super::command::{FAIL_ON_UNASKED, NAME, called};
 use super::exit::Exit;
 use super::forgive::forgiven;
@@ -97,6 +97,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
     let (name, own) = matches.subcommand().unwrap_or(("", matches));
     let mut paths: Vec<PathBuf> = own.try_get_many("paths").ok().flatten().into_iter().flatten().cloned().collect();
     let asked = if name == "explain" { explain::asked(own, &mut paths) } else { Asked::default() };
+    report.spare(&explain::logs(own).map(PathBuf::as_path).collect::<Vec<_>>(), "a log")?;
     let records = explain::records(own)?;
     let reads_stdin = inputs::reads_stdin(&paths);
     let sink = Sink::of(name, own, reads_stdin);
@@ -245,6 +246,13 @@ impl RunTask<'_> {
         let policies = run.goes_by_found.then(|| found.title()).flatten();
         let fails_on_unasked = self.fails_on_unasked;
         let check = self.check.map(|check| Ok::<_, anyhow::Error>((check, check.of_run(&run)?))).transpose()?;
+        let policy_files: Vec<_> = self.policy_file.into_iter().chain(found.paths()).collect();
+        if let Some((_, checked)) = &check {
+            checked.spare(&inputs.places(), "an input")?;
+            checked.spare(&policy_files, "the policy")?;
+        }
+        report.spare(&policy_files, "the policy")?;
+        report.spare(&baseline_names(&run).map(Path::new).collect::<Vec<_>>(), "the baseline")?;
         let is_verbose = self.is_verbose;
         let job = Job {
             run: &run,

@@ -14,7 +14,7 @@ mod way;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::yaml::{EditSet, Source};
 
@@ -51,9 +51,18 @@ pub fn write_edited(mut output: impl Write, source: Source<'_>, edits: &EditSet)
     output.flush()
 }
 
-/// The device and inode of a file; `None` if the file does not exist, and for a pipe or a terminal, which can't be
-/// overwritten.
-pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
-    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    Some((metadata.dev(), metadata.ino()))
+/// Whether what is written to one path is lost to whoever reads or writes the other: both are one file, by device and
+/// inode, or will be. A pipe or a terminal can't be overwritten.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    match (fs::metadata(one), fs::metadata(other)) {
+        (Ok(one), Ok(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        (Err(_), Err(_)) => place(one).is_some_and(|one| place(other) == Some(one)),
+        _ => false,
+    }
+}
+
+/// Where a file that does not exist will be.
+fn place(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(folder.canonicalize().ok()?.join(path.file_name()?))
 }
