@@ -16,6 +16,8 @@ mod check;
 mod check_control;
 /// The program as a process: exit codes, streams, flags, closed pipes.
 mod cli;
+/// The command lines of the pages.
+mod commands;
 /// The page on conformance, and what quotes it.
 mod conformance;
 /// kustomize's exec plugins, started as kustomize starts them.

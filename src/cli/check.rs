@@ -14,7 +14,7 @@ use crate::render::{self, CheckFormat, Look};
 use crate::transform::Run;
 
 use super::exit::Exit;
-use super::report_file;
+use super::spare::spare;
 
 /// The name of the command.
 pub(super) const NAME: &str = "check";
@@ -105,7 +105,7 @@ impl CheckedRun<'_> {
     ///
     /// It would be.
     pub(super) fn spare(&self, paths: &[&Path], what: &str) -> anyhow::Result<()> {
-        self.writes.as_ref().map_or(Ok(()), |path| report_file::spare("--baseline", path, paths, what))
+        self.writes.as_ref().map_or(Ok(()), |path| spare("--baseline", path, paths, what))
     }
 
     /// Writes the baseline, where that is asked for.

@@ -19,6 +19,7 @@ mod report_file;
 mod run;
 mod shell;
 mod sink;
+mod spare;
 mod streams;
 mod usage;
 

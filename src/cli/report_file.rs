@@ -12,6 +12,7 @@ use crate::render;
 use crate::transform::Run;
 
 use super::exit::Exit;
+use super::spare::spare;
 
 /// The report of one run.
 #[derive(Debug, Default)]
@@ -28,17 +29,6 @@ static OF_PROCESS: OnceLock<PathBuf> = OnceLock::new();
 const FLAG: &str = "--report";
 /// The name of standard output.
 const DASH: &str = "-";
-
-/// Makes sure that the file that a flag has written is not one of these files. `what` describes them.
-///
-/// # Errors
-///
-/// It is one of them.
-pub(super) fn spare(flag: &str, own: &Path, paths: &[&Path], what: &str) -> anyhow::Result<()> {
-    let is_lost = paths.iter().any(|path| files::is_same(own, path));
-    anyhow::ensure!(!is_lost, "{flag}: {} is {what}, which would be lost (name another file)", own.display());
-    Ok(())
-}
 
 impl ReportFile {
     /// A report to `path`, or none.
