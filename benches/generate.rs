@@ -101,23 +101,33 @@ pub(crate) fn resource_list(documents: &[Document]) -> String {
             "config.kubernetes.io/index: '{index}'\nconfig.kubernetes.io/path: '{path}'\n\
              internal.config.kubernetes.io/index: '{index}'\ninternal.config.kubernetes.io/path: '{path}'"
         );
-        let has_annotations = text.contains("\n  annotations:\n");
-        for (at, line) in text.lines().enumerate() {
-            match (at, line) {
-                (0, _) => page.line(0, format_args!("- {line}")),
-                (_, "") => page.line(0, ""),
-                _ => page.line(2, line),
-            }
-            match line {
-                "metadata:" if !has_annotations => {
-                    page.line(4, "annotations:");
-                    page.block(6, &origin);
-                }
-                "  annotations:" => page.block(6, &origin),
-                _ => {}
-            }
+        page.item(text, &origin);
+    }
+    page.0
+}
+
+/// The documents as a function gets them from a program that sets no paths.
+pub(crate) fn resource_list_without_paths(documents: &[Document]) -> String {
+    let mut page = Page::default();
+    page.block(0, "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:");
+    documents.iter().for_each(|document| page.item(&document.text, ""));
+    page.0
+}
+
+/// The Deployments as `kubectl get deploy -A -o yaml` prints them, with what the API server adds.
+pub(crate) fn cluster(documents: &[Document]) -> String {
+    let mut random = Random(2);
+    let mut page = Page::default();
+    page.block(0, "apiVersion: v1\nitems:");
+    for Document { text, .. } in documents.iter().filter(|document| document.text.contains("\nkind: Deployment\n")) {
+        page.item(text, "deployment.kubernetes.io/revision: \"1\"");
+        let uid = [8, 4, 4, 4, 12].map(|digits| random.hex(digits)).join("-");
+        page.block(2, &format!("status:\n  observedGeneration: 1\n  uid: {uid}\n  conditions:"));
+        for kind in ["Available", "Progressing"] {
+            page.block(4, &format!("- lastUpdateTime: \"2026-01-02T03:04:05Z\"\n  status: \"True\"\n  type: {kind}"));
         }
     }
+    page.block(0, "kind: List\nmetadata:\n  resourceVersion: \"\"");
     page.0
 }
 
@@ -245,6 +255,26 @@ struct Page(String);
 impl Page {
     fn line(&mut self, indent: usize, line: impl Display) {
         let _ = writeln!(self.0, "{:indent$}{line}", "");
+    }
+
+    /// A document as an item of a list, with more annotations.
+    fn item(&mut self, document: &str, annotations: &str) {
+        let has_annotations = document.contains("\n  annotations:\n");
+        for (at, line) in document.lines().enumerate() {
+            match (at, line) {
+                (0, _) => self.line(0, format_args!("- {line}")),
+                (_, "") => self.line(0, ""),
+                _ => self.line(2, line),
+            }
+            match line {
+                "metadata:" if !has_annotations && !annotations.is_empty() => {
+                    self.line(4, "annotations:");
+                    self.block(6, annotations);
+                }
+                "  annotations:" => self.block(6, annotations),
+                _ => {}
+            }
+        }
     }
 
     /// Several lines, all of them indented by `indent`.

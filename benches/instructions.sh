@@ -16,13 +16,13 @@ inputs=${1:-$target/bench-inputs}
 cargo bench --quiet --locked --bench throughput -- --write "$inputs"
 cargo build --quiet --release --locked --bin istio-drain
 
-printf '%-20s %12s %15s %12s\n' input bytes instructions 'per byte'
-for input in small stream-18 stream-40 resource-list-18; do
+printf '%-26s %12s %15s %12s\n' input bytes instructions 'per byte'
+for input in small stream-18 stream-40 resource-list-18 resource-list-18-no-paths cluster-40; do
     file=$inputs/$input.yaml
     log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null \
         "$target/release/istio-drain" --threads 1 <"$file" 2>&1 >/dev/null)
     instructions=$(printf '%s\n' "$log" | sed -n 's/.*Collected : *//p')
     bytes=$(($(wc -c <"$file")))
     per_byte=$(awk "BEGIN { printf \"%.1f\", $instructions / $bytes }")
-    printf '%-20s %12d %15d %12s\n' "$input" "$bytes" "$instructions" "$per_byte"
+    printf '%-26s %12d %15d %12s\n' "$input" "$bytes" "$instructions" "$per_byte"
 done

@@ -78,10 +78,13 @@ impl Input {
 
 fn write_inputs(folder: &Path) -> Result<Vec<Input>> {
     let documents = generate::documents(WORKLOADS_18);
+    let documents_40 = generate::documents(WORKLOADS_40);
     let texts = [
         (WORKLOADS_18.name, generate::stream(&documents)),
-        (WORKLOADS_40.name, generate::stream(&generate::documents(WORKLOADS_40))),
+        (WORKLOADS_40.name, generate::stream(&documents_40)),
         ("resource-list-18", generate::resource_list(&documents)),
+        ("resource-list-18-no-paths", generate::resource_list_without_paths(&documents)),
+        ("cluster-40", generate::cluster(&documents_40)),
         ("small", generate::small()),
     ];
     fs::create_dir_all(folder)?;
