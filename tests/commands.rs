@@ -85,7 +85,7 @@ fn set_up(folder: &Folder) {
     for number in 0..COUNT {
         let text = workload(&format!("web-{number}"));
         let _ = write!(stream, "---\n{text}");
-        let _ = write!(list, "- {}\n", text.trim_end().replace('\n', "\n  "));
+        let _ = writeln!(list, "- {}", text.trim_end().replace('\n', "\n  "));
         folder.write(&format!("manifests/{number}.yaml"), &text);
     }
     assert!(stream.len() > PIPE && list.len() > PIPE);
