@@ -147,15 +147,17 @@ fn commented(tree: &Tree<'_>, object: &Object) -> Vec<Suppression> {
     suppressions
 }
 
-/// What the comment of a line suppresses.
+/// What the comment of a line suppresses. A comment may hold several lists, each with its reason behind it.
 fn in_line(line: &str, at: usize) -> Vec<Suppression> {
-    let starts = line.match_indices('#').filter_map(|(hash, _)| {
+    let mut starts = line.match_indices('#').filter_map(|(hash, _)| {
         let is_start = line.get(..hash).is_none_or(|before| before.is_empty() || before.ends_with([' ', '\t']));
-        let rest = line.get(hash + 1..)?.trim_start().strip_prefix(START).filter(|_| is_start)?;
-        Some((hash, rest.split_once(']')?))
+        let comment = line.get(hash + 1..)?.trim_start().strip_prefix(START).filter(|_| is_start)?;
+        Some((hash, comment))
     });
-    let found = starts.take(1).flat_map(|(hash, (ids, reason))| {
-        let has_reason = !reason.trim().is_empty();
+    let Some((hash, comment)) = starts.next() else { return Vec::new() };
+    let lists = comment.split(START).filter_map(|list| list.split_once(']'));
+    let found = lists.flat_map(|(ids, reason)| {
+        let has_reason = reason.contains(char::is_alphanumeric);
         ids_of(ids).map(move |id| Suppression { id, offset: at + hash, line: None, has_reason, is_used: false })
     });
     found.collect()
@@ -179,11 +181,14 @@ mod tests {
         assert_eq!(ids("a: b # istio-drain: ignore[x-y] since"), ["x-y"]);
         assert_eq!(ids("  #istio-drain: ignore[ a , b,,c ]"), ["a", "b", "c"]);
         assert_eq!(ids("# see # istio-drain: ignore[a] b"), ["a"]);
+        assert_eq!(ids("# istio-drain: ignore[a] b; istio-drain: ignore[c] d"), ["a", "c"]);
+        assert_eq!(ids("# istio-drain: ignore[a] b # istio-drain: ignore[c, d]"), ["a", "c", "d"]);
         for none in ["a: b#istio-drain: ignore[a]", "# istio-drain: ignore a", "# istio-drain: ignore[a", "# ignore[a]"]
         {
             assert_eq!(ids(none), [""; 0], "{none}");
         }
         assert!(!in_line("# istio-drain: ignore[a]  \n", 0)[0].has_reason);
         assert!(in_line("# istio-drain: ignore[a] b\n", 0)[0].has_reason);
+        assert!(!in_line("# istio-drain: ignore[a] # istio-drain: ignore[c] b\n", 0)[0].has_reason);
     }
 }
