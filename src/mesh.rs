@@ -1,9 +1,11 @@
 //! The objects that a mesh is configured by: where in them its settings stand, what is there, and who else writes them.
 
+mod gateway;
 mod owner;
 mod site;
 mod template;
 
+pub(crate) use gateway::{GatewaySite, gateways, read_gateway};
 pub(crate) use owner::{is_live, owner};
 pub(crate) use site::{
     HOOK, MeshPart, MeshSite, is_mesh_kind, locate, parameters, read_config, read_hook, read_templates, revision,

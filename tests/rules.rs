@@ -35,6 +35,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("exit-on-idle-on-native", "recipe/idle-there", "recipe/idle-there-classic"),
     ("exit-on-idle-too-new", "recipe/idle-too-new", "recipe/idle"),
     ("foreign-hook-kept", "recipe/override-kept-hook", "recipe/override-replaced-hook"),
+    ("gateway-grace-by-hand", "mesh/gateways-of-an-operator", "mesh/gateways-of-an-operator-with-an-overlay"),
     ("gateway-without-drain", "left-alone/gateway-without-drain", "recipe/gateway"),
     ("grace-below-mesh-drain", "world/grace-below-the-mesh", "world/grace-above-the-mesh"),
     ("grace-beyond-cover", "recipe/grace-beyond-the-cover", "recipe/grace-large-and-drain"),

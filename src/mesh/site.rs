@@ -280,7 +280,7 @@ pub(crate) fn read_templates(
 }
 
 /// Does something with the node at the end of a way, in the tree that it stands in: that of the document, or of a text.
-fn visit<R>(
+pub(super) fn visit<R>(
     tree: &Tree<'_>,
     node: Option<NodeId>,
     steps: &[Step],

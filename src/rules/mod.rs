@@ -58,6 +58,7 @@ pub(crate) mod exit_on_idle_on_native;
 pub(crate) mod exit_on_idle_too_new;
 mod finding;
 pub(crate) mod foreign_hook_kept;
+pub(crate) mod gateway_grace_by_hand;
 pub(crate) mod gateway_without_drain;
 pub(crate) mod grace_below_mesh_drain;
 pub(crate) mod grace_beyond_cover;
@@ -137,19 +138,19 @@ registry! {
     covered_by_mesh dead_drain_variable dies_on_purpose drain_beyond_apps drain_beyond_drain_duration
     drain_ignored_by_exit_on_idle drain_lengthens_downtime drain_without_effect drain_without_graceful duplicate_key
     edit_in_alias edit_in_merge ends_proxy_early exit_on_idle_on_native exit_on_idle_too_new foreign_hook_kept
-    gateway_without_drain grace_below_mesh_drain grace_beyond_cover grace_kept grace_over_node_limit
-    hold_hook_hidden hook_awaits_apps hook_command_in_one_word hook_eats_grace hook_kills_native_proxy
-    hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old limit_range_hits_placeholder
-    live_mesh_object managed_mesh_object mesh_contradiction mesh_drains_already mesh_hook_on_native
-    mesh_hook_replaced mesh_not_drained mesh_parameter_wins mesh_wide_hook mesh_without_drain missing_template
-    missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails no_endpoint_delay
-    not_drained overridden_setting override_without_injection overrides_annotation patch_undoes_base
-    persistent_sessions pin_contradicts_container pin_without_mode port_15020_race pre_stop_command_ignored
-    proxy_of_another_name revision_ignored rollout_pending setting_on_the_wrong_level shared_process_namespace
-    shorter_than_mesh sleep_action_too_new sleep_without_length tcp_socket_hook template_in_mesh_hook
-    template_is_fixed two_handlers two_proxies uneditable unknown_annotation unknown_hook_length
-    unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule unreadable_grace_period
-    unreadable_mesh unused_suppression value_filled_later wait_not_possible
+    gateway_grace_by_hand gateway_without_drain grace_below_mesh_drain grace_beyond_cover grace_kept
+    grace_over_node_limit hold_hook_hidden hook_awaits_apps hook_command_in_one_word hook_eats_grace
+    hook_kills_native_proxy hook_needs_a_binary init_container_proxy injection_not_seen istio_too_old
+    limit_range_hits_placeholder live_mesh_object managed_mesh_object mesh_contradiction mesh_drains_already
+    mesh_hook_on_native mesh_hook_replaced mesh_not_drained mesh_parameter_wins mesh_wide_hook mesh_without_drain
+    missing_template missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails
+    no_endpoint_delay not_drained overridden_setting override_without_injection overrides_annotation
+    patch_undoes_base persistent_sessions pin_contradicts_container pin_without_mode port_15020_race
+    pre_stop_command_ignored proxy_of_another_name revision_ignored rollout_pending setting_on_the_wrong_level
+    shared_process_namespace shorter_than_mesh sleep_action_too_new sleep_without_length tcp_socket_hook
+    template_in_mesh_hook template_is_fixed two_handlers two_proxies uneditable unknown_annotation
+    unknown_hook_length unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule
+    unreadable_grace_period unreadable_mesh unused_suppression value_filled_later wait_not_possible
 }
 
 #[cfg(test)]

@@ -67,12 +67,6 @@ impl PodFacts {
         }
     }
 
-    /// Whether the hook of the mesh, for all pods alike, is this command.
-    pub(crate) fn has_from_mesh(&self, command: &[String]) -> bool {
-        let of_mesh = self.mesh_hook.as_ref().map(|hook| &hook.value);
-        self.annotated_hook().is_none() && matches!(of_mesh, Some(MeshHook::Exec(own)) if own == command)
-    }
-
     /// How long the mesh's hook delays SIGTERM to a classic proxy; `None` if no hook of the mesh is visible.
     pub(crate) fn mesh_hook_length(&self) -> Option<HookLength> {
         self.mesh_hook.as_ref().map(|hook| match &hook.value {

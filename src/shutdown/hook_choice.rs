@@ -2,7 +2,7 @@
 //!
 //! | what is there | what the policy wants | what happens |
 //! |---|---|---|
-//! | nothing | a hook | it is written, unless the mesh gives the same one to every istio-proxy |
+//! | nothing | a hook | it is written |
 //! | exactly that hook | a hook | nothing |
 //! | one of ours | another hook | the hook is replaced |
 //! | one of ours | none | it is removed, with the whole override if that is bare |
@@ -254,12 +254,6 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
         Some((existing, Existing::None)) if existing.bare && wanted.instead == Some(Instead::NotSeen) => {
             let part = removed(&facts.proxy, existing, policy);
             choice.change = (part == Part::Override).then_some(Change::Remove(part));
-        }
-        // The mesh gives it to every istio-proxy.
-        Some((_, Existing::None)) | None
-            if wanted.command.as_deref().is_some_and(|wanted| facts.has_from_mesh(wanted)) =>
-        {
-            choice.is_of_mesh = true;
         }
         Some((_, Existing::None | Existing::Ours | Existing::Foreign(_))) | None => {
             choice.change = wanted.command.map(Change::Hook);

@@ -34,7 +34,7 @@ use crate::istio::{
 };
 
 use super::drain_duration::{PARENT_SHUTDOWN_AFTER, with_last_third};
-use super::{Change, Part, Policy, PreStop, Seconds, idle};
+use super::{Change, Grace, Part, Policy, PreStop, Seconds, idle};
 
 /// What has to change in a mesh config that has these settings.
 pub(crate) fn plan_mesh(present: &ProxySettings<Bare>, policy: &Policy) -> Vec<Change> {
@@ -44,6 +44,28 @@ pub(crate) fn plan_mesh(present: &ProxySettings<Bare>, policy: &Policy) -> Vec<C
     let Some(drain) = policy.drain.filter(|_| !policy.lacks(Feature::TerminationDrainDuration)) else {
         return Vec::new();
     };
+    settings(present, policy, drain, drain_duration(drain, policy))
+}
+
+/// What has to change for a gateway with these settings and that grace period. Its listeners are open to all, so it is
+/// drained as a whole, and `drainDuration` is as long as the drain where Istio's default is shorter.
+pub(crate) fn plan_gateway(present: &ProxySettings<Bare>, grace: Option<Grace>, policy: &Policy) -> Vec<Change> {
+    if policy.remove {
+        return removed(present, policy).into_iter().map(Change::Remove).collect();
+    }
+    let Some(drain) = policy.drain.filter(|_| !policy.lacks(Feature::TerminationDrainDuration)) else {
+        return Vec::new();
+    };
+    let mut changes = settings(present, policy, drain, drain);
+    let lasting = if policy.exact { drain } else { drain.max(present.drain.unwrap_or_default()) };
+    let needed = lasting + policy.margin;
+    let is_short = |grace: Grace| grace.effective() < needed || policy.exact && grace.effective() != needed;
+    changes.extend(grace.filter(|grace| is_short(*grace)).map(|_| Change::Grace(needed)));
+    changes
+}
+
+/// What has to change in settings for such a drain.
+fn settings(present: &ProxySettings<Bare>, policy: &Policy, drain: Seconds, wanted: Seconds) -> Vec<Change> {
     let raised = |now: Seconds| now < drain || policy.exact && now != drain;
     let mut changes = Vec::new();
     let is_on = present.exit_on_idle == Some(true);
@@ -52,7 +74,6 @@ pub(crate) fn plan_mesh(present: &ProxySettings<Bare>, policy: &Policy) -> Vec<C
         changes.push(Change::Drain(drain));
     }
     let now = present.drain_duration.unwrap_or(Effective::DRAIN_DURATION);
-    let wanted = drain_duration(drain, policy);
     let is_written = wanted > now;
     if is_written {
         changes.push(Change::DrainDuration(wanted));

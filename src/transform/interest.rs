@@ -38,6 +38,11 @@ impl<'i> Interest<'i> {
     }
 
     /// The same, with the objects of the mesh.
+    /// Whether objects of the mesh are planned.
+    pub(super) const fn reads_mesh(&self) -> bool {
+        self.writes_mesh
+    }
+
     pub(super) const fn with_mesh(self, writes_mesh: bool) -> Self {
         Self { writes_mesh, ..self }
     }

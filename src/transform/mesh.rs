@@ -1,16 +1,19 @@
 //! One object with settings of the mesh: what is written into it for all proxies.
 
 use crate::istio::Feature;
-use crate::mesh::{self, MeshPart, MeshSite};
+use crate::mesh::{self, GatewaySite, MeshPart, MeshSite};
 use crate::object::{self, Object};
 use crate::patch::{mesh_hook_patch, mesh_patch};
 use crate::protocol;
 use crate::report::Outcome;
 use crate::rules::{
-    Finding, foreign_hook_kept, istio_too_old, live_mesh_object, managed_mesh_object, mesh_not_drained,
-    mesh_parameter_wins, mesh_wide_hook, mesh_without_drain, template_in_mesh_hook,
+    Finding, foreign_hook_kept, gateway_grace_by_hand, gateway_without_drain, istio_too_old, live_mesh_object,
+    managed_mesh_object, mesh_not_drained, mesh_parameter_wins, mesh_wide_hook, mesh_without_drain,
+    template_in_mesh_hook,
 };
-use crate::shutdown::{Change, MeshHookPlan, Part, Policy, PreStop, Refused, plan_mesh, plan_mesh_hook};
+use crate::shutdown::{
+    Change, Grace, MeshHookPlan, Part, Policy, PreStop, Refused, Seconds, plan_gateway, plan_mesh, plan_mesh_hook,
+};
 use crate::yaml::{NodeId, Patch, Route, Step, SyntaxError, Tree, Value, node_at, reach};
 
 use super::TransformError;
@@ -24,13 +27,17 @@ use super::site::{Site, report};
 ///
 /// A text that is to be written is not YAML.
 pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object, Draft)>, TransformError> {
-    if !run.policy.write_mesh {
+    if !run.interest.reads_mesh() {
         return Ok(Vec::new());
     }
     let is_meant = |node: NodeId| !protocol::is_local(tree, node) && !protocol::has_directive(tree, node);
     let objects = object::collect(tree, mesh::is_mesh_kind).into_iter().filter(|object| is_meant(object.node));
     let drafts = objects.filter_map(|object| {
-        let draft = draft(tree, &object, &mesh::locate(tree, &object), run)?;
+        let sites = if run.policy.write_mesh { mesh::locate(tree, &object) } else { Vec::new() };
+        let default = run.policy.default_namespace.as_deref();
+        let has_options = run.world.has_gateway_options(&object.identity, default);
+        let gateways = mesh::gateways(tree, &object, has_options);
+        let draft = draft(tree, &object, (&sites, &gateways), run)?;
         Some(draft.map(|draft| (object, draft)))
     });
     drafts.collect()
@@ -44,6 +51,8 @@ struct MeshDraft<'t> {
     changes: Vec<Change>,
     patch: Patch,
     findings: Vec<Finding>,
+    /// What is found at a place of its own.
+    located: Vec<(Route, Finding)>,
     /// What is set, in the words of whoever installs the mesh.
     values: Vec<String>,
 }
@@ -93,6 +102,36 @@ impl MeshDraft<'_> {
         Ok(())
     }
 
+    /// Plans a gateway. Without a word about how long it drains only its flaws are told.
+    fn gateway(&mut self, site: &GatewaySite) -> Result<(), SyntaxError> {
+        let Self { tree, object, policy, .. } = *self;
+        let read = mesh::read_gateway(tree, object.root, site)?;
+        self.located.extend(read.findings);
+        if !policy.gateways {
+            return Ok(());
+        }
+        if policy.drain.is_none() && !policy.remove {
+            self.findings.push(gateway_without_drain::found());
+            return Ok(());
+        }
+        let grace = read.grace.map_or(Grace::Default, |grace| Grace::Explicit(Seconds::new(grace)));
+        let changes = plan_gateway(&read.settings, site.grace.as_ref().map(|_| grace), policy);
+        let mut patch = mesh_patch(&read.route, &read.routes, &changes);
+        for change in &changes {
+            if let (Change::Grace(seconds), Some(route)) = (change, &site.grace) {
+                patch.put(route, Value::Int(seconds.get()));
+            }
+        }
+        let drain = policy.drain.max(read.settings.drain).filter(|_| !policy.remove);
+        let needed = drain.map(|drain| drain + policy.margin).filter(|needed| *needed > Grace::DEFAULT);
+        let by_hand = needed.filter(|_| site.grace.is_none() && !has_overlay(tree, object.node, needed));
+        self.located
+            .extend(by_hand.map(|needed| (object.route.clone(), gateway_grace_by_hand::found(&site.name, needed))));
+        self.changes.extend(changes);
+        self.patch.absorb(patch);
+        Ok(())
+    }
+
     /// Plans the templates of the injector.
     fn templates(&mut self, site: &MeshSite) -> Result<(), SyntaxError> {
         let Self { tree, object, policy, .. } = *self;
@@ -118,15 +157,24 @@ impl MeshDraft<'_> {
 fn draft(
     tree: &Tree<'_>,
     object: &Object,
-    sites: &[MeshSite],
+    (sites, gateways): (&[MeshSite], &[GatewaySite]),
     run: &Planning<'_>,
 ) -> Option<Result<Draft, TransformError>> {
-    let first = sites.first()?;
+    let first = sites.first().map(|site| &site.route).or(gateways.first().map(|_| &object.route))?;
     let mut report = report(tree, object, Outcome::Unchanged);
     report.is_mesh = true;
     let policy = &policy_for(run, object);
     let (changes, patch) = (Vec::new(), Patch::default());
-    let mut all = MeshDraft { tree, object, policy, changes, patch, findings: Vec::new(), values: Vec::new() };
+    let mut all = MeshDraft {
+        tree,
+        object,
+        policy,
+        changes,
+        patch,
+        findings: Vec::new(),
+        values: Vec::new(),
+        located: Vec::new(),
+    };
     for site in sites {
         let planned = match site.part {
             MeshPart::Config => all.config(site),
@@ -139,22 +187,41 @@ fn draft(
             return is_error.then_some(Err(TransformError::MeshText(offset, error)));
         }
     }
-    let MeshDraft { changes, mut patch, mut findings, values, .. } = all;
+    for site in gateways {
+        if let Err(error) = all.gateway(site) {
+            let offset = tree.node(object.node).span.start();
+            return (policy.refused == Refused::Error).then_some(Err(TransformError::MeshText(offset, error)));
+        }
+    }
+    // A gateway that nobody asked for and that nothing is wrong with is no object of the mesh.
+    if sites.is_empty() && !policy.gateways && all.located.is_empty() {
+        return None;
+    }
+    let MeshDraft { changes, mut patch, mut findings, values, located: of_gateways, .. } = all;
     if findings.iter().any(Finding::is_error) {
         patch = Patch::default();
     }
     if !patch.is_empty() {
         findings.extend(of_object(tree, object, &values));
     }
-    let site = Site { tree, object, route: &first.route };
+    let site = Site { tree, object, route: first };
     let loss = run.policy.check.then(|| mesh_not_drained::found(&listed(&changes)));
     let found = findings.into_iter().map(|finding| (object.route.clone(), finding));
     let parameters = if policy.remove { Vec::new() } else { mesh::parameters(tree, object) };
     let parameters = parameters.into_iter().map(|(route, name)| (route, mesh_parameter_wins::found(&name, &values)));
-    let located = found.chain(parameters).map(|(route, finding)| site.located(&route, finding, &Patch::default()));
+    let located = found
+        .chain(parameters)
+        .chain(of_gateways)
+        .map(|(route, finding)| site.located(&route, finding, &Patch::default()));
     report.findings = located.collect();
     let (untouched, refused) = (Outcome::Unchanged, policy.refused);
     Some(Ok(Planned { site, patch, ambiguity: None, changes, untouched, loss, refused, report }.lower()))
+}
+
+/// Whether an overlay of an IstioOperator sets the grace period, to whatever.
+fn has_overlay(tree: &Tree<'_>, node: NodeId, needed: Option<Seconds>) -> bool {
+    let text = tree.source.slice(tree.node(node).span);
+    needed.is_some() && text.contains("overlays") && text.contains("terminationGracePeriodSeconds")
 }
 
 /// The way to the text that holds a site, or to the site.

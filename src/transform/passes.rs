@@ -110,7 +110,8 @@ pub(super) fn plan_all(
         world.foresee(policy);
     }
     let interest = Interest::within(&policy.kinds, &world, policy.default_namespace.as_deref());
-    let interest = interest.with_mesh(policy.write_mesh).with_running(reads_running);
+    let has_gateways = policy.policy.gateways || world.names_gateway_options() || world.has_operator();
+    let interest = interest.with_mesh(policy.write_mesh || has_gateways).with_running(reads_running);
     let numbered = sources.into_iter().zip(all_read).enumerate().map(|(number, ((source, mut opened), read))| {
         if let Opened::Stream(parts) = &mut opened {
             parts.iter_mut().zip(read).filter(|(_, read)| read.is_some()).for_each(|(part, read)| part.read = read);

@@ -28,6 +28,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
     let Some(kind) = run.interest.kind_of(&object.identity) else {
         let forbidden = object.identity.gvk().and_then(|gvk| KnownKind::forbidden_one(&gvk.group, &gvk.kind));
         let barrier = forbidden.and_then(KnownKind::barrier).filter(|_| has_pods(tree, object));
+        let barrier = barrier.filter(|_| !is_planned_elsewhere(tree, object, run));
         let outcome = barrier.map(|Barrier { why, remedy }| Outcome::Forbidden { why, remedy });
         return outcome.into_iter().map(|outcome| idle(tree, object, outcome)).collect();
     };
@@ -62,6 +63,19 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
             templates.iter().map(draft).collect()
         }
     }
+}
+
+/// Whether the gateways of an object are planned with the objects of the mesh.
+fn is_planned_elsewhere(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> bool {
+    let policy = &run.policy.policy;
+    let is_asked = policy.gateways && (policy.drain.is_some() || policy.remove);
+    let has_options = || tree.get_path(object.node, &["spec", "infrastructure", "parametersRef"]).is_some();
+    is_asked
+        && match object.identity.kind.as_str() {
+            "IstioOperator" => true,
+            "Gateway" => has_options(),
+            _ => false,
+        }
 }
 
 /// Whether an object of a kind that is never edited stands for pods of the mesh. A Gateway does where Istio makes a

@@ -91,6 +91,8 @@ pub struct World {
     limits: Vec<LimitRange>,
     other_injectors: Vec<(&'static str, String)>,
     referred: Vec<Identity>,
+    gateway_options: Vec<Identity>,
+    has_operator: bool,
     troubles: Vec<Trouble>,
 }
 
@@ -129,6 +131,8 @@ impl World {
             limits: all.limits,
             other_injectors: all.other_injectors,
             referred: all.referred,
+            gateway_options: all.gateway_options,
+            has_operator: all.has_operator,
             troubles: all.troubles,
             ..Self::default()
         };
@@ -159,6 +163,21 @@ impl World {
     /// The workloads that others, such as a Rollout with a `workloadRef`, have their pod templates in.
     pub(crate) fn referred(&self) -> &[Identity] {
         &self.referred
+    }
+
+    /// Whether a Gateway of the input has its options in that object.
+    pub(crate) fn has_gateway_options(&self, identity: &Identity, default_namespace: Option<&str>) -> bool {
+        self.gateway_options.iter().any(|named| named.is_same(identity, default_namespace))
+    }
+
+    /// Whether a Gateway of the input has its options in an object.
+    pub(crate) fn names_gateway_options(&self) -> bool {
+        !self.gateway_options.is_empty()
+    }
+
+    /// Whether there are IstioOperators in the input.
+    pub(crate) const fn has_operator(&self) -> bool {
+        self.has_operator
     }
 
     fn settle_meshes(&mut self, statements: &[MeshStatement]) {

@@ -65,6 +65,7 @@ impl Survey {
             ("helm.toolkit.fluxcd.io", "HelmRelease") => seen.helm_release(),
             ("argoproj.io", "Application") => seen.application(),
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => seen.webhook(),
+            ("gateway.networking.k8s.io", "Gateway") => seen.gateway(),
             (group, kind) if KnownKind::may_refer(group, kind) => seen.reference(),
             ("networking.istio.io", "ProxyConfig") => {
                 let config = proxy_config::read(tree, object, &place, &mut self.troubles);
@@ -228,7 +229,21 @@ impl SeenObject<'_, '_> {
         self.say_istiod(&revision, Rank::Read, istiod);
     }
 
+    /// A Gateway that Istio makes a proxy for, with options for it in a ConfigMap (gateway API
+    /// `spec.infrastructure.parametersRef`; istio/istio `pilot/pkg/config/kube/gateway/gatewayclass.go`).
+    fn gateway(&mut self) {
+        let is_istios = self.text(&["spec", "gatewayClassName"]).is_some_and(|class| class.starts_with("istio"));
+        let text = |key: &str| self.text(&["spec", "infrastructure", "parametersRef", key]);
+        let (Some(kind), Some(name)) = (text("kind").filter(|kind| kind == "ConfigMap" && is_istios), text("name"))
+        else {
+            return;
+        };
+        let namespace = self.place.identity.namespace.clone();
+        self.survey.gateway_options.push(Identity { api_version: "v1".to_owned(), kind, namespace, name });
+    }
+
     fn istio_operator(&mut self) {
+        self.survey.has_operator = true;
         let Some(spec) = self.at(&["spec"]) else { return };
         let revision = self.text(&["spec", "revision"]).filter(|revision| !revision.is_empty());
         let pilot = self.at(&["spec", "components", "pilot", "k8s"]);

@@ -10,7 +10,7 @@ use crate::object;
 use crate::yaml::{Outline, Source, Unit};
 
 /// A kind, and words that one of which is in every object of it that matters; none where all of them do.
-const KINDS: [(&str, &[&str]); 14] = [
+const KINDS: [(&str, &[&str]); 15] = [
     ("Namespace", &[]),
     ("Service", &["selector"]),
     ("Node", &["kubeletVersion"]),
@@ -25,6 +25,7 @@ const KINDS: [(&str, &[&str]); 14] = [
     ("HelmRelease", &["istiod"]),
     ("Application", &["istiod"]),
     ("Rollout", &["workloadRef"]),
+    ("Gateway", &["parametersRef"]),
 ];
 
 /// Webhooks are many, and those of Istio are few.

@@ -31,6 +31,10 @@ pub struct Survey {
     pub(super) other_injectors: Vec<(&'static str, String)>,
     /// The workloads that others have their pod templates in.
     pub(super) referred: Vec<Identity>,
+    /// The ConfigMaps that Gateways have options in.
+    pub(super) gateway_options: Vec<Identity>,
+    /// There are IstioOperators.
+    pub(super) has_operator: bool,
     pub(super) troubles: Vec<Trouble>,
 }
 
@@ -102,6 +106,8 @@ impl Survey {
         self.limits.extend(other.limits);
         self.other_injectors.extend(other.other_injectors);
         self.referred.extend(other.referred);
+        self.gateway_options.extend(other.gateway_options);
+        self.has_operator |= other.has_operator;
         self.troubles
             .extend(other.troubles.into_iter().map(|trouble| Trouble { place: numbered(trouble.place), ..trouble }));
     }

@@ -69,7 +69,7 @@ use super::super::app_hooks::AppHooks;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
-use super::super::{Finding, PodFacts, Policy, ProxyHook, drain_duration, idle};
+use super::super::{Change, Finding, PodFacts, Policy, drain_duration, idle};
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -161,12 +161,16 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
 fn covered(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Vec<Finding> {
     let mut findings = Vec::new();
     let duration = &facts.settings.drain_duration;
-    let is_kept = || drain_duration::changes(facts, policy, apps, hook, numbers).is_empty();
-    let same = duration.under.as_ref().filter(|under| duration.own == Some(under.value) && duration.over.is_none());
-    findings.extend(same.filter(|_| is_kept()).map(|under| covered_by_mesh::drain_duration(&under.origin)));
-    let is_present = facts.proxy.present().is_some_and(|present| present.hook != ProxyHook::None);
+    let written =
+        drain_duration::changes(facts, policy, apps, hook, numbers).into_iter().find_map(|change| match change {
+            Change::DrainDuration(duration) => Some(duration),
+            _ => None,
+        });
+    let own = written.or(duration.own);
+    let same = duration.under.as_ref().filter(|under| own == Some(under.value) && duration.over.is_none());
+    findings.extend(same.map(|under| covered_by_mesh::drain_duration(&under.origin)));
     let mesh_hook = facts.mesh_hook.as_ref().filter(|_| facts.annotated_hook().is_none());
-    let same = mesh_hook.filter(|_| hook.is_mesh_command && hook.change.is_none() && is_present && !hook.is_of_mesh);
+    let same = mesh_hook.filter(|_| hook.is_mesh_command && !hook.is_of_mesh);
     findings.extend(same.map(|mesh| covered_by_mesh::hook(&mesh.origin)));
     findings
 }

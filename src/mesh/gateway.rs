@@ -1,0 +1,118 @@
+//! Gateways that an object describes without being a workload: what becomes an annotation and the grace period of their
+//! pods, and the variables of their proxies.
+//!
+//! | object | annotations | grace period | variables |
+//! |---|---|---|---|
+//! | IstioOperator, each of `spec.components.ingressGateways` and `egressGateways` | `k8s.podAnnotations` | - | `k8s.env` |
+//! | ConfigMap that a Gateway names as its `parametersRef` | in the text of `data.deployment` | there, too | there, too |
+//!
+//! Sources: istio/istio `operator/pkg/apis/types.go` (`KubernetesResources`, which has no grace period),
+//! `pilot/pkg/config/kube/gateway/deploymentcontroller.go` (the texts are merged into what the controller makes).
+
+use super::site::visit;
+use crate::facts::{InRoute, PROXY_CONFIG, read_default};
+use crate::istio::{Bare, ProxySettings};
+use crate::object::Object;
+use crate::rules::{Finding, dead_drain_variable};
+use crate::yaml::{NodeId, Resolved, Route, Step, SyntaxError, Tree};
+
+/// A gateway in an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GatewaySite {
+    /// What people call it.
+    pub name: String,
+    /// The way to the annotations of its pods.
+    annotations: Route,
+    /// The way to its grace period; `None` if the object has no field for it.
+    pub grace: Option<Route>,
+    /// The way to what lists the variables of its proxy.
+    variables: Route,
+}
+
+/// What a gateway has.
+#[derive(Clone, Debug)]
+pub(crate) struct GatewayRead {
+    /// The way to the text of its `proxy.istio.io/config`, there or not.
+    pub route: Route,
+    /// The way to each setting from there.
+    pub routes: ProxySettings<InRoute>,
+    /// The settings.
+    pub settings: ProxySettings<Bare>,
+    /// Its grace period in seconds, where one is stated.
+    pub grace: Option<u64>,
+    /// What is wrong with it, and where.
+    pub findings: Vec<(Route, Finding)>,
+}
+
+/// The gateways in an object. `has_options`: a Gateway of the input names it as its `parametersRef`.
+pub(crate) fn gateways(tree: &Tree<'_>, object: &Object, has_options: bool) -> Vec<GatewaySite> {
+    let gvk = object.identity.gvk();
+    match gvk.as_ref().map_or(("", ""), |gvk| (gvk.group.as_str(), gvk.kind.as_str())) {
+        ("install.istio.io", "IstioOperator") => of_operator(tree, object),
+        ("", "ConfigMap") if has_options && tree.get_path(object.node, &["data", "deployment"]).is_some() => {
+            let text = object.route.then(["data", "deployment"]).then([Step::Text]);
+            let template = text.then(["spec", "template"]);
+            vec![GatewaySite {
+                name: object.identity.name.clone(),
+                annotations: template.then(["metadata", "annotations"]),
+                grace: Some(template.then(["spec", "terminationGracePeriodSeconds"])),
+                variables: template.then(["spec", "containers"]),
+            }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn of_operator(tree: &Tree<'_>, object: &Object) -> Vec<GatewaySite> {
+    let lists = ["ingressGateways", "egressGateways"].into_iter();
+    let gateways = lists.flat_map(|list| {
+        let node = tree.get_path(object.node, &["spec", "components", list]);
+        let items = node.into_iter().flat_map(|node| tree.items(node)).enumerate();
+        items.filter_map(move |(index, item)| {
+            let is_off = tree.get(item, "enabled").and_then(|node| tree.scalar(node)) == Some(Resolved::Bool(false));
+            let k8s = object.route.then(["spec", "components", list]).then([index]).then(["k8s"]);
+            (!is_off).then(|| GatewaySite {
+                name: tree.str_at(item, &["name"]).unwrap_or(list).to_owned(),
+                annotations: k8s.then(["podAnnotations"]),
+                grace: None,
+                variables: k8s.then(["env"]),
+            })
+        })
+    });
+    gateways.collect()
+}
+
+/// Reads a gateway.
+///
+/// # Errors
+///
+/// A text that holds it is not YAML.
+pub(crate) fn read_gateway(tree: &Tree<'_>, root: NodeId, site: &GatewaySite) -> Result<GatewayRead, SyntaxError> {
+    let mut findings = Vec::new();
+    let route = site.annotations.then([PROXY_CONFIG]).then([Step::Text]);
+    let config = visit(tree, Some(root), &route.0, |tree, config| read_default(tree, config, &mut findings))?;
+    let mut findings: Vec<_> = findings.into_iter().map(|finding| (site.annotations.clone(), finding)).collect();
+    let value =
+        visit(tree, Some(root), &site.variables.0, |tree, list| list.and_then(|list| dead_variable(tree, list)))?;
+    findings.extend(value.map(|value| {
+        let subject = crate::rules::Subject::Workload;
+        (site.variables.clone(), dead_drain_variable::found(subject, &value))
+    }));
+    let seconds = |tree: &Tree<'_>, node: Option<NodeId>| match tree.scalar(node?) {
+        Some(Resolved::Int(seconds)) => u64::try_from(seconds).ok(),
+        _ => None,
+    };
+    let grace = site.grace.as_ref().map(|route| visit(tree, Some(root), &route.0, seconds)).transpose()?.flatten();
+    Ok(GatewayRead { route, routes: config.routes, settings: config.settings, grace, findings })
+}
+
+/// The value of the variable that nothing reads: in a list of variables, or in that of a container in a list.
+fn dead_variable(tree: &Tree<'_>, list: NodeId) -> Option<String> {
+    tree.items(list).find_map(|item| match tree.get(item, "env") {
+        Some(variables) => dead_variable(tree, variables),
+        None => {
+            let is_it = tree.str_at(item, &["name"]) == Some(dead_drain_variable::NAME);
+            tree.get(item, "value").filter(|_| is_it).and_then(|value| tree.as_written(value)).map(str::to_owned)
+        }
+    })
+}
