@@ -51,7 +51,7 @@ fn what_is_left_alone_comes_with_what_helps() {
     let operator = |gateways: &str| {
         format!("apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {{components: {{{gateways}}}}}\n")
     };
-    check(&operator("egressGateways: [{name: out, enabled: true}]"), "1 left alone: forbidden-kind (set the drain in");
+    check(&operator("egressGateways: [{name: out, enabled: true}]"), "1 left alone: forbidden-kind (--gateways with");
     check(&operator("egressGateways: [{name: out, enabled: false}]"), "no workload in the input");
     check(&deployment("", "containers: [{name: a}]"), "kustomize-patch (edit its base, or pipe what `kustomize build`");
 }
