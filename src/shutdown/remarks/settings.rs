@@ -58,7 +58,7 @@
 
 use std::cmp::Ordering;
 
-use crate::istio::{Feature, SidecarMode};
+use crate::istio::{Feature, SettingOrigin, SidecarMode};
 use crate::rules::{
     covered_by_mesh, drain_beyond_drain_duration, drain_ignored_by_exit_on_idle, exit_on_idle_on_native,
     exit_on_idle_too_new, istio_too_old, mesh_drains_already, native_annotation_too_new, overridden_setting,
@@ -144,14 +144,15 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
     }
     let (drain, idle) = (&facts.settings.drain, &facts.settings.exit_on_idle);
     let lasting = numbers.lasting.value();
-    let of_pod = idle.own == Some(true) || idle.over.is_some();
+    // What the plan turns on stands in the annotation in the end.
+    let of_pod = idle.own.is_some() || idle.over.is_some() || !idle.under.as_ref().is_some_and(|under| under.value);
+    let of_annotation = || SettingOrigin::Annotation("proxy.istio.io/config");
     match (drain.own, &drain.under) {
-        (Some(drain), _) if !of_pod && idle.under.is_some() => {
-            Some(drain_ignored_by_exit_on_idle::by_mesh(drain, &idle.origin(), lasting))
-        }
+        (Some(drain), _) if !of_pod => Some(drain_ignored_by_exit_on_idle::by_mesh(drain, &idle.origin(), lasting)),
         (Some(drain), _) => Some(drain_ignored_by_exit_on_idle::found(drain, lasting)),
         (None, Some(under)) if of_pod => {
-            Some(drain_ignored_by_exit_on_idle::of_mesh(under.value, &under.origin, &idle.origin(), lasting))
+            let by = idle.over.as_ref().map_or_else(of_annotation, |over| over.origin.clone());
+            Some(drain_ignored_by_exit_on_idle::of_mesh(under.value, &under.origin, &by, lasting))
         }
         _ => None,
     }
