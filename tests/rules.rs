@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use super::support::case;
+
 /// The id of a rule, a fixture in which it fires, and the nearest one in which it must not.
 const RULES: &[(&str, &str, &str)] = &[
     ("admin-port-out-of-reach", "recipe/admin-port-out-of-reach", "recipe/admin-port-of-the-pod"),
@@ -138,6 +140,28 @@ fn every_rule_is_in_the_table() {
         files.map(|path| path.file_stem().unwrap().to_str().unwrap().replace('_', "-")).collect();
     ["mod", "rule", "finding"].iter().for_each(|other| assert!(names.remove(*other), "{other}"));
     assert_eq!(RULES.iter().map(|(id, ..)| (*id).to_owned()).collect::<BTreeSet<_>>(), names);
+}
+
+/// The rules that `fix` mends, each with a fixture that has the fixed result. `tests/remedies.rs` applies the fix to all
+/// others.
+const FIXED: [(&str, &str); 2] =
+    [("mesh-not-drained", "mesh/literal-block"), ("not-drained", "recipe/hook-longer-than-grace")];
+
+#[test]
+fn what_fix_mends_has_its_fixed_result() {
+    for (id, fixture) in FIXED {
+        let case = case::named(fixture);
+        let fixed = fs::read(case.folder.join("expected.yaml")).unwrap_or_else(|error| panic!("{fixture}: {error}"));
+        let fires = |input: &[u8]| {
+            let told = case.run_as("check", input, &["--threads", "1", "--format", "json"]);
+            String::from_utf8(told.stdout).unwrap().contains(&format!("\"rule\": \"{id}\""))
+        };
+        assert!(fires(&case.input) && !fires(&fixed), "{id} in {fixture}");
+    }
+    let pages = fs::read_to_string("docs/rules.md").unwrap();
+    let pages = pages.split("\n## ").filter(|page| page.contains("; `istio-drain fix` edits it.*"));
+    let ids: Vec<_> = pages.map(|page| page.lines().next().unwrap()).collect();
+    assert_eq!(FIXED.map(|(id, _)| id), ids.as_slice());
 }
 
 /// The ids of the rules that fire in a fixture.

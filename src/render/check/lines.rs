@@ -10,9 +10,13 @@ use crate::rules::Severity;
 
 /// A workflow command for each finding
 /// (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>).
+///
+/// GitHub shows ten of each severity for a step (actions/toolkit `docs/problem-matchers.md`, "Limitations"), so those
+/// that fail the check come first.
 pub(super) fn github(checked: &Checked<'_>) -> String {
     let mut text = String::new();
-    for one in &checked.found {
+    let (failing, others): (Vec<_>, Vec<_>) = checked.found.iter().partition(|one| one.fails);
+    for one in failing.into_iter().chain(others) {
         let command = match one.level {
             Severity::Error => "error",
             Severity::Warning => "warning",
