@@ -38,10 +38,17 @@ rule! {
     "limit-range-hits-placeholder", Warning, Certain, Policy("resources")
 }
 
+/// So many LimitRanges of a namespace are named, since each of its pods gets the finding.
+const MOST_NAMED: usize = 3;
+
 /// `fills` is what each LimitRange fills in, `asked` what the pod's annotations ask for: requests, and limits. The
 /// placeholder `is_in_manifest` with resources of its own, which those of the policy don't replace.
 pub(crate) fn found(fills: &[(&str, Vec<String>)], asked: &[Vec<(&str, &str)>; 2], is_in_manifest: bool) -> Finding {
-    let each = fills.iter().map(|(name, fills)| format!("the LimitRange `{name}` fills in {}", fills.join(", ")));
+    let named = fills.iter().take(MOST_NAMED);
+    let named = named.map(|(name, fills)| format!("the LimitRange `{name}` fills in {}", fills.join(", ")));
+    let others = fills.len().saturating_sub(MOST_NAMED);
+    let others = (others > 0).then(|| format!("{others} more LimitRanges fill in others"));
+    let each: Vec<_> = named.chain(others).collect();
     let lists = ["requests", "limits"].into_iter().zip(asked).filter(|(_, asked)| !asked.is_empty());
     let lists: Vec<_> = lists
         .map(|(list, asked)| {
@@ -61,7 +68,7 @@ pub(crate) fn found(fills: &[(&str, Vec<String>)], asked: &[Vec<(&str, &str)>; 2
         Subject::Workload,
         format!(
             "{} of the placeholder for istio-proxy, which replaces the values of the mesh and of the pod's annotations",
-            each.collect::<Vec<_>>().join(", ")
+            each.join(", ")
         ),
         remedy,
     );
@@ -71,6 +78,14 @@ pub(crate) fn found(fills: &[(&str, Vec<String>)], asked: &[Vec<(&str, &str)>; 2
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_list_of_limit_ranges_is_cut() {
+        let names: Vec<_> = (0..9).map(|number| format!("l{number}")).collect();
+        let fills: Vec<_> = names.iter().map(|name| (name.as_str(), vec!["limits.cpu 1".to_owned()])).collect();
+        let message = found(&fills, &[vec![], vec![]], false).message;
+        assert!(message.contains("`l2` fills in limits.cpu 1, 6 more LimitRanges fill in others of"), "{message}");
+    }
 
     #[test]
     fn it_names_what_is_filled_in_and_what_was_asked_for() {

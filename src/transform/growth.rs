@@ -77,7 +77,7 @@ fn annotations(text: &str) -> String {
 type GrowthShape = (&'static str, fn(usize) -> String);
 
 /// The shapes that an input can grow in.
-const SHAPES: [GrowthShape; 24] = [
+const SHAPES: [GrowthShape; 25] = [
     ("documents", |n| times(n, &document(WORKLOAD))),
     ("documents that are read in one piece", |n| format!("%YAML 1.1\n{}", times(n, &(document(WORKLOAD) + "...\n")))),
     ("a List", |n| LIST.to_owned() + &times(n, &item(WORKLOAD))),
@@ -113,6 +113,10 @@ const SHAPES: [GrowthShape; 24] = [
     ("rules with globs", |n| {
         let rules = times(n, "    - {name: 'a@*', drain: 9s}\n");
         format!("{RESOURCE_LIST}{}{RULES}{rules}", item(WORKLOAD))
+    }),
+    ("LimitRanges", |n| {
+        let range = "kind: LimitRange\nmetadata: {name: l@, namespace: x}\nspec: {limits: [{type: Container, default: {cpu: 1}}]}\n";
+        times(n, &(document(&format!("apiVersion: v1\n{range}")) + &document(WORKLOAD)))
     }),
     ("comments", |n| WORKLOAD.to_owned() + &times(n, "      # a comment\n")),
 ];
