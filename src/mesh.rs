@@ -1,10 +1,12 @@
 //! The objects that a mesh is configured by: where in them its settings stand, what is there, and who else writes them.
 
+mod chart;
 mod gateway;
 mod owner;
 mod site;
 mod template;
 
+pub(crate) use chart::{ChartValues, chart_of, in_values};
 pub(crate) use gateway::{GatewaySite, gateways, read_gateway};
 pub(crate) use owner::{is_live, owner};
 pub(crate) use site::{

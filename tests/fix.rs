@@ -4,6 +4,7 @@ mod attributes;
 mod diff;
 mod patches;
 mod refusals;
+mod values;
 mod whole;
 
 use std::collections::BTreeMap;

@@ -221,6 +221,9 @@ fn paths(help: &'static str) -> Arg {
         .num_args(0..)
 }
 
+/// The flag for values of charts.
+pub(super) const VALUES: &str = "values";
+
 fn fix() -> Command {
     let flag = |id: &'static str, name: &'static str, help: &'static str| {
         Arg::new(id).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
@@ -233,7 +236,16 @@ fn fix() -> Command {
         .arg(
             paths("Files and folders to work on; `-` alone is standard input to standard output")
                 .num_args(1..)
-                .required(true),
+                .required_unless_present(VALUES),
+        )
+        .arg(
+            Arg::new(VALUES)
+                .long(VALUES)
+                .value_name("FILE")
+                .help("Also write the mesh into values of the charts istiod and gateway (--drain); may be repeated")
+                .value_parser(value_parser!(PathBuf))
+                .action(ArgAction::Append)
+                .help_heading(INPUT_HEADING),
         )
         .args(Preview::FLAGS.map(|(_, name, needs, help)| match needs {
             Some(needs) => flag(name, name, help).requires(needs),

@@ -42,6 +42,18 @@ impl InputSources {
     }
 }
 
+impl InputSources {
+    /// The inputs, with those marked that are values of charts.
+    pub(super) fn with_values(mut self, values: &[PathBuf]) -> Self {
+        for (manifest, file) in self.manifests.iter_mut().zip(&self.files) {
+            if values.iter().any(|path| files::is_same(path, &file.place)) {
+                manifest.role = Role::Values;
+            }
+        }
+        self
+    }
+}
+
 /// Whether the manifests come from standard input.
 pub(super) fn reads_stdin(paths: &[PathBuf]) -> bool {
     paths.is_empty() || paths.iter().any(|path| path == Path::new(STDIN_DASH))

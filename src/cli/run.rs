@@ -19,7 +19,7 @@ use crate::transform::{Judging, Run, Settings, plugin_policy, read_policy};
 
 use super::args::Args;
 use super::check::{CheckRequest, baseline_names, baselines, only_checked};
-use super::command::{FAIL_ON_UNASKED, NAME, called};
+use super::command::{FAIL_ON_UNASKED, NAME, VALUES, called};
 use super::exit::Exit;
 use super::forgive::forgiven;
 use super::found::{self, FoundPolicies};
@@ -96,6 +96,8 @@ fn work<I: Read, O: Write, E: Write + Send>(
 ) -> anyhow::Result<Exit> {
     let (name, own) = matches.subcommand().unwrap_or(("", matches));
     let mut paths: Vec<PathBuf> = own.try_get_many("paths").ok().flatten().into_iter().flatten().cloned().collect();
+    let values: Vec<PathBuf> = own.try_get_many(VALUES).ok().flatten().into_iter().flatten().cloned().collect();
+    paths.extend(values.iter().cloned());
     let asked = if name == "explain" { explain::asked(own, &mut paths) } else { Asked::default() };
     report.spare(&explain::logs(own).map(PathBuf::as_path).collect::<Vec<_>>(), "a log")?;
     let records = explain::records(own)?;
@@ -143,6 +145,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         sink,
         check: check.as_ref(),
         paths: &paths,
+        values: &values,
         settings: &settings,
         rules: rules.as_ref(),
         policy_file: args.policy_file.as_deref(),
@@ -158,6 +161,8 @@ struct RunTask<'t> {
     sink: Sink,
     check: Option<&'t CheckRequest>,
     paths: &'t [PathBuf],
+    /// Those among them that are values of charts.
+    values: &'t [PathBuf],
     settings: &'t Settings,
     /// The policy file that states the rules of the run.
     rules: Option<&'t PolicyFile>,
@@ -193,7 +198,7 @@ impl RunTask<'_> {
     ) -> anyhow::Result<Exit> {
         let from = Instant::now() + PATIENCE;
         let inputs = match inputs::read(self.paths, self.settings.threads, from, report, streams)? {
-            Ok(inputs) => inputs,
+            Ok(inputs) => inputs.with_values(self.values),
             Err(errors) => return refuse(&errors, streams, report),
         };
         let mut found = FoundPolicies::default();

@@ -4,6 +4,7 @@
 //! | object | annotations | grace period | variables |
 //! |---|---|---|---|
 //! | IstioOperator, each of `spec.components.ingressGateways` and `egressGateways` | `k8s.podAnnotations` | - | `k8s.env` |
+//! | values of the chart `gateway` | `podAnnotations` | `terminationGracePeriodSeconds` | `env` |
 //! | ConfigMap that a Gateway names as its `parametersRef` | in the text of `data.deployment` | there, too | there, too |
 //!
 //! Sources: istio/istio `operator/pkg/apis/types.go` (`KubernetesResources`, which has no grace period),
@@ -42,6 +43,18 @@ pub(crate) struct GatewayRead {
     pub grace: Option<u64>,
     /// What is wrong with it, and where.
     pub findings: Vec<(Route, Finding)>,
+}
+
+impl GatewaySite {
+    /// The gateway that values of the chart describe, to which `values` leads.
+    pub(super) fn of_values(values: &Route) -> Self {
+        Self {
+            name: "gateway".to_owned(),
+            annotations: values.then(["podAnnotations"]),
+            grace: Some(values.then(["terminationGracePeriodSeconds"])),
+            variables: values.then(["env"]),
+        }
+    }
 }
 
 /// The gateways in an object. `has_options`: a Gateway of the input names it as its `parametersRef`.
@@ -106,8 +119,12 @@ pub(crate) fn read_gateway(tree: &Tree<'_>, root: NodeId, site: &GatewaySite) ->
     Ok(GatewayRead { route, routes: config.routes, settings: config.settings, grace, findings })
 }
 
-/// The value of the variable that nothing reads: in a list of variables, or in that of a container in a list.
+/// The value of the variable that nothing reads: in a mapping or a list of variables, or in that of a container in a
+/// list.
 fn dead_variable(tree: &Tree<'_>, list: NodeId) -> Option<String> {
+    if let Some(value) = tree.get(list, dead_drain_variable::NAME) {
+        return tree.as_written(value).map(str::to_owned);
+    }
     tree.items(list).find_map(|item| match tree.get(item, "env") {
         Some(variables) => dead_variable(tree, variables),
         None => {

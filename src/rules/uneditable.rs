@@ -52,6 +52,12 @@ pub(crate) fn both_spellings([camel, snake]: [&str; 2]) -> Finding {
     Finding { subject: Subject::ProxyConfig, ..RULE.refused(&what, "remove one of the two") }
 }
 
+/// Values that may be those of any chart.
+pub(crate) fn unknown_chart() -> Finding {
+    let what = "no key of these values shows whether the chart is istiod, base or gateway";
+    RULE.refused(&what, "add a key of the chart, such as `meshConfig: {}` for istiod or `service: {}` for a gateway")
+}
+
 /// A list of containers that is something else, which the API server rejects.
 pub(crate) fn not_a_list(field: &str) -> Finding {
     let remedy = format!("write each container as an item: `{field}: [{{name: …}}]`");

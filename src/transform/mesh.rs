@@ -1,15 +1,15 @@
 //! One object with settings of the mesh: what is written into it for all proxies.
 
 use crate::istio::Feature;
-use crate::mesh::{self, GatewaySite, MeshPart, MeshSite};
-use crate::object::{self, Object};
+use crate::mesh::{self, ChartValues, GatewaySite, MeshPart, MeshSite};
+use crate::object::{self, Identity, Object};
 use crate::patch::{mesh_hook_patch, mesh_patch};
 use crate::protocol;
 use crate::report::Outcome;
 use crate::rules::{
     Finding, foreign_hook_kept, gateway_grace_by_hand, gateway_without_drain, istio_too_old, live_mesh_object,
     managed_mesh_object, mesh_not_drained, mesh_parameter_wins, mesh_wide_hook, mesh_without_drain,
-    template_in_mesh_hook,
+    template_in_mesh_hook, uneditable,
 };
 use crate::shutdown::{
     Change, Grace, MeshHookPlan, Part, Policy, PreStop, Refused, Seconds, plan_gateway, plan_mesh, plan_mesh_hook,
@@ -19,7 +19,7 @@ use crate::yaml::{NodeId, Patch, Route, Step, SyntaxError, Tree, Value, node_at,
 use super::TransformError;
 use super::lower::{Draft, Planned};
 use super::planning::Planning;
-use super::site::{Site, report};
+use super::site::{self, Site, report, soften};
 
 /// Plans the objects of the mesh in a unit, where the policy asks for it.
 ///
@@ -27,6 +27,9 @@ use super::site::{Site, report};
 ///
 /// A text that is to be written is not YAML.
 pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object, Draft)>, TransformError> {
+    if run.is_values {
+        return values(tree, run);
+    }
     if !run.interest.reads_mesh() {
         return Ok(Vec::new());
     }
@@ -39,6 +42,31 @@ pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object,
         let gateways = mesh::gateways(tree, &object, has_options);
         let draft = draft(tree, &object, (&sites, &gateways), run)?;
         Some(draft.map(|draft| (object, draft)))
+    });
+    drafts.collect()
+}
+
+/// Plans the values of a chart, each document by itself.
+fn values(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object, Draft)>, TransformError> {
+    let roots = tree.roots().iter().filter(|root| tree.get(**root, "kind").is_none());
+    let drafts = roots.map(|root| {
+        let chart = mesh::chart_of(tree, *root);
+        let name = chart.map_or("unknown", ChartValues::name).to_owned();
+        let identity = Identity { api_version: "Helm".to_owned(), kind: "values".to_owned(), namespace: None, name };
+        let object = Object { node: *root, root: *root, route: Route::default(), identity };
+        let (sites, gateways) = chart.map_or_else(Default::default, |chart| mesh::in_values(tree, &object, chart));
+        let draft = match draft(tree, &object, (&sites, &gateways), run) {
+            Some(draft) => draft?,
+            None => {
+                let mut report = report(tree, &object, Outcome::Unchanged);
+                report.is_mesh = true;
+                let finding = chart.is_none().then(uneditable::unknown_chart);
+                report.findings.extend(finding.map(|finding| site::at(tree, &object, &object.route, finding)));
+                soften(&mut report.findings, run.policy.policy.refused);
+                Draft::idle(*root, report)
+            }
+        };
+        Ok((object, draft))
     });
     drafts.collect()
 }
@@ -163,7 +191,9 @@ fn draft(
     let first = sites.first().map(|site| &site.route).or(gateways.first().map(|_| &object.route))?;
     let mut report = report(tree, object, Outcome::Unchanged);
     report.is_mesh = true;
-    let policy = &policy_for(run, object);
+    let policy = policy_for(run, object);
+    // Who names the values of a gateway means it.
+    let policy = &Policy { gateways: policy.gateways || run.is_values, ..policy };
     let (changes, patch) = (Vec::new(), Patch::default());
     let mut all = MeshDraft {
         tree,

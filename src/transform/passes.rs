@@ -30,6 +30,8 @@ pub(super) enum Opened<'s> {
 /// One unit of a stream.
 pub(super) struct UnitPart<'s> {
     unit: Unit<'s>,
+    /// It is of a file with values of a chart.
+    is_values: bool,
     /// What it was parsed into, where it had to be already.
     read: ParsedUnit<'s>,
 }
@@ -52,7 +54,7 @@ pub(super) fn open<'s>(
             }
             let parts = units.into_iter().map(|unit| {
                 let read = read.take_if(|(span, _)| *span == unit.span).map(|(_, tree)| Box::new(Ok(tree)));
-                UnitPart { unit, read }
+                UnitPart { unit, is_values: false, read }
             });
             return Ok((of_stream.resolve(), Opened::Stream(parts.collect())));
         }
@@ -70,9 +72,9 @@ pub(super) fn open<'s>(
 }
 
 /// A file, none of which is read yet.
-pub(super) fn open_file(source: Source<'_>) -> Opened<'_> {
+pub(super) fn open_file(source: Source<'_>, is_values: bool) -> Opened<'_> {
     let units = protocol::documents(source).into_iter();
-    Opened::Stream(units.map(|unit| UnitPart { unit, read: None }).collect())
+    Opened::Stream(units.map(|unit| UnitPart { unit, is_values, read: None }).collect())
 }
 
 /// Calls `act` with the filter for items of lists.
@@ -121,8 +123,10 @@ pub(super) fn plan_all(
     let numbered: Vec<_> = numbered.collect();
     let mut done = parallel::map(&numbered, settings.threads, |(number, source, opened)| {
         let bounds = Bounds::of(source.text().len());
+        let is_values = matches!(opened, Opened::Stream(parts) if parts.first().is_some_and(|part| part.is_values));
+        let number = *number;
         let planning =
-            Planning { policy, settings, world: &world, shown: &shown, interest, number: *number, threads, bounds };
+            Planning { policy, settings, world: &world, shown: &shown, interest, number, is_values, threads, bounds };
         let done = match opened {
             Opened::Stream(parts) if parts.len() > bounds::most_documents(source.text().len()) => {
                 Err(TransformError::Bounds(TooMuch::Documents(bounds::most_documents(source.text().len()))))
@@ -189,6 +193,7 @@ fn stream(
     let is_odd = source.odd_line_break(source.whole()).is_some();
     let must_read = |part: &UnitPart<'_>| {
         planning.settings.strict
+            || planning.is_values
             || planning.interest.must_read(source, &part.unit)
             || is_odd && source.odd_line_break(part.unit.span).is_some()
     };

@@ -20,6 +20,8 @@ pub(super) struct Planning<'r> {
     pub interest: Interest<'r>,
     /// The number of the source among those of the world.
     pub number: usize,
+    /// It holds values of a chart.
+    pub is_values: bool,
     /// How many threads this source may use.
     pub threads: NonZeroUsize,
     /// How much may be found in it.

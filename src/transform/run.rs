@@ -48,6 +48,8 @@ pub(crate) enum Role {
     Found,
     /// It does not belong to the files of the run. It is read for what it says of them, and never edited.
     Around,
+    /// The command line names it as values of a chart.
+    Values,
 }
 
 /// What a file of a folder is that is not a manifest.
@@ -104,16 +106,18 @@ impl<'m> Run<'m> {
         let found = found.iter().copied().chain(std::iter::repeat(None));
         let readable = manifests.iter().zip(&read).zip(found);
         let readable = readable.filter(|((manifest, _), _)| manifest.kustomized == Kustomized::No);
-        let sources = readable.filter_map(|((_, read), found)| Some((*read.as_ref().ok()?, found)));
+        let sources = readable
+            .filter_map(|((manifest, read), found)| Some((*read.as_ref().ok()?, found, manifest.role == Role::Values)));
         let is_function = matches!(manifests, [Manifest { role: Role::Function, .. }]);
         let (done, rules, goes_by_found) = if is_function {
             let none = PolicyFields::default();
             let sources: Vec<_> = sources.collect();
-            let done = sources.iter().map(|(source, found)| transform_under(*source, found.unwrap_or(&none), settings));
+            let done =
+                sources.iter().map(|(source, found, _)| transform_under(*source, found.unwrap_or(&none), settings));
             let done: Vec<_> = done.collect();
             let is_list = done.iter().flatten().any(|done| done.is_resource_list);
             let rules = rules_of(&done);
-            (done, rules, !is_list && sources.iter().any(|(_, found)| found.is_some()))
+            (done, rules, !is_list && sources.iter().any(|(_, found, _)| found.is_some()))
         } else {
             plan_files(sources.collect(), settings, tick)
         };
@@ -199,14 +203,19 @@ impl<'m> Run<'m> {
 /// What becomes of a source, the rules of the policies, and whether any policy that was found counts.
 type Files = (Vec<Result<Transformed, TransformError>>, Vec<RuleUse>, bool);
 
+/// A source, the policy that was found for it, and whether it holds values of a chart.
+type PlannedFile<'s, 'p> = (Source<'s>, Option<&'p PolicyFields>, bool);
+
 /// Plans files, those of one policy together.
-fn plan_files(sources: Vec<(Source<'_>, Option<&PolicyFields>)>, settings: &Settings, tick: impl Fn() + Sync) -> Files {
+fn plan_files(sources: Vec<PlannedFile<'_, '_>>, settings: &Settings, tick: impl Fn() + Sync) -> Files {
     // A ResourceList is what some function was handed: nothing that lies around it counts.
-    let sources = sources.into_iter().map(|(source, found)| (source, found.filter(|_| !may_be_resource_list(source))));
+    let sources = sources
+        .into_iter()
+        .map(|(source, found, is_values)| (source, found.filter(|_| !may_be_resource_list(source)), is_values));
     let sources: Vec<_> = sources.collect();
     let address = |found: Option<&PolicyFields>| found.map(std::ptr::from_ref);
     let mut policies: Vec<Option<&PolicyFields>> = Vec::new();
-    for (_, found) in &sources {
+    for (_, found, _) in &sources {
         if !policies.iter().any(|known| address(*known) == address(*found)) {
             policies.push(*found);
         }
@@ -214,12 +223,12 @@ fn plan_files(sources: Vec<(Source<'_>, Option<&PolicyFields>)>, settings: &Sett
     let mut done: Vec<Option<Result<Transformed, TransformError>>> = sources.iter().map(|_| None).collect();
     let mut rules = Vec::new();
     for found in &policies {
-        let is_of_it = |(_, (_, own)): &(usize, &(Source<'_>, Option<&PolicyFields>))| address(*own) == address(*found);
+        let is_of_it = |(_, (_, own, _)): &(usize, &PlannedFile<'_, '_>)| address(*own) == address(*found);
         let (numbers, opened): (Vec<usize>, Vec<_>) = sources
             .iter()
             .enumerate()
             .filter(is_of_it)
-            .map(|(at, (source, _))| (at, (*source, open_file(*source))))
+            .map(|(at, (source, _, is_values))| (at, (*source, open_file(*source, *is_values))))
             .unzip();
         let policy = settings.policy.clone().or(found.cloned().unwrap_or_default()).resolve();
         let planned = plan_all(&policy, opened, settings, &tick);
