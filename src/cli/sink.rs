@@ -141,7 +141,11 @@ impl Sink {
             Self::Explanation(_) | Self::Check => {
                 let wrong = job.run.inputs.iter().map(|(manifest, fate)| render::wrong_input(manifest, fate));
                 let lacking = (!job.run.has_failed()).then(|| render::lacking(job.run, job.asked)).flatten();
-                wrong.chain(lacking).collect()
+                // A page or a picture has no room for it.
+                let is_text = matches!(self, Self::Explanation(Shown::Timelines(TimelineFormat::Text)));
+                let others = (job.asked.records.is_some() && !is_text && lacking.is_none())
+                    .then(|| render::logs_of_others(&render::stories(job.run, job.asked), job.asked));
+                wrong.chain(lacking).chain(others).collect()
             }
             _ => {
                 let told = render::told(job.run, job.detail, job.rules.and_then(PolicyFile::text));

@@ -79,11 +79,15 @@ const MEANINGS: [(&str, &[(LaneRole, &str)]); 27] = [
 const LEVELS: [&str; 8] = ["debug", "info", "warn", "warning", "error", "fatal", "critical", "trace"];
 const JSON_TIMES: [&str; 5] = ["time", "timestamp", "@timestamp", "ts", "t"];
 const JSON_TEXTS: [&str; 4] = ["msg", "message", "log", "textPayload"];
+/// Where collectors put the name of a pod: that of fluentd and its kin, and that of Google's.
+const JSON_PODS: [&str; 2] = ["/kubernetes/pod_name", "/resource/labels/pod_name"];
+/// More seconds are thousandths.
+const MOST_SECONDS: f64 = 1e11;
 /// Longer lines are access logs, and their rest is not read.
 const MOST_LINE: usize = 16 * 1024;
 
 /// A line, cut into its parts.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct LogLine {
     pod: Option<String>,
     at: Option<Timestamp>,
@@ -144,8 +148,8 @@ impl LogLine {
         // Tables of terminals have lines around their cells.
         let line = line.trim_matches(|c: char| c.is_whitespace() || c == '│');
         let (pod, line) = pod_before(line);
-        let (at, text) = said(behind_names(line));
-        Self { pod: pod.map(str::to_owned), at, text }
+        let said = said(behind_names(line));
+        Self { pod: pod.map(str::to_owned).or(said.pod), ..said }
     }
 }
 
@@ -188,12 +192,12 @@ fn time_before(line: &str) -> Option<(Timestamp, &str)> {
 }
 
 /// What a line says, and when: the time that stands last, since each tool puts its own before those of others.
-fn said(line: &str) -> (Option<Timestamp>, String) {
+fn said(line: &str) -> LogLine {
     let (mut at, mut text) = (None, line.trim_start());
     loop {
         if text.starts_with('{') {
-            let (inner, text) = json(text);
-            return (inner.or(at), text);
+            let inner = json(text);
+            return LogLine { at: inner.at.or(at), ..inner };
         }
         let rest = if let Some((time, rest)) = time_before(text) {
             at = Some(time);
@@ -207,7 +211,7 @@ fn said(line: &str) -> (Option<Timestamp>, String) {
     }
     // Scopes of the agent stand in a field of their own, and so does what Envoy adds about its thread.
     let says = |field: &&str| MEANINGS.iter().any(|(start, _)| begins(field, start));
-    (at, text.split('\t').find(says).unwrap_or(text).trim_end().to_owned())
+    LogLine { pod: None, at, text: text.split('\t').find(says).unwrap_or(text).trim_end().to_owned() }
 }
 
 /// A level, a scope, a stream or a place in the code before what a line says.
@@ -225,22 +229,23 @@ fn place_before(text: &str) -> Option<&str> {
     }
 }
 
-/// A line of JSON. Its text may be a whole line of text again, where a collector has wrapped it.
-fn json(line: &str) -> (Option<Timestamp>, String) {
-    let Ok(value) = serde_json::from_str::<Value>(line) else { return (None, String::new()) };
+/// A line of JSON. Its text may be a whole line again, of text or JSON, where a collector has wrapped it.
+fn json(line: &str) -> LogLine {
+    let value = serde_json::from_str::<Value>(line).unwrap_or_default();
     let at = JSON_TIMES.iter().find_map(|key| match value.get(key)? {
         Value::String(time) => time.parse().ok(),
-        Value::Number(seconds) => {
-            let nanos = (seconds.as_f64()? * 1e9).round();
-            Timestamp::from_nanosecond(nanos as i128).ok()
+        Value::Number(number) => {
+            let number = number.as_f64()?;
+            let seconds = if number > MOST_SECONDS { number / 1e3 } else { number };
+            Timestamp::from_nanosecond((seconds * 1e9).round() as i128).ok()
         }
         _ => None,
     });
+    let pod = JSON_PODS.iter().find_map(|path| value.pointer(path)?.as_str()).map(str::to_owned);
     let text = JSON_TEXTS.iter().find_map(|key| value.get(key)?.as_str()).unwrap_or_default();
-    // One in another one is enough.
-    let text = text.trim();
-    let (inner, text) = if text.starts_with('{') { (None, String::new()) } else { said(text) };
-    (inner.or(at), text)
+    // What is wrapped again and again has twice as many escapes each time, so this ends soon.
+    let inner = said(text.trim());
+    LogLine { pod: inner.pod.or(pod), at: inner.at.or(at), text: inner.text }
 }
 
 #[cfg(test)]
@@ -269,6 +274,12 @@ mod tests {
             (
                 "{\"level\":\"info\",\"time\":\"2024-01-02T03:04:05.5Z\",\"msg\":\"Envoy exited normally\"}",
                 "Envoy exited normally",
+            ),
+            ("{\"timestamp\":1704164645500,\"message\":\"Envoy exited normally\"}", "Envoy exited normally"),
+            (
+                "{\"log\":\"{\\\"time\\\":\\\"2024-01-02T03:04:05.5Z\\\",\\\"msg\\\":\\\"Envoy aborted\\\"}\\n\",\
+                 \"time\":\"2024-01-02T03:04:06Z\"}",
+                "Envoy aborted",
             ),
             ("{\"ts\":1704164645.5,\"message\":\"Envoy exited normally\"}", "Envoy exited normally"),
             (
@@ -304,6 +315,16 @@ mod tests {
             LogLine::of("[pod/web-0/istio-proxy] 2024-01-02T03:04:06Z 2024-01-02T03:04:05Z\tinfo\tEnvoy aborted");
         assert_eq!(line.pod.as_deref(), Some("web-0"));
         assert_eq!((line.at.map(|at| at.as_second()), line.text.as_str()), (Some(1_704_164_645), "Envoy aborted"));
+    }
+
+    #[test]
+    fn collectors_name_the_pod() {
+        for line in [
+            "{\"log\":\"2024-01-02T03:04:05Z\\tinfo\\tx\",\"kubernetes\":{\"pod_name\":\"web-0\"}}",
+            "{\"textPayload\":\"2024-01-02T03:04:05Z\\tinfo\\tx\",\"resource\":{\"labels\":{\"pod_name\":\"web-0\"}}}",
+        ] {
+            assert_eq!(LogLine::of(line).pod.as_deref(), Some("web-0"), "{line}");
+        }
     }
 
     #[test]
