@@ -82,7 +82,7 @@ pub(super) fn lone_override(identity: &PodIdentity, stated: &Stated, verdict: Ve
 }
 
 /// The hook that the mesh gives to the pod's istio-proxy: the command of the annotation if the injector's template
-/// reads it, otherwise that of `global.proxy.lifecycle`.
+/// reads it, otherwise that of `global.proxy.lifecycle`. The order in the template decides where there are both.
 pub(super) fn mesh_hook(identity: &PodIdentity, mesh: &MeshSettings) -> Option<Setting<MeshHook>> {
     let reads_command = mesh.reads_pre_stop_command.as_ref().is_some_and(|reads| reads.value);
     let command = identity.pre_stop_command.clone().filter(|_| reads_command);
@@ -90,7 +90,11 @@ pub(super) fn mesh_hook(identity: &PodIdentity, mesh: &MeshSettings) -> Option<S
         let words = ["/bin/bash".to_owned(), "-c".to_owned(), text];
         Setting::new(MeshHook::Exec(words.into()), SettingOrigin::Annotation(PRE_STOP_COMMAND))
     });
-    own.or_else(|| mesh.pre_stop.clone())
+    let yields = mesh.command_yields.as_ref().is_some_and(|yields| yields.value);
+    match &mesh.pre_stop {
+        Some(whole) if yields || own.is_none() => Some(whole.clone()),
+        _ => own,
+    }
 }
 
 /// Whether releases read this value of the annotation `sidecar.istio.io/nativeSidecar` differently; an empty one counts

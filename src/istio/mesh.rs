@@ -71,6 +71,8 @@ pub struct MeshSettings {
     /// The injector's template reads the annotation `sidecar.istio.io/preStopCommand`. No release of Istio has such a
     /// template.
     pub(crate) reads_pre_stop_command: Option<Setting<bool>>,
+    /// A hook of `global.proxy.lifecycle` wins over the one that the template makes of the annotation.
+    pub(crate) command_yields: Option<Setting<bool>>,
     /// `global.imagePullPolicy`: the pull policy of the sidecar, unless an override sets another.
     pub(crate) image_pull_policy: Option<Setting<PullPolicy>>,
 }
@@ -227,6 +229,7 @@ impl MeshSettings {
             proxy_container: by
                 .settle("the name of the proxy in the injector's template", |mesh| mesh.proxy_container.as_ref()),
             root_namespace: by.settle("rootNamespace", |mesh| mesh.root_namespace.as_ref()),
+            command_yields: by.settle("the order in the injector's template", |mesh| mesh.command_yields.as_ref()),
             image_pull_policy: by.settle("global.imagePullPolicy", |mesh| mesh.image_pull_policy.as_ref()),
             reads_pre_stop_command: by.settle("the injector's template", |mesh| mesh.reads_pre_stop_command.as_ref()),
         }

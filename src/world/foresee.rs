@@ -31,6 +31,11 @@ impl World {
                 mesh.settings.pre_stop = Some(Setting::new(MeshHook::Exec(command), origin()));
             }
         }
+        let stated = policy.mesh.reads_pre_stop_command.as_ref().map(|reads| reads.value);
+        for mesh in self.meshes.values_mut().filter(|mesh| mesh.takes_branch && stated != Some(false)) {
+            mesh.settings.reads_pre_stop_command = Some(Setting::new(true, origin()));
+            mesh.settings.command_yields = Some(Setting::new(true, origin()));
+        }
         for mesh in self.meshes.values_mut().filter(|mesh| mesh.is_written) {
             let istio = policy.istio.or(mesh.release.as_ref().map(|release| release.value));
             let proxy = &mut mesh.settings.proxy;

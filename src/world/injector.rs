@@ -10,14 +10,21 @@ use super::values::{self, Values};
 
 /// What the old template of a patched injector looks for.
 const PRE_STOP_COMMAND: &str = "sidecar.istio.io/preStopCommand";
+/// The first branch of the block in a template that hooks stand in.
+const LIFECYCLE: &str = "if .Values.global.proxy.lifecycle";
 
 /// The injector's own settings, with its templates.
 pub(super) fn read(reader: &mut Reader<'_, '_>, config: NodeId) -> Values {
     let policy = reader.text(config, &["policy"]);
     let old = reader.path(config, &["template"]);
     let texts = reader.tree.get(config, "templates").into_iter().flat_map(|node| reader.tree.entries(node));
-    let mut texts = texts.map(|(_, text)| *text).chain(old).filter_map(|node| reader.tree.as_written(node));
-    let reads_command = texts.any(|text| text.contains(PRE_STOP_COMMAND));
+    let texts = texts.map(|(_, text)| *text).chain(old).filter_map(|node| reader.tree.as_written(node));
+    let texts: Vec<_> = texts.collect();
+    let reads_command = texts.iter().any(|text| text.contains(PRE_STOP_COMMAND));
+    let takes_branch = !reads_command && texts.iter().any(|text| text.contains(LIFECYCLE));
+    let is_second = |text: &&str| text.find(LIFECYCLE).is_some_and(|at| text.find(PRE_STOP_COMMAND) > Some(at));
+    let yields =
+        reads_command && texts.iter().filter(|text| text.contains(PRE_STOP_COMMAND)).all(|text| is_second(text));
     let sidecar = reader.tree.get_path(config, &["templates", "sidecar"]).or(old);
     let proxy = sidecar.and_then(|text| reader.tree.as_written(text)).and_then(other_proxy_name);
     Values {
@@ -25,10 +32,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, config: NodeId) -> Values {
             auto_inject: policy.map(|policy| Setting::new(AutoInject::of(&policy.value), policy.origin)),
             default_templates: values::templates(reader, config, &["defaultTemplates"]),
             reads_pre_stop_command: reads_command.then(|| reader.setting(true)),
+            command_yields: yields.then(|| reader.setting(true)),
             aliases: aliases(reader, config),
             proxy_container: proxy.map(|name| reader.setting(name)),
             ..MeshSettings::default()
         },
+        takes_branch,
         never_inject: reader.selectors(config, &["neverInjectSelector"]),
         always_inject: reader.selectors(config, &["alwaysInjectSelector"]),
         ..Values::default()

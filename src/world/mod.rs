@@ -113,6 +113,8 @@ struct Mesh {
     is_written: bool,
     /// So do the values of its injector.
     is_hook_written: bool,
+    /// Its templates can have the branch that reads `sidecar.istio.io/preStopCommand`, and lack it.
+    takes_branch: bool,
     release: Option<Setting<Release>>,
     never_inject: Vec<Setting<Selector>>,
     always_inject: Vec<Setting<Selector>>,
@@ -197,6 +199,7 @@ impl World {
                 mesh.is_config_seen |= part == MeshSetting::Mesh;
                 let is_object = |said: &&MeshStatement| !said.place.identity.kind.is_empty();
                 mesh.is_written |= part == MeshSetting::Mesh && statements.iter().all(is_object);
+                mesh.takes_branch |= statements.iter().any(|said| said.takes_branch);
                 mesh.is_hook_written |= part == MeshSetting::Injector && statements.iter().all(is_object);
                 mesh.is_injector_seen |= part == MeshSetting::Injector && rank == Rank::Read;
                 mesh.is_istiod_seen |= part == MeshSetting::Istiod && rank == Rank::Read;

@@ -380,6 +380,7 @@ impl SeenObject<'_, '_> {
             place: self.place.clone(),
             settings,
             release: None,
+            takes_branch: false,
             never_inject: Vec::new(),
             always_inject: Vec::new(),
         });
@@ -388,6 +389,7 @@ impl SeenObject<'_, '_> {
     fn say_injector(&mut self, revision: &str, rank: Rank, values: Values) {
         self.say(revision, MeshSetting::Injector, rank, values.injector);
         if let Some(said) = self.survey.statements.last_mut() {
+            said.takes_branch = values.takes_branch;
             (said.never_inject, said.always_inject) = (values.never_inject, values.always_inject);
         }
     }

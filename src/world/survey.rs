@@ -86,6 +86,8 @@ pub(super) struct MeshStatement {
     pub place: StatedAt,
     pub settings: MeshSettings,
     pub release: Option<Setting<Release>>,
+    /// A template can have the branch that reads `sidecar.istio.io/preStopCommand`, and lacks it.
+    pub takes_branch: bool,
     pub never_inject: Vec<Setting<Selector>>,
     pub always_inject: Vec<Setting<Selector>>,
 }

@@ -18,6 +18,8 @@ pub(super) struct Values {
     pub always_inject: Vec<Setting<kube_core::Selector>>,
     pub istiod: MeshSettings,
     pub release: Option<Setting<Release>>,
+    /// A template can have the branch that reads `sidecar.istio.io/preStopCommand`, and lacks it.
+    pub takes_branch: bool,
     /// `revision`, where it is not empty.
     pub revision: Option<String>,
 }
@@ -67,6 +69,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
         never_inject: reader.selectors(values, &webhook("neverInjectSelector")),
         always_inject: reader.selectors(values, &webhook("alwaysInjectSelector")),
         istiod,
+        takes_branch: false,
         release: [["global", "tag"], ["pilot", "tag"]]
             .iter()
             .find_map(|path| reader.text(values, path))
