@@ -115,7 +115,8 @@ const SHAPES: [GrowthShape; 25] = [
         format!("{RESOURCE_LIST}{}{RULES}{rules}", item(WORKLOAD))
     }),
     ("LimitRanges", |n| {
-        let range = "kind: LimitRange\nmetadata: {name: l@, namespace: x}\nspec: {limits: [{type: Container, default: {cpu: 1}}]}\n";
+        let range = "kind: LimitRange\nmetadata: {name: l@, namespace: x}\n\
+                     spec: {limits: [{type: Container, default: {cpu: 1}}]}\n";
         times(n, &(document(&format!("apiVersion: v1\n{range}")) + &document(WORKLOAD)))
     }),
     ("comments", |n| WORKLOAD.to_owned() + &times(n, "      # a comment\n")),
