@@ -23,8 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, config: NodeId) -> Values {
     let reads_command = texts.iter().any(|text| text.contains(PRE_STOP_COMMAND));
     let takes_branch = !reads_command && texts.iter().any(|text| text.contains(LIFECYCLE));
     let is_second = |text: &&str| text.find(LIFECYCLE).is_some_and(|at| text.find(PRE_STOP_COMMAND) > Some(at));
-    let yields =
-        reads_command && texts.iter().filter(|text| text.contains(PRE_STOP_COMMAND)).all(|text| is_second(text));
+    let yields = reads_command && texts.iter().filter(|text| text.contains(PRE_STOP_COMMAND)).all(is_second);
     let sidecar = reader.tree.get_path(config, &["templates", "sidecar"]).or(old);
     let proxy = sidecar.and_then(|text| reader.tree.as_written(text)).and_then(other_proxy_name);
     Values {
