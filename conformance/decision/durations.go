@@ -66,6 +66,6 @@ func durations(tool string) (tally, error) {
 			}
 		}
 	}
-	row := fmt.Sprintf("| durations in force, by mesh and annotation | %d | | | | %d |", total, len(found))
+	row := fmt.Sprintf("| durations in force, by mesh and annotation | not told | %d | | | | %d |", total, len(found))
 	return tally{row, total, found}, nil
 }

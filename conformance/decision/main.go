@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -31,13 +32,16 @@ func run() error {
 	page := flag.String("page", "", "")
 	short := flag.Bool("short", false, "only the first of the meshes")
 	few := flag.Bool("few", false, "only every fortieth combination of it")
+	istio := flag.String("istio", "", "the release of Istio that this command is built with")
+	untold := flag.Bool("untold", true, "ask istio-drain without the release, too")
+	seed := flag.Uint64("seed", 1, "of the odd words")
 	flag.Parse()
 	if *short || *few {
 		meshes = meshes[:1]
 	}
 	var b strings.Builder
-	b.WriteString("| mesh | combinations | injected | not injected | not known to istio-drain | different |\n")
-	b.WriteString("|---|---|---|---|---|---|\n")
+	b.WriteString("| mesh | `--target-istio` | combinations | injected | not injected | not known to istio-drain | different |\n")
+	b.WriteString("|---|---|---|---|---|---|---|\n")
 	combined, different := 0, []string{}
 	add := func(t tally, err error) error {
 		fmt.Fprintln(&b, t.row)
@@ -45,16 +49,25 @@ func run() error {
 		different = append(different, t.differences...)
 		return err
 	}
-	for _, settings := range meshes {
+	releases := []string{*istio}
+	if *untold {
+		releases = []string{"", *istio}
+	}
+	for n, settings := range meshes {
 		for _, grid := range []struct {
 			name string
 			all  []combination
-		}{{"", combinations()}, {", odd words", odd()}} {
+		}{{"", combinations()}, {", odd words", odd(*seed, uint64(n))}} {
 			if *few {
 				grid.all = fortieth(grid.all)
 			}
-			if err := add(compare(*tool, settings, grid.name, grid.all)); err != nil {
-				return fmt.Errorf("%s: %w", settings, err)
+			for _, release := range releases {
+				if release != "" && *untold && grid.name == "" {
+					continue // there, the release makes no difference
+				}
+				if err := add(compare(*tool, release, settings, grid.name, grid.all)); err != nil {
+					return fmt.Errorf("%s: %w", settings, err)
+				}
 			}
 		}
 	}
@@ -98,6 +111,10 @@ var meshes = []string{
 	"sidecarInjectorWebhook: {neverInjectSelector: [{matchLabels: {job: 'yes'}}]}",
 	"{global: {proxy: {autoInject: disabled}}, " +
 		"sidecarInjectorWebhook: {alwaysInjectSelector: [{matchExpressions: [{key: job, operator: Exists}]}]}}",
+	"{revision: v1-31, revisionTags: [canary]}",
+	"{revision: canary, revisionTags: [default], sidecarInjectorWebhook: {enableNamespacesByDefault: true}}",
+	"sidecarInjectorWebhook: {neverInjectSelector: [{matchExpressions: [{key: job, operator: In, values: ['yes', 'on']}]}], " +
+		"alwaysInjectSelector: [{matchLabels: {job: 'no'}}]}",
 }
 
 const absent = "-"
@@ -147,9 +164,9 @@ func fortieth(all []combination) (some []combination) {
 	return some
 }
 
-// odd is combinations of other words, in other places. They are the same in each run.
-func odd() (all []combination) {
-	random := rand.New(rand.NewPCG(1, 2))
+// odd is combinations of other words, in other places. They are the same in each run with the same seed.
+func odd(seed, mesh uint64) (all []combination) {
+	random := rand.New(rand.NewPCG(seed, mesh))
 	one := func(words ...string) string { return words[random.IntN(len(words))] }
 	for range 60 {
 		namespace, its := one("shop", "shop", "shop", "default", "istio-system", "kube-public", "local-path-storage"), labels{}
@@ -193,8 +210,9 @@ func (c *combination) workload(name string) object {
 
 type object = map[string]any
 
-// compare asks both about all combinations. Those of one namespace's labels are one run, since a name has one set of them.
-func compare(tool, settings, name string, all []combination) (tally, error) {
+// compare asks both about all combinations. Those of one namespace's labels are one run, since a name has one set of
+// them. If istio-drain knows the release, it must give a verdict.
+func compare(tool, release, settings, name string, all []combination) (tally, error) {
 	m, err := mesh.Install(settings, false)
 	if err != nil {
 		return tally{}, err
@@ -224,7 +242,11 @@ func compare(tool, settings, name string, all []combination) (tally, error) {
 			}
 			text = append(append(text, part...), "---\n"...)
 		}
-		_, report, err := manifests.Drain(tool, text, "--unknown-injection", "skip")
+		flags := []string{"--unknown-injection", "skip"}
+		if release != "" {
+			flags = append(flags, "--target-istio", release)
+		}
+		_, report, err := manifests.Drain(tool, text, flags...)
 		if err != nil {
 			return tally{}, err
 		}
@@ -240,9 +262,9 @@ func compare(tool, settings, name string, all []combination) (tally, error) {
 			}
 			counts[theirs]++
 			ours := verdicts[fmt.Sprint("web-", i)].Injection
-			switch ours.Verdict {
-			case theirs:
-			case "unknown":
+			switch {
+			case ours.Verdict == theirs:
+			case ours.Verdict == "unknown" && release == "":
 				counts["unknown"]++
 			default:
 				what := fmt.Sprintf("%s: istio-drain says %s, Istio %s", settings, ours.Verdict, theirs)
@@ -261,8 +283,8 @@ func compare(tool, settings, name string, all []combination) (tally, error) {
 		wrong += reasons[what]
 		found = append(found, fmt.Sprintf("%d times `%s`, first: %s", reasons[what], what, first[what]))
 	}
-	row := fmt.Sprintf("| `%s`%s | %d | %d | %d | %d | %d |", settings, name, total, counts["injected"], counts["notInjected"],
-		counts["unknown"], wrong)
+	row := fmt.Sprintf("| `%s`%s | %s | %d | %d | %d | %d | %d |", settings, name, cmp.Or(release, "not told"), total,
+		counts["injected"], counts["notInjected"], counts["unknown"], wrong)
 	return tally{row, total, found}, nil
 }
 

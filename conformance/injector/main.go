@@ -28,8 +28,10 @@ func run() error {
 	servers := flag.String("apiservers", "", "RELEASE=PATH, separated by commas")
 	pages := flag.String("pages", "", "folder for injector.md and apiserver.md")
 	short := flag.Bool("short", false, "only three policies and every tenth manifest of the folders behind the first")
+	few := flag.Bool("few", false, "only every twentieth of the generated pods, and one policy")
+	istio := flag.String("istio", "", "the release of Istio that this command is built with")
 	flag.Parse()
-	t, err := newTrial(*tool, *servers)
+	t, err := newTrial(*tool, *istio, *servers)
 	if err != nil {
 		return err
 	}
@@ -37,8 +39,13 @@ func run() error {
 	if *short {
 		chosen = policies[:3]
 	}
-	for _, text := range generated() {
-		t.every("generated pods", "generated", text, chosen)
+	if *few {
+		chosen = policies[:1]
+	}
+	for n, text := range generated() {
+		if !*few || n%20 == 0 {
+			t.every("generated pods", "generated", text, chosen)
+		}
 	}
 	for n, folder := range flag.Args() {
 		name, path, _ := strings.Cut(folder, "=")
@@ -83,6 +90,7 @@ var policies = [][]string{
 
 // A trial counts what was tried, and collects what is not as planned.
 type trial struct {
+	istio     string // its release
 	tool      string
 	meshes    []*mesh.Mesh
 	servers   []*apiServer
@@ -95,11 +103,12 @@ type trial struct {
 	admission []string
 }
 
-func newTrial(tool, servers string) (*trial, error) {
-	t := &trial{tool: tool, files: map[string]int{}, edited: map[string]int{}, passed: map[string]int{},
+func newTrial(tool, istio, servers string) (*trial, error) {
+	t := &trial{tool: tool, istio: istio, files: map[string]int{}, edited: map[string]int{}, passed: map[string]int{},
 		reasons: map[string]int{}}
 	for _, native := range []bool{false, true} {
-		m, err := mesh.Install("global: {}", native)
+		// The charts of releases have a tag. Without one, images would be pulled each time.
+		m, err := mesh.Install("global: {tag: release}", native)
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +172,7 @@ func (t *trial) wrong(what string, policy []string, form string, args ...any) {
 func (t *trial) tell(folder string) error {
 	var b strings.Builder
 	summary := fmt.Sprintf("%d pairs of injected pods, %d not as planned", t.pairs, len(t.injection))
-	fmt.Fprintf(&b, "%s.\n\n", summary)
+	fmt.Fprintf(&b, "%s.\n\nBy Istio %s:\n\n", summary, t.istio)
 	fmt.Fprintf(&b, "| manifests | files with workloads |\n|---|---|\n")
 	for _, source := range slices.Sorted(maps.Keys(t.files)) {
 		fmt.Fprintf(&b, "| %s | %d |\n", source, t.files[source])
@@ -209,6 +218,9 @@ func (t *trial) tell(folder string) error {
 		return err
 	}
 	fmt.Printf("%s, %d newly rejected\n", summary, len(t.admission))
+	for _, line := range slices.Concat(t.injection, t.admission)[:min(10, len(t.injection)+len(t.admission))] {
+		fmt.Println(line)
+	}
 	if t.pairs == 0 {
 		return fmt.Errorf("no pod was injected: nothing is proven")
 	}

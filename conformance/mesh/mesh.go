@@ -10,12 +10,9 @@ import (
 	"net/http/httptest"
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
-	"istio.io/istio/operator/pkg/helm"
 	"istio.io/istio/operator/pkg/values"
-	"istio.io/istio/pilot/pkg/features"
 	"istio.io/istio/pilot/pkg/model"
 	config "istio.io/istio/pkg/config/mesh"
-	"istio.io/istio/pkg/config/mesh/meshwatcher"
 	"istio.io/istio/pkg/kube/inject"
 	"istio.io/istio/pkg/kube/multicluster"
 	"istio.io/istio/pkg/log"
@@ -59,7 +56,7 @@ func Install(settings string, native bool) (*Mesh, error) {
 	if err != nil {
 		return nil, err
 	}
-	rendered, _, err := helm.Render("istiod", "istio-system", "istio-control/istio-discovery", set, nil)
+	rendered, err := render("istiod", "istio-system", "istio-control/istio-discovery", set)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +87,9 @@ func Install(settings string, native bool) (*Mesh, error) {
 		return nil, errors.New("the chart has no mesh, no injector or no webhook")
 	}
 	store := model.NewFakeStore()
-	m.env = &model.Environment{Watcher: meshwatcher.NewTestWatcher(m.Config), ConfigStore: store}
+	m.env = &model.Environment{Watcher: watcher(m.Config), ConfigStore: store}
 	m.env.SetPushContext(&model.PushContext{ProxyConfigs: model.GetProxyConfigs(store, m.Config)})
-	m.choose()
+	setNative(m.Native)
 	_, err = inject.NewWebhook(inject.WebhookParameters{
 		Watcher: source, Env: m.env, Mux: m.handler, MultiCluster: multicluster.NewFakeController(),
 	})
@@ -119,14 +116,6 @@ func unstructuredStrings(object map[string]any, field string) (map[string]string
 	return texts, there, nil
 }
 
-// choose sets the mode of this mesh, which istiod reads from its environment at its start.
-func (m *Mesh) choose() {
-	features.EnableNativeSidecars = features.NativeSidecarModeDisabled
-	if m.Native {
-		features.EnableNativeSidecars = features.NativeSidecarModeEnabled
-	}
-}
-
 // Selects tells whether a webhook of the mesh is called for a pod, as the API server decides.
 func (m *Mesh) Selects(namespace, pod map[string]string) (bool, error) {
 	for _, webhook := range m.webhooks {
@@ -150,7 +139,7 @@ func (m *Mesh) Selects(namespace, pod map[string]string) (bool, error) {
 
 // Inject asks the injector for a pod. The pod that comes back is nil where it wants none of it.
 func (m *Mesh) Inject(pod *v1.Pod) (*v1.Pod, error) {
-	m.choose()
+	setNative(m.Native)
 	raw, err := json.Marshal(pod)
 	if err != nil {
 		return nil, err

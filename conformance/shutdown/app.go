@@ -105,12 +105,13 @@ func logger([]string) error {
 //	exits   exits
 //	serves  serves until -takes is over, and then does as closes
 //
-// as istio-drain calls it. // All the while, and once more as the last thing it does, it calls a backend through the sidecar.
+// as istio-drain calls it. All the while, and once more as the last thing it does, it calls a backend through the sidecar.
 func app(args []string) error {
 	flags := flag.NewFlagSet("app", flag.ContinueOnError)
 	end := flags.String("end", "closes", "")
 	takes := flags.Duration("takes", 0, "from SIGTERM to its end")
 	log := flags.String("journal", "", "")
+	address := flags.String("address", "", "where it serves")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func app(args []string) error {
 		return err
 	}
 	ending, quit := make(chan struct{}), make(chan struct{})
-	s, err := server(":8080", ending)
+	s, err := server(*address, ending)
 	if err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func app(args []string) error {
 			fmt.Println(err)
 		}
 		for _, p := range []*plain{{address: outbound}, {address: outbound, keep: true}} {
-			calls.every(100*time.Millisecond, func() bool { return closed(quit) }, func() {
+			calls.every(sending, func() bool { return closed(quit) }, func() {
 				out.add(timed("outbound", func() (bool, error) { return p.send("/takes/5ms", 5*time.Second) }))
 			})
 		}

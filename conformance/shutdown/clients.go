@@ -140,6 +140,11 @@ type load struct {
 	refused    atomic.Bool
 }
 
+const (
+	sending = 100 * time.Millisecond // the pause between new requests, of clients and of the app
+	looking = 250 * time.Millisecond // the pause between two looks at whether connections are refused
+)
+
 func (l *load) run(streams, idle bool) {
 	gone := func() bool { return closed(l.gone) || closed(l.over) }
 	over := func() bool { return closed(l.over) || idle && closed(l.gone) }
@@ -147,14 +152,14 @@ func (l *load) run(streams, idle bool) {
 		l.out.add(timed(class, func() (bool, error) { return p.send(path, 30*time.Second) }))
 	}
 	for range 2 {
-		l.every(100*time.Millisecond, gone, func() { send("new", "/takes/5ms", &plain{address: podInbound}) })
+		l.every(sending, gone, func() { send("new", "/takes/5ms", &plain{address: podInbound}) })
 		l.every(50*time.Millisecond, over, func() { send("mesh", "/takes/5ms", &plain{address: meshClient}) })
 	}
 	for range 4 {
 		p := &plain{address: podInbound, keep: true}
 		l.every(200*time.Millisecond, gone, func() { send("keep-alive", "/takes/5ms", p) })
 	}
-	l.every(100*time.Millisecond, gone, l.http2())
+	l.every(sending, gone, l.http2())
 	// A little below the longest that there may be.
 	path := "/takes/" + (l.slow - 400*time.Millisecond).String()
 	l.every(500*time.Millisecond, gone, func() {
@@ -163,7 +168,7 @@ func (l *load) run(streams, idle bool) {
 		l.Go(func() { send("mesh slow", path, &plain{address: meshClient}) })
 	})
 	// When new connections begin to be refused, which nobody in the mesh or outside would see by now.
-	l.every(250*time.Millisecond, func() bool { return l.refused.Load() || over() }, func() {
+	l.every(looking, func() bool { return l.refused.Load() || over() }, func() {
 		if !closed(l.gone) {
 			return
 		}

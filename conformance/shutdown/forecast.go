@@ -29,7 +29,8 @@ type forecast struct {
 // A moment is a range where it hangs on what nobody can know.
 type moment struct{ Earliest, Latest float64 }
 
-// Timelines and the pods' clocks may differ by that many seconds.
+// Timelines and the pods' clocks may differ by that many seconds: the kubelet, the agent and the hook that waits all
+// count in whole seconds.
 const tolerance = 1.0
 
 func (m moment) includes(at float64) bool {
@@ -120,7 +121,8 @@ func (f *forecast) events() map[string]moment {
 	return all
 }
 
-// Envoy keeps the client's side of a broken connection for that long (`delayed_close_timeout`).
+// Envoy keeps the client's side of a connection that it closes for that long, in seconds: the default of
+// `delayed_close_timeout` in its HttpConnectionManager.
 const delayedClose = 1.0
 
 // explains tells whether a request that failed is of those that the loss is about.
@@ -143,11 +145,15 @@ func (l *loss) explains(r *request, began, ended float64) bool {
 
 func isMesh(r *request) bool { return strings.HasPrefix(r.Class, "mesh") }
 
+// A request that was cut after that time was under way. One that is refused, three times by a client in the mesh, has
+// failed before: Envoy's pause before a retry is 25 ms, then 75 ms at most (`retry_back_off`).
+const underWay = 300 * time.Millisecond
+
 // shows tells whether a request that the loss explains is one of its own class, and not of another at the same moment.
 func (l *loss) shows(r *request, took time.Duration) bool {
 	switch l.Class {
 	case "inFlight":
-		return strings.Contains(r.Class, "slow") && took > 300*time.Millisecond
+		return strings.Contains(r.Class, "slow") && took > underWay
 	case "newInbound":
 		return !isMesh(r)
 	case "streams":

@@ -29,6 +29,16 @@ func (v *verdict) miss(form string, args ...any) {
 	v.wrong = append(v.wrong, fmt.Sprintf(form, args...))
 }
 
+// What these clocks can't tell apart, in seconds.
+var (
+	// Listeners that close shortly before the proxy ends: of two looks, the first may come just before they close, and
+	// the second, a pause later, finds the same refusal as at the end.
+	blur = 2 * looking.Seconds()
+	// A window in which a loss is predicted, so brief that all senders may be in their pause: two pauses, since a request
+	// that began in the first one is no loss if it has been answered.
+	briefest = 2 * sending.Seconds()
+)
+
 // events must come when they were predicted, and no others.
 func (v *verdict) events() {
 	predicted, happened := v.forecast.events(), v.result.times()
@@ -43,7 +53,7 @@ func (v *verdict) events() {
 	if at, closes := predicted[listenersClose]; closes {
 		te := v.plan.Te.Seconds() // when somebody looks
 		predicted[listenersClose] = moment{max(at.Earliest, te), max(at.Latest, te)}
-		if at.Latest > predicted["proxy gone"].Earliest-0.5 {
+		if at.Latest > predicted["proxy gone"].Earliest-blur {
 			delete(predicted, listenersClose)
 		}
 	}
@@ -68,7 +78,11 @@ func (v *verdict) requests() error {
 	v.sent, v.lost = map[string]int{}, map[string]map[string]int{}
 	strange := map[string]int{}
 	shown := make([]bool, len(v.forecast.Losses))
-	for _, journal := range []string{"clients/requests", "app/requests"} {
+	journals := []string{"clients/requests", "app/app"}
+	if v.plan.Worker {
+		journals = append(journals, "app/worker")
+	}
+	for _, journal := range journals {
 		requests, err := readJournal(filepath.Join(v.plan.Dir, journal))
 		if err != nil {
 			return err
@@ -76,7 +90,7 @@ func (v *verdict) requests() error {
 		for i := range requests {
 			r := &requests[i]
 			if r.Class == "refusal" {
-				if at := v.result.since(r.Begin); at < v.result.times()["proxy gone"]-0.5 {
+				if at := v.result.since(r.Begin); at < v.result.times()["proxy gone"]-blur {
 					v.result.Events = append(v.result.Events, event{at, "inbound", "listenersClose", r.Err})
 				}
 				continue
@@ -110,8 +124,12 @@ func (v *verdict) requests() error {
 		v.miss("%d of %s lost, not predicted", strange[what], what)
 	}
 	for n, l := range v.forecast.Losses {
-		isBrief := l.From != l.To && l.To.Latest-l.From.Earliest < 0.3
-		if l.Certain && !shown[n] && !isBrief && !slices.Contains(v.may, l.Class) {
+		if !l.Certain || shown[n] {
+			continue
+		}
+		if l.From != l.To && l.To.Latest-l.From.Earliest < briefest {
+			v.brief++
+		} else {
 			v.miss("%s (%s) predicted as lost from %.1f to %.1f, and none was", l.Class, l.Kind, l.From.Earliest, l.To.Latest)
 		}
 	}

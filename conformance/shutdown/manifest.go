@@ -44,6 +44,14 @@ type handler struct {
 	} `json:"httpGet"`
 }
 
+// plain is a handler that runs in the container or the kubelet.
+func (h *handler) plain() *hook {
+	if h.Sleep != nil {
+		return &hook{Sleep: h.Sleep.Seconds}
+	}
+	return &hook{Exec: h.Exec.Command}
+}
+
 // manifest is the scenario's Deployment.
 func (s *scenario) manifest() ([]byte, error) {
 	pod, known := pods[s.pod]
@@ -58,6 +66,14 @@ func (s *scenario) manifest() ([]byte, error) {
 		if hook != "" {
 			containers[i].(object)["lifecycle"] = object{"preStop": parsed(hook)}
 		}
+	}
+	if pod.worker {
+		hook := parsed(pod.workerHook)
+		worker := object{"name": "worker", "image": "app", "ports": list{object{"containerPort": 8081}}}
+		if len(hook) > 0 {
+			worker["lifecycle"] = object{"preStop": hook}
+		}
+		containers = append(containers, worker)
 	}
 	spec := parsed(pod.more)
 	spec["containers"] = containers
@@ -115,6 +131,7 @@ func (p *plan) read(text []byte) error {
 	p.Sidecar = len(template.Spec.Sidecars) > 0
 	for _, c := range template.Spec.Containers {
 		h := c.Lifecycle.PreStop
+		p.Worker = p.Worker || c.Name == "worker"
 		switch {
 		case h == nil:
 		case c.Name == "istio-proxy":
@@ -127,10 +144,10 @@ func (p *plan) read(text []byte) error {
 			}
 			p.Env = append(p.Env, "ISTIO_KUBE_APP_PROBERS="+string(probers))
 			p.AppHook = &hook{URL: "http://" + podAddress + ":15020/app-lifecycle/app/prestopz"}
-		case h.Sleep != nil:
-			p.AppHook = &hook{Sleep: h.Sleep.Seconds}
+		case c.Name == "worker":
+			p.WorkerHook = h.plain()
 		default:
-			p.AppHook = &hook{Exec: h.Exec.Command}
+			p.AppHook = h.plain()
 		}
 	}
 	for _, text := range []string{p.Mesh, p.Annotation} {

@@ -26,6 +26,7 @@ type verdict struct {
 	sent     map[string]int            // by class
 	lost     map[string]map[string]int // by class and cause
 	wrong    []string                  // what is not as it must be
+	brief    int                       // losses predicted in windows in which nobody may have sent anything
 }
 
 // matrix plays the scenarios, as many at once as -jobs says, and writes the page's part to -page.
@@ -72,6 +73,9 @@ func matrix(args []string) error {
 				v.wrong = append(v.wrong, err.Error())
 			}
 			state := "as predicted"
+			if v.brief > 0 {
+				state += fmt.Sprintf(", %d windows too brief to tell", v.brief)
+			}
 			if len(v.wrong) > 0 {
 				state = "WRONG: " + strings.Join(v.wrong, "; ")
 			}

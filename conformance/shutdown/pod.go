@@ -24,6 +24,8 @@ type plan struct {
 	Mesh              string // the mesh's defaultConfig
 	Env               []string
 	AppHook           *hook
+	Worker            bool // a second container that does what the app does, on another port
+	WorkerHook        *hook
 	ProxyHook         *hook
 	Grace             int
 	Native            bool
@@ -230,20 +232,28 @@ func (n *node) containers() ([]member, error) {
 	}
 	path := "PATH=" + filepath.Dir(n.Agent) + ":/usr/local/bin:/usr/bin:/bin"
 	ended := func(name string) func(string) { return func(how string) { n.note(name, "gone", how) } }
-	i := image{user: n.AppUser, env: []string{path}, dir: appDir, log: filepath.Join(n.Dir, "app.log")}
-	app, err := start(i, ended("app"), self, "app", "-end", n.End, "-takes", n.Takes.String(), "-journal", filepath.Join(appDir, "requests"))
-	if err != nil {
+	var members []member
+	app := func(name, address string, h *hook) error {
+		i := image{user: n.AppUser, env: []string{path}, dir: appDir, log: filepath.Join(n.Dir, name+".log")}
+		c, err := start(i, ended(name), self, "app", "-end", n.End, "-takes", n.Takes.String(), "-address", address,
+			"-journal", filepath.Join(appDir, name))
+		members = append(members, member{name, c, h, false, make(chan struct{})})
+		return err
+	}
+	if err := app("app", ":8080", n.AppHook); err != nil {
 		return nil, err
 	}
-	if err != nil {
-		return nil, err
+	if n.Worker {
+		if err := app("worker", ":8081", n.WorkerHook); err != nil {
+			return nil, err
+		}
 	}
-	members := []member{{"app", app, n.AppHook, false, make(chan struct{})}}
+	apps := len(members)
 	const form = "%s\nbinaryPath: %s\ncustomConfigFile: %s\ncontrolPlaneAuthPolicy: NONE\n"
 	mesh := fmt.Sprintf(form, n.Mesh, n.Envoy, config)
 	env := append([]string{path, "HOME=/", "PROXY_CONFIG=" + mesh, "FILE_MOUNTED_CERTS=true",
 		"POD_NAME=web", "POD_NAMESPACE=default", "INSTANCE_IP=" + podAddress, "CREDENTIAL_FETCHER_TYPE=", "ISTIO_META_DNS_CAPTURE=false"}, n.Env...)
-	i = image{user: proxyUser, env: env, dir: proxyDir, log: filepath.Join(n.Dir, "proxy.log"), noShell: n.NoShell}
+	i := image{user: proxyUser, env: env, dir: proxyDir, log: filepath.Join(n.Dir, "proxy.log"), noShell: n.NoShell}
 	proxy, err := start(i, ended("proxy"), n.Agent, "proxy", "sidecar", "--proxyLogLevel", "warning",
 		"--log_as_json="+strconv.FormatBool(n.LogsJSON))
 	if err != nil {
@@ -259,7 +269,7 @@ func (n *node) containers() ([]member, error) {
 	}
 	members = append(members, member{"proxy", proxy, n.ProxyHook, n.Native, make(chan struct{})})
 	if !n.Native {
-		slices.Reverse(members[1:])
+		slices.Reverse(members[apps:])
 	}
 	return members, nil
 }

@@ -12,9 +12,8 @@ type scenario struct {
 	node  plan     // what differs from the usual
 	envoy string
 	agent string
-	may   []string // classes of the timeline that may be lost or not, since two things end at the same moment
-	why   string   // what is lost nevertheless, or late
-	short bool     // in the short form
+	why   string // what is lost nevertheless, or late
+	short bool   // in the short form
 }
 
 // A shape is what matters of a pod, in YAML.
@@ -23,6 +22,9 @@ type shape struct {
 	proxy  string // that of an istio-proxy in the manifest
 	config string // the annotation proxy.istio.io/config
 	more   string // of the spec
+
+	worker     bool   // a second app
+	workerHook string // its preStop handler
 }
 
 var pods = map[string]shape{
@@ -62,8 +64,12 @@ var pods = map[string]shape{
 	"sleep 15, exits on idle": {hook: sleep("15"), config: "{proxyMetadata: {EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true'}}"},
 
 	// Who else is in the pod.
-	"uid 1337": {more: "securityContext: {runAsUser: 1337}"},
-	"sidecar":  {more: "initContainers: [{name: logger, image: logger, restartPolicy: Always, ports: [{containerPort: 9100}]}]"},
+	"uid 1337":                           {more: "securityContext: {runAsUser: 1337}"},
+	"two apps":                           {worker: true},
+	"two apps, hooks 5 and 12":           {hook: sleep("5"), worker: true, workerHook: sleep("12")},
+	"two apps, hooks 0 and 20, grace 40": {worker: true, workerHook: sleep("20"), more: "terminationGracePeriodSeconds: 40"},
+	"two apps, hooks 3 and 40, grace 9":  {hook: sleep("3"), worker: true, workerHook: sleep("40"), more: "terminationGracePeriodSeconds: 9"},
+	"sidecar":                            {more: "initContainers: [{name: logger, image: logger, restartPolicy: Always, ports: [{containerPort: 9100}]}]"},
 }
 
 func sleep(seconds string) string { return "exec: {command: [sleep, '" + seconds + "']}" }
@@ -206,10 +212,17 @@ var scenarios = []scenario{
 	{name: "classic", pod: "uid 1337", node: plan{AppUser: proxyUser}},
 	{name: "native", pod: "sidecar", node: native},
 	{name: "classic", pod: "sidecar"},
+	{name: "classic", pod: "two apps, hooks 5 and 12"},
+	{name: "native", pod: "two apps, hooks 5 and 12", node: native},
+	{name: "classic", pod: "two apps, hooks 5 and 12", flags: wait},
+	{name: "native", pod: "two apps, hooks 0 and 20, grace 40", flags: wait, node: native},
+	{name: "classic", pod: "two apps", bare: true, node: plan{Slow: second}}, // the second one gets no requests
+	{name: "native", pod: "two apps, hooks 3 and 40, grace 9", bare: true, node: native},
 	{name: "classic, logs in JSON", pod: "no hook", node: plan{LogsJSON: true}},
 
 	// Other Envoys, other agents.
 	{name: "classic", pod: "sleep 15", envoy: "1.36.2"},
+	{name: "classic", pod: "sleep 15", envoy: "1.37.0"},
 	{name: "classic", pod: "sleep 15", envoy: "1.38.3"},
 	{name: "classic", pod: "sleep 15", envoy: "1.39.3"},
 	{name: "native", pod: "no hook", node: native, envoy: "1.36.2"},

@@ -12,7 +12,7 @@ func tell(verdicts []*verdict) string {
 	var b strings.Builder
 	b.WriteString("| pod | run | with | lost of sent | predicted as lost | app: SIGTERM, gone | proxy: SIGTERM, gone | |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|\n")
-	sent, events, wrong := 0, 0, 0
+	sent, events, wrong, brief := 0, 0, 0, 0
 	for _, v := range verdicts {
 		lost, of := []string{}, 0
 		for _, class := range and(inbound, long, calls) {
@@ -27,7 +27,11 @@ func tell(verdicts []*verdict) string {
 		}
 		predicted := []string{}
 		for _, l := range v.forecast.Losses {
-			predicted = append(predicted, fmt.Sprintf("%s (%s)", l.Class, l.Kind))
+			kind := l.Kind
+			if !l.Certain {
+				kind += ", possibly"
+			}
+			predicted = append(predicted, fmt.Sprintf("%s (%s)", l.Class, kind))
 		}
 		note := v.why
 		if v.plan.Connections > 0 {
@@ -42,10 +46,14 @@ func tell(verdicts []*verdict) string {
 			with += ", older agent"
 		}
 		events += len(v.forecast.events())
+		brief += v.brief
 		fmt.Fprintf(&b, "| %s: %s | %s | %s | %s | %s | %s | %s | %s |\n", v.name, v.pod, v.run(), with,
 			strings.Join(lost, "; "), cmp.Or(strings.Join(predicted, ", "), "nothing"), v.course("app"), v.course("proxy"), note)
 	}
 	const form = "%d deleted pods with %d requests and %d events, %d pods not as predicted.\n\n"
+	if brief > 0 {
+		fmt.Fprintf(&b, "\n%d windows of predicted losses were shorter than %.1f s, and nothing was sent in them.\n", brief, briefest)
+	}
 	return fmt.Sprintf(form, len(verdicts), sent, events, wrong) + b.String()
 }
 
