@@ -74,6 +74,9 @@ func run() error {
 	if err := add(durations(*tool)); err != nil {
 		return err
 	}
+	if err := add(modes(*tool, *istio)); err != nil {
+		return err
+	}
 	for i, line := range different {
 		if i == 0 {
 			b.WriteString("\n")

@@ -119,6 +119,9 @@ type Entry struct {
 			Code string `json:"code"`
 		} `json:"reasons"`
 	} `json:"injection"`
+	Sidecar struct {
+		Mode string `json:"mode"`
+	} `json:"sidecar"`
 	InForce []struct {
 		Setting string `json:"setting"`
 		Value   string `json:"value"`
