@@ -1,6 +1,6 @@
 use crate::istio::SettingOrigin;
 
-use super::{Finding, Subject};
+use super::{Finding, Remedy, Subject};
 
 rule! {
     /// A setting of the pod says what the mesh says already.
@@ -57,6 +57,7 @@ pub(crate) fn hook(origin: &SettingOrigin) -> Finding {
         format!("the hook is that of {origin}, which every istio-proxy has, so the pod needs none of its own"),
         "take the hook out once the mesh is live with it",
     )
+    .by(Remedy::Advice)
 }
 
 #[cfg(test)]

@@ -56,16 +56,25 @@ pub(crate) fn of_app(container: &str) -> Finding {
 
 /// A hook that the policy did not write fails.
 pub(crate) fn fails(owner: HookOwner, program: &str) -> Finding {
-    RULE.found(
+    let is_foreign = owner == HookOwner::Foreign;
+    let finding = RULE.found(
         owner.subject(),
         format!(
             "the preStop hook of istio-proxy runs `{program}`, which a distroless image of the proxy lacks: the hook \
              fails, and SIGTERM follows at once"
         ),
-        REMEDY,
-    )
+        if is_foreign { REMEDY_OF_FOREIGN } else { REMEDY },
+    );
+    if is_foreign { finding.by(Remedy::Policy("replaceHooks")) } else { finding }
 }
 
+/// The same of a pod that runs.
+pub(crate) fn fails_in_pod(program: &str) -> Finding {
+    let remedy = "give the pod another hook: `istio-drain fix` writes one that every image of the proxy can run";
+    fails(HookOwner::Foreign, program).mended_by(remedy.to_owned())
+}
+
+const REMEDY_OF_FOREIGN: &str = "set replaceHooks, or declare proxyImage: default if the image is another one";
 const REMEDY: &str = "use preStop: drain, or declare proxyImage: default if the image is another one";
 
 #[cfg(test)]

@@ -49,7 +49,7 @@
 //! | exec of unknown length | - | 40 | - | exec /wait.sh | D 45, DD 68, hook exec /wait.sh | unknown-proxy-hook-length, hook-eats-grace |
 //! | exec there already | 47 | 40 | D 35, DD 53, full sleep 10 | exec sleep 10 | - | - |
 //! | exec that ends the proxy | - | - | - | exec pilot-agent request POST drain | D 28, hook exec pilot-agent request POST drain, G 30 | ends-proxy-early |
-//! | exec, distroless | - | - | - | exec sleep 10, distroless | D 18, hook exec sleep 10, G 30 | hook-needs-a-binary |
+//! | exec, distroless | - | - | - | exec sleep 10, distroless | D 28, hook exec sleep 10, G 30 | hook-needs-a-binary |
 //! | exec of what is in every image, distroless | 30 | - | D 28 | exec pilot-agent request GET stats, distroless | hook exec pilot-agent request GET stats | - |
 //! | wait | - | 40 | - | wait | D 45, DD 71, hook wait 45, G 47 | - |
 //! | wait, no hook | - | - | - | wait | D 28, hook wait 5, G 30 | - |
@@ -145,6 +145,8 @@ pub(super) struct HookChoice {
     pub is_of_mesh: bool,
     /// The pod's own hook runs what the mesh's hook runs.
     pub is_mesh_command: bool,
+    /// The image of the proxy is known to lack its program: it fails, and SIGTERM follows at once.
+    pub fails: bool,
     /// It is the hook of `preStop: sleep`: the proxy serves normally until the apps' hooks have ended.
     pub serves_through_hooks: bool,
     /// Why it is not the hook that the policy names.
@@ -222,7 +224,7 @@ impl HookChoice {
 
     /// `h`: how long the hook delays what follows.
     pub(super) fn length(&self) -> HookLength {
-        self.in_force.map_or(HookLength::Exactly(0), ProxyExec::length)
+        self.in_force.filter(|_| !self.fails).map_or(HookLength::Exactly(0), ProxyExec::length)
     }
 }
 
@@ -238,6 +240,7 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
         is_kept: false,
         is_of_mesh: false,
         is_mesh_command: false,
+        fails: false,
         serves_through_hooks: wanted.serves_through_hooks,
         instead: wanted.instead,
     };
@@ -266,6 +269,7 @@ pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: 
     }
     choice.is_mesh_command =
         matches!(&facts.mesh_hook, Some(Setting { value: MeshHook::Exec(command), .. }) if *command == choice.command);
+    choice.fails = image::missing_binary(&choice.command).is_some() && image::is_distroless(facts, policy);
     choice
 }
 

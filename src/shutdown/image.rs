@@ -1,6 +1,9 @@
 //! The programs in the image of the proxy that hooks need.
 
-use super::{PodFacts, Policy, ProxyImage};
+use crate::istio::MeshHook;
+use crate::rules::hook_needs_a_binary;
+
+use super::{Finding, PodFacts, Policy, ProxyHook, ProxyImage};
 
 /// The programs that are in every image of the proxy (istio/istio `pilot/docker/Dockerfile.proxyv2`).
 const ALWAYS_THERE: [&str; 2] = ["pilot-agent", "envoy"];
@@ -16,6 +19,24 @@ pub(super) fn is_distroless(facts: &PodFacts, policy: &Policy) -> bool {
         ProxyImage::Default => is_of_pod && is_distroless,
         ProxyImage::Distroless => !is_of_pod || is_distroless,
     }
+}
+
+/// The program of the hook that istio-proxy has now, if its image is known to lack it.
+pub(super) fn lacking_program<'f>(facts: &'f PodFacts, policy: &Policy) -> Option<&'f str> {
+    let command = match (facts.proxy.present().map(|present| &present.hook), &facts.mesh_hook) {
+        (Some(ProxyHook::Exec(command)), _) => command,
+        (None | Some(ProxyHook::None), Some(hook)) => match &hook.value {
+            MeshHook::Exec(command) => command,
+            MeshHook::Other(_) => return None,
+        },
+        _ => return None,
+    };
+    missing_binary(command).filter(|_| is_distroless(facts, policy))
+}
+
+/// The finding on the hook of a running proxy that fails. No edit replaces it.
+pub(crate) fn failing_hook(facts: &PodFacts, policy: &Policy) -> Option<Finding> {
+    Some(hook_needs_a_binary::fails_in_pod(lacking_program(facts, policy)?))
 }
 
 /// The program of a command, if it may be missing in the image.

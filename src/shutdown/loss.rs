@@ -10,6 +10,7 @@ use crate::kubernetes::HookLength;
 use crate::rules::grace_below_mesh_drain;
 use crate::rules::not_drained::{self, Needed};
 
+use super::image::lacking_program;
 use super::numbers::KUBELET_MINIMUM;
 use super::{AppHook, Change, Effective, Finding, Grace, PodFacts, Policy, Seconds, mode};
 
@@ -61,20 +62,24 @@ impl<'f> Present<'f> {
             _ if facts.is_ambient => None,
             // It goes after the apps, unless its own hook sends it SIGTERM.
             SidecarMode::Native if !signals_proxy(facts) => None,
-            _ => proxy_end(facts),
+            _ => proxy_end(facts, policy),
         };
         Self { facts, policy, longest, grace: facts.grace.effective(), gone }
     }
 
     /// The assumption under which the proxy exits like a classic sidecar; `None` if that is certain.
     fn assumption(&self) -> Option<&'static str> {
-        let is_classic = self.facts.is_running || mode::of(self.facts, self.policy) == SidecarMode::Classic;
-        match (self.facts.is_injection_seen, is_classic) {
+        match (self.facts.is_injection_seen, self.is_classic()) {
             (true, true) => None,
             (true, false) => Some("the sidecar is a classic one"),
             (false, true) => Some("the pod gets a sidecar"),
             (false, false) => Some("the pod gets a sidecar, and a classic one"),
         }
+    }
+
+    /// Whether it is known to be one.
+    fn is_classic(&self) -> bool {
+        self.facts.is_running || mode::of(self.facts, self.policy) == SidecarMode::Classic
     }
 
     fn hook(&self) -> Seconds {
@@ -118,9 +123,10 @@ impl<'f> Present<'f> {
         }
         if let Some(gone) = self.gone.filter(|gone| until > *gone) {
             let found = not_drained::before_app(needed, [until, gone]);
-            return Some(
-                found.likely(Some("the sidecar is a classic one, and the app takes as long as appShutdown says")),
-            );
+            return Some(found.likely(Some(match self.is_classic() {
+                true => "the app takes as long as appShutdown says",
+                false => "the sidecar is a classic one, and the app takes as long as appShutdown says",
+            })));
         }
         if until > self.grace {
             let left = self.grace.minus(hook);
@@ -133,7 +139,10 @@ impl<'f> Present<'f> {
             && gone < grace
         {
             let found = not_drained::before_grace(needed, [grace, gone]);
-            return Some(found.likely(Some("the sidecar is a classic one, and the app uses its grace period")));
+            return Some(found.likely(Some(match self.is_classic() {
+                true => "the app uses its grace period",
+                false => "the sidecar is a classic one, and the app uses its grace period",
+            })));
         }
         let is_written = changes.iter().any(|change| matches!(change, Change::DrainDuration(_)));
         let lasts = self.facts.settings.drain_duration.in_force().copied().unwrap_or(Effective::DRAIN_DURATION);
@@ -153,7 +162,7 @@ fn signals_proxy(facts: &PodFacts) -> bool {
 
 /// When a classic proxy exits; `None` if it waits for the apps, exits on idle, is ended by its hook, or if its hook
 /// can't be read.
-fn proxy_end(facts: &PodFacts) -> Option<Seconds> {
+fn proxy_end(facts: &PodFacts, policy: &Policy) -> Option<Seconds> {
     let settings = &facts.settings;
     if settings.exit_on_idle.in_force() == Some(&true) {
         return None;
@@ -166,6 +175,8 @@ fn proxy_end(facts: &PodFacts) -> Option<Seconds> {
     let drain = settings.drain.in_force().copied().unwrap_or(Effective::DRAIN);
     match own.or(of_mesh) {
         None => Some(drain),
+        // The hook fails, and SIGTERM follows at once.
+        Some(_) if lacking_program(facts, policy).is_some() => Some(drain),
         Some(ProxyExec::Wait | ProxyExec::AwaitsApps(_)) => None,
         Some(ProxyExec::Ends { by: ProxyEnd::Signal, after }) => after.known().map(|after| Seconds::new(after) + drain),
         // Another finding is about such a hook.

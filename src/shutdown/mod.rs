@@ -37,6 +37,7 @@ pub(crate) use crate::kubernetes::Seconds;
 pub(crate) use change::{AppSleep, Assumed, Change, Part, Plan};
 pub(crate) use facts::{AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, Successor};
 pub(crate) use hook_choice::HookInForce;
+pub(crate) use image::failing_hook;
 pub(crate) use loss::{grace_below_mesh, loss};
 pub(crate) use mesh_plan::{MeshHookPlan, plan_gateway, plan_mesh, plan_mesh_hook};
 pub(crate) use numbers::Numbers;

@@ -10,7 +10,7 @@ use crate::object::{Identity, Metadata, Object};
 use crate::patch;
 use crate::report::{Explanation, Outcome, RunningPod, SidecarSeen, WorkloadReport};
 use crate::rules::{Confidence, Finding, hook_awaits_apps};
-use crate::shutdown::{PodFacts, Policy, loss, plan};
+use crate::shutdown::{PodFacts, Policy, failing_hook, loss, plan};
 use crate::timeline::Scenario;
 use crate::workload::{PodTemplate, kind_of};
 use crate::yaml::{Patch, Tree};
@@ -77,7 +77,9 @@ impl ProxiedPod<'_> {
         report.sidecar = SidecarSeen { injection, mode: reading.mode.clone(), is_assumed: false };
         let planned = plan(&written, &policy);
         if left_alone.is_empty() {
-            let found = reading.findings.into_iter().chain(planned.findings);
+            let fails = failing_hook(&reading.facts, &policy);
+            let fails = fails.filter(|fails| planned.findings.iter().all(|finding| finding.rule != fails.rule));
+            let found = reading.findings.into_iter().chain(planned.findings).chain(fails);
             let found = found.filter(|finding| !finding.speaks_of_plan() && !is_refuted(finding, &reading.facts));
             let lost = loss(&reading.facts, &policy, &planned.changes, Some(&mended(made_by)));
             let lost = Some(lost).filter(|lost| !planned.changes.is_empty() && lost.confidence() != Confidence::Style);

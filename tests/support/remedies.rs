@@ -42,6 +42,9 @@ const ASKED_FOR: &[(&str, &str, &str)] = &[
     ("recipe/forty-forty-forty", "hook-eats-grace", "the policy states that the app and the agent need no time"),
     ("recipe/mode-exec-unknown-length", "hook-eats-grace", "the policy states a hook whose length can't be read"),
     ("recipe/override-kept-hook-unknown", "hook-eats-grace", "the length of a hook that is kept can't be read"),
+    ("policy/command-annotation-that-the-mesh-reads", "mesh-hook-replaced", "the policy has a loop replaced"),
+    ("world/command-annotation-kept", "mesh-hook-replaced", "the remedy is to replace the loop"),
+    ("world/command-annotation-replaced", "mesh-hook-replaced", "the policy has a loop replaced"),
     ("recipe/mode-wait-distroless", "wait-not-possible", "the policy states a hook that the image can't run"),
 ];
 
