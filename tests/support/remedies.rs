@@ -46,6 +46,9 @@ const ASKED_FOR: &[(&str, &str, &str)] = &[
     ("world/command-annotation-kept", "mesh-hook-replaced", "the remedy is to replace the loop"),
     ("world/command-annotation-replaced", "mesh-hook-replaced", "the policy has a loop replaced"),
     ("recipe/mode-wait-distroless", "wait-not-possible", "the policy states a hook that the image can't run"),
+    ("policy/command-annotation-that-the-mesh-reads", "mesh-hook-replaced", "the policy replaces that hook"),
+    ("world/command-annotation-kept", "mesh-hook-replaced", "the remedy replaces that hook"),
+    ("world/command-annotation-replaced", "mesh-hook-replaced", "the policy replaces that hook"),
 ];
 
 /// Notes that a remedy may bring: the mesh or the pod that it is about was ignored before.
