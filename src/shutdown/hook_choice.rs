@@ -93,6 +93,7 @@
 //! | a loop over processes that it does not see | - | 40 | full ps | - | D 45, DD 68 | foreign-hook-kept, hook-awaits-apps, unknown-proxy-hook-length, hook-eats-grace |
 //! | a loop over shared processes | - | 40 | shared, full ps | - | G 47 | hook-awaits-apps |
 //! | a loop of the mesh | - | 40 | mesh netstat | none | G 47 | hook-awaits-apps |
+//! | a loop that waits for the apps, distroless | - | 40 | full netstat | distroless | D 45, DD 68, G 47 | foreign-hook-kept, hook-awaits-apps, hook-needs-a-binary |
 //! | a command in one word | - | - | full one word | - | D 28, G 30 | foreign-hook-kept, hook-command-in-one-word |
 //! | a drain that is not graceful | - | - | full abrupt | - | D 28, G 30 | foreign-hook-kept, drain-without-graceful |
 //! | the agent quits | - | 10 | full curl -XPOST localhost:15020/quitquitquit | - | D 28, G 30 | foreign-hook-kept, ends-proxy-early |

@@ -142,7 +142,7 @@ impl Numbers {
 
 /// Whether a hook of somebody else delays SIGTERM in a loop until the apps are gone.
 fn awaits_apps(facts: &PodFacts, hook: &HookChoice) -> bool {
-    match hook.in_force {
+    match hook.in_force.filter(|_| !hook.fails) {
         // A loop sees the processes of the apps only if they are shared.
         Some(ProxyExec::AwaitsApps(AppLoop::Processes)) => facts.shares_process_namespace,
         Some(ProxyExec::AwaitsApps(_)) => !facts.is_gateway,

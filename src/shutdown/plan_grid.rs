@@ -9,7 +9,11 @@ use super::plan_table::{plain_pod, written};
 use super::{AppSleep, Change, Effective, Grace, Part, Placement, Plan, PodFacts, Policy, PreStop, Seconds, plan};
 
 /// `h` of the hook that is in force; `None` where it can't be read.
-fn proxy_hook_length(pod: &PodFacts) -> Option<Seconds> {
+/// A hook whose program the image lacks fails at once.
+fn proxy_hook_length(pod: &PodFacts, policy: &Policy) -> Option<Seconds> {
+    if super::image::lacking_program(pod, policy).is_some() {
+        return Some(Seconds::ZERO);
+    }
     let present = pod.proxy.present().and_then(|present| present.hook.exec());
     let of_mesh = || match &pod.mesh_hook {
         Some(setting) => match &setting.value {
@@ -79,7 +83,8 @@ fn the_proxy_stays_for_the_apps_and_the_grace_period_for_the_proxy() {
     let mut seen = 0;
     each(|pod, policy, plan| {
         let after = written(pod, plan);
-        let Some(hook) = proxy_hook_length(&after).filter(|_| !is_native(pod, policy) && !is_left_to_die(plan)) else {
+        let Some(hook) = proxy_hook_length(&after, policy).filter(|_| !is_native(pod, policy) && !is_left_to_die(plan))
+        else {
             return;
         };
         let settings = &after.settings;

@@ -42,8 +42,9 @@ fn what_another_policy_wrote_is_converted() {
         // given.
         let former = Policy { resources: policy.resources.clone(), replace_hooks: false, ..without_delays(former) };
         let policy = without_delays(policy);
-        // Whether apps of kinds that are not Kubernetes' own get a delay depends on the release.
-        let former = Policy { kubernetes: policy.kubernetes, ..former };
+        // Whether apps of kinds that are not Kubernetes' own get a delay depends on the release, and whether a loop of
+        // somebody else works on the image.
+        let former = Policy { kubernetes: policy.kubernetes, proxy_image: policy.proxy_image, ..former };
         if pod.is_gateway && policy.drain.is_none() {
             return;
         }
