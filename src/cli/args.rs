@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
@@ -90,8 +91,11 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
         no_config,
     ]
     .into_iter()
-    .chain(SECTIONS.iter().flat_map(policy_flags))
+    .chain(POLICY_FLAGS.iter().cloned())
 }
+
+/// The flags of the policy, made once for all commands.
+static POLICY_FLAGS: LazyLock<Vec<Arg>> = LazyLock::new(|| SECTIONS.iter().flat_map(policy_flags).collect());
 
 /// The flags of a section, under a heading of their own.
 fn policy_flags(section: &'static Section) -> impl Iterator<Item = Arg> {

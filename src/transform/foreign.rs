@@ -1,7 +1,7 @@
 //! Inputs that are not manifests: the output of a failed command, values of a chart, unrendered templates.
 
 use crate::protocol;
-use crate::yaml::{Keep, NodeId, NodeKind, Outline, Resolved, Source, Tree, parse};
+use crate::yaml::{Keep, NodeId, NodeKind, Outline, Resolved, Source, Tree, parse, places_of};
 
 /// The group of this tool's own objects.
 const OWN_GROUP: &str = "istio-drain.dev/";
@@ -72,11 +72,11 @@ fn template_in_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
 
 /// Where a text that can't be parsed has braces that YAML can't have: it is likely to be a template.
 pub(super) fn braces(source: Source<'_>) -> Option<usize> {
-    opening_braces(source.text()).next()
+    places_of("{{", source.text()).find(|at| is_opening(source.text(), *at))
 }
 
 fn may_hold_template(text: &str) -> bool {
-    opening_braces(text).next().is_some() || text.match_indices("{{").any(|(at, _)| is_behind_a_name(text, at))
+    places_of("{{", text).any(|at| is_opening(text, at) || is_behind_a_name(text, at))
 }
 
 /// Whether the text before the place, in the same line and not far away, has the key of a name or an image.
@@ -89,12 +89,10 @@ fn is_behind_a_name(text: &str, at: usize) -> bool {
 /// The bytes in which a key is looked for before braces, so that a long line costs no more than a short one.
 const FAR: usize = 256;
 
-/// Each `{{` that stands at the start of a line, of a value or of an item.
-fn opening_braces(text: &str) -> impl Iterator<Item = usize> {
-    text.match_indices("{{").map(|(at, _)| at).filter(|at| {
-        let before = text.get(..*at).unwrap_or_default().trim_end_matches(' ');
-        before.is_empty() || before.ends_with(['\n', ':', '-'])
-    })
+/// Whether braces stand at the start of a line, of a value or of an item.
+fn is_opening(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default().trim_end_matches(' ');
+    before.is_empty() || before.ends_with(['\n', ':', '-'])
 }
 
 /// How many policies are among the objects of an input.

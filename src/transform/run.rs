@@ -294,9 +294,8 @@ impl<'m> Fate<'m> {
                     || done.unasked.total() > 0
                     || done.is_resource_list;
                 let template = foreign::template(source).filter(|_| manifest.kustomized != Kustomized::Kustomization);
-                let error = template.map(TransformError::Template).or_else(|| {
-                    foreign::without_objects(source).filter(|_| !has_objects).map(TransformError::NoObject)
-                });
+                let nothing = || if has_objects { None } else { foreign::without_objects(source) };
+                let error = template.map(TransformError::Template).or_else(|| nothing().map(TransformError::NoObject));
                 match error {
                     None => Self::Planned(source, done),
                     Some(TransformError::Template(_)) if is_found => Self::PassedOver(NoManifest::Template),

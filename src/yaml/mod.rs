@@ -36,7 +36,7 @@ pub(crate) use print::document;
 pub(crate) use scalar::Resolved;
 pub use scan::units;
 pub(crate) use scan::{Outline, Unit};
-pub(crate) use source::{EncodingError, EncodingErrorKind, Position};
+pub(crate) use source::{EncodingError, EncodingErrorKind, Position, places_of};
 pub use source::{Source, Span};
 #[cfg(test)]
 pub(crate) use tree::VISITS;
