@@ -82,9 +82,11 @@ impl Lowering<'_, '_> {
 
     /// Appends entries or items, already in flow style, behind the last one of a flow collection, which ends at `end`.
     pub(super) fn append_flow(&mut self, end: usize, style: &Style, added: &[String]) {
+        // Readers of YAML 1.1 don't take a colon with a comma right behind it for the end of a key.
+        let gap = if self.tree.source.text().get(..end).is_some_and(|before| before.ends_with(':')) { " " } else { "" };
         let Some(lines) = &style.flow.lines else {
             let text: String = added.iter().map(|entry| format!(",{}{entry}", style.flow.comma)).collect();
-            return self.edit(end, end, text);
+            return self.edit(end, end, format!("{gap}{text}"));
         };
         let line = format!("{}{}", style.line_break, lines.indent);
         let entries = added.join(&format!(",{line}"));
@@ -99,10 +101,10 @@ impl Lowering<'_, '_> {
         match (behind.starts_with(','), comment.is_empty() || comment.starts_with('#')) {
             (true, true) => self.edit(content_end, content_end, format!("{line}{entries},")),
             (false, true) if !comment.is_empty() => {
-                self.edit(end, end, ",");
+                self.edit(end, end, format!("{gap},"));
                 self.edit(content_end, content_end, format!("{line}{entries}"));
             }
-            _ => self.edit(end, end, format!(",{line}{entries}")),
+            _ => self.edit(end, end, format!("{gap},{line}{entries}")),
         }
     }
 

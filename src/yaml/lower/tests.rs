@@ -257,6 +257,15 @@ fn scalars_are_replaced_in_place() {
     check("a:\n- x # c\nb: 1\n", &[("a", words(&["x", "1"]))], "a:\n- x # c\n- \"1\"\nb: 1\n");
 }
 
+/// `a:,` is an error to readers of YAML 1.1.
+#[test]
+fn a_key_without_a_value_keeps_a_gap_before_the_comma() {
+    check("x: {a:}\n", &[("x.b", int(1))], "x: {a: , b: 1}\n");
+    check("x: {a:\n  }\n", &[("x.b", int(1))], "x: {a: , b: 1\n  }\n");
+    check("x: {\n  a:\n}\n", &[("x.b", int(1))], "x: {\n  a: ,\n  b: 1\n}\n");
+    check("x: {\n  a: # c\n}\n", &[("x.b", int(1))], "x: {\n  a: , # c\n  b: 1\n}\n");
+}
+
 #[test]
 fn entries_are_removed_with_their_lines() {
     check("a: 1\nb: # c\n  c: 1\n# d\ne: 1\n", &[("b", None)], "a: 1\n# c\n# d\ne: 1\n");
