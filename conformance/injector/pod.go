@@ -172,7 +172,8 @@ func compare(m *mesh.Mesh, after *v1.Pod, plan *manifests.Entry) (wrong []string
 					got = strings.Join(l.PreStop.Exec.Command, " ")
 				}
 				value, got = bare(value), bare(got)
-			} else if planned, name, is := strings.Cut(strings.TrimPrefix(change, "preStop hook "), " on "); is {
+			} else if rest, is := strings.CutPrefix(change, "preStop hook "); is {
+				planned, name, _ := strings.Cut(rest, " on ")
 				value, got = planned, slept(after, name)
 			} else {
 				continue
