@@ -82,10 +82,12 @@ func outline(m *mesh.Mesh, pod *v1.Pod, changes []string) (map[string]any, error
 					c.Lifecycle = nil
 				}
 			}
-			if c.Name != "istio-proxy" {
+			// The containers of Istio that run before the proxy get its proxyMetadata, too.
+			isBefore := c.Name == "istio-init" || c.Name == "istio-validation"
+			if c.Name != "istio-proxy" && !isBefore {
 				continue
 			}
-			if isRemoved || planned("resources of istio-proxy") {
+			if !isBefore && (isRemoved || planned("resources of istio-proxy")) {
 				c.Resources = v1.ResourceRequirements{}
 			}
 			if c.Env, err = environment(c.Env, planned); err != nil {
