@@ -3,7 +3,8 @@
 //!
 //! In a long list, only the edited items are parsed again, each alone. That is sound: an item of a block sequence
 //! starts on its own line, and the meaning of its lines depends only on their indentation, which is kept. The text
-//! around it has been parsed before. Every edit must lie in one of these items.
+//! around it has been parsed before. Every edit must lie in one of these items, or in lines that are put behind the
+//! last one, which are parsed with it.
 
 use std::fmt;
 
@@ -103,33 +104,43 @@ fn proven_in_parts(old: &Tree<'_>, span: Span, edits: &EditSet, patches: &[Patch
         let Patch::Within(steps) = patch else { return None };
         let entries = old.entries(*root);
         let line_of = |(key, _): &(NodeId, NodeId)| old.source.line_start(old.node(*key).span.start());
-        let mut new_keys = Vec::new();
+        let position = |step: &Step| {
+            entries.iter().position(|(key, _)| matches!(step, Step::Key(k) if old.as_written(*key) == Some(k)))
+        };
+        let new_keys: Vec<_> = steps.iter().filter(|(step, _)| position(step).is_none()).cloned().collect();
+        let mut of_last = None;
         for (step, patch) in steps {
-            let is_key = |(key, _): &(NodeId, NodeId)| matches!(step, Step::Key(k) if old.as_written(*key) == Some(k));
-            match entries.iter().position(is_key) {
-                Some(at) => {
-                    let end = entries.get(at + 1).map_or(span.end(), line_of);
-                    proven += proven_items(old, entries.get(at)?.1, end, edits, patch)?;
-                }
-                None => new_keys.push((step.clone(), patch.clone())),
-            }
+            let Some(at) = position(step) else { continue };
+            let end = entries.get(at + 1).map_or(span.end(), line_of);
+            let is_last = at + 1 == entries.len();
+            of_last = of_last.or(is_last.then_some(patch));
+            let is_shared = is_last && !new_keys.is_empty();
+            proven += proven_items(old, entries.get(at)?.1, end, edits, patch, is_shared)?;
         }
         if !new_keys.is_empty() {
-            let last = entries.last()?;
-            let lines = Span::new(line_of(last), span.end());
-            proven += proven_behind(old, last.1, lines, edits, &Patch::Within(new_keys))?;
+            proven += proven_behind(old, *entries.last()?, span.end(), edits, new_keys, of_last)?;
         }
     }
     Some(proven)
 }
 
 /// How many edits are proven by the items that they lie in. What stands around an item is kept: its dash, and its last
-/// line end.
-fn proven_items(old: &Tree<'_>, list: NodeId, end: usize, edits: &EditSet, patch: &Patch) -> Option<usize> {
+/// line end. `leaves_last`: the lines of the last item are proven with what is put behind them.
+fn proven_items(
+    old: &Tree<'_>,
+    list: NodeId,
+    end: usize,
+    edits: &EditSet,
+    patch: &Patch,
+    leaves_last: bool,
+) -> Option<usize> {
     let NodeKind::Sequence { flow: false, items } = &old.node(list).kind else { return None };
     let Patch::Within(steps) = patch else { return None };
     steps.iter().try_fold(0, |proven, (step, patch)| {
         let Step::Item(index) = step else { return None };
+        if leaves_last && index + 1 == items.len() {
+            return Some(proven);
+        }
         let item = *items.get(*index)?;
         let end = items.get(index + 1).map_or(Some(end), |next| old.item_line(list, *next))?;
         let lines = Span::new(old.item_line(list, item)?, end);
@@ -145,17 +156,40 @@ fn proven_items(old: &Tree<'_>, list: NodeId, end: usize, edits: &EditSet, patch
     })
 }
 
-/// How many edits are proven by the last entry of a mapping, and what is put behind it. A list there is as long as the
-/// whole.
-fn proven_behind(old: &Tree<'_>, last: NodeId, lines: Span, edits: &EditSet, patch: &Patch) -> Option<usize> {
-    if matches!(old.node(last).kind, NodeKind::Sequence { .. }) {
-        return None;
-    }
-    let text = edited_lines(old, edits, lines)?;
-    let (old, new) =
-        (parse_all(Source::embedded(old.source.slice(lines))).ok()?, parse_all(Source::embedded(&text)).ok()?);
+/// How many edits are proven by the last entry of a mapping, up to `end`, and by the `planned` keys behind it. A list
+/// there is as long as the whole, so its key and its last item stand for it. `of_last` is what is planned for the
+/// entry.
+fn proven_behind(
+    old: &Tree<'_>,
+    (key, value): (NodeId, NodeId),
+    end: usize,
+    edits: &EditSet,
+    mut planned: Vec<(Step, Patch)>,
+    of_last: Option<&Patch>,
+) -> Option<usize> {
+    let start = old.source.line_start(old.node(key).span.start());
+    let (head, lines) = match &old.node(value).kind {
+        NodeKind::Sequence { flow: false, items } => {
+            let is_last = |(step, _): &&(Step, Patch)| *step == Step::Item(items.len() - 1);
+            if let Some(Patch::Within(steps)) = of_last
+                && let Some((_, patch)) = steps.iter().find(is_last)
+            {
+                let item = Patch::Within(vec![(Step::Item(0), patch.clone())]);
+                planned.push((Step::Key(old.as_written(key)?.to_owned()), item));
+            }
+            let [first, last] = [items.first()?, items.last()?].map(|item| old.item_line(value, *item));
+            (Span::new(start, first?), Span::new(last?, end))
+        }
+        NodeKind::Sequence { .. } => return None,
+        _ => (Span::new(start, start), Span::new(start, end)),
+    };
+    let head = old.source.slice(head);
+    let texts =
+        [old.source.slice(lines).to_owned(), edited_lines(old, edits, lines)?].map(|tail| head.to_owned() + &tail);
+    let [old, new] = texts.each_ref().map(|text| parse_all(Source::embedded(text)));
+    let (old, new) = (old.ok()?, new.ok()?);
     let ([old_root], [new_root]) = (old.roots(), new.roots()) else { return None };
-    compare((&old, *old_root), patch, (&new, *new_root)).ok()?;
+    compare((&old, *old_root), &Patch::Within(planned), (&new, *new_root)).ok()?;
     Some(edits.within(lines).len())
 }
 

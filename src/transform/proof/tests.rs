@@ -143,11 +143,41 @@ fn new_keys_are_proven_behind_the_last_one() {
     case.rejects(&case.but("results:", "...\nresults:"), "");
     case.rejects(&case.but("2", "3"), "the value differs from the plan at `items[0].a`");
     case.rejects(&case.and("    x\n", "    y\n"), "the text differs from the plan at `config.a`");
-    // As long as the whole, so nothing is gained there.
-    let behind_list = Case::new("items:\n- a: 1\n", &[("results", Value::Int(1))]);
-    let (proof, parts) = behind_list.prove(&behind_list.edits);
-    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
-    behind_list.rejects(&behind_list.but("1", "2"), "the new value differs from the plan at `results`");
+}
+
+/// A list at the end is as long as the whole: its last item stands for it.
+#[test]
+fn new_keys_are_proven_behind_the_last_item_of_a_list() {
+    let text = "kind: L\nitems: # all\n- a: 1\n- b: 2\n- c: 3\n  d: 4\n";
+    let results = || ("results", Value::Items(vec![Value::map([("message", Value::str("no"))])]));
+    let alone = Case::new(text, &[results()]);
+    let (proof, parts) = alone.prove(&alone.edits);
+    assert!(proof.is_ok() && parts == Some(1), "{proof:?} {parts:?}");
+    alone.rejects(&alone.but("\"no\"", "\"yes\""), "the new value differs from the plan at `results`");
+    alone.rejects(&alone.and("d: 4", "d: 5"), "the text differs from the plan at `items[2].d`");
+    let case = Case::new(text, &[results(), ("items.0.a", Value::Int(7)), ("items.2.c", Value::Int(8))]);
+    let (proof, parts) = case.prove(&case.edits);
+    assert!(proof.is_ok() && parts == Some(3) && case.edits.len() == 3, "{proof:?} {parts:?}");
+    case.rejects(&case.but("7", "9"), "the value differs from the plan at `items[0].a`");
+    case.rejects(&case.but("8", "9"), "the value differs from the plan at `items[2].c`");
+    case.rejects(&case.but("results:", "  results:"), "");
+    case.rejects(&case.but("results:", "- results:"), "");
+    case.rejects(&case.but("results:", "more: 1\nresults:"), "differs from the plan at");
+    case.rejects(&case.but("results:", "---\nresults:"), "it holds other documents");
+    case.rejects(&case.but("results:", "...\nresults:"), "");
+    case.rejects(&case.but("results:", "items: []\nresults:"), "");
+    case.rejects(&case.and("kind: L", "kind: M"), "the text differs from the plan at `kind`");
+    case.rejects(&case.and("items: # all", "other: # all"), "the text differs from the plan at ``");
+    case.rejects(&case.and("- b: 2", "- b: 3"), "the text differs from the plan at `items[1].b`");
+    case.rejects(&case.and("- b: 2\n", ""), "");
+    case.rejects(&case.and("- c:", "- e: 1\n- c:"), "");
+    // An alias to another item can't be read alone, and brackets are looked at as a whole.
+    for text in ["items:\n- a: &n 1\n- b: *n\n", "items: [1]\n"] {
+        let case = Case::new(text, &[results()]);
+        let (proof, parts) = case.prove(&case.edits);
+        assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+        case.rejects(&case.but("\"no\"", "\"yes\""), "the new value differs from the plan at `results`");
+    }
 }
 
 #[test]
