@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::support::case::{self, Case};
+use super::support::wrapping::item;
 use super::universal::documents;
 
 /// A finding without its place, which differs.
@@ -46,16 +47,6 @@ fn plain_documents(text: &str) -> Option<Vec<String>> {
         lines.next().is_some_and(|line| line.starts_with(|c: char| c.is_alphanumeric() || c == '"'))
     };
     all.iter().all(starts_with_key).then_some(all)
-}
-
-/// The text as an item of a list whose dash stands at column 0.
-fn item(text: &str) -> String {
-    let lines = text.split_inclusive('\n').enumerate().map(|(at, line)| match (at, line) {
-        (0, line) => format!("- {line}"),
-        (_, "\n") => "\n".to_owned(),
-        (_, line) => format!("  {line}"),
-    });
-    lines.collect()
 }
 
 /// The same objects, otherwise wrapped, each with its name.

@@ -108,7 +108,7 @@ Examples:
 Exit codes:
   0  done; with --check, the file is up to date
   1  with --check: the file is not what `--write` would make of it
-  2  a file can't be read, parsed or written, or holds no object, or there is no input";
+  2  there is no input, or a file that can't be read, parsed or written, or that holds no object";
 
 const CHECK_HELP: &str = "\
 Reports which requests will be lost, and what else is wrong.

@@ -326,7 +326,8 @@ mod tests {
         pod
     }
 
-    /// What runs is no guess; but what decides for new pods may have changed since.
+    /// A running pod shows the mode that it got. What decides for new pods may have changed since, so it wins if it is
+    /// visible.
     #[test]
     fn running_pods_count_where_nothing_visible_decides() {
         let mode = |flag: Option<NativeSidecars>, istio: &str| {

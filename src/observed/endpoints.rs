@@ -3,7 +3,7 @@
 //! No event says so: their controllers write events about what fails only (kubernetes/kubernetes
 //! `pkg/controller/endpointslice/endpointslice_controller.go`, `pkg/controller/endpoint/endpoints_controller.go`). The
 //! objects have the state, and their managed fields have the time of the last change, in whole seconds. The annotation
-//! `endpoints.kubernetes.io/last-change-trigger-time` is of no help: it is about the pod's readiness, not its deletion
+//! `endpoints.kubernetes.io/last-change-trigger-time` does not help: it is about the pod's readiness, not its deletion
 //! (`staging/src/k8s.io/endpointslice/trace.go`, `getPodTriggerTime`).
 
 use std::collections::{BTreeMap, BTreeSet};

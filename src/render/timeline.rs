@@ -70,7 +70,7 @@ pub(super) fn timelines_behind(run: &Run<'_>, found: &[&CheckedFinding<'_>], loo
     let escaped = |text: &str| escape::line(text).into_owned();
     let (mut places, mut pods) = (HashSet::new(), HashSet::new());
     for one in found {
-        // What runs is shown of the pods, also where the finding is told at their owner.
+        // A finding about running pods stands at their owner, but the timelines are those of the pods.
         if one.located.pods.is_empty() {
             places.insert(escaped(&format!("{}:{}", one.input, one.source.position(one.report.offset))));
         }

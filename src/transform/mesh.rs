@@ -130,7 +130,7 @@ impl MeshDraft<'_> {
         Ok(())
     }
 
-    /// Plans a gateway. Without a word about how long it drains only its flaws are told.
+    /// Plans a gateway. If nothing says how long it is to drain, only what is wrong with it is reported.
     fn gateway(&mut self, site: &GatewaySite) -> Result<(), SyntaxError> {
         let Self { tree, object, policy, .. } = *self;
         let read = mesh::read_gateway(tree, object.root, site)?;
@@ -192,7 +192,7 @@ fn draft(
     let mut report = report(tree, object, Outcome::Unchanged);
     report.is_mesh = true;
     let policy = policy_for(run, object);
-    // Who names the values of a gateway means it.
+    // A file of values is named by the user, so its gateway is asked for.
     let policy = &Policy { gateways: policy.gateways || run.is_values, ..policy };
     let (changes, patch) = (Vec::new(), Patch::default());
     let mut all = MeshDraft {

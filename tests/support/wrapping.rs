@@ -71,7 +71,7 @@ fn with_newline(text: &str) -> String {
 }
 
 /// The text as an item of a list whose dash stands at column 0.
-fn item(text: &str) -> String {
+pub(crate) fn item(text: &str) -> String {
     let lines = text.split_inclusive('\n').enumerate().map(|(at, line)| match (at, line) {
         (0, line) => format!("- {line}"),
         (_, "\n") => "\n".to_owned(),
