@@ -46,6 +46,10 @@ tools:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
+# The pages as a book with search, in target/site (cargo install mdbook)
+site:
+    packaging/site
+
 # Bans, licences and sources of dependencies
 deny:
     cargo deny check bans licenses sources

@@ -14,6 +14,11 @@ use crate::rules::{Finding, Severity as FoundSeverity};
 use crate::transform::{Fate, Kustomized, Manifest, Role, Run, Settings, TransformError, Transformed, read_policy};
 use crate::yaml::{EncodingError, Position, Source};
 
+/// The example of the page is run with those of this documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+struct LibraryPage;
+
 /// Which workloads to edit and how they should shut down. `docs/policy.md` describes the fields.
 ///
 /// The default is what `istio-drain` does without any flag.

@@ -2,6 +2,9 @@
 //! loses manifests or fails. Stand-ins take the place of the clients. They print manifests, or keep what they are given.
 //! The clients themselves run these lines in `.ci/hosts`.
 
+/// The pages themselves: outputs, links, and how they start.
+mod pages;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -16,6 +19,12 @@ const COUNT: usize = 260;
 const PIPE: usize = 64 * 1024;
 /// Lines that set something up, for which there is no stand-in.
 const SETS_UP: [&str; 8] = ["cargo ", "git ", "docker ", "podman ", "mkdir ", "ln ", "sed ", "just "];
+
+/// Whether a line needs a client, for which there is a stand-in here, or writes a file.
+pub(crate) fn needs_a_stand_in(line: &str) -> bool {
+    let is_one = |word: &str| ["kubectl", "helm", "kpt", "kustomize", "--write", ">"].contains(&word);
+    line.split_whitespace().any(is_one)
+}
 
 /// `helm`: prints the chart, through the post-renderer where there is one. `upgrade` applies it.
 const HELM: &str = r#"
@@ -116,15 +125,20 @@ fn set_up(folder: &Folder) {
     symlink(env!("CARGO_BIN_EXE_istio-drain"), folder.path().join("bin/istio-drain")).unwrap();
 }
 
-/// The lines of the shell blocks of a page that call the program. Lines of a block with prompts are those behind one.
+/// The lines of the shell blocks of a page that call the program. Of a block with prompts, those that need a client or
+/// write a file: `pages.rs` runs the others, and compares their outputs.
 fn lines(page: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let mut is_shell = None;
+    let mut block = None;
     for line in page.lines() {
-        match line.trim().strip_prefix("```") {
-            Some(language) if is_shell.is_none() => is_shell = Some(["sh", "bash", "console"].contains(&language)),
-            Some(_) => is_shell = None,
-            None => found.extend(is_shell.unwrap_or_default().then(|| line.strip_prefix("$ ").unwrap_or(line))),
+        match (line.trim().strip_prefix("```"), block) {
+            (Some(language), None) => block = Some(language),
+            (Some(_), Some(_)) => block = None,
+            (None, Some("sh" | "bash")) => found.push(line),
+            (None, Some("console")) => {
+                found.extend(line.strip_prefix("$ ").filter(|line| needs_a_stand_in(line)));
+            }
+            (None, _) => {}
         }
     }
     let is_call = |line: &&str| {
@@ -138,8 +152,7 @@ fn lines(page: &str) -> Vec<String> {
 fn pages() -> Vec<String> {
     let examples = fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().path().join("README.md"));
     let docs = fs::read_dir("docs").unwrap().map(|entry| entry.unwrap().path());
-    // The commands of the recipes are compared with their outputs by a test of their own.
-    let is_page = |path: &Path| path.extension().is_some_and(|ending| ending == "md") && !path.ends_with("recipes.md");
+    let is_page = |path: &Path| path.extension().is_some_and(|ending| ending == "md");
     let all = [Path::new("README.md").to_owned()].into_iter().chain(docs).chain(examples);
     let mut all: Vec<_> = all.filter(|path| is_page(path)).map(|path| path.display().to_string()).collect();
     all.sort();

@@ -181,43 +181,24 @@ fn one_workload_is_asked_for_by_name() {
     assert!(String::from_utf8(piped.stdout).unwrap().contains("Deployment b/db\n"));
 }
 
-/// The samples in the README are the real thing; they are written anew with the other goldens.
+/// The formula on the page is the one that the numbers come from.
 #[test]
-fn the_readme_shows_real_ones() {
-    let input = case::named("recipe/hook-longer-than-grace").input;
-    let mut readme = fs::read_to_string("README.md").unwrap();
-    for flags in [["--sidecar", "classic"].as_slice(), &["--numbers"]] {
-        let flags_text = flags.join(" ");
-        let command =
-            format!("$ istio-drain explain {flags_text} < fixtures/recipe/hook-longer-than-grace/input.yaml\n");
-        let shown = String::from_utf8(explained(&[], flags, &input).stdout).unwrap();
-        let (before, behind) = readme.split_once(&command).unwrap();
-        let (_, behind) = behind.split_once("```\n").unwrap();
-        readme = format!("{before}{command}{shown}```\n{behind}");
-    }
-    if let Err(difference) = golden::check(Path::new("README.md"), Some(readme.as_bytes())) {
-        panic!("{difference}");
-    }
-}
-
-/// The formula in the README is the one that the numbers come from.
-#[test]
-fn the_readme_says_how_the_drain_is_worked_out() {
+fn the_page_of_numbers_says_how_the_drain_is_worked_out() {
     let input = case::named("recipe/hook-longer-than-grace").input;
     let shown = String::from_utf8(explained(&[], &["--numbers"], &input).stdout).unwrap();
     let (_, behind) = shown.split_once("F = max(").unwrap();
     let (terms, _) = behind.split_once(" = ").unwrap();
     let mut formula = "`max(D0, drain, ".to_owned();
     for word in terms.split_whitespace() {
-        // `P 40 + A 5,` is `P + A,` in the README.
+        // `P 40 + A 5,` is `P + A,` on the page.
         let behind_number = word.trim_start_matches(|c: char| c.is_ascii_digit());
         if behind_number == word && !formula.ends_with([' ', '(']) {
             formula.push(' ');
         }
         formula.push_str(behind_number);
     }
-    let readme = fs::read_to_string("README.md").unwrap();
-    assert!(readme.contains(&format!("{formula}`")), "{formula}");
+    let page = fs::read_to_string("docs/numbers.md").unwrap();
+    assert!(page.contains(&format!("{formula}`")), "{formula}");
 }
 
 /// The pictures of the page are the real ones; what follows them is left out.

@@ -13,6 +13,10 @@ const HEAD: &str = "\
 
 <!-- Made of the table of fields in src/policy/table.rs: `UPDATE_FIXTURES=1 cargo test` writes it anew. -->
 
+For everybody who wants something else than the defaults. In short: put the fields into `.istio-drain.yaml` at the root
+of the repository, in a file for `--policy`, or on the command line as flags; most people need `sidecar`,
+`longestRequest` and `kinds`.
+
 A policy says what a pod needs to shut down, and which pods are meant. It is a `ShutdownPolicy` with everything under
 `spec`, or a ConfigMap with the same fields under `data`. There each value is a text that holds YAML. An empty text and
 a field without a value state nothing.
@@ -32,6 +36,12 @@ the functionConfig wins over the defaults. This holds for each field alone, and 
 `workloads` and other lists and mappings are taken as a whole from the strongest source. Only the names of
 `mesh.proxyMetadata` are joined. A field with a dot in its name may stand in a mapping, `target: {istio: \"1.24\"}`, or
 alone, `target.istio: \"1.24\"`.
+
+```sh
+istio-drain --policy drain.yaml < manifests.yaml
+kpt fn eval package --exec istio-drain --fn-config drain.yaml
+kpt fn eval package --exec istio-drain -- drain=40s kinds=Deployment,DaemonSet
+```
 
 An unknown field, or a value of the wrong type, is an error that names the place and what is accepted: a policy that is
 silently ignored loses requests. `istio-drain schema` prints the JSON schema for editors.

@@ -61,8 +61,8 @@
 //! `rule` is the number of the rule in `workloads` that is for the workload, from 0. From `inForce` to `numbers`: what
 //! the plan used, as `explain` shows it; left out where none was made. `owner` is `planned` or `present` for a hook of
 //! istio-drain's, `kept` for somebody else's, `mesh` for that of the mesh. `seconds` is what is certain of a hook's
-//! length. Numbers are seconds, by the letters of the README: P, A, M, h, F, D (or the minimum of a proxy that exits on
-//! idle), G.
+//! length. Numbers are seconds, by the letters of docs/numbers.md: P, A, M, h, F, D (or the minimum of a proxy that
+//! exits on idle), G.
 
 mod explained;
 

@@ -55,8 +55,8 @@ pub(crate) fn nearest_rule(id: &str) -> Option<&'static str> {
 /// All pages: docs/rules.md.
 pub fn rules_reference() -> String {
     let mut text = "# Rules\n\n\
-        This page lists what `istio-drain` can find. Each rule has an id that never changes, a severity, and a \
-        confidence.\n\
+        For everybody who has a finding and wants to know what to do. In short: each rule says what is lost, why, and \
+        what\nhelps. Each rule has an id that never changes, a severity, and a confidence.\n\
         *Certain* findings are true for every pod that is made from the manifest. *Likely* findings are true if an\n\
         assumption holds. *Style* findings lose no requests. `istio-drain rules ID` prints the page of one rule.\n\
         [check.md](check.md) says how to choose and suppress findings.\n\n"

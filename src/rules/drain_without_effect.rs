@@ -28,7 +28,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// istio-drain's own arithmetic, as in the README
+    /// istio-drain's own arithmetic, as in docs/numbers.md
     "drain-without-effect", Info, Style, Policy("drain")
 }
 

@@ -1,4 +1,4 @@
-//! Timelines for programs. docs/timelines.md describes the form; `version` changes where a field changes its meaning or
+//! Timelines for programs. docs/explain.md describes the form; `version` changes where a field changes its meaning or
 //! goes.
 
 use std::time::Duration;
