@@ -32,7 +32,7 @@ pub use rules::rules_reference;
 pub(crate) use rules::{nearest_rule, rule_list, rule_page};
 pub(crate) use tally::counted;
 pub(crate) use timeline::told as timelines;
-pub(crate) use timeline::{Asked, Look, TimelineFormat, lacking, logs_of_others, stories};
+pub(crate) use timeline::{Asked, Look, TimelineFormat, lacking, logs_of_others, stories, tour};
 pub(crate) use told::{encoding, told, wrong_input};
 
 /// One message with the line of the input that it is about.

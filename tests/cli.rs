@@ -339,3 +339,28 @@ fn a_terminal_as_input_is_a_mistake() {
     assert_eq!(output.len(), 0);
     assert!(String::from_utf8(errors).unwrap().starts_with("Usage: istio-drain [OPTIONS]\n"));
 }
+
+/// The first thing that many people run. It says all on one screen.
+#[test]
+fn the_demo_fits_a_screen() {
+    let shown = fed(&mut program(&["demo"]), "");
+    assert_eq!((shown.status.code(), shown.stderr.len()), (Some(0), 0));
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.lines().count() <= 30, "{shown}");
+    assert!(std::fs::read_to_string("docs/README.md").unwrap().contains(&shown), "the page with the demo shows it");
+    for width in ["60", "80", "200"] {
+        let text = String::from_utf8(fed(&mut program(&["demo", "--width", width]), "").stdout).unwrap();
+        let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > width.parse().unwrap()).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
+    }
+    // What it says of the shop is what the commands say of its manifests.
+    let shop = fed(&mut program(&["demo", "--manifests"]), "").stdout;
+    let checked = fed(&mut program(&["check", "--sidecar", "classic", "--format", "json"]), &shop);
+    let report: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 3);
+    for found in findings {
+        assert!(flat(&shown).contains(found["message"].as_str().unwrap()), "{found}\n{shown}");
+    }
+}

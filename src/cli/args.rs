@@ -41,6 +41,15 @@ pub(super) const VERBOSE: &str = "verbose";
 
 const NO_CONFIG: &str = "no-config";
 
+/// Whether output has colours.
+pub(super) fn color() -> Arg {
+    Arg::new("color")
+        .long("color")
+        .value_name("WHEN")
+        .help("Use colours [default: auto: on a terminal; NO_COLOR and CLICOLOR_FORCE are respected]")
+        .value_parser(value_parser!(Color))
+}
+
 /// The flags of all commands that plan manifests. Help shows the policy's under `policy_heading` and under their
 /// section.
 pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
@@ -63,12 +72,6 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
         .help_heading(INPUT_HEADING);
-    let color = Arg::new("color")
-        .long("color")
-        .value_name("WHEN")
-        .help("Use colours [default: auto: on a terminal; NO_COLOR and CLICOLOR_FORCE are respected]")
-        .value_parser(value_parser!(Color))
-        .help_heading(INPUT_HEADING);
     let policy = Arg::new("policy")
         .long("policy")
         .value_name("FILE")
@@ -86,7 +89,7 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
         flag(VERBOSE, "Tell what became of each workload and why, on standard error").short('v'),
         report,
         threads,
-        color,
+        color().help_heading(INPUT_HEADING),
         policy,
         no_config,
     ]

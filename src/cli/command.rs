@@ -10,8 +10,8 @@ use clap_complete::Shell;
 use crate::io::CONFIG;
 use crate::render::{CheckFormat, Preview, TimelineFormat};
 
-use super::args::{INPUT_HEADING, VERBOSE, flags};
-use super::check;
+use super::args::{INPUT_HEADING, VERBOSE, color, flags};
+use super::{check, demo};
 
 /// The name of the program.
 pub(super) const NAME: &str = "istio-drain";
@@ -175,6 +175,7 @@ pub fn command() -> Command {
         .subcommand(check())
         .subcommand(explain())
         .subcommand(init())
+        .subcommand(demo())
         .subcommand(completions())
         .subcommand(man())
         .subcommand(schema())
@@ -219,6 +220,15 @@ fn paths(help: &'static str) -> Arg {
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::AnyPath)
         .num_args(0..)
+}
+
+/// The width of pictures.
+fn width() -> Arg {
+    Arg::new("width")
+        .long("width")
+        .value_name("COLUMNS")
+        .help("Draw as wide as that many columns, 60 to 200 [default: the terminal's width]")
+        .value_parser(value_parser!(u16).range(60..=200))
 }
 
 /// The flag for values of charts.
@@ -333,9 +343,7 @@ fn explain() -> Command {
             own("numbers", "Show the facts, the arithmetic, changes and findings of the plan instead")
                 .action(ArgAction::SetTrue)
                 .conflicts_with_all(["with-fix", "width", "format", "log"]),
-            own("width", "Draw as wide as that many columns, 60 to 200 [default: the terminal's width]")
-                .value_name("COLUMNS")
-                .value_parser(value_parser!(u16).range(60..=200)),
+            width().help_heading(SHOWN_HEADING),
         ])
         .args(
             flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)").filter(is_of_it),
@@ -366,6 +374,19 @@ fn init() -> Command {
             file("check", "Write nothing, and exit with 1 if the file is not up to date [default: .istio-drain.yaml]")
                 .conflicts_with("write"),
         )
+}
+
+fn demo() -> Command {
+    Command::new("demo")
+        .about("Show all of it on a small shop with the classic mistakes; reads and writes no file")
+        .arg(
+            Arg::new(demo::MANIFESTS)
+                .long(demo::MANIFESTS)
+                .help("Print the manifests of the shop instead, to try the other commands on")
+                .action(ArgAction::SetTrue),
+        )
+        .arg(color())
+        .arg(width())
 }
 
 /// The heading of what `explain` shows.

@@ -5,6 +5,7 @@ mod check;
 mod color;
 mod command;
 mod crash;
+mod demo;
 mod exec_plugin;
 mod exit;
 mod explain;

@@ -30,7 +30,7 @@ use super::progress::{PATIENCE, Progress};
 use super::report_file::ReportFile;
 use super::sink::{Fault, Job, Sink};
 use super::streams::Streams;
-use super::{exec_plugin, explain, init, shell, usage};
+use super::{demo, exec_plugin, explain, init, shell, usage};
 
 /// Runs the command line `line`, program name included.
 pub fn main<I: Read, O: Write, E: Write + Send>(
@@ -70,6 +70,9 @@ fn run<I: Read, O: Write, E: Write + Send>(
     };
     match matches.subcommand() {
         Some(("init", matches)) => return init::run(matches, streams),
+        Some(("demo", matches)) => {
+            return demo::run(matches, streams, |name| std::env::var_os(name)).map(|()| Exit::Done);
+        }
         Some(("completions", matches)) => {
             return shell::completions(command, matches, &mut streams.output).map(|()| Exit::Done);
         }

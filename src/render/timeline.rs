@@ -11,6 +11,7 @@ mod picture;
 mod story;
 mod svg;
 mod text;
+mod tour;
 mod words;
 
 pub(crate) use asked::Asked;
@@ -18,6 +19,7 @@ pub(crate) use beside::logs_of_others;
 pub(crate) use lacking::lacking;
 pub(crate) use story::stories;
 pub(crate) use text::Look;
+pub(crate) use tour::tour;
 
 use std::collections::HashSet;
 

@@ -126,11 +126,7 @@ pub(super) fn alone(story: &Story, look: Look) -> String {
     let all: Vec<_> = story.now.iter().chain(&story.then).collect();
     let is_wide = look.columns >= SIDE_BY_SIDE && !story.then.is_empty();
     let width = if is_wide { (look.columns - GAP) / 2 } else { look.columns };
-    let names = all.iter().flat_map(|timeline| &timeline.lanes).map(|lane| lane.name.chars().count());
-    let name = names.max().unwrap_or_default().min(MOST_NAME);
-    let columns = width.saturating_sub(name + 4);
-    let axis = Axis::of(all.iter().copied(), (columns / 9) as u64);
-    let chart = Chart { look, name, columns, axis };
+    let chart = Chart::of(&all, width, look);
     for (now, then) in story.pairs() {
         lines.push("");
         match then {
@@ -164,6 +160,14 @@ pub(super) fn alone(story: &Story, look: Look) -> String {
     events(&mut lines, story);
     premises(&mut lines, story);
     lines.text()
+}
+
+/// Only the picture of a workload as it is, with what its marks mean.
+pub(super) fn picture(lines: &mut Lines, story: &Story) {
+    let all: Vec<_> = story.now.iter().collect();
+    let chart = Chart::of(&all, lines.look.columns, lines.look);
+    all.iter().flat_map(|timeline| chart.rows(timeline)).for_each(|row| lines.push(&row));
+    chart.legend(lines, &all);
 }
 
 /// How many columns a line takes without its colours.
@@ -200,6 +204,14 @@ struct Chart {
 }
 
 impl Chart {
+    /// The chart of all these, `width` columns wide.
+    fn of(all: &[&Timeline], width: usize, look: Look) -> Self {
+        let names = all.iter().flat_map(|timeline| &timeline.lanes).map(|lane| lane.name.chars().count());
+        let name = names.max().unwrap_or_default().min(MOST_NAME);
+        let columns = width.saturating_sub(name + 4);
+        Self { look, name, columns, axis: Axis::of(all.iter().copied(), (columns / 9) as u64) }
+    }
+
     fn titled(&self, timeline: &Timeline, title: &str) -> Vec<String> {
         let title = format!("  {}", self.look.paint.on(PaintStyle::Label, title));
         std::iter::once(title).chain(self.rows(timeline)).collect()
