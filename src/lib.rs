@@ -207,7 +207,7 @@ pub mod inside {
     pub mod yaml {
         pub use crate::yaml::{
             Edit, EditSet, Keep, Node, NodeId, NodeKind, Patch, Place, Route, ScalarStyle, Source, Span, Step, Tree,
-            Value, compare, lower, parse, parse_all, units,
+            Value, compare, lower, parse, parse_all, reads_as_fully, units,
         };
     }
 }

@@ -31,6 +31,8 @@ mod overlays;
 /// kustomize's exec plugins, run by kubectl.
 #[path = "outside/plugin.rs"]
 mod plugin;
+#[allow(dead_code, reason = "the other tests use the rest")]
+mod readers;
 /// What hosts send, and what they make of the answer.
 #[path = "outside/recordings.rs"]
 mod recordings;

@@ -18,8 +18,9 @@ use super::generate::{
     workload, wrap,
 };
 use super::judge::{check_change, check_stream};
-use super::spans;
+use super::support::case;
 use super::universal::{Verdict, check, documents, settings};
+use super::{readers, spans};
 
 /// How many cases a property is tried on.
 const CASES: u64 = 150;
@@ -455,4 +456,34 @@ fn nasty_proxy_configs_are_edited_or_refused() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn whatever_looks_like_yaml_reads_alike() {
+    let (mut read, mut all) = (0, 0);
+    property(|u| {
+        for _ in 0..60 {
+            all += 1;
+            read += usize::from(readers::check(&readers::soup(u)?));
+        }
+        Ok(())
+    });
+    assert!(read * 12 > all, "only {read} of {all} were read");
+}
+
+#[test]
+fn changed_manifests_read_alike() {
+    let inputs = case::all().into_iter().filter_map(|case| String::from_utf8(case.input).ok());
+    let documents = |input: String| input.split("\n---").map(str::to_owned).collect::<Vec<_>>();
+    let texts: Vec<_> = inputs.flat_map(documents).filter(|text| text.len() < 6_000).collect();
+    let (mut read, mut all) = (0, 0);
+    property(|u| {
+        for _ in 0..20 {
+            let text = &texts[u.below(texts.len())?];
+            all += 1;
+            read += usize::from(readers::check(&readers::changed(u, text)?));
+        }
+        Ok(())
+    });
+    assert!(read * 8 > all, "only {read} of {all} were read");
 }

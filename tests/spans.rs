@@ -171,7 +171,7 @@ fn is_reinterpreted(tree: &Tree<'_>, id: NodeId) -> bool {
 }
 
 /// Whether the tree has the structure, and the strings, that serde_yaml reads.
-fn agree(tree: &Tree<'_>, id: NodeId, value: &Value, budget: &mut usize) -> bool {
+pub(crate) fn agree(tree: &Tree<'_>, id: NodeId, value: &Value, budget: &mut usize) -> bool {
     if *budget == 0 {
         return true;
     }

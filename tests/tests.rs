@@ -50,6 +50,8 @@ mod outcomes;
 mod packages;
 /// Properties of random manifests, and of random changes of random YAML.
 mod properties;
+/// The reader of usual YAML against the full one and libyaml.
+mod readers;
 /// The recipes of the guides, as the page tells them.
 mod recipes;
 /// What a finding tells to do does away with it.

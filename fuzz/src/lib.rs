@@ -9,6 +9,9 @@ mod generate;
 mod judge;
 #[path = "../../tests/log_forms.rs"]
 mod log_forms;
+#[allow(dead_code, reason = "the tests of the project use the rest")]
+#[path = "../../tests/readers.rs"]
+mod readers;
 #[path = "../../tests/spans.rs"]
 mod spans;
 #[path = "../../tests/universal.rs"]
@@ -40,6 +43,18 @@ pub fn transform_bytes(bytes: &[u8]) {
 pub fn parse_spans(text: &str) {
     if text.len() < LIMIT && !text.contains('\0') {
         spans::check(text);
+    }
+}
+
+/// What the reader of usual YAML takes, the full parser and libyaml read alike: any text, and lines that look like YAML.
+pub fn readers(bytes: &[u8]) {
+    if let Ok(source) = Source::new(bytes)
+        && bytes.len() < LIMIT
+    {
+        readers::check(source.text());
+    }
+    if let Ok(text) = readers::soup(&mut Unstructured::new(bytes)) {
+        readers::check(&text);
     }
 }
 

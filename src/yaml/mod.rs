@@ -5,8 +5,10 @@
 //! slices of the source with new text between them. Text that was read is never printed again, so nothing can be lost:
 //! comments, quotes, key order, line ends.
 
+mod block;
 mod compare;
 mod edit;
+mod full;
 mod lower;
 mod parse;
 mod patch;
@@ -24,11 +26,11 @@ pub use compare::compare;
 pub(crate) use compare::{Mismatch, is_value};
 pub(crate) use edit::OverlapError;
 pub use edit::{Edit, EditSet};
+pub(crate) use full::SyntaxError;
 pub use lower::lower;
 pub(crate) use lower::{Refusal, RefusalKind};
-pub(crate) use parse::SyntaxError;
 pub(crate) use parse::parse_text;
-pub use parse::{Keep, parse, parse_all};
+pub use parse::{parse, parse_all, reads_as_fully};
 pub use patch::{Patch, Route, Step};
 pub use place::Place;
 pub(crate) use place::{node_at, reach, route_at};
@@ -40,6 +42,6 @@ pub(crate) use source::{EncodingError, EncodingErrorKind, Position, places_of};
 pub use source::{Source, Span};
 #[cfg(test)]
 pub(crate) use tree::VISITS;
-pub use tree::{Node, ScalarStyle};
+pub use tree::{Keep, Node, ScalarStyle};
 pub use tree::{NodeId, NodeKind, Tree};
 pub use value::Value;

@@ -13,7 +13,7 @@ use super::{Source, Span};
 pub struct NodeId(pub(super) u32);
 
 /// A node and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node<'s> {
     /// What it is.
     pub kind: NodeKind<'s>,
@@ -26,7 +26,7 @@ pub struct Node<'s> {
 }
 
 /// The anchor and the tag of a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Props {
     /// Where the first of the two starts.
     pub start: u32,
@@ -46,7 +46,7 @@ pub struct Anchor {
 }
 
 /// The shapes of nodes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeKind<'s> {
     /// A scalar, decoded.
     Scalar {
@@ -88,6 +88,23 @@ pub enum ScalarStyle {
     Literal(u32),
     /// `>`; its content starts at that offset.
     Folded(u32),
+}
+
+/// How many bytes of a manifest make a node, about: measured over rendered charts.
+pub(super) const BYTES_PER_NODE: usize = 14;
+
+/// Which items of a list in the root mapping are worth keeping.
+#[derive(Clone, Copy)]
+pub struct Keep<'k> {
+    /// The key of the list.
+    pub list: &'k str,
+    /// Whether an item of it is wanted.
+    pub is_wanted: &'k (dyn Fn(&Tree<'_>, NodeId) -> bool + Sync),
+}
+
+impl Keep<'_> {
+    /// Keeps everything.
+    pub const ALL: Self = Self { list: "", is_wanted: &|_, _| true };
 }
 
 /// The nodes of one unit of a stream.
@@ -245,6 +262,19 @@ impl<'s> Tree<'s> {
         match node.props.as_ref().and_then(|props| props.tag.as_deref()) {
             Some(tag) => tag == scalar::TAG_MERGE,
             None => matches!(&node.kind, NodeKind::Scalar { style: ScalarStyle::Plain, text } if text == "<<"),
+        }
+    }
+
+    /// Whether two trees are the same.
+    pub(super) fn has_same_nodes(&self, other: &Tree<'_>) -> bool {
+        self.roots == other.roots && self.nodes == other.nodes
+    }
+
+    /// Forgets the content of the last node that has any.
+    pub(super) fn forget(&mut self, id: NodeId) {
+        self.nodes.truncate(id.0 as usize + 1);
+        if let Some(node) = self.nodes.last_mut() {
+            node.kind = NodeKind::Pruned;
         }
     }
 

@@ -10,11 +10,11 @@ use istio_drain::inside::rules::Severity;
 use istio_drain::inside::transform::TransformError;
 use istio_drain::inside::yaml::Source;
 
-use super::files;
 use super::support::case::Case;
 use super::support::folder::Folder;
 use super::support::remedies;
 use super::universal::{Verdict, check, documents, most_proxies, settings};
+use super::{files, readers};
 
 /// Refusals that are true, and why; anything else that is refused fails the test.
 const ALLOWED: [(&str, &str); 0] = [];
@@ -81,6 +81,20 @@ pub(super) fn check_files(files: &[PathBuf]) {
 #[test]
 fn real_manifests_differ_by_the_plan() {
     check_files(&files("ISTIO_DRAIN_CORPUS"));
+}
+
+#[test]
+fn nearly_all_of_the_corpus_is_usual_yaml() {
+    let (mut read, mut all) = (0, 0);
+    for path in files("ISTIO_DRAIN_CORPUS") {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        for document in text.split("\n---\n").map(|document| format!("{document}\n")) {
+            let has_content = document.lines().any(|line| !line.is_empty() && !line.starts_with(['#', '-']));
+            all += usize::from(has_content);
+            read += usize::from(has_content && readers::check(&document));
+        }
+    }
+    assert!(read * 100 > all * 97, "only {read} of {all} documents");
 }
 
 #[test]

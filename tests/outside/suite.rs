@@ -8,8 +8,8 @@ use istio_drain::inside::transform::{Settings, transform};
 use istio_drain::inside::yaml::Source;
 
 use super::files;
-use super::spans;
 use super::universal::settings;
+use super::{readers, spans};
 
 /// Cases in which `--strict` says something else than the suite, and why. One that no longer does fails the test.
 const EXCEPTIONS: [(&str, &str); 3] = [
@@ -54,6 +54,7 @@ fn judge(bytes: &[u8], is_error: bool) -> Result<(), String> {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
     };
+    std::panic::catch_unwind(|| readers::check(source.text())).map_err(|_| "it is read wrong, see above".to_owned())?;
     std::panic::catch_unwind(|| spans::check(source.text())).map_err(|_| "its tree is wrong, see above".to_owned())?;
     match (is_error, transform(source, &strict)) {
         (true, Ok(_)) => Err("it is not YAML, and was taken".to_owned()),

@@ -10,7 +10,7 @@ use std::fmt;
 
 use super::Span;
 use super::edit::{Edit, OverlapError};
-use super::parse::SyntaxError;
+use super::full::SyntaxError;
 use super::patch::{Patch, Step};
 use super::scalar::Resolved;
 use super::style::Style;

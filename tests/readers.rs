@@ -1,0 +1,145 @@
+//! The reader of usual YAML against two other ones: what it reads, the full parser reads to an equal tree, and libyaml,
+//! which kubectl's reader was made from, to equal values.
+
+use arbitrary::{Result, Unstructured};
+use istio_drain::inside::yaml::{Keep, NodeId, NodeKind, Source, Tree, parse_all, reads_as_fully};
+use serde_yaml::{Deserializer, Value};
+
+use serde::Deserialize as _;
+
+use super::generate::Draw as _;
+use super::spans;
+
+/// Whether the reader takes a text.
+///
+/// # Panics
+///
+/// Where another reader does not, or reads something else.
+pub(crate) fn check(text: &str) -> bool {
+    let Some(is_same) = reads_as_fully(text, Keep::ALL) else { return false };
+    assert!(is_same, "the full parser makes something else of\n{text:?}");
+    let tree = parse_all(Source::embedded(text)).expect("it was read");
+    // libyaml gives such texts to serde_yaml, which refuses to make a value of them.
+    if tree.roots().iter().any(|root| has_equal_keys(&tree, *root)) {
+        return true;
+    }
+    let values: Vec<_> = Deserializer::from_str(text).map(Value::deserialize).collect();
+    match (tree.roots(), values.as_slice()) {
+        ([root], [Ok(value)]) => {
+            assert!(
+                spans::agree(&tree, *root, value, &mut { 20_000 }),
+                "{value:?}\nis what libyaml reads in\n{text:?}"
+            );
+        }
+        (roots, values) => panic!("{} documents here, {values:?} for libyaml in\n{text:?}", roots.len()),
+    }
+    true
+}
+
+fn has_equal_keys(tree: &Tree<'_>, id: NodeId) -> bool {
+    match &tree.node(id).kind {
+        NodeKind::Mapping { entries, .. } => {
+            let keys: Vec<_> = entries.iter().map(|(key, _)| tree.as_written(*key)).collect();
+            (1..keys.len()).any(|at| keys[..at].contains(&keys[at]))
+                || entries.iter().any(|(_, value)| has_equal_keys(tree, *value))
+        }
+        NodeKind::Sequence { items, .. } => items.iter().any(|item| has_equal_keys(tree, *item)),
+        _ => false,
+    }
+}
+
+/// What lines of usual YAML consist of.
+const WORDS: [&str; 36] = [
+    "a", "b", "c d", "key", "1", "- ", "- ", "-", ": ", ":", " #", "# c", "'x'", "\"y\"", "'", "\"", "|\n", "|-\n",
+    ">\n", ">-\n", "[]", "{}", "[a, b]", "{a: b}", "[", "]", "{", "}", ", ", " ", "  ", "é", "--", "\n", "\n  ",
+    "\n\n",
+];
+
+/// What is rare in it, and what only looks like it.
+const ODD: [&str; 40] = [
+    "#",
+    "''",
+    "\\",
+    "\\n",
+    "\\\"",
+    "\\\n",
+    "|",
+    ">",
+    "|+",
+    "|2",
+    ",",
+    "&a ",
+    "*a",
+    "!t ",
+    "? ",
+    "%",
+    "@",
+    "`",
+    "<<",
+    "=",
+    "~",
+    "---",
+    "...",
+    "--- ",
+    "\t",
+    "\u{85}",
+    "\u{2028}",
+    "\u{FEFF}",
+    "\u{7F}",
+    "\"k\": ",
+    "'k': ",
+    "-x",
+    "\r",
+    "\r\n",
+    "a:b",
+    "a#b",
+    ":",
+    "{\"a\":1}",
+    "\u{FFFE}",
+    "\u{A0}",
+];
+
+fn word(u: &mut Unstructured<'_>) -> Result<&'static str> {
+    if u.one_in(12)? { u.pick(&ODD) } else { u.pick(&WORDS) }
+}
+
+/// Lines that look like YAML, at columns that nearly fit.
+pub(crate) fn soup(u: &mut Unstructured<'_>) -> Result<String> {
+    let mut text = String::new();
+    let mut column = 0;
+    for _ in 0..1 + u.below(9)? {
+        match u.below(8)? {
+            0 => column = u.below(7)?,
+            1 => column += 2,
+            2 => column = column.saturating_sub(2),
+            3 => column += 1,
+            4 if u.one_in(3)? => text.push('\n'),
+            _ => {}
+        }
+        text.extend(std::iter::repeat_n(' ', column));
+        // Most lines begin as lines do.
+        text.push_str(u.pick(&["k: ", "a: ", "- ", "k:", "-", "- k: ", "- - ", "", "text", "'q': ", "# c"])?);
+        for _ in 0..u.below(3)? {
+            text.push_str(word(u)?);
+        }
+        if !u.one_in(40)? {
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// A text with a few changes.
+pub(crate) fn changed(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
+    let mut text: Vec<char> = text.chars().collect();
+    for _ in 0..1 + u.below(3)? {
+        let at = u.below(text.len())?;
+        match u.below(4)? {
+            0 => text.splice(at..(at + 1 + u.below(3)?).min(text.len()), []).for_each(drop),
+            1 => text.splice(at..at, [' ']).for_each(drop),
+            2 => text.splice(at..at, ['\n']).for_each(drop),
+            _ => text.splice(at..at, word(u)?.chars()).for_each(drop),
+        }
+    }
+    Ok(text.into_iter().collect())
+}
