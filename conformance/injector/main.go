@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -92,7 +93,8 @@ var policies = [][]string{
 type trial struct {
 	istio     string // its release
 	tool      string
-	meshes    []*mesh.Mesh
+	meshes    []*mesh.Mesh            // classic and native, as the manifests of the file say
+	installed map[string][]*mesh.Mesh // by the values of the chart
 	servers   []*apiServer
 	files     map[string]int // by source
 	edited    map[string]int // by policy: workloads that were edited and injected
@@ -105,18 +107,35 @@ type trial struct {
 
 func newTrial(tool, istio, servers string) (*trial, error) {
 	t := &trial{tool: tool, istio: istio, files: map[string]int{}, edited: map[string]int{}, passed: map[string]int{},
-		reasons: map[string]int{}}
-	for _, native := range []bool{false, true} {
-		// The charts of releases have a tag. Without one, images would be pulled each time.
-		m, err := mesh.Install("global: {tag: release}", native)
-		if err != nil {
-			return nil, err
-		}
-		t.meshes = append(t.meshes, m)
-	}
+		reasons: map[string]int{}, installed: map[string][]*mesh.Mesh{}}
 	var err error
 	t.servers, err = startServers(servers)
 	return t, err
+}
+
+// pullPolicy is how the values of an injector among manifests say that images are pulled.
+var pullPolicy = regexp.MustCompile(`(?s)name: istio-sidecar-injector.*?"imagePullPolicy": "(\w+)"`)
+
+// install installs the mesh of a file.
+func (t *trial) install(text []byte) (err error) {
+	// The charts of releases have a tag. Without one, images would be pulled each time.
+	values := "global: {tag: release}"
+	if found := pullPolicy.FindSubmatch(text); found != nil {
+		values = fmt.Sprintf("global: {tag: release, imagePullPolicy: %s}", found[1])
+	}
+	meshes := t.installed[values]
+	for _, native := range []bool{false, true} {
+		if len(meshes) == 2 {
+			break
+		}
+		m, err := mesh.Install(values, native)
+		if err != nil {
+			return err
+		}
+		meshes = append(meshes, m)
+	}
+	t.meshes, t.installed[values] = meshes, meshes
+	return nil
 }
 
 // every tries a text under all policies.
@@ -127,6 +146,10 @@ func (t *trial) every(source, file string, text []byte, policies [][]string) {
 		return
 	}
 	if len(before) == 0 {
+		return
+	}
+	if err := t.install(text); err != nil {
+		t.wrong(file, nil, "%v", err)
 		return
 	}
 	t.files[source]++
