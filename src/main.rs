@@ -21,6 +21,7 @@ fn standard_streams() -> io::Result<Streams<StandardStream, io::BufWriter<Standa
         output_is_terminal: output.is_terminal(),
         errors: StandardStream::of(&errors)?,
         errors_are_terminal: errors.is_terminal(),
+        errors_are_colored: false,
     })
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod explain;
+mod hints;
 mod last_line;
 mod left_alone;
 mod paint;
@@ -24,8 +25,9 @@ use crate::yaml::{Position, Source};
 
 pub(crate) use check::{CheckFormat, checked_findings};
 pub(crate) use explain::explain;
+pub(crate) use hints::hints;
 pub(crate) use last_line::{Ending, failed, failed_for_unasked, last_line};
-pub(crate) use paint::Paint;
+pub(crate) use paint::{Paint, painted};
 pub(crate) use preview::{ChangedFile, Preview};
 pub(crate) use report_json::report;
 pub use rules::rules_reference;

@@ -3,6 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Output, Stdio};
 
+/// What to do next, and how much is said.
+mod hints;
+
 use super::support::folder::Folder;
 use super::support::{self, process::fed};
 
@@ -238,7 +241,7 @@ fn help_and_version_go_to_stdout() {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    let version = concat!("istio-drain ", env!("CARGO_PKG_VERSION"), "\n");
+    let version = concat!("istio-drain ", env!("CARGO_PKG_VERSION"), " (", env!("ISTIO_DRAIN_BUILD"), ")\n");
     check(&["--version"], "", 0, version, str::is_empty);
     check(&["-V"], "", 0, version, str::is_empty);
 }
@@ -334,6 +337,7 @@ fn a_terminal_as_input_is_a_mistake() {
         output_is_terminal: false,
         errors: &mut errors,
         errors_are_terminal: false,
+        errors_are_colored: false,
     };
     assert_eq!(main(["istio-drain".into()], streams), 2.into());
     assert_eq!(output.len(), 0);
@@ -362,5 +366,44 @@ fn the_demo_fits_a_screen() {
     assert_eq!(findings.len(), 3);
     for found in findings {
         assert!(flat(&shown).contains(found["message"].as_str().unwrap()), "{found}\n{shown}");
+    }
+}
+
+#[test]
+fn messages_and_help_are_painted_where_that_is_asked_for() {
+    let painted = |flags: &[&str], input: &str| {
+        let output = run(&[flags, &["--color", "always"]].concat(), input);
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert!(painted(&["-h"], "").0.contains("\x1b[1m\x1b[32mUsage:"));
+    assert!(painted(&["--nope"], "").1.starts_with("\x1b[31merror\x1b[m: "));
+    assert!(painted(&[], REFUSED).1.starts_with("\x1b[31merror[edit-in-alias]\x1b[m: "));
+    let plain = run(&["-h"], "");
+    assert!(!String::from_utf8(plain.stdout).unwrap().contains('\x1b'));
+}
+
+/// On a screen of 100 columns and 42 lines.
+#[test]
+fn short_help_fits_a_screen_and_ends_with_examples() {
+    let all = istio_drain::inside::cli::command();
+    let commands = all.get_subcommands().map(|command| command.get_name()).chain([""]);
+    for name in commands {
+        let words: Vec<_> = [name, "-h"].into_iter().filter(|word| !word.is_empty()).collect();
+        let shown = String::from_utf8(run(&words, "").stdout).unwrap();
+        assert!(shown.lines().count() <= 42, "{name}: {}\n{shown}", shown.lines().count());
+        let (_, end) = shown.split_once("\nExample").unwrap_or_else(|| panic!("{name}: no example\n{shown}"));
+        assert!(end.contains("istio-drain"), "{name}: {end}");
+    }
+}
+
+#[test]
+fn the_version_has_commit_and_target() {
+    let shown = String::from_utf8(run(&["--version"], "").stdout).unwrap();
+    let (version, build) = shown.trim_end().split_once(" (").unwrap();
+    assert_eq!(version, concat!("istio-drain ", env!("CARGO_PKG_VERSION")));
+    let parts: Vec<_> = build.trim_end_matches(')').split(", ").collect();
+    assert!(parts.last().unwrap().split('-').count() >= 3, "{shown}");
+    if let [commit, _] = parts.as_slice() {
+        assert!(commit.len() >= 7 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{shown}");
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn check(log: &[u8]) {
             output_is_terminal: false,
             errors: &mut errors,
             errors_are_terminal: false,
+            errors_are_colored: false,
         };
         let code = format!("{:?}", cli::main(line, streams));
         let (output, errors) = (String::from_utf8(output).unwrap(), String::from_utf8(errors).unwrap());

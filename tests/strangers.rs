@@ -103,7 +103,7 @@ fn check(what: &str, bytes: &[u8], is_colored: bool) {
 fn run(command: &mut Command, input: &str, is_colored: bool) -> i32 {
     let output = fed(command, input);
     let what = format!("{command:?}");
-    check(&what, &output.stderr, false);
+    check(&what, &output.stderr, is_colored);
     check(&what, &output.stdout, is_colored);
     output.status.code().unwrap()
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
-use super::color::Color;
+use super::color::{COLOR, Color};
 use crate::policy::{Field, PolicyError, PolicyFields, PolicyFlaw, SECTIONS, Section, Shape, fields};
 use crate::yaml::Route;
 
@@ -21,8 +21,10 @@ pub(crate) struct Args {
     pub(crate) strict: bool,
     /// `--no-config`
     pub(crate) no_config: bool,
-    /// `--verbose`
-    pub verbose: bool,
+    /// `--quiet`
+    pub quiet: bool,
+    /// How often `--verbose` is given.
+    pub verbose: u8,
     /// `--threads`
     pub threads: Option<NonZeroUsize>,
     /// `--color`
@@ -38,36 +40,55 @@ fn threads_in(text: &str) -> Result<NonZeroUsize, String> {
 pub(super) const INPUT_HEADING: &str = "Input and output";
 
 pub(super) const VERBOSE: &str = "verbose";
+const QUIET: &str = "quiet";
+
+/// The heading of the settings that most people need.
+const POLICY_HEADING: &str = "Policy";
+
+/// What `-h` says of the fields that it shows. `--help` shows all of them, with their whole sentences.
+const SHORT: [(&str, &str); 6] = [
+    ("preStop", "The proxy's hook: drain, sigterm, sleep, wait, none or a command"),
+    ("drain", "How long the proxy stays at least, such as 40s"),
+    ("longestRequest", "How long a request may take: apps and proxies wait for it"),
+    ("appShutdown", "How long an app needs after SIGTERM [default: 5s]"),
+    ("sidecar", "The sidecars of the mesh: classic or native [default: auto]"),
+    ("kinds", "What to edit, such as Deployment,DaemonSet,Rollout.argoproj.io"),
+];
 
 const NO_CONFIG: &str = "no-config";
 
 /// Whether output has colours.
 pub(super) fn color() -> Arg {
-    Arg::new("color")
-        .long("color")
+    Arg::new(COLOR)
+        .long(COLOR)
         .value_name("WHEN")
         .help("Use colours [default: auto: on a terminal; NO_COLOR and CLICOLOR_FORCE are respected]")
         .value_parser(value_parser!(Color))
 }
 
-/// The flags of all commands that plan manifests. Help shows the policy's under `policy_heading` and under their
-/// section.
-pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
+/// The flags of all commands that plan manifests. Help shows the policy's under their sections.
+pub(super) fn flags() -> impl Iterator<Item = Arg> {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
     };
+    let verbose = flag(VERBOSE, "Say what became of each workload, and why; -vv also shows the numbers")
+        .short('v')
+        .action(ArgAction::Count)
+        .conflicts_with(QUIET);
     let threads = Arg::new("threads")
         .long("threads")
         .value_name("NUMBER")
         .help("Use that many threads [default: one for each core]")
         .value_parser(threads_in)
+        .hide_short_help(true)
         .help_heading(INPUT_HEADING);
     let report = Arg::new("report")
         .long("report")
         .value_name("FILE")
-        .help(
-            "Write what became of each workload, and all findings, to a file as JSON, also where nothing else comes \
-               out; `-` is standard output where that is free",
+        .help("Write what became of each workload to a file, as JSON")
+        .long_help(
+            "Write what became of each workload, and all findings, to a file as JSON, however the run ends; `-` is \
+             standard output, if that is free",
         )
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
@@ -75,21 +96,27 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
     let policy = Arg::new("policy")
         .long("policy")
         .value_name("FILE")
-        .help("Take the policy from a file: a ShutdownPolicy, or a ConfigMap with the same fields as data")
+        .help("Take the settings from a file with a ShutdownPolicy")
+        .long_help(
+            "Take the settings from a file: a ShutdownPolicy, or a ConfigMap with the same fields as data. Flags win \
+             over it, it wins over the functionConfig of a ResourceList, and that wins over .istio-drain.yaml",
+        )
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
-        .help_heading(policy_heading);
+        .help_heading(POLICY_HEADING);
     let no_config = Arg::new(NO_CONFIG)
         .long(NO_CONFIG)
         .help("Don't look for .istio-drain.yaml above each input; so does ISTIO_DRAIN_NO_CONFIG=1")
         .action(ArgAction::SetTrue)
-        .help_heading(policy_heading);
+        .hide_short_help(true)
+        .help_heading(POLICY_HEADING);
     [
-        flag("strict", "Parse every document, also those that can't hold a workload"),
-        flag(VERBOSE, "Tell what became of each workload and why, on standard error").short('v'),
+        flag(QUIET, "Say only what is wrong").short('q'),
+        verbose,
+        flag("strict", "Parse every document, also those that can't hold a workload").hide_short_help(true),
         report,
         threads,
-        color().help_heading(INPUT_HEADING),
+        color().hide_short_help(true).help_heading(INPUT_HEADING),
         policy,
         no_config,
     ]
@@ -100,10 +127,16 @@ pub(super) fn flags(policy_heading: &'static str) -> impl Iterator<Item = Arg> {
 /// The flags of the policy, made once for all commands.
 static POLICY_FLAGS: LazyLock<Vec<Arg>> = LazyLock::new(|| SECTIONS.iter().flat_map(policy_flags).collect());
 
+/// Whether `-h` shows it, under the heading of all settings.
+fn is_short(field: &Field) -> bool {
+    SHORT.iter().any(|(name, _)| *name == field.name)
+}
+
 /// The flags of a section, under a heading of their own.
 fn policy_flags(section: &'static Section) -> impl Iterator<Item = Arg> {
     let heading = format!("Policy: {}", section.title);
-    section.fields.iter().map(move |field| policy_flag(field).help_heading(heading.clone()))
+    let heading = move |field: &Field| if is_short(field) { POLICY_HEADING.to_owned() } else { heading.clone() };
+    section.fields.iter().map(move |field| policy_flag(field).help_heading(heading(field)))
 }
 
 /// The flag of a field: `--app-shutdown` for `appShutdown`, `--target-istio` for `target.istio`.
@@ -116,9 +149,9 @@ fn policy_flag(field: &'static Field) -> Arg {
     if let Some(default) = field.default.filter(|default| !matches!(*default, "false" | "[]")) {
         help.push_str(&format!(" [default: {default}]"));
     }
-    // Rarely used flags are shown only by `--help`.
-    let is_rare = field.group().is_some() || field.shape.placeholder() == "YAML";
-    let arg = arg.help(help).hide_short_help(is_rare);
+    let short = SHORT.iter().find(|(name, _)| *name == field.name).map(|(_, short)| *short);
+    let arg = arg.help(short.map_or_else(|| help.clone(), str::to_owned)).long_help(help);
+    let arg = arg.hide_short_help(short.is_none());
     match field.shape {
         Shape::Bool => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
         shape if shape.is_list() => arg.action(ArgAction::Append),
@@ -161,6 +194,7 @@ impl Args {
             policy,
             strict: matches.get_flag("strict"),
             no_config: matches.get_flag(NO_CONFIG),
+            quiet: matches.get_flag(QUIET),
             verbose: matches.try_get_one(VERBOSE).ok().flatten().copied().unwrap_or_default(),
             threads: matches.get_one("threads").copied(),
             color: matches.get_one("color").copied().unwrap_or_default(),
@@ -182,7 +216,7 @@ mod tests {
     use super::*;
 
     fn command() -> clap::Command {
-        clap::Command::new("istio-drain").args(flags("Policy"))
+        clap::Command::new("istio-drain").args(flags())
     }
 
     fn args(line: &[&str]) -> Result<Args, String> {

@@ -10,7 +10,7 @@ use clap::ArgMatches;
 use crate::check::{Baseline, Baselines, Checked};
 use crate::io as files;
 use crate::policy::PolicyFields;
-use crate::render::{self, CheckFormat, Look};
+use crate::render::{self, CheckFormat, Detail, Look};
 use crate::transform::Run;
 
 use super::exit::Exit;
@@ -75,13 +75,13 @@ impl CheckRequest {
     }
 
     /// What goes to standard output.
-    pub(super) fn text(&self, checked: &CheckedRun<'_>, run: &Run<'_>, is_verbose: bool, look: Look) -> String {
+    pub(super) fn text(&self, checked: &CheckedRun<'_>, run: &Run<'_>, detail: Detail, look: Look) -> String {
         match &checked.writes {
             Some(path) => {
                 let findings = render::counted(checked.checked.found.len(), "finding");
                 format!("istio-drain: {findings} written to {}\n", path.display())
             }
-            None => self.format.render(&checked.checked, is_verbose, look, self.explains.then_some(run)),
+            None => self.format.render(&checked.checked, detail, look, self.explains.then_some(run)),
         }
     }
 }

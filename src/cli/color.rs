@@ -7,6 +7,9 @@ use clap::builder::PossibleValue;
 
 use crate::render::Paint;
 
+/// The flag.
+pub(super) const COLOR: &str = "color";
+
 /// `--color`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Color {
@@ -34,6 +37,21 @@ impl ValueEnum for Color {
 }
 
 impl Color {
+    /// What a command line says that has not been parsed yet: its help and its mistakes have colours, too.
+    pub(super) fn stated_in(line: &[OsString]) -> Self {
+        let flag = format!("--{COLOR}");
+        let words = line.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
+        let mut stated = Self::default();
+        let mut is_next = false;
+        for word in words {
+            let value =
+                if is_next { Some(word) } else { word.strip_prefix(&flag).and_then(|rest| rest.strip_prefix('=')) };
+            stated = value.and_then(|value| Self::from_str(value, true).ok()).unwrap_or(stated);
+            is_next = word == flag;
+        }
+        stated
+    }
+
     /// How text for one output looks. `NO_COLOR` (<https://no-color.org>) wins over `CLICOLOR_FORCE`
     /// (<https://bixense.com/clicolors>).
     pub(super) fn paint(self, is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Paint {
@@ -57,6 +75,20 @@ impl Color {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_states_it_before_it_is_parsed() {
+        let check = |line: &str, expected: Color| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(Color::stated_in(&words), expected, "{line}");
+        };
+        check("istio-drain fix", Color::Auto);
+        check("istio-drain fix --color=never x", Color::Never);
+        check("istio-drain --color always fix --nope", Color::Always);
+        check("istio-drain --color always --color=never", Color::Never);
+        check("istio-drain --color", Color::Auto);
+        check("istio-drain fix -- --color=never", Color::Auto);
+    }
 
     #[test]
     fn colours_are_for_terminals_unless_somebody_says_otherwise() {

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use clap_complete::Shell;
@@ -146,6 +147,16 @@ Examples:
   istio-drain man > istio-drain.1
   istio-drain man completions | man -l -";
 
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  istio-drain demo
+  istio-drain demo --manifests > shop.yaml && istio-drain explain --with-fix shop.yaml web";
+
+const RULES_EXAMPLES: &str = "\
+Examples:
+  istio-drain rules
+  istio-drain rules not-drained";
+
 const SCHEMA_HELP: &str = "\
 Example:
   istio-drain schema > shutdown-policy.json
@@ -153,33 +164,39 @@ Example:
 An editor with the YAML language server takes it from a comment at the top of a policy:
   # yaml-language-server: $schema=shutdown-policy.json";
 
+/// The examples, for `-h`. `--help` has the exit codes, too.
+fn examples(text: &'static str) -> &'static str {
+    text.split("\n\nExit codes").next().unwrap_or_default()
+}
+
+/// `0.1.0 (1a2b3c4d5e6f, x86_64-unknown-linux-musl)`; without the commit where the sources have no history.
+pub(super) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("ISTIO_DRAIN_BUILD"), ")");
+
+/// Colours for headings and words to type.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
 /// The command with all its flags and subcommands.
 pub fn command() -> Command {
     Command::new(NAME)
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(VERSION)
+        .styles(STYLES)
         .about(ABOUT)
         .long_about(LONG_ABOUT)
-        .after_help(AFTER_HELP)
+        .after_help(examples(AFTER_HELP))
+        .after_long_help(AFTER_HELP)
         .max_term_width(100)
         // The flags of the function don't apply to the other commands, which have their own.
         .args_conflicts_with_subcommands(true)
         // If a flag is repeated, the last one counts: scripts append flags.
         .args_override_self(true)
         .disable_help_subcommand(true)
-        .args(
-            flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)")
-                .filter(|arg| !OF_TIMELINES.contains(&arg.get_id().as_str())),
-        )
+        .args(flags().filter(|arg| !OF_TIMELINES.contains(&arg.get_id().as_str())))
         .arg(fail_on_unasked("check"))
-        .subcommand(fix())
-        .subcommand(check())
-        .subcommand(explain())
-        .subcommand(init())
-        .subcommand(demo())
-        .subcommand(completions())
-        .subcommand(man())
-        .subcommand(schema())
-        .subcommand(rules())
+        .subcommands([check(), explain(), fix(), init(), demo(), rules(), schema(), completions(), man()])
 }
 
 /// The flag `--check` of `fix`; the policy has a field of that name.
@@ -200,6 +217,11 @@ fn one_of<T: Clone + Default + Send + Sync + 'static, const N: usize>(
     })
 }
 
+/// A flag that `-h` shows, too, with a line of its own.
+fn shown(arg: Arg, short: &'static str) -> Arg {
+    arg.help(short).hide_short_help(false)
+}
+
 /// The flag that makes workloads of other kinds a failure of `--check`.
 pub(super) const FAIL_ON_UNASKED: &str = "fail-on-unasked";
 
@@ -209,6 +231,7 @@ fn fail_on_unasked(check: &'static str) -> Arg {
         .help("With --check: exit with 1, too, where workloads are of kinds that were not asked for")
         .action(ArgAction::SetTrue)
         .help_heading(INPUT_HEADING)
+        .hide_short_help(true)
         .requires(check)
 }
 
@@ -227,7 +250,7 @@ fn width() -> Arg {
     Arg::new("width")
         .long("width")
         .value_name("COLUMNS")
-        .help("Draw as wide as that many columns, 60 to 200 [default: the terminal's width]")
+        .help("The width of pictures, 60 to 200 [default: that of the terminal]")
         .value_parser(value_parser!(u16).range(60..=200))
 }
 
@@ -240,9 +263,10 @@ fn fix() -> Command {
     };
     Command::new("fix")
         .args_override_self(true)
-        .about("Edit files in place")
+        .about("Write what is missing into files, or show it with --diff")
         .long_about(FIX_HELP)
-        .after_help(FIX_EXAMPLES)
+        .after_help(examples(FIX_EXAMPLES))
+        .after_long_help(FIX_EXAMPLES)
         .arg(
             paths("Files and folders to work on; `-` alone is standard input to standard output")
                 .num_args(1..)
@@ -263,7 +287,7 @@ fn fix() -> Command {
         }))
         .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
         .arg(fail_on_unasked(CHECK))
-        .args(flags("Policy (flags win over `--policy`)").filter(|arg| {
+        .args(flags().filter(|arg| {
             let is_in = |names: &[&str]| names.contains(&arg.get_id().as_str());
             !is_in(&OF_FUNCTIONS) && !is_in(&OF_TIMELINES) && !is_in(&OF_CHECKS)
         }))
@@ -271,40 +295,48 @@ fn fix() -> Command {
 
 fn check() -> Command {
     Command::new(check::NAME)
-        .about("Tell what will lose requests, and what is wrong")
+        .about("Report which requests will be lost, and what else is wrong")
         .long_about(CHECK_HELP)
-        .after_help(CHECK_EXAMPLES)
+        .after_help(examples(CHECK_EXAMPLES))
+        .after_long_help(CHECK_EXAMPLES)
         .arg(paths("Files and folders to read [default: `-`, standard input]"))
         .arg(
             Arg::new(check::FORMAT)
                 .long("format")
                 .value_name("FORMAT")
-                .help("Write what was found in that form [default: text]")
+                .help("text, json, sarif, github or gitlab [default: text]")
                 .value_parser(one_of(CheckFormat::ALL))
+                .hide_possible_values(true)
                 .help_heading(INPUT_HEADING),
         )
         .arg(
             Arg::new(check::EXPLAIN)
                 .long("explain")
-                .help("Show what happens when the pods that findings are about are deleted, second by second")
+                .help("Also show the timelines of the pods behind the findings")
                 .action(ArgAction::SetTrue)
                 .help_heading(INPUT_HEADING),
         )
         .arg(
             Arg::new(check::WRITE_BASELINE)
                 .long("write-baseline")
-                .help("Write all that is found to the file of `--baseline`, so that the next check passes it over")
+                .help("Write all findings to the file of `--baseline`: later checks pass them over")
                 .action(ArgAction::SetTrue)
                 .help_heading(INPUT_HEADING),
         )
         .args(
-            flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)")
+            flags()
                 .filter(|arg| {
                     let id = arg.get_id().as_str();
                     !OF_FUNCTIONS.contains(&id) && !OF_TIMELINES.contains(&id)
                 })
                 .map(|arg| match arg.get_id().as_str() {
-                    VERBOSE => arg.help("Show notes, too"),
+                    VERBOSE => arg.help("Show notes, too; -vv also shows the numbers"),
+                    "report" => arg.hide_short_help(true),
+                    "select" => shown(arg, "Only the findings of these rules count"),
+                    "ignore" => shown(arg, "The findings of these rules don't count"),
+                    "failOn" => shown(arg, "The least severity that fails the check [default: warning]"),
+                    "minConfidence" => shown(arg, "certain, likely or style [default: certain]"),
+                    "baseline" => shown(arg, "The file with the known findings, which don't count"),
                     _ => arg,
                 }),
         )
@@ -312,8 +344,9 @@ fn check() -> Command {
 
 fn rules() -> Command {
     Command::new("rules")
-        .about("List the rules that findings are instances of, or print the page of one")
+        .about("List the rules of findings, or print the page of one")
         .arg(Arg::new("id").value_name("ID").help("The id of the rule, such as `not-drained`"))
+        .after_help(RULES_EXAMPLES)
 }
 
 fn explain() -> Command {
@@ -324,30 +357,34 @@ fn explain() -> Command {
     let own = |id: &'static str, help: &'static str| Arg::new(id).long(id).help(help).help_heading(SHOWN_HEADING);
     Command::new("explain")
         .args_override_self(true)
-        .about("Show what happens when a pod is deleted, second by second, and which requests are lost")
+        .about("Show what happens second by second when a pod is deleted")
         .long_about(EXPLAIN_HELP)
-        .after_help(EXPLAIN_EXAMPLES)
-        .arg(paths("Files and folders to read [default: `-`, standard input], and then the NAME of a workload"))
+        .after_help(examples(EXPLAIN_EXAMPLES))
+        .after_long_help(EXPLAIN_EXAMPLES)
+        .arg(paths("Files and folders [default: `-`, standard input], then the NAME of a workload"))
         .args([
             own("kind", "Only workloads of that kind").value_name("KIND"),
             own("namespace", "Only workloads of that namespace").short('n').value_name("NAMESPACE"),
             own("with-fix", "Show what `fix` would make of it, too, and what that costs").action(ArgAction::SetTrue),
-            own("format", "Write them in that form [default: text]")
+            own("format", "text, json, markdown, svg or html [default: text]")
                 .value_name("FORM")
-                .value_parser(one_of(TimelineFormat::ALL)),
-            own("log", "Set a log of istio-proxy, events or EndpointSlices beside the timeline; may be repeated")
+                .value_parser(one_of(TimelineFormat::ALL))
+                .hide_possible_values(true),
+            own("log", "Also show what happened: a log of istio-proxy, events or EndpointSlices")
+                .long_help(
+                    "Also show what happened, beside what was predicted: from a log of istio-proxy, or from events, \
+                     pods or EndpointSlices as kubectl prints them; may be repeated",
+                )
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(ValueHint::FilePath)
                 .action(ArgAction::Append),
-            own("numbers", "Show the facts, the arithmetic, changes and findings of the plan instead")
+            own("numbers", "Show the facts and the arithmetic of the plan instead")
                 .action(ArgAction::SetTrue)
                 .conflicts_with_all(["with-fix", "width", "format", "log"]),
             width().help_heading(SHOWN_HEADING),
         ])
-        .args(
-            flags("Policy (flags win over `--policy`, and that over the functionConfig of the input)").filter(is_of_it),
-        )
+        .args(flags().filter(is_of_it))
 }
 
 fn init() -> Command {
@@ -362,9 +399,10 @@ fn init() -> Command {
             .value_hint(ValueHint::FilePath)
     };
     Command::new("init")
-        .about("Learn what a mesh is from dumps of its cluster")
+        .about("Learn the mesh from dumps of its cluster, and write it to .istio-drain.yaml")
         .long_about(INIT_HELP)
-        .after_help(INIT_EXAMPLES)
+        .after_help(examples(INIT_EXAMPLES))
+        .after_long_help(INIT_EXAMPLES)
         .arg(paths("Files and folders with dumps [default: `-`, standard input]"))
         .arg(file(
             "write",
@@ -378,7 +416,7 @@ fn init() -> Command {
 
 fn demo() -> Command {
     Command::new("demo")
-        .about("Show all of it on a small shop with the classic mistakes; reads and writes no file")
+        .about("Show all of it on a small shop with the classic mistakes")
         .arg(
             Arg::new(demo::MANIFESTS)
                 .long(demo::MANIFESTS)
@@ -387,6 +425,7 @@ fn demo() -> Command {
         )
         .arg(color())
         .arg(width())
+        .after_help(DEMO_EXAMPLES)
 }
 
 /// The heading of what `explain` shows.

@@ -29,7 +29,7 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
     let message = text.unwrap_or("a panic");
     let place = panic.location().map(|location| format!(" at {location}")).unwrap_or_default();
     let work = parallel::at_work().map(|work| format!(" while it worked on {work}")).unwrap_or_default();
-    let version = env!("CARGO_PKG_VERSION");
+    let version = super::command::VERSION;
     let text = format!("istio-drain {version} came to an end{work}: {message}{place}");
     format!("{} (this is a bug in istio-drain: report it with the manifest)", crate::escape::line(&text))
 }

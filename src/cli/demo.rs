@@ -11,7 +11,7 @@ use crate::render;
 use crate::transform::{Judging, Kustomized, Manifest, Role, Run, Settings};
 
 use super::check::only_checked;
-use super::color::Color;
+use super::color::{COLOR, Color};
 use super::streams::Streams;
 use super::{explain, shell};
 
@@ -47,7 +47,7 @@ pub(super) fn run<I, O: Write, E>(
     let (name, bytes) = ("shop.yaml".to_owned(), SHOP.as_bytes().to_vec());
     let inputs = [Manifest { name, bytes, role: Role::Named, kustomized: Kustomized::No }];
     let run = Run::of(&inputs, &settings, || ());
-    let color = matches.get_one::<Color>("color").copied().unwrap_or_default();
+    let color = matches.get_one::<Color>(COLOR).copied().unwrap_or_default();
     let paint = color.paint(streams.output_is_terminal, &variable);
     let look = explain::look(matches, paint, streams.output_is_terminal, variable);
     let tour = render::tour(&run, &Checked::of(&run, &Baselines::new()), SHOWN, look);

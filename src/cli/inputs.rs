@@ -12,7 +12,7 @@ use crate::io::{self as files, File, FileError};
 use crate::parallel;
 use crate::transform::{Kustomized, Manifest, Role, listed_patches};
 
-use super::progress::Progress;
+use super::progress::{PATIENCE_OF_PIPES, Progress, while_shown};
 use super::report_file::ReportFile;
 use super::streams::Streams;
 
@@ -74,7 +74,10 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
     if reads_stdin(paths) {
         anyhow::ensure!(paths.len() <= 1, "`-` is standard input, and can't be worked on together with files");
         report.spare(&[Path::new("/dev/stdin")], "standard input")?;
-        let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
+        let Streams { input, errors, errors_are_terminal, .. } = streams;
+        let (patience, terminal) = (Instant::now() + PATIENCE_OF_PIPES, errors_are_terminal.then_some(errors));
+        let read = while_shown("reading standard input", patience, terminal, || files::read_all(input));
+        let bytes = read.context("can't read standard input")?;
         let file = File { name: STDIN.into(), place: STDIN.into(), is_named: true };
         let manifest = Manifest { name: STDIN.to_owned(), bytes, role: Role::Function, kustomized: Kustomized::No };
         return Ok(Ok(InputSources { manifests: vec![manifest], files: vec![file], template_folders: 0 }));

@@ -3,12 +3,46 @@
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// A run that ends sooner shows no progress.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 const BETWEEN_DRAWS: Duration = Duration::from_millis(100);
 const WIDTH: usize = 30;
+
+/// A pipe that ends sooner shows nothing.
+pub(super) const PATIENCE_OF_PIPES: Duration = Duration::from_secs(2);
+
+/// Does the work. If it takes longer than the patience of pipes, the terminal shows what is being done, and for how
+/// long.
+pub(super) fn while_shown<T, E: Write + Send>(
+    what: &str,
+    from: Instant,
+    terminal: Option<&mut E>,
+    work: impl FnOnce() -> T,
+) -> T {
+    let Some(terminal) = terminal else { return work() };
+    let start = Instant::now();
+    let (end, is_done) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let (mut pause, mut is_drawn) = (from.saturating_duration_since(start), false);
+            while is_done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                let text = format!("\r{what} ({} s)", start.elapsed().as_secs());
+                let _ = terminal.write_all(text.as_bytes()).and_then(|()| terminal.flush());
+                (pause, is_drawn) = (BETWEEN_DRAWS, true);
+            }
+            if is_drawn {
+                let _ = terminal.write_all(b"\r\x1b[K").and_then(|()| terminal.flush());
+            }
+        });
+        let done = work();
+        drop(end);
+        done
+    })
+}
 
 /// The progress of one stage of a run, on the last line of the terminal.
 pub(super) struct Progress<'e, E: Write> {
@@ -64,6 +98,19 @@ impl<E: Write> Drop for Progress<'_, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slow_pipe_is_shown_and_leaves_no_trace() {
+        let shown = |from: Instant, pause: u64| {
+            let mut terminal = Vec::new();
+            let work = || thread::sleep(Duration::from_millis(pause));
+            while_shown("planning", from, Some(&mut terminal), work);
+            String::from_utf8(terminal).unwrap()
+        };
+        let text = shown(Instant::now(), 50);
+        assert!(text.starts_with("\rplanning (0 s)") && text.ends_with("\r\x1b[K"), "{text:?}");
+        assert_eq!(shown(Instant::now() + PATIENCE_OF_PIPES, 0), "");
+    }
 
     fn drawn(from: Instant, ticks: usize) -> String {
         let mut terminal = Vec::new();

@@ -14,21 +14,22 @@ use crate::check::{Checked, Losses};
 use crate::io::{self as files, FileError, HeldSignals};
 use crate::observed::{PodRecord, Records};
 use crate::parallel;
-use crate::render::{self, Asked, Look, Message};
+use crate::render::{self, Asked, Look, Message, Paint};
 use crate::transform::{Judging, Run, Settings, plugin_policy, read_policy};
 
 use super::args::Args;
 use super::check::{CheckRequest, baseline_names, baselines, only_checked};
+use super::color::Color;
 use super::command::{FAIL_ON_UNASKED, NAME, VALUES, called};
 use super::exit::Exit;
 use super::forgive::forgiven;
 use super::found::{self, FoundPolicies};
-use super::inputs;
+use super::inputs::{self, InputSources};
 use super::leftovers::cleared;
 use super::policy_file::{self, PolicyFile};
-use super::progress::{PATIENCE, Progress};
+use super::progress::{PATIENCE, PATIENCE_OF_PIPES, Progress, while_shown};
 use super::report_file::ReportFile;
-use super::sink::{Fault, Job, Sink};
+use super::sink::{Fault, Job, Sink, Volume};
 use super::streams::Streams;
 use super::{demo, exec_plugin, explain, init, shell, usage};
 
@@ -51,6 +52,9 @@ fn run<I: Read, O: Write, E: Write + Send>(
     mut line: Vec<OsString>,
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<Exit> {
+    let color = Color::stated_in(&line);
+    let paint = |is_terminal| color.paint(is_terminal, |name| std::env::var_os(name));
+    streams.errors_are_colored = paint(streams.errors_are_terminal) == Paint::Color;
     let plugin = exec_plugin::take_config(&mut line, std::env::var_os(exec_plugin::CONFIG_ROOT));
     let mut command = called(line.first());
     let line = forgiven(line, &command);
@@ -65,7 +69,10 @@ fn run<I: Read, O: Write, E: Write + Send>(
         }
         // Help and version.
         Err(error) => {
-            return shell::write(error.render().to_string().as_bytes(), &mut streams.output).map(|()| Exit::Done);
+            let text = error.render();
+            let is_colored = paint(streams.output_is_terminal) == Paint::Color;
+            let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
+            return shell::write(text.as_bytes(), &mut streams.output).map(|()| Exit::Done);
         }
     };
     match matches.subcommand() {
@@ -139,6 +146,10 @@ fn work<I: Read, O: Write, E: Write + Send>(
     let judging = if check.is_some() { Judging::Later } else { Judging::default() };
     let threads = args.threads.unwrap_or_else(parallel::available);
     let settings = Settings { policy, strict: args.strict, threads, reads_running: name == "explain", judging };
+    if args.quiet {
+        // No progress, and no findings but errors.
+        streams.errors_are_terminal = false;
+    }
     let paint = args.color.paint(streams.output_is_terminal, |name| std::env::var_os(name));
     let look = explain::look(own, paint, streams.output_is_terminal, |name| std::env::var_os(name));
     let task = RunTask {
@@ -153,7 +164,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         rules: rules.as_ref(),
         policy_file: args.policy_file.as_deref(),
         looks_for_policies: !args.no_config && plugin.is_none() && found::may_look(|name| std::env::var_os(name)),
-        is_verbose: args.verbose,
+        volume: Volume::of(args.quiet, args.verbose),
         fails_on_unasked: own.try_get_one(FAIL_ON_UNASKED).ok().flatten().copied().unwrap_or_default(),
     };
     task.run(streams, report, signals)
@@ -173,7 +184,7 @@ struct RunTask<'t> {
     policy_file: Option<&'t Path>,
     /// Each input also uses the `.istio-drain.yaml` above it.
     looks_for_policies: bool,
-    is_verbose: bool,
+    volume: Volume,
     /// `--fail-on-unasked`
     fails_on_unasked: bool,
     /// The workloads that `explain` shows.
@@ -191,6 +202,53 @@ impl RunTask<'_> {
         // What is planned has been parsed, so there is no error left.
         run.planned().for_each(|(_, source, _)| records.add_objects(source).unwrap_or_default());
         Some(records.finish())
+    }
+
+    /// Plans all inputs. The second run is the check of those that would change, if that is a failure.
+    fn plan<'i, I, O, E: Write + Send>(
+        &self,
+        inputs: &'i InputSources,
+        found: &FoundPolicies,
+        from: Instant,
+        streams: &mut Streams<I, O, E>,
+    ) -> anyhow::Result<(Run<'i>, Option<Run<'i>>)> {
+        let terminal = streams.terminal();
+        // Of a single input, only the time can be shown.
+        let (of_files, of_pipe) = if inputs.manifests.len() > 1 { (terminal, None) } else { (None, terminal) };
+        let progress = Progress::new("planning", inputs.manifests.len(), from, of_files);
+        let patience = Instant::now() + PATIENCE_OF_PIPES;
+        while_shown("planning", patience, of_pipe, || {
+            let planned =
+                |settings: &Settings| Run::under(&inputs.manifests, &found.fields(), settings, || progress.tick());
+            let mut run = planned(self.settings);
+            let known: BTreeSet<_> = match self.check {
+                None => baselines(&run)?.into_values().flat_map(|baseline| baseline.names).collect(),
+                Some(_) => BTreeSet::new(),
+            };
+            // A function's own policy may name the baseline.
+            if !known.is_empty() {
+                run = planned(&Settings { judging: Judging::Here(known), ..self.settings.clone() });
+            }
+            // Whoever changes nothing is not planned again.
+            let is_changed = || run.inputs.iter().any(|(_, fate)| fate.edits().is_some_and(|(_, all)| !all.is_empty()));
+            let checked_run = (self.sink.fails_on_changes() && run.is_sound() && is_changed()).then(|| {
+                let mut settings = Settings { judging: Judging::Later, ..self.settings.clone() };
+                only_checked(&mut settings.policy);
+                planned(&settings)
+            });
+            Ok((run, checked_run))
+        })
+    }
+
+    /// What to do next, if no policy says it and a person may read it.
+    fn hints(&self, run: &Run<'_>, found: &FoundPolicies, is_seen: bool) -> String {
+        let is_first = self.looks_for_policies && self.policy_file.is_none() && found.paths().next().is_none();
+        let is_asked = is_seen || !inputs::reads_stdin(self.paths);
+        let is_list = run.planned().any(|(.., done)| done.is_resource_list);
+        if self.volume == Volume::Quiet || !is_first || !is_asked || is_list {
+            return String::new();
+        }
+        render::hints(run, |field| self.settings.policy.states(field))
     }
 
     fn run<I: Read, O: Write, E: Write + Send>(
@@ -219,26 +277,7 @@ impl RunTask<'_> {
             files::clear_dead_runs(&inputs.files).iter().for_each(|run| streams.tell(&cleared(run, &here)));
         }
         report.survive_panics();
-        let progress = Progress::new("planning", inputs.manifests.len(), from, streams.terminal());
-        let planned =
-            |settings: &Settings| Run::under(&inputs.manifests, &found.fields(), settings, || progress.tick());
-        let mut run = planned(self.settings);
-        let known: BTreeSet<_> = match self.check {
-            None => baselines(&run)?.into_values().flat_map(|baseline| baseline.names).collect(),
-            Some(_) => BTreeSet::new(),
-        };
-        // A function's own policy may name the baseline.
-        if !known.is_empty() {
-            run = planned(&Settings { judging: Judging::Here(known), ..self.settings.clone() });
-        }
-        // Whoever changes nothing is not planned again.
-        let is_changed = || run.inputs.iter().any(|(_, fate)| fate.edits().is_some_and(|(_, all)| !all.is_empty()));
-        let checked_run = (self.sink.fails_on_changes() && run.is_sound() && is_changed()).then(|| {
-            let mut settings = Settings { judging: Judging::Later, ..self.settings.clone() };
-            only_checked(&mut settings.policy);
-            planned(&settings)
-        });
-        drop(progress);
+        let (mut run, checked_run) = self.plan(&inputs, &found, from, streams)?;
         let losses = match &checked_run {
             Some(checked) => Some(Losses::of(&run, checked, Checked::of(checked, &baselines(checked)?))),
             None => None,
@@ -246,7 +285,7 @@ impl RunTask<'_> {
         if self.policy_file.is_some_and(|path| inputs.has(path)) {
             run.unused_policies = run.unused_policies.saturating_sub(1);
         }
-        let detail = self.sink.detail(self.is_verbose, streams.errors_are_terminal);
+        let detail = self.sink.detail(self.volume, streams.errors_are_terminal);
         let (settings, look) = (self.settings, self.look);
         let asked = &Asked { records: self.records(&run), ..self.asked.clone() };
         let states_rules = self.settings.policy.states("workloads");
@@ -261,7 +300,7 @@ impl RunTask<'_> {
         }
         report.spare(&policy_files, "the policy")?;
         report.spare(&baseline_names(&run).map(Path::new).collect::<Vec<_>>(), "the baseline")?;
-        let is_verbose = self.is_verbose;
+        let volume = self.volume;
         let job = Job {
             run: &run,
             inputs: &inputs,
@@ -274,7 +313,7 @@ impl RunTask<'_> {
             look,
             check,
             losses,
-            is_verbose,
+            volume,
             from,
         };
         let exit = self.sink.exit(&job);
@@ -284,7 +323,11 @@ impl RunTask<'_> {
             *signals = Some(HeldSignals::hold().context("can't hold signals back")?);
         }
         match self.sink.write(&job, streams) {
-            Ok(true) => streams.tell(&self.sink.last_line(&job)),
+            Ok(true) if self.volume == Volume::Quiet => {}
+            Ok(true) => {
+                streams.tell(&self.sink.last_line(&job));
+                streams.tell(&self.hints(&run, &found, streams.errors_are_terminal));
+            }
             Ok(false) => {}
             Err(Fault::Files(errors)) => return refuse(&errors, streams, report),
             Err(Fault::Ended(signal, replaced)) => {

@@ -10,7 +10,7 @@ use clap::ArgMatches;
 
 use crate::check::Losses;
 use crate::io::{self as files, FileError, HeldSignals, ReplaceError, Replacement, Signal};
-use crate::render::{self, Asked, ChangedFile, Detail, Ending, Look, Preview, TimelineFormat};
+use crate::render::{self, Asked, ChangedFile, Detail, Ending, Look, Paint, Preview, TimelineFormat};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
@@ -58,9 +58,43 @@ pub(super) struct Job<'r> {
     pub(super) check: Option<(&'r CheckRequest, CheckedRun<'r>)>,
     /// What is said of files that `fix --check` finds to be edited.
     pub(super) losses: Option<Losses<'r, 'r>>,
-    pub(super) is_verbose: bool,
+    pub(super) volume: Volume,
     /// Progress is shown from this moment on.
     pub from: Instant,
+}
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Volume {
+    /// `-q`: only errors.
+    Quiet,
+    /// How a run ends, and what to do next.
+    Normal,
+    /// `-v`: what became of each workload, and all findings.
+    Verbose,
+    /// `-vv`: also what each plan used.
+    Numbers,
+}
+
+impl Volume {
+    /// What the flags say.
+    pub(super) fn of(is_quiet: bool, verbose: u8) -> Self {
+        match (is_quiet, verbose) {
+            (true, _) => Self::Quiet,
+            (false, 0) => Self::Normal,
+            (false, 1) => Self::Verbose,
+            (false, _) => Self::Numbers,
+        }
+    }
+
+    /// What a check prints of its findings.
+    fn of_findings(self) -> Detail {
+        match self {
+            Self::Quiet => Detail::Errors,
+            Self::Normal => Detail::Warnings,
+            Self::Verbose | Self::Numbers => Detail::All,
+        }
+    }
 }
 
 /// Why not everything could be written.
@@ -111,12 +145,12 @@ impl Sink {
     }
 
     /// Which findings are shown. Fewer are shown if the output is not a terminal.
-    pub(super) fn detail(self, is_verbose: bool, is_seen: bool) -> Detail {
+    pub(super) fn detail(self, volume: Volume, is_seen: bool) -> Detail {
         match self {
             // The findings are its output.
             Self::Check => Detail::Errors,
-            _ if is_verbose => Detail::All,
-            Self::Files | Self::Preview { .. } if is_seen => Detail::Warnings,
+            _ if volume >= Volume::Verbose => Detail::All,
+            Self::Files | Self::Preview { .. } if is_seen && volume > Volume::Quiet => Detail::Warnings,
             _ => Detail::Errors,
         }
     }
@@ -145,13 +179,13 @@ impl Sink {
                 let is_text = matches!(self, Self::Explanation(Shown::Timelines(TimelineFormat::Text)));
                 let others = (job.asked.records.is_some() && !is_text && lacking.is_none())
                     .then(|| render::logs_of_others(&render::stories(job.run, job.asked), job.asked));
-                wrong.chain(lacking).chain(others).collect()
+                wrong.chain(lacking).chain(others).chain([job.numbers()]).collect()
             }
             _ => {
                 let told = render::told(job.run, job.detail, job.rules.and_then(PolicyFile::text));
                 let losses = job.losses.as_ref().map(|losses| render::checked_findings(&losses.checked));
                 let unasked = job.fails_for_unasked().then(|| render::failed_for_unasked(&job.run.unasked()));
-                told + &losses.unwrap_or_default() + &unasked.unwrap_or_default()
+                told + &losses.unwrap_or_default() + &unasked.unwrap_or_default() + &job.numbers()
             }
         }
     }
@@ -211,10 +245,18 @@ impl Sink {
 }
 
 impl Job<'_> {
+    /// What each plan used, for `-vv`.
+    fn numbers(&self) -> String {
+        if self.volume < Volume::Numbers {
+            return String::new();
+        }
+        self.run.planned().map(|(name, source, done)| render::explain(source, name, done, Paint::Plain)).collect()
+    }
+
     /// What a check found.
     fn checked(&self) -> String {
         let text = |(check, checked): &(&CheckRequest, CheckedRun<'_>)| {
-            check.text(checked, self.run, self.is_verbose, self.look)
+            check.text(checked, self.run, self.volume.of_findings(), self.look)
         };
         self.check.as_ref().map(text).unwrap_or_default()
     }

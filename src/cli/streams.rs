@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::escape;
+use crate::render;
 
 /// The three standard streams.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Streams<I, O, E> {
     pub errors: E,
     /// It is a terminal.
     pub errors_are_terminal: bool,
+    /// Messages are painted. The command line decides.
+    pub errors_are_colored: bool,
 }
 
 impl<I, O, E: Write> Streams<I, O, E> {
@@ -29,6 +32,10 @@ impl<I, O, E: Write> Streams<I, O, E> {
 
     /// Writes a message for people. A failed write is ignored. Control characters are escaped.
     pub(super) fn tell(&mut self, text: &str) {
-        let _ = self.errors.write_all(escape::lines(text).as_bytes());
+        let text = escape::lines(text);
+        let _ = match self.errors_are_colored {
+            true => self.errors.write_all(render::painted(&text).as_bytes()),
+            false => self.errors.write_all(text.as_bytes()),
+        };
     }
 }

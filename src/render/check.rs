@@ -16,7 +16,7 @@ use super::left_alone::left_alone;
 use super::paint::PaintStyle;
 use super::tally::counted;
 use super::timeline::timelines_behind;
-use super::{Look, Message, Paint, message};
+use super::{Detail, Look, Message, Paint, message};
 
 /// The output formats of a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,12 +48,12 @@ impl CheckFormat {
     pub(crate) fn render(
         self,
         checked: &Checked<'_>,
-        is_verbose: bool,
+        detail: Detail,
         look: Look,
         explained: Option<&Run<'_>>,
     ) -> String {
         match self {
-            Self::Text => text(checked, is_verbose, look, explained),
+            Self::Text => text(checked, detail, look, explained),
             Self::Json => json::json(checked),
             Self::Sarif => sarif::sarif(checked),
             Self::Github => lines::github(checked),
@@ -62,12 +62,16 @@ impl CheckFormat {
     }
 }
 
-/// All errors and warnings, with `is_verbose` also notes; then the timelines, and the summary.
-fn text(checked: &Checked<'_>, is_verbose: bool, look: Look, explained: Option<&Run<'_>>) -> String {
-    let is_shown = |one: &&CheckedFinding<'_>| is_verbose || one.fails || one.level > Severity::Info;
+/// All errors and warnings, for all detail also notes; then the timelines, and the summary, unless only errors are
+/// wanted.
+fn text(checked: &Checked<'_>, detail: Detail, look: Look, explained: Option<&Run<'_>>) -> String {
+    let is_shown = |one: &&CheckedFinding<'_>| detail == Detail::All || one.fails || one.level > Severity::Info;
     let shown: Vec<_> = checked.found.iter().filter(is_shown).collect();
     let mut text: String = shown.iter().map(|one| block(one, look.paint)).collect();
     text.extend(explained.map(|run| timelines_behind(run, &shown, look)));
+    if detail == Detail::Errors {
+        return text;
+    }
     let by_rule = summary(&shown);
     text.push_str(&by_rule);
     if !by_rule.is_empty() {

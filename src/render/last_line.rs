@@ -296,6 +296,7 @@ fn without_proxy(report: &WorkloadReport) -> Option<u64> {
     Some(explanation.facts.grace.effective().minus(numbers.margin).minus(numbers.cover()?).get())
 }
 
-fn is_without_delay(report: &WorkloadReport) -> bool {
+/// Whether none of its apps waits for clients.
+pub(super) fn is_without_delay(report: &WorkloadReport) -> bool {
     report.findings.iter().any(|located| *located.finding.rule == no_endpoint_delay::RULE)
 }

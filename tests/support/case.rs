@@ -100,6 +100,7 @@ impl Case {
             output_is_terminal: false,
             errors: &mut stderr,
             errors_are_terminal: false,
+            errors_are_colored: false,
         };
         let code = cli::main(line, streams);
         let exit = (0..=2).find(|exit| ExitCode::from(*exit) == code).expect("one of the three exit codes");
