@@ -18,6 +18,7 @@ mod told;
 use std::fmt::Write as _;
 
 use crate::escape;
+use crate::istio::SettingPlace;
 use crate::report::{Outcome, SidecarSeen, WorkloadReport};
 use crate::rules::Severity;
 use crate::transform::{RuleUse, TransformError, Unasked};
@@ -54,6 +55,8 @@ pub(crate) struct Message<'a> {
     pub remedy: &'a str,
     /// What has to hold for it to be true.
     pub assumption: Option<&'a str>,
+    /// Where the other setting stands that it is about.
+    pub beside: Option<&'a SettingPlace>,
 }
 
 /// Renders a message with a caret under its place.
@@ -69,6 +72,9 @@ pub(crate) fn message(message: &Message<'_>) -> String {
         let _ = writeln!(text, "{margin} | {}^", " ".repeat(before));
     } else if !message.input.is_empty() {
         let _ = writeln!(text, "{margin}--> {input}{}", about(message.about));
+    }
+    if let Some(beside) = message.beside {
+        let _ = writeln!(text, "{margin} = mesh: {}", escape::line(&beside.to_string()));
     }
     if !message.remedy.is_empty() {
         let _ = writeln!(text, "{margin} = help: {}", escape::line(message.remedy));
@@ -111,6 +117,7 @@ pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -
                 about: "",
                 remedy: "",
                 assumption: None,
+                beside: None,
             })
         });
         return flaws.chain(error.rest().map(|rest| format!("error: {rest}\n"))).collect();
@@ -137,7 +144,7 @@ pub(crate) fn failure(source: Source<'_>, input: &str, error: &TransformError) -
         ),
         _ => (error.to_string(), ""),
     };
-    message(&Message { label: "error", text: &text, input, place, about: "", remedy, assumption: None })
+    message(&Message { label: "error", text: &text, input, place, about: "", remedy, assumption: None, beside: None })
 }
 
 /// Whether a syntax error is at the start of JSON that follows other JSON.
@@ -192,6 +199,7 @@ pub(crate) fn findings(source: Source<'_>, input: &str, reports: &[WorkloadRepor
                 about: &report.title_with_origin(),
                 remedy: &located.finding.remedy,
                 assumption: located.finding.confidence().assumption(),
+                beside: located.finding.beside.as_ref(),
             }));
         }
     }
@@ -220,6 +228,7 @@ pub(crate) fn unmatched_rules(
             about: "",
             remedy: &finding.remedy,
             assumption: finding.confidence().assumption(),
+            beside: None,
         }));
     }
     text
@@ -312,6 +321,7 @@ mod tests {
             about: "v1 Pod x",
             remedy: "write it out",
             assumption: None,
+            beside: None,
         });
         let expected = "\
 error[edit-in-alias]: can't be edited safely

@@ -293,3 +293,84 @@ fn running_pods_tell_of_their_owner() {
     );
     assert_eq!(modes(&mixed), ["classic", "native"]);
 }
+
+/// A finding about a workload and the mesh has the places of both, in every form: in the text of a ConfigMap, and in
+/// the policy file that declares the mesh.
+#[test]
+fn findings_have_the_place_in_the_mesh() {
+    let folder = Folder::new();
+    folder.write(
+        "app.yaml",
+        "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  template:
+    metadata:
+      labels: {sidecar.istio.io/inject: 'true'}
+      annotations:
+        proxy.istio.io/config: 'terminationDrainDuration: 40s'
+    spec:
+      terminationGracePeriodSeconds: 45
+      containers:
+      - {name: web, image: web}
+",
+    );
+    folder.write(
+        "mesh.yaml",
+        "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data:
+  mesh: |-
+    # of the mesh
+
+    defaultConfig:
+      terminationDrainDuration: 60s
+",
+    );
+    let run = |args: &[&str]| {
+        let output = fed(program().arg("check").args(args).current_dir(folder.path()), b"");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = run(&["-v", "app.yaml", "mesh.yaml"]);
+    let expected = "\
+info[shorter-than-mesh]: terminationDrainDuration 40s of the pod wins over the 60s of the ConfigMap istio-system/istio
+ --> app.yaml:9:9 (apps/v1 Deployment shop/web)
+  |
+9 |         proxy.istio.io/config: 'terminationDrainDuration: 40s'
+  |         ^
+  = mesh: mesh.yaml:9:7
+";
+    assert!(text.contains(expected), "{text}");
+    let found = |args: &[&str]| {
+        let report: serde_json::Value = serde_json::from_str(&run(args)).unwrap();
+        let all = report["findings"].as_array().unwrap().iter();
+        all.filter(|one| one["rule"] == "shorter-than-mesh").map(|one| one["mesh"].clone()).collect::<Vec<_>>()
+    };
+    let place = |file: &str, line: usize| serde_json::json!({"file": file, "line": line, "column": 7});
+    assert_eq!(found(&["--format", "json", "mesh.yaml", "app.yaml"]), [place("mesh.yaml", 9)]);
+    let sarif: serde_json::Value = serde_json::from_str(&run(&["--format", "sarif", "app.yaml", "mesh.yaml"])).unwrap();
+    let related = sarif["runs"][0]["results"].as_array().unwrap().iter().find_map(|one| one.get("relatedLocations"));
+    let place_of = &related.unwrap()[0]["physicalLocation"];
+    assert_eq!(place_of["artifactLocation"]["uri"], "mesh.yaml");
+    assert_eq!(place_of["region"], serde_json::json!({"startLine": 9, "startColumn": 7}));
+    for form in ["github", "gitlab"] {
+        let text = run(&["--format", form, "app.yaml", "mesh.yaml"]);
+        assert!(text.contains("the ConfigMap istio-system/istio [mesh.yaml:9:7] "), "{text}");
+    }
+    folder.write(
+        "policy.yaml",
+        "\
+apiVersion: istio-drain.dev/v1alpha1
+kind: ShutdownPolicy
+spec:
+  drain: 40s
+  mesh:
+      terminationDrainDuration: 60s
+",
+    );
+    assert_eq!(found(&["--format", "json", "--policy", "policy.yaml", "app.yaml"]), [place("policy.yaml", 6)]);
+}

@@ -44,7 +44,13 @@ pub(super) fn read(path: &Path, reader: PolicyReader) -> anyhow::Result<Result<P
     let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
     let name = path.display().to_string();
     let fields = match Source::new(&bytes) {
-        Ok(source) => reader(source).map_err(|error| render::failure(source, &name, &error)),
+        Ok(source) => match reader(source) {
+            Ok(mut fields) => {
+                fields.place_in(&name, |offset| source.position(offset));
+                Ok(fields)
+            }
+            Err(error) => Err(render::failure(source, &name, &error)),
+        },
         Err(error) => Err(render::encoding(&name, &error)),
     };
     Ok(fields.map(|fields| PolicyFile { name, bytes, fields: with_own_baseline(path, fields) }))

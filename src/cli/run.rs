@@ -362,6 +362,7 @@ fn refuse<I, O, E: Write>(
             about: "",
             remedy: error.remedy(),
             assumption: None,
+            beside: None,
         };
         streams.tell(&render::message(&message));
     }

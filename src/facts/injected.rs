@@ -131,7 +131,8 @@ impl RunningProxy {
     /// pod comes to as a manifest.
     fn settings(&self, read: &Effective) -> Effective {
         let config = self.environment.get(CONFIG_VARIABLE).map(|text| proxy_config::of_text(text));
-        let variables = ProxySettings::of_variables(&self.environment).by(&SettingOrigin::OfPod("env"));
+        let variables =
+            ProxySettings::of_variables(&self.environment).by(&Setting::new((), SettingOrigin::OfPod("env")));
         let drain = self.environment.get(DRAIN_VARIABLE).filter(|_| self.reads_drain_variable());
         let drain = drain.and_then(|text| text.parse().ok()).map(Seconds::new);
         let image = Some(&self.image).filter(|image| !image.is_empty()).map(|image| type_of_image(image));

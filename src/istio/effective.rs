@@ -53,7 +53,10 @@ impl Stated {
         let image_type = image(SettingOrigin::Override, self.image.as_ref())
             .or_else(|| image(SettingOrigin::Annotation("sidecar.istio.io/proxyImage"), annotated))
             .or_else(|| Some(Setting::new(named()?, SettingOrigin::Annotation("sidecar.istio.io/proxyImageType"))));
-        ProxySettings { image_type, ..ProxySettings::of_variables(&self.environment).by(&SettingOrigin::Environment) }
+        ProxySettings {
+            image_type,
+            ..ProxySettings::of_variables(&self.environment).by(&Setting::new((), SettingOrigin::Environment))
+        }
     }
 }
 
@@ -132,7 +135,7 @@ mod tests {
     /// Sets what one column says.
     fn set(setting: &str, at: usize, value: &str, stated: &mut Stated, around: &mut Surroundings) {
         let only = only(setting, value);
-        let by = || only.by(&origins(setting)[at]);
+        let by = || only.by(&Setting::new((), origins(setting)[at].clone()));
         match (setting, at) {
             ("exit on idle", 0) => drop(stated.environment.insert(EXIT_ON_IDLE.to_owned(), value.to_owned())),
             ("minimum drain", 0) => drop(stated.environment.insert(MINIMUM_DRAIN.to_owned(), format!("{value}s"))),

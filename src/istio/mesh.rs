@@ -8,13 +8,44 @@ use std::fmt;
 
 use super::settings::{Make, ProxySettings, Row, WithOrigin};
 
-/// A value and its origin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A value and its origin. The same with another place is equal.
+#[derive(Clone, Debug)]
 pub struct Setting<T> {
     /// The value.
     pub value: T,
     /// Who set it.
     pub origin: SettingOrigin,
+    /// Where that stands, if it is known.
+    pub(crate) place: Option<SettingPlace>,
+}
+
+impl<T: PartialEq> PartialEq for Setting<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value && self.origin == other.origin
+    }
+}
+
+impl<T: Eq> Eq for Setting<T> {}
+
+/// Where a value stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingPlace {
+    /// In an input.
+    Input {
+        /// The number of the input among those of the run.
+        number: usize,
+        /// The byte in it.
+        offset: usize,
+    },
+    /// In a file, with its line and column, counted from 1.
+    File {
+        /// The name of the file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The column, in characters.
+        column: usize,
+    },
 }
 
 /// The origin of a value. Ordered: an earlier variant wins (istio/istio `pilot/pkg/model/proxy_config.go`,
@@ -160,7 +191,37 @@ impl PullPolicy {
 impl<T> Setting<T> {
     /// A value with its origin.
     pub(crate) const fn new(value: T, origin: SettingOrigin) -> Self {
-        Self { value, origin }
+        Self { value, origin, place: None }
+    }
+
+    /// The same, stated at that place.
+    #[must_use]
+    pub(crate) fn at(self, place: Option<SettingPlace>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The same, where the object that states it is in the input of that number.
+    #[must_use]
+    pub(crate) fn in_input(mut self, of: usize) -> Self {
+        if let Some(SettingPlace::Input { number, .. }) = &mut self.place {
+            *number = of;
+        }
+        self
+    }
+
+    /// Another value that stands there, too.
+    pub(crate) fn with<U>(&self, value: U) -> Setting<U> {
+        Setting { value, origin: self.origin.clone(), place: self.place.clone() }
+    }
+}
+
+/// Prints `mesh.yaml:8:9`; nothing for an input without a name.
+impl fmt::Display for SettingPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input { .. } => Ok(()),
+            Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
 pub(crate) use injection::{Decision, Verdict, decide};
 pub(crate) use layered::Layered;
 pub use mesh::MeshSettings;
-pub(crate) use mesh::{AutoInject, MeshHook, NativeSidecars, PullPolicy, Setting, SettingOrigin, Settle};
+pub(crate) use mesh::{AutoInject, MeshHook, NativeSidecars, PullPolicy, Setting, SettingOrigin, SettingPlace, Settle};
 pub(crate) use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
 pub(crate) use other_mesh::{OtherMesh, other_meshes_in};
 pub(crate) use proxy_fields::{

@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::kubernetes::Seconds;
 
-use super::{DurationError, Layered, Setting, SettingOrigin, parse_duration};
+use super::{DurationError, Layered, Setting, parse_duration};
 
 /// Makes the agent exit as soon as Envoy has no connections left (istio/istio `pkg/envoy/agent.go`).
 pub(crate) const EXIT_ON_IDLE: &str = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
@@ -147,11 +147,11 @@ impl Make<Bare> for Variables<'_> {
 }
 
 /// Adds the same origin to all values.
-struct By<'s>(&'s ProxySettings<Bare>, &'s SettingOrigin);
+struct By<'s>(&'s ProxySettings<Bare>, &'s Setting<()>);
 
 impl Make<WithOrigin> for By<'_> {
     fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
-        R::of(self.0).clone().map(|value| Setting::new(value, self.1.clone()))
+        R::of(self.0).clone().map(|value| self.1.with(value))
     }
 }
 
@@ -161,9 +161,9 @@ impl ProxySettings<Bare> {
         Self::each(&mut Variables(variables))
     }
 
-    /// The same settings, each with this origin.
-    pub(crate) fn by(&self, origin: &SettingOrigin) -> ProxySettings<WithOrigin> {
-        ProxySettings::each(&mut By(self, origin))
+    /// The same settings, each with the origin and the place of `stated`.
+    pub(crate) fn by(&self, stated: &Setting<()>) -> ProxySettings<WithOrigin> {
+        ProxySettings::each(&mut By(self, stated))
     }
 }
 

@@ -208,7 +208,7 @@ pub(super) fn remarks(world: &World) -> Vec<String> {
             Flaw::Duration(field, error) => format!("{title}: `{field}` is not a valid duration: {error}"),
             Flaw::Value(field, accepted) => format!("{title}: `{field}` is not {accepted}"),
             Flaw::Template(_) => format!("{title}: the hook of the mesh holds a template, which nobody renders"),
-            Flaw::Contradiction { what, other } => {
+            Flaw::Contradiction { what, other, .. } => {
                 format!("{title} and {other} contradict each other in {what}: unknown")
             }
         }

@@ -1,9 +1,13 @@
 //! The fields that sources state, which source wins, and the result.
 
-use crate::yaml::Route;
+use serde_json::Value;
+
+use crate::istio::SettingPlace;
+use crate::yaml::{Position, Route};
 
 use super::error::PolicyError;
 use super::field::{Field, FieldSlot};
+use super::given::PolicyPlace;
 use super::set::PolicySet;
 use super::statements::Statement;
 use super::table::{find, unknown};
@@ -39,11 +43,28 @@ impl PolicyFields {
         self.statements.iter().any(|statement| statement.field.name == name)
     }
 
-    /// Looks up the places of the rules. `place` returns the offset of a path in the resource.
-    pub(crate) fn locate_rules(&mut self, place: impl Fn(&Route) -> usize) {
-        for Statement { path, value, offsets, .. } in self.statements.iter_mut().filter(|one| is_rules(one.field)) {
-            let items = value.as_array().map_or(0, Vec::len);
-            *offsets = (0..items).map(|at| place(&path.then([at]))).collect();
+    /// Looks up the places of the rules and of what is declared about the mesh. `place` returns the offset of a path in
+    /// the resource.
+    pub(crate) fn locate(&mut self, place: impl Fn(&Route) -> usize) {
+        let is_told = |field: &Field| {
+            matches!(field.place, FieldSlot::Rules | FieldSlot::Revisions) || field.group() == Some("mesh")
+        };
+        for Statement { path, value, places, .. } in self.statements.iter_mut().filter(|one| is_told(one.field)) {
+            let mut paths = Vec::new();
+            paths_in(path, value, &mut paths);
+            let stated = paths.into_iter().map(|path| {
+                let offset = place(&path);
+                PolicyPlace { path, offset, place: SettingPlace::Input { number: 0, offset } }
+            });
+            *places = stated.collect();
+        }
+    }
+
+    /// Says that all of it stands in the file of that name. `position` returns the line and column of an offset.
+    pub(crate) fn place_in(&mut self, file: &str, position: impl Fn(usize) -> Position) {
+        for stated in self.statements.iter_mut().flat_map(|statement| &mut statement.places) {
+            let Position { line, column } = position(stated.offset);
+            stated.place = SettingPlace::File { file: file.to_owned(), line, column };
         }
     }
 
@@ -76,6 +97,18 @@ impl PolicyFields {
     }
 }
 
+/// The paths of a value and of all values in it.
+fn paths_in(path: &Route, value: &Value, paths: &mut Vec<Route>) {
+    paths.push(path.clone());
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| paths_in(&path.then([key]), value, paths)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| paths_in(&path.then([at]), item, paths));
+        }
+        _ => {}
+    }
+}
+
 const fn is_rules(field: &Field) -> bool {
     matches!(field.place, FieldSlot::Rules)
 }
@@ -91,8 +124,9 @@ fn put(statement: &Statement, set: &mut PolicySet) -> Result<(), PolicyError> {
         }
         FieldSlot::Rules => {
             set.rules = rules::read(&given, &set.policy)?;
-            for (rule, offset) in set.rules.iter_mut().zip(&statement.offsets) {
-                rule.offset = Some(*offset);
+            for rule in &mut set.rules {
+                let stated = statement.places.iter().find(|stated| stated.path == rule.path);
+                rule.offset = stated.map(|stated| stated.offset);
             }
             Ok(())
         }

@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::istio::{Setting, SettingOrigin};
+use crate::istio::{Setting, SettingOrigin, SettingPlace};
 use crate::yaml::{Route, Step};
 
 use super::error::{PolicyError, name_of};
@@ -46,7 +46,7 @@ impl<T: FieldValue> FieldValue for Setting<T> {
     const SHAPE: Shape = T::SHAPE;
 
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
-        Ok(Self::new(T::read(given)?, SettingOrigin::Declared))
+        Ok(given.setting(T::read(given)?))
     }
 }
 
@@ -56,12 +56,36 @@ pub(super) struct Given<'v> {
     pub(super) path: Route,
     /// The value itself.
     pub(super) value: &'v Value,
+    /// Where the values of its source stand, as far as that is known.
+    pub(super) places: &'v [PolicyPlace],
+}
+
+/// Where a value stands in its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PolicyPlace {
+    /// The path of the value in the resource.
+    pub(super) path: Route,
+    /// Its byte in the source.
+    pub(super) offset: usize,
+    /// The same for people.
+    pub(super) place: SettingPlace,
 }
 
 impl<'v> Given<'v> {
     /// The value at `path`.
     pub(super) fn new(path: &Route, value: &'v Value) -> Self {
-        Self { path: path.clone(), value }
+        Self { path: path.clone(), value, places: &[] }
+    }
+
+    /// The same, where it is known where it stands.
+    pub(super) fn among(self, places: &'v [PolicyPlace]) -> Self {
+        Self { places, ..self }
+    }
+
+    /// A setting of the mesh that is declared here.
+    pub(super) fn setting<T>(&self, value: T) -> Setting<T> {
+        let stated = self.places.iter().find(|stated| stated.path == self.path);
+        Setting::new(value, SettingOrigin::Declared).at(stated.map(|stated| stated.place.clone()))
     }
 
     /// The items of a list, which must not be empty.
@@ -87,7 +111,7 @@ impl<'v> Given<'v> {
 
     /// A value inside of it.
     pub(super) fn inside(&self, step: impl Into<Step>, value: &'v Value) -> Self {
-        Self { path: self.path.then([step]), value }
+        Self { path: self.path.then([step]), value, places: self.places }
     }
 
     /// The error for a wrong value. `remedy` is in parentheses, or empty.

@@ -34,7 +34,7 @@ fn revision(given: &Given<'_>) -> Result<DeclaredRevision, PolicyError> {
     let tags = map.get(TAGS).filter(|tags| !tags.is_null());
     let tags = tags.and_then(|tags| flaws.keep(Vec::read(&given.inside(TAGS, tags)))).unwrap_or_default();
     for statement in statements(&given.path, map, &[TAGS], &mut flaws) {
-        let value = statement.given();
+        let value = statement.given().among(given.places);
         flaws.keep(match statement.field.place {
             FieldSlot::Workload(put) if is_of_revision(statement.field) => put(&mut policy, &value),
             _ => Err(value.error("can't be set for a revision: only `target.istio` and fields of `mesh` can")),

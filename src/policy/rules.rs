@@ -42,7 +42,7 @@ fn rule(given: &Given<'_>, base: &Policy) -> Result<WorkloadRule, PolicyError> {
         }
     }
     for statement in statements(&given.path, map, &KEYS, &mut flaws) {
-        let value = statement.given();
+        let value = statement.given().among(given.places);
         let put = match statement.field.place {
             FieldSlot::Workload(put) => put(&mut policy, &value),
             FieldSlot::Run(_) | FieldSlot::Rules | FieldSlot::Revisions => {

@@ -8,7 +8,7 @@ use crate::yaml::Route;
 
 use super::error::{Flaws, PolicyError};
 use super::field::Field;
-use super::given::Given;
+use super::given::{Given, PolicyPlace};
 use super::table::{find, group, unknown};
 
 /// One field with the value from a source, which is not null.
@@ -18,17 +18,17 @@ pub(super) struct Statement {
     /// The path of the value in the resource.
     pub(super) path: Route,
     pub(super) value: Value,
-    /// For rules: the position of each in its file, once it is known, in bytes.
-    pub(super) offsets: Vec<usize>,
+    /// Where the parts of the value stand, once that is known and where it matters.
+    pub(super) places: Vec<PolicyPlace>,
 }
 
 impl Statement {
     pub(super) fn new(field: &'static Field, path: Route, value: Value) -> Self {
-        Self { field, path, value, offsets: Vec::new() }
+        Self { field, path, value, places: Vec::new() }
     }
 
     pub(super) fn given(&self) -> Given<'_> {
-        Given::new(&self.path, &self.value)
+        Given::new(&self.path, &self.value).among(&self.places)
     }
 }
 

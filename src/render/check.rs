@@ -98,6 +98,7 @@ fn block(one: &CheckedFinding<'_>, paint: Paint) -> String {
         about: &one.report.title_with_origin(),
         remedy: &finding.remedy,
         assumption: finding.confidence().assumption(),
+        beside: finding.beside.as_ref(),
     });
     let style = match one.level {
         Severity::Error => PaintStyle::Gone,

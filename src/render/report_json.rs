@@ -67,10 +67,10 @@
 mod explained;
 
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json as to_json};
 
 use crate::escape;
-use crate::istio::{SidecarMode, Verdict};
+use crate::istio::{SettingPlace, SidecarMode, Verdict};
 use crate::protocol::field_path;
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::transform::{Fate, Role, Run, TransformError, Transformed};
@@ -182,6 +182,9 @@ struct FindingJson {
     remedy: String,
     #[serde(flatten)]
     place: PlaceJson,
+    /// Where the setting of the mesh stands that it is about, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mesh: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<FieldJson>,
 }
@@ -380,8 +383,17 @@ impl FindingJson {
             message: finding.message.clone(),
             remedy: finding.remedy.clone(),
             place,
+            mesh: finding.beside.as_ref().and_then(mesh_place),
             field: Some(field).filter(|field| !field.path.is_empty()),
         }
+    }
+}
+
+/// The place of a setting in a file.
+pub(super) fn mesh_place(place: &SettingPlace) -> Option<Json> {
+    match place {
+        SettingPlace::File { file, line, column } => Some(to_json!({"file": file, "line": line, "column": column})),
+        SettingPlace::Input { .. } => None,
     }
 }
 

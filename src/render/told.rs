@@ -56,5 +56,6 @@ pub(crate) fn encoding(input: &str, error: &EncodingError) -> String {
         about: "",
         remedy: "",
         assumption: None,
+        beside: None,
     })
 }

@@ -1,5 +1,7 @@
 //! A finding: a rule, a severity, a sentence and a remedy, for a part of the workload.
 
+use crate::istio::SettingPlace;
+
 use super::{Confidence, Remedy, Rule, Sureness};
 
 /// How bad a finding is. Ordered: `Error` is the greatest.
@@ -86,6 +88,8 @@ pub struct Finding {
     pub(super) is_of_plan: bool,
     /// Private, so that only rules can make findings.
     pub(super) confidence: Confidence,
+    /// Where the setting of the mesh stands that it is about, too.
+    pub beside: Option<SettingPlace>,
 }
 
 /// Of more pods than that the others are only counted.
@@ -100,6 +104,11 @@ impl Finding {
     /// The same finding, which goes away by something else than others of its rule.
     pub(super) fn by(self, way: Remedy) -> Self {
         Self { way, ..self }
+    }
+
+    /// The same finding, about what stands at that place, too.
+    pub(crate) fn beside(self, place: Option<&SettingPlace>) -> Self {
+        Self { beside: place.cloned(), ..self }
     }
 
     /// The same finding, true only if the assumption holds.

@@ -130,7 +130,8 @@ impl Rule {
     ) -> Finding {
         let Self { severity, confidence, .. } = *self;
         let (message, remedy, way) = (message.into(), remedy.into(), self.remedy);
-        Finding { rule: self, severity, subject, message, remedy, way, is_of_plan: self.speaks_of_plan(), confidence }
+        let is_of_plan = self.speaks_of_plan();
+        Finding { rule: self, severity, subject, message, remedy, way, is_of_plan, confidence, beside: None }
     }
 
     /// A finding for text that can't be edited safely, because of `what`.

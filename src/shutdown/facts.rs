@@ -62,7 +62,7 @@ impl PodFacts {
     /// The hook that the injector's template makes of the pod's own annotation, as a command.
     pub(crate) fn annotated_hook(&self) -> Option<&[String]> {
         match &self.mesh_hook {
-            Some(Setting { value: MeshHook::Exec(command), origin: SettingOrigin::Annotation(_) }) => Some(command),
+            Some(Setting { value: MeshHook::Exec(command), origin: SettingOrigin::Annotation(_), .. }) => Some(command),
             _ => None,
         }
     }

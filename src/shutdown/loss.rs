@@ -38,7 +38,7 @@ pub(crate) fn grace_below_mesh(facts: &PodFacts, policy: &Policy) -> Option<Find
     let is_ignored = mode::is_native(facts, policy) || facts.settings.exit_on_idle.in_force() == Some(&true);
     let grace = facts.grace.effective();
     let is_short = grace < under.value && !is_ignored && !facts.is_gateway && !facts.is_ambient && !policy.remove;
-    is_short.then(|| grace_below_mesh_drain::found(grace, under.value, &under.origin))
+    is_short.then(|| grace_below_mesh_drain::found(grace, under.value, &under.origin).beside(under.place.as_ref()))
 }
 
 /// The shutdown of the pod as it is.

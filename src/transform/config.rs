@@ -62,7 +62,7 @@ fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, Tra
     let mut flaws: Vec<_> = unread.iter().flat_map(|flaw| unreadable(*flaw).flaws).collect();
     match PolicyFields::from_resource(&resource) {
         Ok(mut fields) if flaws.is_empty() => {
-            fields.locate_rules(|path| config_place(tree, config, path).0);
+            fields.locate(|path| config_place(tree, config, path).0);
             return Ok(fields);
         }
         Ok(_) => {}

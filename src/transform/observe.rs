@@ -28,7 +28,7 @@ fn located(trouble: &Trouble) -> Located {
         Flaw::Duration(field, error) => unreadable_mesh::duration(field, error),
         Flaw::Value(field, accepted) => unreadable_mesh::value(field, accepted),
         Flaw::Template(command) => template_in_mesh_hook::found(command),
-        Flaw::Contradiction { what, other } => mesh_contradiction::found(other, what),
+        Flaw::Contradiction { what, other, place } => mesh_contradiction::found(other, what).beside(place.as_ref()),
     };
     Located::at(trouble.place.field.clone(), finding)
 }

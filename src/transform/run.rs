@@ -3,8 +3,11 @@
 //! All inputs are observed before any is planned, because the objects of the mesh may be in another input than the
 //! workload.
 
+use std::collections::BTreeMap;
+
+use crate::istio::SettingPlace;
 use crate::policy::PolicyFields;
-use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Outline, Source, units};
+use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Outline, Position, Source, units};
 
 use super::foreign;
 use super::passes::{open_file, plan_all};
@@ -106,8 +109,11 @@ impl<'m> Run<'m> {
         let found = found.iter().copied().chain(std::iter::repeat(None));
         let readable = manifests.iter().zip(&read).zip(found);
         let readable = readable.filter(|((manifest, _), _)| manifest.kustomized == Kustomized::No);
-        let sources = readable
-            .filter_map(|((manifest, read), found)| Some((*read.as_ref().ok()?, found, manifest.role == Role::Values)));
+        let readable = readable.filter_map(|((manifest, read), found)| Some((manifest, *read.as_ref().ok()?, found)));
+        let readable: Vec<_> = readable.collect();
+        let named: Vec<_> = readable.iter().map(|(manifest, source, _)| (manifest.name.as_str(), *source)).collect();
+        let sources =
+            readable.into_iter().map(|(manifest, source, found)| (source, found, manifest.role == Role::Values));
         let is_function = matches!(manifests, [Manifest { role: Role::Function, .. }]);
         let (done, rules, goes_by_found) = if is_function {
             let none = PolicyFields::default();
@@ -137,6 +143,7 @@ impl<'m> Run<'m> {
             Some((manifest, fate.of_foreign(manifest)))
         });
         let mut run = Self { inputs: fates.collect(), rules, unused_policies: 0, goes_by_found };
+        run.place_settings(&named);
         run.unused_policies = run.planned().map(|(_, source, _)| foreign::policies(source)).sum();
         if !run.is_sound() {
             let planned = run.inputs.iter_mut().filter_map(|(_, fate)| match fate {
@@ -146,6 +153,28 @@ impl<'m> Run<'m> {
             planned.for_each(Transformed::withhold);
         }
         run
+    }
+
+    /// Gives the settings that findings name beside their workloads the names and lines of their inputs, `read` in the
+    /// order of their numbers.
+    fn place_settings(&mut self, read: &[(&str, Source<'_>)]) {
+        let mut known = BTreeMap::new();
+        let done = self.inputs.iter_mut().filter_map(|(_, fate)| match fate {
+            Fate::Planned(_, done) => Some(done),
+            _ => None,
+        });
+        let reports = done.flat_map(|done| &mut done.reports).flat_map(|report| &mut report.findings);
+        for place in reports.filter_map(|located| located.finding.beside.as_mut()) {
+            let SettingPlace::Input { number, offset } = *place else { continue };
+            let located = known.entry((number, offset)).or_insert_with(|| {
+                let (name, source) = read.get(number)?;
+                let Position { line, column } = source.position(offset);
+                Some(SettingPlace::File { file: (*name).to_owned(), line, column })
+            });
+            if let Some(located) = located {
+                *place = located.clone();
+            }
+        }
     }
 
     /// The inputs that were planned, with what they are called.
@@ -231,7 +260,14 @@ fn plan_files(sources: Vec<PlannedFile<'_, '_>>, settings: &Settings, tick: impl
             .map(|(at, (source, _, is_values))| (at, (*source, open_file(*source, *is_values))))
             .unzip();
         let policy = settings.policy.clone().or(found.cloned().unwrap_or_default()).resolve();
-        let planned = plan_all(&policy, opened, settings, &tick);
+        let mut planned = plan_all(&policy, opened, settings, &tick);
+        let reports = planned.iter_mut().flatten().flat_map(|done| &mut done.reports);
+        for located in reports.flat_map(|report| &mut report.findings) {
+            // What was numbered among the files of one policy is numbered among all.
+            if let Some(SettingPlace::Input { number, .. }) = &mut located.finding.beside {
+                *number = numbers.get(*number).copied().unwrap_or_default();
+            }
+        }
         rules.extend(rules_of(&planned));
         for (at, planned) in numbers.into_iter().zip(planned) {
             if let Some(place) = done.get_mut(at) {

@@ -50,13 +50,15 @@ fn settle<T: PartialEq + Clone>(
 ) -> Option<Setting<T>> {
     let mut stated = statements.iter().filter_map(|said| Some((said, value(said)?)));
     let (first, setting) = stated.next()?;
+    let source = first.place.source;
     let mut is_agreed = true;
     for (said, _) in stated.filter(|(_, other)| other.value != setting.value) {
-        let flaw = Flaw::Contradiction { what: what.to_owned(), other: first.place.title() };
+        let place = setting.clone().in_input(source).place;
+        let flaw = Flaw::Contradiction { what: what.to_owned(), other: first.place.title(), place };
         troubles.push(Trouble { place: said.place.clone(), flaw });
         is_agreed = false;
     }
-    is_agreed.then(|| setting.clone())
+    is_agreed.then(|| setting.clone().in_input(source))
 }
 
 /// What is said of each name. Where two differ in what `counts` leaves of it, nothing is known of that name, which is
@@ -74,7 +76,9 @@ pub(super) fn unanimous<T, C: PartialEq>(
             Entry::Vacant(entry) => drop(entry.insert(named)),
             Entry::Occupied(known) if counts(&known.get().value) == counts(&named.value) => {}
             Entry::Occupied(known) => {
-                let flaw = Flaw::Contradiction { what: what.to_owned(), other: known.get().place.title() };
+                let first = &known.get().place;
+                let (other, place) = (first.title(), Some(first.as_place()));
+                let flaw = Flaw::Contradiction { what: what.to_owned(), other, place };
                 troubles.push(Trouble { place: named.place, flaw });
                 doubtful.insert(named.name);
             }

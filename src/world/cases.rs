@@ -228,7 +228,7 @@ fn contradictions_make_a_value_unknown_and_are_told() {
     assert_eq!(mesh.proxy.drain, None);
     assert_eq!(mesh.proxy.drain_duration.map(|drain| drain.value.get()), Some(90));
     let flaw = "ConfigMap mesh-2/istio: Contradiction { what: \"terminationDrainDuration\", other: \"ConfigMap \
-                istio-system/istio\" }";
+                istio-system/istio\", place: Some(Input { number: 0, offset: 151 }) }";
     assert_eq!(told(&both), [flaw]);
     assert_eq!((both.troubles(0).count(), both.troubles(1).count()), (0, 1));
 
@@ -257,8 +257,8 @@ fn tags_that_contradict_each_other_stand_for_nothing() {
         assert_eq!(told(&world), expected, "{second}");
     };
     check("canary", Some(60), &[]);
-    let flaw =
-        "IstioRevisionTag prod: Contradiction { what: \"the revision of the tag\", other: \"IstioRevisionTag prod\" }";
+    let flaw = "IstioRevisionTag prod: Contradiction { what: \"the revision of the tag\", other: \"IstioRevisionTag \
+                prod\", place: Some(Input { number: 1, offset: 0 }) }";
     check("other", None, &[flaw]);
 }
 

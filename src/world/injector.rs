@@ -28,12 +28,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, config: NodeId) -> Values {
     let proxy = sidecar.and_then(|text| reader.tree.as_written(text)).and_then(other_proxy_name);
     Values {
         injector: MeshSettings {
-            auto_inject: policy.map(|policy| Setting::new(AutoInject::of(&policy.value), policy.origin)),
+            auto_inject: policy.map(|policy| policy.with(AutoInject::of(&policy.value))),
             default_templates: values::templates(reader, config, &["defaultTemplates"]),
-            reads_pre_stop_command: reads_command.then(|| reader.setting(true)),
-            command_yields: yields.then(|| reader.setting(true)),
+            reads_pre_stop_command: reads_command.then(|| reader.setting(config, true)),
+            command_yields: yields.then(|| reader.setting(config, true)),
             aliases: aliases(reader, config),
-            proxy_container: proxy.map(|name| reader.setting(name)),
+            proxy_container: proxy.map(|name| reader.setting(config, name)),
             ..MeshSettings::default()
         },
         takes_branch,
@@ -45,13 +45,14 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, config: NodeId) -> Values {
 
 /// The templates that each name stands for.
 fn aliases(reader: &Reader<'_, '_>, config: NodeId) -> Option<Setting<BTreeMap<String, Vec<String>>>> {
-    let entries = reader.tree.entries(reader.path(config, &["aliases"])?).iter();
+    let node = reader.path(config, &["aliases"])?;
+    let entries = reader.tree.entries(node).iter();
     let read = |&(name, templates): &(NodeId, NodeId)| {
         let templates = reader.tree.items(templates).filter_map(|item| reader.tree.as_written(item));
         Some((reader.tree.as_written(name)?.to_owned(), templates.map(str::to_owned).collect()))
     };
     let aliases: BTreeMap<_, _> = entries.filter_map(read).collect();
-    (!aliases.is_empty()).then(|| reader.setting(aliases))
+    (!aliases.is_empty()).then(|| reader.setting(node, aliases))
 }
 
 /// What a template calls the container of the proxy, if it is not `istio-proxy`: the first one of its `containers`.

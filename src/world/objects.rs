@@ -5,11 +5,11 @@ use crate::kinds::KnownKind;
 use crate::kubernetes::Release;
 use crate::object::{self, Identity, Metadata, Object};
 use crate::protocol::Origin as File;
-use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, parse_all, route_at};
+use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, lines_of_text, parse_all, route_at};
 
 use super::limit_range::{ContainerDefaults, LimitRange};
 use super::place::{Flaw, StatedAt};
-use super::reader::Reader;
+use super::reader::{InnerText, Reader};
 use super::scan::is_wanted;
 use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, ServiceSelector, Survey};
 use super::values::{self, Values};
@@ -99,7 +99,7 @@ struct SeenObject<'r, 's> {
     /// The object, or the root of a text in it.
     node: NodeId,
     /// The text in the object, where it is one that is read.
-    text: Option<&'r Place>,
+    text: Option<&'r InnerText>,
     place: &'r StatedAt,
     survey: &'r mut Survey,
 }
@@ -130,7 +130,8 @@ impl SeenObject<'_, '_> {
         let Ok(tree) = parse_all(Source::embedded(text)) else {
             return self.read(|reader| reader.flaw(value, Flaw::Text(field)));
         };
-        let at = Place { offset, route: route_at(self.tree, self.node, offset).then([Step::Text]) };
+        let route = route_at(self.tree, self.node, offset).then([Step::Text]);
+        let at = InnerText { place: Place { offset, route }, lines: lines_of_text(self.tree, value) };
         let node = *tree.roots().first()?;
         Some(read(SeenObject { tree: &tree, node, text: Some(&at), place: self.place, survey: self.survey }))
     }
@@ -217,14 +218,15 @@ impl SeenObject<'_, '_> {
         istiod.release = self.read(|reader| {
             let image = reader.text(container, &["image"])?;
             let image_tag = image.value.split('@').next()?.rsplit('/').next()?.split_once(':')?.1.to_owned();
-            values::release(reader.setting(image_tag))
+            values::release(reader.setting(container, image_tag))
         });
         // Images of one's own may have any tag; the charts label istiod with its release since 1.24. A chart that was
         // never released says 1.0.0 (`version` and `appVersion` in
         // `manifests/charts/istio-control/istio-discovery/Chart.yaml`).
         let version = self.text(&["metadata", "labels", "app.kubernetes.io/version"]);
         let version = version.filter(|version| version != UNRELEASED);
-        let labelled = version.and_then(|version| self.read(|reader| values::release(reader.setting(version))));
+        let labelled =
+            version.and_then(|version| self.read(|reader| values::release(reader.setting(reader.root, version))));
         istiod.release = istiod.release.or(labelled);
         self.say_istiod(&revision, Rank::Read, istiod);
     }
@@ -279,7 +281,7 @@ impl SeenObject<'_, '_> {
         // With the strategy RevisionBased, revisions are named by their versions (sail-operator `pkg/revision`).
         let by_version = self.text(&["spec", "updateStrategy", "type"]).as_deref() == Some("RevisionBased");
         let revision = if by_version && !is_revision { format!("{name}-{}", version.replace('.', "-")) } else { name };
-        let release = self.read(|reader| values::release(reader.setting(version)));
+        let release = self.read(|reader| values::release(reader.setting(reader.root, version)));
         match self.at(&["spec", "values"]) {
             Some(values) => self.values(values, Some((revision, release)), rank),
             None => self.say_istiod(&revision, rank, Values { release, ..Values::default() }),

@@ -1,6 +1,6 @@
 //! Where something is stated, and why a statement is ignored.
 
-use crate::istio::DurationError;
+use crate::istio::{DurationError, SettingPlace};
 use crate::object::Identity;
 use crate::protocol::Origin as File;
 use crate::yaml::Place;
@@ -45,10 +45,17 @@ pub(crate) enum Flaw {
         what: String,
         /// The other object.
         other: String,
+        /// Where that says so.
+        place: Option<SettingPlace>,
     },
 }
 
 impl StatedAt {
+    /// The place for findings on others.
+    pub(super) const fn as_place(&self) -> SettingPlace {
+        SettingPlace::Input { number: self.source, offset: self.field.offset }
+    }
+
     /// The object as people call it: `ConfigMap istio-system/istio`, `Helm values in charts/values.yaml`.
     pub(crate) fn title(&self) -> String {
         let Identity { kind, namespace, name, .. } = &self.identity;

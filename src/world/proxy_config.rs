@@ -17,6 +17,8 @@ pub(super) struct ProxyConfig {
     /// The labels of the pods that it is for; all where it has none.
     selector: Option<Selector>,
     settings: ProxySettings<Bare>,
+    /// Where it says so.
+    pub(super) place: StatedAt,
 }
 
 /// A pod, and what decides which ProxyConfigs reach it.
@@ -35,13 +37,17 @@ pub(super) fn read(tree: &Tree<'_>, object: &Object, place: &StatedAt, troubles:
     let matched = spec.and_then(|spec| reader.path(spec, &["selector", "matchLabels"]));
     let selector = texts(tree, matched);
     let image_type = spec.and_then(|spec| reader.read::<rows::ImageType>(spec, rows::ImageType::PATH));
-    let variables = texts(tree, spec.and_then(|spec| reader.get(spec, "environmentVariables")));
+    let stated = spec.and_then(|spec| reader.get(spec, "environmentVariables"));
+    let variables = texts(tree, stated);
+    let mut place = place.clone();
+    place.field.offset = stated.map_or(place.field.offset, |stated| tree.node(stated).span.start());
     let variables = ProxySettings::of_variables(&variables);
     ProxyConfig {
         namespace: object.identity.namespace.clone(),
         name: object.identity.name.clone(),
         selector: (!selector.is_empty()).then(|| selector.into_iter().collect()),
         settings: ProxySettings { image_type: image_type.map(|image| image.value), ..variables },
+        place,
     }
 }
 
@@ -111,6 +117,9 @@ impl Make<WithOrigin> for Over<'_> {
     fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
         let mut stated = self.configs.iter().filter_map(|config| Some((R::of(&config.settings).as_ref()?, config)));
         let Some((first, config)) = stated.next() else { return R::of(&self.below).clone() };
-        stated.all(|(other, _)| other == first).then(|| Setting::new(first.clone(), config.origin(self.level)))
+        let place = Some(config.place.as_place());
+        stated
+            .all(|(other, _)| other == first)
+            .then(|| Setting::new(first.clone(), config.origin(self.level)).at(place))
     }
 }

@@ -3,11 +3,28 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube_core::Selector;
 
-use crate::istio::{Row, Setting, SettingOrigin, Unfit, snake_case};
+use crate::istio::{Row, Setting, SettingOrigin, SettingPlace, Unfit, snake_case};
 use crate::object;
-use crate::yaml::{NodeId, Place, Resolved, Tree, route_at};
+use crate::yaml::{NodeId, Place, Resolved, Tree, reach, route_at};
 
 use super::place::{Flaw, StatedAt, Trouble};
+
+/// A text that an object holds.
+pub(super) struct InnerText {
+    /// Where it stands.
+    pub place: Place,
+    /// Where its lines start, in the text and in the source.
+    pub lines: Vec<(usize, usize)>,
+}
+
+impl InnerText {
+    /// The byte of the source for one of the text: that of the whole text, if its lines don't stand as they are read.
+    fn outside(&self, offset: usize) -> usize {
+        let line = self.lines.partition_point(|(start, _)| *start <= offset).checked_sub(1);
+        let line = line.and_then(|line| self.lines.get(line));
+        line.map_or(self.place.offset, |(start, outside)| outside + offset - start)
+    }
+}
 
 /// Reads the settings in one object, or in a text that it holds.
 pub(super) struct Reader<'r, 's> {
@@ -17,14 +34,18 @@ pub(super) struct Reader<'r, 's> {
     /// What is read: the object, or the root of a text in it.
     pub root: NodeId,
     /// The text in the object, where it is one that is read.
-    pub text: Option<&'r Place>,
+    pub text: Option<&'r InnerText>,
     pub troubles: &'r mut Vec<Trouble>,
 }
 
 impl Reader<'_, '_> {
-    /// A value that this object states.
-    pub(super) fn setting<T>(&self, value: T) -> Setting<T> {
-        Setting::new(value, self.origin())
+    /// A value that this object states at that node.
+    pub(super) fn setting<T>(&self, at: NodeId, value: T) -> Setting<T> {
+        let route = route_at(self.tree, self.root, self.tree.node(at).span.start());
+        let (offset, _) = reach(self.tree, self.root, &route);
+        let offset = self.text.map_or(offset, |text| text.outside(offset));
+        let number = self.place.source;
+        Setting::new(value, self.origin()).at(Some(SettingPlace::Input { number, offset }))
     }
 
     pub(super) fn origin(&self) -> SettingOrigin {
@@ -45,7 +66,7 @@ impl Reader<'_, '_> {
     pub(super) fn read<R: Row>(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<R::Value>> {
         let value = self.path(node, keys)?;
         match R::read(&object::text(self.tree, value).unwrap_or_default(), self.tree.str(value).is_some()) {
-            Ok(read) => Some(self.setting(read)),
+            Ok(read) => Some(self.setting(value, read)),
             Err(Unfit::Empty) => None,
             Err(Unfit::Duration(error)) => self.flaw(value, Flaw::Duration(keys.join("."), error)),
             Err(Unfit::Not(expected)) => self.flaw(value, Flaw::Value(keys.join("."), expected)),
@@ -56,9 +77,9 @@ impl Reader<'_, '_> {
     pub(super) fn bool(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<bool>> {
         let value = self.path(node, keys)?;
         match self.tree.scalar(value) {
-            Some(Resolved::Bool(value)) => Some(self.setting(value)),
-            Some(Resolved::Str("true")) => Some(self.setting(true)),
-            Some(Resolved::Str("false")) => Some(self.setting(false)),
+            Some(Resolved::Bool(is_on)) => Some(self.setting(value, is_on)),
+            Some(Resolved::Str("true")) => Some(self.setting(value, true)),
+            Some(Resolved::Str("false")) => Some(self.setting(value, false)),
             _ => self.flaw(value, Flaw::Value(keys.join("."), "`true` or `false`")),
         }
     }
@@ -67,7 +88,7 @@ impl Reader<'_, '_> {
     pub(super) fn text(&mut self, node: NodeId, keys: &[&str]) -> Option<Setting<String>> {
         let value = self.path(node, keys)?;
         let text = self.tree.as_written(value).filter(|text| !text.is_empty())?;
-        Some(self.setting(text.to_owned()))
+        Some(self.setting(value, text.to_owned()))
     }
 
     /// The selectors of a list, but for empty ones, which istiod skips (`pkg/kube/inject/inject.go`, `injectRequired`).
@@ -79,7 +100,7 @@ impl Reader<'_, '_> {
             let typed = json.and_then(|json| serde_json::from_value::<LabelSelector>(json).ok());
             match typed.and_then(|typed| Selector::try_from(typed).ok()) {
                 Some(selector) if selector.selects_all() => {}
-                Some(selector) => selectors.push(self.setting(selector)),
+                Some(selector) => selectors.push(self.setting(item, selector)),
                 None => {
                     let _: Option<()> = self.flaw(item, Flaw::Value(keys.join("."), "label selectors"));
                 }
@@ -100,7 +121,7 @@ impl Reader<'_, '_> {
         let offset = self.tree.node(value).span.start();
         let route = route_at(self.tree, self.root, offset);
         let field = match self.text {
-            Some(text) => Place { offset: text.offset, route: text.route.then(route.0) },
+            Some(text) => Place { offset: text.place.offset, route: text.place.route.then(route.0) },
             None => Place { offset, route },
         };
         self.troubles.push(Trouble { place: StatedAt { field, ..self.place.clone() }, flaw });

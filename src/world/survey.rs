@@ -102,7 +102,10 @@ impl Survey {
             .extend(other.statements.into_iter().map(|said| MeshStatement { place: numbered(said.place), ..said }));
         self.tags.extend(other.tags.into_iter().map(|seen| NamedStatement { place: numbered(seen.place), ..seen }));
         self.webhooks.extend(other.webhooks);
-        self.proxy_configs.extend(other.proxy_configs);
+        self.proxy_configs.extend(other.proxy_configs.into_iter().map(|mut config| {
+            config.place.source = source;
+            config
+        }));
         self.services.extend(other.services);
         self.nodes.extend(other.nodes.into_iter().map(|seen| NamedStatement { place: numbered(seen.place), ..seen }));
         self.limits.extend(other.limits);

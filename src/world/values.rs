@@ -35,10 +35,14 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
     let webhook = |key: &'static str| ["sidecarInjectorWebhook", key];
     let auto_inject = reader.text(values, &["global", "proxy", "autoInject"]);
     let lifecycle = reader.path(values, &["global", "proxy", "lifecycle", "preStop"]);
-    let whole = reader.path(values, &["global", "proxy", "lifecycle"]).map(|whole| reader.words_of_keys(whole));
-    let hides_hold = whole.filter(|names| !names.is_empty()).map(|names| !names.iter().any(|name| name == "postStart"));
+    let whole = reader.path(values, &["global", "proxy", "lifecycle"]);
+    let hides_hold = whole.and_then(|whole| {
+        let names = reader.words_of_keys(whole);
+        let hides = !names.iter().any(|name| name == "postStart");
+        (!names.is_empty()).then(|| reader.setting(whole, hides))
+    });
     let injector = MeshSettings {
-        hides_hold: hides_hold.map(|hides| reader.setting(hides)),
+        hides_hold,
         pre_stop: lifecycle.and_then(|handlers| pre_stop(reader, handlers)),
         proxy: ProxySettings {
             hold_application: reader
@@ -46,7 +50,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
             image_type: reader.read::<rows::ImageType>(values, &["global", "variant"]),
             ..ProxySettings::default()
         },
-        auto_inject: auto_inject.map(|policy| Setting::new(AutoInject::of(&policy.value), policy.origin)),
+        auto_inject: auto_inject.map(|policy| policy.with(AutoInject::of(&policy.value))),
         image_pull_policy: pull_policy(reader, values),
         rewrite_app_http: reader.bool(values, &webhook("rewriteAppHTTPProbe")),
         enable_namespaces_by_default: reader.bool(values, &webhook("enableNamespacesByDefault")),
@@ -61,7 +65,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
     let old = reader.text(values, &["compatibilityVersion"]).and_then(release);
     let old = old.filter(|release| release.value < NATIVE_BY_DEFAULT);
     let istiod = MeshSettings {
-        native_sidecars: native.or(old.map(|old| Setting::new(NativeSidecars::Off, old.origin))),
+        native_sidecars: native.or(old.map(|old| old.with(NativeSidecars::Off))),
         ..MeshSettings::default()
     };
     Values {
@@ -81,7 +85,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, values: NodeId) -> Values {
 fn pull_policy(reader: &mut Reader<'_, '_>, values: NodeId) -> Option<Setting<PullPolicy>> {
     let text = reader.text(values, &["global", "imagePullPolicy"])?;
     let known = PullPolicy::ALL.into_iter().find(|policy| policy.name() == text.value);
-    known.map(|policy| Setting::new(policy, text.origin))
+    known.map(|policy| text.with(policy))
 }
 
 /// A list of names of templates; an empty one is as good as none.
@@ -89,7 +93,7 @@ pub(super) fn templates(reader: &Reader<'_, '_>, node: NodeId, keys: &[&str]) ->
     let list = reader.path(node, keys)?;
     let names: Vec<_> = reader.tree.items(list).filter_map(|item| reader.tree.as_written(item)).collect();
     let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-    (!names.is_empty()).then(|| reader.setting(names))
+    (!names.is_empty()).then(|| reader.setting(list, names))
 }
 
 /// The handler of a preStop hook; several are as bad as one of another kind.
@@ -114,7 +118,7 @@ fn pre_stop(reader: &mut Reader<'_, '_>, handlers: NodeId) -> Option<Setting<Mes
         }
         several => MeshHook::Other(several.join(" and ")),
     };
-    Some(reader.setting(hook))
+    Some(reader.setting(handlers, hook))
 }
 
 /// A value of `ENABLE_NATIVE_SIDECARS`.
@@ -125,11 +129,11 @@ pub(super) fn native_sidecars(reader: &mut Reader<'_, '_>, value: NodeId) -> Opt
         "auto" => NativeSidecars::Auto,
         _ => return reader.flaw(value, Flaw::Value(NATIVE.to_owned(), "`true`, `false` or `auto`")),
     };
-    Some(reader.setting(mode))
+    Some(reader.setting(value, mode))
 }
 
 /// The release in a tag or a version; custom ones tell nothing.
 pub(super) fn release(text: Setting<String>) -> Option<Setting<Release>> {
     let release = text.value.parse().ok()?;
-    Some(Setting::new(release, text.origin))
+    Some(text.with(release))
 }

@@ -33,7 +33,7 @@ pub(crate) use parse::parse_text;
 pub use parse::{parse, parse_all, reads_as_fully};
 pub use patch::{Patch, Route, Step};
 pub use place::Place;
-pub(crate) use place::{node_at, reach, route_at};
+pub(crate) use place::{lines_of_text, node_at, reach, route_at};
 pub(crate) use print::document;
 pub(crate) use scalar::Resolved;
 pub use scan::units;

@@ -2,7 +2,7 @@
 
 use super::patch::{Route, Step};
 use super::source::Span;
-use super::tree::{NodeId, NodeKind, Tree};
+use super::tree::{NodeId, NodeKind, ScalarStyle, Tree};
 
 /// Where something stands in a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,6 +80,22 @@ pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
     }
 }
 
+/// Where each line of a literal block starts: in its text, and in the source. Empty for other styles, whose lines don't
+/// stand as they are read.
+pub(crate) fn lines_of_text(tree: &Tree<'_>, text: NodeId) -> Vec<(usize, usize)> {
+    let node = tree.node(tree.resolve(text));
+    let NodeKind::Scalar { style: ScalarStyle::Literal(content), text } = &node.kind else { return Vec::new() };
+    let content = *content as usize;
+    let indent = content - tree.line_start(content);
+    let (mut inside, mut line) = (0, tree.line_end(node.span.start()) + 1);
+    let lines = text.split_inclusive('\n').map(|read| {
+        let starts = (inside, (line + indent).min(tree.line_end(line)));
+        (inside, line) = (inside + read.len(), tree.line_end(line) + 1);
+        starts
+    });
+    lines.collect()
+}
+
 /// Where a node starts with its anchor and tag.
 fn start(tree: &Tree<'_>, node: NodeId) -> usize {
     let node = tree.node(node);
@@ -92,6 +108,26 @@ const MERGE_KEY: &str = "<<";
 mod tests {
     use super::super::{Source, parse_all};
     use super::*;
+
+    #[test]
+    fn lines_of_a_literal_block_stand_as_they_are_read() {
+        let check = |text: &str| {
+            let tree = parse_all(Source::embedded(text)).unwrap();
+            let node = tree.get(tree.roots()[0], "a").unwrap();
+            let read = tree.str(node).unwrap();
+            let lines = lines_of_text(&tree, node);
+            assert_eq!(lines.len(), read.lines().count(), "{text}");
+            for (inside, outside) in lines {
+                let line = read.get(inside..).unwrap().lines().next().unwrap();
+                assert!(text.get(outside..).unwrap().starts_with(line), "{text}: {line}");
+            }
+        };
+        check("a: |\n\n  b: 1\n   # c\n\n  d: 2\nx: y\n");
+        check("a: |2- # comment\r\n    b: 1\r\n  c: 2");
+        let tree = parse_all(Source::embedded("a: 'b: 1'\nc: >\n  b: 1\n")).unwrap();
+        let root = tree.roots()[0];
+        assert!(["a", "c"].iter().all(|key| lines_of_text(&tree, tree.get(root, key).unwrap()).is_empty()));
+    }
 
     #[test]
     fn a_place_leads_back_to_its_field() {

@@ -50,7 +50,12 @@ pub(crate) fn check(input: &str, done: &Transformed, settings: &Settings) -> Opt
 /// What was found, without the places, which differ.
 fn told(reports: &[WorkloadReport]) -> Vec<String> {
     let tell = |report: &WorkloadReport| {
-        let findings: Vec<_> = report.findings.iter().map(|located| (&located.finding, &located.place.route)).collect();
+        let findings = report.findings.iter().map(|located| {
+            let mut finding = located.finding.clone();
+            finding.beside = None;
+            (finding, &located.place.route)
+        });
+        let findings: Vec<_> = findings.collect();
         format!("{} {:?} {findings:?}", report.title(), report.outcome)
     };
     reports.iter().map(tell).collect()

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::istio::{MeshHook, Setting, SettingOrigin};
+use crate::istio::{MeshHook, Setting};
 use crate::policy::error::{PolicyError, all, did_you_mean};
 use crate::policy::shape::Shape;
 use crate::shutdown::PreStop;
@@ -47,7 +47,7 @@ impl FieldValue for Option<Setting<MeshHook>> {
                 _ => return Err(value.error(&format!("is unknown {}", did_you_mean(key, &["preStop", "postStart"])))),
             }
         }
-        Ok(hook.map(|hook| Setting::new(hook, SettingOrigin::Declared)))
+        Ok(hook.map(|hook| given.setting(hook)))
     }
 }
 
@@ -90,6 +90,7 @@ mod tests {
 
     use super::super::tests::check;
     use super::*;
+    use crate::istio::SettingOrigin;
 
     #[test]
     fn hooks() {

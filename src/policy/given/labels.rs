@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::istio::{ProxySettings, SettingOrigin, WithOrigin};
+use crate::istio::{ProxySettings, WithOrigin};
 use crate::policy::error::{PolicyError, all};
 use crate::policy::set::Namespaces;
 use crate::policy::shape::Shape;
@@ -29,7 +29,7 @@ impl FieldValue for ProxySettings<WithOrigin> {
     const SHAPE: Shape = Shape::TextMap;
 
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
-        Ok(ProxySettings::of_variables(&given.texts(Self::SHAPE)?).by(&SettingOrigin::Declared))
+        Ok(ProxySettings::of_variables(&given.texts(Self::SHAPE)?).by(&given.setting(())))
     }
 
     fn put(&mut self, given: &Given<'_>) -> Result<(), PolicyError> {
@@ -63,6 +63,7 @@ mod tests {
     use super::super::tests::check;
     use super::*;
     use crate::istio::Setting;
+    use crate::istio::SettingOrigin;
     use crate::shutdown::Seconds;
 
     #[test]

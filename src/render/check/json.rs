@@ -2,10 +2,13 @@
 //! or changes its meaning. docs/check.md describes it.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::check::{Checked, CheckedFinding};
 use crate::escape;
 use crate::rules::Remedy;
+
+use super::super::report_json::mesh_place;
 
 #[derive(Serialize)]
 struct CheckJson<'r> {
@@ -44,6 +47,9 @@ struct CheckedFindingJson<'r> {
     file: &'r str,
     line: usize,
     column: usize,
+    /// Where the setting of the mesh stands that it is about, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mesh: Option<Value>,
     object: Option<ObjectJson<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<ObjectJson<'r>>,
@@ -120,6 +126,7 @@ fn finding<'r>(one: &CheckedFinding<'r>, fingerprint: String) -> CheckedFindingJ
         file: one.input,
         line: one.position.line,
         column: one.position.column,
+        mesh: found.beside.as_ref().and_then(mesh_place),
         object,
         owner,
         pods: &one.located.pods,

@@ -58,7 +58,8 @@ fn said(one: &CheckedFinding<'_>) -> String {
     let finding = &one.located.finding;
     let assumption = finding.confidence().assumption().map(|what| format!("; true if {what}")).unwrap_or_default();
     let remedy = if finding.remedy.is_empty() { String::new() } else { format!(" ({})", finding.remedy) };
-    format!("{}: {}{remedy}{assumption}", one.report.title(), finding.message)
+    let beside = finding.beside.as_ref().map(|place| format!(" [{place}]")).unwrap_or_default();
+    format!("{}: {}{beside}{remedy}{assumption}", one.report.title(), finding.message)
 }
 
 /// Escapes the text after the last `::` of a command.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::check::{Checked, CheckedFinding};
 use crate::escape;
+use crate::istio::SettingPlace;
 use crate::rules::{ALL, Remedy, Rule, Severity, Sureness};
 use crate::yaml::{EditSet, Position, Span};
 
@@ -103,7 +104,7 @@ fn result(one: &CheckedFinding<'_>, fingerprint: &str) -> Value {
         },
         "logicalLocations": [{"fullyQualifiedName": one.name.object, "kind": "object"}],
     });
-    json!({
+    let mut result = json!({
         "ruleId": finding.rule.id(),
         "ruleIndex": ALL.iter().position(|rule| *rule == finding.rule),
         "level": level(one.level),
@@ -111,7 +112,14 @@ fn result(one: &CheckedFinding<'_>, fingerprint: &str) -> Value {
         "locations": [place],
         "partialFingerprints": {"istioDrain/v1": fingerprint},
         "properties": {"confidence": finding.confidence().name(), "failsCheck": one.fails},
-    })
+    });
+    if let (Some(SettingPlace::File { file, line, column }), Some(result)) = (&finding.beside, result.as_object_mut()) {
+        let region = json!({"startLine": line, "startColumn": column});
+        let place = json!({"artifactLocation": artifact(file), "region": region});
+        let related = json!([{"id": 1, "physicalLocation": place, "message": {"text": "the setting of the mesh"}}]);
+        result.insert("relatedLocations".to_owned(), related);
+    }
+    result
 }
 
 /// Adds to each result what `fix` writes for it. The positions of one input are worked out together, since each of them

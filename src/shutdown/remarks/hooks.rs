@@ -89,13 +89,17 @@ fn fails_at_once(hook: &HookChoice) -> Option<Finding> {
 
 /// The finding on the exec hook of the mesh.
 fn mesh_hook(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option<Finding> {
-    let Some(Setting { value: MeshHook::Exec(command), origin }) = &facts.mesh_hook else { return None };
+    let present = facts.mesh_hook.as_ref()?;
+    let Setting { value: MeshHook::Exec(command), origin, .. } = present else { return None };
     let command = command.join(" ");
     if hook.is_of_mesh && numbers.is_native {
-        return Some(mesh_hook_on_native::found(&command, origin));
+        return Some(mesh_hook_on_native::found(&command, origin).beside(present.place.as_ref()));
     }
     let held = facts.mesh_hook_length().and_then(HookLength::known);
-    let found = || mesh_hook_replaced::found(hook.owner(), &command, origin, numbers.is_native, held);
+    let found = || {
+        mesh_hook_replaced::found(hook.owner(), &command, origin, numbers.is_native, held)
+            .beside(present.place.as_ref())
+    };
     hook.displaces_mesh_hook().then(found)
 }
 
@@ -154,16 +158,16 @@ fn handlers(facts: &PodFacts, policy: &Policy, hook: &HookChoice, numbers: &Numb
     let is_unknown = mode::of(facts, policy) == SidecarMode::Unknown;
     let may_have_native_hook = (numbers.is_native || is_unknown) && !policy.lacks(Feature::DrainHook);
     match &facts.mesh_hook {
-        Some(Setting { value: MeshHook::Other(handler), origin }) => {
+        Some(present @ Setting { value: MeshHook::Other(handler), origin, .. }) => {
             if keeps(|hook| matches!(hook, ProxyHook::Exec(_))) {
-                Some(two_handlers::pod_beside_mesh(handler, origin))
+                Some(two_handlers::pod_beside_mesh(handler, origin).beside(present.place.as_ref()))
             } else {
                 let is_none = hook.instead == Some(Instead::MeshHandler);
-                is_none.then(|| two_handlers::none_beside_mesh(handler, origin))
+                is_none.then(|| two_handlers::none_beside_mesh(handler, origin).beside(present.place.as_ref()))
             }
         }
         _ if !keeps(|hook| matches!(hook, ProxyHook::Other(_))) => None,
-        Some(Setting { origin, .. }) => Some(two_handlers::beside(ExecHook::Mesh(origin))),
+        Some(present) => Some(two_handlers::beside(ExecHook::Mesh(&present.origin)).beside(present.place.as_ref())),
         None if !may_have_native_hook => None,
         None if is_unknown => Some(two_handlers::beside(ExecHook::IstioIfNative)),
         None => Some(two_handlers::beside(ExecHook::Istio)),

@@ -130,12 +130,13 @@ fn overridden(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Fi
     if !numbers.exits_on_idle {
         let over = settings.exit_on_idle.over.as_ref();
         let over = over.filter(|_| policy.exit_on_idle && !numbers.is_native && !idle::is_too_new(policy))?;
-        return Some(overridden_setting::exit_on_idle(&over.origin));
+        return Some(overridden_setting::exit_on_idle(&over.origin).beside(over.place.as_ref()));
     }
     let over = settings.minimum.over.as_ref()?;
     let needed = numbers.needed.minus(numbers.hook.unwrap_or_default());
     let is_enough = numbers.is_native || over.value >= needed;
-    (!is_enough).then(|| overridden_setting::minimum_drain(&over.origin, over.value, needed))
+    (!is_enough)
+        .then(|| overridden_setting::minimum_drain(&over.origin, over.value, needed).beside(over.place.as_ref()))
 }
 
 fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
@@ -148,11 +149,17 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
     let of_pod = idle.own.is_some() || idle.over.is_some() || !idle.under.as_ref().is_some_and(|under| under.value);
     let of_annotation = || SettingOrigin::Annotation("proxy.istio.io/config");
     match (drain.own, &drain.under) {
-        (Some(drain), _) if !of_pod => Some(drain_ignored_by_exit_on_idle::by_mesh(drain, &idle.origin(), lasting)),
+        (Some(drain), _) if !of_pod => {
+            let under = idle.under.as_ref()?;
+            Some(drain_ignored_by_exit_on_idle::by_mesh(drain, &under.origin, lasting).beside(under.place.as_ref()))
+        }
         (Some(drain), _) => Some(drain_ignored_by_exit_on_idle::found(drain, lasting)),
         (None, Some(under)) if of_pod => {
             let by = idle.over.as_ref().map_or_else(of_annotation, |over| over.origin.clone());
-            Some(drain_ignored_by_exit_on_idle::of_mesh(under.value, &under.origin, &by, lasting))
+            Some(
+                drain_ignored_by_exit_on_idle::of_mesh(under.value, &under.origin, &by, lasting)
+                    .beside(under.place.as_ref()),
+            )
         }
         _ => None,
     }
@@ -169,10 +176,10 @@ fn covered(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice
         });
     let own = written.or(duration.own);
     let same = duration.under.as_ref().filter(|under| own == Some(under.value) && duration.over.is_none());
-    findings.extend(same.map(|under| covered_by_mesh::drain_duration(&under.origin)));
+    findings.extend(same.map(|under| covered_by_mesh::drain_duration(&under.origin).beside(under.place.as_ref())));
     let mesh_hook = facts.mesh_hook.as_ref().filter(|_| facts.annotated_hook().is_none());
     let same = mesh_hook.filter(|_| hook.is_mesh_command && !hook.is_of_mesh);
-    findings.extend(same.map(|mesh| covered_by_mesh::hook(&mesh.origin)));
+    findings.extend(same.map(|mesh| covered_by_mesh::hook(&mesh.origin).beside(mesh.place.as_ref())));
     findings
 }
 
@@ -180,7 +187,9 @@ fn mesh_drains(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option
     let drain = &facts.settings.drain;
     let under = drain.under.as_ref().filter(|_| drain.own.is_none())?;
     let is_enough = !numbers.exits_on_idle && !numbers.is_native && under.value == numbers.lasting.value();
-    is_enough.then(|| mesh_drains_already::found(under.value, &under.origin, !hook.command.is_empty()))
+    is_enough.then(|| {
+        mesh_drains_already::found(under.value, &under.origin, !hook.command.is_empty()).beside(under.place.as_ref())
+    })
 }
 
 /// Where the pod sets what the mesh sets, or less. It is told of what the pod has in the end, so on every run.
@@ -192,8 +201,10 @@ fn same_as_mesh(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<
     }
     let lasting = numbers.lasting.value();
     match lasting.cmp(&under.value) {
-        Ordering::Less => Some(shorter_than_mesh::found(lasting, under.value, &under.origin)),
-        Ordering::Equal => Some(covered_by_mesh::found(&under.origin)),
+        Ordering::Less => {
+            Some(shorter_than_mesh::found(lasting, under.value, &under.origin).beside(under.place.as_ref()))
+        }
+        Ordering::Equal => Some(covered_by_mesh::found(&under.origin).beside(under.place.as_ref())),
         Ordering::Greater => None,
     }
 }
