@@ -32,7 +32,7 @@ pub(crate) use paint::{Paint, painted};
 pub(crate) use preview::{ChangedFile, Preview};
 pub(crate) use report_json::report;
 pub use rules::rules_reference;
-pub(crate) use rules::{nearest_rule, rule_list, rule_page};
+pub(crate) use rules::{nearest_rule, rule_ids, rule_list, rule_page};
 pub(crate) use tally::counted;
 pub(crate) use timeline::told as timelines;
 pub(crate) use timeline::{Asked, Look, TimelineFormat, lacking, logs_of_others, stories, tour};

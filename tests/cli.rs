@@ -3,6 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Output, Stdio};
 
+/// What shells offer.
+mod completions;
 /// What to do next, and how much is said.
 mod hints;
 

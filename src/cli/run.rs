@@ -31,7 +31,7 @@ use super::progress::{PATIENCE, PATIENCE_OF_PIPES, Progress, while_shown};
 use super::report_file::ReportFile;
 use super::sink::{Fault, Job, Sink, Volume};
 use super::streams::Streams;
-use super::{demo, exec_plugin, explain, init, shell, usage};
+use super::{completions, demo, exec_plugin, explain, init, shell, usage};
 
 /// Runs the command line `line`, program name included.
 pub fn main<I: Read, O: Write, E: Write + Send>(
@@ -81,7 +81,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
             return demo::run(matches, streams, |name| std::env::var_os(name)).map(|()| Exit::Done);
         }
         Some(("completions", matches)) => {
-            return shell::completions(command, matches, &mut streams.output).map(|()| Exit::Done);
+            return completions::completions(command, matches, &mut streams.output).map(|()| Exit::Done);
         }
         Some(("rules", matches)) => return shell::rules(matches, &mut streams.output).map(|()| Exit::Done),
         Some(("schema", _)) => return shell::schema(&mut streams.output).map(|()| Exit::Done),

@@ -1,29 +1,15 @@
-//! Completions, manual pages, the rules and the schema, all made from the command and the library.
+//! Manual pages, the rules and the schema, all made from the command and the library.
 
 use std::io::Write;
 
 use anyhow::Context as _;
-use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgMatches, Command, ValueHint};
-use clap_complete::Shell;
+use clap::{ArgMatches, Command};
 
-use crate::policy::{self, fields};
+use crate::policy;
 use crate::render;
 
 use super::command::NAME;
-
-/// Prints the completion script of a shell.
-///
-/// # Errors
-///
-/// Those of the output.
-pub(super) fn completions(mut command: Command, matches: &ArgMatches, output: &mut impl Write) -> anyhow::Result<()> {
-    let shell = matches.get_one::<Shell>("shell").context("no shell is named")?;
-    command = with_values(command);
-    let mut script = Vec::new();
-    clap_complete::generate(*shell, &mut command, NAME, &mut script);
-    write(&script, output)
-}
+use super::manual;
 
 /// Prints the list of rules, or the page of one.
 ///
@@ -41,20 +27,6 @@ pub(super) fn rules(matches: &ArgMatches, output: &mut impl Write) -> anyhow::Re
     write(text.as_bytes(), output)
 }
 
-/// The command with the possible values of its flags, only for completions. The fields themselves check values.
-fn with_values(command: Command) -> Command {
-    let words = |arg: &Arg| fields().find(|field| arg.get_id() == field.name).and_then(|field| field.shape.words());
-    // Otherwise shells would offer the names of files.
-    let takes_text = |arg: &Arg| arg.get_action().takes_values() && arg.get_value_hint() == ValueHint::Unknown;
-    let command = command.mut_args(|arg| match words(&arg) {
-        Some(words) => arg.value_parser(PossibleValuesParser::new(words)),
-        None if takes_text(&arg) => arg.value_hint(ValueHint::Other),
-        None => arg,
-    });
-    let names: Vec<_> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_values))
-}
-
 /// Prints the manual page of the program, or of one command.
 ///
 /// # Errors
@@ -69,9 +41,7 @@ pub(super) fn man(mut command: Command, matches: &ArgMatches, output: &mut impl 
         let full = command.get_display_name().unwrap_or(NAME).to_owned();
         command = command.name(full);
     }
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page)?;
-    write(&page, output)
+    write(manual::page(&command)?.as_bytes(), output)
 }
 
 /// Prints the JSON schema of the policy.

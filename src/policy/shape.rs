@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::kinds::Kind;
+
 /// The accepted values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -84,6 +86,16 @@ impl Shape {
             Self::PreStop => Some(&["drain", "sigterm", "sleep", "wait", "none"]),
             Self::Bool => Some(&["true", "false"]),
             _ => None,
+        }
+    }
+
+    /// What a shell may offer for it: its words, the names of kinds, or the ids of rules.
+    pub(crate) fn offered(self, rules: impl Iterator<Item = &'static str>) -> Vec<String> {
+        match self {
+            Self::Kinds => Kind::all().map(|kind| kind.to_string()).collect(),
+            Self::RuleIds => rules.map(str::to_owned).collect(),
+            Self::NativeSidecars => ["true", "false"].map(str::to_owned).to_vec(),
+            _ => self.words().unwrap_or_default().iter().map(|word| (*word).to_owned()).collect(),
         }
     }
 

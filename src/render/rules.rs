@@ -47,6 +47,11 @@ pub(crate) fn rule_page(id: &str) -> Option<String> {
     Rule::find(id).map(|rule| page(rule, 1))
 }
 
+/// The ids of all rules.
+pub(crate) fn rule_ids() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|rule| rule.id())
+}
+
 /// The known id that is most similar to `id`.
 pub(crate) fn nearest_rule(id: &str) -> Option<&'static str> {
     nearest(id, &ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>())
