@@ -171,6 +171,7 @@ pub(crate) fn read(
             status_port: annotated("status.sidecar.istio.io/port").and_then(|port| port.parse().ok()),
             settings,
             is_mesh_config_seen: surroundings.is_mesh_config_seen,
+            others: surroundings.others.clone(),
             shares_proxy_user: shares_proxy_user(tree, spec, &proxies, &apps),
             has_other_sidecar: apps.iter().any(|app| is_native_sidecar(tree, app)),
             proxy_name: proxy_name(&surroundings.mesh),

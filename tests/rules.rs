@@ -93,6 +93,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("pre-stop-command-ignored", "recipe/settings-that-nothing-reads", "world/command-annotation"),
     ("proxy-of-another-name", "world/proxy-of-another-name", "world/proxy-of-its-own-name"),
     ("revision-ignored", "world/revision-of-another-namespace", "world/revision-of-the-same-name"),
+    ("revisions-differ", "world/revisions-differ", "world/revisions-agree"),
     ("rollout-pending", "running/rollout-pending", "running/rollout-complete"),
     ("setting-on-the-wrong-level", "recipe/settings-on-the-workload", "recipe/all-there"),
     ("shared-process-namespace", "recipe/mode-sigterm-shared-processes", "recipe/mode-sigterm"),

@@ -69,6 +69,6 @@ pub(crate) use settings::{
     Bare, EXIT_ON_IDLE, Holder, InLayers, METADATA, MINIMUM_DRAIN, Make, ProxySettings, Row, Unfit, WithOrigin,
     parse_bool, rows, snake_case,
 };
-pub(crate) use surroundings::ShownSidecar;
 pub use surroundings::Surroundings;
+pub(crate) use surroundings::{OtherRevision, ShownSidecar};
 pub(crate) use wait::wait_command;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::kubernetes::Release;
+use crate::kubernetes::{Release, Seconds};
 
 use super::selection::{DEFAULT_REVISION, REVISION};
 use super::settings::{ProxySettings, WithOrigin};
@@ -39,6 +39,8 @@ pub struct Surroundings {
     pub mesh: MeshSettings,
     /// The mesh config of the pod's revision is in the input, so a setting that it lacks has Istio's default.
     pub(crate) is_mesh_config_seen: bool,
+    /// The other revisions whose mesh config is known, by name.
+    pub(crate) others: Vec<OtherRevision>,
     /// A Service in the input selects the pod.
     pub(crate) is_served: bool,
     /// Such a Service keeps the sessions of clients on the pod, even while it shuts down.
@@ -51,6 +53,15 @@ pub struct Surroundings {
     pub(crate) proxy_configs: ProxySettings<WithOrigin>,
     /// What the running pods of the workload in the input have.
     pub(crate) shown: Option<ShownSidecar>,
+}
+
+/// A revision of the mesh that the pod does not have, but could be moved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OtherRevision {
+    /// Its name; `default` for the one without.
+    pub name: String,
+    /// How long its proxies drain.
+    pub drain: Setting<Seconds>,
 }
 
 impl Surroundings {

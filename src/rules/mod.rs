@@ -102,6 +102,7 @@ pub(crate) mod port_15020_race;
 pub(crate) mod pre_stop_command_ignored;
 pub(crate) mod proxy_of_another_name;
 pub(crate) mod revision_ignored;
+pub(crate) mod revisions_differ;
 pub(crate) mod rollout_pending;
 mod rule;
 pub(crate) mod setting_on_the_wrong_level;
@@ -146,9 +147,9 @@ registry! {
     missing_template missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails
     no_endpoint_delay not_drained overridden_setting override_without_injection overrides_annotation
     patch_undoes_base persistent_sessions pin_contradicts_container pin_without_mode port_15020_race
-    pre_stop_command_ignored proxy_of_another_name revision_ignored rollout_pending setting_on_the_wrong_level
-    shared_process_namespace shorter_than_mesh sleep_action_too_new sleep_without_length tcp_socket_hook
-    template_in_mesh_hook template_is_fixed two_handlers two_proxies uneditable unknown_annotation
+    pre_stop_command_ignored proxy_of_another_name revision_ignored revisions_differ rollout_pending
+    setting_on_the_wrong_level shared_process_namespace shorter_than_mesh sleep_action_too_new sleep_without_length
+    tcp_socket_hook template_in_mesh_hook template_is_fixed two_handlers two_proxies uneditable unknown_annotation
     unknown_hook_length unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule
     unreadable_grace_period unreadable_mesh unused_suppression value_filled_later wait_not_possible
 }

@@ -1,6 +1,8 @@
 //! The facts about one pod template, in terms of the domain.
 
-use crate::istio::{Effective, MeshHook, ProxyExec, Setting, SettingOrigin, SidecarMode, app_hook_length};
+use crate::istio::{
+    Effective, MeshHook, OtherRevision, ProxyExec, Setting, SettingOrigin, SidecarMode, app_hook_length,
+};
 use crate::kubernetes::{Handler, HookLength};
 
 use super::{Resources, Seconds};
@@ -42,6 +44,8 @@ pub(crate) struct PodFacts {
     pub status_port: Option<u16>,
     /// The mesh config is in the input, so a setting that it lacks has Istio's default.
     pub is_mesh_config_seen: bool,
+    /// The other revisions of the mesh whose drain is known.
+    pub others: Vec<OtherRevision>,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     pub native_annotation: Option<String>,
     /// The preStop hook that the mesh gives to every istio-proxy.

@@ -163,6 +163,7 @@ impl Dice {
                 image_type: self.layered(&["distroless".to_owned(), "debug".to_owned()], true),
             },
             is_mesh_config_seen: self.below(2) == 0,
+            others: Vec::new(),
             native_annotation: self.maybe(&["true".to_owned(), "false".to_owned()]),
             mesh_hook: self
                 .maybe(&mesh_hooks)

@@ -32,6 +32,7 @@ pub(crate) fn plain_pod() -> PodFacts {
         settings: Effective::default(),
         status_port: None,
         is_mesh_config_seen: false,
+        others: Vec::new(),
         native_annotation: None,
         mesh_hook: None,
         keeps_app_http: false,

@@ -15,6 +15,7 @@ pub(super) fn agree(statements: &[&MeshStatement], troubles: &mut Vec<Trouble>) 
     Mesh {
         settings: MeshSettings::settled(&mut Agreement { statements, troubles }),
         is_config_seen: false,
+        config: None,
         is_injector_seen: false,
         is_istiod_seen: false,
         is_written: false,

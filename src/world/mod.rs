@@ -52,7 +52,10 @@ use std::sync::Arc;
 
 use kube_core::{Selector, SelectorExt as _};
 
-use crate::istio::{MeshSettings, Setting, SettingOrigin, Surroundings, chosen_revision, other_meshes_in};
+use crate::istio::{
+    Effective, MeshSettings, OtherRevision, Setting, SettingOrigin, SettingPlace, Surroundings, chosen_revision,
+    other_meshes_in,
+};
 use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
 use crate::policy::{DeclaredRevision, PolicySet};
@@ -105,6 +108,8 @@ struct Mesh {
     settings: MeshSettings,
     /// Its mesh config was seen, so that what it leaves out is Istio's default.
     is_config_seen: bool,
+    /// Where that stands.
+    config: Option<SettingPlace>,
     /// So were its injector's values.
     is_injector_seen: bool,
     /// So was istiod itself.
@@ -197,6 +202,8 @@ impl World {
                     continue;
                 }
                 mesh.is_config_seen |= part == MeshSetting::Mesh;
+                let config = statements.first().filter(|_| part == MeshSetting::Mesh);
+                mesh.config = mesh.config.take().or(config.map(|said| said.place.as_place()));
                 let is_object = |said: &&MeshStatement| !said.place.identity.kind.is_empty();
                 mesh.is_written |= part == MeshSetting::Mesh && statements.iter().all(is_object);
                 mesh.takes_branch |= statements.iter().any(|said| said.takes_branch);
@@ -259,6 +266,7 @@ impl World {
             never_inject,
             always_inject,
             is_mesh_config_seen: mesh.is_config_seen,
+            others: self.others(&revision, policy, chosen),
             is_served: !services.is_empty(),
             keeps_sessions: services.iter().any(|service| service.keeps_sessions),
             ..Surroundings::default()
@@ -267,6 +275,24 @@ impl World {
         let reach = Reach { root, namespace, default: policy.default_namespace.as_deref(), labels };
         let proxy_configs = proxy_config::settings(&self.proxy_configs, &reach);
         Surroundings { proxy_configs, mesh: settings, ..around }
+    }
+
+    /// What is known of the drain on other revisions than `own`.
+    fn others(&self, own: &str, policy: &PolicySet, chosen: &Policy) -> Vec<OtherRevision> {
+        if chosen.mesh.proxy.drain.is_some() || self.meshes.len() + policy.revisions.len() < 2 {
+            return Vec::new();
+        }
+        let names: BTreeSet<_> = self.meshes.keys().chain(policy.revisions.keys()).collect();
+        let others = names.into_iter().filter(|name| *name != own).filter_map(|name| {
+            let declared = policy.revisions.get(name).and_then(|revision| revision.mesh.proxy.drain.clone());
+            let seen = self.meshes.get(name).filter(|mesh| mesh.is_config_seen);
+            let of_config = |mesh: &Mesh| {
+                let built_in = Setting::new(Effective::DRAIN, SettingOrigin::BuiltIn).at(mesh.config.clone());
+                mesh.settings.proxy.drain.clone().unwrap_or(built_in)
+            };
+            Some(OtherRevision { name: name.clone(), drain: declared.or(seen.map(of_config))? })
+        });
+        others.collect()
     }
 
     /// The Services of the input that select a pod with these labels. Objects that name no namespace are in one and the

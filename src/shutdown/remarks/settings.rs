@@ -58,11 +58,11 @@
 
 use std::cmp::Ordering;
 
-use crate::istio::{Feature, SettingOrigin, SidecarMode};
+use crate::istio::{Effective, Feature, SettingOrigin, SidecarMode};
 use crate::rules::{
     covered_by_mesh, drain_beyond_drain_duration, drain_ignored_by_exit_on_idle, exit_on_idle_on_native,
     exit_on_idle_too_new, istio_too_old, mesh_drains_already, native_annotation_too_new, overridden_setting,
-    pin_contradicts_container, pin_without_mode, shorter_than_mesh,
+    pin_contradicts_container, pin_without_mode, revisions_differ, shorter_than_mesh,
 };
 
 use super::super::app_hooks::AppHooks;
@@ -86,6 +86,7 @@ pub(super) fn all(
     findings.extend(overridden(facts, policy, numbers));
     findings.extend(drain_ignored(facts, numbers));
     findings.extend(mesh_drains(facts, hook, numbers));
+    findings.extend(other_revision(facts, policy, numbers));
     findings.extend(same_as_mesh(facts, policy, numbers));
     findings.extend(covered(facts, policy, apps, hook, numbers));
     findings.extend(connections_close(facts, policy, apps, hook, numbers));
@@ -190,6 +191,25 @@ fn mesh_drains(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option
     is_enough.then(|| {
         mesh_drains_already::found(under.value, &under.origin, !hook.command.is_empty()).beside(under.place.as_ref())
     })
+}
+
+/// What becomes of a pod that has its drain from the mesh on another revision: of all, the first that is wrong for it.
+fn other_revision(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
+    let drain = &facts.settings.drain;
+    let under = drain.under.as_ref().filter(|_| drain.own.is_none() && drain.over.is_none());
+    let here = under.map_or(Effective::DRAIN, |under| under.value);
+    // What the plan writes wins on every revision.
+    let is_written = numbers.lasting.value() != here;
+    if is_written || numbers.exits_on_idle || numbers.awaits_apps || numbers.is_native || policy.remove {
+        return None;
+    }
+    let needed = numbers.needed.minus(numbers.hook.unwrap_or_default());
+    let grace = numbers.grace_in_force(facts.grace);
+    let too_short = facts.others.iter().find(|other| other.drain.value < needed);
+    let too_long = || facts.others.iter().find(|other| other.drain.value > grace);
+    too_short
+        .map(|other| revisions_differ::too_short(other, here, needed))
+        .or_else(|| too_long().map(|other| revisions_differ::beyond_grace(other, grace)))
 }
 
 /// Where the pod sets what the mesh sets, or less. It is told of what the pod has in the end, so on every run.
