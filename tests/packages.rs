@@ -1,6 +1,7 @@
 //! What the project is handed out as, as far as it needs no client. `.ci/hosts` runs the examples by their clients.
 
 mod argocd;
+mod matcher;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -297,7 +298,12 @@ fn the_action_checks_shows_and_fixes() {
     let default = |name: &str| text(&action["inputs"][name]["default"]).to_owned();
     let run = |folder: &Folder, mode: &str, policy: &str, paths: &str| {
         let inputs = [("INPUT_MODE", mode), ("INPUT_POLICY", policy), ("INPUT_PATHS", paths)];
-        shell(folder, &script, &[], &[&inputs[..], &[("INPUT_SARIF", "found.sarif")]].concat())
+        shell(
+            folder,
+            &script,
+            &[],
+            &[&inputs[..], &[("INPUT_SARIF", "found.sarif"), ("GITHUB_ACTION_PATH", ".")]].concat(),
+        )
     };
     // A check annotates, writes the log for code scanning, and fails.
     let lost = copy("check");

@@ -39,7 +39,8 @@ fn the_page_tells_what_works() {
         }
     }
     assert_eq!(read, 2 * fields().count());
-    let rules = page.split("```yaml\n").nth(2).unwrap().split("```").next().unwrap();
+    let rules =
+        page.split("```yaml\n").find(|block| block.contains("\n  workloads:\n")).unwrap().split("```").next().unwrap();
     let text = format!("apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\n{rules}");
     assert_eq!(read_policy(Source::new(text.as_bytes()).unwrap()).unwrap().resolve().rules.len(), 3);
 }
@@ -208,6 +209,12 @@ fn validate(schema: &Value, value: &Value) -> Result<(), String> {
                         rule => validate(rule, value)?,
                     }
                 }
+            }
+            // What an editor fills in must be right.
+            "default" => {
+                let mut others = schema.clone();
+                others.as_object_mut().unwrap().remove("default");
+                validate(&others, rule)?;
             }
             other => panic!("the keyword {other} is not known"),
         }

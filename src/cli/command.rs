@@ -159,10 +159,10 @@ Examples:
 
 const SCHEMA_HELP: &str = "\
 Example:
-  istio-drain schema > shutdown-policy.json
+  istio-drain schema > .istio-drain.schema.json
 
-An editor with the YAML language server takes it from a comment at the top of a policy:
-  # yaml-language-server: $schema=shutdown-policy.json";
+An editor with the YAML language server finds it by the first line of a policy, which `init` writes:
+  # yaml-language-server: $schema=.istio-drain.schema.json";
 
 /// The examples, for `-h`. `--help` has the exit codes, too.
 fn examples(text: &'static str) -> &'static str {

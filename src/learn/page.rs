@@ -16,10 +16,13 @@ const CHECKSUMS: &str = "# init wrote: ";
 /// The number of checksums per line.
 const PER_LINE: usize = 14;
 
+/// The first line is for editors with the YAML language server.
 const HEAD: &str = "\
+# yaml-language-server: $schema=.istio-drain.schema.json
 # What this mesh is, as far as dumps of its cluster show it.
 # A value names where it was seen; what was not seen is a comment that says where to look.
-# `istio-drain init --write` brings its own lines up to date and keeps all others.";
+# `istio-drain init --write` brings its own lines up to date and keeps all others.
+# `istio-drain schema > .istio-drain.schema.json` gives editors descriptions, defaults and examples of all fields.";
 
 /// The lines of a policy.
 #[derive(Clone, Debug)]

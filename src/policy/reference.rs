@@ -44,7 +44,12 @@ kpt fn eval package --exec istio-drain -- drain=40s kinds=Deployment,DaemonSet
 ```
 
 An unknown field, or a value of the wrong type, is an error that names the place and what is accepted: a policy that is
-silently ignored loses requests. `istio-drain schema` prints the JSON schema for editors.
+silently ignored loses requests. `istio-drain schema` prints the JSON schema for editors. With the YAML language server
+they find it by a line at the top of the file, which `istio-drain init` writes:
+
+```yaml
+# yaml-language-server: $schema=.istio-drain.schema.json
+```
 
 ## One workload
 

@@ -66,10 +66,16 @@ fn resource(example: &str) -> Value {
         "description": description,
         "required": ["apiVersion", "kind"],
         "properties": {
-            "apiVersion": {"type": "string", "enum": [API_VERSION]},
-            "kind": {"type": "string", "enum": [KIND]},
-            "metadata": {"type": "object"},
-            "spec": mapping(properties(example, |_| true)),
+            "apiVersion": {
+                "type": "string", "enum": [API_VERSION], "description": "The version of this format."
+            },
+            "kind": {"type": "string", "enum": [KIND], "description": "What the document is."},
+            "metadata": {"type": "object", "description": "A name for people; nothing in it is used."},
+            "spec": with(
+                mapping(properties(example, |_| true)),
+                "description",
+                json!("The settings. Each is a flag of the command line, too."),
+            ),
         },
         "additionalProperties": false,
     })
@@ -84,7 +90,12 @@ fn properties(example: &str, wanted: impl Fn(&Field) -> bool) -> Map<String, Val
     for group in groups() {
         let inside = fields().filter(|field| field.group() == Some(group) && wanted(field));
         let inside = inside.map(|field| (field.key().to_owned(), property(field, example)));
-        all.insert(group.to_owned(), mapping(inside.collect()));
+        let description = match group {
+            "mesh" => "What the mesh sets for all its pods, where the input does not show it.",
+            "target" => "The releases that the pods will run on.",
+            _ => "Settings that belong together.",
+        };
+        all.insert(group.to_owned(), with(mapping(inside.collect()), "description", json!(description)));
     }
     all
 }
@@ -94,7 +105,12 @@ fn property(field: &Field, example: &str) -> Value {
     let description = json!(format!("{}.{default}", field.sentence()));
     let shown = field.example_value();
     let shown = if example == "examples" { json!([shown]) } else { shown };
-    with(with(value(field.shape, example), "description", description), example, shown)
+    let property = with(with(value(field.shape, example), "description", description), example, shown);
+    // An editor fills in defaults. The definition says them in its descriptions.
+    match field.default_value().filter(|_| example == "examples") {
+        Some(default) => with(property, "default", default),
+        None => property,
+    }
 }
 
 /// The schema of a field with this shape.
