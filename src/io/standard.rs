@@ -49,6 +49,15 @@ impl Read for StandardStream {
             Some(_) => self.retried(PollFlags::IN, |file| file.read(buffer)),
         }
     }
+
+    /// As a file is read: with room for all of it from the start. What comes before a wait is in the buffer then.
+    fn read_to_end(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        let before = buffer.len();
+        if self.file.is_some() {
+            self.retried(PollFlags::IN, |file| file.read_to_end(buffer))?;
+        }
+        Ok(buffer.len() - before)
+    }
 }
 
 impl Write for StandardStream {

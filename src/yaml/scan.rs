@@ -10,7 +10,7 @@
 //! Text inside a multi-line scalar may look like a key too; that can only add a value to those that are
 //! found, never take one away.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::{Source, Span};
 
@@ -39,12 +39,16 @@ pub fn units<'s>(source: Source<'s>, key: &str) -> Vec<Unit<'s>> {
     let mut units = Vec::new();
     let mut reader = OutlineReader::new(key);
     let (mut unit_start, mut at) = (0, body);
-    while at < text.len() {
-        let end = source.line_end(at);
+    // Without a line feed at its end, the text is the last line itself.
+    let ends = memchr_iter(b'\n', source.bytes()).chain((!text.ends_with('\n')).then_some(text.len()));
+    for end in ends {
+        // Nested lines are most of any manifest; nothing is to be seen in them once the root is known.
+        if reader.rooted && source.bytes().get(at) == Some(&b' ') {
+            at = end + 1;
+            continue;
+        }
         let line = text.get(at..end).unwrap_or_default();
         match line.as_bytes().first() {
-            // Nested lines are most of any manifest; nothing is to be seen in them once the root is known.
-            Some(b' ') if reader.rooted => {}
             Some(b'.') if is_marker(line, "...") => return whole(source),
             Some(b'%') => return whole(source),
             Some(b'-') if is_marker(line, "---") => {

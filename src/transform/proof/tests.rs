@@ -8,7 +8,7 @@ use super::*;
 use crate::policy::PolicyFields;
 use crate::transform::unit::{Tamper, tampered};
 use crate::transform::{Settings, TransformError, transform};
-use crate::yaml::{Edit, Route, lower};
+use crate::yaml::{Edit, Route, Step, lower};
 
 const LIST: &str = "\
 kind: List
@@ -119,13 +119,17 @@ fn an_item_that_can_not_be_read_alone() {
     let text = "items:\n- a: &n 1\n- b: *n\n  c: 2\n- d: 3";
     let case = Case::new(text, &[("items.1.c", Value::Int(7)), ("items.2.d", Value::Int(8))]);
     let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    assert!(proof.is_ok() && parts == Some(2), "{proof:?} {parts:?}");
     case.rejects(&case.but("7", "9"), "the value differs from the plan at `items[1].c`");
     case.rejects(&case.but("8", "9"), "the value differs from the plan at `items[2].d`");
     case.rejects(&case.and("*n", "1"), "the kind of node differs from the plan at `items[1].b`");
     // The last line needs no end.
     let last = Case::new(text, &[("items.2.d", Value::Int(8))]);
     assert_eq!(last.prove(&last.edits).1, Some(1));
+    let inside = Case::new("items:\n- a: &n 1\n- b: {c: *n, d: 2}\n", &[("items.1.b.d", Value::Int(7))]);
+    let (proof, parts) = inside.prove(&inside.edits);
+    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    inside.rejects(&inside.and("*n", "1"), "the kind of node differs from the plan at `items[1].b.c`");
 }
 
 #[test]
@@ -171,13 +175,109 @@ fn new_keys_are_proven_behind_the_last_item_of_a_list() {
     case.rejects(&case.and("- b: 2", "- b: 3"), "the text differs from the plan at `items[1].b`");
     case.rejects(&case.and("- b: 2\n", ""), "");
     case.rejects(&case.and("- c:", "- e: 1\n- c:"), "");
-    // An alias to another item can't be read alone, and brackets are looked at as a whole.
-    for text in ["items:\n- a: &n 1\n- b: *n\n", "items: [1]\n"] {
+    // An alias to another item can't be read alone.
+    for (text, expected) in [("items:\n- a: &n 1\n- b: *n\n", None), ("items: [1]\n", Some(1))] {
         let case = Case::new(text, &[results()]);
         let (proof, parts) = case.prove(&case.edits);
-        assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+        assert!(proof.is_ok() && parts == expected, "{proof:?} {parts:?}");
         case.rejects(&case.but("\"no\"", "\"yes\""), "the new value differs from the plan at `results`");
     }
+}
+
+/// The smallest entries that changes are in prove them, at any depth.
+#[test]
+fn entries_are_proven_by_their_own_lines() {
+    let text = "\
+kind: A
+spec: # of it
+  meta:
+    labels: {a: b}
+
+  # before
+  pod:
+    list:
+    - name: x
+      more:
+        c: 1
+    -
+      name: y
+    size: 3
+  last: |
+    text
+status: {}
+";
+    let put = |path: &str| {
+        let case = Case::new(text, &[(path, Value::Int(7))]);
+        let (proof, parts) = case.prove(&case.edits);
+        assert!(proof.is_ok() && parts == Some(case.edits.len()), "{path}: {proof:?} {parts:?}");
+    };
+    let paths = [
+        "kind",
+        "spec.new",
+        "spec.meta.labels.a",
+        "spec.meta.new",
+        "spec.pod.list.0.name",
+        "spec.pod.list.0.more.c",
+        "spec.pod.list.0.more.new",
+        "spec.pod.list.1.name",
+        "spec.pod.list.1.new",
+        "spec.pod.size",
+        "spec.pod.new",
+        "new",
+    ];
+    paths.into_iter().for_each(put);
+    let all = ["spec.meta.new", "spec.pod.list.0.more.c", "spec.pod.size", "new"].map(|path| (path, Value::Int(7)));
+    let case = Case::new(text, &all);
+    let (proof, parts) = case.prove(&case.edits);
+    assert!(proof.is_ok() && parts == Some(case.edits.len()), "{proof:?} {parts:?}");
+    for (old, new) in [
+        ("kind: A\n", ""),
+        ("spec: # of it\n", "spec:\n  x: 1\n"),
+        ("{a: b}", "{a: c}"),
+        ("# before", "before: 1"),
+        ("  # before", "---"),
+        ("  # before", "..."),
+        ("    list:\n", "    list: &a\n"),
+        ("    - name: x\n", "    - name: z\n"),
+        ("    - name: x\n", "      - name: x\n"),
+        ("    - name: x\n", "    - name: x\n      name: x\n"),
+        ("      more:\n", "      more: !t\n"),
+        ("    -\n", "    -\n    -\n"),
+        ("    -\n", ""),
+        ("    text\n", "    text 2\n"),
+        ("    text\n", ""),
+        ("{}", "[]"),
+    ] {
+        case.rejects(&case.and(old, new), "");
+    }
+    for at in 0..case.edits.len() {
+        let mut edits = case.edits.clone();
+        edits.remove(at);
+        case.rejects(&edits, "");
+    }
+}
+
+/// A new item stands where the last one ends, and so does a new key of that.
+#[test]
+fn new_items_are_proven_with_the_last_one() {
+    let text = "a:\n  list:\n  - b: 1\n  - c: 2\n\n  size: 3\n";
+    let new_item = Value::map([("d", Value::Int(9))]);
+    let mut case = Case::new(text, &[]);
+    case.patch.put(&route("a.list").then([Step::End]), new_item.clone());
+    case.patch.put(&route("a.list.0.new"), Value::Int(7));
+    case.patch.put(&route("a.list.1.new"), Value::Int(8));
+    let tree = parse_all(Source::embedded(text)).unwrap();
+    case.edits = lower(&tree, tree.roots()[0], &case.patch).unwrap();
+    let (proof, parts) = case.prove(&case.edits);
+    assert!(proof.is_ok() && parts == Some(3) && case.edits.len() == 3, "{proof:?} {parts:?}");
+    case.rejects(&case.but("9", "8"), "the new item differs from the plan at `a.list[-]`");
+    case.rejects(&case.but("new: 8", "new: 9"), "the new value differs from the plan at `a.list[1].new`");
+    case.rejects(&case.but("new: 7", "new: 9"), "the new value differs from the plan at `a.list[0].new`");
+    case.rejects(&case.but("d: 9", "d: 9\n  - d: 9"), "");
+    case.rejects(&case.and("c: 2", "c: 3"), "the text differs from the plan at `a.list[1].c`");
+    case.rejects(&case.and("- b", "- e"), "the text differs from the plan at `a.list[0]`");
+    case.rejects(&case.edits[1..], "");
+    case.rejects(&case.edits[..2], "");
 }
 
 #[test]
@@ -185,13 +285,17 @@ fn documents_are_proven_as_a_whole() {
     let text = "a: {b: 1}\nc: [1]\n---\nd: 2\n";
     let case = Case::new(text, &[("a.b", Value::Int(7))]);
     let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    assert!(proof.is_ok() && parts == Some(1), "{proof:?} {parts:?}");
     case.rejects(&case.but("7", "8"), "the value differs from the plan at `a.b`");
     case.rejects(&case.and("d: 2", "d: 3"), "the text differs from the plan at `d`");
     case.rejects(&case.and("---\n", ""), "it holds other documents");
     case.rejects(&case.and("d: 2\n", "d: 2\n---\ne: 3\n"), "it holds other documents");
     case.rejects(&case.and("d: 2", "d: ["), "");
-    let flow = Case::new("list: [{a: 1}, {b: 2}]\nend: 1\n", &[("list.0.a", Value::Int(7))]);
+    // The lines of the last entry of a document go on behind its end.
+    let last = Case::new("a: 1\nc: 2\n---\nd: 2\n", &[("c", Value::Int(7))]);
+    let (proof, parts) = last.prove(&last.edits);
+    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    let flow = Case::new("{list: [{a: 1}, {b: 2}], end: 1}\n", &[("list.0.a", Value::Int(7))]);
     let (proof, parts) = flow.prove(&flow.edits);
     assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
     flow.rejects(&flow.and("b: 2", "b: 3"), "the text differs from the plan at `list[1].b`");
@@ -270,6 +374,8 @@ fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
             let Ok(edits) = EditSet::new(edits) else { return };
             let proof = prove(&tree, source.whole(), &edits, &patches, Keep::ALL);
             assert!(proof.is_err(), "{what}:\n{}", edits.apply(source));
+            let parts = proven_in_parts(&tree, source.whole(), &edits, &patches);
+            assert!(parts != Some(edits.as_slice().len()), "{what}, in parts:\n{}", edits.apply(source));
         };
         let mut at = 0;
         for line in text.split_inclusive('\n') {
