@@ -76,6 +76,11 @@ image engine="docker":
 dist url: static
     packaging/dist {{url}}
 
+# All of a release, from one version; ISTIO_DRAIN_URL says where it is published. `just release 1.2.3 --dry-run` changes
+# nothing
+release version dry="":
+    packaging/release {{dry}} {{version}}
+
 # The static binary once more in another folder: it must have the same bytes
 reproduce: static
     packaging/reproduce release x86_64-unknown-linux-musl

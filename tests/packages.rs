@@ -2,6 +2,7 @@
 
 mod argocd;
 mod matcher;
+mod release;
 
 use std::collections::BTreeMap;
 use std::fs;
