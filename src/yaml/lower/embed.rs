@@ -1,6 +1,7 @@
 //! YAML inside of a string: edited in its own text, in place where the string's style lets one character stand for
 //! another.
 
+use super::quoted::decoded;
 use super::{EmbeddedError, Lowered, Lowering, Refusal, RefusalKind, lower_all};
 use crate::yaml::compare::{self, compare};
 use crate::yaml::edit::{Edit, EditSet};
@@ -18,21 +19,31 @@ impl Lowering<'_, '_> {
         let unfolded = self.unfolded(id);
         let text = unfolded.as_deref().unwrap_or(before);
         let inner = Source::embedded(text);
-        let edits = edit_text(inner, patch).map_err(|kind| self.refuse(kind, id))?;
+        let flowing = (*style == ScalarStyle::SingleQuoted).then(|| in_flow(text, patch)).flatten();
+        let edits = edit_text(inner, flowing.as_ref().unwrap_or(patch)).map_err(|kind| self.refuse(kind, id))?;
         if edits.is_empty() {
             return Ok(());
         }
         let is_block = matches!(style, ScalarStyle::Literal(_) | ScalarStyle::Folded(_));
+        let edits = joined(edits);
         let edits = if is_block { edits } else { without_last_break(text, edits) };
-        let is_literal = unfolded.is_some() || !matches!(style, ScalarStyle::Folded(_));
-        let in_place = is_literal.then(|| self.splice(id, style, text, &edits)).flatten();
-        let start = self.tree.node(id).span.start();
-        let unfold =
-            unfolded.iter().map(|_| Edit { span: Span::new(start, start + 1), text: "|".to_owned(), depth: 0 });
-        let in_place = in_place.map(|spliced| spliced.into_iter().chain(unfold).collect::<Vec<_>>());
         let planned = Patch::within_text(patch);
         let is_planned = |text: Option<&str>| compare::text(before, planned, text).is_ok();
-        if let Some(spliced) = in_place.filter(|spliced| is_planned(self.read_again(id, spliced).as_deref())) {
+        let in_place = |edits: &EditSet| {
+            let spliced = self.splice(id, style, text, edits)?;
+            is_planned(self.read_again(id, &spliced).as_deref()).then_some(spliced)
+        };
+        let spliced = match (&unfolded, style) {
+            (Some(lines), _) => {
+                let other = with_blank_line(lines, &edits);
+                let adds = edits.as_slice().iter().any(|edit| !edit.text.is_empty());
+                let tries = if adds { [Some(&edits), other.as_ref()] } else { [other.as_ref(), Some(&edits)] };
+                tries.into_iter().flatten().find_map(in_place)
+            }
+            (None, ScalarStyle::Folded(_)) => None,
+            (None, _) => in_place(&edits),
+        };
+        if let Some(spliced) = spliced {
             self.edits.extend(spliced);
             return Ok(());
         }
@@ -77,13 +88,22 @@ impl Lowering<'_, '_> {
             ScalarStyle::Literal(content) | ScalarStyle::Folded(content) => {
                 self.splice_literal(id, *content, text, edits)
             }
-            ScalarStyle::DoubleQuoted => self.splice_quoted(id, text, edits, decode_double_quoted, print::escaped),
-            ScalarStyle::SingleQuoted
-                if edits.as_slice().iter().all(|edit| print::quoted(&edit.text, '\'').starts_with('\'')) =>
-            {
-                self.splice_quoted(id, text, edits, decode_single_quoted, |text| text.replace('\'', "''"))
+            ScalarStyle::DoubleQuoted => self.splice_quoted(id, text, edits, '"', print::escaped),
+            ScalarStyle::SingleQuoted => {
+                let inside = self.tree.source.slice(self.tree.node(id).span);
+                let own = inside.rsplit_once('\n').map(|(_, last)| last.len() - last.trim_start_matches(' ').len());
+                let parent = self.path.iter().rev().nth(1).map_or(0, |parent| self.tree.column(*parent));
+                let line_break = self.tree.line_break_before(self.tree.line_end(self.tree.node(id).span.end()) + 1);
+                // One line break is a space between quotes, two are one.
+                let folded = format!("{line_break}{line_break}{}", " ".repeat(own.unwrap_or(parent + 2)));
+                let is_printable = |edit: &Edit| {
+                    edit.text.lines().all(|line| line.is_empty() || print::quoted(line, '\'').starts_with('\''))
+                };
+                let encode = |text: &str| text.replace('\'', "''").replace('\n', &folded);
+                let is_fit = edits.as_slice().iter().all(is_printable);
+                is_fit.then(|| self.splice_quoted(id, text, edits, '\'', encode)).flatten()
             }
-            _ => None,
+            ScalarStyle::Plain => None,
         }
     }
 
@@ -184,11 +204,18 @@ impl Lowering<'_, '_> {
                 if !whole_lines {
                     // Behind a text without a last line break, the last line of what is put in has none either.
                     let inserted = edit.text.strip_suffix('\n').filter(|_| is_cut && end == text.len());
-                    let text = inserted.unwrap_or(&edit.text).replace('\n', &format!("{line_break}{margin}"));
+                    let text = with_margin(inserted.unwrap_or(&edit.text), &margin, line_break);
                     return Some(Edit { span: Span::new(place(start)?, place(end)?), text, depth });
                 }
-                let (start, end) = (physical(line_of(start)?.0), physical(line_of(end)?.0 + usize::from(to_cut_end)));
-                let mut text: String = edit.text.lines().map(|line| format!("{margin}{line}{line_break}")).collect();
+                let (mut start, end) =
+                    (physical(line_of(start)?.0), physical(line_of(end)?.0 + usize::from(to_cut_end)));
+                let margin_of = |line: &str| if line.is_empty() { "" } else { margin.as_str() };
+                let lines = edit.text.lines().map(|line| format!("{}{line}{line_break}", margin_of(line)));
+                let mut text: String = lines.collect();
+                // A text without a last line break keeps none when its last lines go.
+                if text.is_empty() && end == source.text().len() && !source.text().ends_with('\n') {
+                    start -= line_break.len();
+                }
                 if start == source.text().len() && !source.text().ends_with('\n') {
                     text = format!("{line_break}{}", text.strip_suffix(line_break).unwrap_or(&text));
                 }
@@ -197,33 +224,29 @@ impl Lowering<'_, '_> {
             .collect()
     }
 
-    /// Edits of the decoded text as edits between quotes on one line.
+    /// Edits of the decoded text as edits between quotes.
     fn splice_quoted(
         &self,
         id: NodeId,
         text: &str,
         edits: &EditSet,
-        decode: impl Fn(&str) -> Option<Vec<(usize, char)>>,
+        quote: char,
         encode: impl Fn(&str) -> String,
     ) -> Option<Vec<Edit>> {
         let span = self.tree.node(id).span;
         let raw = self.tree.source.slice(span);
         let inside = raw.get(1..raw.len().checked_sub(1)?)?;
-        if inside.contains('\n') {
-            return None;
-        }
-        let decoded = decode(inside)?;
+        let decoded = decoded(inside, quote)?;
         if decoded.iter().map(|(_, c)| *c).ne(text.chars()) {
             return None;
         }
-        // The place in the source of each character of the text, and of its end.
-        let mut places = Vec::with_capacity(decoded.len() + 1);
+        // What is put behind a character stands right behind it, so that nothing else goes when it is taken out again.
+        let mut places = vec![(0, span.start() + 1)];
         let mut offset = 0;
-        for (at, c) in &decoded {
-            places.push((offset, span.start() + 1 + at));
+        for (end, c) in &decoded {
             offset += c.len_utf8();
+            places.extend((*end > 0).then(|| (offset, span.start() + 1 + end)));
         }
-        places.push((offset, span.end() - 1));
         let place = |offset: usize| {
             places.binary_search_by_key(&offset, |(at, _)| *at).ok().and_then(|at| places.get(at)).map(|(_, at)| *at)
         };
@@ -236,6 +259,76 @@ impl Lowering<'_, '_> {
             })
             .collect()
     }
+}
+
+/// The same patch, where all that is new in the text of a string stands on one line: between single quotes no line
+/// can start with a space.
+fn in_flow(text: &str, patch: &Patch) -> Option<Patch> {
+    let tree = parse_text(Source::embedded(text)).ok()?;
+    let patch = flowing(&tree, tree.roots().first().copied(), Patch::within_text(patch));
+    Some(Patch::Within(vec![(Step::Text, patch)]))
+}
+
+fn flowing(tree: &Tree<'_>, node: Option<NodeId>, patch: &Patch) -> Patch {
+    // What is in braces already gets more in its own style.
+    let is_flow = node.is_some_and(|node| matches!(tree.node(node).kind, NodeKind::Mapping { flow: true, .. }));
+    let Patch::Within(steps) = patch else { return patch.clone() };
+    if is_flow {
+        return patch.clone();
+    }
+    let steps = steps.iter().map(|(step, patch)| {
+        let child = match step {
+            Step::Key(name) => node.and_then(|node| tree.get(node, name)).filter(|child| !tree.is_void(*child)),
+            _ => None,
+        };
+        let inner = match (child, patch.fresh()) {
+            // What JSON says is printed as it stands.
+            (None, Some(value @ (Value::Map(_) | Value::Items(_)))) => Patch::Put(Value::Number(print::json(&value))),
+            (Some(_), _) => flowing(tree, child, patch),
+            _ => patch.clone(),
+        };
+        (step.clone(), inner)
+    });
+    Patch::Within(steps.collect())
+}
+
+/// Lines of a text behind the start of a first one. Blank ones get no margin, but for the last, which goes on.
+fn with_margin(text: &str, margin: &str, line_break: &str) -> String {
+    let mut lines = text.split('\n').peekable();
+    let mut all = lines.next().unwrap_or_default().to_owned();
+    while let Some(line) = lines.next() {
+        let is_blank = line.is_empty() && lines.peek().is_some();
+        all.extend([line_break, if is_blank { "" } else { margin }, line]);
+    }
+    all
+}
+
+/// The same edits for a folded block, where the last one puts lines behind it, or takes its last lines away: the lines
+/// of two entries need a blank one between them.
+fn with_blank_line(lines: &str, edits: &EditSet) -> Option<EditSet> {
+    let mut all = edits.as_slice().to_vec();
+    let last = all.last_mut().filter(|last| last.span.end() == lines.len())?;
+    if last.span.is_empty() {
+        let first = last.text.len() - last.text.trim_start_matches('\n').len();
+        last.text.insert(first, '\n');
+    } else {
+        let before = lines.get(..last.span.start())?;
+        let is_blank = before.ends_with("\n\n");
+        last.span = Span::new(last.span.start() - usize::from(is_blank), last.span.end());
+    }
+    EditSet::new(all).ok()
+}
+
+/// The same edits, where lines behind each other go at once.
+fn joined(edits: EditSet) -> EditSet {
+    let mut all: Vec<Edit> = Vec::new();
+    for edit in edits.as_slice() {
+        match all.last_mut().filter(|last| last.span.end() == edit.span.start() && last.text.is_empty()) {
+            Some(last) if edit.text.is_empty() => last.span = Span::new(last.span.start(), edit.span.end()),
+            _ => all.push(edit.clone()),
+        }
+    }
+    EditSet::new(all).unwrap_or(edits)
 }
 
 /// Where the last lines of a text without a last line break go, the one before them goes too.
@@ -364,58 +457,4 @@ pub(super) fn text_vanishes(tree: &Tree<'_>, id: NodeId, patch: &Patch) -> bool 
         let content = text.lines().map(str::trim).filter(|line| !matches!(*line, "---" | "..."));
         matches!(content.collect::<String>().replace([' ', '\t'], "").as_str(), "" | "{}")
     })
-}
-
-/// The characters between double quotes, each with the offset at which it is written; `None` for an escape that YAML
-/// doesn't have.
-fn decode_double_quoted(inside: &str) -> Option<Vec<(usize, char)>> {
-    let mut chars = inside.char_indices();
-    let mut decoded = Vec::with_capacity(inside.len());
-    while let Some((at, c)) = chars.next() {
-        if c != '\\' {
-            decoded.push((at, c));
-            continue;
-        }
-        let (_, escape) = chars.next()?;
-        let mut hex = |digits: usize| {
-            let text: String = chars.by_ref().take(digits).map(|(_, c)| c).collect();
-            (text.len() == digits).then(|| u32::from_str_radix(&text, 16).ok()).flatten().and_then(char::from_u32)
-        };
-        let c = match escape {
-            '0' => '\0',
-            'a' => '\u{7}',
-            'b' => '\u{8}',
-            't' | '\t' => '\t',
-            'n' => '\n',
-            'v' => '\u{b}',
-            'f' => '\u{c}',
-            'r' => '\r',
-            'e' => '\u{1b}',
-            ' ' | '"' | '/' | '\\' => escape,
-            'N' => '\u{85}',
-            '_' => '\u{a0}',
-            'L' => '\u{2028}',
-            'P' => '\u{2029}',
-            'x' => hex(2)?,
-            // A pair of surrogates ends the attempt here: the string is then written again as a whole.
-            'u' => hex(4)?,
-            'U' => hex(8)?,
-            _ => return None,
-        };
-        decoded.push((at, c));
-    }
-    Some(decoded)
-}
-
-/// The characters between single quotes, each with the offset at which it is written.
-fn decode_single_quoted(inside: &str) -> Option<Vec<(usize, char)>> {
-    let mut chars = inside.char_indices();
-    let mut decoded = Vec::with_capacity(inside.len());
-    while let Some((at, c)) = chars.next() {
-        if c == '\'' {
-            chars.next().filter(|(_, c)| *c == '\'')?;
-        }
-        decoded.push((at, c));
-    }
-    Some(decoded)
 }

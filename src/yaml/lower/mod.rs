@@ -3,6 +3,7 @@
 
 mod embed;
 mod insert;
+mod quoted;
 mod remove;
 mod replace;
 

@@ -145,7 +145,9 @@ impl Lowering<'_, '_> {
         // The old text keeps its last line break.
         let body = new.body.strip_suffix('\n').map_or("", |body| body.strip_suffix('\r').unwrap_or(body));
         if body_start <= span.end() {
-            self.edit(body_start, span.end(), body);
+            // Where no line follows, the line break of the header goes, too.
+            let line_break = self.tree.line_break_before(body_start).len();
+            self.edit(if body.is_empty() { body_start - line_break } else { body_start }, span.end(), body);
         } else if !body.is_empty() {
             // Right below the header: a comment that stood between would become a line of the text.
             self.lines_after(value, usize::MAX, self.depth() + 1, |style| format!("{body}{}", style.line_break));

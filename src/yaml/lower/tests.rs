@@ -243,7 +243,7 @@ fn scalars_are_replaced_in_place() {
     check("a: ~\n", &[("a", int(47))], "a: 47\n");
     check("a: !!int 30\n", &[("a", int(47))], "a: !!int 47\n");
     check("a: x\n", &[("a", Some(Value::Text("p: 1\nq: 2\n".into())))], "a: |\n  p: 1\n  q: 2\n");
-    check("b:\n  a: \"x\n    y\" # c\n", &[("b.a", Some(Value::Text("p: 1\n".into())))], "b:\n  a: | # c\n    p: 1\n");
+    check("b:\n  a: \"x\n    y\" # c\n", &[("b.a", Some(Value::Text("p: 1\n".into())))], "b:\n  a: \"p: 1\\n\" # c\n");
     check(
         "a: >- # c\n  x\n  y\n\nb: 1\n",
         &[("a", Some(Value::Text("p: 1\nq: 2\n".into())))],
@@ -309,8 +309,8 @@ fn text_in_strings_is_edited_in_place() {
     check("a: \"x: \\\"q\\\"\"\n", set, "a: \"x: \\\"q\\\"\\nd: 45s\"\n");
     check("a: '{\"x\": true}'\n", set, "a: '{\"x\": true, \"d\": \"45s\"}'\n");
     check("a: \"{\\\"d\\\":\\\"5s\\\"}\"\n", set, "a: \"{\\\"d\\\":\\\"45s\\\"}\"\n");
-    check("a: 'x: ''1'''\n", set, "a: \"x: '1'\\nd: 45s\"\n");
-    check("a: >\n  x:\n    1\n", &[("a.>.x", text("45s"))], "a: |\n  x:\n    45s\n");
+    check("a: 'x: ''1'''\n", set, "a: 'x: ''1''\n\n  d: 45s'\n");
+    check("a: >\n  x:\n    1\n", &[("a.>.x", text("45s"))], "a: >\n  x:\n    45s\n");
     check("{\"a\": \"x: 1\\n\"}", set, "{\"a\": \"x: 1\\nd: 45s\\n\"}");
     check("a: |\n  # only\nb: 1\n", set, "a: |\n  # only\n  d: 45s\nb: 1\n");
     check("a: |\n  {\"x\": 1}\n", set, "a: |\n  {\"x\": 1, \"d\": \"45s\"}\n");
@@ -340,9 +340,9 @@ fn text_in_strings_keeps_its_shape() {
     check("a: |-\n  x: >+ # c\n    y\nb: 1\n", set, "a: |-\n  x: >- # c\n    y\n  d: 45s\nb: 1\n");
     check("a: |-\n  x: |-\n    y\nb: 1\n", set, "a: |-\n  x: |-\n    y\n  d: 45s\nb: 1\n");
     check("a: \"x: |\\n  y\"\n", set, "a: \"x: |-\\n  y\\nd: 45s\"\n");
-    // Folded text becomes a literal block where that means the same.
-    check("a: >\n  x: 1\n\n  y: 2\nb: 1\n", set, "a: |\n  x: 1\n\n  y: 2\n  d: 45s\nb: 1\n");
-    check("a: >- # c\n  x: 1\nb: 1\n", set, "a: |- # c\n  x: 1\n  d: 45s\nb: 1\n");
+    // Two entries of a folded text have a blank line between them.
+    check("a: >\n  x: 1\n\n  y: 2\nb: 1\n", set, "a: >\n  x: 1\n\n  y: 2\n\n  d: 45s\nb: 1\n");
+    check("a: >- # c\n  x: 1\nb: 1\n", set, "a: >- # c\n  x: 1\n\n  d: 45s\nb: 1\n");
     check("a: '\n\n  x: 1\n\n  y: 2\n\n\n  '\nb: 1\n", set, "a: |\n  x: 1\n  y: 2\n  d: 45s\nb: 1\n");
     check("a: |+\r\n\r\n\r\nb: 1\r\n", set, "a: |\r\n  d: 45s\r\nb: 1\r\n");
     check("a: >+\r\n\r\n", set, "a: |\r\n  d: 45s\r\n");
@@ -355,7 +355,7 @@ fn a_text_that_becomes_empty_goes() {
     check("m:\n  a: \"d: 1\"\nb: 1\n", &[("m.a.>.d", None)], "b: 1\n");
     check("a: |\n  x: 1\n  d: 45s\n", &[("a.>.d", None)], "a: |\n  x: 1\n");
     check("a: |-\n  x: 1\n  d: 45s\nb: 1\n", &[("a.>.d", None)], "a: |-\n  x: 1\nb: 1\n");
-    check("a: |-\r\n  x: 1\r\n  d: 45s", &[("a.>.d", None)], "a: |-\r\n  x: 1\r\n");
+    check("a: |-\r\n  x: 1\r\n  d: 45s", &[("a.>.d", None)], "a: |-\r\n  x: 1");
 }
 
 #[test]
