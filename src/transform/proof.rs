@@ -74,7 +74,7 @@ pub(super) fn prove(
     // Both are only shortcuts: without them, as in a mutant, the proof gives the same result. Debug builds, and so all
     // tests, do without the second.
     let is_idle = edits.is_empty() && patches.iter().all(Patch::is_empty);
-    let is_proven = || proven_in_parts(old, span, edits, patches) == Some(edits.as_slice().len());
+    let is_proven = || proven_in_parts(old, span, edits, patches, keep) == Some(edits.as_slice().len());
     if is_idle || !cfg!(debug_assertions) && is_proven() {
         return Ok(());
     }

@@ -90,7 +90,36 @@ impl Mismatch {
 ///
 /// The first difference.
 pub fn compare(old: (&Tree<'_>, NodeId), patch: &Patch, new: (&Tree<'_>, NodeId)) -> Result<(), Mismatch> {
-    Comparison { old: old.0, new: new.0, anchors: HashMap::new() }.node(old.1, patch, new.1)
+    Comparison { old: old.0, new: new.0, anchors: HashMap::new(), cut: None }.node(old.1, patch, new.1)
+}
+
+/// The same for the end of a block collection: `new` has its last entry alone, and what the patch puts behind that. If
+/// that entry is a block sequence in a mapping, it has only its last item, which is number 0 for the patch.
+///
+/// # Errors
+///
+/// The first difference.
+pub(crate) fn compare_end(old: (&Tree<'_>, NodeId), steps: &[(Step, Patch)], new: (&Tree<'_>, NodeId)) -> Compared {
+    let last = |kind: &NodeKind<'_>| match kind {
+        NodeKind::Mapping { flow: false, entries } => entries.last().map(|(_, value)| *value),
+        _ => None,
+    };
+    let kind = &old.0.node(old.1).kind;
+    let mut comparison = Comparison { old: old.0, new: new.0, anchors: HashMap::new(), cut: last(kind) };
+    match (kind, &new.0.node(new.1).kind) {
+        (NodeKind::Mapping { entries, .. }, NodeKind::Mapping { flow: false, entries: after }) => {
+            comparison.mapping(end_of(entries), steps, after)
+        }
+        (NodeKind::Sequence { items, .. }, NodeKind::Sequence { flow: false, items: after }) => {
+            comparison.sequence(end_of(items), steps, after)
+        }
+        _ => fail(Difference::Kind),
+    }
+}
+
+/// The last entry of a collection, alone.
+fn end_of<T>(entries: &[T]) -> &[T] {
+    entries.get(entries.len().saturating_sub(1)..).unwrap_or_default()
 }
 
 type Compared = Result<(), Mismatch>;
@@ -111,6 +140,8 @@ struct Comparison<'a> {
     new: &'a Tree<'a>,
     /// The new node of each old one that has an anchor.
     anchors: HashMap<NodeId, NodeId>,
+    /// The old block sequence of which only the last item is compared.
+    cut: Option<NodeId>,
 }
 
 impl Comparison<'_> {
@@ -134,8 +165,9 @@ impl Comparison<'_> {
             (NodeKind::Mapping { entries: before, .. }, NodeKind::Mapping { entries: after, .. }) => {
                 self.mapping(before, steps, after)
             }
-            (NodeKind::Sequence { items: before, .. }, NodeKind::Sequence { items: after, .. }) => {
-                self.sequence(before, steps, after)
+            (NodeKind::Sequence { items: before, flow }, NodeKind::Sequence { items: after, .. }) => {
+                let is_cut = self.cut == Some(old) && !flow;
+                self.sequence(if is_cut { end_of(before) } else { before }, steps, after)
             }
             (NodeKind::Scalar { text: before, style }, NodeKind::Scalar { text: after, style: new_style }) => {
                 match steps {

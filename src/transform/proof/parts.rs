@@ -4,12 +4,20 @@
 //! depends only on their indentation, which is kept. The text around it has been parsed before. Every edit must lie in
 //! such lines, or in lines that are put behind a last entry, which are parsed with it.
 
-use crate::yaml::{EditSet, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare, parse_all};
+use crate::yaml::{
+    EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare, compare_end, parse, parse_all,
+};
 
 /// How many of the edits are proven by their own lines, where all that is planned is. `None` where something is not:
 /// then the whole has to be looked at.
-pub(super) fn proven_in_parts(old: &Tree<'_>, span: Span, edits: &EditSet, patches: &[Patch]) -> Option<usize> {
-    let parts = Parts { old, edits };
+pub(super) fn proven_in_parts(
+    old: &Tree<'_>,
+    span: Span,
+    edits: &EditSet,
+    patches: &[Patch],
+    keep: Keep<'_>,
+) -> Option<usize> {
+    let parts = Parts { old, edits, keep };
     old.roots().iter().zip(patches).map(|(root, patch)| parts.node(*root, span.end(), patch).ok()).sum()
 }
 
@@ -25,6 +33,7 @@ enum Unproven {
 struct Parts<'p> {
     old: &'p Tree<'p>,
     edits: &'p EditSet,
+    keep: Keep<'p>,
 }
 
 impl Parts<'_> {
@@ -82,7 +91,7 @@ impl Parts<'_> {
             return Ok(proven);
         }
         let last = *entries.last().ok_or(Unproven::Whole)?;
-        Ok(proven + self.behind(last, end, new_keys, of_last)?)
+        Ok(proven + self.behind(id, last, end, new_keys, of_last)?)
     }
 
     /// The lines of a sequence's items that change, but for what `leaves_last`: the last one, and what comes behind it.
@@ -99,7 +108,9 @@ impl Parts<'_> {
         if !leaves_last && steps.iter().any(|(step, _)| !matches!(step, Step::Item(_))) {
             let last = line(items.last())?;
             proven += self.sequence(id, items, end, steps, true)?;
-            return Ok(proven + self.together(Span::new(last, last), Span::new(last, end), of_last_item(items, steps))?);
+            return Ok(
+                proven + self.together(id, Span::new(last, last), Span::new(last, end), &of_last_item(items, steps))?
+            );
         }
         for (step, patch) in steps {
             let Step::Item(index) = step else { continue };
@@ -144,6 +155,7 @@ impl Parts<'_> {
     /// for the entry.
     fn behind(
         &self,
+        id: NodeId,
         (key, value): (NodeId, NodeId),
         end: usize,
         mut planned: Vec<(Step, Patch)>,
@@ -171,20 +183,21 @@ impl Parts<'_> {
                 (Span::new(start, start), Span::new(start, end))
             }
         };
-        Ok(proven + self.together(head, lines, planned)?)
+        Ok(proven + self.together(id, head, lines, &planned)?)
     }
 
-    /// How many edits are in some lines, if these read as `planned` behind the `head`, which is not edited.
-    fn together(&self, head: Span, lines: Span, planned: Vec<(Step, Patch)>) -> Result<usize, Unproven> {
+    /// How many edits are in the lines of the last entry of a collection, and behind it, if these read as `planned`
+    /// behind the `head`, which is not edited.
+    fn together(&self, id: NodeId, head: Span, lines: Span, planned: &[(Step, Patch)]) -> Result<usize, Unproven> {
         let edited = edited_lines(self.old, self.edits, lines).ok_or(Unproven::Lines)?;
-        let head = self.old.source.slice(head);
-        let texts = [self.old.source.slice(lines), &edited].map(|tail| head.to_owned() + tail);
-        let [Ok(before), Ok(after)] = texts.each_ref().map(|text| parse_all(Source::embedded(text))) else {
-            return Err(Unproven::Lines);
-        };
-        let ([old_root], [new_root]) = (before.roots(), after.roots()) else { return Err(Unproven::Lines) };
-        let is_proven = compare((&before, *old_root), &Patch::Within(planned), (&after, *new_root)).is_ok();
-        if is_proven { Ok(self.edits.within(lines).len()) } else { Err(Unproven::Lines) }
+        let text = self.old.source.slice(head).to_owned() + &edited;
+        let source = Source::embedded(&text);
+        // Only in lists of objects are items left out.
+        let keep = if self.old.roots().contains(&id) { self.keep } else { Keep::ALL };
+        let new = parse(source, source.whole(), keep).map_err(|_| Unproven::Lines)?;
+        let [root] = *new.roots() else { return Err(Unproven::Lines) };
+        compare_end((self.old, id), planned, (&new, root)).map_err(|_| Unproven::Lines)?;
+        Ok(self.edits.within(lines).len())
     }
 }
 

@@ -51,7 +51,7 @@ impl Case {
         let tree = parse_all(Source::embedded(self.text)).unwrap();
         let (edits, span) = (EditSet::new(edits.to_vec()).unwrap(), tree.source.whole());
         let patches = gather(&tree, [(tree.roots()[0], self.patch.clone())]);
-        (prove(&tree, span, &edits, &patches, Keep::ALL), proven_in_parts(&tree, span, &edits, &patches))
+        (prove(&tree, span, &edits, &patches, Keep::ALL), proven_in_parts(&tree, span, &edits, &patches, Keep::ALL))
     }
 
     /// The edits with one more, which puts `new` in the place of `old`.
@@ -182,6 +182,27 @@ fn new_keys_are_proven_behind_the_last_item_of_a_list() {
         assert!(proof.is_ok() && parts == expected, "{proof:?} {parts:?}");
         case.rejects(&case.but("\"no\"", "\"yes\""), "the new value differs from the plan at `results`");
     }
+}
+
+/// Items that nobody wants have no nodes. Where one is the last, it stays as it is.
+#[test]
+fn new_keys_are_proven_behind_an_item_that_nobody_wants() {
+    let text = "items:\n- kind: A\n  a: 1\n- kind: B\n  b: 2\n";
+    let is_wanted = |tree: &Tree<'_>, item| tree.str_at(item, &["kind"]) == Some("A");
+    let keep = Keep { list: "items", is_wanted: &is_wanted };
+    let case = Case::new(text, &[("results", Value::Items(Vec::new())), ("items.0.a", Value::Int(7))]);
+    let source = Source::embedded(text);
+    let tree = parse(source, source.whole(), keep).unwrap();
+    let patches = gather(&tree, [(tree.roots()[0], case.patch.clone())]);
+    let prove = |edits: Vec<Edit>| {
+        let edits = EditSet::new(edits).unwrap();
+        let parts = proven_in_parts(&tree, source.whole(), &edits, &patches, keep);
+        (parts == Some(edits.as_slice().len()), prove(&tree, source.whole(), &edits, &patches, keep).is_ok())
+    };
+    assert_eq!(prove(case.edits.clone()), (true, true));
+    assert_eq!(prove(case.and("b: 2", "b: 3")), (false, false));
+    assert_eq!(prove(case.and("- kind: B\n  b: 2\n", "")), (false, false));
+    assert_eq!(prove(case.but("results", "result")), (false, false));
 }
 
 /// The smallest entries that changes are in prove them, at any depth.
@@ -374,7 +395,7 @@ fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
             let Ok(edits) = EditSet::new(edits) else { return };
             let proof = prove(&tree, source.whole(), &edits, &patches, Keep::ALL);
             assert!(proof.is_err(), "{what}:\n{}", edits.apply(source));
-            let parts = proven_in_parts(&tree, source.whole(), &edits, &patches);
+            let parts = proven_in_parts(&tree, source.whole(), &edits, &patches, Keep::ALL);
             assert!(parts != Some(edits.as_slice().len()), "{what}, in parts:\n{}", edits.apply(source));
         };
         let mut at = 0;
