@@ -2,12 +2,12 @@
 
 use std::fs;
 
-/// Another page has the summary of the page, and the page is about the versions that a run would compare with.
+/// The README has the summary of the page, and the page is about the versions that a run would compare with.
 #[test]
-fn another_page_quotes_it_and_it_is_of_the_versions_that_are_set() {
+fn the_readme_quotes_it_and_it_is_of_the_versions_that_are_set() {
     let page = fs::read_to_string("docs/conformance.md").unwrap();
     let summary = &page[page.find("Compared with Istio").unwrap()..page.find("\n\n## ").unwrap()];
-    let quoting = fs::read_to_string("docs/why.md").unwrap();
+    let quoting = fs::read_to_string("README.md").unwrap();
     let (_, quoted) = quoting.split_once("<!-- conformance -->").unwrap();
     let (quoted, _) = quoted.split_once("<!-- end -->").unwrap();
     assert_eq!(quoted.trim(), summary, "`conformance/run page` writes both");
