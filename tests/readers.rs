@@ -56,7 +56,7 @@ const WORDS: [&str; 36] = [
 ];
 
 /// What is rare in it, and what only looks like it.
-const ODD: [&str; 40] = [
+const ODD: [&str; 41] = [
     "#",
     "''",
     "\\",
@@ -97,6 +97,7 @@ const ODD: [&str; 40] = [
     "{\"a\":1}",
     "\u{FFFE}",
     "\u{A0}",
+    "\0",
 ];
 
 fn word(u: &mut Unstructured<'_>) -> Result<&'static str> {

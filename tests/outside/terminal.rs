@@ -15,5 +15,5 @@ fn script_gets_colours_and_warnings() {
     let shown = script.env_remove("NO_COLOR").env("TERM", "xterm").output().expect("`script` runs").stdout;
     let shown = String::from_utf8_lossy(&shown);
     assert!(shown.contains("\x1b[32m+"), "{shown}");
-    assert!(shown.contains("warning[hook-eats-grace]: "), "{shown}");
+    assert!(shown.contains("\x1b[33mwarning[hook-eats-grace]\x1b[m: "), "{shown}");
 }

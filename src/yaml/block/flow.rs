@@ -82,7 +82,7 @@ impl DocumentText<'_> {
                     is_apart = true;
                 }
                 b'\n' => return None,
-                b'#' if is_apart => at = self.printable_end(at, 0)?,
+                b'#' if is_apart => at = self.printable_end(at, false)?,
                 _ => return Some(at),
             }
         }

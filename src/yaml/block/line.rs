@@ -123,7 +123,7 @@ impl<'s> DocumentText<'s> {
 
     /// The next line, from the line feed or the comment at `at`.
     pub(super) fn next(self, at: usize) -> Option<usize> {
-        if self.byte(at) == b'\n' { Some(at + 1) } else { Some(self.printable_end(at, 0)? + 1) }
+        if self.byte(at) == b'\n' { Some(at + 1) } else { Some(self.printable_end(at, false)? + 1) }
     }
 
     /// The next line, where nothing but spaces and a comment stand from `at` on, which is behind a token.
@@ -137,11 +137,11 @@ impl<'s> DocumentText<'s> {
     }
 
     /// The end of the line that `at` is in. Nothing may stand before it that readers take differently; of the controls,
-    /// only tabs, if `allowed` is a tab.
-    pub(super) fn printable_end(self, at: usize, allowed: u8) -> Option<usize> {
+    /// only tabs, in the text of a block scalar.
+    pub(super) fn printable_end(self, at: usize, takes_tabs: bool) -> Option<usize> {
         let rest = self.text.as_bytes().get(at..)?;
         let line = rest.get(..memchr(b'\n', rest).unwrap_or(rest.len()))?;
-        let seen = line.iter().fold(0, |seen, byte| seen | if *byte == allowed { 0 } else { class(*byte) });
+        let seen = line.iter().fold(0, |seen, byte| seen | if takes_tabs && *byte == b'\t' { 0 } else { class(*byte) });
         let end = at + line.len();
         (seen & CONTROL == 0 && self.reads_alike(seen, at, end)).then_some(end)
     }
@@ -168,7 +168,7 @@ impl<'s> DocumentText<'s> {
         let end = start + self.slice(start, at)?.trim_end_matches(' ').len();
         let line_end = match stop {
             Stop::Line => at,
-            Stop::Comment => self.printable_end(at, 0)?,
+            Stop::Comment => self.printable_end(at, false)?,
             // A space between key and colon is rare.
             Stop::Colon if end < at => return None,
             Stop::Colon => at,

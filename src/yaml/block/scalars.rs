@@ -104,7 +104,7 @@ impl<'s> BlockReader<'s, '_> {
                 column if column > margin => return None,
                 _ => break,
             }
-            let line_end = lines.printable_end(start, b'\t').filter(|end| *end < lines.end())?;
+            let line_end = lines.printable_end(start, true).filter(|end| *end < lines.end())?;
             let written = lines.slice(start, line_end)?;
             // DocumentText of nothing but spaces are content here, if they are long enough: rare.
             if written.trim_start_matches(' ').is_empty() {
