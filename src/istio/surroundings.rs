@@ -39,7 +39,7 @@ pub struct Surroundings {
     pub mesh: MeshSettings,
     /// The mesh config of the pod's revision is in the input, so a setting that it lacks has Istio's default.
     pub(crate) is_mesh_config_seen: bool,
-    /// The other revisions whose mesh config is known, by name.
+    /// Other revisions whose mesh config is known, those with the shortest drain first and those with the longest last.
     pub(crate) others: Vec<OtherRevision>,
     /// A Service in the input selects the pod.
     pub(crate) is_served: bool,

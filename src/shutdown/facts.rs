@@ -44,7 +44,7 @@ pub(crate) struct PodFacts {
     pub status_port: Option<u16>,
     /// The mesh config is in the input, so a setting that it lacks has Istio's default.
     pub is_mesh_config_seen: bool,
-    /// The other revisions of the mesh whose drain is known.
+    /// Other revisions of the mesh, those with the shortest drain first and those with the longest last.
     pub others: Vec<OtherRevision>,
     /// The annotation `sidecar.istio.io/nativeSidecar`.
     pub native_annotation: Option<String>,

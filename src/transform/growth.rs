@@ -77,7 +77,7 @@ fn annotations(text: &str) -> String {
 type GrowthShape = (&'static str, fn(usize) -> String);
 
 /// The shapes that an input can grow in.
-const SHAPES: [GrowthShape; 25] = [
+const SHAPES: [GrowthShape; 26] = [
     ("documents", |n| times(n, &document(WORKLOAD))),
     ("documents that are read in one piece", |n| format!("%YAML 1.1\n{}", times(n, &(document(WORKLOAD) + "...\n")))),
     ("a List", |n| LIST.to_owned() + &times(n, &item(WORKLOAD))),
@@ -107,6 +107,12 @@ const SHAPES: [GrowthShape; 25] = [
         times(n, &(document(&format!("apiVersion: v1\n{service}")) + &document(&with("app: a", "app: a@"))))
     }),
     ("revisions", |n| times(n, &(MESH.replace("REVISION", "-r@") + &document(&with("app: a", "istio.io/rev: r@"))))),
+    ("selectors of the injector", |n| {
+        let head = "apiVersion: v1\nkind: ConfigMap\n\
+                    metadata: {namespace: istio-system, name: istio-sidecar-injector}\n\
+                    data:\n  values: '{}'\n  config: |\n    neverInjectSelector:\n";
+        format!("{head}{}{}", times(n, "    - matchLabels: {a: b@}\n"), document(WORKLOAD))
+    }),
     ("contradictions of the mesh", |n| times(n, &MESH.replace("REVISION", "").replace("9s", "@s"))),
     ("anchors in a List", |n| LIST.to_owned() + &times(n, "- {a: &a@ b}\n")),
     ("aliases of one workload", |n| format!("{LIST}{}{}", item(&format!("&a\n{WORKLOAD}")), times(n, "- *a\n"))),

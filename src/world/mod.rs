@@ -48,7 +48,7 @@ mod view;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kube_core::{Selector, SelectorExt as _};
 
@@ -97,6 +97,8 @@ pub struct World {
     gateway_options: Vec<Identity>,
     has_operator: bool,
     troubles: Vec<Trouble>,
+    /// The revisions whose drain is known, shortest first, once somebody asks.
+    drains: OnceLock<Vec<OtherRevision>>,
 }
 
 /// A label that a selector asks for; `None` for a selector that asks for none.
@@ -277,13 +279,20 @@ impl World {
         Surroundings { proxy_configs, mesh: settings, ..around }
     }
 
-    /// What is known of the drain on other revisions than `own`.
+    /// What is known of the drain on other revisions than `own`, shortest first.
     fn others(&self, own: &str, policy: &PolicySet, chosen: &Policy) -> Vec<OtherRevision> {
         if chosen.mesh.proxy.drain.is_some() || self.meshes.len() + policy.revisions.len() < 2 {
             return Vec::new();
         }
+        let drains = self.drains.get_or_init(|| self.extreme_drains(policy));
+        drains.iter().filter(|other| other.name != own).cloned().collect()
+    }
+
+    /// The two revisions with the shortest and the two with the longest drain. At least one of each is not the pod's own,
+    /// and a pod that is right on both is right on all between them.
+    fn extreme_drains(&self, policy: &PolicySet) -> Vec<OtherRevision> {
         let names: BTreeSet<_> = self.meshes.keys().chain(policy.revisions.keys()).collect();
-        let others = names.into_iter().filter(|name| *name != own).filter_map(|name| {
+        let known = names.into_iter().filter_map(|name| {
             let declared = policy.revisions.get(name).and_then(|revision| revision.mesh.proxy.drain.clone());
             let seen = self.meshes.get(name).filter(|mesh| mesh.is_config_seen);
             let of_config = |mesh: &Mesh| {
@@ -292,7 +301,12 @@ impl World {
             };
             Some(OtherRevision { name: name.clone(), drain: declared.or(seen.map(of_config))? })
         });
-        others.collect()
+        let mut drains: Vec<_> = known.collect();
+        drains.sort_by_key(|known| known.drain.value);
+        if drains.len() > 4 {
+            drains.drain(2..drains.len() - 2);
+        }
+        drains
     }
 
     /// The Services of the input that select a pod with these labels. Objects that name no namespace are in one and the

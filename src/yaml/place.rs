@@ -57,12 +57,13 @@ pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
     loop {
         let next = match &tree.node(node).kind {
             NodeKind::Mapping { entries, .. } => {
-                let entry = entries.iter().rev().find(|(key, _)| tree.node(*key).span.start() <= offset);
+                let behind = entries.partition_point(|(key, _)| tree.node(*key).span.start() <= offset);
+                let entry = behind.checked_sub(1).and_then(|at| entries.get(at));
                 let name = entry.and_then(|(key, _)| tree.as_written(*key)).filter(|name| *name != MERGE_KEY);
                 name.zip(entry).map(|(name, (key, value))| (Step::from(name), *value, holds(tree.node(*key).span)))
             }
             NodeKind::Sequence { items, .. } => {
-                let at = items.iter().rposition(|item| start(tree, *item) <= offset);
+                let at = items.partition_point(|item| start(tree, *item) <= offset).checked_sub(1);
                 at.and_then(|at| items.get(at).map(|item| (Step::Item(at), *item, false)))
             }
             _ => None,

@@ -193,7 +193,7 @@ fn mesh_drains(facts: &PodFacts, hook: &HookChoice, numbers: &Numbers) -> Option
     })
 }
 
-/// What becomes of a pod that has its drain from the mesh on another revision: of all, the first that is wrong for it.
+/// What becomes of a pod that has its drain from the mesh on another revision: of all, the one that is worst for it.
 fn other_revision(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
     let drain = &facts.settings.drain;
     let under = drain.under.as_ref().filter(|_| drain.own.is_none() && drain.over.is_none());
@@ -205,8 +205,8 @@ fn other_revision(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Optio
     }
     let needed = numbers.needed.minus(numbers.hook.unwrap_or_default());
     let grace = numbers.grace_in_force(facts.grace);
-    let too_short = facts.others.iter().find(|other| other.drain.value < needed);
-    let too_long = || facts.others.iter().find(|other| other.drain.value > grace);
+    let too_short = facts.others.first().filter(|other| other.drain.value < needed);
+    let too_long = || facts.others.last().filter(|other| other.drain.value > grace);
     too_short
         .map(|other| revisions_differ::too_short(other, here, needed))
         .or_else(|| too_long().map(|other| revisions_differ::beyond_grace(other, grace)))
