@@ -93,33 +93,31 @@ pub fn compare(old: (&Tree<'_>, NodeId), patch: &Patch, new: (&Tree<'_>, NodeId)
     Comparison { old: old.0, new: new.0, anchors: HashMap::new(), cut: None }.node(old.1, patch, new.1)
 }
 
-/// The same for the end of a block collection: `new` has its last entry alone, and what the patch puts behind that. If
-/// that entry is a block sequence in a mapping, it has only its last item, which is number 0 for the patch.
+/// The same for one entry of a block collection, number `at`: `new` has that entry alone, and what the patch puts
+/// behind it. For the patch, an item is number 0. With `is_cut`, the value of the entry is a block sequence, of which
+/// `new` has only the last item.
 ///
 /// # Errors
 ///
 /// The first difference.
-pub(crate) fn compare_end(old: (&Tree<'_>, NodeId), steps: &[(Step, Patch)], new: (&Tree<'_>, NodeId)) -> Compared {
-    let last = |kind: &NodeKind<'_>| match kind {
-        NodeKind::Mapping { flow: false, entries } => entries.last().map(|(_, value)| *value),
-        _ => None,
-    };
-    let kind = &old.0.node(old.1).kind;
-    let mut comparison = Comparison { old: old.0, new: new.0, anchors: HashMap::new(), cut: last(kind) };
-    match (kind, &new.0.node(new.1).kind) {
+pub(crate) fn compare_entry(
+    (old, id): (&Tree<'_>, NodeId),
+    (at, is_cut): (usize, bool),
+    steps: &[(Step, Patch)],
+    (new, new_id): (&Tree<'_>, NodeId),
+) -> Compared {
+    let mut comparison = Comparison { old, new, anchors: HashMap::new(), cut: None };
+    match (&old.node(id).kind, &new.node(new_id).kind) {
         (NodeKind::Mapping { entries, .. }, NodeKind::Mapping { flow: false, entries: after }) => {
-            comparison.mapping(end_of(entries), steps, after)
+            let entry = entries.get(at..=at).unwrap_or_default();
+            comparison.cut = entry.first().map(|(_, value)| *value).filter(|_| is_cut);
+            comparison.mapping(entry, steps, after)
         }
         (NodeKind::Sequence { items, .. }, NodeKind::Sequence { flow: false, items: after }) => {
-            comparison.sequence(end_of(items), steps, after)
+            comparison.sequence(items.get(at..=at).unwrap_or_default(), steps, after)
         }
         _ => fail(Difference::Kind),
     }
-}
-
-/// The last entry of a collection, alone.
-fn end_of<T>(entries: &[T]) -> &[T] {
-    entries.get(entries.len().saturating_sub(1)..).unwrap_or_default()
 }
 
 type Compared = Result<(), Mismatch>;
@@ -165,9 +163,9 @@ impl Comparison<'_> {
             (NodeKind::Mapping { entries: before, .. }, NodeKind::Mapping { entries: after, .. }) => {
                 self.mapping(before, steps, after)
             }
-            (NodeKind::Sequence { items: before, flow }, NodeKind::Sequence { items: after, .. }) => {
-                let is_cut = self.cut == Some(old) && !flow;
-                self.sequence(if is_cut { end_of(before) } else { before }, steps, after)
+            (NodeKind::Sequence { items: before, .. }, NodeKind::Sequence { items: after, .. }) => {
+                let first = if self.cut == Some(old) { before.len().saturating_sub(1) } else { 0 };
+                self.sequence(before.get(first..).unwrap_or_default(), steps, after)
             }
             (NodeKind::Scalar { text: before, style }, NodeKind::Scalar { text: after, style: new_style }) => {
                 match steps {

@@ -4,9 +4,9 @@
 //! depends only on their indentation, which is kept. The text around it has been parsed before. Every edit must lie in
 //! such lines, or in lines that are put behind a last entry, which are parsed with it.
 
-use crate::yaml::{
-    EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare, compare_end, parse, parse_all,
-};
+use std::slice;
+
+use crate::yaml::{EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare_entry, parse};
 
 /// How many of the edits are proven by their own lines, where all that is planned is. `None` where something is not:
 /// then the whole has to be looked at.
@@ -66,32 +66,22 @@ impl Parts<'_> {
         for (at, (key, value)) in entries.iter().enumerate() {
             let is_of_it =
                 |(step, _): &&(Step, Patch)| matches!(step, Step::Key(name) if self.old.as_written(*key) == Some(name));
-            let Some((_, patch)) = steps.iter().find(is_of_it) else { continue };
-            let start = self.own_line(*key)?;
-            let end = entries.get(at + 1).map_or(Ok(end), |(next, _)| self.own_line(*next))?;
+            let Some(planned) = steps.iter().find(is_of_it) else { continue };
             if at + 1 == entries.len() && !new_keys.is_empty() {
-                of_last = Some(patch);
+                of_last = Some(planned);
                 continue;
             }
-            let proven_alone = || {
-                self.alone(Span::new(start, end), |new, root| match &new.node(root).kind {
-                    NodeKind::Mapping { flow: false, entries } => match entries.as_slice() {
-                        [(new_key, new_value)] => {
-                            compare((self.old, *key), &Patch::default(), (new, *new_key)).is_ok()
-                                && compare((self.old, *value), patch, (new, *new_value)).is_ok()
-                        }
-                        _ => false,
-                    },
-                    _ => false,
-                })
-            };
-            proven += or_alone(self.node(*value, end, patch), proven_alone)?;
+            let start = self.own_line(*key)?;
+            let end = entries.get(at + 1).map_or(Ok(end), |(next, _)| self.own_line(*next))?;
+            proven += match self.node(*value, end, &planned.1) {
+                Err(Unproven::Whole) => self.entry(id, at, None, Span::new(start, end), slice::from_ref(planned)),
+                done => done,
+            }?;
         }
         if new_keys.is_empty() {
             return Ok(proven);
         }
-        let last = *entries.last().ok_or(Unproven::Whole)?;
-        Ok(proven + self.behind(id, last, end, new_keys, of_last)?)
+        Ok(proven + self.behind(id, entries, end, new_keys, of_last)?)
     }
 
     /// The lines of a sequence's items that change, but for what `leaves_last`: the last one, and what comes behind it.
@@ -103,35 +93,35 @@ impl Parts<'_> {
         steps: &[(Step, Patch)],
         leaves_last: bool,
     ) -> Result<usize, Unproven> {
-        let line = |item: Option<&NodeId>| item.and_then(|item| self.old.item_line(id, *item)).ok_or(Unproven::Whole);
         let mut proven = 0;
         if !leaves_last && steps.iter().any(|(step, _)| !matches!(step, Step::Item(_))) {
-            let last = line(items.last())?;
+            let last = items.len().checked_sub(1).ok_or(Unproven::Whole)?;
             proven += self.sequence(id, items, end, steps, true)?;
-            return Ok(
-                proven + self.together(id, Span::new(last, last), Span::new(last, end), &of_last_item(items, steps))?
-            );
+            let lines = Span::new(self.line_of(id, items, last)?, end);
+            return Ok(proven + self.entry(id, last, None, lines, &of_last_item(items, steps))?);
         }
         for (step, patch) in steps {
             let Step::Item(index) = step else { continue };
             if leaves_last && index + 1 == items.len() {
                 continue;
             }
+            let start = self.line_of(id, items, *index)?;
+            let end = if index + 1 < items.len() { self.line_of(id, items, index + 1)? } else { end };
             let item = *items.get(*index).ok_or(Unproven::Whole)?;
-            let start = line(Some(&item))?;
-            let end = items.get(index + 1).map_or(Ok(end), |next| line(Some(next)))?;
-            let proven_alone = || {
-                self.alone(Span::new(start, end), |new, root| match &new.node(root).kind {
-                    NodeKind::Sequence { flow: false, items } => match items.as_slice() {
-                        [new_item] => compare((self.old, item), patch, (new, *new_item)).is_ok(),
-                        _ => false,
-                    },
-                    _ => false,
-                })
-            };
-            proven += or_alone(self.node(item, end, patch), proven_alone)?;
+            proven += match self.node(item, end, patch) {
+                Err(Unproven::Whole) => {
+                    self.entry(id, *index, None, Span::new(start, end), &[(Step::Item(0), patch.clone())])
+                }
+                done => done,
+            }?;
         }
         Ok(proven)
+    }
+
+    /// Where the line starts that the dash of an item is on.
+    fn line_of(&self, sequence: NodeId, items: &[NodeId], index: usize) -> Result<usize, Unproven> {
+        let line = items.get(index).and_then(|item| self.old.item_line(sequence, *item));
+        line.ok_or(Unproven::Whole)
     }
 
     /// Where the line starts that a key is the first on.
@@ -142,61 +132,54 @@ impl Parts<'_> {
         if is_first { Ok(start) } else { Err(Unproven::Whole) }
     }
 
-    /// How many edits are in some lines, if what these read as alone is as planned.
-    fn alone(&self, lines: Span, is_planned: impl FnOnce(&Tree<'_>, NodeId) -> bool) -> Result<usize, Unproven> {
-        let text = edited_lines(self.old, self.edits, lines).ok_or(Unproven::Lines)?;
-        let new = parse_all(Source::embedded(&text)).map_err(|_| Unproven::Lines)?;
-        let is_proven = matches!(*new.roots(), [root] if is_planned(&new, root));
-        if is_proven { Ok(self.edits.within(lines).len()) } else { Err(Unproven::Lines) }
-    }
-
     /// How many edits are proven by the last entry of a mapping, up to `end`, and by the `planned` keys behind it. A
     /// list there may be as long as the whole, so its key and its last item stand for it. `of_last` is what is planned
     /// for the entry.
     fn behind(
         &self,
         id: NodeId,
-        (key, value): (NodeId, NodeId),
+        entries: &[(NodeId, NodeId)],
         end: usize,
         mut planned: Vec<(Step, Patch)>,
-        of_last: Option<&Patch>,
+        of_last: Option<&(Step, Patch)>,
     ) -> Result<usize, Unproven> {
-        let old = self.old;
-        let start = self.own_line(key)?;
-        let name = || old.as_written(key).map(|name| Step::Key(name.to_owned())).ok_or(Unproven::Whole);
-        let mut proven = 0;
-        let (head, lines) = match &old.node(value).kind {
-            NodeKind::Sequence { flow: false, items } => {
-                if let Some(patch) = of_last {
-                    let Patch::Within(steps) = patch else { return Err(Unproven::Whole) };
-                    proven = self.sequence(value, items, end, steps, true)?;
-                    planned.push((name()?, Patch::Within(of_last_item(items, steps))));
-                }
-                let line =
-                    |item: Option<&NodeId>| item.and_then(|item| old.item_line(value, *item)).ok_or(Unproven::Whole);
-                (Span::new(start, line(items.first())?), Span::new(line(items.last())?, end))
-            }
-            _ => {
-                if let Some(patch) = of_last {
-                    planned.push((name()?, patch.clone()));
-                }
-                (Span::new(start, start), Span::new(start, end))
-            }
+        let (last, (key, value)) = entries.iter().enumerate().next_back().ok_or(Unproven::Whole)?;
+        let start = self.own_line(*key)?;
+        let NodeKind::Sequence { flow: false, items } = &self.old.node(*value).kind else {
+            planned.extend(of_last.cloned());
+            return self.entry(id, last, None, Span::new(start, end), &planned);
         };
-        Ok(proven + self.together(id, head, lines, &planned)?)
+        let mut proven = 0;
+        if let Some((step, patch)) = of_last {
+            let Patch::Within(steps) = patch else { return Err(Unproven::Whole) };
+            proven = self.sequence(*value, items, end, steps, true)?;
+            planned.push((step.clone(), Patch::Within(of_last_item(items, steps))));
+        }
+        let last_item = items.len().checked_sub(1).ok_or(Unproven::Whole)?;
+        let head = Span::new(start, self.line_of(*value, items, 0)?);
+        let lines = Span::new(self.line_of(*value, items, last_item)?, end);
+        Ok(proven + self.entry(id, last, Some(head), lines, &planned)?)
     }
 
-    /// How many edits are in the lines of the last entry of a collection, and behind it, if these read as `planned`
-    /// behind the `head`, which is not edited.
-    fn together(&self, id: NodeId, head: Span, lines: Span, planned: &[(Step, Patch)]) -> Result<usize, Unproven> {
+    /// How many edits are in the lines of an entry, number `at` of a collection, and behind it, if they read as
+    /// planned.
+    /// If the entry is a list of which only the last item is read, `head` is its key.
+    fn entry(
+        &self,
+        id: NodeId,
+        at: usize,
+        head: Option<Span>,
+        lines: Span,
+        planned: &[(Step, Patch)],
+    ) -> Result<usize, Unproven> {
         let edited = edited_lines(self.old, self.edits, lines).ok_or(Unproven::Lines)?;
-        let text = self.old.source.slice(head).to_owned() + &edited;
+        let text = head.map_or("", |head| self.old.source.slice(head)).to_owned() + &edited;
         let source = Source::embedded(&text);
         // Only in lists of objects are items left out.
-        let keep = if self.old.roots().contains(&id) { self.keep } else { Keep::ALL };
+        let keep = if self.old.roots().binary_search(&id).is_ok() { self.keep } else { Keep::ALL };
         let new = parse(source, source.whole(), keep).map_err(|_| Unproven::Lines)?;
         let [root] = *new.roots() else { return Err(Unproven::Lines) };
-        compare_end((self.old, id), planned, (&new, root)).map_err(|_| Unproven::Lines)?;
+        compare_entry((self.old, id), (at, head.is_some()), planned, (&new, root)).map_err(|_| Unproven::Lines)?;
         Ok(self.edits.within(lines).len())
     }
 }
@@ -209,17 +192,6 @@ fn of_last_item(items: &[NodeId], steps: &[(Step, Patch)]) -> Vec<(Step, Patch)>
         _ => Some((step.clone(), patch.clone())),
     });
     of_last.collect()
-}
-
-/// What the entries of a node prove, or its lines as one, if it can't be taken apart.
-fn or_alone(
-    by_entries: Result<usize, Unproven>,
-    alone: impl FnOnce() -> Result<usize, Unproven>,
-) -> Result<usize, Unproven> {
-    match by_entries {
-        Err(Unproven::Whole) => alone(),
-        done => done,
-    }
 }
 
 /// The lines after the edits; `None` where they don't end as a line, or end the document.
