@@ -12,7 +12,10 @@ use crate::io::CONFIG;
 use crate::render::{CheckFormat, Preview, TimelineFormat};
 
 use super::args::{INPUT_HEADING, VERBOSE, color, flags};
-use super::{check, demo};
+use super::check;
+
+/// The flag of `demo` that prints its manifests.
+pub(super) const MANIFESTS: &str = "manifests";
 
 /// The name of the program.
 pub(super) const NAME: &str = "istio-drain";
@@ -109,7 +112,7 @@ Examples:
 Exit codes:
   0  done; with --check, the file is up to date
   1  with --check: the file is not what `--write` would make of it
-  2  there is no input, or a file that can't be read, parsed or written, or that holds no object";
+  2  there is no input, or a file can't be read, parsed or written, or has no object";
 
 const CHECK_HELP: &str = "\
 Reports which requests will be lost, and what else is wrong.
@@ -418,8 +421,8 @@ fn demo() -> Command {
     Command::new("demo")
         .about("Show all of it on a small shop with the classic mistakes")
         .arg(
-            Arg::new(demo::MANIFESTS)
-                .long(demo::MANIFESTS)
+            Arg::new(MANIFESTS)
+                .long(MANIFESTS)
                 .help("Print the manifests of the shop instead, to try the other commands on")
                 .action(ArgAction::SetTrue),
         )

@@ -12,6 +12,7 @@ use crate::transform::{Judging, Kustomized, Manifest, Role, Run, Settings};
 
 use super::check::only_checked;
 use super::color::{COLOR, Color};
+use super::command::MANIFESTS;
 use super::streams::Streams;
 use super::{explain, shell};
 
@@ -19,8 +20,6 @@ use super::{explain, shell};
 const SHOP: &str = include_str!("demo/shop.yaml");
 /// The workload whose timeline is shown.
 const SHOWN: &str = "web";
-pub(super) const MANIFESTS: &str = "manifests";
-
 /// Runs the command.
 ///
 /// # Errors
