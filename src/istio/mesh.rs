@@ -209,7 +209,7 @@ impl<T> Setting<T> {
         self
     }
 
-    /// Another value that stands there, too.
+    /// Another value, with the same origin and place.
     pub(crate) fn with<U>(&self, value: U) -> Setting<U> {
         Setting { value, origin: self.origin.clone(), place: self.place.clone() }
     }

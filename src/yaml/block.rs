@@ -11,7 +11,7 @@
 //!
 //! - A dash or a key continues the open collection of its kind at its column, and ends those that are further right.
 //!   Otherwise it starts one, which only a collection further left may wait for; a sequence may also stand at the
-//!   column of its key. There is no other way for a line to begin, and all others are given up.
+//!   column of its key. What begins in any other way is given up.
 //! - A scalar ends on its line, or goes on in lines that are further right than the collection that it is in. In these
 //!   lines, `: ` and ` #` are given up or end it, so no key and no comment can be taken for text.
 //! - `---` and `...` count only at column 0. No scalar can reach that, because every line of one stands right of some

@@ -308,7 +308,7 @@ impl<'s, 'k> Builder<'s, 'k> {
             // Nothing but blank lines, which stay behind the header line.
             header + source.text().get(header..header_end).map_or(0, |line| line.trim_end_matches('\r').len())
         } else if text.bytes().all(|b| b == b'\n') {
-            // Blank lines that are kept, and nothing else: there is no content to count from.
+            // All of its lines are blank, and kept: no content shows where it starts.
             let end = (0..text.len()).fold(header_end, |at, _| source.line_end((at + 1).min(source.text().len())));
             source.text().get(..end).map_or(end, |head| head.trim_end_matches('\r').len())
         } else if keeps {

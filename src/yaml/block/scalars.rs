@@ -98,7 +98,7 @@ impl<'s> BlockReader<'s, '_> {
                 (breaks, line) = (breaks + 1, start + 1);
                 continue;
             }
-            // Between the two columns there is no content that all readers agree on.
+            // Readers differ in what text between the two columns is.
             match start - line {
                 column if column == indent => {}
                 column if column > margin => return None,
