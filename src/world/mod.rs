@@ -288,8 +288,8 @@ impl World {
         drains.iter().filter(|other| other.name != own).cloned().collect()
     }
 
-    /// The two revisions with the shortest and the two with the longest drain. At least one of each is not the pod's own,
-    /// and a pod that is right on both is right on all between them.
+    /// The two revisions with the shortest and the two with the longest drain. At least one of each is not the pod's
+    /// own, and a pod that is right on both is right on all between them.
     fn extreme_drains(&self, policy: &PolicySet) -> Vec<OtherRevision> {
         let names: BTreeSet<_> = self.meshes.keys().chain(policy.revisions.keys()).collect();
         let known = names.into_iter().filter_map(|name| {
