@@ -190,16 +190,21 @@ impl Args {
             return Err(PolicyError::of(flaws, more));
         }
         Ok(Self {
-            policy_file: matches.get_one("policy").cloned(),
+            policy_file: stated_once(matches, "policy"),
             policy,
-            strict: matches.get_flag("strict"),
-            no_config: matches.get_flag(NO_CONFIG),
-            quiet: matches.get_flag(QUIET),
-            verbose: matches.try_get_one(VERBOSE).ok().flatten().copied().unwrap_or_default(),
-            threads: matches.get_one("threads").copied(),
-            color: matches.get_one("color").copied().unwrap_or_default(),
+            strict: stated_once(matches, "strict").unwrap_or_default(),
+            no_config: stated_once(matches, NO_CONFIG).unwrap_or_default(),
+            quiet: stated_once(matches, QUIET).unwrap_or_default(),
+            verbose: stated_once(matches, VERBOSE).unwrap_or_default(),
+            threads: stated_once(matches, "threads"),
+            color: stated_once(matches, COLOR).unwrap_or_default(),
         })
     }
+}
+
+/// The value of a flag; `None` if it is not given, or if the command doesn't have it.
+pub(super) fn stated_once<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, id: &str) -> Option<T> {
+    matches.try_get_one(id).ok().flatten().cloned()
 }
 
 /// The value of a flag that may be given several times. The items of lists are joined.

@@ -12,6 +12,7 @@ use crate::io as files;
 use crate::observed::Records;
 use crate::render::{Asked, Look, Paint, TimelineFormat};
 
+use super::args::stated_once;
 use super::inputs::STDIN_DASH;
 
 /// The narrowest picture, and the widest one.
@@ -92,7 +93,7 @@ pub(super) fn look(
     is_terminal: bool,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Look {
-    let stated = matches.try_get_one::<u16>("width").ok().flatten().map(|width| usize::from(*width));
+    let stated = stated_once::<u16>(matches, "width").map(usize::from);
     let seen = || is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
     let exported = || variable("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
     let columns = stated.or_else(seen).or_else(exported).unwrap_or(COLUMNS_OF_FILES);

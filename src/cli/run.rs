@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use clap::{ArgMatches, Command};
+use clap::ArgMatches;
 
 use crate::check::{Checked, Losses};
 use crate::io::{self as files, FileError, HeldSignals};
@@ -17,7 +18,7 @@ use crate::parallel;
 use crate::render::{self, Asked, Look, Message, Paint};
 use crate::transform::{Judging, Run, Settings, plugin_policy, read_policy};
 
-use super::args::Args;
+use super::args::{Args, stated_once};
 use super::check::{CheckRequest, baseline_names, baselines, only_checked};
 use super::color::Color;
 use super::command::{FAIL_ON_UNASKED, NAME, VALUES, called};
@@ -56,7 +57,31 @@ fn run<I: Read, O: Write, E: Write + Send>(
     let paint = |is_terminal| color.paint(is_terminal, |name| std::env::var_os(name));
     streams.errors_are_colored = paint(streams.errors_are_terminal) == Paint::Color;
     let plugin = exec_plugin::take_config(&mut line, std::env::var_os(exec_plugin::CONFIG_ROOT));
-    let mut command = called(line.first());
+    let (program, is_bare) = (line.first().cloned(), line.len() < 2);
+    // What kustomize and kpt call most has no arguments. The flags, with all their help, are not made for it.
+    let matches = if is_bare {
+        ArgMatches::default()
+    } else {
+        match asked_for(line, program.as_ref(), paint, streams)? {
+            ControlFlow::Continue(matches) => matches,
+            ControlFlow::Break(exit) => return Ok(exit),
+        }
+    };
+    let mut report = ReportFile::to(stated_once(matches.subcommand().map_or(&matches, |(_, own)| own), "report"));
+    // Signals take effect after all output.
+    let mut signals = None;
+    let done = work(&matches, plugin, program.as_ref(), streams, &mut report, &mut signals);
+    report.end(done, &mut streams.output)
+}
+
+/// What a command line asks for. The commands that plan nothing are done here.
+fn asked_for<I: Read, O: Write, E: Write + Send>(
+    line: Vec<OsString>,
+    program: Option<&OsString>,
+    paint: impl Fn(bool) -> Paint,
+    streams: &mut Streams<I, O, E>,
+) -> anyhow::Result<ControlFlow<Exit, ArgMatches>> {
+    let mut command = called(program);
     let line = forgiven(line, &command);
     let matches = match command.try_get_matches_from_mut(&line) {
         Ok(matches) => matches,
@@ -65,41 +90,37 @@ fn run<I: Read, O: Write, E: Write + Send>(
             streams.tell(&text);
             let first = text.split("\n\n").next().unwrap_or_default();
             let first = first.strip_prefix("error: ").unwrap_or(first);
-            return ReportFile::found_in(&line).write(Exit::Failed, Some(first), None).map(|()| Exit::Failed);
+            return ReportFile::found_in(&line)
+                .write(Exit::Failed, Some(first), None)
+                .map(|()| ControlFlow::Break(Exit::Failed));
         }
         // Help and version.
         Err(error) => {
             let text = error.render();
             let is_colored = paint(streams.output_is_terminal) == Paint::Color;
             let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
-            return shell::write(text.as_bytes(), &mut streams.output).map(|()| Exit::Done);
+            return shell::write(text.as_bytes(), &mut streams.output).map(|()| ControlFlow::Break(Exit::Done));
         }
     };
-    match matches.subcommand() {
-        Some(("init", matches)) => return init::run(matches, streams),
-        Some(("demo", matches)) => {
-            return demo::run(matches, streams, |name| std::env::var_os(name)).map(|()| Exit::Done);
-        }
+    let done = match matches.subcommand() {
+        Some(("init", matches)) => init::run(matches, streams)?,
+        Some(("demo", matches)) => demo::run(matches, streams, |name| std::env::var_os(name)).map(|()| Exit::Done)?,
         Some(("completions", matches)) => {
-            return completions::completions(command, matches, &mut streams.output).map(|()| Exit::Done);
+            completions::completions(command, matches, &mut streams.output).map(|()| Exit::Done)?
         }
-        Some(("rules", matches)) => return shell::rules(matches, &mut streams.output).map(|()| Exit::Done),
-        Some(("schema", _)) => return shell::schema(&mut streams.output).map(|()| Exit::Done),
-        Some(("man", matches)) => return shell::man(command, matches, &mut streams.output).map(|()| Exit::Done),
-        _ => {}
-    }
-    let mut report = ReportFile::to(matches.subcommand().map_or(&matches, |(_, own)| own).get_one("report").cloned());
-    // Signals take effect after all output.
-    let mut signals = None;
-    let done = work(&matches, plugin, &mut command, streams, &mut report, &mut signals);
-    report.end(done, &mut streams.output)
+        Some(("rules", matches)) => shell::rules(matches, &mut streams.output).map(|()| Exit::Done)?,
+        Some(("schema", _)) => shell::schema(&mut streams.output).map(|()| Exit::Done)?,
+        Some(("man", matches)) => shell::man(command, matches, &mut streams.output).map(|()| Exit::Done)?,
+        _ => return Ok(ControlFlow::Continue(matches)),
+    };
+    Ok(ControlFlow::Break(done))
 }
 
 /// Reads the policy and the inputs, plans everything, and calls the sink.
 fn work<I: Read, O: Write, E: Write + Send>(
     matches: &ArgMatches,
     plugin: Option<PathBuf>,
-    command: &mut Command,
+    program: Option<&OsString>,
     streams: &mut Streams<I, O, E>,
     report: &mut ReportFile,
     signals: &mut Option<HeldSignals>,
@@ -115,7 +136,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
     let sink = Sink::of(name, own, reads_stdin);
     report.spare_output(sink.owns_output())?;
     let args = Args::from_matches(own).map_err(|error| {
-        let policy_file = own.get_one("policy").cloned();
+        let policy_file = stated_once(own, "policy");
         report.spare_all_in(&paths.iter().cloned().chain(policy_file).collect::<Vec<_>>());
         let flaws = error.flaws.iter().map(|flaw| format!("--{}: {}", flaw.field, flaw.message));
         anyhow::anyhow!(flaws.chain(error.rest()).collect::<Vec<_>>().join("\nerror: "))
@@ -137,6 +158,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         }
     }
     if streams.input_is_terminal && reads_stdin {
+        let mut command = called(program);
         let usage = command.render_usage();
         let name = command.get_bin_name().unwrap_or(NAME);
         streams.tell(&format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
@@ -165,7 +187,7 @@ fn work<I: Read, O: Write, E: Write + Send>(
         policy_file: args.policy_file.as_deref(),
         looks_for_policies: !args.no_config && plugin.is_none() && found::may_look(|name| std::env::var_os(name)),
         volume: Volume::of(args.quiet, args.verbose),
-        fails_on_unasked: own.try_get_one(FAIL_ON_UNASKED).ok().flatten().copied().unwrap_or_default(),
+        fails_on_unasked: stated_once(own, FAIL_ON_UNASKED).unwrap_or_default(),
     };
     task.run(streams, report, signals)
 }
