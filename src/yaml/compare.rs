@@ -90,34 +90,51 @@ impl Mismatch {
 ///
 /// The first difference.
 pub fn compare(old: (&Tree<'_>, NodeId), patch: &Patch, new: (&Tree<'_>, NodeId)) -> Result<(), Mismatch> {
-    Comparison { old: old.0, new: new.0, anchors: HashMap::new(), cut: None }.node(old.1, patch, new.1)
+    Comparison { old: old.0, new: new.0, anchors: HashMap::new(), cut: &[] }.node(old.1, patch, new.1)
 }
 
-/// The same for one entry of a block collection, number `at`: `new` has that entry alone, and what the patch puts
-/// behind it. For the patch, an item is number 0. With `is_cut`, the value of the entry is a block sequence, of which
-/// `new` has only the last item.
+/// The same for one entry of a block collection, number `at`: `new` has that entry alone. For the patch, an item is
+/// number 0.
 ///
 /// # Errors
 ///
 /// The first difference.
 pub(crate) fn compare_entry(
     (old, id): (&Tree<'_>, NodeId),
-    (at, is_cut): (usize, bool),
+    at: usize,
     steps: &[(Step, Patch)],
     (new, new_id): (&Tree<'_>, NodeId),
 ) -> Compared {
-    let mut comparison = Comparison { old, new, anchors: HashMap::new(), cut: None };
+    let mut comparison = Comparison { old, new, anchors: HashMap::new(), cut: &[] };
     match (&old.node(id).kind, &new.node(new_id).kind) {
         (NodeKind::Mapping { entries, .. }, NodeKind::Mapping { flow: false, entries: after }) => {
-            let entry = entries.get(at..=at).unwrap_or_default();
-            comparison.cut = entry.first().map(|(_, value)| *value).filter(|_| is_cut);
-            comparison.mapping(entry, steps, after)
+            comparison.mapping(entries.get(at..=at).unwrap_or_default(), steps, after)
         }
         (NodeKind::Sequence { items, .. }, NodeKind::Sequence { flow: false, items: after }) => {
             comparison.sequence(items.get(at..=at).unwrap_or_default(), steps, after)
         }
         _ => fail(Difference::Kind),
     }
+}
+
+/// The same for the end of a block collection: of it and of each collection in `cut`, `new` has only the last entry,
+/// and what the patch puts behind it. For the patch, a last item is number 0.
+///
+/// # Errors
+///
+/// The first difference.
+pub(crate) fn compare_end(
+    (old, id): (&Tree<'_>, NodeId),
+    cut: &[NodeId],
+    patch: &Patch,
+    (new, new_id): (&Tree<'_>, NodeId),
+) -> Compared {
+    let is_block = |id| match &new.node(id).kind {
+        NodeKind::Mapping { flow, .. } | NodeKind::Sequence { flow, .. } => !flow,
+        _ => false,
+    };
+    ensure(is_block(new_id), Difference::Kind)?;
+    Comparison { old, new, anchors: HashMap::new(), cut }.node(id, patch, new_id)
 }
 
 type Compared = Result<(), Mismatch>;
@@ -138,8 +155,8 @@ struct Comparison<'a> {
     new: &'a Tree<'a>,
     /// The new node of each old one that has an anchor.
     anchors: HashMap<NodeId, NodeId>,
-    /// The old block sequence of which only the last item is compared.
-    cut: Option<NodeId>,
+    /// The old collections of which only the last entry is compared.
+    cut: &'a [NodeId],
 }
 
 impl Comparison<'_> {
@@ -161,11 +178,10 @@ impl Comparison<'_> {
         let is_plain = |style: &ScalarStyle| matches!(style, ScalarStyle::Plain);
         match (&before.kind, &after.kind) {
             (NodeKind::Mapping { entries: before, .. }, NodeKind::Mapping { entries: after, .. }) => {
-                self.mapping(before, steps, after)
+                self.mapping(self.compared(old, before), steps, after)
             }
             (NodeKind::Sequence { items: before, .. }, NodeKind::Sequence { items: after, .. }) => {
-                let first = if self.cut == Some(old) { before.len().saturating_sub(1) } else { 0 };
-                self.sequence(before.get(first..).unwrap_or_default(), steps, after)
+                self.sequence(self.compared(old, before), steps, after)
             }
             (NodeKind::Scalar { text: before, style }, NodeKind::Scalar { text: after, style: new_style }) => {
                 match steps {
@@ -182,6 +198,12 @@ impl Comparison<'_> {
             }
             _ => fail(Difference::Kind),
         }
+    }
+
+    /// The entries of a collection that are compared.
+    fn compared<'e, T>(&self, id: NodeId, entries: &'e [T]) -> &'e [T] {
+        let first = if self.cut.contains(&id) { entries.len().saturating_sub(1) } else { 0 };
+        entries.get(first..).unwrap_or_default()
     }
 
     fn mapping(

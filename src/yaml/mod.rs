@@ -23,7 +23,7 @@ mod tree;
 mod value;
 
 pub use compare::compare;
-pub(crate) use compare::{Mismatch, compare_entry, is_value};
+pub(crate) use compare::{Mismatch, compare_end, compare_entry, is_value};
 pub(crate) use edit::OverlapError;
 pub use edit::{Edit, EditSet};
 pub(crate) use full::SyntaxError;

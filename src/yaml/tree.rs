@@ -336,7 +336,7 @@ impl<'s> Tree<'s> {
     }
 
     /// The column of a node, in characters of one byte: only white space, dashes and the like stand before block nodes.
-    pub(super) fn column(&self, id: NodeId) -> usize {
+    pub(crate) fn column(&self, id: NodeId) -> usize {
         let start = self.node(id).span.start();
         let line_start = self.line_start(start);
         let has_mark = self.source.text().get(line_start..).is_some_and(|line| line.starts_with('\u{FEFF}'));

@@ -2,11 +2,17 @@
 //!
 //! That is sound: an entry of a block mapping or block sequence starts on its own line, and the meaning of its lines
 //! depends only on their indentation, which is kept. The text around it has been parsed before. Every edit must lie in
-//! such lines, or in lines that are put behind a last entry, which are parsed with it.
+//! such lines, or in lines that are put behind a last entry.
+//!
+//! What is put behind a last entry may be swallowed by it, as by a block scalar, so both are parsed together. Of the
+//! entry only its end is needed: the reader's state behind it is the open collections, with their columns, and the
+//! last scalar. So of each collection on the way there, the last entry stands for all.
 
 use std::slice;
 
-use crate::yaml::{EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare_entry, parse};
+use crate::yaml::{
+    EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare_end, compare_entry, parse,
+};
 
 /// How many of the edits are proven by their own lines, where all that is planned is. `None` where something is not:
 /// then the whole has to be looked at.
@@ -36,162 +42,186 @@ struct Parts<'p> {
     keep: Keep<'p>,
 }
 
+/// The end of a collection, as it is parsed again.
+#[derive(Default)]
+struct LastEntries {
+    text: String,
+    /// The collections of which it has only the last entry.
+    cut: Vec<NodeId>,
+    /// How many edits are proven, with those of entries before the last ones.
+    proven: usize,
+}
+
 impl Parts<'_> {
     /// How many edits are proven by the entries of a node whose lines end at `end`.
     fn node(&self, id: NodeId, end: usize, patch: &Patch) -> Result<usize, Unproven> {
         let Patch::Within(steps) = patch else { return Err(Unproven::Whole) };
-        match &self.old.node(id).kind {
-            NodeKind::Mapping { flow: false, entries } => self.mapping(id, entries, end, steps),
-            NodeKind::Sequence { flow: false, items } => self.sequence(id, items, end, steps, false),
+        let places: Vec<_> = steps.iter().map(|(step, _)| self.place_of(id, step)).collect::<Result<_, _>>()?;
+        if places.contains(&None) {
+            return self.behind(id, end, steps);
+        }
+        places.into_iter().flatten().zip(steps).map(|(at, planned)| self.entry_in(id, at, end, planned)).sum()
+    }
+
+    /// The number of the entry that a step leads to; `None` if it is new, and comes behind the last one.
+    fn place_of(&self, id: NodeId, step: &Step) -> Result<Option<usize>, Unproven> {
+        match (&self.old.node(id).kind, step) {
+            (NodeKind::Mapping { flow: false, entries }, Step::Key(name)) => {
+                let mut found =
+                    entries.iter().enumerate().filter(|(_, (key, _))| self.old.as_written(*key) == Some(name));
+                match (found.next(), found.next()) {
+                    (first, None) => Ok(first.map(|(at, _)| at)),
+                    _ => Err(Unproven::Whole),
+                }
+            }
+            (NodeKind::Sequence { flow: false, .. }, Step::Item(index)) => Ok(Some(*index)),
+            (NodeKind::Sequence { flow: false, .. }, Step::End) => Ok(None),
             _ => Err(Unproven::Whole),
         }
     }
 
-    fn mapping(
-        &self,
-        id: NodeId,
-        entries: &[(NodeId, NodeId)],
-        end: usize,
-        steps: &[(Step, Patch)],
-    ) -> Result<usize, Unproven> {
-        let (mut proven, mut of_last, mut new_keys) = (0, None, Vec::new());
-        for (step, patch) in steps {
-            let Step::Key(name) = step else { return Err(Unproven::Whole) };
-            match self.old.count_key(id, name) {
-                0 => new_keys.push((step.clone(), patch.clone())),
-                1 => {}
-                _ => return Err(Unproven::Whole),
+    /// The value of an entry, and where its first line starts, if nothing else is on it.
+    fn begin_of(&self, id: NodeId, at: usize) -> Option<(NodeId, usize)> {
+        let (value, at, start) = match &self.old.node(id).kind {
+            NodeKind::Mapping { flow: false, entries } => {
+                let (key, value) = entries.get(at)?;
+                let key = self.old.node(*key).span.start();
+                (*value, key, self.old.line_start(key))
             }
-        }
-        for (at, (key, value)) in entries.iter().enumerate() {
-            let is_of_it =
-                |(step, _): &&(Step, Patch)| matches!(step, Step::Key(name) if self.old.as_written(*key) == Some(name));
-            let Some(planned) = steps.iter().find(is_of_it) else { continue };
-            if at + 1 == entries.len() && !new_keys.is_empty() {
-                of_last = Some(planned);
-                continue;
+            NodeKind::Sequence { flow: false, items } => {
+                let item = *items.get(at)?;
+                let start = self.old.item_line(id, item)?;
+                (item, start + self.old.column(id), start)
             }
-            let start = self.own_line(*key)?;
-            let end = entries.get(at + 1).map_or(Ok(end), |(next, _)| self.own_line(*next))?;
-            proven += match self.node(*value, end, &planned.1) {
-                Err(Unproven::Whole) => self.entry(id, at, None, Span::new(start, end), slice::from_ref(planned)),
-                done => done,
-            }?;
-        }
-        if new_keys.is_empty() {
-            return Ok(proven);
-        }
-        Ok(proven + self.behind(id, entries, end, new_keys, of_last)?)
-    }
-
-    /// The lines of a sequence's items that change, but for what `leaves_last`: the last one, and what comes behind it.
-    fn sequence(
-        &self,
-        id: NodeId,
-        items: &[NodeId],
-        end: usize,
-        steps: &[(Step, Patch)],
-        leaves_last: bool,
-    ) -> Result<usize, Unproven> {
-        let mut proven = 0;
-        if !leaves_last && steps.iter().any(|(step, _)| !matches!(step, Step::Item(_))) {
-            let last = items.len().checked_sub(1).ok_or(Unproven::Whole)?;
-            proven += self.sequence(id, items, end, steps, true)?;
-            let lines = Span::new(self.line_of(id, items, last)?, end);
-            return Ok(proven + self.entry(id, last, None, lines, &of_last_item(items, steps))?);
-        }
-        for (step, patch) in steps {
-            let Step::Item(index) = step else { continue };
-            if leaves_last && index + 1 == items.len() {
-                continue;
-            }
-            let start = self.line_of(id, items, *index)?;
-            let end = if index + 1 < items.len() { self.line_of(id, items, index + 1)? } else { end };
-            let item = *items.get(*index).ok_or(Unproven::Whole)?;
-            proven += match self.node(item, end, patch) {
-                Err(Unproven::Whole) => {
-                    self.entry(id, *index, None, Span::new(start, end), &[(Step::Item(0), patch.clone())])
-                }
-                done => done,
-            }?;
-        }
-        Ok(proven)
-    }
-
-    /// Where the line starts that the dash of an item is on.
-    fn line_of(&self, sequence: NodeId, items: &[NodeId], index: usize) -> Result<usize, Unproven> {
-        let line = items.get(index).and_then(|item| self.old.item_line(sequence, *item));
-        line.ok_or(Unproven::Whole)
-    }
-
-    /// Where the line starts that a key is the first on.
-    fn own_line(&self, key: NodeId) -> Result<usize, Unproven> {
-        let at = self.old.node(key).span.start();
-        let start = self.old.line_start(at);
-        let is_first = self.old.source.slice(Span::new(start, at)).bytes().all(|byte| byte == b' ');
-        if is_first { Ok(start) } else { Err(Unproven::Whole) }
-    }
-
-    /// How many edits are proven by the last entry of a mapping, up to `end`, and by the `planned` keys behind it. A
-    /// list there may be as long as the whole, so its key and its last item stand for it. `of_last` is what is planned
-    /// for the entry.
-    fn behind(
-        &self,
-        id: NodeId,
-        entries: &[(NodeId, NodeId)],
-        end: usize,
-        mut planned: Vec<(Step, Patch)>,
-        of_last: Option<&(Step, Patch)>,
-    ) -> Result<usize, Unproven> {
-        let (last, (key, value)) = entries.iter().enumerate().next_back().ok_or(Unproven::Whole)?;
-        let start = self.own_line(*key)?;
-        let NodeKind::Sequence { flow: false, items } = &self.old.node(*value).kind else {
-            planned.extend(of_last.cloned());
-            return self.entry(id, last, None, Span::new(start, end), &planned);
+            _ => return None,
         };
-        let mut proven = 0;
-        if let Some((step, patch)) = of_last {
-            let Patch::Within(steps) = patch else { return Err(Unproven::Whole) };
-            proven = self.sequence(*value, items, end, steps, true)?;
-            planned.push((step.clone(), Patch::Within(of_last_item(items, steps))));
-        }
-        let last_item = items.len().checked_sub(1).ok_or(Unproven::Whole)?;
-        let head = Span::new(start, self.line_of(*value, items, 0)?);
-        let lines = Span::new(self.line_of(*value, items, last_item)?, end);
-        Ok(proven + self.entry(id, last, Some(head), lines, &planned)?)
+        self.old.source.slice(Span::new(start, at)).bytes().all(|byte| byte == b' ').then_some((value, start))
     }
 
-    /// How many edits are in the lines of an entry, number `at` of a collection, and behind it, if they read as
-    /// planned.
-    /// If the entry is a list of which only the last item is read, `head` is its key.
-    fn entry(
-        &self,
-        id: NodeId,
-        at: usize,
-        head: Option<Span>,
-        lines: Span,
-        planned: &[(Step, Patch)],
-    ) -> Result<usize, Unproven> {
-        let edited = edited_lines(self.old, self.edits, lines).ok_or(Unproven::Lines)?;
-        let text = head.map_or("", |head| self.old.source.slice(head)).to_owned() + &edited;
-        let source = Source::embedded(&text);
-        // Only in lists of objects are items left out.
-        let keep = if self.old.roots().binary_search(&id).is_ok() { self.keep } else { Keep::ALL };
-        let new = parse(source, source.whole(), keep).map_err(|_| Unproven::Lines)?;
-        let [root] = *new.roots() else { return Err(Unproven::Lines) };
-        compare_entry((self.old, id), (at, head.is_some()), planned, (&new, root)).map_err(|_| Unproven::Lines)?;
+    /// How many edits are proven by entry number `at` of a collection whose lines end at `end`.
+    fn entry_in(&self, id: NodeId, at: usize, end: usize, planned: &(Step, Patch)) -> Result<usize, Unproven> {
+        let (value, start) = self.begin_of(id, at).ok_or(Unproven::Whole)?;
+        let end = if at + 1 < self.len(id) { self.begin_of(id, at + 1).ok_or(Unproven::Whole)?.1 } else { end };
+        match (self.node(value, end, &planned.1), &planned.0) {
+            (Err(Unproven::Whole), Step::Item(_)) => {
+                self.entry(id, at, Span::new(start, end), &[(Step::Item(0), planned.1.clone())])
+            }
+            (Err(Unproven::Whole), _) => self.entry(id, at, Span::new(start, end), slice::from_ref(planned)),
+            (done, _) => done,
+        }
+    }
+
+    fn len(&self, id: NodeId) -> usize {
+        match &self.old.node(id).kind {
+            NodeKind::Mapping { entries, .. } => entries.len(),
+            NodeKind::Sequence { items, .. } => items.len(),
+            _ => 0,
+        }
+    }
+
+    /// How many edits are in the lines of one entry, if they read as planned.
+    fn entry(&self, id: NodeId, at: usize, lines: Span, planned: &[(Step, Patch)]) -> Result<usize, Unproven> {
+        let text = edited_lines(self.old, self.edits, lines).ok_or(Unproven::Lines)?;
+        self.read_again(id, &text, |new| compare_entry((self.old, id), at, planned, new).is_ok())?;
         Ok(self.edits.within(lines).len())
     }
-}
 
-/// What is planned for a sequence's last item, and behind it, if that were its only item.
-fn of_last_item(items: &[NodeId], steps: &[(Step, Patch)]) -> Vec<(Step, Patch)> {
-    let of_last = steps.iter().filter_map(|(step, patch)| match step {
-        Step::Item(index) if index + 1 < items.len() => None,
-        Step::Item(index) => Some((Step::Item(index + 1 - items.len()), patch.clone())),
-        _ => Some((step.clone(), patch.clone())),
-    });
-    of_last.collect()
+    /// How many edits are proven by the end of a collection, with what is planned behind its last entry.
+    fn behind(&self, id: NodeId, end: usize, steps: &[(Step, Patch)]) -> Result<usize, Unproven> {
+        let mut read = LastEntries::default();
+        // The items of the list in a root have their own filter, which looks at whole items.
+        let depth = if self.is_root(id) { 1 } else { usize::MAX };
+        let planned = self.end_of(id, end, steps, depth, &mut read)?;
+        self.read_again(id, &read.text, |new| compare_end((self.old, id), &read.cut, &planned, new).is_ok())?;
+        Ok(read.proven)
+    }
+
+    /// Reads the end of a node, and returns what is planned for that. All else is proven by itself. At most `depth`
+    /// collections inside of it are taken apart.
+    fn end_of(
+        &self,
+        id: NodeId,
+        end: usize,
+        steps: &[(Step, Patch)],
+        depth: usize,
+        read: &mut LastEntries,
+    ) -> Result<Patch, Unproven> {
+        let last = self.len(id).checked_sub(1).ok_or(Unproven::Whole)?;
+        let (value, start) = self.begin_of(id, last).ok_or(Unproven::Whole)?;
+        let (mut planned, mut of_last) = (Vec::new(), None);
+        for (step, patch) in steps {
+            match self.place_of(id, step)? {
+                Some(at) if at < last => read.proven += self.entry_in(id, at, end, &(step.clone(), patch.clone()))?,
+                Some(_) => of_last = Some((step, patch)),
+                None => planned.push((step.clone(), patch.clone())),
+            }
+        }
+        read.cut.push(id);
+        let inner = match of_last {
+            None => Some(&[][..]),
+            Some((_, Patch::Within(steps))) => Some(steps.as_slice()),
+            Some(_) => None,
+        };
+        let deeper = depth.checked_sub(1).zip(inner).zip(self.head(id, value, start));
+        let patch = if let Some(((depth, steps), head)) = deeper {
+            read.text.push_str(&head);
+            Some(self.end_of(value, end, steps, depth, read)?)
+        } else {
+            let lines = Span::new(start, end);
+            read.text.push_str(&edited_lines(self.old, self.edits, lines).ok_or(Unproven::Lines)?);
+            read.proven += self.edits.within(lines).len();
+            of_last.map(|(_, patch)| patch.clone())
+        };
+        if let Some(patch) = patch {
+            let step = match &self.old.node(id).kind {
+                NodeKind::Mapping { entries, .. } => {
+                    let key = entries.last().and_then(|(key, _)| self.old.as_written(*key));
+                    Step::Key(key.ok_or(Unproven::Whole)?.to_owned())
+                }
+                _ => Step::Item(0),
+            };
+            planned.insert(0, (step, patch));
+        }
+        Ok(Patch::Within(planned))
+    }
+
+    /// What stands before the last entry of a value that is itself a last entry, if it can be taken apart: the key that
+    /// it belongs to, or a dash with nothing behind it.
+    fn head(&self, id: NodeId, value: NodeId, start: usize) -> Option<String> {
+        let last = self.len(value).checked_sub(1)?;
+        self.begin_of(value, last)?;
+        if self.old.node(value).props.is_some() {
+            return None;
+        }
+        match &self.old.node(id).kind {
+            NodeKind::Mapping { .. } => {
+                let (_, first) = self.begin_of(value, 0)?;
+                Some(self.old.source.slice(Span::new(start, first)).to_owned())
+            }
+            _ => Some(" ".repeat(self.old.column(id)) + "-\n"),
+        }
+    }
+
+    /// Whether a text, read alone, has one document that passes the test.
+    fn read_again(
+        &self,
+        id: NodeId,
+        text: &str,
+        is_as_planned: impl FnOnce((&Tree<'_>, NodeId)) -> bool,
+    ) -> Result<(), Unproven> {
+        let source = Source::embedded(text);
+        let keep = if self.is_root(id) { self.keep } else { Keep::ALL };
+        let new = parse(source, source.whole(), keep).map_err(|_| Unproven::Lines)?;
+        match *new.roots() {
+            [root] if is_as_planned((&new, root)) => Ok(()),
+            _ => Err(Unproven::Lines),
+        }
+    }
+
+    /// Whether a node is a root: only in lists of objects are items left out.
+    fn is_root(&self, id: NodeId) -> bool {
+        self.old.roots().binary_search(&id).is_ok()
+    }
 }
 
 /// The lines after the edits; `None` where they don't end as a line, or end the document.

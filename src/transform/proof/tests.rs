@@ -301,6 +301,60 @@ fn new_items_are_proven_with_the_last_one() {
     case.rejects(&case.edits[..2], "");
 }
 
+/// The end of a pod template: a new key of the last container, a new container, and a new key of the pod, all at one
+/// place. The last container's last entry is read again with them, whatever it is, and nothing before it.
+#[test]
+fn only_the_last_entry_is_read_with_what_comes_behind_it() {
+    let new_item = Value::map([("name", Value::str("p")), ("d", Value::Int(9))]);
+    for end in [
+        "1",
+        "|+\n        x\n",
+        ">\n        x",
+        "x\n        y",
+        "",
+        "\"x\"",
+        "[x,\n         y]",
+        "\n      - x",
+        "&a x",
+        "# c",
+    ] {
+        let text = format!("a:\n  other: *n\n  list:\n  - &x {{}}\n  - name: {{c: *x}}\n    ports: {end}\n# end\n");
+        let text: &'static str = text.replace("*n", "n").leak();
+        let mut case = Case::new(text, &[]);
+        case.patch.put(&route("a.list").then([Step::End]), new_item.clone());
+        case.patch.put(&route("a.list.1.new"), Value::Int(7));
+        case.patch.put(&route("a.size"), Value::Int(8));
+        let tree = parse_all(Source::embedded(text)).unwrap();
+        case.edits = lower(&tree, tree.roots()[0], &case.patch).unwrap();
+        let (proof, parts) = case.prove(&case.edits);
+        assert!(proof.is_ok() && parts == Some(3) && case.edits.len() == 3, "{text} {proof:?} {parts:?}");
+        for line in ["new: 7", "- name: p", "size: 8"] {
+            for before in [" ", "  ", "- ", "more: 1\n"] {
+                case.rejects(&case.but(line, &format!("{before}{line}")), "");
+            }
+            case.rejects(&case.but(&format!("  {line}"), line), "");
+        }
+        case.rejects(&case.but("7", "6"), "the new value differs from the plan at `a.list[1].new`");
+        case.rejects(&case.but("9", "6"), "the new item differs from the plan at `a.list[-]`");
+        case.rejects(&case.but("size: 8", "size: 6"), "the new value differs from the plan at `a.size`");
+        for (old, new) in
+            [("ports:", "port:"), ("r: n", "r: m"), ("{c:", "{d:"), ("list:", "lists:"), ("- name", "-\n  - name")]
+        {
+            case.rejects(&case.and(old, new), "");
+        }
+        for at in 0..3 {
+            let mut edits = case.edits.clone();
+            edits.remove(at);
+            case.rejects(&edits, "");
+            // Deeper and shallower lines change places.
+            let mut edits = case.edits.clone();
+            edits[at].depth = if at == 0 { 0 } else { 100 };
+            let (proof, parts) = case.prove(&edits);
+            assert!(proof.is_err() == (parts != Some(3)), "{text} {at} {proof:?}");
+        }
+    }
+}
+
 #[test]
 fn documents_are_proven_as_a_whole() {
     let text = "a: {b: 1}\nc: [1]\n---\nd: 2\n";
