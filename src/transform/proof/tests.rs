@@ -39,8 +39,12 @@ struct Case {
 
 impl Case {
     fn new(text: &'static str, changes: &[(&str, Value)]) -> Self {
+        Self::of(text, changes.iter().map(|(path, value)| (route(path), value.clone())))
+    }
+
+    fn of(text: &'static str, changes: impl IntoIterator<Item = (Route, Value)>) -> Self {
         let mut patch = Patch::default();
-        changes.iter().for_each(|(path, value)| patch.put(&route(path), value.clone()));
+        changes.into_iter().for_each(|(route, value)| patch.put(&route, value));
         let tree = parse_all(Source::embedded(text)).unwrap();
         let edits = lower(&tree, tree.roots()[0], &patch).unwrap();
         Self { text, patch, edits }
@@ -68,6 +72,13 @@ impl Case {
         self.edits.iter().map(change).collect()
     }
 
+    /// The planned edits are proven, so many of them by their own lines.
+    #[track_caller]
+    fn proves(&self, by_lines: Option<usize>) {
+        let (proof, parts) = self.prove(&self.edits);
+        assert!(proof.is_ok() && parts == by_lines, "{} {proof:?} {parts:?}", self.text);
+    }
+
     #[track_caller]
     fn rejects(&self, edits: &[Edit], message: &str) {
         let (proof, parts) = self.prove(edits);
@@ -85,8 +96,7 @@ fn edit(start: usize, end: usize, text: &str) -> Edit {
 #[test]
 fn items_are_proven_by_their_own_lines() {
     let case = Case::new(LIST, &[("items.0.a", Value::Int(7)), ("items.1.new", Value::Int(8))]);
-    let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts == Some(2) && case.edits.len() == 2, "{proof:?} {parts:?}");
+    case.proves(Some(2));
     case.rejects(&[], "the value differs from the plan at `items[0].a`");
     case.rejects(&case.edits[..1], "the new value differs from the plan at `items[1].new`");
     case.rejects(&case.but("7", "9"), "the value differs from the plan at `items[0].a`");
@@ -118,8 +128,7 @@ fn items_are_proven_by_their_own_lines() {
 fn an_item_that_can_not_be_read_alone() {
     let text = "items:\n- a: &n 1\n- b: *n\n  c: 2\n- d: 3";
     let case = Case::new(text, &[("items.1.c", Value::Int(7)), ("items.2.d", Value::Int(8))]);
-    let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts == Some(2), "{proof:?} {parts:?}");
+    case.proves(Some(2));
     case.rejects(&case.but("7", "9"), "the value differs from the plan at `items[1].c`");
     case.rejects(&case.but("8", "9"), "the value differs from the plan at `items[2].d`");
     case.rejects(&case.and("*n", "1"), "the kind of node differs from the plan at `items[1].b`");
@@ -127,8 +136,7 @@ fn an_item_that_can_not_be_read_alone() {
     let last = Case::new(text, &[("items.2.d", Value::Int(8))]);
     assert_eq!(last.prove(&last.edits).1, Some(1));
     let inside = Case::new("items:\n- a: &n 1\n- b: {c: *n, d: 2}\n", &[("items.1.b.d", Value::Int(7))]);
-    let (proof, parts) = inside.prove(&inside.edits);
-    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    inside.proves(None);
     inside.rejects(&inside.and("*n", "1"), "the kind of node differs from the plan at `items[1].b.c`");
 }
 
@@ -137,8 +145,7 @@ fn new_keys_are_proven_behind_the_last_one() {
     let text = "items:\n- a: 1\nconfig:\n  a: |+\n    x\n# end\n";
     let results = Value::Items(vec![Value::map([("message", Value::str("no"))])]);
     let case = Case::new(text, &[("results", results), ("items.0.a", Value::Int(2))]);
-    let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts == Some(2) && case.edits.len() == 2, "{proof:?} {parts:?}");
+    case.proves(Some(2));
     case.rejects(&case.but("\"no\"", "\"yes\""), "the new value differs from the plan at `results`");
     case.rejects(&case.but("results:", "  results:"), "");
     case.rejects(&case.but("results:", "result:"), "the new value differs from the plan at `results`");
@@ -155,13 +162,11 @@ fn new_keys_are_proven_behind_the_last_item_of_a_list() {
     let text = "kind: L\nitems: # all\n- a: 1\n- b: 2\n- c: 3\n  d: 4\n";
     let results = || ("results", Value::Items(vec![Value::map([("message", Value::str("no"))])]));
     let alone = Case::new(text, &[results()]);
-    let (proof, parts) = alone.prove(&alone.edits);
-    assert!(proof.is_ok() && parts == Some(1), "{proof:?} {parts:?}");
+    alone.proves(Some(1));
     alone.rejects(&alone.but("\"no\"", "\"yes\""), "the new value differs from the plan at `results`");
     alone.rejects(&alone.and("d: 4", "d: 5"), "the text differs from the plan at `items[2].d`");
     let case = Case::new(text, &[results(), ("items.0.a", Value::Int(7)), ("items.2.c", Value::Int(8))]);
-    let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts == Some(3) && case.edits.len() == 3, "{proof:?} {parts:?}");
+    case.proves(Some(3));
     case.rejects(&case.but("7", "9"), "the value differs from the plan at `items[0].a`");
     case.rejects(&case.but("8", "9"), "the value differs from the plan at `items[2].c`");
     case.rejects(&case.but("results:", "  results:"), "");
@@ -178,8 +183,7 @@ fn new_keys_are_proven_behind_the_last_item_of_a_list() {
     // An alias to another item can't be read alone.
     for (text, expected) in [("items:\n- a: &n 1\n- b: *n\n", None), ("items: [1]\n", Some(1))] {
         let case = Case::new(text, &[results()]);
-        let (proof, parts) = case.prove(&case.edits);
-        assert!(proof.is_ok() && parts == expected, "{proof:?} {parts:?}");
+        case.proves(expected);
         case.rejects(&case.but("\"no\"", "\"yes\""), "the new value differs from the plan at `results`");
     }
 }
@@ -229,8 +233,7 @@ status: {}
 ";
     let put = |path: &str| {
         let case = Case::new(text, &[(path, Value::Int(7))]);
-        let (proof, parts) = case.prove(&case.edits);
-        assert!(proof.is_ok() && parts == Some(case.edits.len()), "{path}: {proof:?} {parts:?}");
+        case.proves(Some(case.edits.len()));
     };
     let paths = [
         "kind",
@@ -249,8 +252,7 @@ status: {}
     paths.into_iter().for_each(put);
     let all = ["spec.meta.new", "spec.pod.list.0.more.c", "spec.pod.size", "new"].map(|path| (path, Value::Int(7)));
     let case = Case::new(text, &all);
-    let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts == Some(case.edits.len()), "{proof:?} {parts:?}");
+    case.proves(Some(case.edits.len()));
     for (old, new) in [
         ("kind: A\n", ""),
         ("spec: # of it\n", "spec:\n  x: 1\n"),
@@ -283,14 +285,9 @@ status: {}
 fn new_items_are_proven_with_the_last_one() {
     let text = "a:\n  list:\n  - b: 1\n  - c: 2\n\n  size: 3\n";
     let new_item = Value::map([("d", Value::Int(9))]);
-    let mut case = Case::new(text, &[]);
-    case.patch.put(&route("a.list").then([Step::End]), new_item.clone());
-    case.patch.put(&route("a.list.0.new"), Value::Int(7));
-    case.patch.put(&route("a.list.1.new"), Value::Int(8));
-    let tree = parse_all(Source::embedded(text)).unwrap();
-    case.edits = lower(&tree, tree.roots()[0], &case.patch).unwrap();
-    let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts == Some(3) && case.edits.len() == 3, "{proof:?} {parts:?}");
+    let new_keys = [("a.list.0.new", 7), ("a.list.1.new", 8)].map(|(path, value)| (route(path), Value::Int(value)));
+    let case = Case::of(text, [(route("a.list").then([Step::End]), new_item)].into_iter().chain(new_keys));
+    case.proves(Some(3));
     case.rejects(&case.but("9", "8"), "the new item differs from the plan at `a.list[-]`");
     case.rejects(&case.but("new: 8", "new: 9"), "the new value differs from the plan at `a.list[1].new`");
     case.rejects(&case.but("new: 7", "new: 9"), "the new value differs from the plan at `a.list[0].new`");
@@ -320,14 +317,10 @@ fn only_the_last_entry_is_read_with_what_comes_behind_it() {
     ] {
         let text = format!("a:\n  other: *n\n  list:\n  - &x {{}}\n  - name: {{c: *x}}\n    ports: {end}\n# end\n");
         let text: &'static str = text.replace("*n", "n").leak();
-        let mut case = Case::new(text, &[]);
-        case.patch.put(&route("a.list").then([Step::End]), new_item.clone());
-        case.patch.put(&route("a.list.1.new"), Value::Int(7));
-        case.patch.put(&route("a.size"), Value::Int(8));
-        let tree = parse_all(Source::embedded(text)).unwrap();
-        case.edits = lower(&tree, tree.roots()[0], &case.patch).unwrap();
-        let (proof, parts) = case.prove(&case.edits);
-        assert!(proof.is_ok() && parts == Some(3) && case.edits.len() == 3, "{text} {proof:?} {parts:?}");
+        let new_keys = [("a.list.1.new", 7), ("a.size", 8)].map(|(path, value)| (route(path), Value::Int(value)));
+        let new_item = (route("a.list").then([Step::End]), new_item.clone());
+        let case = Case::of(text, [new_item].into_iter().chain(new_keys));
+        case.proves(Some(3));
         for line in ["new: 7", "- name: p", "size: 8"] {
             for before in [" ", "  ", "- ", "more: 1\n"] {
                 case.rejects(&case.but(line, &format!("{before}{line}")), "");
@@ -359,8 +352,7 @@ fn only_the_last_entry_is_read_with_what_comes_behind_it() {
 fn documents_are_proven_as_a_whole() {
     let text = "a: {b: 1}\nc: [1]\n---\nd: 2\n";
     let case = Case::new(text, &[("a.b", Value::Int(7))]);
-    let (proof, parts) = case.prove(&case.edits);
-    assert!(proof.is_ok() && parts == Some(1), "{proof:?} {parts:?}");
+    case.proves(Some(1));
     case.rejects(&case.but("7", "8"), "the value differs from the plan at `a.b`");
     case.rejects(&case.and("d: 2", "d: 3"), "the text differs from the plan at `d`");
     case.rejects(&case.and("---\n", ""), "it holds other documents");
@@ -368,11 +360,9 @@ fn documents_are_proven_as_a_whole() {
     case.rejects(&case.and("d: 2", "d: ["), "");
     // The lines of the last entry of a document go on behind its end.
     let last = Case::new("a: 1\nc: 2\n---\nd: 2\n", &[("c", Value::Int(7))]);
-    let (proof, parts) = last.prove(&last.edits);
-    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    last.proves(None);
     let flow = Case::new("{list: [{a: 1}, {b: 2}], end: 1}\n", &[("list.0.a", Value::Int(7))]);
-    let (proof, parts) = flow.prove(&flow.edits);
-    assert!(proof.is_ok() && parts.is_none(), "{proof:?} {parts:?}");
+    flow.proves(None);
     flow.rejects(&flow.and("b: 2", "b: 3"), "the text differs from the plan at `list[1].b`");
 }
 
