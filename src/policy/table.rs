@@ -75,7 +75,7 @@ fields! {
     Workload "gateways" => gateways, Some("false"), "true",
         "also edit gateways: annotation and grace period, where `drain` is set",
     Workload "dropCovered" => drop_covered, Some("false"), "true",
-        "take out settings of pods that the mesh has with the same value; the mesh must be live with it before",
+        "take out settings and hooks of pods that the mesh has, too; the mesh must be live with them before",
     Run "writeMesh" => write_mesh, Some("false"), "true",
         "also edit the objects that the mesh is configured by, so that all proxies drain for as long as `drain` says",
     Workload "resources" => resources, None, "{requests: {cpu: 100m, memory: 128Mi}}",

@@ -125,6 +125,7 @@ use crate::istio::{
 use crate::kubernetes::{HookLength, Release};
 
 use super::app_hooks::AppHooks;
+use super::covered;
 use super::needs::{Needs, until_apps_are_gone};
 use super::{
     Change, HookOwner, Override, Part, Placement, PodFacts, Policy, PreStop, ProxyHook, UnknownInjection, idle, image,
@@ -233,7 +234,8 @@ impl HookChoice {
 pub(super) fn choose(facts: &PodFacts, policy: &Policy, apps: &AppHooks, needs: &Needs) -> HookChoice {
     let is_native = mode::is_native(facts, policy);
     let existing = facts.proxy.present();
-    let wanted = Wanted::of(facts, policy, apps, needs);
+    let mut wanted = Wanted::of(facts, policy, apps, needs);
+    wanted.command = wanted.command.filter(|command| !policy.drop_covered || !covered::is_of_mesh(facts, command));
     let mut choice = HookChoice {
         change: None,
         in_force: wanted.command.as_deref().map(ProxyExec::of),

@@ -22,6 +22,15 @@
 //! | the pod's own is the same | 62 | - | mesh D 60, D 60 | drain 60, app 60 | DD 90, hook drain | covered-by-mesh |
 //! | the pod's own is the same, dropped | 62 | - | mesh D 60, D 60 | drain 60, app 60, drop | - drain, DD 90 | mesh-drains-already |
 //! | the pod's own is the same, dropped with our hook | 62 | - | mesh D 60, D 60, bare drain | app 58, drop | - drain, DD 87, - override | mesh-drains-already |
+//! | our hook is the same | 30 | - | mesh drain, D 28, bare drain | - | - | covered-by-mesh |
+//! | our hook is the same, dropped | 30 | - | mesh drain, D 28, bare drain | drop | - override | - |
+//! | our hook is the same, dropped from another's override | 30 | - | mesh drain, D 28, full drain | drop | - hook | - |
+//! | the hook of the mesh is enough | 30 | - | mesh drain, D 28 | drop | - | - |
+//! | another's hook is the same, not dropped | - | - | mesh sleep 10, full sleep 10 | drop | D 18, G 30 | foreign-hook-kept, covered-by-mesh |
+//! | idle is the same | 47 | 40 | mesh idle 45, idle 45, DD 68, bare drain | classic | - | covered-by-mesh, covered-by-mesh |
+//! | idle is the same, dropped | 47 | 40 | mesh idle 45, idle 45, DD 68, bare drain | classic, drop | - idle, - minimum | - |
+//! | idle is the same, the minimum is not | 47 | 40 | mesh idle 10, idle 45, DD 68, bare drain | classic, drop | - idle | - |
+//! | the same minimum is too short | - | 40 | mesh idle 10, idle 10 | classic, drop | - idle, DD 68, idle 45, hook drain, G 47 | - |
 //! | the same and too short, not dropped | - | 40 | mesh D 20, D 20 | drop | D 45, DD 68, hook drain, G 47 | - |
 //! | exact | - | - | mesh D 60 | exact | D 5, hook drain, G 7 | - |
 //! | on a native sidecar | - | - | mesh D 60, native | - | G 30 | - |
@@ -69,7 +78,7 @@ use super::super::app_hooks::AppHooks;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
-use super::super::{Change, Finding, PodFacts, Policy, drain_duration, idle};
+use super::super::{Change, Finding, PodFacts, Policy, covered, drain_duration, idle};
 
 pub(super) fn all(
     facts: &PodFacts,
@@ -88,7 +97,7 @@ pub(super) fn all(
     findings.extend(mesh_drains(facts, hook, numbers));
     findings.extend(other_revision(facts, policy, numbers));
     findings.extend(same_as_mesh(facts, policy, numbers));
-    findings.extend(covered(facts, policy, apps, hook, numbers));
+    findings.extend(also_of_mesh(facts, policy, apps, hook, numbers));
     findings.extend(connections_close(facts, policy, apps, hook, numbers));
     findings
 }
@@ -167,7 +176,13 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
 }
 
 /// Other settings and the hook that the pod has from the mesh, too.
-fn covered(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Vec<Finding> {
+fn also_of_mesh(
+    facts: &PodFacts,
+    policy: &Policy,
+    apps: &AppHooks,
+    hook: &HookChoice,
+    numbers: &Numbers,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let duration = &facts.settings.drain_duration;
     let written =
@@ -178,9 +193,18 @@ fn covered(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice
     let own = written.or(duration.own);
     let same = duration.under.as_ref().filter(|under| own == Some(under.value) && duration.over.is_none());
     findings.extend(same.map(|under| covered_by_mesh::drain_duration(&under.origin).beside(under.place.as_ref())));
-    let mesh_hook = facts.mesh_hook.as_ref().filter(|_| facts.annotated_hook().is_none());
-    let same = mesh_hook.filter(|_| hook.is_mesh_command && !hook.is_of_mesh);
-    findings.extend(same.map(|mesh| covered_by_mesh::hook(&mesh.origin).beside(mesh.place.as_ref())));
+    let (mut idle, mut minimum) = (facts.settings.exit_on_idle.clone(), facts.settings.minimum.clone());
+    let written = numbers.exits_on_idle.then(|| idle::change(facts, numbers.lasting.value())).flatten();
+    if let Some(Change::ExitOnIdle { turn_on, minimum: written }) = written {
+        idle.own = turn_on.then_some(true).or(idle.own);
+        minimum.own = written.or(minimum.own);
+    }
+    let same = covered::same(&idle);
+    findings.extend(same.map(|mesh| covered_by_mesh::exit_on_idle(&mesh.origin).beside(mesh.place.as_ref())));
+    let same = covered::same(&minimum);
+    findings.extend(same.map(|mesh| covered_by_mesh::minimum_drain(&mesh.origin).beside(mesh.place.as_ref())));
+    let same = facts.mesh_hook.as_ref().filter(|_| !hook.is_of_mesh && covered::is_of_mesh(facts, &hook.command));
+    findings.extend(same.map(|mesh| covered_by_mesh::hook(&mesh.origin, hook.is_kept).beside(mesh.place.as_ref())));
     findings
 }
 
