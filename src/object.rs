@@ -194,17 +194,19 @@ pub(crate) fn texts(tree: &Tree<'_>, mapping: Option<NodeId>) -> Texts {
 fn add_texts(tree: &Tree<'_>, mapping: NodeId, found: &mut Texts, budget: &mut usize) {
     let Some(left) = budget.checked_sub(1) else { return };
     *budget = left;
-    let (merged, own): (Vec<_>, Vec<_>) = tree.entries(mapping).iter().partition(|(key, _)| tree.is_merge_key(*key));
-    for (key, value) in own.into_iter().rev() {
-        let is_null = tree.scalar(value) == Some(Resolved::Null);
-        let text = if is_null { Some("") } else { tree.as_written(value) };
-        if let (Some(name), Some(text)) = (tree.as_written(key), text) {
-            found.entry(name.to_owned()).or_insert_with(|| text.to_owned());
+    let entries = tree.entries(mapping);
+    for (key, value) in entries.iter().filter(|(key, _)| !tree.is_merge_key(*key)).rev() {
+        let is_null = tree.scalar(*value) == Some(Resolved::Null);
+        let text = if is_null { Some("") } else { tree.as_written(*value) };
+        if let (Some(name), Some(text)) = (tree.as_written(*key), text)
+            && !found.contains_key(name)
+        {
+            found.insert(name.to_owned(), text.to_owned());
         }
     }
-    for (_, value) in merged {
-        let several: Vec<_> = tree.items(value).collect();
-        for mapping in if several.is_empty() { vec![value] } else { several } {
+    for (_, value) in entries.iter().filter(|(key, _)| tree.is_merge_key(*key)) {
+        let several: Vec<_> = tree.items(*value).collect();
+        for mapping in if several.is_empty() { vec![*value] } else { several } {
             add_texts(tree, mapping, found, budget);
         }
     }

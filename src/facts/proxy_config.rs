@@ -3,13 +3,14 @@
 //! Source: istio/istio `pkg/config/mesh/mesh.go` (`ApplyProxyConfig`) through sigs.k8s.io/yaml and jsonpb: camelCase
 //! and snake_case names are both accepted, unknown ones are ignored, durations are Go's.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
 use crate::istio::{Bare, Holder, METADATA, Make, ProxySettings, Row, Target, snake_case};
 use crate::object::{self, Texts};
 use crate::rules::{Finding, bad_proxy_config, uneditable};
-use crate::yaml::{NodeId, NodeKind, Resolved, Route, Source, SyntaxError, Tree, parse_all};
+use crate::yaml::{NodeId, NodeKind, Resolved, Route, Source, Step, SyntaxError, Tree, parse_all};
 
 use super::proxy_fields;
 
@@ -42,20 +43,24 @@ struct Text<'c, 's> {
 impl Text<'_, '_> {
     /// The route and the node of the value at `path`. If both spellings occur, the first counts.
     fn walk(&mut self, path: &'static [&'static str]) -> (Route, Option<NodeId>) {
-        let (mut route, mut node) = (Route::default(), self.mapping.map(|(_, root)| root));
+        let (mut spelled, mut node) = (Vec::with_capacity(path.len()), self.mapping.map(|(_, root)| root));
         for name in path {
-            let snake = snake_case(name);
-            let get = |name: &str| self.mapping.zip(node).and_then(|((tree, _), node)| tree.get(node, name));
-            let (camel, other) = (get(name), get(&snake).filter(|_| snake != *name));
-            let doubled = (*name, snake.clone());
-            if camel.is_some() && other.is_some() && !self.doubled.contains(&doubled) {
-                self.doubled.push(doubled);
-            }
-            let is_snake = camel.is_none() && other.is_some();
-            route = route.then([if is_snake { snake.as_str() } else { name }]);
-            node = camel.or(other);
+            let step = self.mapping.zip(node).map(|((tree, _), node)| self.step(tree, node, name));
+            let (spelling, value) = step.unwrap_or(((*name).into(), None));
+            spelled.push(Step::Key(spelling.into_owned()));
+            node = value;
         }
-        (route, node)
+        (Route(spelled), node)
+    }
+
+    /// How a name is spelled in a mapping, and its value.
+    fn step(&mut self, tree: &Tree<'_>, node: NodeId, name: &'static str) -> (Cow<'static, str>, Option<NodeId>) {
+        let snake = snake_case(name);
+        let (camel, other) = (tree.get(node, name), tree.get(node, &snake).filter(|_| snake != name));
+        if camel.is_some() && other.is_some() && !self.doubled.iter().any(|(known, _)| *known == name) {
+            self.doubled.push((name, snake.clone()));
+        }
+        if camel.is_none() && other.is_some() { (snake.into(), other) } else { (name.into(), camel) }
     }
 
     fn read(mut self, findings: &mut Vec<Finding>) -> ConfigAnnotation {

@@ -40,7 +40,7 @@ pub(crate) fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
     while let Some(node) = open.pop() {
         match &tree.node(node).kind {
             NodeKind::Mapping { entries, .. } => {
-                if entries.iter().any(|(key, _)| tree.str(*key) == Some(DIRECTIVE)) {
+                if entries.iter().any(|(key, _)| tree.as_written(*key) == Some(DIRECTIVE)) {
                     return true;
                 }
                 open.extend(entries.iter().map(|(_, value)| *value));

@@ -46,10 +46,6 @@ pub(super) fn by_kpt(tree: &Tree<'_>, template: &PodTemplate, patch: &Patch) -> 
 
 fn watched(tree: &Tree<'_>, template: &PodTemplate) -> Vec<Watched> {
     let mut found = Vec::new();
-    let mut add = |path: &[&str], node: Option<NodeId>, what: String, is_script: bool| {
-        let route = template.route.then(path.iter().copied());
-        found.extend(node.map(|node| Watched { route, node, what, is_script }));
-    };
     for path in [
         ["spec", "terminationGracePeriodSeconds"].as_slice(),
         &["metadata", "annotations", PROXY_CONFIG],
@@ -58,7 +54,12 @@ fn watched(tree: &Tree<'_>, template: &PodTemplate) -> Vec<Watched> {
         &["metadata", "labels", INJECT],
     ] {
         let name = path.last().copied().unwrap_or_default();
-        add(path, tree.get_path(template.node, path), format!("`{name}`"), false);
+        found.extend(tree.get_path(template.node, path).map(|node| Watched {
+            route: template.route.then(path.iter().copied()),
+            node,
+            what: format!("`{name}`"),
+            is_script: false,
+        }));
     }
     let containers = tree.get_path(template.node, &["spec", "containers"]);
     for (index, container) in containers.into_iter().flat_map(|list| tree.items(list)).enumerate() {

@@ -97,11 +97,12 @@ fn is_opening(text: &str, at: usize) -> bool {
 
 /// How many policies are among the objects of an input.
 pub(super) fn policies(source: Source<'_>) -> usize {
-    if !source.text().contains(OWN_GROUP) {
+    let may_be_one = |text: &str| places_of(OWN_GROUP, text).next().is_some();
+    if !may_be_one(source.text()) {
         return 0;
     }
     let units = protocol::documents(source);
-    let units = units.iter().filter(|unit| source.slice(unit.span).contains(OWN_GROUP));
+    let units = units.iter().filter(|unit| may_be_one(source.slice(unit.span)));
     let trees = units.filter_map(|unit| parse(source, unit.span, Keep::ALL).ok());
     let is_policy = |tree: &Tree<'_>, root: NodeId| {
         tree.str_at(root, &["kind"]) == Some("ShutdownPolicy")

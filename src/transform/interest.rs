@@ -37,12 +37,12 @@ impl<'i> Interest<'i> {
         Self { kinds, referred: &[], default_namespace: None, writes_mesh: false, reads_running: false }
     }
 
-    /// The same, with the objects of the mesh.
     /// Whether objects of the mesh are planned.
     pub(super) const fn reads_mesh(&self) -> bool {
         self.writes_mesh
     }
 
+    /// The same, with the objects of the mesh.
     pub(super) const fn with_mesh(self, writes_mesh: bool) -> Self {
         Self { writes_mesh, ..self }
     }

@@ -18,7 +18,8 @@ pub(super) struct Printed {
 /// A whole YAML document in the default style.
 pub(crate) fn document(value: &Value) -> String {
     match value {
-        Value::Map(entries) => entries.iter().map(|(key, value)| entry(key, value, 0, &Style::default())).collect(),
+        Value::Map(entries) if !entries.is_empty() => self::entries(entries, 0, &Style::default()),
+        Value::Map(_) => String::new(),
         other => format!("{}\n", flow(other, &Style::default(), None)),
     }
 }
@@ -28,52 +29,102 @@ pub(super) fn json(value: &Value) -> String {
     flow(value, &Style { key_quote: Some('"'), ..Style::default() }, None)
 }
 
-/// A key and its value as lines of a block mapping at `column`.
-pub(super) fn entry(key: &str, value: &Value, column: usize, style: &Style) -> String {
-    format!("{}{}", " ".repeat(column), entry_at_dash(key, value, column, style))
+/// Keys and values as lines of a block mapping at `column`.
+pub(super) fn entries<'v>(
+    entries: impl IntoIterator<Item = &'v (String, Value)>,
+    column: usize,
+    style: &Style,
+) -> String {
+    let mut out = String::new();
+    put_entries(&mut out, entries, column, style);
+    out
 }
 
-/// The same without the indentation of its first line.
-fn entry_at_dash(key: &str, value: &Value, column: usize, style: &Style) -> String {
-    let Printed { head, body } = block(value, column, style);
-    let space = if head.is_empty() { "" } else { " " };
-    format!("{}:{space}{head}{}{body}", self::key(key, style), style.line_break)
+/// Values as items of a block sequence whose dashes stand at `column`.
+pub(super) fn items<'v>(items: impl IntoIterator<Item = &'v Value>, column: usize, style: &Style) -> String {
+    let mut out = String::new();
+    items.into_iter().for_each(|value| put_item(&mut out, value, column, style));
+    out
 }
 
 /// The value of a key that stands at `column` of a block mapping.
 pub(super) fn block(value: &Value, column: usize, style: &Style) -> Printed {
-    let body = match value {
-        Value::Text(text) => match literal(text, column + style.step, style) {
-            Some(printed) => return printed,
-            None => return Printed { head: double_quoted(text), body: String::new() },
-        },
-        Value::Map(entries) if !entries.is_empty() => {
-            entries.iter().map(|(key, value)| entry(key, value, column + style.step, style)).collect()
-        }
-        Value::Items(items) if !items.is_empty() => {
-            items.iter().map(|value| item(value, column + style.dash_offset, style)).collect()
-        }
-        other => return Printed { head: flow(other, style, None), body: String::new() },
-    };
-    Printed { head: String::new(), body }
+    if let Value::Text(text) = value
+        && let Some(printed) = literal(text, column + style.step, style)
+    {
+        return printed;
+    }
+    let mut body = String::new();
+    let has_lines = put_lines(&mut body, value, column, style);
+    Printed { head: if has_lines { String::new() } else { flow(value, style, None) }, body }
 }
 
-/// A value as an item of a block sequence whose dashes stand at `column`.
-pub(super) fn item(value: &Value, column: usize, style: &Style) -> String {
-    let dash = format!("{}-{}", " ".repeat(column), " ".repeat(style.dash_width - 1));
+fn put_entries<'v>(
+    out: &mut String,
+    entries: impl IntoIterator<Item = &'v (String, Value)>,
+    column: usize,
+    style: &Style,
+) {
+    for (key, value) in entries {
+        indent(out, column);
+        put_entry(out, key, value, column, style);
+    }
+}
+
+/// Adds a key and its value, without the indentation of the first line.
+fn put_entry(out: &mut String, key: &str, value: &Value, column: usize, style: &Style) {
+    out.push_str(&self::key(key, style));
+    out.push(':');
+    match value {
+        Value::Map(entries) if !entries.is_empty() => out.push_str(style.line_break),
+        Value::Items(items) if !items.is_empty() => out.push_str(style.line_break),
+        _ => {
+            let Printed { head, body } = block(value, column, style);
+            for part in [" ", &head, style.line_break, &body] {
+                out.push_str(part);
+            }
+            return;
+        }
+    }
+    put_lines(out, value, column, style);
+}
+
+/// Adds the lines below a key at `column`, if the value has any.
+fn put_lines(out: &mut String, value: &Value, column: usize, style: &Style) -> bool {
+    match value {
+        Value::Map(entries) if !entries.is_empty() => {
+            put_entries(out, entries, column + style.step, style);
+        }
+        Value::Items(items) if !items.is_empty() => {
+            items.iter().for_each(|value| put_item(out, value, column + style.dash_offset, style));
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Adds an item of a block sequence whose dashes stand at `column`.
+fn put_item(out: &mut String, value: &Value, column: usize, style: &Style) {
+    indent(out, column);
+    out.push('-');
+    indent(out, style.dash_width - 1);
     let inner = column + style.dash_width;
     match value {
         Value::Map(entries) if !entries.is_empty() => {
-            let mut text = dash;
             for (at, (key, value)) in entries.iter().enumerate() {
-                let indent = if at == 0 { 0 } else { inner };
-                text.push_str(&" ".repeat(indent));
-                text.push_str(&entry_at_dash(key, value, inner, style));
+                indent(out, if at == 0 { 0 } else { inner });
+                put_entry(out, key, value, inner, style);
             }
-            text
         }
-        other => format!("{dash}{}{}", flow(other, style, None), style.line_break),
+        other => {
+            out.push_str(&flow(other, style, None));
+            out.push_str(style.line_break);
+        }
     }
+}
+
+fn indent(out: &mut String, columns: usize) {
+    out.extend(std::iter::repeat_n(' ', columns));
 }
 
 /// A value in flow style, its entries on lines of their own where `lines` says how.
@@ -190,7 +241,7 @@ fn literal(text: &str, indent: usize, style: &Style) -> Option<Printed> {
     let mut body = String::new();
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         if !line.is_empty() {
-            body.push_str(&" ".repeat(indent));
+            self::indent(&mut body, indent);
             body.push_str(line);
         }
         body.push_str(style.line_break);
@@ -237,7 +288,10 @@ list:
             Style { step: 4, dash_offset: 2, dash_width: 4, quote: '\'', line_break: "\r\n", ..Style::default() };
         let value =
             Value::map([("list", Value::Items(vec![Value::map([("a", Value::str("y")), ("b", Value::Int(1))])]))]);
-        assert_eq!(entry("k", &value, 2, &style), "  k:\r\n      list:\r\n        -   a: 'y'\r\n            b: 1\r\n");
+        assert_eq!(
+            entries([&("k".to_owned(), value)], 2, &style),
+            "  k:\r\n      list:\r\n        -   a: 'y'\r\n            b: 1\r\n"
+        );
     }
 
     #[test]

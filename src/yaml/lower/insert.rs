@@ -10,9 +10,7 @@ impl Lowering<'_, '_> {
     /// Appends entries to a block mapping.
     pub(super) fn append_block_entries(&mut self, id: NodeId, added: &Entries) -> Lowered {
         let indent = self.tree.column(id);
-        self.lines_after(id, indent, self.depth(), |style| {
-            added.iter().map(|(key, value)| print::entry(key, value, indent, style)).collect()
-        });
+        self.lines_after(id, indent, self.depth(), |style| print::entries(added, indent, style));
         Ok(())
     }
 
@@ -46,7 +44,7 @@ impl Lowering<'_, '_> {
         }
         let at = if has_own_line { self.above_comments(line, indent) } else { start };
         let style = self.style_at(at);
-        let text: String = added.iter().map(|(key, value)| print::entry(key, value, indent, &style)).collect();
+        let text = print::entries(added, indent, &style);
         let text = if has_own_line { text } else { format!("{}{}", text.trim_start_matches(' '), " ".repeat(indent)) };
         self.edit(at, at, text);
         Ok(())
@@ -74,9 +72,7 @@ impl Lowering<'_, '_> {
     /// Appends items to a block sequence.
     pub(super) fn append_block_items(&mut self, id: NodeId, added: &[Value]) -> Lowered {
         let indent = self.tree.column(id);
-        self.lines_after(id, indent, self.depth(), |style| {
-            added.iter().map(|value| print::item(value, indent, style)).collect()
-        });
+        self.lines_after(id, indent, self.depth(), |style| print::items(added, indent, style));
         Ok(())
     }
 

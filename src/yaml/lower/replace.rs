@@ -28,7 +28,8 @@ impl Lowering<'_, '_> {
                     return self.replace_items(value, items, words, &style);
                 }
                 let dash = self.tree.column(value);
-                let lines: String = words.iter().map(|word| print::item(&Value::str(word), dash, &style)).collect();
+                let items: Vec<_> = words.iter().map(Value::str).collect();
+                let lines = print::items(&items, dash, &style);
                 let lines = lines.trim_start_matches(' ');
                 self.edit(node.span.start(), node.span.end(), lines.strip_suffix(style.line_break).unwrap_or(lines));
                 Ok(())
