@@ -45,14 +45,16 @@ const QUIET: &str = "quiet";
 /// The heading of the settings that most people need.
 const POLICY_HEADING: &str = "Policy";
 
-/// What `-h` says of the fields that it shows. `--help` shows all of them, with their whole sentences.
-const SHORT: [(&str, &str); 6] = [
-    ("preStop", "The proxy's hook: drain, sigterm, sleep, wait, none or a command"),
-    ("drain", "How long the proxy stays at least, such as 40s"),
-    ("longestRequest", "How long a request may take: apps and proxies wait for it"),
-    ("appShutdown", "How long an app needs after SIGTERM [default: 5s]"),
-    ("sidecar", "The sidecars of the mesh: classic or native [default: auto]"),
-    ("kinds", "What to edit, such as Deployment,DaemonSet,Rollout.argoproj.io"),
+/// What `-h` says of the fields that it shows, short enough for one line of 80 columns. `--help` shows all of them, with
+/// their whole sentences.
+const SHORT: [(&str, &str); 7] = [
+    ("preStop", "The proxy's hook: drain, sleep, none ..."),
+    ("drain", "How long the proxy stays at least"),
+    ("longestRequest", "How long the longest request takes"),
+    ("appShutdown", "How long apps take to end [default: 5s]"),
+    ("sidecar", "classic or native [default: auto]"),
+    ("kinds", "Kinds to look at: Deployment,DaemonSet"),
+    ("namespaces", "The labels of namespaces: {prod: {...}}"),
 ];
 
 const NO_CONFIG: &str = "no-config";
@@ -71,7 +73,7 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
     };
-    let verbose = flag(VERBOSE, "Say what became of each workload, and why; -vv also shows the numbers")
+    let verbose = flag(VERBOSE, "Say what became of each workload; -vv: its numbers, too")
         .short('v')
         .action(ArgAction::Count)
         .conflicts_with(QUIET);
@@ -86,6 +88,7 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
         .long("report")
         .value_name("FILE")
         .help("Write what became of each workload to a file, as JSON")
+        .hide_short_help(true)
         .long_help(
             "Write what became of each workload, and all findings, to a file as JSON, however the run ends; `-` is \
              standard output, if that is free",
@@ -96,7 +99,7 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
     let policy = Arg::new("policy")
         .long("policy")
         .value_name("FILE")
-        .help("Take the settings from a file with a ShutdownPolicy")
+        .help("A file with all of these settings")
         .long_help(
             "Take the settings from a file: a ShutdownPolicy, or a ConfigMap with the same fields as data. Flags win \
              over it, it wins over the functionConfig of a ResourceList, and that wins over .istio-drain.yaml",

@@ -35,6 +35,7 @@ sidecar, a preStop hook for it, and a grace period that fits both. Every other b
 
 const AFTER_HELP: &str = "\
 Examples:
+  istio-drain check manifests/
   helm template my-chart | istio-drain | kubectl apply -f -
   kubectl kustomize overlays/prod | istio-drain --drain 40s
   kpt fn source package | istio-drain | kpt fn sink out
@@ -51,14 +52,16 @@ Edits manifests in place.
 Each PATH is a file or a folder. In a folder, all *.yaml, *.yml and *.json files count, except hidden ones and \
 those that a .gitignore, .ignore or .krmignore lists. Everything is read and planned before anything is written. If \
 one file can't be read, or one workload can't be edited safely, no file is touched. Each changed file is replaced \
-as a whole. Files that need no change are left alone.";
+as a whole. Files that need no change are left alone.
+
+`--diff` prints what `git apply` takes. For files outside the current folder it needs its --unsafe-paths.";
 
 const FIX_EXAMPLES: &str = "\
 Examples:
   istio-drain fix manifests/                     edit all that is there
   istio-drain fix --diff manifests/              see it first
   istio-drain fix --diff manifests/ | git apply  the same in two steps
-  istio-drain fix --check --drain 40s .          in CI: fail where something is missing
+  istio-drain fix --check --drain 40s .          fail where something is missing
 
 Exit codes:
   0  done, or nothing to do
@@ -83,12 +86,14 @@ change costs. `--numbers` shows the arithmetic of the plan instead.";
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   istio-drain explain manifests/                    a table over all workloads
-  istio-drain explain manifests/ web --with-fix     one of them, before and after
+  istio-drain explain manifests/ web --with-fix     one, before and after
+  istio-drain explain manifests/ web --log proxy.log --log events.yaml
+  kubectl get deploy,pods -n shop -o yaml | istio-drain explain
+
+More examples:
   istio-drain explain manifests/ --format html > shutdown.html
   helm template my-chart | istio-drain explain --numbers --policy drain.yaml
   kustomize build . | istio-drain explain - web --endpoint-delay 10s --app-time 20s --streams
-  istio-drain explain manifests/ web --log proxy.log --log events.yaml
-  kubectl get deploy,pods -n shop -o yaml | istio-drain explain
 
 Exit codes:
   0  done, whatever was found
@@ -130,9 +135,11 @@ Examples:
   istio-drain check manifests/
   helm template my-chart | istio-drain check --policy drain.yaml
   istio-drain check --min-confidence likely --ignore grace-beyond-cover .
+  kubectl get deploy,pods -A -o yaml | istio-drain check
+
+More examples:
   istio-drain check --baseline known.json --write-baseline .
   istio-drain check --explain manifests/web.yaml
-  kubectl get deploy,pods -A -o yaml | istio-drain check
 
 Exit codes:
   0  nothing found that counts
@@ -153,7 +160,8 @@ Examples:
 const DEMO_EXAMPLES: &str = "\
 Examples:
   istio-drain demo
-  istio-drain demo --manifests > shop.yaml && istio-drain explain --with-fix shop.yaml web";
+  istio-drain demo --manifests > shop.yaml
+  istio-drain explain --with-fix shop.yaml web";
 
 const RULES_EXAMPLES: &str = "\
 Examples:
@@ -167,9 +175,9 @@ Example:
 An editor with the YAML language server finds it by the first line of a policy, which `init` writes:
   # yaml-language-server: $schema=.istio-drain.schema.json";
 
-/// The examples, for `-h`. `--help` has the exit codes, too.
+/// The first examples, for `-h`. `--help` has all of them, and the exit codes.
 fn examples(text: &'static str) -> &'static str {
-    text.split("\n\nExit codes").next().unwrap_or_default()
+    text.split("\n\n").next().unwrap_or_default()
 }
 
 /// `0.1.0 (1a2b3c4d5e6f, x86_64-unknown-linux-musl)`; without the commit where the sources have no history.
@@ -253,7 +261,8 @@ fn width() -> Arg {
     Arg::new("width")
         .long("width")
         .value_name("COLUMNS")
-        .help("The width of pictures, 60 to 200 [default: that of the terminal]")
+        .help("How wide pictures are [60 to 200]")
+        .long_help("The width of pictures, 60 to 200 [default: that of the terminal]")
         .value_parser(value_parser!(u16).range(60..=200))
 }
 
@@ -271,9 +280,7 @@ fn fix() -> Command {
         .after_help(examples(FIX_EXAMPLES))
         .after_long_help(FIX_EXAMPLES)
         .arg(
-            paths("Files and folders to work on; `-` alone is standard input to standard output")
-                .num_args(1..)
-                .required_unless_present(VALUES),
+            paths("Files and folders to edit, or `-` for standard input").num_args(1..).required_unless_present(VALUES),
         )
         .arg(
             Arg::new(VALUES)
@@ -282,13 +289,14 @@ fn fix() -> Command {
                 .help("Also write the mesh into values of the charts istiod and gateway (--drain); may be repeated")
                 .value_parser(value_parser!(PathBuf))
                 .action(ArgAction::Append)
+                .hide_short_help(true)
                 .help_heading(INPUT_HEADING),
         )
         .args(Preview::FLAGS.map(|(_, name, needs, help)| match needs {
             Some(needs) => flag(name, name, help).requires(needs),
             None => flag(name, name, help),
         }))
-        .arg(flag(CHECK, "check", "Print which files would change, write nothing, and exit with 1 if any would"))
+        .arg(flag(CHECK, "check", "Write nothing; exit with 1 if a file would change"))
         .arg(fail_on_unasked(CHECK))
         .args(flags().filter(|arg| {
             let is_in = |names: &[&str]| names.contains(&arg.get_id().as_str());
@@ -323,6 +331,7 @@ fn check() -> Command {
             Arg::new(check::WRITE_BASELINE)
                 .long("write-baseline")
                 .help("Write all findings to the file of `--baseline`: later checks pass them over")
+                .hide_short_help(true)
                 .action(ArgAction::SetTrue)
                 .help_heading(INPUT_HEADING),
         )
@@ -334,12 +343,11 @@ fn check() -> Command {
                 })
                 .map(|arg| match arg.get_id().as_str() {
                     VERBOSE => arg.help("Show notes, too; -vv also shows the numbers"),
-                    "report" => arg.hide_short_help(true),
                     "select" => shown(arg, "Only the findings of these rules count"),
                     "ignore" => shown(arg, "The findings of these rules don't count"),
-                    "failOn" => shown(arg, "The least severity that fails the check [default: warning]"),
+                    "failOn" => shown(arg, "The least severity that fails [default: warning]"),
                     "minConfidence" => shown(arg, "certain, likely or style [default: certain]"),
-                    "baseline" => shown(arg, "The file with the known findings, which don't count"),
+                    "baseline" => shown(arg, "The file with known findings, which don't count"),
                     _ => arg,
                 }),
         )
@@ -364,16 +372,16 @@ fn explain() -> Command {
         .long_about(EXPLAIN_HELP)
         .after_help(examples(EXPLAIN_EXAMPLES))
         .after_long_help(EXPLAIN_EXAMPLES)
-        .arg(paths("Files and folders [default: `-`, standard input], then the NAME of a workload"))
+        .arg(paths("Files and folders [default: standard input], then a workload's NAME"))
         .args([
             own("kind", "Only workloads of that kind").value_name("KIND"),
             own("namespace", "Only workloads of that namespace").short('n').value_name("NAMESPACE"),
-            own("with-fix", "Show what `fix` would make of it, too, and what that costs").action(ArgAction::SetTrue),
+            own("with-fix", "Also show it after `fix`, and what that costs").action(ArgAction::SetTrue),
             own("format", "text, json, markdown, svg or html [default: text]")
                 .value_name("FORM")
                 .value_parser(one_of(TimelineFormat::ALL))
                 .hide_possible_values(true),
-            own("log", "Also show what happened: a log of istio-proxy, events or EndpointSlices")
+            own("log", "Also show what happened: a log, or events")
                 .long_help(
                     "Also show what happened, beside what was predicted: from a log of istio-proxy, or from events, \
                      pods or EndpointSlices as kubectl prints them; may be repeated",
@@ -382,7 +390,7 @@ fn explain() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .value_hint(ValueHint::FilePath)
                 .action(ArgAction::Append),
-            own("numbers", "Show the facts and the arithmetic of the plan instead")
+            own("numbers", "Show the arithmetic of the plan instead")
                 .action(ArgAction::SetTrue)
                 .conflicts_with_all(["with-fix", "width", "format", "log"]),
             width().help_heading(SHOWN_HEADING),
@@ -402,14 +410,14 @@ fn init() -> Command {
             .value_hint(ValueHint::FilePath)
     };
     Command::new("init")
-        .about("Learn the mesh from dumps of its cluster, and write it to .istio-drain.yaml")
+        .about("Learn the mesh from dumps of its cluster, for .istio-drain.yaml")
         .long_about(INIT_HELP)
         .after_help(examples(INIT_EXAMPLES))
         .after_long_help(INIT_EXAMPLES)
         .arg(paths("Files and folders with dumps [default: `-`, standard input]"))
         .arg(file(
             "write",
-            "Bring the lines of a file up to date that init wrote, and keep all others [default: .istio-drain.yaml]",
+            "Write the lines that init knows into this file, and keep all others [default: .istio-drain.yaml]",
         ))
         .arg(
             file("check", "Write nothing, and exit with 1 if the file is not up to date [default: .istio-drain.yaml]")

@@ -35,7 +35,10 @@ pub(super) fn page(command: &Command) -> anyhow::Result<String> {
 fn sections(page: &mut String, after: &str) {
     for section in after.split("\n\n") {
         let (title, lines) = section.split_once('\n').unwrap_or((section, ""));
-        let Some(title) = title.strip_suffix(':').filter(|title| !title.contains(' ') || *title == "Exit codes") else {
+        let Some(title) = title
+            .strip_suffix(':')
+            .filter(|title| !title.contains(' ') || ["Exit codes", "More examples"].contains(title))
+        else {
             let _ = write!(page, ".PP\n.nf\n{}\n.fi\n", escaped(section));
             continue;
         };

@@ -36,14 +36,8 @@ pub(crate) struct ChangedFile<'f> {
 impl Preview {
     /// The forms that a flag asks for, with the flag that it needs and its help. Of several the last counts.
     pub(crate) const FLAGS: [(Self, &'static str, Option<&'static str>, &'static str); 2] = [
-        (
-            Self::Diff,
-            "diff",
-            None,
-            "Print what would change, as `git apply` takes it, and write nothing (files outside the current \
-             folder need its --unsafe-paths)",
-        ),
-        (Self::Stat, "stat", Some("diff"), "With --diff: print how many workloads would roll, instead of the lines"),
+        (Self::Diff, "diff", None, "Write nothing; print what would change"),
+        (Self::Stat, "stat", Some("diff"), "With --diff: print only how many workloads would roll"),
     ];
 
     /// The form that is asked for.
