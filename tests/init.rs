@@ -251,3 +251,41 @@ fn recall_by_field() {
     let missed: Vec<_> = shown.iter().filter(|value| !page.contains(**value)).collect();
     assert!(missed.is_empty(), "{missed:?} of {}\n{page}", shown.len());
 }
+
+/// As editors with the YAML language server read it: <https://github.com/redhat-developer/yaml-language-server>.
+fn schema_of(text: &str) -> Option<&str> {
+    let comment = text.lines().find_map(|line| line.strip_prefix('#'))?;
+    comment.trim_start().strip_prefix("yaml-language-server:")?.trim().strip_prefix("$schema=")
+}
+
+#[test]
+fn the_schema_that_editors_read_is_written_beside_the_policy() {
+    let folder = dumps();
+    let told = |file: &str| {
+        let ran = init(&folder, &["mesh.yaml", "--write", file], "");
+        output(&ran, 0);
+        String::from_utf8(ran.stderr).unwrap()
+    };
+    let known = String::from_utf8(fed(program().arg("schema"), "").stdout).unwrap();
+    for file in [".istio-drain.yaml", "policies/prod.yaml"] {
+        fs::create_dir_all(folder.path().join("policies")).unwrap();
+        let first = told(file);
+        let policy = folder.path().join(file);
+        let text = fs::read_to_string(&policy).unwrap();
+        let schema = policy.with_file_name(schema_of(&text).unwrap());
+        assert_eq!(fs::read_to_string(&schema).unwrap(), known);
+        let named = schema.strip_prefix(folder.path()).unwrap().display();
+        assert!(first.starts_with(&format!("istio-drain: {file} is written, and for editors {named}\n")), "{first}");
+        assert!(told(file).starts_with(&format!("istio-drain: {file} is up to date\n")), "it says so once");
+        // One of another version is replaced.
+        fs::write(&schema, "{}\n").unwrap();
+        told(file);
+        assert_eq!(fs::read_to_string(&schema).unwrap(), known);
+    }
+    // Who took the line out has no use for the file.
+    let own = fs::read_to_string(folder.path().join(".istio-drain.yaml")).unwrap();
+    folder.write("own/policy.yaml", own.split_once('\n').unwrap().1);
+    told("own/policy.yaml");
+    output(&init(&folder, &["mesh.yaml", "--check", "own/policy.yaml"], ""), 0);
+    assert!(!folder.path().join("own/.istio-drain.schema.json").exists());
+}

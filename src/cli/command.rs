@@ -106,7 +106,10 @@ Learns what a mesh is from dumps of its cluster, and writes it down as a Shutdow
 Each PATH is a file with objects as `kubectl get ... -o yaml` prints them, or a folder of such files. Without a \
 PATH, standard input is read. No cluster is asked, and no secret is kept. Each value names where it was seen. For a \
 value that the input does not show, a comment says where to look. If dumps of several clusters differ, the value is \
-unknown, and the comment names both. Without any input, the commands that make such dumps are printed.";
+unknown, and the comment names both. Without any input, the commands that make such dumps are printed.
+
+`--write` also writes .istio-drain.schema.json beside the file. The first line of the file names it, so that editors \
+with the YAML language server complete and check the fields without a network.";
 
 const INIT_EXAMPLES: &str = "\
 Examples:
@@ -169,10 +172,11 @@ Examples:
   istio-drain rules not-drained";
 
 const SCHEMA_HELP: &str = "\
-Example:
+Examples:
   istio-drain schema > .istio-drain.schema.json
 
-An editor with the YAML language server finds it by the first line of a policy, which `init` writes:
+Editors with the YAML language server find it by the first line of a
+policy. `istio-drain init --write` writes both, the line and the schema:
   # yaml-language-server: $schema=.istio-drain.schema.json";
 
 /// The first examples, for `-h`. `--help` has all of them, and the exit codes.

@@ -34,6 +34,11 @@ pub(super) fn may_look(environment: impl Fn(&str) -> Option<OsString>) -> bool {
     environment(OFF).is_none_or(|value| value != "1") && HOSTS.iter().all(|name| environment(name).is_none())
 }
 
+/// Whether this is a CI job, whose log nobody answers. GitHub Actions, GitLab CI and most others set the variable.
+pub(super) fn is_ci(environment: impl Fn(&str) -> Option<OsString>) -> bool {
+    environment("CI").is_some_and(|value| !["", "0", "false"].iter().any(|off| value.eq_ignore_ascii_case(off)))
+}
+
 impl FoundPolicies {
     /// The policies of all inputs, or a message for people about one that is wrong.
     ///

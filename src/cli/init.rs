@@ -9,6 +9,7 @@ use clap::ArgMatches;
 
 use crate::io as files;
 use crate::learn::{Entry, Knowledge, Learned, Page, learn};
+use crate::policy::schema;
 use crate::render;
 use crate::transform::{TransformError, without_objects};
 use crate::yaml::Source;
@@ -49,6 +50,11 @@ enum InitTask<'m> {
     Write(&'m Path),
     Check(&'m Path),
 }
+
+/// The name of the schema, which stands beside the policy.
+const SCHEMA: &str = ".istio-drain.schema.json";
+/// What the first line of a policy says to the YAML language server, before the name of the schema.
+const MODELINE: &str = "# yaml-language-server: $schema=";
 
 /// Runs the command.
 pub(super) fn run<I: Read, O: Write, E: Write>(
@@ -163,12 +169,30 @@ fn finish<I, O: Write, E: Write>(
             streams.tell(&format!("{name} is {state} (`istio-drain init --write {name}` with the same input)\n"));
             Ok(Exit::Found)
         }
-        (false, true) => Ok(Exit::Done),
-        (false, false) => {
-            files::write_whole(path, &new).with_context(|| format!("can't write {name}"))?;
+        (false, _) => {
+            if !is_current {
+                files::write_whole(path, &new).with_context(|| format!("can't write {name}"))?;
+            }
+            let state = if is_current { "is up to date" } else { "is written" };
+            let schema = written_schema(path, &new)?;
+            let schema = schema.map(|path| format!(", and for editors {}", path.display())).unwrap_or_default();
+            streams.tell(&format!("istio-drain: {name} {state}{schema}\n"));
             Ok(Exit::Done)
         }
     }
+}
+
+/// Writes the schema that the policy names for editors, if what stands there is not the one of this version.
+fn written_schema(policy: &Path, text: &str) -> anyhow::Result<Option<PathBuf>> {
+    let names_it = text.lines().any(|line| line.strip_prefix(MODELINE).is_some_and(|name| name.trim() == SCHEMA));
+    let path = policy.with_file_name(SCHEMA);
+    let new = format!("{:#}\n", schema());
+    // A policy that goes to a terminal or a pipe has no neighbours.
+    if !names_it || !policy.is_file() || fs::read(&path).is_ok_and(|old| old == new.as_bytes()) {
+        return Ok(None);
+    }
+    files::write_whole(&path, &new).with_context(|| format!("can't write {}", path.display()))?;
+    Ok(Some(path))
 }
 
 fn print<I, O: Write, E>(streams: &mut Streams<I, O, E>, text: &str) -> anyhow::Result<()> {

@@ -267,7 +267,8 @@ impl RunTask<'_> {
         let is_first = self.looks_for_policies && self.policy_file.is_none() && found.paths().next().is_none();
         let is_asked = is_seen || !inputs::reads_stdin(self.paths);
         let is_list = run.planned().any(|(.., done)| done.is_resource_list);
-        if self.volume == Volume::Quiet || !is_first || !is_asked || is_list {
+        let is_read = !is_list && !found::is_ci(|name| std::env::var_os(name));
+        if self.volume == Volume::Quiet || !is_first || !is_asked || !is_read {
             return String::new();
         }
         render::hints(run, |field| self.settings.policy.states(field))

@@ -22,7 +22,7 @@ const HEAD: &str = "\
 # What this mesh is, as far as dumps of its cluster show it.
 # A value names where it was seen; what was not seen is a comment that says where to look.
 # `istio-drain init --write` brings its own lines up to date and keeps all others.
-# `istio-drain schema > .istio-drain.schema.json` gives editors descriptions, defaults and examples of all fields.";
+# The first line gives editors descriptions, defaults and examples of all fields; `--write` writes the file it names.";
 
 /// The lines of a policy.
 #[derive(Clone, Debug)]

@@ -44,8 +44,9 @@ kpt fn eval package --exec istio-drain -- drain=40s kinds=Deployment,DaemonSet
 ```
 
 An unknown field, or a value of the wrong type, is an error that names the place and what is accepted: a policy that is
-silently ignored loses requests. `istio-drain schema` prints the JSON schema for editors. With the YAML language server
-they find it by a line at the top of the file, which `istio-drain init` writes:
+silently ignored loses requests. Editors with the YAML language server complete and check the fields by a JSON schema,
+without a network. The first line of the file names the schema. `istio-drain init --write` writes both; for other files,
+`istio-drain schema > .istio-drain.schema.json` writes the schema, and this is the line:
 
 ```yaml
 # yaml-language-server: $schema=.istio-drain.schema.json

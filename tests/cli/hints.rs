@@ -50,6 +50,11 @@ fn a_first_run_ends_with_what_to_do_next() {
     check("fix --diff --kinds Deployment shop.yaml", &[init, delay]);
     check("fix --diff --app-pre-stop 0s shop.yaml", &[init, kinds]);
     check("fix --diff --kinds Deployment,DaemonSet --app-pre-stop 5s --sidecar classic shop.yaml", &[]);
+    // Nor is what a dump answers.
+    let folder = repository("");
+    folder.write("mesh.yaml", include_str!("../init/mesh.yaml"));
+    assert!(hints(&run(&folder, "init mesh.yaml --write", "")).is_empty());
+    assert!(hints(&run(&folder, "fix --diff shop.yaml", "")).is_empty());
     for silent in ["fix --diff -q shop.yaml", "check --quiet shop.yaml", "fix --no-config --diff shop.yaml"] {
         check(silent, &[]);
     }
@@ -69,6 +74,11 @@ fn a_policy_answers_all_and_hosts_ask_nothing() {
     );
     assert!(hints(&run(&folder, "-v", &list)).is_empty());
     assert!(hints(&run(&folder, "-v", SHOP)).is_empty(), "a pipe ends in one line");
+    let in_ci = |value: &str| {
+        let line = ["fix", "--diff", "shop.yaml"];
+        hints(&fed_with_hints(program().args(line).env("CI", value).current_dir(folder.path()), "")).len()
+    };
+    assert_eq!([in_ci("true"), in_ci("1"), in_ci("false"), in_ci("")], [0, 0, 3, 3], "nobody answers a job's log");
     for variable in ["HELM_PLUGIN_NAME", "KUSTOMIZE_PLUGIN_CONFIG_ROOT", "ARGOCD_APP_NAME"] {
         let output = fed_with_hints(
             program().args(["fix", "--diff", "shop.yaml"]).env(variable, "x").current_dir(folder.path()),
@@ -101,4 +111,27 @@ fn more_v_says_more_and_q_says_only_errors() {
     let output = run(&folder, "check -q shop.yaml", "");
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("error[not-drained]") && !shown.contains("\nistio-drain: "), "{shown}");
+}
+
+/// An older schema of such a kind may drop the sleep action, so it isn't written before the release is known.
+#[test]
+fn a_delay_that_may_not_be_possible_is_named_until_it_is_answered() {
+    let folder = Folder::new();
+    let pod =
+        "{metadata: {labels: {app: web}}, spec: {containers: [{name: a, image: a, ports: [{containerPort: 80}]}]}}";
+    folder.write(
+        "web.yaml",
+        &format!(
+            "{{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {{name: web}}, spec: {{template: {pod}}}}}\n"
+        ),
+    );
+    let check = |flags: &str, is_named: bool| {
+        let line = format!("fix --diff --kinds Rollout.argoproj.io --sidecar classic{flags} web.yaml");
+        let expected: &[&str] = if is_named { &["--app-pre-stop 5s"] } else { &[] };
+        assert_eq!(hints(&run(&folder, &line, "")), expected, "{flags}");
+    };
+    check("", true);
+    check(" --target-kubernetes 1.33", false);
+    check(" --app-pre-stop 5s", false);
+    check(" --app-pre-stop 0s", false);
 }

@@ -33,7 +33,7 @@ pub(crate) fn clean(program: &str) -> Command {
     let mut command = Command::new(program);
     let shown = ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"];
     let hosts = ["KUSTOMIZE_PLUGIN_CONFIG_ROOT", "HELM_PLUGIN_NAME", "HELM_PLUGIN_DIR", "ARGOCD_APP_NAME"];
-    for name in shown.into_iter().chain(hosts).chain(["ISTIO_DRAIN_NO_CONFIG"]) {
+    for name in shown.into_iter().chain(hosts).chain(["ISTIO_DRAIN_NO_CONFIG", "CI"]) {
         command.env_remove(name);
     }
     command
