@@ -2,7 +2,7 @@
 //! which kubectl's reader was made from, to equal values.
 
 use arbitrary::{Result, Unstructured};
-use istio_drain::inside::yaml::{Keep, NodeId, NodeKind, Source, Tree, parse_all, reads_as_fully};
+use istio_drain::inside::yaml::{Keep, NodeId, NodeKind, Source, Span, Tree, parse, parse_all, reads_as_fully};
 use serde_yaml::{Deserializer, Value};
 
 use serde::Deserialize as _;
@@ -34,6 +34,60 @@ pub(crate) fn check(text: &str) -> bool {
         (roots, values) => panic!("{} documents here, {values:?} for libyaml in\n{text:?}", roots.len()),
     }
     true
+}
+
+/// The same for a text as the items of a list, of which only those of other kinds than `a` are wanted. What is in the
+/// others need not be YAML. Whether some of them were passed over.
+///
+/// # Panics
+///
+/// Where another reader sees other items, or something else in those that are wanted.
+pub(crate) fn check_items(text: &str) -> bool {
+    let is_wanted = |tree: &Tree<'_>, item: NodeId| {
+        let is_kind = |(key, value): &&(NodeId, NodeId)| {
+            tree.as_written(*key) == Some("kind") && tree.as_written(*value) != Some("a")
+        };
+        tree.entries(item).iter().any(|entry| is_kind(&entry))
+    };
+    let keep = Keep { list: "items", is_wanted: &is_wanted };
+    let whole = parse_all(Source::embedded(text));
+    match reads_as_fully(text, keep) {
+        None => return false,
+        Some(is_same) => assert!(is_same || whole.is_err(), "the full parser makes something else of\n{text:?}"),
+    }
+    let source = Source::embedded(text);
+    let span = Span { start: 0, end: text.len() as u32 };
+    let tree = parse(source, span, keep).expect("it was read");
+    let items = |tree: &Tree<'_>| -> Vec<_> {
+        let lists = tree.entries(tree.roots()[0]).iter().filter(|(key, _)| tree.as_written(*key) == Some("items"));
+        lists.flat_map(|(_, list)| tree.items(*list)).collect()
+    };
+    let is_pruned = |item: &NodeId| matches!(tree.node(*item).kind, NodeKind::Pruned);
+    let has_pruned = items(&tree).iter().any(is_pruned);
+    let values: Vec<_> = Deserializer::from_str(text).map(Value::deserialize).take(2).collect();
+    let [Ok(value)] = values.as_slice() else { return has_pruned };
+    if has_equal_keys(&tree, tree.roots()[0]) || has_long_number(text) {
+        return has_pruned;
+    }
+    let read = value.get("items").and_then(Value::as_sequence).map_or(&[][..], Vec::as_slice);
+    let seen = items(&tree);
+    assert_eq!(seen.len(), read.len(), "{value:?}\nis what libyaml reads in\n{text:?}");
+    for (item, read) in seen.iter().zip(read) {
+        let is_alike = if is_pruned(item) {
+            read.get("kind").is_none_or(|kind| kind.as_str() == Some("a"))
+        } else {
+            spans::agree(&tree, *item, read, &mut { 20_000 })
+        };
+        assert!(is_alike, "{read:?}\nis what libyaml reads in\n{text:?}");
+    }
+    has_pruned
+}
+
+/// A text as the items of a list: its lines are those of one item of the kind `a`, before one of another kind.
+pub(crate) fn as_items(text: &str, head: &str) -> String {
+    let lines: String = text.split_inclusive('\n').map(|line| format!("  {line}")).collect();
+    let end = if lines.ends_with('\n') { "" } else { "\n" };
+    format!("items:\n- {head}{lines}{end}- kind: b\n  c: d\nend: 1\n")
 }
 
 /// Whether something in a text may be a number that no type of serde's holds.

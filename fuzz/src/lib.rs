@@ -52,9 +52,11 @@ pub fn readers(bytes: &[u8]) {
         && bytes.len() < LIMIT
     {
         readers::check(source.text());
+        readers::check_items(source.text());
     }
     if let Ok(text) = readers::soup(&mut Unstructured::new(bytes)) {
         readers::check(&text);
+        readers::check_items(&readers::as_items(&text, "kind: a\n"));
     }
 }
 

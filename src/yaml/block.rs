@@ -25,6 +25,7 @@
 mod flow;
 mod line;
 mod scalars;
+mod skip;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -113,6 +114,11 @@ impl<'s> BlockReader<'s, '_> {
         }
         let at = self.dashes(first, start)?;
         let column = at - start;
+        if at > first
+            && let Some(next) = self.pass_over(at, start)
+        {
+            return Some(next);
+        }
         match self.lines.byte(at) {
             b'\n' | b'#' => self.lines.next(at),
             b'"' | b'\'' => {

@@ -76,6 +76,28 @@ const fn class(byte: u8) -> u8 {
     CLASSES[byte as usize]
 }
 
+/// Whether a byte may begin or end anything else than a key or a plain scalar. Made of comparisons alone, so that
+/// compilers turn a loop over it into vector instructions.
+#[inline]
+const fn may_tell(byte: u8) -> bool {
+    (byte < 0x20)
+        | (byte > 0x7E)
+        | (byte == b'"')
+        | (byte == b'\'')
+        | (byte == b'[')
+        | (byte == b'{')
+        | (byte == b'|')
+        | (byte == b'>')
+        | (byte == b'&')
+        | (byte == b'*')
+        | (byte == b'!')
+        | (byte == b'#')
+        | (byte == b'?')
+        | (byte == b'%')
+        | (byte == b'@')
+        | (byte == b'`')
+}
+
 impl<'s> DocumentText<'s> {
     pub(super) const fn new(text: &'s str) -> Self {
         Self { text }
@@ -141,9 +163,24 @@ impl<'s> DocumentText<'s> {
     pub(super) fn printable_end(self, at: usize, takes_tabs: bool) -> Option<usize> {
         let rest = self.text.as_bytes().get(at..)?;
         let line = rest.get(..memchr(b'\n', rest).unwrap_or(rest.len()))?;
-        let seen = line.iter().fold(0, |seen, byte| seen | if takes_tabs && *byte == b'\t' { 0 } else { class(*byte) });
         let end = at + line.len();
+        // Nearly every line has but these.
+        if !line.iter().fold(false, |seen, byte| seen | (*byte < 0x20) | (*byte > 0x7E)) {
+            return Some(end);
+        }
+        let seen = line.iter().fold(0, |seen, byte| seen | if takes_tabs && *byte == b'\t' { 0 } else { class(*byte) });
         (seen & CONTROL == 0 && self.reads_alike(seen, at, end)).then_some(end)
+    }
+
+    /// The content of a line that has nothing in it but what plain scalars and keys consist of, and the next line. No
+    /// content is reported where it may be a value that is not written out.
+    pub(super) fn bare_line(self, at: usize) -> Option<(Option<usize>, usize)> {
+        let rest = self.text.as_bytes().get(at..)?;
+        let line = rest.get(..memchr(b'\n', rest).unwrap_or(rest.len()))?;
+        let is_bare = !line.iter().fold(false, |seen, byte| seen | may_tell(*byte));
+        let content = self.slice(at, at + line.len())?.trim_end_matches(' ');
+        let end = (!content.ends_with([':', '-'])).then_some(at + content.len());
+        is_bare.then_some((end, at + line.len() + 1))
     }
 
     /// Reads a plain scalar as far as it stands on the line.

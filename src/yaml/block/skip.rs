@@ -1,0 +1,173 @@
+//! Items that nobody wants, in a list that may be most of an input: they are passed over by their outline.
+//!
+//! Why that is sound: all keys of an item stand in one column. Each line there must be a bare word with a colon, or a
+//! dash. No line of that column, or further left, can be part of a scalar or of brackets that begin further right: what
+//! may go over lines is read as such, and must stay behind the column. So the end of the item is where it seems to be,
+//! and no key can hide; text that only looks like a key adds a kind, and takes none away. What is inside of values need
+//! not be valid YAML: nothing of an item that nobody wants is ever used or edited.
+
+use super::line::Stop;
+use super::{BlockReader, Cow, NodeId, NodeKind, ScalarStyle, Span};
+
+/// The keys that tell whether an item is wanted.
+const TELLING: [&str; 2] = ["apiVersion", "kind"];
+
+/// Lines that were passed over.
+struct Passed {
+    /// Where their content ends; `None` where that is a value that is not written out.
+    end: Option<usize>,
+    /// The start of the line behind them.
+    next: usize,
+}
+
+impl<'s> BlockReader<'s, '_> {
+    /// Passes over the item whose content starts at `at`, on the line that starts at `start`, and returns the start of
+    /// the line behind it. `None` where it is not an item of that list, is wanted, or has to be read to find out.
+    pub(super) fn pass_over(&mut self, at: usize, start: usize) -> Option<usize> {
+        let [root, list] = self.open.as_slice() else { return None };
+        let is_item = !root.is_sequence && !root.is_flow && list.is_sequence && list.waits;
+        if !is_item || self.keep.list.is_empty() || !self.tree.is_key(root.key, self.keep.list) {
+            return None;
+        }
+        let (dash, nodes, entries) = (list.column, self.tree.nodes.len(), self.entries.len());
+        let found = self.outlined(at, start, dash);
+        self.tree.nodes.truncate(nodes);
+        self.entries.truncate(entries);
+        self.open.truncate(2);
+        self.open.last_mut()?.waits = true;
+        let Passed { end, next } = found?;
+        let id = self.push(NodeKind::Pruned, Span::new(at, end?))?;
+        self.attach(id)?;
+        Some(next)
+    }
+
+    /// All of an item that nobody wants. Leaves nodes behind.
+    fn outlined(&mut self, at: usize, start: usize, dash: usize) -> Option<Passed> {
+        let column = at - start;
+        let item = self.push(NodeKind::Pruned, Span::new(at, at))?;
+        let (mut telling, mut is_told) = (Vec::new(), false);
+        let (mut line, mut first) = (start, at);
+        loop {
+            match first - line {
+                // It goes on with the value that tells.
+                nested if nested > column && is_told => return None,
+                nested if nested > column => {}
+                nested if nested < column => return None,
+                _ if self.is_dash(first) => is_told = false,
+                _ => {
+                    let key = self.bare_word(first)?;
+                    let colon = first + key.len();
+                    is_told = TELLING.contains(&key);
+                    if is_told {
+                        let value = self.bare_word(self.lines.behind_spaces(colon + 1))?;
+                        telling.push((self.leaf(key, first)?, self.leaf(value, first)?));
+                        self.tree.nodes.get_mut(item.0 as usize)?.kind =
+                            NodeKind::Mapping { flow: false, entries: telling.clone() };
+                        if (self.keep.is_wanted)(&self.tree, item) {
+                            return None;
+                        }
+                    }
+                    if !self.lines.is_colon(colon) {
+                        return None;
+                    }
+                }
+            }
+            let passed = self.lines_over(line, first, column)?;
+            let (next, begin, has_comment) = self.content_behind(passed.next, dash)?;
+            (line, first) = (next, begin);
+            if line >= self.lines.end() || first - line <= dash {
+                // A comment behind a block scalar may be a part of it.
+                let end = passed.end.filter(|_| !has_comment);
+                // What names no kind may be wanted, too.
+                let is_done = !telling.is_empty() || !(self.keep.is_wanted)(&self.tree, item);
+                return is_done.then_some(Passed { end, next: line });
+            }
+        }
+    }
+
+    /// The first line with content from `line` on, and where that starts; whether a comment that is further right than
+    /// the dash stands before it.
+    fn content_behind(&self, mut line: usize, dash: usize) -> Option<(usize, usize, bool)> {
+        let mut has_comment = false;
+        loop {
+            let first = self.lines.behind_spaces(line);
+            match self.lines.byte(first) {
+                b'\n' if line < self.lines.end() => line = first + 1,
+                b'#' => {
+                    has_comment |= first - line > dash;
+                    line = self.lines.next(first)?;
+                }
+                _ => return Some((line, first, has_comment)),
+            }
+        }
+    }
+
+    fn leaf(&mut self, text: &'s str, at: usize) -> Option<NodeId> {
+        self.push(NodeKind::Scalar { style: ScalarStyle::Plain, text: Cow::Borrowed(text) }, Span::new(at, at))
+    }
+
+    /// Whether the dash of an item stands at `at`.
+    fn is_dash(&self, at: usize) -> bool {
+        self.lines.byte(at) == b'-' && matches!(self.lines.byte(at + 1), b' ' | b'\n')
+    }
+
+    /// A bare word, with a space, a colon or the end of the line behind it.
+    fn bare_word(&self, at: usize) -> Option<&'s str> {
+        let end = self.lines.word_end(at)?;
+        if !matches!(self.lines.byte(end), b' ' | b'\n' | b':') {
+            return None;
+        }
+        self.lines.slice(at, end)
+    }
+
+    /// Passes over the line with content at `first`, and over the lines of a value that begins on it.
+    fn lines_over(&mut self, line: usize, first: usize, column: usize) -> Option<Passed> {
+        if let Some((end, next)) = self.lines.bare_line(first) {
+            return Some(Passed { end, next });
+        }
+        // Behind this column is all that goes on over lines.
+        let (mut at, mut margin) = (first, column);
+        loop {
+            match self.lines.byte(at) {
+                b'\n' | b'#' => return Some(Passed { end: None, next: self.lines.next(at)? }),
+                b'-' if self.is_dash(at) => {
+                    margin = column.max(at - line);
+                    at = self.lines.behind_spaces(at + 1);
+                }
+                b'"' | b'\'' => {
+                    let found = self.quoted(at, Some(margin))?;
+                    if !(found.is_one_line && self.lines.is_colon(found.end)) {
+                        return Some(Passed { end: Some(found.end), next: self.lines.next_behind(found.end)? });
+                    }
+                    margin = column.max(at - line);
+                    at = self.lines.behind_spaces(found.end + 1);
+                }
+                b'[' | b'{' => {
+                    let nodes = self.tree.nodes.len();
+                    let next = self.flow_value(at, Some(margin))?;
+                    let end = self.tree.nodes.get(nodes)?.span.end();
+                    self.tree.nodes.truncate(nodes);
+                    self.open.last_mut()?.waits = true;
+                    return Some(Passed { end: Some(end), next });
+                }
+                b'|' | b'>' if at > first => {
+                    let nodes = self.tree.nodes.len();
+                    let next = self.block_scalar(at, margin)?;
+                    let end = self.tree.nodes.get(nodes)?.span.end();
+                    self.tree.nodes.truncate(nodes);
+                    self.open.last_mut()?.waits = true;
+                    return Some(Passed { end: Some(end), next });
+                }
+                _ if self.lines.may_be_plain(at) => {
+                    let text = self.lines.plain(at)?;
+                    if text.stop != Stop::Colon {
+                        return Some(Passed { end: Some(text.end), next: text.line_end + 1 });
+                    }
+                    margin = column.max(at - line);
+                    at = self.lines.behind_spaces(text.end + 1);
+                }
+                _ => return None,
+            }
+        }
+    }
+}
