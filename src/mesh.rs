@@ -3,12 +3,14 @@
 mod chart;
 mod gateway;
 mod owner;
+mod parameter;
 mod site;
 mod template;
 
 pub(crate) use chart::{ChartValues, chart_of, in_values};
 pub(crate) use gateway::{GatewaySite, gateways, read_gateway};
 pub(crate) use owner::{is_live, owner};
+pub(crate) use parameter::{SiteParameters, file_parameters, parameters};
 pub(crate) use site::{
-    HOOK, MeshPart, MeshSite, is_mesh_kind, locate, parameters, read_config, read_hook, read_templates, revision,
+    HOOK, MeshPart, MeshSite, is_mesh_kind, locate, read_config, read_hook, read_templates, revision,
 };

@@ -1,6 +1,7 @@
 //! Objects: the manifests in a parsed unit. An object is a document, an item of a List, or an item of a ResourceList.
 
 mod json;
+mod parameters;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -10,6 +11,7 @@ use kube_core::{GroupVersionKind, TypeMeta};
 use crate::yaml::{NodeId, Resolved, Route, Step, Tree};
 
 pub(crate) use json::{NotJson, UnreadableKind, json, to_json, value};
+pub(crate) use parameters::{HelmParameter, helm_parameters, parameter_list, parameter_of, words_of};
 
 /// One manifest.
 #[derive(Clone, Debug)]

@@ -64,7 +64,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("mesh-hook-on-native", "recipe/mesh-hook-on-native", "recipe/mesh-hook-replaced"),
     ("mesh-hook-replaced", "recipe/mesh-hook-replaced", "recipe/mesh-hook-in-force"),
     ("mesh-not-drained", "mesh/checked", "mesh/checked-and-there"),
-    ("mesh-parameter-wins", "mesh/parameter-of-an-application", "mesh/other-parameters-of-an-application"),
+    ("mesh-parameter-wins", "mesh/parameters-of-files", "mesh/parameter-of-an-application"),
     ("mesh-wide-hook", "mesh/injector-with-a-hook", "mesh/injector"),
     ("mesh-without-drain", "mesh/without-drain", "mesh/left-alone-without-the-word"),
     ("missing-template", "workloads/custom-kind-of-a-misspelt-path", "workloads/custom-kind-of-a-function-config"),

@@ -103,33 +103,6 @@ fn is_chart_ref(tree: &Tree<'_>, node: NodeId) -> bool {
     name.is_some_and(|name| name.split('-').any(|part| part == CHART))
 }
 
-/// The parameters of an Application that win over what is written into its values, each with the way to it and its
-/// name (argoproj/argo-cd `util/helm`: `--set` comes behind `--values`).
-pub(crate) fn parameters(tree: &Tree<'_>, object: &Object) -> Vec<(Route, String)> {
-    let sources = sources(tree, object).into_iter();
-    let lists = sources.filter_map(|(route, source)| {
-        let list = tree.get_path(source, &["helm", "parameters"])?;
-        Some((route.then(["helm", "parameters"]), list))
-    });
-    let parameters = lists.flat_map(|(route, list)| {
-        tree.items(list).enumerate().filter_map(move |(index, item)| {
-            let name = tree.str_at(item, &["name"])?;
-            let is_written = WRITTEN.iter().any(|prefix| name.starts_with(prefix));
-            is_written.then(|| (route.then([index]), name.to_owned()))
-        })
-    });
-    parameters.collect()
-}
-
-/// What is written into values.
-const WRITTEN: [&str; 5] = [
-    "meshConfig.defaultConfig.terminationDrainDuration",
-    "meshConfig.defaultConfig.drainDuration",
-    "meshConfig.defaultConfig.parentShutdownDuration",
-    "meshConfig.defaultConfig.proxyMetadata.",
-    "global.proxy.lifecycle.",
-];
-
 /// What stands in values of istiod's chart, to which `values` leads.
 pub(crate) fn of_values(values: &Route) -> Vec<MeshSite> {
     vec![
@@ -158,7 +131,7 @@ pub(crate) fn revision(object: &Object) -> Option<&str> {
 }
 
 /// The sources of an Application that install istiod.
-fn sources(tree: &Tree<'_>, object: &Object) -> Vec<(Route, NodeId)> {
+pub(super) fn sources(tree: &Tree<'_>, object: &Object) -> Vec<(Route, NodeId)> {
     if object.identity.kind != "Application" {
         return Vec::new();
     }

@@ -1,35 +1,36 @@
 use super::{Finding, Subject};
 
 rule! {
-    /// A parameter of an Argo CD Application wins over the value that is written.
+    /// A file parameter of an Argo CD Application wins over the value that is written.
     ///
     /// # What it does
     ///
-    /// With `writeMesh: true` it looks for `helm.parameters` of settings that are written into the values.
+    /// With `writeMesh: true` it looks for `helm.fileParameters` of settings that are written into the values.
     ///
     /// # Why it is bad
     ///
-    /// Argo CD passes parameters to Helm behind the values. The value that is written has no effect.
+    /// Argo CD passes them to Helm behind the values, so the value that is written has no effect. What is in the file
+    /// can't be seen.
     ///
     /// # Example
     ///
     /// ```yaml
     /// helm:
-    ///   parameters:
-    ///   - {name: meshConfig.defaultConfig.terminationDrainDuration, value: 5s}
+    ///   fileParameters:
+    ///   - {name: meshConfig.defaultConfig.terminationDrainDuration, path: drain.txt}
     /// ```
     ///
     /// # Remedy
     ///
-    /// Take the parameter out, or give it the value.
+    /// Take the parameter out, or put the value into its file.
     ///
     /// # What fix does
     ///
-    /// It writes the values, and leaves the parameter.
+    /// It writes the values, and leaves the parameter. A setting that one of `helm.parameters` has is written there.
     ///
     /// # Source
     ///
-    /// argoproj/argo-cd `util/helm/cmd.go`: `--set` comes behind `--values`
+    /// argoproj/argo-cd `util/helm/cmd.go`: `--set`, `--set-string` and `--set-file` come behind `--values`
     "mesh-parameter-wins", Warning, Certain, Advice
 }
 
@@ -37,10 +38,10 @@ rule! {
 pub(crate) fn found(name: &str, values: &[String]) -> Finding {
     let written = values.iter().find(|value| value.split('=').next() == Some(name));
     let remedy = match written {
-        Some(value) => format!("take it out, or set it to what is written: {value}"),
+        Some(value) => format!("take it out, or put into its file what is written: {value}"),
         None => "take it out where the mesh is written".to_owned(),
     };
-    RULE.found(Subject::Workload, format!("the parameter `{name}` wins over the values of the chart"), remedy)
+    RULE.found(Subject::Workload, format!("the file parameter `{name}` wins over the values of the chart"), remedy)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One object with settings of the mesh: what is written into it for all proxies.
 
-use crate::istio::Feature;
-use crate::mesh::{self, ChartValues, GatewaySite, MeshPart, MeshSite};
+use crate::istio::{Feature, SettingPlace};
+use crate::mesh::{self, ChartValues, GatewaySite, MeshPart, MeshSite, SiteParameters};
 use crate::object::{self, Identity, Object};
 use crate::patch::{mesh_hook_patch, mesh_patch};
 use crate::protocol;
@@ -86,9 +86,10 @@ struct MeshDraft<'t> {
 }
 
 impl MeshDraft<'_> {
-    fn change(&mut self, site: &MeshSite, changes: Vec<Change>, patch: Patch) {
+    fn change(&mut self, (site, parameters): (&MeshSite, &SiteParameters), changes: Vec<Change>, patch: Patch) {
         let prefix = if site.part == MeshPart::Config { "meshConfig" } else { "" };
         self.values.extend(patch.at(&site.route).map(|patch| settings(prefix, patch)).unwrap_or_default());
+        self.values.extend(parameters.set_by(&patch));
         self.changes.extend(changes);
         self.patch.absorb(patch);
     }
@@ -97,10 +98,13 @@ impl MeshDraft<'_> {
     fn config(&mut self, site: &MeshSite) -> Result<(), SyntaxError> {
         let Self { tree, object, policy, .. } = *self;
         let config = mesh::read_config(tree, object.root, site, &mut self.findings)?;
+        let parameters = mesh::parameters(tree, object, site);
+        let config = parameters.over(config, policy.remove);
         let changes = plan_mesh(&config.settings, policy);
         self.findings.extend(remarks(policy));
-        let patch = mesh_patch(&config.route, &config.routes, &changes);
-        self.change(site, changes, with_empty_text(tree, object, site, patch));
+        let mut patch = mesh_patch(&config.route, &config.routes, &changes);
+        parameters.force_strings(&mut patch);
+        self.change((site, &parameters), changes, with_empty_text(tree, object, site, patch));
         Ok(())
     }
 
@@ -108,6 +112,10 @@ impl MeshDraft<'_> {
     fn hook(&mut self, site: &MeshSite, is_stated: bool) -> Result<(), SyntaxError> {
         let Self { tree, object, policy, .. } = *self;
         let (present, handlers) = mesh::read_hook(tree, object.root, site)?;
+        let parameters = mesh::parameters(tree, object, site);
+        let by_parameters = parameters.hook();
+        let is_parameter = by_parameters.is_some();
+        let present = by_parameters.or(present);
         let route = site.route.then(mesh::HOOK);
         let has_one = is_stated && !policy.remove && !matches!(policy.pre_stop, PreStop::None);
         match plan_mesh_hook(present.as_ref(), policy, is_stated) {
@@ -123,8 +131,11 @@ impl MeshDraft<'_> {
                     _ => None,
                 };
                 self.findings.extend(command.map(|_| mesh_wide_hook::found()));
-                let patch = mesh_hook_patch(&route, &handlers, command);
-                self.change(site, vec![change], patch);
+                let patch = match is_parameter {
+                    true => parameters.hook_patch(command),
+                    false => mesh_hook_patch(&route, &handlers, command),
+                };
+                self.change((site, &parameters), vec![change], patch);
             }
         }
         Ok(())
@@ -237,12 +248,14 @@ fn draft(
     let site = Site { tree, object, route: first };
     let loss = run.policy.check.then(|| mesh_not_drained::found(&listed(&changes)));
     let found = findings.into_iter().map(|finding| (object.route.clone(), finding));
-    let parameters = if policy.remove { Vec::new() } else { mesh::parameters(tree, object) };
-    let parameters = parameters.into_iter().map(|(route, name)| (route, mesh_parameter_wins::found(&name, &values)));
-    let located = found
-        .chain(parameters)
-        .chain(of_gateways)
-        .map(|(route, finding)| site.located(&route, finding, &Patch::default()));
+    let files = if policy.remove { Vec::new() } else { mesh::file_parameters(tree, object) };
+    let files = files.into_iter().map(|(route, name, helm)| {
+        let offset = reach(tree, object.root, &helm).0;
+        let place = SettingPlace::Input { number: run.number, offset };
+        (route, mesh_parameter_wins::found(&name, &values).beside(Some(&place)))
+    });
+    let located =
+        found.chain(files).chain(of_gateways).map(|(route, finding)| site.located(&route, finding, &Patch::default()));
     report.findings = located.collect();
     let (untouched, refused) = (Outcome::Unchanged, policy.refused);
     Some(Ok(Planned { site, patch, ambiguity: None, changes, untouched, loss, refused, report }.lower()))

@@ -38,6 +38,7 @@ mod injector;
 mod limit_range;
 mod mesh_config;
 mod objects;
+mod parameters;
 mod place;
 mod proxy_config;
 mod reader;

@@ -8,6 +8,7 @@ use crate::protocol::Origin as File;
 use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, lines_of_text, parse_all, route_at};
 
 use super::limit_range::{ContainerDefaults, LimitRange};
+use super::parameters::{self, Parameters};
 use super::place::{Flaw, StatedAt};
 use super::reader::{InnerText, Reader};
 use super::scan::is_wanted;
@@ -82,7 +83,11 @@ impl Survey {
         }
         let place = place(tree, root, root, Identity::default());
         for node in [Some(root), tree.get(root, "istiod")].into_iter().flatten() {
-            SeenObject { tree, node: root, text: None, place: &place, survey: self }.values(node, None, Rank::Asked);
+            SeenObject { tree, node: root, text: None, place: &place, survey: self }.values(
+                Some(node),
+                Default::default(),
+                Rank::Asked,
+            );
         }
     }
 }
@@ -283,7 +288,7 @@ impl SeenObject<'_, '_> {
         let revision = if by_version && !is_revision { format!("{name}-{}", version.replace('.', "-")) } else { name };
         let release = self.read(|reader| values::release(reader.setting(reader.root, version)));
         match self.at(&["spec", "values"]) {
-            Some(values) => self.values(values, Some((revision, release)), rank),
+            Some(values) => self.values(Some(values), (Some((revision, release)), Parameters::default()), rank),
             None => self.say_istiod(&revision, rank, Values { release, ..Values::default() }),
         }
     }
@@ -302,7 +307,7 @@ impl SeenObject<'_, '_> {
             || named.is_some_and(|name| name.split('-').any(|part| part == CHART));
         if let (true, Some(values)) = (is_istiod, self.at(&["spec", "values"])) {
             let release = self.at(&chart).and_then(|chart| self.read(|reader| reader.text(chart, &["version"])));
-            self.values_of_chart(values, release.and_then(values::release));
+            self.values_of_chart(Some(values), release.and_then(values::release), Parameters::default());
         }
     }
 
@@ -312,10 +317,13 @@ impl SeenObject<'_, '_> {
         let sources: Vec<NodeId> = self.at(&["spec", "source"]).into_iter().chain::<Vec<_>>(sources).collect();
         for source in sources.into_iter().filter(|source| self.tree.str_at(*source, &["chart"]) == Some(CHART)) {
             let release = self.read(|reader| reader.text(source, &["targetRevision"])).and_then(values::release);
+            let over = self.read(|reader| parameters::read(reader, source));
             if let Some(values) = self.tree.get_path(source, &["helm", "valuesObject"]) {
-                self.values_of_chart(values, release);
+                self.values_of_chart(Some(values), release, over);
             } else if let Some(values) = self.tree.get_path(source, &["helm", "values"]) {
-                self.text_in(values, "values", |mut text| text.values_of_chart(text.node, release));
+                self.text_in(values, "values", |mut text| text.values_of_chart(Some(text.node), release, over));
+            } else if !over.is_empty() {
+                self.values_of_chart(None, release, over);
             }
         }
     }
@@ -349,23 +357,32 @@ impl SeenObject<'_, '_> {
         self.survey.tags.push(NamedStatement { name, value: revision, place: self.place.clone() });
     }
 
-    fn values_of_chart(&mut self, values: NodeId, release: Option<Setting<Release>>) {
-        let revision = self.tree.str_at(values, &["revision"]).filter(|name| !name.is_empty());
-        let revision = revision.unwrap_or(DEFAULT_REVISION).to_owned();
-        self.values(values, Some((revision, release)), Rank::Asked);
+    /// Values of a chart, which may be absent, and what is laid over them.
+    fn values_of_chart(&mut self, values: Option<NodeId>, release: Option<Setting<Release>>, over: Parameters) {
+        let revision = values.and_then(|values| self.tree.str_at(values, &["revision"])).map(str::to_owned);
+        let revision = over.revision.clone().or(revision).filter(|name| !name.is_empty());
+        let revision = revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned());
+        self.values(values, (Some((revision, release)), over), Rank::Asked);
     }
 
     /// The values of Istio's chart. Who else names revision and release, is believed before them.
-    fn values(&mut self, node: NodeId, named: Option<(String, Option<Setting<Release>>)>, rank: Rank) {
-        let mesh = self.tree.get(node, "meshConfig");
-        let mesh = mesh.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
-        let values = self.read(|reader| values::read(reader, node));
+    fn values(
+        &mut self,
+        node: Option<NodeId>,
+        (named, over): (Option<(String, Option<Setting<Release>>)>, Parameters),
+        rank: Rank,
+    ) {
+        let mesh = node.and_then(|node| self.tree.get(node, "meshConfig"));
+        let mesh = mesh.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh))).unwrap_or_default();
+        let mesh = over.mesh.or(mesh);
+        let mut values = node.map(|node| self.read(|reader| values::read(reader, node))).unwrap_or_default();
+        values.injector = over.injector.or(values.injector);
         let (revision, release) = match named {
             Some((revision, release)) => (Some(revision), release),
             None => (None, None),
         };
         let revision = revision.or(values.revision.clone()).unwrap_or_else(|| DEFAULT_REVISION.to_owned());
-        if let Some(mesh) = mesh.filter(|mesh| *mesh != MeshSettings::default()) {
+        if mesh != MeshSettings::default() {
             self.say(&revision, MeshSetting::Mesh, rank, mesh);
         }
         let istiod =

@@ -1,0 +1,54 @@
+//! What the parameters of an Argo CD Application set: they are laid over the values of the chart.
+
+use crate::istio::{Make, MeshHook, MeshSettings, ProxySettings, Row, Setting, WithOrigin};
+use crate::object::{HelmParameter, helm_parameters, parameter_of, words_of};
+use crate::yaml::NodeId;
+
+use super::reader::Reader;
+
+/// What is laid over values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parameters {
+    pub mesh: MeshSettings,
+    pub injector: MeshSettings,
+    pub revision: Option<String>,
+}
+
+impl Parameters {
+    /// Whether they set nothing that matters.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Reads the parameters of a source.
+pub(super) fn read(reader: &mut Reader<'_, '_>, source: NodeId) -> Parameters {
+    let all = helm_parameters(reader.tree, source);
+    let pre_stop = words_of(&all, COMMAND).and_then(|words| {
+        let first = all.iter().find(|parameter| parameter.name.starts_with(COMMAND))?;
+        Some(reader.setting(first.node, MeshHook::Exec(words)))
+    });
+    let revision = parameter_of(&all, "revision").map(|parameter| parameter.value.clone());
+    let proxy = ProxySettings::each(&mut ParameterConfig { reader, all: &all });
+    Parameters {
+        mesh: MeshSettings { proxy, ..MeshSettings::default() },
+        injector: MeshSettings { pre_stop, ..MeshSettings::default() },
+        revision,
+    }
+}
+
+/// The command of the hook of every proxy.
+const COMMAND: &str = "global.proxy.lifecycle.preStop.exec.command";
+
+/// The `defaultConfig` that parameters set.
+struct ParameterConfig<'c, 'r, 's> {
+    reader: &'c mut Reader<'r, 's>,
+    all: &'c [HelmParameter],
+}
+
+impl Make<WithOrigin> for ParameterConfig<'_, '_, '_> {
+    fn make<R: Row>(&mut self) -> Option<Setting<R::Value>> {
+        let name = format!("meshConfig.defaultConfig.{}", R::PATH.join("."));
+        self.reader.read::<R>(parameter_of(self.all, &name)?.node, &["value"])
+    }
+}
