@@ -100,9 +100,9 @@ impl SiteParameters {
         if let (Some(words), Some(first)) = (words, words.and_then(|_| hooks.next())) {
             let item = self.item(first);
             if first.name != command() {
-                patch.put(&item.then(["name"]), Value::str(&command()));
+                patch.put(&item.then(["name"]), Value::str(command()));
             }
-            patch.put(&item.then(["value"]), Value::str(&parameter_list(words)));
+            patch.put(&item.then(["value"]), Value::str(parameter_list(words)));
             // A word such as `1` has to stay one.
             if !first.is_forced {
                 patch.put(&item.then(["forceString"]), Value::Bool(true));

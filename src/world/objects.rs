@@ -1,14 +1,13 @@
 //! What each object states.
 
-use crate::istio::{MeshSettings, Setting};
+use crate::istio::MeshSettings;
 use crate::kinds::KnownKind;
-use crate::kubernetes::Release;
 use crate::object::{self, Identity, Metadata, Object};
 use crate::protocol::Origin as File;
 use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, lines_of_text, parse_all, route_at};
 
 use super::limit_range::{ContainerDefaults, LimitRange};
-use super::parameters::{self, Parameters};
+use super::parameters::{self, LaidOver};
 use super::place::{Flaw, StatedAt};
 use super::reader::{InnerText, Reader};
 use super::scan::is_wanted;
@@ -288,7 +287,10 @@ impl SeenObject<'_, '_> {
         let revision = if by_version && !is_revision { format!("{name}-{}", version.replace('.', "-")) } else { name };
         let release = self.read(|reader| values::release(reader.setting(reader.root, version)));
         match self.at(&["spec", "values"]) {
-            Some(values) => self.values(Some(values), (Some((revision, release)), Parameters::default()), rank),
+            Some(values) => {
+                let over = LaidOver { revision: Some(revision), release, ..LaidOver::default() };
+                self.values(Some(values), over, rank);
+            }
             None => self.say_istiod(&revision, rank, Values { release, ..Values::default() }),
         }
     }
@@ -307,7 +309,8 @@ impl SeenObject<'_, '_> {
             || named.is_some_and(|name| name.split('-').any(|part| part == CHART));
         if let (true, Some(values)) = (is_istiod, self.at(&["spec", "values"])) {
             let release = self.at(&chart).and_then(|chart| self.read(|reader| reader.text(chart, &["version"])));
-            self.values_of_chart(Some(values), release.and_then(values::release), Parameters::default());
+            let over = LaidOver { release: release.and_then(values::release), ..LaidOver::default() };
+            self.values(Some(values), over, Rank::Asked);
         }
     }
 
@@ -317,13 +320,13 @@ impl SeenObject<'_, '_> {
         let sources: Vec<NodeId> = self.at(&["spec", "source"]).into_iter().chain::<Vec<_>>(sources).collect();
         for source in sources.into_iter().filter(|source| self.tree.str_at(*source, &["chart"]) == Some(CHART)) {
             let release = self.read(|reader| reader.text(source, &["targetRevision"])).and_then(values::release);
-            let over = self.read(|reader| parameters::read(reader, source));
+            let over = LaidOver { release, ..self.read(|reader| parameters::read(reader, source)) };
             if let Some(values) = self.tree.get_path(source, &["helm", "valuesObject"]) {
-                self.values_of_chart(Some(values), release, over);
+                self.values(Some(values), over, Rank::Asked);
             } else if let Some(values) = self.tree.get_path(source, &["helm", "values"]) {
-                self.text_in(values, "values", |mut text| text.values_of_chart(Some(text.node), release, over));
-            } else if !over.is_empty() {
-                self.values_of_chart(None, release, over);
+                self.text_in(values, "values", |mut text| text.values(Some(text.node), over, Rank::Asked));
+            } else if over != LaidOver::default() {
+                self.values(None, over, Rank::Asked);
             }
         }
     }
@@ -357,30 +360,14 @@ impl SeenObject<'_, '_> {
         self.survey.tags.push(NamedStatement { name, value: revision, place: self.place.clone() });
     }
 
-    /// Values of a chart, which may be absent, and what is laid over them.
-    fn values_of_chart(&mut self, values: Option<NodeId>, release: Option<Setting<Release>>, over: Parameters) {
-        let revision = values.and_then(|values| self.tree.str_at(values, &["revision"])).map(str::to_owned);
-        let revision = over.revision.clone().or(revision).filter(|name| !name.is_empty());
-        let revision = revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned());
-        self.values(values, (Some((revision, release)), over), Rank::Asked);
-    }
-
-    /// The values of Istio's chart. Who else names revision and release, is believed before them.
-    fn values(
-        &mut self,
-        node: Option<NodeId>,
-        (named, over): (Option<(String, Option<Setting<Release>>)>, Parameters),
-        rank: Rank,
-    ) {
+    /// The values of Istio's chart, which may be absent, and what is laid over them.
+    fn values(&mut self, node: Option<NodeId>, over: LaidOver, rank: Rank) {
         let mesh = node.and_then(|node| self.tree.get(node, "meshConfig"));
         let mesh = mesh.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh))).unwrap_or_default();
         let mesh = over.mesh.or(mesh);
         let mut values = node.map(|node| self.read(|reader| values::read(reader, node))).unwrap_or_default();
         values.injector = over.injector.or(values.injector);
-        let (revision, release) = match named {
-            Some((revision, release)) => (Some(revision), release),
-            None => (None, None),
-        };
+        let (revision, release) = (over.revision.filter(|name| !name.is_empty()), over.release);
         let revision = revision.or(values.revision.clone()).unwrap_or_else(|| DEFAULT_REVISION.to_owned());
         if mesh != MeshSettings::default() {
             self.say(&revision, MeshSetting::Mesh, rank, mesh);

@@ -1,28 +1,23 @@
 //! What the parameters of an Argo CD Application set: they are laid over the values of the chart.
 
 use crate::istio::{Make, MeshHook, MeshSettings, ProxySettings, Row, Setting, WithOrigin};
+use crate::kubernetes::Release;
 use crate::object::{HelmParameter, helm_parameters, parameter_of, words_of};
 use crate::yaml::NodeId;
 
 use super::reader::Reader;
 
-/// What is laid over values.
+/// What is laid over values, or is known beside them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Parameters {
+pub(super) struct LaidOver {
     pub mesh: MeshSettings,
     pub injector: MeshSettings,
     pub revision: Option<String>,
-}
-
-impl Parameters {
-    /// Whether they set nothing that matters.
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
+    pub release: Option<Setting<Release>>,
 }
 
 /// Reads the parameters of a source.
-pub(super) fn read(reader: &mut Reader<'_, '_>, source: NodeId) -> Parameters {
+pub(super) fn read(reader: &mut Reader<'_, '_>, source: NodeId) -> LaidOver {
     let all = helm_parameters(reader.tree, source);
     let pre_stop = words_of(&all, COMMAND).and_then(|words| {
         let first = all.iter().find(|parameter| parameter.name.starts_with(COMMAND))?;
@@ -30,10 +25,11 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: NodeId) -> Parameters {
     });
     let revision = parameter_of(&all, "revision").map(|parameter| parameter.value.clone());
     let proxy = ProxySettings::each(&mut ParameterConfig { reader, all: &all });
-    Parameters {
+    LaidOver {
         mesh: MeshSettings { proxy, ..MeshSettings::default() },
         injector: MeshSettings { pre_stop, ..MeshSettings::default() },
         revision,
+        release: None,
     }
 }
 
