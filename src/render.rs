@@ -25,7 +25,7 @@ use crate::transform::{RuleUse, TransformError, Unasked};
 use crate::yaml::{Position, Source};
 
 pub(crate) use check::{CheckFormat, checked_findings};
-pub(crate) use explain::explain;
+pub(crate) use explain::{explain, plans};
 pub(crate) use hints::hints;
 pub(crate) use last_line::{Ending, failed, failed_for_unasked, last_line};
 pub(crate) use paint::{Paint, painted};

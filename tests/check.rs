@@ -198,13 +198,14 @@ fn what_was_not_looked_at_is_named() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: app, image: a}]}\n";
     let (exit, text) = checked(pod.as_bytes(), &[]);
     assert_eq!(
-        (exit, text.ends_with("checked: nothing found; 1 Pod not asked for (--kinds)\n")),
+        (exit, text.ends_with("checked: there was no workload to check; 1 Pod not asked for (--kinds)\n")),
         (Some(0), true),
         "{text}"
     );
     let host = pod.replace("spec: {", "spec: {hostNetwork: true, ");
     let (_, text) = checked(host.as_bytes(), &["--kinds", "Pod"]);
-    assert!(text.starts_with("istio-drain: 0 workloads in 1 file checked: nothing found; 1 left alone: "), "{text}");
+    let start = "istio-drain: 0 workloads in 1 file checked: there was no workload to check; 1 left alone: ";
+    assert!(text.starts_with(start), "{text}");
 }
 
 /// Nor must a check of nothing, or of what can't be read.

@@ -45,8 +45,8 @@ const QUIET: &str = "quiet";
 /// The heading of the settings that most people need.
 const POLICY_HEADING: &str = "Policy";
 
-/// What `-h` says of the fields that it shows, short enough for one line of 80 columns. `--help` shows all of them, with
-/// their whole sentences.
+/// What `-h` says of the fields that it shows, short enough for one line of 80 columns. `--help` shows all of them,
+/// with their whole sentences.
 const SHORT: [(&str, &str); 7] = [
     ("preStop", "The proxy's hook: drain, sleep, none ..."),
     ("drain", "How long the proxy stays at least"),

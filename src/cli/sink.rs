@@ -10,7 +10,7 @@ use clap::ArgMatches;
 
 use crate::check::Losses;
 use crate::io::{self as files, FileError, HeldSignals, ReplaceError, Replacement, Signal};
-use crate::render::{self, Asked, ChangedFile, Detail, Ending, Look, Paint, Preview, TimelineFormat};
+use crate::render::{self, Asked, ChangedFile, Detail, Ending, Look, Preview, TimelineFormat};
 use crate::transform::{Run, Settings};
 use crate::yaml::{EditSet, Source};
 
@@ -182,7 +182,7 @@ impl Sink {
                 wrong.chain(lacking).chain(others).chain([job.numbers()]).collect()
             }
             _ => {
-                let told = render::told(job.run, job.detail, job.rules.and_then(PolicyFile::text));
+                let told = render::told(job.run, job.detail, job.shows_numbers(), job.rules.and_then(PolicyFile::text));
                 let losses = job.losses.as_ref().map(|losses| render::checked_findings(&losses.checked));
                 let unasked = job.fails_for_unasked().then(|| render::failed_for_unasked(&job.run.unasked()));
                 told + &losses.unwrap_or_default() + &unasked.unwrap_or_default() + &job.numbers()
@@ -245,12 +245,15 @@ impl Sink {
 }
 
 impl Job<'_> {
+    /// Whether what each plan used is shown.
+    fn shows_numbers(&self) -> bool {
+        self.volume >= Volume::Numbers
+    }
+
     /// What each plan used, for `-vv`.
     fn numbers(&self) -> String {
-        if self.volume < Volume::Numbers {
-            return String::new();
-        }
-        self.run.planned().map(|(name, source, done)| render::explain(source, name, done, Paint::Plain)).collect()
+        let plans = self.run.planned().filter(|_| self.shows_numbers());
+        plans.map(|(name, source, done)| render::plans(source, name, done)).collect()
     }
 
     /// What a check found.

@@ -18,8 +18,8 @@ use super::{Paint, coded};
 use sheet::Sheet;
 
 /// The parts of a block, in order: facts, results, changes. A part without content prints nothing.
-const PARTS: [fn(&Block<'_>, &mut Sheet); 9] =
-    [policy, injection, sidecar, in_force, app_hooks, proxy_hook, numbers, changes, findings];
+const PARTS: [fn(&Block<'_>, &mut Sheet); 8] =
+    [policy, injection, sidecar, in_force, app_hooks, proxy_hook, numbers, changes];
 
 /// The data of one workload's block.
 struct Block<'b> {
@@ -31,6 +31,21 @@ struct Block<'b> {
 
 /// A block for each workload of an input, in the order of the input, with an empty line between two.
 pub(crate) fn explain(source: Source<'_>, input: &str, done: &Transformed, paint: Paint) -> String {
+    blocks(source, input, done, paint, Some(findings))
+}
+
+/// The same without the findings, which stand elsewhere.
+pub(crate) fn plans(source: Source<'_>, input: &str, done: &Transformed) -> String {
+    blocks(source, input, done, Paint::Plain, None)
+}
+
+fn blocks(
+    source: Source<'_>,
+    input: &str,
+    done: &Transformed,
+    paint: Paint,
+    last: Option<fn(&Block<'_>, &mut Sheet)>,
+) -> String {
     let mut reports: Vec<_> = done.reports.iter().collect();
     reports.sort_by_key(|report| report.offset);
     let mut text = String::new();
@@ -40,7 +55,7 @@ pub(crate) fn explain(source: Source<'_>, input: &str, done: &Transformed, paint
         let title = format!("{input}:{start}: {}", report.title_with_origin());
         let mut sheet = Sheet::new(paint);
         let block = Block { report, rules: &done.rules, places: &places };
-        PARTS.iter().for_each(|part| part(&block, &mut sheet));
+        PARTS.into_iter().chain(last).for_each(|part| part(&block, &mut sheet));
         let gap = if text.is_empty() { "" } else { "\n" };
         let _ = write!(text, "{gap}{}\n{}", paint.on(PaintStyle::Head, &escape::line(&title)), sheet.text());
     }

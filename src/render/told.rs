@@ -6,9 +6,11 @@ use crate::yaml::{EncodingError, Source};
 
 use super::{Detail, Message, failure, findings, message, outcomes, unmatched_rules};
 
-/// All messages for `detail`. `stated` is the file with the rules of the run.
-pub(crate) fn told(run: &Run<'_>, detail: Detail, stated: Option<(Source<'_>, &str)>) -> String {
-    let mut text: String = run.inputs.iter().map(|(manifest, fate)| of_input(manifest, fate, detail)).collect();
+/// All messages for `detail`. `stated` is the file with the rules of the run. The plans say what became of workloads in
+/// more words.
+pub(crate) fn told(run: &Run<'_>, detail: Detail, has_plans: bool, stated: Option<(Source<'_>, &str)>) -> String {
+    let of_input = |(manifest, fate): &(&Manifest, Fate<'_>)| of_input(manifest, fate, detail, has_plans);
+    let mut text: String = run.inputs.iter().map(of_input).collect();
     if detail != Detail::Errors {
         text.push_str(&unmatched_rules(&run.rules, run.function_input(), stated));
     }
@@ -16,11 +18,11 @@ pub(crate) fn told(run: &Run<'_>, detail: Detail, stated: Option<(Source<'_>, &s
 }
 
 /// The messages about one input: each workload if `detail` is all, and the findings; or why it failed.
-fn of_input(manifest: &Manifest, fate: &Fate<'_>, detail: Detail) -> String {
+fn of_input(manifest: &Manifest, fate: &Fate<'_>, detail: Detail, has_plans: bool) -> String {
     let name = &manifest.name;
     match fate {
         Fate::Planned(source, done) => {
-            let outcomes = (detail == Detail::All).then(|| outcomes(*source, name, &done.reports));
+            let outcomes = (detail == Detail::All && !has_plans).then(|| outcomes(*source, name, &done.reports));
             outcomes.unwrap_or_default() + &findings(*source, name, &done.reports, detail)
         }
         Fate::PassedOver(what) if detail == Detail::All => {

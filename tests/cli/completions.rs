@@ -1,8 +1,25 @@
-use std::path::Path;
 use std::process::Command;
 
 use super::super::support::folder::Folder;
 use super::super::support::process::{clean, fed, program};
+
+/// zsh completes only on a terminal: one shell types the lines into another. What that adds to its list is written to a
+/// file, since the screen shows a single match as part of the line.
+const ZSH: &str = r#"
+zmodload zsh/zpty
+zpty z zsh -f -i
+for line in 'PS1=; stty -echo; autoload -Uz compinit; compinit -D -u; source "$SCRIPT"; compdef _istio-drain istio-drain' \
+  'compadd() { local -a found; builtin compadd -A found "$@"; all+=($found); builtin compadd "$@" }; typeset -aU all' \
+  'show() { print -r -- $all >> offered; all=(); BUFFER= }; zle -N show; bindkey "^Xs" show; LISTMAX=10000' \
+  'bindkey "^I" complete-word; print REA""DY'
+do zpty -w z "$line"; done
+zpty -r -m z x '*READY*'
+while IFS= read -r line; do zpty -w -n z "$line"$'\t\x18s'; done < lines
+zpty -w z 'print DO""NE'
+zpty -r -m z x '*DONE*'
+zpty -d z
+cat offered
+"#;
 
 /// What a shell offers for each line, by a script that has its completions in `$SCRIPT`.
 fn offered(shell: &str, lines: &str) -> Vec<String> {
@@ -21,6 +38,7 @@ fn offered(shell: &str, lines: &str) -> Vec<String> {
               echo "${COMPREPLY[*]}"
             done < lines"#
         }
+        "zsh" => ZSH,
         _ => {
             r#"source $SCRIPT
             while read -l line; complete -C "$line" | cut -f 1 | string join " "; end < lines"#
@@ -62,10 +80,9 @@ fn bash_offers_commands_and_values() {
     check("bash");
 }
 
-/// Where it is installed.
+/// Where they are installed; `.ci/run` wants both.
 #[test]
-fn fish_offers_commands_and_values() {
-    if Path::new("/usr/bin/fish").exists() && Command::new("fish").arg("--version").output().is_ok() {
-        check("fish");
-    }
+fn zsh_and_fish_offer_commands_and_values() {
+    let is_there = |shell: &&&str| Command::new(shell).arg("--version").output().is_ok();
+    ["zsh", "fish"].iter().filter(is_there).for_each(|shell| check(shell));
 }

@@ -106,6 +106,10 @@ fn more_v_says_more_and_q_says_only_errors() {
     assert!(verbose.contains("Deployment shop/web: edited: ") && !normal.contains("edited: "), "{verbose}");
     assert!(numbers.contains("D = max(D0 5, F 28) = 28s: the drain duration"), "{numbers}");
     assert!(!verbose.contains("D = max("), "{verbose}");
+    // Each fact once.
+    assert!(!numbers.contains("web: edited: ") && numbers.matches("[namespace-in]").count() == 4, "{numbers}");
+    let check = told("check -vv shop.yaml").1;
+    assert!(check.contains("  numbers ") && !check.contains("  findings "), "{check}");
     let both = told("fix -q -v shop.yaml");
     assert!(both.0 == 2 && both.1.contains("cannot be used with"), "{both:?}");
     let output = run(&folder, "check -q shop.yaml", "");
