@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use clap::error::ErrorKind;
+
 use super::super::support::folder::Folder;
 use super::super::support::golden;
 use super::super::support::process::clean;
@@ -158,4 +160,63 @@ fn the_readme_is_short() {
     let (before, _) = page.split_once("\n## More\n").unwrap();
     let (lines, words) = (before.lines().count(), before.split_whitespace().count());
     assert!(lines <= 140 && words <= 1150, "{lines} lines, {words} words");
+}
+
+/// The commands in the text, as in the table of ways to install it: what they name is there, and flags are known.
+#[test]
+fn commands_in_the_text_are_right() {
+    let recipes = fs::read_to_string("justfile").unwrap();
+    let mut count = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        let prose = text.split("```").step_by(2).flat_map(|part| part.split('`').skip(1).step_by(2));
+        for span in prose.filter(|span| !span.contains('\n')) {
+            let words: Vec<&str> = span.split(' ').collect();
+            let is_known = match words[..] {
+                ["just", recipe, ..] => recipes
+                    .lines()
+                    .any(|line| line.strip_prefix(recipe).is_some_and(|rest| rest.starts_with([' ', ':']))),
+                ["helm", "plugin", "install", folder] => Path::new(folder).is_dir(),
+                // Values may be left out, but a line with variables, pipes or placeholders can't be parsed.
+                ["istio-drain", _, ..] if !span.contains(['|', '$', '<', '>', '"', '\'', '(', '.']) => {
+                    let parsed = istio_drain::inside::cli::command().try_get_matches_from(&words);
+                    let unknown =
+                        [ErrorKind::UnknownArgument, ErrorKind::InvalidSubcommand, ErrorKind::ArgumentConflict];
+                    parsed.err().is_none_or(|error| !unknown.contains(&error.kind()))
+                }
+                _ => continue,
+            };
+            assert!(is_known, "{}: `{span}` is not right", page.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 30, "only {count} commands were found");
+}
+
+/// The keys of an output, without the values.
+fn keys(value: &serde_json::Value, path: &str, all: &mut Vec<String>) {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        all.push(format!("{path}.{key}"));
+        keys(value, &format!("{path}.{key}"), all);
+    }
+    if let Some(first) = value.get(0) {
+        keys(first, path, all);
+    }
+}
+
+#[test]
+fn the_json_of_a_check_has_the_keys_that_the_page_shows() {
+    let page = fs::read_to_string("docs/check.md").unwrap();
+    let block = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = Folder::new();
+    symlink(env!("CARGO_BIN_EXE_istio-drain"), folder.path().join("istio-drain")).unwrap();
+    let line = "istio-drain check --format json fixtures/recipe/hook-longer-than-grace/input.yaml";
+    let [shown, real] = [block.to_owned(), printed(line, folder.path())].map(|text| {
+        let mut all = Vec::new();
+        keys(&serde_json::from_str(&text).unwrap(), "", &mut all);
+        all
+    });
+    let lacking: Vec<_> =
+        shown.iter().filter(|key| !real.contains(key) && *key != ".findings.object.namespace").collect();
+    assert!(lacking.is_empty(), "no check prints {lacking:?}");
 }
