@@ -18,16 +18,15 @@ use super::generate::{
     workload, wrap,
 };
 use super::judge::{check_change, check_stream};
-use super::support::case;
+use super::spans;
 use super::universal::{Verdict, check, documents, settings};
-use super::{readers, spans};
 
 /// How many cases a property is tried on.
 const CASES: u64 = 150;
 
 /// Holds a property against whatever can be drawn: the same cases in every run, or, where `ISTIO_DRAIN_PROPERTY_MS` is
 /// set, others for as long as that.
-fn property<P: FnMut(&mut Unstructured<'_>) -> Result<()>>(mut property: P) {
+pub(crate) fn property<P: FnMut(&mut Unstructured<'_>) -> Result<()>>(mut property: P) {
     if let Ok(ms) = std::env::var("ISTIO_DRAIN_PROPERTY_MS") {
         let budget = Duration::from_millis(ms.parse().expect("a number"));
         return arbtest(property).size_min(256).size_max(16_384).budget(budget).run();
@@ -456,57 +455,4 @@ fn nasty_proxy_configs_are_edited_or_refused() {
         }
         Ok(())
     });
-}
-
-#[test]
-fn whatever_looks_like_yaml_reads_alike() {
-    let (mut read, mut all) = (0, 0);
-    property(|u| {
-        for _ in 0..60 {
-            all += 1;
-            read += usize::from(readers::check(&readers::soup(u)?));
-        }
-        Ok(())
-    });
-    assert!(read * 12 > all, "only {read} of {all} were read");
-}
-
-#[test]
-fn items_that_nobody_wants_hide_none_that_somebody_wants() {
-    let (mut passed, mut all) = (0, 0);
-    property(|u| {
-        for _ in 0..60 {
-            all += 1;
-            let head = u.pick(&[
-                "kind: a\n",
-                "apiVersion: v1\n  kind: a\n",
-                "",
-                "x:\n  kind: a\n",
-                "kind: a # c\n",
-                "c: |\n",
-            ])?;
-            let text = readers::as_items(&readers::soup(u)?, head);
-            passed += usize::from(readers::check_items(&text));
-        }
-        Ok(())
-    });
-    assert!(passed * 12 > all, "only {passed} of {all} had such items");
-}
-
-#[test]
-fn changed_manifests_read_alike() {
-    let inputs = case::all().into_iter().filter_map(|case| String::from_utf8(case.input).ok());
-    let documents = |input: String| input.split("\n---").map(str::to_owned).collect::<Vec<_>>();
-    let texts: Vec<_> = inputs.flat_map(documents).filter(|text| text.len() < 6_000).collect();
-    let (mut read, mut all) = (0, 0);
-    property(|u| {
-        for _ in 0..20 {
-            let text = &texts[u.below(texts.len())?];
-            all += 1;
-            read += usize::from(readers::check(&readers::changed(u, text)?));
-            readers::check_items(&readers::changed(u, &readers::as_items(text, "kind: a\n"))?);
-        }
-        Ok(())
-    });
-    assert!(read * 8 > all, "only {read} of {all} were read");
 }

@@ -52,6 +52,8 @@ mod packages;
 mod properties;
 /// The reader of usual YAML against the full one and libyaml.
 mod readers;
+/// Random texts, read by all of them.
+mod reading;
 /// The recipes of the guides, as the page tells them.
 mod recipes;
 /// What a finding tells to do does away with it.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::scalar::{self, Resolved};
 use super::{Source, Span};
@@ -137,6 +137,9 @@ thread_local! {
     /// compare.
     pub(crate) static VISITS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
+
+/// In so many bytes, the start or the end of a line is looked for without a list of all lines.
+const LONG_LINE: usize = 256;
 
 /// How many mappings a look-up may follow merge keys into: a small text can merge itself many times over.
 const MERGE_LIMIT: usize = 1_000;
@@ -289,6 +292,10 @@ impl<'s> Tree<'s> {
 
     /// Where the line that holds `offset` starts. As fast on one endless line as anywhere.
     pub(crate) fn line_start(&self, offset: usize) -> usize {
+        let near = offset.saturating_sub(LONG_LINE).max(self.span.start());
+        if let Some(at) = self.source.bytes().get(near..offset).and_then(|near| memrchr(b'\n', near)) {
+            return near + at + 1;
+        }
         let (line_feeds, before) = self.line_feeds_before(offset);
         let last = before.checked_sub(1).and_then(|last| line_feeds.get(last));
         last.map_or(self.span.start(), |at| *at as usize + 1)
@@ -298,6 +305,10 @@ impl<'s> Tree<'s> {
     pub(crate) fn line_end(&self, offset: usize) -> usize {
         if offset >= self.span.end() {
             return self.source.line_end(offset);
+        }
+        let near = self.span.end().min(offset + LONG_LINE);
+        if let Some(at) = self.source.bytes().get(offset..near).and_then(|near| memchr(b'\n', near)) {
+            return offset + at;
         }
         let (line_feeds, before) = self.line_feeds_before(offset);
         line_feeds.get(before).map_or(self.span.end(), |at| *at as usize)

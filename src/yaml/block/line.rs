@@ -76,28 +76,6 @@ const fn class(byte: u8) -> u8 {
     CLASSES[byte as usize]
 }
 
-/// Whether a byte may begin or end anything else than a key or a plain scalar. Made of comparisons alone, so that
-/// compilers turn a loop over it into vector instructions.
-#[inline]
-const fn may_tell(byte: u8) -> bool {
-    (byte < 0x20)
-        | (byte > 0x7E)
-        | (byte == b'"')
-        | (byte == b'\'')
-        | (byte == b'[')
-        | (byte == b'{')
-        | (byte == b'|')
-        | (byte == b'>')
-        | (byte == b'&')
-        | (byte == b'*')
-        | (byte == b'!')
-        | (byte == b'#')
-        | (byte == b'?')
-        | (byte == b'%')
-        | (byte == b'@')
-        | (byte == b'`')
-}
-
 impl<'s> DocumentText<'s> {
     pub(super) const fn new(text: &'s str) -> Self {
         Self { text }
@@ -105,6 +83,10 @@ impl<'s> DocumentText<'s> {
 
     pub(super) const fn end(self) -> usize {
         self.text.len()
+    }
+
+    pub(super) const fn bytes(self) -> &'s [u8] {
+        self.text.as_bytes()
     }
 
     /// The byte at `at`.
@@ -172,35 +154,25 @@ impl<'s> DocumentText<'s> {
         (seen & CONTROL == 0 && self.reads_alike(seen, at, end)).then_some(end)
     }
 
-    /// The content of a line that has nothing in it but what plain scalars and keys consist of, and the next line. No
-    /// content is reported where it may be a value that is not written out.
-    pub(super) fn bare_line(self, at: usize) -> Option<(Option<usize>, usize)> {
-        let rest = self.text.as_bytes().get(at..)?;
-        let line = rest.get(..memchr(b'\n', rest).unwrap_or(rest.len()))?;
-        let is_bare = !line.iter().fold(false, |seen, byte| seen | may_tell(*byte));
-        let content = self.slice(at, at + line.len())?.trim_end_matches(' ');
-        let end = (!content.ends_with([':', '-'])).then_some(at + content.len());
-        is_bare.then_some((end, at + line.len() + 1))
-    }
-
     /// Reads a plain scalar as far as it stands on the line.
     #[inline]
     pub(super) fn plain(self, start: usize) -> Option<PlainLine> {
         let (mut at, mut seen) = (start, 0);
         let stop = loop {
-            let byte = self.byte(at);
-            let class = class(byte);
-            if class & (CONTROL | MAY_END) != 0 {
-                match byte {
-                    b'\n' => break Stop::Line,
-                    b':' if matches!(self.byte(at + 1), b' ' | b'\n') => break Stop::Colon,
-                    b'#' if self.byte(at.wrapping_sub(1)) == b' ' => break Stop::Comment,
-                    b':' | b'#' => {}
-                    _ => return None,
-                }
+            let rest = self.bytes().get(at..)?;
+            let length = rest.iter().position(|byte| {
+                let class = class(*byte);
+                seen |= class;
+                class & (CONTROL | MAY_END) != 0
+            });
+            at += length.unwrap_or(rest.len());
+            match self.byte(at) {
+                b'\n' => break Stop::Line,
+                b':' if matches!(self.byte(at + 1), b' ' | b'\n') => break Stop::Colon,
+                b'#' if self.byte(at.wrapping_sub(1)) == b' ' => break Stop::Comment,
+                b':' | b'#' => at += 1,
+                _ => return None,
             }
-            seen |= class;
-            at += 1;
         };
         let end = start + self.slice(start, at)?.trim_end_matches(' ').len();
         let line_end = match stop {

@@ -6,7 +6,9 @@
 //! and no key can hide; text that only looks like a key adds a kind, and takes none away. What is inside of values need
 //! not be valid YAML: nothing of an item that nobody wants is ever used or edited.
 
-use super::line::Stop;
+use memchr::memrchr;
+
+use super::line::{DocumentText, Stop};
 use super::{BlockReader, Cow, NodeId, NodeKind, ScalarStyle, Span};
 
 /// The keys that tell whether an item is wanted.
@@ -72,7 +74,13 @@ impl<'s> BlockReader<'s, '_> {
                     }
                 }
             }
-            let passed = self.lines_over(line, first, column)?;
+            let mut passed = self.lines_over(line, first, column)?;
+            let behind = if is_told { passed.next } else { self.behind_bare(passed.next, column) };
+            if behind > passed.next {
+                // Of the bare lines, the last one may be the end of the item.
+                let last = behind_line_feed(self.lines.slice(0, behind - 1)?);
+                passed = self.lines_over(last, self.lines.behind_spaces(last), column)?;
+            }
             let (next, begin, has_comment) = self.content_behind(passed.next, dash)?;
             (line, first) = (next, begin);
             if line >= self.lines.end() || first - line <= dash {
@@ -83,6 +91,16 @@ impl<'s> BlockReader<'s, '_> {
                 return is_done.then_some(Passed { end, next: line });
             }
         }
+    }
+
+    /// The start of the first line from `line` on that is more than a nested line with nothing that may go over lines.
+    fn behind_bare(&self, line: usize, column: usize) -> usize {
+        let told = match column {
+            2 => self.lines.telling::<3>(line),
+            4 => self.lines.telling::<5>(line),
+            _ => return line,
+        };
+        self.lines.slice(line, told).map_or(line, |passed| line + behind_line_feed(passed))
     }
 
     /// The first line with content from `line` on, and where that starts; whether a comment that is further right than
@@ -122,9 +140,6 @@ impl<'s> BlockReader<'s, '_> {
 
     /// Passes over the line with content at `first`, and over the lines of a value that begins on it.
     fn lines_over(&mut self, line: usize, first: usize, column: usize) -> Option<Passed> {
-        if let Some((end, next)) = self.lines.bare_line(first) {
-            return Some(Passed { end, next });
-        }
         // Behind this column is all that goes on over lines.
         let (mut at, mut margin) = (first, column);
         loop {
@@ -170,4 +185,68 @@ impl<'s> BlockReader<'s, '_> {
             }
         }
     }
+}
+
+/// What stands behind the last line feed of a text.
+fn behind_line_feed(text: &str) -> usize {
+    memrchr(b'\n', text.as_bytes()).map_or(0, |at| at + 1)
+}
+
+/// How many bytes are looked at together.
+const BLOCK: usize = 64;
+/// And how many behind them, which the spaces at the start of a line may be.
+const BEHIND: usize = 8;
+
+impl DocumentText<'_> {
+    /// The first place from the start of a line on that has to be looked at: the start of a line with fewer than
+    /// `SPACES` spaces before its content, or a character that may begin what goes over lines, or is rare. Whole blocks
+    /// without one are passed over, by a loop that compilers turn into vector instructions.
+    fn telling<const SPACES: usize>(self, line: usize) -> usize {
+        let mut at = line - 1;
+        while let Some(block) = self.bytes().get(at..).and_then(|rest| rest.first_chunk())
+            && !tells_something::<SPACES>(block)
+        {
+            at += BLOCK;
+        }
+        let is_nested = |at: usize| (1..=SPACES).all(|next| self.byte(at + next) == b' ');
+        while at < self.end() {
+            match self.byte(at) {
+                b'\n' if is_nested(at) => {}
+                b'\n' => return at + 1,
+                byte if may_go_over_lines(byte) => return at,
+                _ => {}
+            }
+            at += 1;
+        }
+        at
+    }
+}
+
+#[inline(never)]
+#[expect(clippy::indexing_slicing, reason = "all places are within the array, whose size is a constant")]
+fn tells_something<const SPACES: usize>(block: &[u8; BLOCK + BEHIND]) -> bool {
+    const { assert!(SPACES <= BEHIND) };
+    let mut tells = false;
+    for at in 0..BLOCK {
+        let mut is_nested = true;
+        for next in 0..SPACES {
+            is_nested &= block[at + 1 + next] == b' ';
+        }
+        tells |= may_go_over_lines(block[at]) | (block[at] == b'\n') & !is_nested;
+    }
+    tells
+}
+
+/// Whether a byte may begin what goes over lines, or is rare: beyond ASCII, or a control but for the line feed.
+#[inline]
+const fn may_go_over_lines(byte: u8) -> bool {
+    (byte == b'"')
+        | (byte == b'\'')
+        | (byte == b'[')
+        | (byte == b'{')
+        | (byte == b'|')
+        | (byte == b'>')
+        | (byte == b'&')
+        | (byte == 0x7F)
+        | (byte.cast_signed() < 0x20) & (byte != b'\n')
 }
