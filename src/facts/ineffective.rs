@@ -120,7 +120,7 @@ pub(super) fn hold(settings: &Effective, mesh: &MeshSettings, mode: SidecarMode)
     let hold = &settings.hold_application;
     let is_on = hold.in_force() == Some(&true) && mode != SidecarMode::Native;
     let found = if mode == SidecarMode::Classic { hold_hook_hidden::found } else { hold_hook_hidden::on_classic };
-    is_on.then(|| found(&hold.origin().to_string(), &hides.origin.to_string()))
+    is_on.then(|| found(&hold.origin().to_string(), &hides.origin.to_string()).beside(hides.place.as_ref()))
 }
 
 /// Whether the target ignores the variable. Istio read it up to 1.8. Overrides are merged from 1.9 or 1.10 on, so a

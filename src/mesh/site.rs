@@ -61,8 +61,8 @@ pub(crate) fn is_mesh_kind(kind: &str) -> bool {
     ["ConfigMap", "IstioOperator", "Istio", "IstioRevision", "HelmRelease", "Application"].contains(&kind)
 }
 
-/// Where an object holds settings of a mesh.
-pub(crate) fn locate(tree: &Tree<'_>, object: &Object) -> Vec<MeshSite> {
+/// Where an object holds settings of a mesh. `installs_istiod`: it has the chart of istiod from an object of the input.
+pub(crate) fn locate(tree: &Tree<'_>, object: &Object, installs_istiod: bool) -> Vec<MeshSite> {
     let gvk = object.identity.gvk();
     let (group, kind) = gvk.as_ref().map_or(("", ""), |gvk| (gvk.group.as_str(), gvk.kind.as_str()));
     let at = |keys: &[&str]| object.route.then(keys.iter().copied());
@@ -87,7 +87,7 @@ pub(crate) fn locate(tree: &Tree<'_>, object: &Object) -> Vec<MeshSite> {
         ],
         ("sailoperator.io", "Istio" | "IstioRevision") => of_values(&at(&["spec", "values"])),
         ("helm.toolkit.fluxcd.io", "HelmRelease")
-            if is(&["spec", "chart", "spec", "chart"], CHART) || is_chart_ref(tree, object.node) =>
+            if installs_istiod || is(&["spec", "chart", "spec", "chart"], CHART) || is_chart_ref(tree, object.node) =>
         {
             of_values(&at(&["spec", "values"]))
         }

@@ -36,7 +36,8 @@ pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object,
     let is_meant = |node: NodeId| !protocol::is_local(tree, node) && !protocol::has_directive(tree, node);
     let objects = object::collect(tree, mesh::is_mesh_kind).into_iter().filter(|object| is_meant(object.node));
     let drafts = objects.filter_map(|object| {
-        let sites = if run.policy.write_mesh { mesh::locate(tree, &object) } else { Vec::new() };
+        let installs_istiod = run.world.installs_istiod(tree, object.node, &object.identity);
+        let sites = if run.policy.write_mesh { mesh::locate(tree, &object, installs_istiod) } else { Vec::new() };
         let default = run.policy.default_namespace.as_deref();
         let has_options = run.world.has_gateway_options(&object.identity, default);
         let gateways = mesh::gateways(tree, &object, has_options);

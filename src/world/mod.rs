@@ -61,6 +61,7 @@ use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
 use crate::policy::{DeclaredRevision, PolicySet};
 use crate::shutdown::Policy;
+use crate::yaml::{NodeId, Tree};
 
 pub(crate) use limit_range::LimitRange;
 pub(crate) use place::{Flaw, Trouble};
@@ -96,6 +97,8 @@ pub struct World {
     other_injectors: Vec<(&'static str, String)>,
     referred: Vec<Identity>,
     gateway_options: Vec<Identity>,
+    /// What HelmReleases have the chart of istiod from.
+    charts: Vec<Identity>,
     has_operator: bool,
     troubles: Vec<Trouble>,
     /// The revisions whose drain is known, shortest first, once somebody asks.
@@ -142,6 +145,7 @@ impl World {
             other_injectors: all.other_injectors,
             referred: all.referred,
             gateway_options: all.gateway_options,
+            charts: all.charts,
             has_operator: all.has_operator,
             troubles: all.troubles,
             ..Self::default()
@@ -160,6 +164,8 @@ impl World {
             labels.map(|(key, value)| (key.clone(), value.clone())).collect()
         };
         world.namespaces = agree::unanimous(all.namespaces, "the labels", of_istio, &mut world.troubles);
+        let counts = |said: &MeshStatement| said.chart.as_ref().is_none_or(|chart| world.is_istiod_chart(chart));
+        all.statements.retain(counts);
         world.settle_meshes(&all.statements);
         world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.field.offset));
         world
@@ -178,6 +184,16 @@ impl World {
     /// Whether a Gateway of the input has its options in that object.
     pub(crate) fn has_gateway_options(&self, identity: &Identity, default_namespace: Option<&str>) -> bool {
         self.gateway_options.iter().any(|named| named.is_same(identity, default_namespace))
+    }
+
+    /// Whether a HelmRelease has the chart of istiod from an object of the input.
+    pub(crate) fn installs_istiod(&self, tree: &Tree<'_>, node: NodeId, identity: &Identity) -> bool {
+        identity.kind == "HelmRelease"
+            && objects::chart_ref(tree, node, identity).is_some_and(|chart| self.is_istiod_chart(&chart))
+    }
+
+    fn is_istiod_chart(&self, chart: &Identity) -> bool {
+        self.charts.iter().any(|known| known.is_same(chart, None))
     }
 
     /// Whether a Gateway of the input has its options in an object.

@@ -66,6 +66,8 @@ impl Survey {
             ("argoproj.io", "Application") => seen.application(),
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => seen.webhook(),
             ("gateway.networking.k8s.io", "Gateway") => seen.gateway(),
+            ("gateway.networking.k8s.io", "GatewayClass") => seen.gateway_class(),
+            ("source.toolkit.fluxcd.io", "OCIRepository" | "HelmChart") => seen.chart(),
             (group, kind) if KnownKind::may_refer(group, kind) => seen.reference(),
             ("networking.istio.io", "ProxyConfig") => {
                 let config = proxy_config::read(tree, object, &place, &mut self.troubles);
@@ -190,6 +192,9 @@ impl SeenObject<'_, '_> {
 
     /// `istio[-rev]` and `istio-sidecar-injector[-rev]`.
     fn config_map(&mut self) {
+        if self.at(&["metadata", "labels", CLASS_DEFAULTS]).is_some() {
+            self.survey.gateway_options.push(self.place.identity.clone());
+        }
         let Some(name) = self.place.identity.name.strip_prefix("istio") else { return };
         let (name, is_injector) = name.strip_prefix("-sidecar-injector").map_or((name, false), |name| (name, true));
         let Some(revision) = name.strip_prefix('-').or(name.is_empty().then_some(DEFAULT_REVISION)) else { return };
@@ -239,13 +244,36 @@ impl SeenObject<'_, '_> {
     /// `spec.infrastructure.parametersRef`; istio/istio `pilot/pkg/config/kube/gateway/gatewayclass.go`).
     fn gateway(&mut self) {
         let is_istios = self.text(&["spec", "gatewayClassName"]).is_some_and(|class| class.starts_with("istio"));
-        let text = |key: &str| self.text(&["spec", "infrastructure", "parametersRef", key]);
-        let (Some(kind), Some(name)) = (text("kind").filter(|kind| kind == "ConfigMap" && is_istios), text("name"))
-        else {
-            return;
-        };
-        let namespace = self.place.identity.namespace.clone();
+        if is_istios {
+            self.options(&["spec", "infrastructure", "parametersRef"]);
+        }
+    }
+
+    /// A class whose Gateways all have the options of a ConfigMap.
+    fn gateway_class(&mut self) {
+        let is_istios = self.text(&["spec", "controllerName"]).is_some_and(|name| name.starts_with("istio.io/"));
+        if is_istios {
+            self.options(&["spec", "parametersRef"]);
+        }
+    }
+
+    /// The ConfigMap that a reference leads to.
+    fn options(&mut self, reference: &[&str]) {
+        let Some(reference) = self.at(reference) else { return };
+        let text = |key: &str| self.tree.str_at(reference, &[key]).map(str::to_owned);
+        let (Some(kind), Some(name)) = (text("kind").filter(|kind| kind == "ConfigMap"), text("name")) else { return };
+        let namespace = text("namespace").or_else(|| self.place.identity.namespace.clone());
         self.survey.gateway_options.push(Identity { api_version: "v1".to_owned(), kind, namespace, name });
+    }
+
+    /// What a HelmRelease has its chart from, where that is istiod's (fluxcd/source-controller `api/v1`).
+    fn chart(&mut self) {
+        let url = self.text(&["spec", "url"]).unwrap_or_default();
+        let named = self.text(&["spec", "chart"]).unwrap_or_default();
+        let last = |path: &str| path.trim_end_matches('/').rsplit('/').next() == Some(CHART);
+        if last(&url) || last(&named) {
+            self.survey.charts.push(self.place.identity.clone());
+        }
     }
 
     fn istio_operator(&mut self) {
@@ -302,15 +330,21 @@ impl SeenObject<'_, '_> {
     }
 
     fn helm_release(&mut self) {
-        let chart = ["spec", "chart", "spec"];
-        // What `chartRef` leads to need not be in the input, so its name has to say which chart it is.
-        let named = self.text(&["spec", "chartRef", "name"]);
-        let is_istiod = self.text(&["spec", "chart", "spec", "chart"]).as_deref() == Some(CHART)
-            || named.is_some_and(|name| name.split('-').any(|part| part == CHART));
-        if let (true, Some(values)) = (is_istiod, self.at(&["spec", "values"])) {
-            let release = self.at(&chart).and_then(|chart| self.read(|reader| reader.text(chart, &["version"])));
-            let over = LaidOver { release: release.and_then(values::release), ..LaidOver::default() };
-            self.values(Some(values), over, Rank::Asked);
+        let named = self.text(&["spec", "chart", "spec", "chart"]);
+        let reference = chart_ref(self.tree, self.node, &self.place.identity);
+        // What `chartRef` leads to need not be in the input, so its name may say which chart it is.
+        let is_istiod = named.as_deref() == Some(CHART)
+            || reference.as_ref().is_some_and(|chart| chart.name.split('-').any(|part| part == CHART));
+        if !is_istiod && reference.is_none() {
+            return;
+        }
+        let release = self.at(&["spec", "chart", "spec"]);
+        let release = release.and_then(|chart| self.read(|reader| reader.text(chart, &["version"])));
+        let over = LaidOver { release: release.and_then(values::release), ..LaidOver::default() };
+        let said = self.survey.statements.len();
+        self.values(self.at(&["spec", "values"]), over, Rank::Asked);
+        if !is_istiod {
+            self.survey.statements.iter_mut().skip(said).for_each(|said| said.chart.clone_from(&reference));
         }
     }
 
@@ -389,6 +423,7 @@ impl SeenObject<'_, '_> {
             takes_branch: false,
             never_inject: Vec::new(),
             always_inject: Vec::new(),
+            chart: None,
         });
     }
 
@@ -406,6 +441,17 @@ impl SeenObject<'_, '_> {
             said.release = values.release;
         }
     }
+}
+
+/// The label of a ConfigMap whose options all Gateways of a class have (istio/istio
+/// `pilot/pkg/config/kube/gateway/deploymentcontroller.go`).
+const CLASS_DEFAULTS: &str = "gateway.istio.io/defaults-for-class";
+/// What a HelmRelease has its chart from instead of a repository (fluxcd/helm-controller `api/v2/reference_types.go`).
+pub(super) fn chart_ref(tree: &Tree<'_>, node: NodeId, release: &Identity) -> Option<Identity> {
+    let text = |key: &str| tree.str_at(node, &["spec", "chartRef", key]).map(str::to_owned);
+    let namespace = text("namespace").or_else(|| release.namespace.clone());
+    let api_version = "source.toolkit.fluxcd.io/v1".to_owned();
+    Some(Identity { api_version, kind: text("kind")?, namespace, name: text("name")? })
 }
 
 /// The chart of istiod, by whatever repository.

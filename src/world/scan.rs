@@ -10,22 +10,25 @@ use crate::object;
 use crate::yaml::{Outline, Source, Unit};
 
 /// A kind, and words that one of which is in every object of it that matters; none where all of them do.
-const KINDS: [(&str, &[&str]); 15] = [
+const KINDS: [(&str, &[&str]); 18] = [
     ("Namespace", &[]),
     ("Service", &["selector"]),
     ("Node", &["kubeletVersion"]),
     ("LimitRange", &[]),
-    ("ConfigMap", &["istio"]),
+    ("ConfigMap", &["istio", "deployment"]),
     ("Deployment", &["discovery"]),
     ("IstioOperator", &[]),
     ("Istio", &[]),
     ("IstioRevision", &[]),
     ("IstioRevisionTag", &[]),
     ("ProxyConfig", &["networking.istio.io"]),
-    ("HelmRelease", &["istiod"]),
+    ("HelmRelease", &["istiod", "chartRef"]),
+    ("OCIRepository", &["istiod"]),
+    ("HelmChart", &["istiod"]),
     ("Application", &["istiod"]),
     ("Rollout", &["workloadRef"]),
     ("Gateway", &["parametersRef"]),
+    ("GatewayClass", &["parametersRef"]),
 ];
 
 /// Webhooks are many, and those of Istio are few.

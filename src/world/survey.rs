@@ -33,6 +33,8 @@ pub struct Survey {
     pub(super) referred: Vec<Identity>,
     /// The ConfigMaps that Gateways have options in.
     pub(super) gateway_options: Vec<Identity>,
+    /// What HelmReleases have the chart of istiod from.
+    pub(super) charts: Vec<Identity>,
     /// There are IstioOperators.
     pub(super) has_operator: bool,
     pub(super) troubles: Vec<Trouble>,
@@ -90,6 +92,8 @@ pub(super) struct MeshStatement {
     pub takes_branch: bool,
     pub never_inject: Vec<Setting<Selector>>,
     pub always_inject: Vec<Setting<Selector>>,
+    /// What has to be the chart of istiod for it to count.
+    pub chart: Option<Identity>,
 }
 
 impl Survey {
@@ -112,6 +116,7 @@ impl Survey {
         self.other_injectors.extend(other.other_injectors);
         self.referred.extend(other.referred);
         self.gateway_options.extend(other.gateway_options);
+        self.charts.extend(other.charts);
         self.has_operator |= other.has_operator;
         self.troubles
             .extend(other.troubles.into_iter().map(|trouble| Trouble { place: numbered(trouble.place), ..trouble }));
