@@ -131,8 +131,11 @@ impl<W: Fn(&str) -> bool> Collection<'_, '_, W> {
                 return;
             }
             for (index, item) in self.tree.items(items).enumerate() {
-                let route = route.then([Step::Key("items".to_owned()), Step::Item(index)]);
-                self.add(root, item, &route);
+                // Most items of a list are not wanted, and have been forgotten.
+                if !self.tree.entries(item).is_empty() {
+                    let route = route.then([Step::Key("items".to_owned()), Step::Item(index)]);
+                    self.add(root, item, &route);
+                }
             }
         } else if wanted(kind) {
             let identity = Identity::read(tree, node, kind);

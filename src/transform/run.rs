@@ -144,7 +144,9 @@ impl<'m> Run<'m> {
         });
         let mut run = Self { inputs: fates.collect(), rules, unused_policies: 0, goes_by_found };
         run.place_settings(&named);
-        run.unused_policies = run.planned().map(|(_, source, _)| foreign::policies(source)).sum();
+        // That of a ResourceList is its functionConfig, which counts.
+        let streams = run.planned().filter(|(.., done)| !done.is_resource_list);
+        run.unused_policies = streams.map(|(_, source, _)| foreign::policies(source)).sum();
         if !run.is_sound() {
             let planned = run.inputs.iter_mut().filter_map(|(_, fate)| match fate {
                 Fate::Planned(_, done) if !done.has_errors() => Some(done),

@@ -290,11 +290,16 @@ impl<'s> Tree<'s> {
         (line_feeds, line_feeds.partition_point(|at| (*at as usize) < offset))
     }
 
+    /// The last line feed before `offset`, if it is near.
+    fn near_line_feed(&self, offset: usize) -> Option<usize> {
+        let near = offset.saturating_sub(LONG_LINE).max(self.span.start());
+        self.source.bytes().get(near..offset).and_then(|text| memrchr(b'\n', text)).map(|at| near + at)
+    }
+
     /// Where the line that holds `offset` starts. As fast on one endless line as anywhere.
     pub(crate) fn line_start(&self, offset: usize) -> usize {
-        let near = offset.saturating_sub(LONG_LINE).max(self.span.start());
-        if let Some(at) = self.source.bytes().get(near..offset).and_then(|near| memrchr(b'\n', near)) {
-            return near + at + 1;
+        if let Some(at) = self.near_line_feed(offset) {
+            return at + 1;
         }
         let (line_feeds, before) = self.line_feeds_before(offset);
         let last = before.checked_sub(1).and_then(|last| line_feeds.get(last));
@@ -325,11 +330,13 @@ impl<'s> Tree<'s> {
 
     /// The line end that the line before `offset` has; where there is none, that of the first line; else a line feed.
     pub(super) fn line_break_before(&self, offset: usize) -> &'static str {
-        let (line_feeds, before) = self.line_feeds_before(offset);
-        let line_feed = before.checked_sub(1).map_or(line_feeds.first(), |last| line_feeds.get(last));
-        let before_span = self.span.start.checked_sub(1);
-        let before_feed = line_feed.copied().or(before_span).and_then(|at| at.checked_sub(1));
-        match before_feed.and_then(|at| self.source.bytes().get(at as usize)) {
+        let line_feed = self.near_line_feed(offset).or_else(|| {
+            let (line_feeds, before) = self.line_feeds_before(offset);
+            let line_feed = before.checked_sub(1).map_or(line_feeds.first(), |last| line_feeds.get(last));
+            line_feed.map(|at| *at as usize).or(self.span.start().checked_sub(1))
+        });
+        let before = line_feed.and_then(|at| at.checked_sub(1));
+        match before.and_then(|at| self.source.bytes().get(at)) {
             Some(b'\r') => "\r\n",
             _ => "\n",
         }

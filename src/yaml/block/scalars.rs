@@ -79,22 +79,63 @@ impl<'s> BlockReader<'s, '_> {
         Some(line.line_end + 1)
     }
 
-    /// Takes a literal or folded scalar. Its lines are indented as the first one is, which must show that.
+    /// Takes a literal or folded scalar.
     pub(super) fn block_scalar(&mut self, header: usize, margin: usize) -> Option<usize> {
-        let lines = self.lines;
-        let is_folded = lines.byte(header) == b'>';
-        let strips = lines.byte(header + 1) == b'-';
-        let first = lines.next_behind(header + 1 + usize::from(strips))?;
-        let content = lines.behind_spaces(first);
+        let is_folded = self.lines.byte(header) == b'>';
+        let (mut text, mut is_even) = (String::new(), false);
+        let found = self.lines.block_lines(header, margin, |mut breaks, line| {
+            let was_even = std::mem::replace(&mut is_even, !line.starts_with([' ', '\t']));
+            if is_folded && was_even && is_even {
+                if breaks == 1 {
+                    text.push(' ');
+                }
+                breaks -= 1;
+            }
+            text.extend(std::iter::repeat_n('\n', breaks));
+            text.push_str(line);
+        })?;
+        if !found.strips {
+            text.push('\n');
+        }
+        let content = found.content as u32;
+        let style = if is_folded { ScalarStyle::Folded(content) } else { ScalarStyle::Literal(content) };
+        let id = self.push(NodeKind::Scalar { style, text: Cow::Owned(text) }, Span::new(header, found.end))?;
+        self.attach(id)?;
+        Some(found.next)
+    }
+}
+
+/// Where a literal or folded scalar stands.
+pub(super) struct BlockLines {
+    /// Where its first line begins, behind the indentation.
+    content: usize,
+    /// The last line break is not a part of it.
+    strips: bool,
+    pub end: usize,
+    /// The start of the line behind it.
+    pub next: usize,
+}
+
+impl DocumentText<'_> {
+    /// Reads the lines of a literal or folded scalar. They are indented as the first one is, which must show that.
+    /// `take` gets each, with the number of line breaks before it.
+    pub(super) fn block_lines(
+        self,
+        header: usize,
+        margin: usize,
+        mut take: impl FnMut(usize, &str),
+    ) -> Option<BlockLines> {
+        let strips = self.byte(header + 1) == b'-';
+        let first = self.next_behind(header + 1 + usize::from(strips))?;
+        let content = self.behind_spaces(first);
         let indent = content - first;
-        if indent <= margin || matches!(lines.byte(content), b'\n' | b'\t') {
+        if indent <= margin || matches!(self.byte(content), b'\n' | b'\t') {
             return None;
         }
-        let (mut text, mut end, mut line) = (String::new(), content, first);
-        let (mut breaks, mut is_even) = (0, false);
-        while line < lines.end() {
-            let start = lines.behind_spaces(line).min(line + indent);
-            if lines.byte(start) == b'\n' {
+        let (mut end, mut line, mut breaks) = (content, first, 0);
+        while line < self.end() {
+            let start = self.behind_spaces(line).min(line + indent);
+            if self.byte(start) == b'\n' {
                 (breaks, line) = (breaks + 1, start + 1);
                 continue;
             }
@@ -104,35 +145,18 @@ impl<'s> BlockReader<'s, '_> {
                 column if column > margin => return None,
                 _ => break,
             }
-            let line_end = lines.printable_end(start, true).filter(|end| *end < lines.end())?;
-            let written = lines.slice(start, line_end)?;
-            // DocumentText of nothing but spaces are content here, if they are long enough: rare.
+            let line_end = self.printable_end(start, true).filter(|end| *end < self.end())?;
+            let written = self.slice(start, line_end)?;
+            // Lines of nothing but spaces are content here, if they are long enough: rare.
             if written.trim_start_matches(' ').is_empty() {
                 return None;
             }
-            let was_even = std::mem::replace(&mut is_even, !written.starts_with([' ', '\t']));
-            if is_folded && was_even && is_even {
-                if breaks == 1 {
-                    text.push(' ');
-                }
-                breaks -= 1;
-            }
-            text.extend(std::iter::repeat_n('\n', breaks));
-            text.push_str(written);
+            take(breaks, written);
             (end, line, breaks) = (line_end, line_end + 1, 1);
         }
-        if !strips {
-            text.push('\n');
-        }
-        let content = content as u32;
-        let style = if is_folded { ScalarStyle::Folded(content) } else { ScalarStyle::Literal(content) };
-        let id = self.push(NodeKind::Scalar { style, text: Cow::Owned(text) }, Span::new(header, end))?;
-        self.attach(id)?;
-        Some(line)
+        Some(BlockLines { content, strips, end, next: line })
     }
-}
 
-impl DocumentText<'_> {
     /// The next line with content, behind the line that ends at `end`, if it is further right than `margin`: how many
     /// blank lines stand before it, and its first character.
     fn folded(self, end: usize, margin: usize) -> Option<(usize, usize)> {

@@ -166,12 +166,8 @@ impl<'s> BlockReader<'s, '_> {
                     return Some(Passed { end: Some(end), next });
                 }
                 b'|' | b'>' if at > first => {
-                    let nodes = self.tree.nodes.len();
-                    let next = self.block_scalar(at, margin)?;
-                    let end = self.tree.nodes.get(nodes)?.span.end();
-                    self.tree.nodes.truncate(nodes);
-                    self.open.last_mut()?.waits = true;
-                    return Some(Passed { end: Some(end), next });
+                    let found = self.lines.block_lines(at, margin, |_, _| {})?;
+                    return Some(Passed { end: Some(found.end), next: found.next });
                 }
                 _ if self.lines.may_be_plain(at) => {
                     let text = self.lines.plain(at)?;
@@ -193,7 +189,7 @@ fn behind_line_feed(text: &str) -> usize {
 }
 
 /// How many bytes are looked at together.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 /// And how many behind them, which the spaces at the start of a line may be.
 const BEHIND: usize = 8;
 
