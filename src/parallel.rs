@@ -11,6 +11,14 @@ pub fn available() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
+/// A thread takes about as long to start as so many bytes to be planned.
+const BYTES_PER_THREAD: usize = 32_768;
+
+/// Of so many threads, those that are worth their start for an input of so many bytes.
+pub(crate) fn worth(threads: NonZeroUsize, bytes: usize) -> NonZeroUsize {
+    threads.min(NonZeroUsize::MIN.saturating_add(bytes / BYTES_PER_THREAD))
+}
+
 /// Does `work` on every part and returns the results in the order of the parts.
 pub fn map<'p, T: Sync, R: Send>(parts: &'p [T], threads: NonZeroUsize, work: impl Fn(&'p T) -> R + Sync) -> Vec<R> {
     let threads = threads.get().min(parts.len());

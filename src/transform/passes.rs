@@ -93,10 +93,12 @@ pub(super) fn plan_all(
 ) -> Vec<Result<Transformed, TransformError>> {
     // Several files are processed in parallel. The documents of one file are processed in parallel only if it is the
     // only file.
-    let threads = if sources.len() == 1 { settings.threads } else { NonZeroUsize::MIN };
+    let bytes = sources.iter().map(|(source, _)| source.text().len()).sum();
+    let all_threads = parallel::worth(settings.threads, bytes);
+    let threads = if sources.len() == 1 { all_threads } else { NonZeroUsize::MIN };
     let reads_running = policy.check || settings.reads_running;
     let interest = Interest::of(&policy.kinds).with_mesh(policy.write_mesh).with_running(reads_running);
-    let surveyed = parallel::map(&sources, settings.threads, |(source, opened)| match opened {
+    let surveyed = parallel::map(&sources, all_threads, |(source, opened)| match opened {
         Opened::List(tree, ..) => (Survey::of_tree(tree), shown::seen(tree), Vec::new()),
         Opened::Stream(parts) => survey(*source, parts, interest, threads),
     });
@@ -121,7 +123,7 @@ pub(super) fn plan_all(
         (number, source, opened)
     });
     let numbered: Vec<_> = numbered.collect();
-    let mut done = parallel::map(&numbered, settings.threads, |(number, source, opened)| {
+    let mut done = parallel::map(&numbered, all_threads, |(number, source, opened)| {
         let bounds = Bounds::of(source.text().len());
         let is_values = matches!(opened, Opened::Stream(parts) if parts.first().is_some_and(|part| part.is_values));
         let number = *number;
