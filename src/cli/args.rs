@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
@@ -69,7 +68,7 @@ pub(super) fn color() -> Arg {
 }
 
 /// The flags of all commands that plan manifests. Help shows the policy's under their sections.
-pub(super) fn flags() -> impl Iterator<Item = Arg> {
+pub(super) fn flags(texts: FlagTexts) -> impl Iterator<Item = Arg> {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
     };
@@ -124,11 +123,18 @@ pub(super) fn flags() -> impl Iterator<Item = Arg> {
         no_config,
     ]
     .into_iter()
-    .chain(POLICY_FLAGS.iter().cloned())
+    .chain(SECTIONS.iter().flat_map(move |section| policy_flags(section, texts)))
 }
 
-/// The flags of the policy, made once for all commands.
-static POLICY_FLAGS: LazyLock<Vec<Arg>> = LazyLock::new(|| SECTIONS.iter().flat_map(policy_flags).collect());
+/// Whether flags have their texts. They take longer to make than a small input takes to be planned, and a command line
+/// that is right shows none of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum FlagTexts {
+    /// With help, headings and placeholders.
+    All,
+    /// With none of them.
+    None,
+}
 
 /// Whether `-h` shows it, under the heading of all settings.
 fn is_short(field: &Field) -> bool {
@@ -136,15 +142,27 @@ fn is_short(field: &Field) -> bool {
 }
 
 /// The flags of a section, under a heading of their own.
-fn policy_flags(section: &'static Section) -> impl Iterator<Item = Arg> {
+fn policy_flags(section: &'static Section, texts: FlagTexts) -> impl Iterator<Item = Arg> {
     let heading = format!("Policy: {}", section.title);
     let heading = move |field: &Field| if is_short(field) { POLICY_HEADING.to_owned() } else { heading.clone() };
-    section.fields.iter().map(move |field| policy_flag(field).help_heading(heading(field)))
+    section.fields.iter().map(move |field| match texts {
+        FlagTexts::All => with_texts(policy_flag(field), field).help_heading(heading(field)),
+        FlagTexts::None => policy_flag(field),
+    })
 }
 
 /// The flag of a field: `--app-shutdown` for `appShutdown`, `--target-istio` for `target.istio`.
 fn policy_flag(field: &'static Field) -> Arg {
-    let arg = Arg::new(field.name).long(field.flag()).value_name(field.shape.placeholder());
+    let arg = Arg::new(field.name).long(field.flag());
+    match field.shape {
+        Shape::Bool => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        shape if shape.is_list() => arg.action(ArgAction::Append),
+        _ => arg,
+    }
+}
+
+/// The flag of a field, with what help says of it.
+fn with_texts(arg: Arg, field: &Field) -> Arg {
     let mut help = field.sentence();
     if matches!(field.shape, Shape::PreStop | Shape::Word(_) | Shape::NativeSidecars) {
         help.push_str(&format!(" ({})", field.shape));
@@ -153,13 +171,9 @@ fn policy_flag(field: &'static Field) -> Arg {
         help.push_str(&format!(" [default: {default}]"));
     }
     let short = SHORT.iter().find(|(name, _)| *name == field.name).map(|(_, short)| *short);
+    let arg = arg.value_name(field.shape.placeholder());
     let arg = arg.help(short.map_or_else(|| help.clone(), str::to_owned)).long_help(help);
-    let arg = arg.hide_short_help(short.is_none());
-    match field.shape {
-        Shape::Bool => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
-        shape if shape.is_list() => arg.action(ArgAction::Append),
-        _ => arg,
-    }
+    arg.hide_short_help(short.is_none())
 }
 
 impl Args {
@@ -224,7 +238,7 @@ mod tests {
     use super::*;
 
     fn command() -> clap::Command {
-        clap::Command::new("istio-drain").args(flags())
+        clap::Command::new("istio-drain").args(flags(FlagTexts::All))
     }
 
     fn args(line: &[&str]) -> Result<Args, String> {

@@ -11,8 +11,12 @@ use clap_complete::Shell;
 use crate::io::CONFIG;
 use crate::render::{CheckFormat, Preview, TimelineFormat};
 
-use super::args::{INPUT_HEADING, VERBOSE, color, flags};
+use super::args::{FlagTexts, INPUT_HEADING, VERBOSE, color, flags};
 use super::check;
+use super::texts::{
+    ABOUT, AFTER_HELP, CHECK_EXAMPLES, CHECK_HELP, COMPLETIONS_HELP, DEMO_EXAMPLES, EXPLAIN_EXAMPLES, EXPLAIN_HELP,
+    FIX_EXAMPLES, FIX_HELP, INIT_EXAMPLES, INIT_HELP, LONG_ABOUT, MAN_HELP, RULES_EXAMPLES, SCHEMA_HELP,
+};
 
 /// The flag of `demo` that prints its manifests.
 pub(super) const MANIFESTS: &str = "manifests";
@@ -23,161 +27,6 @@ pub(super) const NAME: &str = "istio-drain";
 /// plugins.
 const KUBECTL_PLUGIN: &str = "kubectl-istio_drain";
 const KUBECTL_NAME: &str = "kubectl istio-drain";
-
-const ABOUT: &str = "Makes the pods of an Istio mesh shut down without losing a request";
-
-const LONG_ABOUT: &str = "\
-Makes the pods of an Istio mesh shut down without losing a request.
-
-Reads manifests on standard input: a stream of YAML or JSON documents, or the ResourceList of a kustomize or kpt \
-pipeline. Writes them to standard output with what each Deployment and StatefulSet needs: a drain duration for the \
-sidecar, a preStop hook for it, and a grace period that fits both. Every other byte stays as it was.";
-
-const AFTER_HELP: &str = "\
-Examples:
-  istio-drain check manifests/
-  helm template my-chart | istio-drain | kubectl apply -f -
-  kubectl kustomize overlays/prod | istio-drain --drain 40s
-  kpt fn source package | istio-drain | kpt fn sink out
-
-Exit codes:
-  0  done, or nothing to do
-  1  a workload can't be edited safely, or `--check` found one that lacks something: no output
-     (a ResourceList comes back unedited, with `results`)
-  2  the input can't be parsed, or the policy or the command line is wrong: no output";
-
-const FIX_HELP: &str = "\
-Edits manifests in place.
-
-Each PATH is a file or a folder. In a folder, all *.yaml, *.yml and *.json files count, except hidden ones and \
-those that a .gitignore, .ignore or .krmignore lists. Everything is read and planned before anything is written. If \
-one file can't be read, or one workload can't be edited safely, no file is touched. Each changed file is replaced \
-as a whole. Files that need no change are left alone.
-
-`--diff` prints what `git apply` takes. For files outside the current folder it needs its --unsafe-paths.";
-
-const FIX_EXAMPLES: &str = "\
-Examples:
-  istio-drain fix manifests/                     edit all that is there
-  istio-drain fix --diff manifests/              see it first
-  istio-drain fix --diff manifests/ | git apply  the same in two steps
-  istio-drain fix --check --drain 40s .          fail where something is missing
-
-Exit codes:
-  0  done, or nothing to do
-  1  a workload can't be edited safely; or `--check`, and a file would change
-  2  a file can't be read, parsed or written, or the policy or the command line is wrong";
-
-const EXPLAIN_HELP: &str = "\
-Shows what happens when a pod is deleted, second by second, and which requests are lost.
-
-Reads manifests from files and folders, or from standard input without a PATH, and writes none of them. Several \
-workloads are shown as a table, those that lose most first. One workload, or the one called NAME, is shown as a \
-timeline: who gets which signal when, when the proxy stops accepting and making connections, what is lost and why, \
-and what this rests on.
-
-A manifest does not say how long clients keep sending to a deleted pod, or how long the app takes to exit. Such \
-facts are assumed and listed. The flags under \"what timelines assume\" state them.
-
-`--log` adds what really happened: from logs of the proxy, and from what \
-`kubectl get events,pods,endpointslices -o yaml` prints. `--with-fix` adds the timeline after `fix`, and what the \
-change costs. `--numbers` shows the arithmetic of the plan instead.";
-
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  istio-drain explain manifests/                    a table over all workloads
-  istio-drain explain manifests/ web --with-fix     one, before and after
-  istio-drain explain manifests/ web --log proxy.log --log events.yaml
-  kubectl get deploy,pods -n shop -o yaml | istio-drain explain
-
-More examples:
-  istio-drain explain manifests/ --format html > shutdown.html
-  helm template my-chart | istio-drain explain --numbers --policy drain.yaml
-  kustomize build . | istio-drain explain - web --endpoint-delay 10s --app-time 20s --streams
-
-Exit codes:
-  0  done, whatever was found
-  2  a file can't be read or parsed, no workload is called NAME, or the policy or the command line
-     is wrong";
-
-const INIT_HELP: &str = "\
-Learns what a mesh is from dumps of its cluster, and writes it down as a ShutdownPolicy.
-
-Each PATH is a file with objects as `kubectl get ... -o yaml` prints them, or a folder of such files. Without a \
-PATH, standard input is read. No cluster is asked, and no secret is kept. Each value names where it was seen. For a \
-value that the input does not show, a comment says where to look. If dumps of several clusters differ, the value is \
-unknown, and the comment names both. Without any input, the commands that make such dumps are printed.
-
-`--write` also writes .istio-drain.schema.json beside the file. The first line of the file names it, so that editors \
-with the YAML language server complete and check the fields without a network.";
-
-const INIT_EXAMPLES: &str = "\
-Examples:
-  kubectl get cm,deploy,proxyconfigs -n istio-system -o yaml | istio-drain init
-  istio-drain init mesh.yaml cluster.yaml --write
-  istio-drain init mesh.yaml cluster.yaml --check
-
-Exit codes:
-  0  done; with --check, the file is up to date
-  1  with --check: the file is not what `--write` would make of it
-  2  there is no input, or a file can't be read, parsed or written, or has no object";
-
-const CHECK_HELP: &str = "\
-Reports which requests will be lost, and what else is wrong.
-
-Reads manifests from files and folders, or from standard input without a PATH, and writes none of them. If `fix` \
-would change a workload, the check says what its pods lose as they are: which requests, when, and why. Running \
-pods, as `kubectl get pods -o yaml` prints them, are read as they are. Each finding has a place, a reason and a \
-remedy. `--explain` shows the timelines of the pods behind the findings; only text has them.
-
-A finding is certain, likely or a matter of style. A likely one names the assumption that it rests on. Only certain \
-ones fail the check, unless `--min-confidence` says otherwise.";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  istio-drain check manifests/
-  helm template my-chart | istio-drain check --policy drain.yaml
-  istio-drain check --min-confidence likely --ignore grace-beyond-cover .
-  kubectl get deploy,pods -A -o yaml | istio-drain check
-
-More examples:
-  istio-drain check --baseline known.json --write-baseline .
-  istio-drain check --explain manifests/web.yaml
-
-Exit codes:
-  0  nothing found that counts
-  1  a finding at or over `--fail-on` and `--min-confidence`
-  2  a file can't be read or parsed, or the policy or the command line is wrong";
-
-const COMPLETIONS_HELP: &str = "\
-Examples:
-  istio-drain completions bash > ~/.local/share/bash-completion/completions/istio-drain
-  istio-drain completions zsh > \"${fpath[1]}/_istio-drain\"
-  istio-drain completions fish > ~/.config/fish/completions/istio-drain.fish";
-
-const MAN_HELP: &str = "\
-Examples:
-  istio-drain man > istio-drain.1
-  istio-drain man completions | man -l -";
-
-const DEMO_EXAMPLES: &str = "\
-Examples:
-  istio-drain demo
-  istio-drain demo --manifests > shop.yaml
-  istio-drain explain --with-fix shop.yaml web";
-
-const RULES_EXAMPLES: &str = "\
-Examples:
-  istio-drain rules
-  istio-drain rules not-drained";
-
-const SCHEMA_HELP: &str = "\
-Examples:
-  istio-drain schema > .istio-drain.schema.json
-
-Editors with the YAML language server find it by the first line of a
-policy. `istio-drain init --write` writes both, the line and the schema:
-  # yaml-language-server: $schema=.istio-drain.schema.json";
 
 /// The first examples, for `-h`. `--help` has all of them, and the exit codes.
 fn examples(text: &'static str) -> &'static str {
@@ -196,6 +45,39 @@ const STYLES: Styles = Styles::styled()
 
 /// The command with all its flags and subcommands.
 pub fn command() -> Command {
+    let commands = COMMANDS.map(|(_, make)| make(FlagTexts::All));
+    with_flags(root(), FlagTexts::All).subcommands(commands)
+}
+
+/// What is needed of it to read a command line that is right: the flags that the line may have, without their texts.
+pub(super) fn command_of(line: &[OsString]) -> Command {
+    let is_named = |name: &str| line.iter().skip(1).any(|word| word == name);
+    let commands = COMMANDS.map(|(name, make)| if is_named(name) { make(FlagTexts::None) } else { Command::new(name) });
+    let is_first = |(name, _): &(&str, _)| line.get(1).is_some_and(|word| word == name);
+    let root = if COMMANDS.iter().any(is_first) { root() } else { with_flags(root(), FlagTexts::None) };
+    root.subcommands(commands)
+}
+
+type MakeCommand = fn(FlagTexts) -> Command;
+
+/// The commands, in the order of the help.
+const COMMANDS: [(&str, MakeCommand); 9] = [
+    (check::NAME, check),
+    ("explain", explain),
+    ("fix", fix),
+    ("init", |_| init()),
+    ("demo", |_| demo()),
+    ("rules", |_| rules()),
+    ("schema", |_| schema()),
+    ("completions", |_| completions()),
+    ("man", |_| man()),
+];
+
+fn with_flags(root: Command, texts: FlagTexts) -> Command {
+    root.args(flags(texts).filter(|arg| !OF_TIMELINES.contains(&arg.get_id().as_str()))).arg(fail_on_unasked("check"))
+}
+
+fn root() -> Command {
     Command::new(NAME)
         .version(VERSION)
         .styles(STYLES)
@@ -209,9 +91,6 @@ pub fn command() -> Command {
         // If a flag is repeated, the last one counts: scripts append flags.
         .args_override_self(true)
         .disable_help_subcommand(true)
-        .args(flags().filter(|arg| !OF_TIMELINES.contains(&arg.get_id().as_str())))
-        .arg(fail_on_unasked("check"))
-        .subcommands([check(), explain(), fix(), init(), demo(), rules(), schema(), completions(), man()])
 }
 
 /// The flag `--check` of `fix`; the policy has a field of that name.
@@ -273,7 +152,7 @@ fn width() -> Arg {
 /// The flag for values of charts.
 pub(super) const VALUES: &str = "values";
 
-fn fix() -> Command {
+fn fix(texts: FlagTexts) -> Command {
     let flag = |id: &'static str, name: &'static str, help: &'static str| {
         Arg::new(id).long(name).help(help).action(ArgAction::SetTrue).help_heading(INPUT_HEADING)
     };
@@ -302,13 +181,13 @@ fn fix() -> Command {
         }))
         .arg(flag(CHECK, "check", "Write nothing; exit with 1 if a file would change"))
         .arg(fail_on_unasked(CHECK))
-        .args(flags().filter(|arg| {
+        .args(flags(texts).filter(|arg| {
             let is_in = |names: &[&str]| names.contains(&arg.get_id().as_str());
             !is_in(&OF_FUNCTIONS) && !is_in(&OF_TIMELINES) && !is_in(&OF_CHECKS)
         }))
 }
 
-fn check() -> Command {
+fn check(texts: FlagTexts) -> Command {
     Command::new(check::NAME)
         .about("Report which requests will be lost, and what else is wrong")
         .long_about(CHECK_HELP)
@@ -340,7 +219,7 @@ fn check() -> Command {
                 .help_heading(INPUT_HEADING),
         )
         .args(
-            flags()
+            flags(texts)
                 .filter(|arg| {
                     let id = arg.get_id().as_str();
                     !OF_FUNCTIONS.contains(&id) && !OF_TIMELINES.contains(&id)
@@ -364,7 +243,7 @@ fn rules() -> Command {
         .after_help(RULES_EXAMPLES)
 }
 
-fn explain() -> Command {
+fn explain(texts: FlagTexts) -> Command {
     let is_of_it = |arg: &Arg| {
         let id = arg.get_id().as_str();
         id != VERBOSE && !OF_FUNCTIONS.contains(&id) && !OF_CHECKS.contains(&id)
@@ -399,7 +278,7 @@ fn explain() -> Command {
                 .conflicts_with_all(["with-fix", "width", "format", "log"]),
             width().help_heading(SHOWN_HEADING),
         ])
-        .args(flags().filter(is_of_it))
+        .args(flags(texts).filter(is_of_it))
 }
 
 fn init() -> Command {
@@ -472,7 +351,44 @@ pub(super) fn called(program: Option<&OsString>) -> Command {
 
 #[cfg(test)]
 mod tests {
+    use clap::ArgMatches;
+
     use super::*;
+
+    /// What is made for one line reads it as the whole does.
+    #[test]
+    fn lines_read_alike_without_texts() {
+        // Only those of the command itself are used.
+        let own = |matches: ArgMatches| match matches.subcommand() {
+            Some((name, own)) => (name.to_owned(), own.clone()),
+            None => (String::new(), matches),
+        };
+        for line in [
+            "",
+            "-v --drain 40s",
+            "--exact --kinds Deployment,Job --kinds Pod --threads 2 --report r.json -q",
+            "fix --diff a b --drain=4s --check",
+            "fix --values v.yaml --exact=false -",
+            "check --format sarif --ignore a,b --fail-on error .",
+            "explain --with-fix --width 80 -n shop a.yaml web --log l1 --log l2 --streams",
+            "init a.yaml --write",
+            "init --check f",
+            "demo --manifests",
+            "rules not-drained",
+            "completions bash",
+            "man fix",
+            "schema",
+        ] {
+            let line: Vec<OsString> = std::iter::once(NAME).chain(line.split_whitespace()).map(Into::into).collect();
+            let few = command_of(&line).try_get_matches_from(&line);
+            let whole = command().try_get_matches_from(&line).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(few.ok().map(own), Some(own(whole)), "{line:?}");
+        }
+        for wrong in ["--dran 4s", "fix", "nope", "check --values a", "init --drain 4s", "--help", "fix -h", "-V"] {
+            let line: Vec<OsString> = std::iter::once(NAME).chain(wrong.split(' ')).map(Into::into).collect();
+            assert!(command_of(&line).try_get_matches_from(&line).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_command_is_sound() {

@@ -24,6 +24,7 @@ mod shell;
 mod sink;
 mod spare;
 mod streams;
+mod texts;
 mod usage;
 
 pub use command::command;

@@ -21,7 +21,7 @@ use crate::transform::{Judging, Run, Settings, plugin_policy, read_policy};
 use super::args::{Args, stated_once};
 use super::check::{CheckRequest, baseline_names, baselines, only_checked};
 use super::color::Color;
-use super::command::{FAIL_ON_UNASKED, NAME, VALUES, called};
+use super::command::{FAIL_ON_UNASKED, NAME, VALUES, called, command_of};
 use super::exit::Exit;
 use super::forgive::forgiven;
 use super::found::{self, FoundPolicies};
@@ -81,39 +81,56 @@ fn asked_for<I: Read, O: Write, E: Write + Send>(
     paint: impl Fn(bool) -> Paint,
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<ControlFlow<Exit, ArgMatches>> {
-    let mut command = called(program);
-    let line = forgiven(line, &command);
-    let matches = match command.try_get_matches_from_mut(&line) {
+    let few = command_of(&line);
+    let in_order = forgiven(line.clone(), &few);
+    // Only what is wrong, or asks for help, needs the texts of all flags.
+    let matches = match few.try_get_matches_from(in_order) {
         Ok(matches) => matches,
-        Err(error) if error.use_stderr() => {
-            let text = usage::wrong(&error, &command);
-            streams.tell(&text);
-            let first = text.split("\n\n").next().unwrap_or_default();
-            let first = first.strip_prefix("error: ").unwrap_or(first);
-            return ReportFile::found_in(&line)
-                .write(Exit::Failed, Some(first), None)
-                .map(|()| ControlFlow::Break(Exit::Failed));
-        }
-        // Help and version.
-        Err(error) => {
-            let text = error.render();
-            let is_colored = paint(streams.output_is_terminal) == Paint::Color;
-            let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
-            return shell::write(text.as_bytes(), &mut streams.output).map(|()| ControlFlow::Break(Exit::Done));
-        }
+        Err(_) => match with_texts(line, program, paint, streams)? {
+            ControlFlow::Continue(matches) => matches,
+            ControlFlow::Break(exit) => return Ok(ControlFlow::Break(exit)),
+        },
     };
     let done = match matches.subcommand() {
         Some(("init", matches)) => init::run(matches, streams)?,
         Some(("demo", matches)) => demo::run(matches, streams, |name| std::env::var_os(name)).map(|()| Exit::Done)?,
         Some(("completions", matches)) => {
-            completions::completions(command, matches, &mut streams.output).map(|()| Exit::Done)?
+            completions::completions(called(program), matches, &mut streams.output).map(|()| Exit::Done)?
         }
         Some(("rules", matches)) => shell::rules(matches, &mut streams.output).map(|()| Exit::Done)?,
         Some(("schema", _)) => shell::schema(&mut streams.output).map(|()| Exit::Done)?,
-        Some(("man", matches)) => shell::man(command, matches, &mut streams.output).map(|()| Exit::Done)?,
+        Some(("man", matches)) => shell::man(called(program), matches, &mut streams.output).map(|()| Exit::Done)?,
         _ => return Ok(ControlFlow::Continue(matches)),
     };
     Ok(ControlFlow::Break(done))
+}
+
+/// The same of a command line that is wrong, or asks for help or for the version: prints the answer.
+fn with_texts<I, O: Write, E: Write>(
+    line: Vec<OsString>,
+    program: Option<&OsString>,
+    paint: impl Fn(bool) -> Paint,
+    streams: &mut Streams<I, O, E>,
+) -> anyhow::Result<ControlFlow<Exit, ArgMatches>> {
+    let mut command = called(program);
+    let line = forgiven(line, &command);
+    match command.try_get_matches_from_mut(&line) {
+        Ok(matches) => Ok(ControlFlow::Continue(matches)),
+        Err(error) if error.use_stderr() => {
+            let text = usage::wrong(&error, &command);
+            streams.tell(&text);
+            let first = text.split("\n\n").next().unwrap_or_default();
+            let first = first.strip_prefix("error: ").unwrap_or(first);
+            let written = ReportFile::found_in(&line).write(Exit::Failed, Some(first), None);
+            written.map(|()| ControlFlow::Break(Exit::Failed))
+        }
+        Err(error) => {
+            let text = error.render();
+            let is_colored = paint(streams.output_is_terminal) == Paint::Color;
+            let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
+            shell::write(text.as_bytes(), &mut streams.output).map(|()| ControlFlow::Break(Exit::Done))
+        }
+    }
 }
 
 /// Reads the policy and the inputs, plans everything, and calls the sink.
