@@ -307,6 +307,16 @@ fn documents_that_can_not_matter_are_read_on_demand_only() {
     let odd = format!("kind: ConfigMap\ndata: [\n---\n{PLAIN}");
     check(&[], &odd, 0, &format!("kind: ConfigMap\ndata: [\n---\n{EDITED}"), |told| told.lines().count() == 1);
     check(&["--strict"], &odd, 2, "", |told| told.starts_with("error: ") && told.contains(" --> stdin:2:7\n"));
+    let indented: String = PLAIN.lines().map(|line| format!("  {line}\n")).collect();
+    let items = format!("items:\n- kind: Role\n  data:\n      a: b\n    c: d\n-{}", &indented[1..]);
+    for head in ["apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n", "apiVersion: v1\nkind: List\n"] {
+        let list = format!("{head}{items}");
+        let done = run(&[], &list);
+        let text = String::from_utf8(done.stdout).unwrap();
+        let is_done = text.contains("terminationDrainDuration") && text.contains("\n    c: d\n");
+        assert!(done.status.success() && is_done, "{text}");
+        check(&["--strict"], &list, 2, "", |told| told.starts_with("error: ") && told.contains(" --> stdin:7:"));
+    }
 }
 
 #[test]

@@ -115,7 +115,7 @@ pub(super) fn flags(texts: FlagTexts) -> impl Iterator<Item = Arg> {
     [
         flag(QUIET, "Say only what is wrong").short('q'),
         verbose,
-        flag("strict", "Parse every document, also those that can't hold a workload").hide_short_help(true),
+        flag("strict", "Parse every document and item, also those that can't hold a workload").hide_short_help(true),
         report,
         threads,
         color().hide_short_help(true).help_heading(INPUT_HEADING),

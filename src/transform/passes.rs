@@ -47,6 +47,10 @@ pub(super) fn open<'s>(
     let of_stream = fields.clone().or(found.clone());
     let stated = of_stream.resolve().kinds;
     let opened = with_keep(Interest::of(&stated), |keep| protocol::read(source, keep));
+    if settings.strict {
+        // What is not wanted is not parsed otherwise.
+        protocol::read(source, Keep::ALL).map_err(TransformError::Syntax)?;
+    }
     let (tree, root, span) = match opened.map_err(TransformError::Syntax)? {
         Input::Stream(units, mut read) => {
             if let Some((offset, flaw)) = protocol::flawed_list(source, &units) {
@@ -214,7 +218,11 @@ fn stream(
         let plan = |read: &Result<_, SyntaxError>| {
             plan_part(source, read.as_ref().map_err(Clone::clone), part.unit.span, planning, threads, keep)
         };
-        part.read.as_ref().map_or_else(|| plan(&parse(source, part.unit.span, keep)), |read| plan(read))
+        let whole = planning.settings.strict.then(|| parse(source, part.unit.span, Keep::ALL));
+        match whole.filter(Result::is_err).as_ref().or(part.read.as_deref()) {
+            Some(read) => plan(read),
+            None => plan(&parse(source, part.unit.span, keep)),
+        }
     });
     let mut edits = Vec::with_capacity(done.len());
     for part in done {
