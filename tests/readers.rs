@@ -64,7 +64,11 @@ pub(crate) fn check_items(text: &str) -> bool {
     };
     let is_pruned = |item: &NodeId| matches!(tree.node(*item).kind, NodeKind::Pruned);
     let has_pruned = items(&tree).iter().any(is_pruned);
-    let values: Vec<_> = Deserializer::from_str(text).map(Value::deserialize).take(2).collect();
+    // On what is not YAML, serde_yaml may panic.
+    let values = std::panic::catch_unwind(|| -> Vec<_> {
+        Deserializer::from_str(text).map(Value::deserialize).take(2).collect()
+    });
+    let values = values.unwrap_or_default();
     let [Ok(value)] = values.as_slice() else { return has_pruned };
     if has_equal_keys(&tree, tree.roots()[0]) || has_long_number(text) {
         return has_pruned;

@@ -61,7 +61,10 @@ impl<'s> BlockReader<'s, '_> {
                     let colon = first + key.len();
                     is_told = TELLING.contains(&key);
                     if is_told {
-                        let value = self.bare_word(self.lines.behind_spaces(colon + 1))?;
+                        let at = self.lines.behind_spaces(colon + 1);
+                        let value = self.bare_word(at)?;
+                        // It may go on with other words.
+                        self.lines.next_behind(at + value.len())?;
                         telling.push((self.leaf(key, first)?, self.leaf(value, first)?));
                         self.tree.nodes.get_mut(item.0 as usize)?.kind =
                             NodeKind::Mapping { flow: false, entries: telling.clone() };
@@ -233,7 +236,8 @@ fn tells_something<const SPACES: usize>(block: &[u8; BLOCK + BEHIND]) -> bool {
     tells
 }
 
-/// Whether a byte may begin what goes over lines, or is rare: beyond ASCII, or a control but for the line feed.
+/// Whether a byte may begin what goes over lines, or a key that is not written like others, or is rare: beyond ASCII, or
+/// a control but for the line feed.
 #[inline]
 const fn may_go_over_lines(byte: u8) -> bool {
     (byte == b'"')
@@ -243,6 +247,7 @@ const fn may_go_over_lines(byte: u8) -> bool {
         | (byte == b'|')
         | (byte == b'>')
         | (byte == b'&')
+        | (byte == b'?')
         | (byte == 0x7F)
         | (byte.cast_signed() < 0x20) & (byte != b'\n')
 }

@@ -121,6 +121,8 @@ fn items_that_nobody_wants_are_forgotten() {
         "items:\n- kind: Secret\n  data:\n    a: b\n- kind: Pod\n- text\n- kind: Secret\nother:\n- kind: Secret\n",
         "a:\n  items:\n  - kind: Secret\nitems:\n  - {kind: Secret, data: [a]}\n  - - kind: Secret\n",
         "{\"items\": [{\"kind\": \"Secret\", \"data\": {\"a\": 1}}, {\"kind\": \"Pod\"}], \"b\": {}}\n",
+        "items:\n- kind: Secret more\n- kind: Secret\n   more\n- kind: Secret\n  a: b\n",
+        "items:\n- kind: Secret\n  a:\n    b: c\n- kind: Secret\n  a:\n    b: what?\n",
         "items:\n  a: {kind: Secret}\n  b:\n    kind: Secret\n",
     ] {
         assert_eq!(reads_as_fully(text, keep), Some(true), "{text:?}");
