@@ -94,6 +94,14 @@ pub(crate) fn as_items(text: &str, head: &str) -> String {
     format!("items:\n- {head}{lines}{end}- kind: b\n  c: d\nend: 1\n")
 }
 
+/// A manifest as such an item.
+pub(crate) fn as_item(manifest: &str) -> String {
+    let line = |line: &str| if line.starts_with("kind:") { "kind: a\n".to_owned() } else { format!("{line}\n") };
+    let content = manifest.trim_start_matches("---\n");
+    let lines: String = content.lines().skip_while(|line| line.is_empty() || line.starts_with('#')).map(line).collect();
+    as_items(&lines, "").replacen("-   ", "- ", 1)
+}
+
 /// Whether something in a text may be a number that no type of serde's holds.
 fn has_long_number(text: &str) -> bool {
     let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

@@ -92,11 +92,11 @@ fn nearly_all_of_the_corpus_is_usual_yaml() {
             let has_content = document.lines().any(|line| !line.is_empty() && !line.starts_with(['#', '-']));
             all += usize::from(has_content);
             read += usize::from(has_content && readers::check(&document));
-            passed += usize::from(has_content && readers::check_items(&readers::as_items(&document, "kind: a\n")));
+            passed += usize::from(has_content && readers::check_items(&readers::as_item(&document)));
         }
     }
     assert!(read * 100 > all * 97, "only {read} of {all} documents");
-    println!("passed over: {passed}");
+    assert!(passed * 100 > all * 80, "only {passed} of {all} documents were passed over");
 }
 
 #[test]
