@@ -236,8 +236,8 @@ fn tells_something<const SPACES: usize>(block: &[u8; BLOCK + BEHIND]) -> bool {
     tells
 }
 
-/// Whether a byte may begin what goes over lines, or a key that is not written like others, or is rare: beyond ASCII, or
-/// a control but for the line feed.
+/// Whether a byte may begin what goes over lines, or a key that is not written like others, or is rare: beyond ASCII,
+/// or a control but for the line feed.
 #[inline]
 const fn may_go_over_lines(byte: u8) -> bool {
     (byte == b'"')
