@@ -98,7 +98,8 @@ pub(super) const BYTES_PER_NODE: usize = 14;
 pub struct Keep<'k> {
     /// The key of the list.
     pub list: &'k str,
-    /// Whether an item of it is wanted.
+    /// Whether an item of it is wanted, by its apiVersion and kind alone: it may be asked of an item of which nothing
+    /// else was read.
     pub is_wanted: &'k (dyn Fn(&Tree<'_>, NodeId) -> bool + Sync),
 }
 
