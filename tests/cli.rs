@@ -262,6 +262,12 @@ fn wrong_usage_is_told_and_nothing_is_written() {
     check(&["--policy", "-"], PLAIN, 2, "", says("--policy: `-` is not a file"));
 }
 
+/// zsh and fish, which not every machine has, are tried in `tests/outside`.
+#[test]
+fn bash_offers_commands_and_values() {
+    completions::check("bash", "bash".as_ref());
+}
+
 #[test]
 fn completions_and_manual_pages_come_from_the_flags() {
     let text = |flags: &[&str]| {

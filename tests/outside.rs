@@ -1,7 +1,7 @@
-//! What needs something beside the project: real manifests, recordings, the yaml-test-suite, kubectl, kpt. `.ci/run`
-//! runs these tests with all of it, `cargo test --test outside` with what the variables name, and `cargo test` alone
-//! does not. Where something is missing its tests fail; the name of a test says what it needs, so that `--skip` can
-//! leave it out.
+//! What needs something beside the project: real manifests, recordings, the yaml-test-suite, kubectl, kpt, shells.
+//! `.ci/run` runs these tests with all of it, `cargo test --test outside` with what the variables name, and `cargo test`
+//! alone does not. Where something is missing its tests fail; the name of a test says what it needs, so that `--skip`
+//! can leave it out.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,6 +11,8 @@
     reason = "a test that can't go on fails"
 )]
 
+#[path = "cli/completions.rs"]
+mod completions;
 /// Real manifests.
 #[path = "outside/corpus.rs"]
 mod corpus;
@@ -36,6 +38,9 @@ mod readers;
 /// What hosts send, and what they make of the answer.
 #[path = "outside/recordings.rs"]
 mod recordings;
+/// zsh and fish.
+#[path = "outside/shells.rs"]
+mod shells;
 mod spans;
 /// The yaml-test-suite.
 #[path = "outside/suite.rs"]

@@ -1,5 +1,6 @@
 //! Programs as processes.
 
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
@@ -29,7 +30,7 @@ pub(crate) fn program() -> Command {
 }
 
 /// Any program in such surroundings.
-pub(crate) fn clean(program: &str) -> Command {
+pub(crate) fn clean(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     let shown = ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"];
     let hosts = ["KUSTOMIZE_PLUGIN_CONFIG_ROOT", "HELM_PLUGIN_NAME", "HELM_PLUGIN_DIR", "ARGOCD_APP_NAME"];
