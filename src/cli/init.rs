@@ -182,7 +182,8 @@ fn finish<I, O: Write, E: Write>(
     }
 }
 
-/// Writes the schema that the policy names for editors, if what stands there is not the one of this version.
+/// Writes the schema that the policy names for editors, unless the file has it already.
+/// Returns its path if it was written.
 fn written_schema(policy: &Path, text: &str) -> anyhow::Result<Option<PathBuf>> {
     let names_it = text.lines().any(|line| line.strip_prefix(MODELINE).is_some_and(|name| name.trim() == SCHEMA));
     let path = policy.with_file_name(SCHEMA);

@@ -159,7 +159,7 @@ fn last(checked: &Checked<'_>, hidden: usize) -> String {
     let files = counted(checked.inputs, "file");
     let has_any = checked.workloads + checked.pods > 0;
     let mut parts = vec![match (failing, checked.found.len() - hidden) {
-        // This is no all-clear.
+        // Nothing was looked at, so nothing can be said to be right.
         (0, 0) if !has_any => "there was no workload to check".to_owned(),
         (0, 0) => "nothing found".to_owned(),
         (0, others) => format!("{}, none of which fails the check", counted(others, "finding")),
