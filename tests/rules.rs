@@ -116,6 +116,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("unreadable-mesh", "world/unreadable", "world/drain-of-the-mesh"),
     ("unused-suppression", "policy/check-unused-suppression", "policy/check-suppressed"),
     ("value-filled-later", "workloads/variables-of-flux", "recipe/hook-of-a-shell"),
+    ("values-out-of-sight", "mesh/values-from-elsewhere", "mesh/values-from-elsewhere-and-a-drain"),
     ("wait-not-possible", "recipe/mode-wait-same-user", "recipe/mode-wait"),
 ];
 

@@ -208,6 +208,9 @@ pub(super) fn remarks(world: &World) -> Vec<String> {
             Flaw::Duration(field, error) => format!("{title}: `{field}` is not a valid duration: {error}"),
             Flaw::Value(field, accepted) => format!("{title}: `{field}` is not {accepted}"),
             Flaw::Template(_) => format!("{title}: the hook of the mesh holds a template, which nobody renders"),
+            Flaw::Unseen { field, .. } => {
+                format!("{title}: `{field}` names values that can't be seen; the ConfigMap istio has what they come to")
+            }
             Flaw::Contradiction { what, other, .. } => {
                 format!("{title} and {other} contradict each other in {what}: unknown")
             }

@@ -126,6 +126,7 @@ pub(crate) mod unreadable_grace_period;
 pub(crate) mod unreadable_mesh;
 pub(crate) mod unused_suppression;
 pub(crate) mod value_filled_later;
+pub(crate) mod values_out_of_sight;
 pub(crate) mod wait_not_possible;
 
 pub use finding::Severity;
@@ -151,7 +152,8 @@ registry! {
     setting_on_the_wrong_level shared_process_namespace shorter_than_mesh sleep_action_too_new sleep_without_length
     tcp_socket_hook template_in_mesh_hook template_is_fixed two_handlers two_proxies uneditable unknown_annotation
     unknown_hook_length unknown_proxy_config_field unknown_proxy_hook_length unknown_tag unmatched_rule
-    unreadable_grace_period unreadable_mesh unused_suppression value_filled_later wait_not_possible
+    unreadable_grace_period unreadable_mesh unused_suppression value_filled_later values_out_of_sight
+    wait_not_possible
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) fn plan(
 ) -> Result<Transformed, TransformError> {
     let mut unit = UnitDraft::of(tree, span, planning, planning.threads)?;
     planning.bounds.hold()?;
-    let mut reports = observe::reports(planning.world, planning.number);
+    let mut reports = observe::reports(planning);
     reports.append(&mut unit.reports);
     find_referred(&mut reports, planning.policy.default_namespace.as_deref());
     merge_pods(&mut reports, planning.policy.default_namespace.as_deref());

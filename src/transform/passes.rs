@@ -203,7 +203,7 @@ fn stream(
             || planning.interest.must_read(source, &part.unit)
             || is_odd && source.odd_line_break(part.unit.span).is_some()
     };
-    let mut all = Transformed { reports: observe::reports(planning.world, planning.number), ..Transformed::default() };
+    let mut all = Transformed { reports: observe::reports(planning), ..Transformed::default() };
     let (to_plan, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| must_read(part));
     for part in others {
         let glance = planning.interest.unasked_at_a_glance(source, &part.unit);

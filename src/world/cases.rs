@@ -74,6 +74,57 @@ fn seconds(setting: &Option<Setting<Seconds>>) -> Option<(u64, String)> {
     setting.as_ref().map(|setting| (setting.value.get(), setting.origin.to_string()))
 }
 
+/// Objects that install istiod without a word on the mesh config.
+const SILENT: [&str; 7] = [
+    "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nmetadata: {name: mesh}\nspec: {}\n",
+    "apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: default}\nspec: {version: v1.28.0}\n",
+    "apiVersion: sailoperator.io/v1\nkind: IstioRevision\nmetadata: {name: default}\nspec: {values: {pilot: {}}}\n",
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec: {chart: {spec: {chart: istiod}}}\n",
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec: {chart: {spec: {chart: istiod}}, valuesFrom: \
+     [{kind: ConfigMap, name: tags, targetPath: global.tag}]}\n",
+    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {chart: istiod}}\n",
+    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {sources: [{chart: istiod, helm: {valueFiles: \
+     [values.yaml], values: 'pilot: {}'}}]}\n",
+];
+
+#[test]
+fn without_a_mesh_config_a_mesh_has_istios_defaults() {
+    for text in SILENT {
+        let world = world(&[text]);
+        let mesh = &world.meshes[DEFAULT_REVISION];
+        assert!(mesh.is_config_seen && mesh.is_written, "{text}");
+        assert_eq!((mesh.settings.proxy.drain.as_ref(), world.troubles.as_slice()), (None, [].as_slice()), "{text}");
+    }
+    for text in ["pilot: {}\nglobal: {proxy: {autoInject: enabled}}\n", &SILENT[0].replace("{}", "{profile: empty}")] {
+        let world = world(&[text]);
+        assert!(world.meshes.get(DEFAULT_REVISION).is_none_or(|mesh| !mesh.is_config_seen), "{text}");
+    }
+}
+
+#[test]
+fn values_that_cant_be_seen_leave_the_drain_unknown() {
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: istiod}\nspec:\n  \
+                   chart: {spec: {chart: istiod}}\n";
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: istiod}\nspec: {source: \
+                       {chart: istiod, helm: {";
+    let texts = [
+        format!("{release}  valuesFrom: [{{kind: Secret, name: values}}]\n"),
+        format!("{release}  valuesFrom: [{{kind: ConfigMap, name: values, targetPath: meshConfig.defaultConfig}}]\n"),
+        release.replace("istiod}}", "istiod, valuesFiles: [values.yaml, values-prod.yaml]}}"),
+        format!("{application}valueFiles: [$ref/istiod.yaml]}}}}}}\n"),
+        format!("{application}fileParameters: [{{name: meshConfig.trustDomain, path: domain}}]}}}}}}\n"),
+    ];
+    for text in &texts {
+        let world = world(&[text]);
+        let mesh = &world.meshes[DEFAULT_REVISION];
+        assert!(!mesh.is_config_seen && mesh.is_written, "{text}");
+        assert_eq!(world.troubles.len(), 1, "{text}");
+        // What istiod reads shows all of it.
+        let read = self::world(&[text, CONFIG_MAP]);
+        assert!(read.meshes[DEFAULT_REVISION].is_config_seen && read.troubles.is_empty(), "{text}");
+    }
+}
+
 #[test]
 fn the_config_map_of_the_mesh() {
     let mesh = mesh(&[CONFIG_MAP]);

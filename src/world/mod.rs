@@ -25,6 +25,7 @@
 //! | `scan` | which documents can matter at all |
 //! | `objects` | which object says what |
 //! | `mesh_config`, `values`, `injector`, `proxy_config` | the settings in them |
+//! | `unseen` | values that an object has from elsewhere |
 //! | `reader` | one value, with its origin, or what is wrong with it |
 //! | `agree` | statements laid over each other |
 //! | `foresee` | what will be known once the mesh is written |
@@ -44,6 +45,7 @@ mod proxy_config;
 mod reader;
 mod scan;
 mod survey;
+mod unseen;
 mod values;
 mod view;
 
@@ -64,6 +66,7 @@ use crate::shutdown::Policy;
 use crate::yaml::{NodeId, Tree};
 
 pub(crate) use limit_range::LimitRange;
+use place::StatedAt;
 pub(crate) use place::{Flaw, Trouble};
 use proxy_config::{ProxyConfig, Reach};
 pub(crate) use scan::is_wanted;
@@ -220,7 +223,8 @@ impl World {
                     mesh.release = mesh.release.take().or(agreed.release);
                     continue;
                 }
-                mesh.is_config_seen |= part == MeshSetting::Mesh;
+                let unseen = statements.iter().find_map(|said| Some((said, said.unseen.as_ref()?)));
+                mesh.is_config_seen |= part == MeshSetting::Mesh && unseen.is_none();
                 let config = statements.first().filter(|_| part == MeshSetting::Mesh);
                 mesh.config = mesh.config.take().or(config.map(|said| said.place.as_place()));
                 let is_object = |said: &&MeshStatement| !said.place.identity.kind.is_empty();
@@ -231,6 +235,11 @@ impl World {
                 mesh.is_istiod_seen |= part == MeshSetting::Istiod && rank == Rank::Read;
                 read = (rank == Rank::Read).then_some(revision);
                 let agreed = agree::agree(&statements, &mut self.troubles);
+                // A drain that is stated here wins over whatever the others say.
+                self.troubles.extend(unseen.filter(|_| agreed.settings.proxy.drain.is_none()).map(|(said, unseen)| {
+                    let place = StatedAt { field: unseen.place.clone(), ..said.place.clone() };
+                    Trouble { place, flaw: Flaw::Unseen { field: unseen.field, revision: revision.to_owned() } }
+                }));
                 mesh.settings = std::mem::take(&mut mesh.settings).or(agreed.settings);
                 mesh.release = mesh.release.take().or(agreed.release);
                 mesh.never_inject.extend(agreed.never_inject);

@@ -4,7 +4,7 @@ use crate::istio::MeshSettings;
 use crate::kinds::KnownKind;
 use crate::object::{self, Identity, Metadata, Object};
 use crate::protocol::Origin as File;
-use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, lines_of_text, parse_all, route_at};
+use crate::yaml::{NodeId, Place, Resolved, Route, Source, Step, Tree, lines_of_text, parse_all, route_at};
 
 use super::limit_range::{ContainerDefaults, LimitRange};
 use super::parameters::{self, LaidOver};
@@ -12,6 +12,7 @@ use super::place::{Flaw, StatedAt};
 use super::reader::{InnerText, Reader};
 use super::scan::is_wanted;
 use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, ServiceSelector, Survey};
+use super::unseen::UnseenValues;
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, REVISION_LABEL, injector, mesh_config, proxy_config};
 
@@ -293,8 +294,8 @@ impl SeenObject<'_, '_> {
         let own = self.at(&["spec", "meshConfig"]).map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
         let below = values.and_then(|values| self.tree.get(values, "meshConfig"));
         let below = below.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
-        if let Some(mesh) = own.clone().or(below.clone()) {
-            let mesh = if own.is_some() { mesh.or(below.unwrap_or_default()) } else { mesh };
+        if installs_istiod(self.tree, spec) {
+            let mesh = own.unwrap_or_default().or(below.unwrap_or_default());
             self.say(&revision, MeshSetting::Mesh, Rank::Asked, mesh);
         }
         if let Some(values) = values.map(|values| self.read(|reader| values::read(reader, values))) {
@@ -314,13 +315,8 @@ impl SeenObject<'_, '_> {
         let by_version = self.text(&["spec", "updateStrategy", "type"]).as_deref() == Some("RevisionBased");
         let revision = if by_version && !is_revision { format!("{name}-{}", version.replace('.', "-")) } else { name };
         let release = self.read(|reader| values::release(reader.setting(reader.root, version)));
-        match self.at(&["spec", "values"]) {
-            Some(values) => {
-                let over = LaidOver { revision: Some(revision), release, ..LaidOver::default() };
-                self.values(Some(values), over, rank);
-            }
-            None => self.say_istiod(&revision, rank, Values { release, ..Values::default() }),
-        }
+        let over = LaidOver { revision: Some(revision), release, ..LaidOver::default() };
+        self.values(self.at(&["spec", "values"]), over, rank);
     }
 
     fn sail_tag(&mut self) {
@@ -340,7 +336,8 @@ impl SeenObject<'_, '_> {
         }
         let release = self.at(&["spec", "chart", "spec"]);
         let release = release.and_then(|chart| self.read(|reader| reader.text(chart, &["version"])));
-        let over = LaidOver { release: release.and_then(values::release), ..LaidOver::default() };
+        let unseen = UnseenValues::of_release(self.tree, self.node);
+        let over = LaidOver { release: release.and_then(values::release), unseen, ..LaidOver::default() };
         let said = self.survey.statements.len();
         self.values(self.at(&["spec", "values"]), over, Rank::Asked);
         if !is_istiod {
@@ -354,12 +351,13 @@ impl SeenObject<'_, '_> {
         let sources: Vec<NodeId> = self.at(&["spec", "source"]).into_iter().chain::<Vec<_>>(sources).collect();
         for source in sources.into_iter().filter(|source| self.tree.str_at(*source, &["chart"]) == Some(CHART)) {
             let release = self.read(|reader| reader.text(source, &["targetRevision"])).and_then(values::release);
-            let over = LaidOver { release, ..self.read(|reader| parameters::read(reader, source)) };
+            let unseen = UnseenValues::of_source(self.tree, self.node, source);
+            let over = LaidOver { release, unseen, ..self.read(|reader| parameters::read(reader, source)) };
             if let Some(values) = self.tree.get_path(source, &["helm", "valuesObject"]) {
                 self.values(Some(values), over, Rank::Asked);
             } else if let Some(values) = self.tree.get_path(source, &["helm", "values"]) {
                 self.text_in(values, "values", |mut text| text.values(Some(text.node), over, Rank::Asked));
-            } else if over != LaidOver::default() {
+            } else {
                 self.values(None, over, Rank::Asked);
             }
         }
@@ -403,8 +401,11 @@ impl SeenObject<'_, '_> {
         values.injector = over.injector.or(values.injector);
         let (revision, release) = (over.revision.filter(|name| !name.is_empty()), over.release);
         let revision = revision.or(values.revision.clone()).unwrap_or_else(|| DEFAULT_REVISION.to_owned());
-        if mesh != MeshSettings::default() {
+        // A file without a kind may hold the values of another chart.
+        let is_istiods = !self.place.identity.kind.is_empty();
+        if is_istiods || mesh != MeshSettings::default() {
             self.say(&revision, MeshSetting::Mesh, rank, mesh);
+            self.survey.statements.last_mut().into_iter().for_each(|said| said.unseen = over.unseen.clone());
         }
         let istiod =
             Values { istiod: values.istiod.clone(), release: release.or(values.release.clone()), ..Values::default() };
@@ -424,6 +425,7 @@ impl SeenObject<'_, '_> {
             never_inject: Vec::new(),
             always_inject: Vec::new(),
             chart: None,
+            unseen: None,
         });
     }
 
@@ -452,6 +454,12 @@ pub(super) fn chart_ref(tree: &Tree<'_>, node: NodeId, release: &Identity) -> Op
     let namespace = text("namespace").or_else(|| release.namespace.clone());
     let api_version = "source.toolkit.fluxcd.io/v1".to_owned();
     Some(Identity { api_version, kind: text("kind")?, namespace, name: text("name")? })
+}
+
+/// Whether an IstioOperator installs what reads its mesh config (`manifests/profiles` of istio/istio).
+fn installs_istiod(tree: &Tree<'_>, spec: NodeId) -> bool {
+    let is_off = tree.get_path(spec, &["components", "pilot", "enabled"]).and_then(|node| tree.scalar(node));
+    tree.str_at(spec, &["profile"]) != Some("empty") && is_off != Some(Resolved::Bool(false))
 }
 
 /// The chart of istiod, by whatever repository.

@@ -6,14 +6,16 @@ use crate::object::{HelmParameter, helm_parameters, parameter_of, words_of};
 use crate::yaml::NodeId;
 
 use super::reader::Reader;
+use super::unseen::UnseenValues;
 
 /// What is laid over values, or is known beside them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct LaidOver {
     pub mesh: MeshSettings,
     pub injector: MeshSettings,
     pub revision: Option<String>,
     pub release: Option<Setting<Release>>,
+    pub unseen: Option<UnseenValues>,
 }
 
 /// Reads the parameters of a source.
@@ -29,7 +31,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, source: NodeId) -> LaidOver {
         mesh: MeshSettings { proxy, ..MeshSettings::default() },
         injector: MeshSettings { pre_stop, ..MeshSettings::default() },
         revision,
-        release: None,
+        ..LaidOver::default()
     }
 }
 

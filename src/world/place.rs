@@ -39,6 +39,8 @@ pub(crate) enum Flaw {
     /// A hook of the mesh with this command holds an action of a template, which nobody renders. It counts all the
     /// same.
     Template(String),
+    /// This field names values that can't be seen, and that may set the drain of this revision.
+    Unseen { field: &'static str, revision: String },
     /// Another object contradicts it.
     Contradiction {
         /// What the two speak of.

@@ -11,6 +11,7 @@ use crate::object::{Identity, Metadata, Texts};
 use super::limit_range::LimitRange;
 use super::place::{StatedAt, Trouble};
 use super::proxy_config::ProxyConfig;
+use super::unseen::UnseenValues;
 
 /// What one source states.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +95,8 @@ pub(super) struct MeshStatement {
     pub always_inject: Vec<Setting<Selector>>,
     /// What has to be the chart of istiod for it to count.
     pub chart: Option<Identity>,
+    /// What else may set what it leaves out. Without any, that has Istio's default.
+    pub unseen: Option<UnseenValues>,
 }
 
 impl Survey {

@@ -19,6 +19,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("exitOnIdle", &["false"]),
     ("kinds", &["[Deployment]"]),
     ("longestRequest", &["60s", "300s"]),
+    ("mesh", &["{terminationDrainDuration: 5s}", "{terminationDrainDuration: 40s}"]),
     ("pinSidecar", &["false"]),
     ("preStop", &["drain", "none", "wait"]),
     ("preStopEstimate", &["20s", "60s", "300s"]),
