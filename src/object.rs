@@ -6,6 +6,7 @@ mod parameters;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
+use kube_core::gvk::GroupVersion;
 use kube_core::{GroupVersionKind, TypeMeta};
 
 use crate::yaml::{NodeId, Resolved, Route, Step, Tree};
@@ -46,10 +47,15 @@ impl Identity {
         GroupVersionKind::try_from(meta).ok()
     }
 
+    /// The group; `None` where there is no [`Self::gvk`].
+    pub(crate) fn group(&self) -> Option<String> {
+        self.api_version.parse::<GroupVersion>().ok().map(|version| version.group)
+    }
+
     /// Whether both identify the same object, in any version of its group. An object without a namespace is in the
     /// default one.
     pub(crate) fn is_same(&self, other: &Self, default_namespace: Option<&str>) -> bool {
-        let group = |identity: &Self| identity.gvk().map(|gvk| gvk.group);
+        let group = |identity: &Self| identity.group();
         let namespace = |identity: &Self| identity.namespace.as_deref().or(default_namespace).map(str::to_owned);
         self.name == other.name
             && self.kind == other.kind
@@ -133,7 +139,7 @@ impl<W: Fn(&str) -> bool> Collection<'_, '_, W> {
             for (index, item) in self.tree.items(items).enumerate() {
                 // Most items of a list are not wanted, and have been forgotten.
                 if !self.tree.entries(item).is_empty() {
-                    let route = route.then([Step::Key("items".to_owned()), Step::Item(index)]);
+                    let route = route.then(["items".into(), Step::Item(index)]);
                     self.add(root, item, &route);
                 }
             }

@@ -5,7 +5,7 @@ use crate::istio::ProxySettings;
 use crate::rules::Subject;
 use crate::shutdown::{AppSleep, Change, Part, Resources, Seconds};
 use crate::workload::PodTemplate;
-use crate::yaml::{Patch, Route, Step, Value};
+use crate::yaml::{KeyName, Patch, Route, Step, Value};
 
 /// The values of a document that change when `changes` are made to the workload with this template.
 pub(crate) fn patch(template: &PodTemplate, slots: &Slots, changes: &[Change]) -> Patch {
@@ -67,7 +67,7 @@ pub(crate) fn mesh_hook_patch(hook: &Route, handlers: &[String], command: Option
         return patch;
     };
     for handler in handlers.iter().filter(|handler| *handler != "exec") {
-        patch.remove(&hook.then([handler.as_str()]));
+        patch.remove(&hook.then([handler]));
     }
     patch.put(&hook.then(["exec", "command"]), Value::Words(command.to_vec()));
     patch
@@ -117,7 +117,7 @@ pub(crate) fn route(template: &PodTemplate, slots: &Slots, subject: &Subject) ->
         Subject::Workload => template.route.clone(),
         Subject::GracePeriod => grace_period(template),
         Subject::ProxyConfig => annotation(template, PROXY_CONFIG),
-        Subject::Annotation(name) => annotation(template, name),
+        Subject::Annotation(name) => annotation(template, name.clone()),
         Subject::AppHook(name) => app_hook(template, slots, name).unwrap_or_else(|| template.route.clone()),
         Subject::ProxyContainer => proxy_container(template, slots).unwrap_or_else(|| template.route.clone()),
         Subject::ProxyHook => proxy_container(template, slots)
@@ -131,21 +131,21 @@ fn hook(patch: &mut Patch, template: &PodTemplate, slots: &Slots, command: &[Str
     let words = Value::Words(command.to_vec());
     let Some(container) = proxy_container(template, slots) else {
         let hook = Value::map([("preStop", Value::map([("exec", Value::map([("command", words)]))]))]);
-        let mut container = vec![
-            ("name".to_owned(), Value::str(ISTIO_PROXY)),
-            ("image".to_owned(), Value::str("auto")),
+        let mut container: Vec<(KeyName, Value)> = vec![
+            ("name".into(), Value::str(ISTIO_PROXY)),
+            ("image".into(), Value::str("auto")),
             // Without it, the API server defaults to `Always` because the tag is missing, and that overrides Istio's
             // own policy.
-            ("imagePullPolicy".to_owned(), Value::str(slots.pull_policy.name())),
+            ("imagePullPolicy".into(), Value::str(slots.pull_policy.name())),
         ];
-        container.extend(resources.map(|resources| ("resources".to_owned(), quantities(resources))));
-        container.push(("lifecycle".to_owned(), hook));
+        container.extend(resources.map(|resources| ("resources".into(), quantities(resources))));
+        container.push(("lifecycle".into(), hook));
         let containers = template.route.then(["spec", "containers"]);
         return patch.put(&containers.then([Step::End]), Value::Map(container));
     };
     let hook = container.then(["lifecycle", "preStop"]);
     for handler in slots.proxy_handlers.iter().filter(|handler| *handler != "exec") {
-        patch.remove(&hook.then([handler.as_str()]));
+        patch.remove(&hook.then([handler]));
     }
     patch.put(&hook.then(["exec", "command"]), words);
 }
@@ -165,10 +165,10 @@ fn resources(changes: &[Change]) -> Option<&Resources> {
 fn quantities(resources: &Resources) -> Value {
     let lists = [("requests", &resources.requests), ("limits", &resources.limits)];
     let list = |quantities: &[(String, String)]| {
-        Value::Map(quantities.iter().map(|(name, quantity)| (name.clone(), Value::str(quantity))).collect())
+        Value::Map(quantities.iter().map(|(name, quantity)| (name.clone().into(), Value::str(quantity))).collect())
     };
     let lists = lists.into_iter().filter(|(_, quantities)| !quantities.is_empty());
-    Value::Map(lists.map(|(name, quantities)| (name.to_owned(), list(quantities))).collect())
+    Value::Map(lists.map(|(name, quantities)| (name.into(), list(quantities))).collect())
 }
 
 /// Changes the existing resources into `wanted`, one quantity at a time, so that comments stay.
@@ -177,10 +177,10 @@ fn put_resources(patch: &mut Patch, route: &Route, present: &Resources, wanted: 
     for (list, present, wanted) in lists {
         let route = route.then([list]);
         for (name, quantity) in wanted.iter().filter(|entry| !present.contains(entry)) {
-            patch.put(&route.then([name.as_str()]), Value::str(quantity));
+            patch.put(&route.then([name]), Value::str(quantity));
         }
         for (name, _) in present.iter().filter(|(name, _)| wanted.iter().all(|(wanted, _)| wanted != name)) {
-            patch.remove(&route.then([name.as_str()]));
+            patch.remove(&route.then([name]));
         }
     }
 }
@@ -215,16 +215,16 @@ fn place(template: &PodTemplate, slots: &Slots, part: &Part) -> Option<Route> {
     })
 }
 
-fn annotation(template: &PodTemplate, name: &str) -> Route {
-    template.route.then(["metadata", "annotations", name])
+fn annotation(template: &PodTemplate, name: impl Into<KeyName>) -> Route {
+    template.route.then(["metadata", "annotations"]).key(name)
 }
 
 /// The place of a new annotation.
-fn new_annotation(template: &PodTemplate, name: &str) -> Route {
+fn new_annotation(template: &PodTemplate, name: impl Into<KeyName>) -> Route {
     if !template.lacks_metadata {
         return annotation(template, name);
     }
-    template.route.then([Step::First("metadata".to_owned())]).then(["annotations", name])
+    template.route.then([Step::First("metadata".into()), "annotations".into()]).key(name)
 }
 
 /// The preStop hook of the app container with that name.
@@ -241,6 +241,6 @@ fn proxy_container(template: &PodTemplate, slots: &Slots) -> Option<Route> {
     slots.proxy.map(|(list, index)| container(template, list.field(), index))
 }
 
-fn container(template: &PodTemplate, list: &str, index: usize) -> Route {
-    template.route.then(["spec", list]).then([index])
+fn container(template: &PodTemplate, list: &'static str, index: usize) -> Route {
+    template.route.then(["spec".into(), list.into(), Step::Item(index)])
 }

@@ -17,8 +17,8 @@ pub(crate) struct PodTemplate {
 
 /// The kind of an object, if it is one of `kinds`.
 pub(crate) fn kind_of<'k>(identity: &Identity, kinds: &'k [Kind]) -> Option<&'k Kind> {
-    let gvk = identity.gvk()?;
-    kinds.iter().find(|kind| kind.is(&gvk.group, &gvk.kind))
+    let group = identity.group()?;
+    kinds.iter().find(|kind| kind.is(&group, &identity.kind))
 }
 
 /// The pod templates of an object of that kind, in the order of its paths; none where the manifest has none.
@@ -40,7 +40,7 @@ fn walk(tree: &Tree<'_>, node: NodeId, route: &Route, steps: &[PathStep], found:
     match step {
         PathStep::Key(key) => {
             if let Some(value) = tree.get(node, key) {
-                walk(tree, value, &route.then([key.as_str()]), rest, found);
+                walk(tree, value, &route.then([key]), rest, found);
             }
         }
         PathStep::Items => {
@@ -51,7 +51,7 @@ fn walk(tree: &Tree<'_>, node: NodeId, route: &Route, steps: &[PathStep], found:
         PathStep::Values => {
             for (key, value) in tree.entries(node) {
                 if let Some(key) = tree.as_written(*key) {
-                    walk(tree, tree.resolve(*value), &route.then([key]), rest, found);
+                    walk(tree, tree.resolve(*value), &route.clone().key(key.to_owned()), rest, found);
                 }
             }
         }

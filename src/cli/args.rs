@@ -192,14 +192,14 @@ impl Args {
                 if text.trim().is_empty() {
                     let message = format!("must be {}, and it is empty", field.shape);
                     flaws.push(PolicyFlaw {
-                        field: Route::from([field.flag().as_str()]),
+                        field: Route::default().key(field.flag()),
                         message,
                         offset: None,
                         cause: None,
                     });
                 } else if let Err(error) = policy.set(field.name, &text) {
                     more += error.more;
-                    flaws.extend(error.at(&Route::from([field.flag().as_str()])).flaws);
+                    flaws.extend(error.at(&Route::default().key(field.flag())).flaws);
                 }
             }
         }

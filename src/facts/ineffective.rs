@@ -45,7 +45,7 @@ pub(super) fn on_the_workload(
     let of_istio = named.into_iter().flat_map(|(what, field, texts)| {
         let names = texts.keys().filter(|name| OF_PODS.iter().any(|prefix| name.starts_with(prefix)));
         let found = |name: &String| {
-            let route = object.route.then(["metadata", field, name.as_str()]);
+            let route = object.route.then(["metadata", field]).key(name.clone());
             (route, setting_on_the_wrong_level::istio(what, name, &kind.name(), &way))
         };
         names.map(found).collect::<Vec<_>>()

@@ -47,7 +47,7 @@ impl Text<'_, '_> {
         for name in path {
             let step = self.mapping.zip(node).map(|((tree, _), node)| self.step(tree, node, name));
             let (spelling, value) = step.unwrap_or(((*name).into(), None));
-            spelled.push(Step::Key(spelling.into_owned()));
+            spelled.push(Step::Key(spelling));
             node = value;
         }
         (Route(spelled), node)
@@ -66,12 +66,13 @@ impl Text<'_, '_> {
     fn read(mut self, findings: &mut Vec<Finding>) -> ConfigAnnotation {
         let (routes, settings) = (ProxySettings::each(&mut self), ProxySettings::each(&mut self));
         findings.extend(self.doubled.iter().map(|(camel, snake)| uneditable::both_spellings([camel, snake])));
-        let metadata = self.mapping.zip(self.walk(&[METADATA]).1).map(|((tree, _), node)| {
-            let entries = tree.entries(node).iter();
-            entries
-                .filter_map(|(key, value)| Some((tree.str(*key)?.to_owned(), tree.str(*value)?.to_owned())))
-                .collect()
-        });
+        let metadata =
+            self.mapping.and_then(|(tree, _)| Some((tree, self.walk(&[METADATA]).1?))).map(|(tree, node)| {
+                let entries = tree.entries(node).iter();
+                entries
+                    .filter_map(|(key, value)| Some((tree.str(*key)?.to_owned(), tree.str(*value)?.to_owned())))
+                    .collect()
+            });
         ConfigAnnotation { routes, settings, metadata: metadata.unwrap_or_default() }
     }
 }
@@ -84,7 +85,8 @@ impl Make<InRoute> for Text<'_, '_> {
 
 impl Make<Bare> for Text<'_, '_> {
     fn make<R: Row>(&mut self) -> Option<R::Value> {
-        let (node, (tree, _)) = (self.walk(R::PATH).1?, self.mapping?);
+        let (tree, _) = self.mapping?;
+        let node = self.walk(R::PATH).1?;
         R::read(&object::text(tree, node)?, tree.str(node).is_some()).ok()
     }
 }

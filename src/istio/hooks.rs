@@ -12,7 +12,7 @@ use crate::kubernetes::{Act, ExecReading, HookLength, read_exec};
 
 use super::app_loop::AppLoop;
 use super::calls::{ProxyEnd, end_of_proxy, is_abrupt_drain, is_admin_call};
-use super::commands::{drain_command, sigterm_command, sleep_command};
+use super::commands::{is_drain, is_sigterm, sleep_command};
 use super::wait::waits;
 
 /// The effect of a preStop command on istio-proxy.
@@ -43,11 +43,10 @@ pub(crate) enum ProxyExec {
 impl ProxyExec {
     /// The effect of a command, as far as it can be read.
     pub(crate) fn of(command: &[String]) -> Self {
-        let port = command.get(2).and_then(|word| word.strip_prefix("--debug-port="));
-        if *command == drain_command(port.and_then(|port| port.parse().ok())) {
+        if is_drain(command) {
             return Self::Drain;
         }
-        if *command == sigterm_command() {
+        if is_sigterm(command) {
             return Self::Sigterm;
         }
         if waits(command).is_some() {
@@ -100,6 +99,7 @@ impl ProxyExec {
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands::{drain_command, sigterm_command};
     use super::*;
 
     #[track_caller]

@@ -194,8 +194,8 @@ pub(crate) fn decide(pod: &PodIdentity, around: &Surroundings) -> Decision {
         by_default: by_default.is_some_and(|set| set.value) && !is_system,
     };
     let selections: Vec<Selection> = match &around.namespace_labels {
-        Some(labels) => vec![select(pod, &labels.value, selectors)],
-        None => all_namespaces().map(|labels| select(pod, &labels, selectors)).collect(),
+        Some(labels) => vec![select(pod, (&labels.value).into(), selectors)],
+        None => all_namespaces().map(|labels| select(pod, labels, selectors)).collect(),
     };
     let wishes = wishes(pod, target);
     let can_be_injected = !pod.host_network && !is_system;

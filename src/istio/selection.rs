@@ -97,17 +97,33 @@ pub(super) struct Selectors {
     pub by_default: bool,
 }
 
+/// The labels of a namespace that choose an injector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ChoosingLabels<'n> {
+    /// [`NAMESPACE_INJECTION`]
+    pub injection: Option<&'n str>,
+    /// [`REVISION`]
+    pub revision: Option<&'n str>,
+}
+
+impl<'n> From<&'n Labels> for ChoosingLabels<'n> {
+    fn from(labels: &'n Labels) -> Self {
+        let label = |key: &str| labels.get(key).map(String::as_str);
+        Self { injection: label(NAMESPACE_INJECTION), revision: label(REVISION) }
+    }
+}
+
 /// Which injector is called for a pod in a namespace with these labels.
-pub(super) fn select(pod: &PodIdentity, namespace: &Labels, selectors: Selectors) -> Selection {
+pub(super) fn select(pod: &PodIdentity, namespace: ChoosingLabels<'_>, selectors: Selectors) -> Selection {
     let inject = pod.inject_label.as_deref();
     let refuses = inject == Some("false");
-    match (namespace.get(NAMESPACE_INJECTION).map(String::as_str), namespace.get(REVISION)) {
+    match (namespace.injection, namespace.revision) {
         (Some("enabled"), _) if refuses => Selection::PodIsOut,
         (Some("enabled"), _) => Selection::ByNamespace(NAMESPACE_INJECTION, DEFAULT_REVISION.to_owned()),
         (Some(_), _) => Selection::NamespaceIsOut(NAMESPACE_INJECTION),
         (None, _) if refuses => Selection::PodIsOut,
-        (None, Some(revision)) if revision.is_empty() => Selection::NamespaceIsOut(REVISION),
-        (None, Some(revision)) => Selection::ByNamespace(REVISION, revision.clone()),
+        (None, Some("")) => Selection::NamespaceIsOut(REVISION),
+        (None, Some(revision)) => Selection::ByNamespace(REVISION, revision.to_owned()),
         (None, None) => match (pod.revision.as_deref(), inject) {
             _ if !selectors.pods_can_ask => by_default(selectors),
             (Some(""), _) => Selection::Nobody,
@@ -141,12 +157,10 @@ pub(crate) fn chosen_revision<'a>(pod_revision: Option<&'a str>, namespace: Opti
 }
 
 /// All labels that a namespace with unknown labels may have. Other labels and other values make no difference.
-pub(super) fn all_namespaces() -> impl Iterator<Item = Labels> {
-    let label = |key: &str, value: Option<&str>| value.map(|value| (key.to_owned(), value.to_owned()));
-    [None, Some("enabled"), Some("disabled")].into_iter().flat_map(move |injection| {
-        [None, Some(DEFAULT_REVISION), Some("")].into_iter().map(move |revision| {
-            label(NAMESPACE_INJECTION, injection).into_iter().chain(label(REVISION, revision)).collect()
-        })
+pub(super) fn all_namespaces() -> impl Iterator<Item = ChoosingLabels<'static>> {
+    [None, Some("enabled"), Some("disabled")].into_iter().flat_map(|injection| {
+        let revisions = [None, Some(DEFAULT_REVISION), Some("")].into_iter();
+        revisions.map(move |revision| ChoosingLabels { injection, revision })
     })
 }
 
@@ -193,7 +207,7 @@ mod tests {
                             let labels =
                                 labels.into_iter().filter_map(|(key, value)| Some((key.to_owned(), label(value)?)));
                             let selectors = Selectors { pods_can_ask, by_default: by_default == "on" };
-                            let selection = select(&pod, &labels.collect(), selectors);
+                            let selection = select(&pod, ChoosingLabels::from(&labels.collect()), selectors);
                             assert_eq!(selection.revision().unwrap_or("not called"), rows[at][5], "{given:?}");
                         }
                     }

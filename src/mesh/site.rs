@@ -13,6 +13,8 @@
 //! istio/istio; `api/v1` of istio-ecosystem/sail-operator; the Application CRD of argoproj/argo-cd (`valuesObject` wins
 //! over `values`).
 
+use std::borrow::Cow;
+
 use super::template;
 use crate::facts::{InRoute, read_default};
 use crate::istio::{Bare, MeshHook, ProxySettings, snake_case};
@@ -65,7 +67,7 @@ pub(crate) fn is_mesh_kind(kind: &str) -> bool {
 pub(crate) fn locate(tree: &Tree<'_>, object: &Object, installs_istiod: bool) -> Vec<MeshSite> {
     let gvk = object.identity.gvk();
     let (group, kind) = gvk.as_ref().map_or(("", ""), |gvk| (gvk.group.as_str(), gvk.kind.as_str()));
-    let at = |keys: &[&str]| object.route.then(keys.iter().copied());
+    let at = |keys: &[&'static str]| object.route.then(keys.iter().copied());
     let has = |keys: &[&str]| tree.get_path(object.node, keys).is_some();
     let is = |keys: &[&str], text: &str| tree.get_path(object.node, keys).and_then(|it| tree.str(it)) == Some(text);
     let name = object.identity.name.as_str();
@@ -136,7 +138,7 @@ pub(super) fn sources(tree: &Tree<'_>, object: &Object) -> Vec<(Route, NodeId)> 
         return Vec::new();
     }
     let spec = object.route.then(["spec"]);
-    let at = |keys: &[&str]| tree.get_path(object.node, keys);
+    let at = |keys: &[&'static str]| tree.get_path(object.node, keys);
     let several = at(&["spec", "sources"]).into_iter().flat_map(|sources| tree.items(sources)).enumerate();
     let several = several.map(|(index, source)| (spec.then(["sources"]).then([index]), source));
     let one = at(&["spec", "source"]).map(|source| (spec.then(["source"]), source));
@@ -173,11 +175,11 @@ pub(crate) fn read_config(
         let snake = snake_case(DEFAULT_CONFIG);
         let get = |name: &str| mesh.and_then(|mesh| tree.get(mesh, name));
         let (name, config) = match (get(DEFAULT_CONFIG), get(&snake)) {
-            (None, Some(config)) => (snake.as_str(), Some(config)),
-            (config, _) => (DEFAULT_CONFIG, config),
+            (None, Some(config)) => (Cow::Owned(snake), Some(config)),
+            (config, _) => (DEFAULT_CONFIG.into(), config),
         };
         let read = read_default(tree, config, findings);
-        MeshDefaults { route: site.route.then([name]), routes: read.routes, settings: read.settings }
+        MeshDefaults { route: site.route.clone().key(name), routes: read.routes, settings: read.settings }
     })
 }
 
@@ -241,7 +243,7 @@ pub(crate) fn read_templates(
         let named = at("templates").map_or(&[][..], |templates| tree.entries(templates)).iter();
         let named = named.filter_map(|(key, text)| {
             let name = tree.str(*key).filter(|name| !OTHER_TEMPLATES.contains(name))?;
-            Some((name, site.route.then(["templates", name]), *text))
+            Some((name, site.route.then(["templates"]).key(name.to_owned()), *text))
         });
         let only = at("template").map(|text| ("template", site.route.then(["template"]), text));
         let changed = named.chain(only).filter_map(|(name, route, text)| {

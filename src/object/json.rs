@@ -180,7 +180,8 @@ fn value_within(tree: &Tree<'_>, node: Option<NodeId>, json: &Json) -> Option<Va
             let own = || written.iter().filter_map(|(key, inner)| Some((tree.str(*key)?, *inner)));
             let merged = map.keys().filter(|name| own().all(|(own, _)| own != *name)).map(|name| (name.as_str(), None));
             let all = own().map(|(name, inner)| (name, Some(inner))).chain(merged);
-            let shown = |(name, node): (&str, _)| Some((name.to_owned(), value_within(tree, node, map.get(name)?)?));
+            let shown =
+                |(name, node): (&str, _)| Some((name.to_owned().into(), value_within(tree, node, map.get(name)?)?));
             Value::Map(all.filter_map(shown).collect())
         }
     })
@@ -250,7 +251,7 @@ mod tests {
             ("a", Value::Items(vec![Value::Bool(true)])),
         ]);
         assert_eq!(shown("path: /x\nport: 80\nb:\na: [yes]\n"), Some(hook));
-        let merged = Value::map([("z", Value::Int(1)), ("a", Value::Map(vec![("b".to_owned(), Value::Int(2))]))]);
+        let merged = Value::map([("z", Value::Int(1)), ("a", Value::Map(vec![("b".into(), Value::Int(2))]))]);
         assert_eq!(shown("{z: 1, <<: {a: {b: 2}, z: 3}}"), Some(merged));
         assert_eq!(shown("-1"), Some(Value::Number("-1".into())));
         assert_eq!(shown("30.5"), Some(Value::Number("30.5".into())));

@@ -110,11 +110,15 @@ impl PolicySet {
             skip: found.filter(|(_, rule)| rule.skip).map(|(number, _)| Cause::Rule(number)),
             rule: found.map(|(number, _)| number),
             sources: Vec::new(),
-            remarks: unknown(workload),
+            remarks: Vec::new(),
         };
         if let Some((number, rule)) = found {
             chosen.sources.extend(rule.stated.iter().map(|name| (*name, Cause::Rule(number))));
         }
+        if !annotations(workload).iter().any(|(_, map)| map.keys().any(|name| name.starts_with(PREFIX))) {
+            return chosen;
+        }
+        chosen.remarks = unknown(workload);
         for name in ANNOTATIONS {
             match annotation(workload, name) {
                 Ok(Some((holder, value))) => chosen.annotate(name, holder, value),
@@ -133,7 +137,7 @@ impl WorkloadPolicy {
         let annotation = format!("{PREFIX}{name}");
         // Annotations are strings, so the values are `"true"` and `"false"`.
         let value = Value::from(value.trim());
-        let given = Given::new(&Route::from([annotation.as_str()]), &value);
+        let given = Given::new(&Route::default().key(annotation.clone()), &value);
         let read = match find(name) {
             Some(Field { name, place: FieldSlot::Workload(put), .. }) => put(&mut self.policy, &given).map(|()| {
                 self.sources.retain(|(known, _)| known != name);

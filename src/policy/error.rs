@@ -176,12 +176,12 @@ pub(super) fn all<T>(read: impl IntoIterator<Item = Result<T, PolicyError>>) -> 
 /// The name of a value in messages, from its path in the resource: `preStop.exec[1]`.
 pub(super) fn name_of(path: &Route) -> String {
     let steps = match path.0.as_slice() {
-        [Step::Key(root), field @ ..] if matches!(root.as_str(), "spec" | "data") && !field.is_empty() => field,
+        [Step::Key(root), field @ ..] if matches!(&**root, "spec" | "data") && !field.is_empty() => field,
         steps => steps,
     };
     steps.iter().fold(String::new(), |name, step| match step {
         // A key with dots in it is the name of a nested field.
-        Step::Key(key) if name.is_empty() => key.clone(),
+        Step::Key(key) if name.is_empty() => key.clone().into_owned(),
         Step::Key(key) => format!("{name}.{key}"),
         step => format!("{name}{}", Route(vec![step.clone()])),
     })

@@ -32,7 +32,7 @@ impl PolicyFields {
     ///
     /// The name is not a field, or the field does not accept the text. The path is the name.
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), PolicyError> {
-        let path = Route::from([name]);
+        let path = Route::default().key(name.to_owned());
         let field = find(name).ok_or_else(|| unknown(&path, name))?;
         let value = text::field_value(name, field.shape, text);
         value.and_then(|value| self.add(Statement::new(field, path.clone(), value))).map_err(|error| error.at(&path))
@@ -197,7 +197,7 @@ mod tests {
         let check = |name: &str, text: &str, expected: &str| {
             let mut fields = PolicyFields::default();
             let error = fields.set(name, text).unwrap_err();
-            assert_eq!(error.flaws[0].field, Route::from([name]));
+            assert_eq!(error.flaws[0].field, Route::default().key(name.to_owned()));
             assert!(error.to_string().starts_with(expected), "{error}");
             assert_eq!(fields, PolicyFields::default());
         };

@@ -168,7 +168,7 @@ fn called(map: &Map<String, Value>) -> String {
 }
 
 fn path(steps: &[&str]) -> Route {
-    Route::default().then(steps.iter().copied())
+    steps.iter().fold(Route::default(), |route, step| route.key((*step).to_owned()))
 }
 
 #[cfg(test)]
@@ -193,7 +193,7 @@ mod tests {
 
     /// Numbers are those of items.
     fn route(steps: &[&str]) -> Route {
-        let step = |step: &&str| step.parse().map_or_else(|_| Step::from(*step), Step::Item);
+        let step = |step: &&str| step.parse().map_or_else(|_| Step::Key((*step).to_owned().into()), Step::Item);
         Route(steps.iter().map(step).collect())
     }
 

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_with_their_place() {
-        let check = |spec: Value, path: &str, message: &str| {
+        let check = |spec: Value, path: &'static str, message: &str| {
             assert_eq!(read(&spec), Err((Route::from(["spec"]).then(path.split('/')), message.to_owned())));
         };
         let twice = "`target.istio` is stated twice (keep one of the two)";

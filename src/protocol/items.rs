@@ -33,11 +33,11 @@ pub(crate) fn bare_list(tree: &Tree<'_>, root: NodeId, changes: &Patch) -> Value
     let new = changes.at(&Route::from([RESULTS]));
     let results = new.map_or_else(|| old.clone(), |patch| patch.applied(old.as_ref()));
     let mut entries = vec![
-        ("apiVersion".to_owned(), Value::str(version)),
-        ("kind".to_owned(), Value::str(RESOURCE_LIST)),
-        (ITEMS.to_owned(), Value::Items(Vec::new())),
+        ("apiVersion".into(), Value::str(version)),
+        ("kind".into(), Value::str(RESOURCE_LIST)),
+        (ITEMS.into(), Value::Items(Vec::new())),
     ];
-    entries.extend(results.map(|results| (RESULTS.to_owned(), results)));
+    entries.extend(results.map(|results| (RESULTS.into(), results)));
     Value::Map(entries)
 }
 

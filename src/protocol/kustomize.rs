@@ -36,6 +36,11 @@ const DIRECTIVE: &str = "$patch";
 
 /// Whether a mapping has a directive of a strategic merge patch anywhere in it. Aliases are not followed.
 pub(crate) fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
+    // Its text tells, unless an escape stands for a part of the key.
+    let text = tree.source.slice(tree.node(node).span);
+    if !text.contains('$') && !text.contains('\\') {
+        return false;
+    }
     let mut open = vec![node];
     while let Some(node) = open.pop() {
         match &tree.node(node).kind {

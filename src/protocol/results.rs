@@ -18,7 +18,7 @@
 
 use crate::escape;
 use crate::object::Identity;
-use crate::yaml::{NodeId, Patch, Route, Step, Tree, Value};
+use crate::yaml::{KeyName, NodeId, Patch, Route, Step, Tree, Value};
 
 use super::Origin;
 
@@ -114,7 +114,7 @@ impl ResultEntry {
     }
 
     fn value(&self) -> Value {
-        let text = |key: &str, text: &str| (key.to_owned(), Value::str(text));
+        let text = |key: &'static str, text: &str| (KeyName::from(key), Value::str(text));
         let mut reference = vec![
             text("apiVersion", &self.object.api_version),
             text("kind", &self.object.kind),
@@ -124,20 +124,20 @@ impl ResultEntry {
         let mut entry = vec![
             text("message", &one_line(&self.message)),
             text("severity", self.severity),
-            ("resourceRef".to_owned(), Value::Map(reference)),
+            ("resourceRef".into(), Value::Map(reference)),
         ];
         if !self.field.0.is_empty() {
             let mut field = vec![text("path", &field_path(&self.field))];
             let values = [("currentValue", &self.current), ("proposedValue", &self.proposed)];
-            field.extend(values.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))));
-            entry.push(("field".to_owned(), Value::Map(field)));
+            field.extend(values.into_iter().filter_map(|(key, value)| Some((key.into(), value.clone()?))));
+            entry.push(("field".into(), Value::Map(field)));
         }
         if let Some(path) = &self.origin.path {
             let mut file = vec![text("path", path)];
-            file.extend(self.origin.index.map(|index| ("index".to_owned(), Value::Int(index))));
-            entry.push(("file".to_owned(), Value::Map(file)));
+            file.extend(self.origin.index.map(|index| ("index".into(), Value::Int(index))));
+            entry.push(("file".into(), Value::Map(file)));
         }
-        entry.push(("tags".to_owned(), Value::Map(vec![text("rule", self.rule)])));
+        entry.push(("tags".into(), Value::Map(vec![text("rule", self.rule)])));
         Value::Map(entry)
     }
 }

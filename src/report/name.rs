@@ -21,7 +21,7 @@ impl Name {
         // Pods come and go.
         let owner = report.running.as_ref().and_then(|running| running.owner.as_ref());
         let identity = owner.unwrap_or(&report.identity);
-        let group = identity.gvk().map(|gvk| gvk.group).unwrap_or_default();
+        let group = identity.group().unwrap_or_default();
         let kind = if group.is_empty() { identity.kind.clone() } else { format!("{}.{group}", identity.kind) };
         let namespace = identity.namespace.as_deref().unwrap_or_default();
         let field = match &located.finding.subject {

@@ -19,12 +19,12 @@ pub(super) fn choose_as(
     template: &PodTemplate,
     policy: &PolicySet,
 ) -> WorkloadPolicy {
-    let gvk = named.gvk();
+    let group = named.group();
     let metadata = Metadata::of(tree, object.node);
     let is_pod = template.node == tree.resolve(object.node);
     let of_template = if is_pod { Metadata::default() } else { Metadata::of(tree, template.node) };
     policy.for_workload(&WorkloadTraits {
-        group: gvk.as_ref().map_or("", |gvk| &gvk.group),
+        group: group.as_deref().unwrap_or_default(),
         kind: &named.kind,
         namespace: namespace(object, policy),
         name: &named.name,
@@ -45,7 +45,7 @@ pub(super) fn finding(object: &Object, template: &PodTemplate, remark: Remark) -
         AnnotatedPart::Workload => &object.route,
         AnnotatedPart::Template => &template.route,
     };
-    let route = holder.then(["metadata", "annotations", remark.annotation.as_str()]);
+    let route = holder.then(["metadata", "annotations"]).key(remark.annotation.clone());
     let finding = match remark.kind {
         RemarkKind::BadValue => bad_annotation::value(remark.message),
         RemarkKind::Conflict => bad_annotation::conflict(remark.message),

@@ -26,25 +26,23 @@ const LONGEST_SETTER: usize = 1_024;
 
 /// A finding for each value with a variable of Flux.
 pub(super) fn by_flux(tree: &Tree<'_>, template: &PodTemplate) -> Vec<(Route, Finding)> {
-    let held = watched(tree, template).into_iter().filter(|it| !it.is_script);
-    let found = held.filter_map(|it| {
-        let variable = variable(tree.as_written(it.node)?)?;
-        Some((it.route, value_filled_later::by_flux(&it.what, variable)))
-    });
-    found.collect()
+    let variable_of = |node: NodeId| variable(tree.as_written(node)?);
+    let held = watched(tree, template, |node| variable_of(node).is_some()).into_iter().filter(|it| !it.is_script);
+    held.filter_map(|it| Some((it.route, value_filled_later::by_flux(&it.what, variable_of(it.node)?)))).collect()
 }
 
 /// A finding for each value with a setter of kpt. `patch` has the planned changes.
 pub(super) fn by_kpt(tree: &Tree<'_>, template: &PodTemplate, patch: &Patch) -> Vec<(Route, Finding)> {
-    let found = watched(tree, template).into_iter().filter_map(|it| {
-        let (_, setter) = tree.line_tail(it.node, LONGEST_SETTER).split_once(SETTER)?;
+    let setter = |node: NodeId| Some(tree.line_tail(node, LONGEST_SETTER).split_once(SETTER)?.1.trim());
+    let found = watched(tree, template, |node| setter(node).is_some()).into_iter().filter_map(|it| {
         let is_changed = patch.at(&it.route).is_some();
-        Some((it.route, value_filled_later::by_kpt(&it.what, setter.trim(), is_changed)))
+        Some((it.route, value_filled_later::by_kpt(&it.what, setter(it.node)?, is_changed)))
     });
     found.collect()
 }
 
-fn watched(tree: &Tree<'_>, template: &PodTemplate) -> Vec<Watched> {
+/// The values of the recipe that `is_filled` is true of.
+fn watched(tree: &Tree<'_>, template: &PodTemplate, is_filled: impl Fn(NodeId) -> bool) -> Vec<Watched> {
     let mut found = Vec::new();
     for path in [
         ["spec", "terminationGracePeriodSeconds"].as_slice(),
@@ -53,27 +51,28 @@ fn watched(tree: &Tree<'_>, template: &PodTemplate) -> Vec<Watched> {
         &["metadata", "annotations", INJECT],
         &["metadata", "labels", INJECT],
     ] {
-        let name = path.last().copied().unwrap_or_default();
-        found.extend(tree.get_path(template.node, path).map(|node| Watched {
+        found.extend(tree.get_path(template.node, path).filter(|node| is_filled(*node)).map(|node| Watched {
             route: template.route.then(path.iter().copied()),
             node,
-            what: format!("`{name}`"),
+            what: format!("`{}`", path.last().copied().unwrap_or_default()),
             is_script: false,
         }));
     }
     let containers = tree.get_path(template.node, &["spec", "containers"]);
     for (index, container) in containers.into_iter().flat_map(|list| tree.items(list)).enumerate() {
         let Some(hook) = tree.get_path(container, &["lifecycle", "preStop"]) else { continue };
-        let what = format!("the preStop hook of container `{}`", tree.str_at(container, &["name"]).unwrap_or_default());
-        let base = template.route.then(["spec", "containers"]).then([index]).then(["lifecycle", "preStop"]);
+        let what =
+            || format!("the preStop hook of container `{}`", tree.str_at(container, &["name"]).unwrap_or_default());
+        let base = || template.route.then(["spec", "containers"]).then([index]).then(["lifecycle", "preStop"]);
         let command = tree.get_path(hook, &["exec", "command"]).into_iter().flat_map(|list| tree.items(list));
         let words: Vec<_> = command.collect();
         let is_script = words.iter().any(|word| tree.as_written(*word) == Some("-c"));
         let others = [["sleep", "seconds"], ["httpGet", "port"], ["httpGet", "path"]];
-        let others = others.iter().filter_map(|path| Some((base.then(*path), tree.get_path(hook, path)?)));
-        let words = words.iter().enumerate();
-        let words = words.map(|(at, word)| (base.then(["exec", "command"]).then([at]), *word));
-        found.extend(words.chain(others).map(|(route, node)| Watched { route, node, what: what.clone(), is_script }));
+        let others = others.into_iter().filter_map(|path| Some((tree.get_path(hook, &path)?, path)));
+        let others = others.filter(|(node, _)| is_filled(*node)).map(|(node, path)| (base().then(path), node));
+        let words = words.iter().enumerate().filter(|(_, word)| is_filled(**word));
+        let words = words.map(|(at, word)| (base().then(["exec", "command"]).then([at]), *word));
+        found.extend(words.chain(others).map(|(route, node)| Watched { route, node, what: what(), is_script }));
     }
     found
 }

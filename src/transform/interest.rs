@@ -61,7 +61,7 @@ impl<'i> Interest<'i> {
 
     /// What an object is, where it is a running pod and such are read.
     pub(super) fn running(&self, tree: &Tree<'_>, object: &Object) -> Option<Running> {
-        let is_pod = || object.identity.gvk().is_some_and(|gvk| (gvk.group.as_str(), gvk.kind.as_str()) == ("", POD));
+        let is_pod = || object.identity.kind == POD && object.identity.group().as_deref() == Some("");
         if self.reads_running && is_pod() { Running::of(tree, object.node) } else { None }
     }
 
@@ -134,8 +134,7 @@ impl<'i> Interest<'i> {
     pub(super) fn unasked(&self, tree: &Tree<'_>) -> Unasked {
         let mut unasked = Unasked::default();
         for object in object::collect(tree, |name| known(name).next().is_some()) {
-            let gvk = object.identity.gvk();
-            let kind = gvk.and_then(|gvk| known_one(&gvk.group, &gvk.kind));
+            let kind = object.identity.group().and_then(|group| known_one(&group, &object.identity.kind));
             let is_asked = self.kind_of(&object.identity).is_some() || self.running(tree, &object).is_some();
             if let Some(kind) = kind.filter(|_| !is_asked) {
                 unasked.add(kind);

@@ -139,7 +139,7 @@ pub(super) fn is_part(tree: &Tree<'_>, kind: &Kind, templates: &[PodTemplate]) -
 fn touched(tree: &Tree<'_>, template: NodeId) -> Vec<(Route, Finding)> {
     let mut found = Vec::new();
     let mut add = |route: Route, what: &str| found.push((route, patch_undoes_base::found(what)));
-    let route = |steps: &[&str]| Route::default().then(steps.iter().copied());
+    let route = |steps: &[&'static str]| Route::default().then(steps.iter().copied());
     if tree.get_path(template, &["spec", GRACE]).is_some() {
         add(route(&["spec", GRACE]), GRACE);
     }

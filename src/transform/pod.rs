@@ -54,6 +54,8 @@ struct Chosen<'t> {
 struct ReadPod<'t> {
     chosen: Chosen<'t>,
     surroundings: Surroundings,
+    /// The annotations of the template.
+    annotations: Texts,
     reading: Reading,
 }
 
@@ -107,7 +109,7 @@ impl<'t> Chosen<'t> {
         let reading = facts::read(tree, object, template, &metadata, kind, &surroundings, &self.policy);
         self.pod.report.sidecar =
             SidecarSeen { injection: reading.decision.clone(), mode: reading.mode.clone(), is_assumed: false };
-        ReadPod { chosen: self, surroundings, reading }
+        ReadPod { chosen: self, surroundings, annotations: metadata.annotations, reading }
     }
 }
 
@@ -170,7 +172,7 @@ impl<'t> Decided<'t> {
 
     /// Computes the changes, and gives every finding its place.
     fn plan(self, run: &Planning<'_>) -> Planned<'t> {
-        let Self { read: ReadPod { chosen, surroundings, mut reading }, only_taken_back } = self;
+        let Self { read: ReadPod { chosen, surroundings, annotations, mut reading }, only_taken_back } = self;
         let Chosen { pod: Pod { site, template, mut report, .. }, policy, refused, remarks } = chosen;
         let scenario = Scenario::of(&policy);
         let policy = policy_for(&reading, policy);
@@ -196,7 +198,6 @@ impl<'t> Decided<'t> {
         report.findings = found().take(MOST_FINDINGS + 1).map(locate).collect();
         let others = remarks.into_iter().chain(reading.misplaced).take(MOST_FINDINGS + 1);
         report.findings.extend(others.map(|(route, finding)| site.located(&route, finding, &Patch::default())));
-        let annotations = Metadata::of(site.tree, template.node).annotations;
         let limits = filled_by_limit_ranges(&reading.facts, &plan.changes, &annotations, &surroundings, run);
         report.findings.extend(limits.map(|finding| site.located(&template.route, finding, &Patch::default())));
         let set = filled::by_kpt(site.tree, template, &patch).into_iter();

@@ -12,7 +12,7 @@ use crate::yaml::Place;
 pub(super) type Key = [String; 4];
 
 pub(super) fn key(identity: &Identity, default_namespace: Option<&str>) -> Key {
-    let group = identity.gvk().map(|gvk| gvk.group).unwrap_or_default();
+    let group = identity.group().unwrap_or_default();
     let namespace = identity.namespace.as_deref().or(default_namespace).unwrap_or_default();
     [group, identity.kind.clone(), namespace.to_owned(), identity.name.clone()]
 }

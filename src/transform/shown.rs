@@ -32,7 +32,7 @@ pub(super) fn may_show(source: Source<'_>, unit: &Unit<'_>) -> bool {
 pub(super) fn seen(tree: &Tree<'_>) -> Vec<SeenPod> {
     let pods = object::collect(tree, |name| name == POD).into_iter();
     let seen = pods.filter_map(|pod| {
-        pod.identity.gvk().filter(|gvk| gvk.group.is_empty())?;
+        pod.identity.group().filter(String::is_empty)?;
         let running = Running::of(tree, pod.node).filter(|running| running.end.is_none())?;
         let owner = facts::owner(tree, pod.node, pod.identity.namespace.as_deref())?;
         let sidecar = match running.proxy {

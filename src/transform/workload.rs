@@ -26,7 +26,8 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
         return vec![running::draft(tree, object, &running, run)];
     }
     let Some(kind) = run.interest.kind_of(&object.identity) else {
-        let forbidden = object.identity.gvk().and_then(|gvk| KnownKind::forbidden_one(&gvk.group, &gvk.kind));
+        let forbidden =
+            object.identity.group().and_then(|group| KnownKind::forbidden_one(&group, &object.identity.kind));
         let barrier = forbidden.and_then(KnownKind::barrier).filter(|_| has_pods(tree, object));
         let barrier = barrier.filter(|_| !is_planned_elsewhere(tree, object, run));
         let outcome = barrier.map(|Barrier { why, remedy }| Outcome::Forbidden { why, remedy });
@@ -125,7 +126,7 @@ fn refers(tree: &Tree<'_>, object: &Object, to: Identity) -> Draft {
     let misplaced = annotations.iter().filter_map(|(key, _)| {
         let name = tree.str(*key).filter(|name| name.starts_with(policy::PREFIX))?;
         let finding = unknown_annotation::misplaced(name, &to);
-        let route = object.route.then(["metadata", "annotations", name]);
+        let route = object.route.then(["metadata", "annotations"]).key(name.to_owned());
         Some(site::at(tree, object, &route, finding))
     });
     let mut findings: Vec<_> = misplaced.collect();

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::Source;
 use super::parse::parse_text;
-use super::patch::{Patch, Route, Step};
+use super::patch::{KeyName, Patch, Route, Step};
 use super::scalar::Resolved;
 use super::tree::{Node, NodeId, NodeKind, ScalarStyle, Tree};
 use super::value::Value;
@@ -232,7 +232,7 @@ impl Comparison<'_> {
             }
             let Some((new_key, new_value)) = after.next() else { return fail(Difference::Keys) };
             self.node(*key, NOTHING, *new_key)?;
-            let step = || Step::Key(old.scalar_text(*key).unwrap_or_default().to_owned());
+            let step = || Step::Key(old.scalar_text(*key).unwrap_or_default().to_owned().into());
             self.node(*value, patch, *new_value).map_err(|mismatch| mismatch.behind(step()))?;
         }
         for (step, patch) in steps.iter().filter(|(step, _)| !before.iter().any(|(key, _)| leads_to(step, *key))) {
@@ -304,7 +304,7 @@ pub(crate) fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
             values.len() == items.len() && values.iter().zip(items).all(|(value, item)| is_new(tree, *item, value))
         }
         (Value::Map(values), NodeKind::Mapping { entries, .. }) => {
-            let is_entry = |((name, value), (key, inner)): (&(String, Value), &(NodeId, NodeId))| {
+            let is_entry = |((name, value), (key, inner)): (&(KeyName, Value), &(NodeId, NodeId))| {
                 is_string(tree, *key, name) && is_new(tree, *inner, value)
             };
             values.len() == entries.len() && values.iter().zip(entries).all(is_entry)

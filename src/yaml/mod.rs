@@ -31,6 +31,7 @@ pub use lower::lower;
 pub(crate) use lower::{Refusal, RefusalKind};
 pub(crate) use parse::parse_text;
 pub use parse::{parse, parse_all, reads_as_fully};
+pub(crate) use patch::KeyName;
 pub use patch::{Patch, Route, Step};
 pub use place::Place;
 pub(crate) use place::{lines_of_text, node_at, reach, route_at};

@@ -3,19 +3,23 @@
 //! Two independent functions read a patch. `lower` turns it into edits. `compare` compares the parsed result with the
 //! parsed original. If the two agree, the text has the planned content.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
 use super::print::document;
 use super::value::Value;
 
+/// The name of a key. Nearly all of them are constants, which cost nothing to repeat.
+pub(crate) type KeyName = Cow<'static, str>;
+
 /// One step from a node to a node inside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// To the value of a key.
-    Key(String),
+    Key(Cow<'static, str>),
     /// To the value of a new key, which goes before all existing ones.
-    First(String),
+    First(Cow<'static, str>),
     /// To an item, counted from 0.
     Item(usize),
     /// Behind the last item.
@@ -24,15 +28,15 @@ pub enum Step {
     Text,
 }
 
-impl From<&str> for Step {
-    fn from(key: &str) -> Self {
-        Self::Key(key.to_owned())
+impl From<&'static str> for Step {
+    fn from(key: &'static str) -> Self {
+        Self::Key(key.into())
     }
 }
 
 impl From<&String> for Step {
     fn from(key: &String) -> Self {
-        Self::Key(key.clone())
+        Self::Key(key.clone().into())
     }
 }
 
@@ -50,12 +54,23 @@ impl Route {
     /// The route that goes on from this one.
     #[must_use]
     pub(crate) fn then(&self, steps: impl IntoIterator<Item = impl Into<Step>>) -> Self {
-        Self(self.0.iter().cloned().chain(steps.into_iter().map(Into::into)).collect())
+        let steps = steps.into_iter();
+        let mut route = Vec::with_capacity(self.0.len() + steps.size_hint().0);
+        route.extend_from_slice(&self.0);
+        route.extend(steps.map(Into::into));
+        Self(route)
+    }
+
+    /// The route that goes on to the value of this key.
+    #[must_use]
+    pub(crate) fn key(mut self, name: impl Into<KeyName>) -> Self {
+        self.0.push(Step::Key(name.into()));
+        self
     }
 }
 
-impl<const N: usize> From<[&str; N]> for Route {
-    fn from(keys: [&str; N]) -> Self {
+impl<const N: usize> From<[&'static str; N]> for Route {
+    fn from(keys: [&'static str; N]) -> Self {
         Self::default().then(keys)
     }
 }
@@ -173,9 +188,10 @@ impl Patch {
 
     /// What becomes of a value; `None` where nothing is left of it, and where the change is one inside of a text.
     pub(crate) fn applied(&self, old: Option<&Value>) -> Option<Value> {
-        let Self::Within(steps) = self else { return self.fresh() };
+        let fresh = || self.fresh().map(Cow::into_owned);
+        let Self::Within(steps) = self else { return fresh() };
         let (mut entries, mut items) = match old {
-            None => return self.fresh(),
+            None => return fresh(),
             Some(Value::Map(entries)) => (entries.clone(), Vec::new()),
             Some(Value::Items(items)) => (Vec::new(), items.iter().cloned().map(Some).collect()),
             Some(_) => return None,
@@ -184,7 +200,7 @@ impl Patch {
         for (step, patch) in steps {
             match step {
                 Step::First(name) => {
-                    entries.splice(firsts..firsts, patch.fresh().map(|new| (name.clone(), new)));
+                    entries.splice(firsts..firsts, patch.fresh().map(|new| (name.clone(), new.into_owned())));
                     firsts += 1;
                 }
                 Step::Key(name) => {
@@ -202,7 +218,7 @@ impl Patch {
                     let item = items.get_mut(*index)?;
                     *item = patch.applied(item.as_ref());
                 }
-                Step::End => items.push(patch.fresh()),
+                Step::End => items.push(patch.fresh().map(Cow::into_owned)),
                 Step::Text => return None,
             }
         }
@@ -215,27 +231,27 @@ impl Patch {
     }
 
     /// The value that arises where nothing was before; `None` where nothing arises.
-    pub(crate) fn fresh(&self) -> Option<Value> {
+    pub(crate) fn fresh(&self) -> Option<Cow<'_, Value>> {
         let steps = match self {
-            Self::Put(value) => return Some(value.clone()),
+            Self::Put(value) => return Some(Cow::Borrowed(value)),
             Self::Remove => return None,
             Self::Within(steps) => steps,
         };
         let (mut first, mut entries, mut items) = (Vec::new(), Vec::new(), Vec::new());
         for (step, patch) in steps {
-            match (step, patch.fresh()) {
+            match (step, patch.fresh().map(Cow::into_owned)) {
                 (Step::First(key), Some(value)) => first.push((key.clone(), value)),
                 (Step::Key(key), Some(value)) => entries.push((key.clone(), value)),
                 (Step::End, Some(value)) => items.push(value),
-                (Step::Text, Some(value)) => return Some(Value::Text(document(&value))),
+                (Step::Text, Some(value)) => return Some(Cow::Owned(Value::Text(document(&value)))),
                 _ => {}
             }
         }
         first.append(&mut entries);
         let entries = first;
         match (entries.is_empty(), items.is_empty()) {
-            (false, _) => Some(Value::Map(entries)),
-            (true, false) => Some(Value::Items(items)),
+            (false, _) => Some(Cow::Owned(Value::Map(entries))),
+            (true, false) => Some(Cow::Owned(Value::Items(items))),
             (true, true) => None,
         }
     }
@@ -261,7 +277,7 @@ fn place(steps: &[(Step, Patch)], step: &Step) -> Result<usize, usize> {
 mod tests {
     use super::*;
 
-    fn route(steps: &[&str]) -> Route {
+    fn route(steps: &[&'static str]) -> Route {
         Route::default().then(steps.iter().copied())
     }
 
@@ -273,7 +289,7 @@ mod tests {
         patch.put(&route(&["metadata", "b"]), Value::Int(2));
         patch.remove(&route(&["metadata", "c"]));
         let expected = Value::map([("metadata", Value::map([("a", Value::Int(1)), ("b", Value::Int(2))]))]);
-        assert_eq!(patch.fresh(), Some(expected));
+        assert_eq!(patch.fresh().as_deref(), Some(&expected));
     }
 
     #[test]
@@ -283,7 +299,7 @@ mod tests {
         patch.put(&end, Value::Int(1));
         patch.put(&end, Value::Int(2));
         let items = Value::Items(vec![Value::Int(1), Value::Int(2)]);
-        assert_eq!(patch.fresh(), Some(Value::map([("list", items)])));
+        assert_eq!(patch.fresh().as_deref(), Some(&Value::map([("list", items)])));
     }
 
     #[test]
@@ -307,7 +323,7 @@ mod tests {
     fn text_arises_as_yaml() {
         let mut patch = Patch::default();
         patch.put(&Route(vec!["config".into(), Step::Text, "drain".into()]), Value::str("45s"));
-        assert_eq!(patch.fresh(), Some(Value::map([("config", Value::Text("drain: 45s\n".into()))])));
+        assert_eq!(patch.fresh().as_deref(), Some(&Value::map([("config", Value::Text("drain: 45s\n".into()))])));
     }
 
     #[test]

@@ -60,7 +60,9 @@ pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
                 let behind = entries.partition_point(|(key, _)| tree.node(*key).span.start() <= offset);
                 let entry = behind.checked_sub(1).and_then(|at| entries.get(at));
                 let name = entry.and_then(|(key, _)| tree.as_written(*key)).filter(|name| *name != MERGE_KEY);
-                name.zip(entry).map(|(name, (key, value))| (Step::from(name), *value, holds(tree.node(*key).span)))
+                name.zip(entry).map(|(name, (key, value))| {
+                    (Step::Key(name.to_owned().into()), *value, holds(tree.node(*key).span))
+                })
             }
             NodeKind::Sequence { items, .. } => {
                 let at = items.partition_point(|item| start(tree, *item) <= offset).checked_sub(1);

@@ -1,5 +1,6 @@
 //! New text for new values. Text that was read is never printed again.
 
+use std::borrow::Borrow;
 use std::fmt::Write as _;
 
 use super::scalar::is_safe_plain;
@@ -18,7 +19,7 @@ pub(super) struct Printed {
 /// A whole YAML document in the default style.
 pub(crate) fn document(value: &Value) -> String {
     match value {
-        Value::Map(entries) if !entries.is_empty() => self::entries(entries, 0, &Style::default()),
+        Value::Map(entries) if !entries.is_empty() => self::entries(by_ref(entries), 0, &Style::default()),
         Value::Map(_) => String::new(),
         other => format!("{}\n", flow(other, &Style::default(), None)),
     }
@@ -31,7 +32,7 @@ pub(super) fn json(value: &Value) -> String {
 
 /// Keys and values as lines of a block mapping at `column`.
 pub(super) fn entries<'v>(
-    entries: impl IntoIterator<Item = &'v (String, Value)>,
+    entries: impl IntoIterator<Item = (&'v str, &'v Value)>,
     column: usize,
     style: &Style,
 ) -> String {
@@ -59,9 +60,14 @@ pub(super) fn block(value: &Value, column: usize, style: &Style) -> Printed {
     Printed { head: if has_lines { String::new() } else { flow(value, style, None) }, body }
 }
 
+/// Entries as they are printed, whoever owns them.
+pub(super) fn by_ref<K: AsRef<str>, V: Borrow<Value>>(entries: &[(K, V)]) -> impl Iterator<Item = (&str, &Value)> {
+    entries.iter().map(|(key, value)| (key.as_ref(), value.borrow()))
+}
+
 fn put_entries<'v>(
     out: &mut String,
-    entries: impl IntoIterator<Item = &'v (String, Value)>,
+    entries: impl IntoIterator<Item = (&'v str, &'v Value)>,
     column: usize,
     style: &Style,
 ) {
@@ -93,7 +99,7 @@ fn put_entry(out: &mut String, key: &str, value: &Value, column: usize, style: &
 fn put_lines(out: &mut String, value: &Value, column: usize, style: &Style) -> bool {
     match value {
         Value::Map(entries) if !entries.is_empty() => {
-            put_entries(out, entries, column + style.step, style);
+            put_entries(out, by_ref(entries), column + style.step, style);
         }
         Value::Items(items) if !items.is_empty() => {
             items.iter().for_each(|value| put_item(out, value, column + style.dash_offset, style));
@@ -289,7 +295,7 @@ list:
         let value =
             Value::map([("list", Value::Items(vec![Value::map([("a", Value::str("y")), ("b", Value::Int(1))])]))]);
         assert_eq!(
-            entries([&("k".to_owned(), value)], 2, &style),
+            entries([("k", &value)], 2, &style),
             "  k:\r\n      list:\r\n        -   a: 'y'\r\n            b: 1\r\n"
         );
     }

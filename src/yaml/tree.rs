@@ -297,10 +297,18 @@ impl<'s> Tree<'s> {
         self.source.bytes().get(near..offset).and_then(|text| memrchr(b'\n', text)).map(|at| near + at)
     }
 
+    /// Whether `offset` is so near to the start that no line feed stands further away than a near one.
+    fn is_near_start(&self, offset: usize) -> bool {
+        offset <= self.span.start() + LONG_LINE
+    }
+
     /// Where the line that holds `offset` starts. As fast on one endless line as anywhere.
     pub(crate) fn line_start(&self, offset: usize) -> usize {
         if let Some(at) = self.near_line_feed(offset) {
             return at + 1;
+        }
+        if self.is_near_start(offset) {
+            return self.span.start();
         }
         let (line_feeds, before) = self.line_feeds_before(offset);
         let last = before.checked_sub(1).and_then(|last| line_feeds.get(last));

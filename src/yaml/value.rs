@@ -1,5 +1,7 @@
 //! Values that are written anew, whatever their text looks like.
 
+use std::borrow::Cow;
+
 /// A value to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -18,7 +20,7 @@ pub enum Value {
     /// Items, in block style where there can be one.
     Items(Vec<Value>),
     /// Keys and values, in this order.
-    Map(Vec<(String, Value)>),
+    Map(Vec<(Cow<'static, str>, Value)>),
 }
 
 impl Value {
@@ -28,7 +30,7 @@ impl Value {
     }
 
     /// A mapping.
-    pub(crate) fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
-        Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    pub(crate) fn map<const N: usize>(entries: [(&'static str, Self); N]) -> Self {
+        Self::Map(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 }

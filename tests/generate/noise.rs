@@ -114,7 +114,7 @@ struct Walk {
 
 impl Walk {
     fn key(&mut self, name: &str) {
-        self.route.push(Step::Key(format!("{name}{}", self.at)));
+        self.route.push(Step::Key(format!("{name}{}", self.at).into()));
     }
 
     /// `None` stands for removal.
@@ -141,7 +141,7 @@ impl Walk {
                 self.key("beside");
                 return Ok(Some(fresh(u, 1)?));
             }
-            _ => self.route.push(Step::Key(key.clone())),
+            _ => self.route.push(Step::Key(key.clone().into())),
         }
         match inner {
             _ if may_remove && u.one_in(4)? => Ok(None),
@@ -187,7 +187,7 @@ fn fresh(u: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
     Ok(match u.below(6)? {
         0 => Value::Words(vec![text(u)?.to_owned(), "-x".to_owned(), "sleep 5".to_owned()]),
         1 => Value::Items(vec![fresh(u, depth - 1)?, fresh(u, depth - 1)?]),
-        2 => Value::Map(vec![("name".to_owned(), fresh(u, depth - 1)?), ("a/b".to_owned(), fresh(u, depth - 1)?)]),
+        2 => Value::Map(vec![("name".into(), fresh(u, depth - 1)?), ("a/b".into(), fresh(u, depth - 1)?)]),
         _ => scalar(u)?,
     })
 }

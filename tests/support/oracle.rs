@@ -133,12 +133,12 @@ fn within_mapping(old: Option<Value>, steps: &[(Step, Patch)]) -> Result<Value, 
     };
     for (step, patch) in steps {
         if let Step::First(key) = step {
-            let new = apply(None, patch)?.map(|new| (Value::from(key.as_str()), new));
+            let new = apply(None, patch)?.map(|new| (Value::from(&**key), new));
             mapping = new.into_iter().chain(mapping).collect();
             continue;
         }
         let Step::Key(key) = step else { return Err("a mapping that is changed like a list".to_owned()) };
-        let key = Value::from(key.as_str());
+        let key = Value::from(&**key);
         match apply(mapping.get(&key).cloned(), patch)? {
             // Puts a new key last, and leaves a known one where it is.
             Some(new) => drop(mapping.insert(key, new)),
@@ -195,7 +195,7 @@ fn value(new: &New) -> Value {
         New::Words(words) => words.iter().map(String::as_str).map(Value::from).collect(),
         New::Items(items) => items.iter().map(value).collect(),
         New::Map(entries) => {
-            Value::Mapping(entries.iter().map(|(key, inner)| (Value::from(key.as_str()), value(inner))).collect())
+            Value::Mapping(entries.iter().map(|(key, inner)| (Value::from(&**key), value(inner))).collect())
         }
     }
 }

@@ -176,7 +176,7 @@ impl Parts<'_> {
             let step = match &self.old.node(id).kind {
                 NodeKind::Mapping { entries, .. } => {
                     let key = entries.last().and_then(|(key, _)| self.old.as_written(*key));
-                    Step::Key(key.ok_or(Unproven::Whole)?.to_owned())
+                    Step::Key(key.ok_or(Unproven::Whole)?.to_owned().into())
                 }
                 _ => Step::Item(0),
             };

@@ -26,7 +26,7 @@ last:
 ";
 
 fn route(path: &str) -> Route {
-    let steps = path.split('.').map(|step| step.parse().map_or_else(|_| Step::Key(step.to_owned()), Step::Item));
+    let steps = path.split('.').map(|step| step.parse().map_or_else(|_| Step::Key(step.to_owned().into()), Step::Item));
     Route(steps.collect())
 }
 

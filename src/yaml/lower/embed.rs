@@ -283,7 +283,9 @@ fn flowing(tree: &Tree<'_>, node: Option<NodeId>, patch: &Patch) -> Patch {
         };
         let inner = match (child, patch.fresh()) {
             // What JSON says is printed as it stands.
-            (None, Some(value @ (Value::Map(_) | Value::Items(_)))) => Patch::Put(Value::Number(print::json(&value))),
+            (None, Some(value)) if matches!(*value, Value::Map(_) | Value::Items(_)) => {
+                Patch::Put(Value::Number(print::json(&value)))
+            }
             (Some(_), _) => flowing(tree, child, patch),
             _ => patch.clone(),
         };

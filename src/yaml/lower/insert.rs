@@ -1,5 +1,7 @@
 //! Where new entries go, and the white space around them.
 
+use std::borrow::Cow;
+
 use super::{Entries, Lowered, Lowering, RefusalKind};
 use crate::yaml::print;
 use crate::yaml::style::Style;
@@ -8,9 +10,9 @@ use crate::yaml::value::Value;
 
 impl Lowering<'_, '_> {
     /// Appends entries to a block mapping.
-    pub(super) fn append_block_entries(&mut self, id: NodeId, added: &Entries) -> Lowered {
+    pub(super) fn append_block_entries(&mut self, id: NodeId, added: &Entries<'_>) -> Lowered {
         let indent = self.tree.column(id);
-        self.lines_after(id, indent, self.depth(), |style| print::entries(added, indent, style));
+        self.lines_after(id, indent, self.depth(), |style| print::entries(print::by_ref(added), indent, style));
         Ok(())
     }
 
@@ -20,7 +22,7 @@ impl Lowering<'_, '_> {
         id: NodeId,
         flow: bool,
         entries: &[(NodeId, NodeId)],
-        added: &Entries,
+        added: &Entries<'_>,
     ) -> Lowered {
         let Some((key, _)) = entries.first().filter(|_| !added.is_empty()) else { return Ok(()) };
         let start = self.tree.start_with_props(*key);
@@ -30,8 +32,8 @@ impl Lowering<'_, '_> {
                 Some(lines) => format!(",{}{}", style.line_break, lines.indent),
                 None => format!(",{}", style.flow.comma),
             };
-            let entry = |(key, value): &(String, Value)| print::flow_entry(key, value, &style, style.flow.nested());
-            let text: String = added.iter().map(|added| entry(added) + &comma).collect();
+            let entry = |(key, value)| print::flow_entry(key, value, &style, style.flow.nested());
+            let text: String = print::by_ref(added).map(|added| entry(added) + &comma).collect();
             self.edit(start, start, text);
             return Ok(());
         }
@@ -44,7 +46,7 @@ impl Lowering<'_, '_> {
         }
         let at = if has_own_line { self.above_comments(line, indent) } else { start };
         let style = self.style_at(at);
-        let text = print::entries(added, indent, &style);
+        let text = print::entries(print::by_ref(added), indent, &style);
         let text = if has_own_line { text } else { format!("{}{}", text.trim_start_matches(' '), " ".repeat(indent)) };
         self.edit(at, at, text);
         Ok(())
@@ -70,9 +72,11 @@ impl Lowering<'_, '_> {
     }
 
     /// Appends items to a block sequence.
-    pub(super) fn append_block_items(&mut self, id: NodeId, added: &[Value]) -> Lowered {
+    pub(super) fn append_block_items(&mut self, id: NodeId, added: &[Cow<'_, Value>]) -> Lowered {
         let indent = self.tree.column(id);
-        self.lines_after(id, indent, self.depth(), |style| print::items(added, indent, style));
+        self.lines_after(id, indent, self.depth(), |style| {
+            print::items(added.iter().map(AsRef::as_ref), indent, style)
+        });
         Ok(())
     }
 

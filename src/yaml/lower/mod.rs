@@ -7,6 +7,7 @@ mod quoted;
 mod remove;
 mod replace;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Span;
@@ -235,11 +236,11 @@ impl Lowering<'_, '_> {
             };
             let mut found = entries.iter().enumerate().filter(|(_, (key, _))| self.tree.is_key(*key, name));
             let Some((at, (key, value))) = found.next() else {
-                let new = if *step == Step::First(name.clone()) { &mut first } else { &mut added };
-                new.extend(patch.fresh().map(|value| (name.clone(), value)));
+                let new = if matches!(step, Step::First(_)) { &mut first } else { &mut added };
+                new.extend(patch.fresh().map(|value| (name.as_ref(), value)));
                 continue;
             };
-            if *step == Step::First(name.clone()) {
+            if matches!(step, Step::First(_)) {
                 return Err(self.refuse(RefusalKind::Shape("a mapping without this key"), *key));
             }
             if let Some((_, (double, _))) = found.next() {
@@ -361,13 +362,11 @@ impl Patch {
                 let adds = |step: &Step, patch: &Self| {
                     !matches!(step, Step::Key(name) if is_known(name)) && patch.fresh().is_some()
                 };
-                !entries.is_empty()
-                    && !steps.iter().any(|(step, patch)| adds(step, patch))
-                    && entries.iter().all(|(key, value)| {
-                        steps.iter().any(|(step, patch)| {
-                            matches!(step, Step::Key(name) if tree.is_key(*key, name)) && gone(patch, *value)
-                        })
-                    })
+                let goes = |(key, value): &(NodeId, NodeId)| {
+                    let of_key = |step: &Step| matches!(step, Step::Key(name) if tree.is_key(*key, name));
+                    steps.iter().any(|(step, patch)| of_key(step) && gone(patch, *value))
+                };
+                !entries.is_empty() && entries.iter().all(goes) && !steps.iter().any(|(step, patch)| adds(step, patch))
             }
             NodeKind::Sequence { items, .. } => {
                 !items.is_empty()
@@ -384,4 +383,4 @@ impl Patch {
 }
 
 /// New keys with their values, in the order in which they are written.
-type Entries = [(String, Value)];
+type Entries<'p> = [(&'p str, Cow<'p, Value>)];

@@ -134,7 +134,7 @@ mod tests {
             all.extend([">", ">-"].map(|header| block(text, header, "z: 1\n")));
             all.push(block(text, ">", ""));
         }
-        let way = |keys: &[&str]| Route::from(["k"]).then([Step::Text]).then(keys.iter().copied());
+        let way = |keys: &[&'static str]| Route::from(["k"]).then([Step::Text]).then(keys.iter().copied());
         for input in all.iter().flat_map(|text| [text.clone(), text.replace('\n', "\r\n")]) {
             let mut put = Patch::default();
             put.put(&way(&["c", "drain"]), Value::str("40s"));

@@ -1,5 +1,7 @@
 //! What goes with an entry that is removed: its lines, or its comma.
 
+use std::borrow::Cow;
+
 use super::{Entries, Lowered, Lowering, RefusalKind};
 use crate::yaml::Span;
 use crate::yaml::print;
@@ -14,7 +16,7 @@ impl Lowering<'_, '_> {
         flow: bool,
         entries: &[(NodeId, NodeId)],
         removed: &[usize],
-        added: &Entries,
+        added: &Entries<'_>,
     ) -> Lowered {
         if removed.is_empty() && added.is_empty() {
             return Ok(());
@@ -43,7 +45,7 @@ impl Lowering<'_, '_> {
         flow: bool,
         items: &[NodeId],
         removed: &[usize],
-        added: &[Value],
+        added: &[Cow<'_, Value>],
     ) -> Lowered {
         if removed.is_empty() && added.is_empty() {
             return Ok(());

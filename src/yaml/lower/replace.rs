@@ -1,5 +1,7 @@
 //! A value in the place of another one.
 
+use std::borrow::Cow;
+
 use super::{Lowered, Lowering, RefusalKind};
 use crate::yaml::Span;
 use crate::yaml::print::{self, Printed};
@@ -74,7 +76,7 @@ impl Lowering<'_, '_> {
             }
         }
         let removed: Vec<_> = (words.len()..items.len()).collect();
-        let added: Vec<_> = words.iter().skip(items.len()).map(Value::str).collect();
+        let added: Vec<_> = words.iter().skip(items.len()).map(|word| Cow::Owned(Value::str(word))).collect();
         self.path.push(sequence);
         let done = self.edit_sequence(sequence, false, items, &removed, &added);
         self.path.pop();

@@ -12,9 +12,9 @@ fn route(path: &str) -> Route {
     let steps = path.split('.').map(|step| match step {
         ">" => Step::Text,
         "+" => Step::End,
-        first if first.starts_with('^') => Step::First(first.replace('^', "")),
+        first if first.starts_with('^') => Step::First(first.replace('^', "").into()),
         number if number.bytes().all(|b| b.is_ascii_digit()) => Step::Item(number.parse().unwrap()),
-        key => Step::Key(key.replace('/', ".")),
+        key => Step::Key(key.replace('/', ".").into()),
     });
     Route(steps.collect())
 }
