@@ -38,6 +38,8 @@ pub(crate) struct Checked<'r> {
     pub unasked: Unasked,
     /// How many inputs were read.
     pub inputs: usize,
+    /// The input is not a file.
+    pub is_piped: bool,
 }
 
 /// One finding.
@@ -100,6 +102,7 @@ impl<'r> Checked<'r> {
             left_alone,
             unasked: run.unasked(),
             inputs: run.inputs.len() - run.passed_over().count(),
+            is_piped: run.is_piped(),
         }
     }
 

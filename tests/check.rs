@@ -119,7 +119,8 @@ fn what_was_fixed_is_clean() {
     for case in case::all() {
         let before = case.run_as("check", &case.input, &["--threads", "1"]);
         let done = case.run(&case.input, &["--threads", "1"]);
-        assert_eq!(before.exit == 2, done.exit == 2, "{}: {}", case.name, before.stderr);
+        let is_blank = case.input.trim_ascii().is_empty();
+        assert_eq!(before.exit == 2, done.exit == 2 || is_blank, "{}: {}", case.name, before.stderr);
         if done.exit != 0 || done.stdout.is_empty() {
             continue;
         }
@@ -204,7 +205,7 @@ fn what_was_not_looked_at_is_named() {
     );
     let host = pod.replace("spec: {", "spec: {hostNetwork: true, ");
     let (_, text) = checked(host.as_bytes(), &["--kinds", "Pod"]);
-    let start = "istio-drain: 0 workloads in 1 file checked: there was no workload to check; 1 left alone: ";
+    let start = "istio-drain: 0 workloads checked: there was no workload to check; 1 left alone: ";
     assert!(text.starts_with(start), "{text}");
 }
 
@@ -216,12 +217,7 @@ fn no_input_is_no_all_clear() {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
     };
-    let (exit, _, told) = run("");
-    assert_eq!(
-        (exit, told.as_str()),
-        (Some(0), "istio-drain: input was empty: did the command before the pipe fail?\n")
-    );
-    for broken in ["a: [\n", "Error: no chart\n"] {
+    for broken in ["", " \n", "a: [\n", "Error: no chart\n"] {
         let (exit, found, told) = run(broken);
         assert_eq!((exit, found.as_str()), (Some(2), ""), "{told}");
         assert!(told.starts_with("error: "), "{told}");

@@ -141,9 +141,9 @@ fn what_would_make_it_certain_is_said() {
         text.lines().last().unwrap_or_default().to_owned()
     };
     let none = last(&[]);
-    assert!(none.contains("1 likely only (`init` or --namespaces and --sidecar make them certain; "), "{none}");
+    assert!(none.contains("to make it certain, use `istio-drain init`, or --namespaces and --sidecar"), "{none}");
     let certain = ["--default-namespace=a", "--namespaces={a: {istio-injection: enabled}}", "--sidecar=classic"];
-    assert!(last(&certain[2..]).contains("(`init` or --namespaces makes them certain; "));
-    assert!(last(&certain[..2]).contains("(`init`, --sidecar or --target-istio makes them certain; "));
-    assert!(last(&certain).ends_with("checked: 1 finding"), "{}", last(&certain));
+    assert!(last(&certain[2..]).ends_with("use `istio-drain init`, or --namespaces"));
+    assert!(last(&certain[..2]).ends_with("use `istio-drain init`, --sidecar or --target-istio"));
+    assert!(last(&certain).ends_with("checked: 1 finding; `istio-drain fix` mends 1"), "{}", last(&certain));
 }

@@ -109,7 +109,7 @@ istio-drain: 1 on an unknown sidecar mode: on native they may linger 40s (say --
 istio-drain: mesh settings not in the input (--mesh-drain)
 istio-drain: 1 assumed injected (--namespaces)
 istio-drain: 1 note
-istio-drain: 1 of 1 workload edited; 2 warnings; 1 on an unknown sidecar mode: on native they may linger 40s (say --sidecar); mesh settings not in the input; 1 assumed injected; 1 note
+istio-drain: 1 of 1 workload edited
 ";
     assert_eq!(String::from_utf8_lossy(&all.stderr), expected);
 }
@@ -134,13 +134,15 @@ fn the_file_that_a_workload_came_from_is_told() {
 #[test]
 fn kinds_that_were_not_asked_for_are_named() {
     let input = format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a}}\n---\n{EDITED}");
-    for flags in [&[][..], &["-v"]] {
-        check(flags, &input, 0, &input, |told| {
-            told.lines().last().unwrap().starts_with(
-                "istio-drain: 0 of 1 workload edited; 1 Job not asked for (--kinds); 1 on an unknown sidecar mode",
-            )
-        });
-    }
+    check(&[], &input, 0, &input, |told| {
+        told.lines().last().unwrap().starts_with(
+            "istio-drain: 0 of 1 workload edited; 1 Job not asked for (--kinds); 1 on an unknown sidecar mode",
+        )
+    });
+    check(&["-v"], &input, 0, &input, |told| {
+        told.contains("\nistio-drain: 1 Job not asked for (--kinds)\nistio-drain: 1 on an unknown sidecar mode")
+            && told.ends_with("\nistio-drain: 0 of 1 workload edited\n")
+    });
     check(&["-v", "--kinds", "Deployment,Job"], EDITED, 0, EDITED, |told| !told.contains("not asked for"));
 }
 
@@ -173,7 +175,9 @@ fn a_workload_that_another_one_refers_to_is_not_among_those_that_nobody_asked_fo
     );
     check(&["-v", "--kinds", "Rollout.argoproj.io"], &input, 0, &input, |told| !told.contains("not asked for"));
     check(&["-v", "--kinds", "StatefulSet"], &input, 0, &input, |told| {
-        told.ends_with("istio-drain: no workload in the input; 1 Deployment, 1 Rollout not asked for (--kinds)\n")
+        told.ends_with(
+            "istio-drain: 1 Deployment, 1 Rollout not asked for (--kinds)\nistio-drain: no workload in the input\n",
+        )
     });
 }
 
@@ -252,6 +256,16 @@ fn help_and_version_go_to_stdout() {
 fn wrong_usage_is_told_and_nothing_is_written() {
     let says = |what: &'static str| move |told: &str| told.starts_with("error: ") && told.contains(what);
     check(&["--drian", "40s"], PLAIN, 2, "", says("'--drain"));
+    check(&["check", "--selct", "a"], PLAIN, 2, "", says("tip: a similar argument exists: '--select'"));
+    for (flag, tip) in
+        [("--nope", ""), ("--statistics", ""), ("--dry-run", "\nDid you mean `istio-drain fix --diff`?\n")]
+    {
+        check(&["check", flag], PLAIN, 2, "", |told| {
+            told.starts_with(&format!("error: unexpected argument '{flag}' found\n"))
+                && told.ends_with(tip)
+                && !told.contains("similar")
+        });
+    }
     check(&["deploy.yaml"], PLAIN, 2, "", says("istio-drain < deploy.yaml "));
     check(&["deploy"], PLAIN, 2, "", says("unrecognized subcommand 'deploy'"));
     check(&["--drain", "40s", "man"], PLAIN, 2, "", says("unexpected argument '--drain"));

@@ -150,7 +150,7 @@ fn a_file_that_is_reached_twice_is_one_file() {
     let whole = folder.path().join("in/a.yaml");
     let ran = fix(&folder, &["-v", "in/a.yaml", "in", "./in/../in/a.yaml", whole.to_str().unwrap(), "in/b.yaml"]);
     assert_eq!(ran.stderr.matches("in/a.yaml:1:1: apps/v1 Deployment web: edited: ").count(), 1, "{}", ran.stderr);
-    assert!(ran.stderr.contains("\nistio-drain: 1 of 1 file changed, 1 of 1 workload edited; "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("\nistio-drain: 1 of 1 file changed, 1 of 1 workload edited\n"), "{}", ran.stderr);
     assert_eq!(edited(&folder), ["in/a.yaml"], "the link is still a link");
 }
 
@@ -342,7 +342,7 @@ fn a_rule_that_matches_in_one_file_has_matched() {
     assert_eq!(ran.stderr.matches("matches no workload").count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("\n --> policy.yaml:7:5\n"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("2 of 2 workloads to be edited; 1 warning; 2 on an unknown sidecar mode"),
+        ran.stderr.contains("\nistio-drain: 1 warning\nistio-drain: 2 on an unknown sidecar mode"),
         "{}",
         ran.stderr
     );

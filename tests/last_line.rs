@@ -72,7 +72,8 @@ fn a_warning_comes_with_its_rule_and_what_to_do() {
     let two = format!("{misplaced}---\n{}", hook("[/drain.sh]"));
     check(&two, "2 warnings (move it to `spec.template.spec`)");
     // What was said already needs no second remedy.
-    assert!(ends(&["-v"], &misplaced).contains("; 1 warning; "));
+    let told = String::from_utf8(fed(program().arg("-v"), &misplaced).stderr).unwrap();
+    assert!(told.contains("\nistio-drain: 1 warning\n"), "{told}");
 }
 
 #[test]

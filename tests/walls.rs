@@ -97,7 +97,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 27] = [
     // Flags, exit codes; everything else through the library.
     (
         "cli",
-        &["check", "escape", "io", "learn", "observed", "parallel", "policy", "render", "transform", "yaml"],
+        &["check", "escape", "io", "learn", "nearest", "observed", "parallel", "policy", "render", "transform", "yaml"],
         &["anyhow", "clap", "clap_complete", "clap_mangen", "terminal_size"],
     ),
 ];

@@ -102,7 +102,8 @@ fn the_same_objects_have_the_same_findings_in_any_wrapping() {
         // The other areas have refusals of text, and words and numbers that YAML 1.1 and 1.2 read differently.
         let is_text = ["refused/", "text/"].iter().any(|area| case.name.starts_with(area));
         let as_json = if is_text { Vec::new() } else { as_json(text) };
-        for (name, input) in wrapped(text).into_iter().chain(as_json) {
+        // Nothing at all is an error, comments are not.
+        for (name, input) in wrapped(text).into_iter().chain(as_json).filter(|(_, input)| !input.trim().is_empty()) {
             names.insert(name);
             let found = told(&case, &input);
             if found.as_ref() != Some(&expected) {

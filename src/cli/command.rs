@@ -229,7 +229,7 @@ fn check(texts: FlagTexts) -> Command {
                     "select" => shown(arg, "Only the findings of these rules count"),
                     "ignore" => shown(arg, "The findings of these rules don't count"),
                     "failOn" => shown(arg, "The least severity that fails [default: warning]"),
-                    "minConfidence" => shown(arg, "certain, likely or style [default: certain]"),
+                    "minConfidence" => shown(arg, "Fail for: certain, likely or style [default: certain]"),
                     "baseline" => shown(arg, "The file with known findings, which don't count"),
                     _ => arg,
                 }),

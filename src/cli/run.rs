@@ -117,7 +117,7 @@ fn with_texts<I, O: Write, E: Write>(
     match command.try_get_matches_from_mut(&line) {
         Ok(matches) => Ok(ControlFlow::Continue(matches)),
         Err(error) if error.use_stderr() => {
-            let text = usage::wrong(&error, &command);
+            let text = usage::wrong(error, &command);
             streams.tell(&text);
             let first = text.split("\n\n").next().unwrap_or_default();
             let first = first.strip_prefix("error: ").unwrap_or(first);

@@ -97,6 +97,10 @@ impl Volume {
     }
 }
 
+/// The message if there is nothing to check.
+const NO_INPUT: &str = "error: nothing was checked: the input is empty\n \
+                        = help: look at the command before the pipe: it may have failed\n";
+
 /// Why not everything could be written.
 pub(super) enum Fault {
     /// Files can't be replaced.
@@ -158,7 +162,7 @@ impl Sink {
     /// The exit code if everything can be written.
     pub(super) fn exit(self, job: &Job<'_>) -> Exit {
         match self {
-            _ if job.run.has_failed() => Exit::Failed,
+            _ if job.run.has_failed() || self.lacks_input(job) => Exit::Failed,
             Self::Explanation(_) if job.lacks_the_asked() => Exit::Failed,
             Self::Explanation(_) => Exit::Done,
             Self::Check => job.check.as_ref().map_or(Exit::Done, |(_, checked)| checked.exit()),
@@ -169,9 +173,15 @@ impl Sink {
         }
     }
 
+    /// Whether a check has nothing to look at. Silence would look like an all-clear.
+    fn lacks_input(self, job: &Job<'_>) -> bool {
+        self == Self::Check && job.run.is_piped() && job.run.is_empty()
+    }
+
     /// The messages before any output.
     pub(super) fn told(self, job: &Job<'_>) -> String {
         match self {
+            _ if self.lacks_input(job) => NO_INPUT.to_owned(),
             Self::Explanation(_) | Self::Check => {
                 let wrong = job.run.inputs.iter().map(|(manifest, fate)| render::wrong_input(manifest, fate));
                 let lacking = (!job.run.has_failed()).then(|| render::lacking(job.run, job.asked)).flatten();
@@ -205,6 +215,7 @@ impl Sink {
             Self::Preview { .. } if !job.run.is_sound() => Ok(()),
             Self::Preview { shown, .. } => job.write_preview(shown, output),
             // No findings in unreadable input would look like an all-clear.
+            Self::Check if self.lacks_input(job) => Ok(()),
             Self::Check if job.run.has_failed() && job.run.planned().next().is_none() => Ok(()),
             Self::Check => output.write_all(job.checked().as_bytes()),
             Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
@@ -227,7 +238,7 @@ impl Sink {
                 Some(title) => format!("istio-drain: explained by {title}\n"),
                 None => String::new(),
             },
-            Self::Check if !job.run.is_empty() => String::new(),
+            Self::Check if !job.run.is_empty() || job.run.is_piped() => String::new(),
             Self::Stream | Self::Files | Self::Preview { .. } if job.run.has_failed() => render::failed(job.run),
             Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
                 "istio-drain: nothing was written\n".to_owned()

@@ -106,14 +106,14 @@ would change a workload, the check says what its pods lose as they are: which re
 pods, as `kubectl get pods -o yaml` prints them, are read as they are. Each finding has a place, a reason and a \
 remedy. `--explain` shows the timelines of the pods behind the findings; only text has them.
 
-A finding is certain, likely or a matter of style. A likely one names the assumption that it rests on. Only certain \
-ones fail the check, unless `--min-confidence` says otherwise.";
+A finding is certain, likely or a matter of style. A likely one names the assumption that it rests on, such as that \
+the pod gets a sidecar. Only certain ones fail the check. `--min-confidence likely` fails for likely ones, too.";
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   istio-drain check manifests/
   helm template my-chart | istio-drain check --policy drain.yaml
-  istio-drain check --min-confidence likely --ignore grace-beyond-cover .
+  istio-drain check --min-confidence likely .     fail for all that is shown
   kubectl get deploy,pods -A -o yaml | istio-drain check
 
 More examples:
@@ -123,7 +123,8 @@ More examples:
 Exit codes:
   0  nothing found that counts
   1  a finding at or over `--fail-on` and `--min-confidence`
-  2  a file can't be read or parsed, or the policy or the command line is wrong";
+  2  standard input is empty, a file can't be read or parsed, or the policy or the command line
+     is wrong";
 
 pub(super) const COMPLETIONS_HELP: &str = "\
 Examples:

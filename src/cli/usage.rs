@@ -5,8 +5,12 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
+use crate::nearest::nearest;
+
 /// The message about a wrong command line.
-pub(super) fn wrong(error: &Error, command: &Command) -> String {
+pub(super) fn wrong(mut error: Error, command: &Command) -> String {
+    without_far_tip(&mut error);
+    let error = &error;
     match file_name(error) {
         Some(name) => {
             let program = command.get_bin_name().unwrap_or_else(|| command.get_name());
@@ -21,6 +25,25 @@ pub(super) fn wrong(error: &Error, command: &Command) -> String {
         None => error.render().to_string() + &meant(error, command),
     }
 }
+
+/// Removes the tip if no careless hand types its flag so. clap finds `--ignore` in `--nope`.
+fn without_far_tip(error: &mut Error) {
+    let text = |kind| error.get(kind).map(ToString::to_string);
+    let given = text(ContextKind::InvalidArg).unwrap_or_default();
+    if text(ContextKind::SuggestedArg).is_some_and(|tip| nearest(&given, &[&tip]).is_none()) {
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Usage);
+    }
+}
+
+/// Flags of other programs, each with what does the same here.
+const FLAGS_OF_OTHERS: [(&str, &[&str]); 5] = [
+    ("`istio-drain fix`", &["--fix", "--write", "--in-place", "-i"]),
+    ("`istio-drain fix --diff`", &["--dry-run", "--preview", "--show-fixes"]),
+    ("`--policy FILE`", &["--config", "--settings", "-c"]),
+    ("`--format FORMAT` of `check` or `explain`", &["--output", "--output-format", "-o", "--json", "--sarif"]),
+    ("`--ignore IDS` of `check`", &["--disable", "--skip", "--extend-ignore"]),
+];
 
 /// Commands, each with words that people may use for it.
 const MEANT: [(&str, &[&str]); 5] = [
@@ -39,6 +62,9 @@ fn meant(error: &Error, command: &Command) -> String {
         _ => return String::new(),
     };
     let Some(ContextValue::String(word)) = error.get(key) else { return String::new() };
+    if let Some((flag, _)) = FLAGS_OF_OTHERS.iter().find(|(_, words)| words.contains(&word.as_str())) {
+        return format!("\nDid you mean {flag}?\n");
+    }
     let found = MEANT.iter().find(|(_, words)| words.contains(&word.as_str()));
     let program = command.get_bin_name().unwrap_or_else(|| command.get_name());
     match found {

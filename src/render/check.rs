@@ -8,10 +8,10 @@ mod sarif;
 use std::collections::BTreeMap;
 
 use crate::check::{Checked, CheckedFinding};
-use crate::rules::Severity;
+use crate::rules::{Remedy, Severity};
 use crate::transform::Run;
 
-use super::last_line::{KINDS, kinds};
+use super::last_line::{KINDS, START, kinds};
 use super::left_alone::left_alone;
 use super::paint::PaintStyle;
 use super::tally::counted;
@@ -131,24 +131,28 @@ fn severities(counts: [usize; 3]) -> String {
     named.map(|(count, what)| counted(count, what)).collect::<Vec<_>>().join(", ")
 }
 
-/// How many findings don't fail the check since they rest on an assumption, and what to state to settle those.
+/// A line about findings that don't fail the check since they rest on an assumption, and what to state to settle those.
 fn likely(checked: &Checked<'_>) -> Option<String> {
     let passed = checked.found.iter().filter(|one| !one.fails && one.level > Severity::Info);
     let assumptions: Vec<_> = passed.filter_map(|one| one.located.finding.confidence().assumption()).collect();
-    if assumptions.is_empty() {
-        return None;
-    }
+    let (are, them) = match assumptions.len() {
+        0 => return None,
+        1 => ("is", "it"),
+        _ => ("are", "them"),
+    };
     let rests_on = |what: &str| assumptions.iter().any(|assumption| assumption.contains(what));
     let stated = match (rests_on("gets a sidecar"), rests_on("classic")) {
-        (true, true) => "`init` or --namespaces and --sidecar make them certain; ",
-        (true, false) => "`init` or --namespaces makes them certain; ",
-        (false, true) => "`init`, --sidecar or --target-istio makes them certain; ",
+        (true, true) => "`istio-drain init`, or --namespaces and --sidecar",
+        (true, false) => "`istio-drain init`, or --namespaces",
+        (false, true) => "`istio-drain init`, --sidecar or --target-istio",
         (false, false) => "",
     };
-    Some(format!("{} likely only ({stated}--min-confidence likely fails for them)", assumptions.len()))
+    let settled = if stated.is_empty() { String::new() } else { format!("; to make {them} certain, use {stated}") };
+    let count = assumptions.len();
+    Some(format!("{count} {are} only likely: to fail for {them}, add --min-confidence likely{settled}"))
 }
 
-/// How the check ends, in one line.
+/// How the check ends: a line, and one about what is only likely.
 fn last(checked: &Checked<'_>, hidden: usize) -> String {
     let failing = checked.found.iter().filter(|one| one.fails).count();
     let workloads = match (checked.workloads, checked.pods) {
@@ -156,7 +160,7 @@ fn last(checked: &Checked<'_>, hidden: usize) -> String {
         (workloads, 0) => counted(workloads, "workload"),
         (workloads, pods) => format!("{} and {}", counted(workloads, "workload"), counted(pods, "running pod")),
     };
-    let files = counted(checked.inputs, "file");
+    let files = if checked.is_piped { String::new() } else { format!(" in {}", counted(checked.inputs, "file")) };
     let has_any = checked.workloads + checked.pods > 0;
     let mut parts = vec![match (failing, checked.found.len() - hidden) {
         // Nothing was looked at, so nothing can be said to be right.
@@ -166,11 +170,15 @@ fn last(checked: &Checked<'_>, hidden: usize) -> String {
         (failing, others) if failing == others => counted(failing, "finding"),
         (failing, others) => format!("{failing} of {} fail the check", counted(others, "finding")),
     }];
-    parts.extend(likely(checked));
+    let is_mended =
+        |one: &&CheckedFinding<'_>| one.located.finding.way() == Remedy::Edit && one.report.running.is_none();
+    let mended = checked.found.iter().filter(is_mended).count();
+    parts.extend((mended > 0).then(|| format!("`istio-drain fix` mends {mended}")));
     parts.extend((checked.unasked.total() > 0).then(|| format!("{} ({KINDS})", kinds(&checked.unasked))));
     parts.extend((!checked.left_alone.is_empty()).then(|| left_alone(&checked.left_alone)));
     parts.extend((hidden > 0).then(|| format!("{} more with -v", counted(hidden, "note"))));
     parts.extend((checked.known > 0).then(|| format!("{} in the baseline", checked.known)));
     parts.extend((checked.stale > 0).then(|| format!("{} of the baseline no longer there", checked.stale)));
-    format!("istio-drain: {workloads} in {files} checked: {}\n", parts.join("; "))
+    let lines = [Some(format!("{workloads}{files} checked: {}", parts.join("; "))), likely(checked)];
+    lines.into_iter().flatten().map(|line| format!("{START}{line}\n")).collect()
 }

@@ -18,7 +18,8 @@ use super::{Detail, is_entry};
 const MOST_CHARACTERS: usize = 200;
 /// The text that replaces points that don't fit.
 const MORE: &str = "; more with -v";
-const START: &str = "istio-drain: ";
+/// How each line about a run starts.
+pub(super) const START: &str = "istio-drain: ";
 
 /// The data for the last line.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +51,7 @@ impl LinePart {
     }
 }
 
-/// The line, with its end. With `-v`, one line for each point precedes it.
+/// The line, with its end. With `-v`, the points precede it, each in a line of its own.
 pub(crate) fn last_line(ending: &Ending<'_>) -> String {
     let tally = Tally::of(ending.run);
     let mut line = START.to_owned();
@@ -69,6 +70,7 @@ pub(crate) fn last_line(ending: &Ending<'_>) -> String {
         if ending.detail == Detail::All {
             let remedy = if remedy.is_empty() { String::new() } else { format!(" ({remedy})") };
             before.push_str(&format!("{START}{text}{remedy}\n"));
+            continue;
         }
         if line.chars().count() + part.chars().count() + MORE.len() > MOST_CHARACTERS {
             is_short = true;
@@ -77,7 +79,7 @@ pub(crate) fn last_line(ending: &Ending<'_>) -> String {
         has_remedy |= part.ends_with(')');
         line.push_str(&part);
     }
-    let more = if is_short && ending.detail != Detail::All { MORE } else { "" };
+    let more = if is_short { MORE } else { "" };
     before + &line + more + "\n"
 }
 

@@ -202,6 +202,11 @@ impl<'m> Run<'m> {
         self.inputs.iter().all(|(manifest, _)| manifest.bytes.trim_ascii().is_empty())
     }
 
+    /// Whether the input is not a file.
+    pub(crate) fn is_piped(&self) -> bool {
+        self.inputs.iter().any(|(manifest, _)| manifest.role == Role::Function)
+    }
+
     /// How many inputs there are, without what only stands around them.
     pub(crate) fn files(&self) -> usize {
         self.inputs.iter().filter(|(manifest, _)| manifest.role != Role::Around).count()

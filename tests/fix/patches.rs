@@ -66,7 +66,7 @@ fn a_patch_that_is_named_is_known_by_the_kustomization_above_it() {
     let ran = fix(&folder, &["-v", "overlays/live/patches/limits.yaml"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stderr.contains("overlays/live/Kustomization lists it"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("0 of 1 workload edited; 1 left alone: kustomize-patch"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("istio-drain: 1 left alone: kustomize-patch (edit its base"), "{}", ran.stderr);
 }
 
 /// Patches may stand in the kustomization itself, and one that can't be read may list any file.
@@ -134,7 +134,7 @@ patchesStrategicMerge:
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(ran.stderr.contains("--> overlays/live/Kustomization:1:10"), "{}", ran.stderr);
     assert!(
-        ran.stderr.ends_with("istio-drain: 0 of 1 file changed, no workload in the input; 1 warning\n"),
+        ran.stderr.ends_with("istio-drain: 1 warning\nistio-drain: 0 of 1 file changed, no workload in the input\n"),
         "{}",
         ran.stderr
     );
