@@ -36,16 +36,18 @@ pub fn parse_all(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
 }
 
 /// Parses the text of a string, as go-yaml reads it in Istio: the last line of a block scalar has no line break where
-/// the text has none, and a document does not end before it has begun.
+/// the text has none, a document does not end before it has begun, and the name of an anchor ends before any character
+/// but ASCII letters, digits, `-` and `_` (`yaml_parser_scan_anchor` in its `scannerc.go`).
 ///
 /// # Errors
 ///
 /// The first place that is not YAML.
 pub(crate) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
     let mut tree = parse_all(source)?;
-    if let Some(offset) = end_of_nothing(&tree) {
-        let message = "a document ends here (`...`) that did not begin".to_owned();
-        return Err(SyntaxError { message, offset, position: source.position(offset) });
+    let error = |(offset, message)| SyntaxError { message, offset, position: source.position(offset) };
+    let of_nothing = || Some((end_of_nothing(&tree)?, "a document ends here (`...`) that did not begin".to_owned()));
+    if let Some(found) = of_nothing().or_else(|| odd_anchor(&tree)) {
+        return Err(error(found));
     }
     let cut = tree.cut_scalar();
     if let Some(NodeKind::Scalar { text, .. }) =
@@ -56,8 +58,34 @@ pub(crate) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
     Ok(tree)
 }
 
+/// The first anchor that go-yaml reads otherwise, and what is wrong with it.
+fn odd_anchor(tree: &Tree<'_>) -> Option<(usize, String)> {
+    let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_';
+    tree.nodes.iter().find_map(|node| {
+        let props = node.props.as_ref()?;
+        let name = &props.anchor.as_ref().filter(|anchor| anchor.name.contains(is_odd))?.name;
+        Some((props.start as usize, format!("the anchor `{name}` is not made of letters, digits, `-` and `_` only")))
+    })
+}
+
 /// The first `...` of a text without a document.
 fn end_of_nothing(tree: &Tree<'_>) -> Option<usize> {
     let starts = [0].into_iter().chain(memchr_iter(b'\n', tree.source.bytes()).map(|at| at + 1));
     starts.filter(|_| tree.roots.is_empty()).find(|at| is_marker(tree.source.line_at(*at), "..."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_read_as_go_yaml_reads_them() {
+        let check = |text: &str, expected: Result<(), &str>| {
+            let read = parse_text(Source::embedded(text)).map(|_| ()).map_err(|error| error.to_string());
+            assert_eq!(read, expected.map_err(str::to_owned), "{text:?}");
+        };
+        check("a: &b-1_B c\n", Ok(()));
+        check("  &ON:  ", Err("the anchor `ON:` is not made of letters, digits, `-` and `_` only at 1:3"));
+        check("# a\n...\n", Err("a document ends here (`...`) that did not begin at 2:1"));
+    }
 }

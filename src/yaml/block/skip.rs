@@ -77,23 +77,32 @@ impl<'s> BlockReader<'s, '_> {
                     }
                 }
             }
-            let mut passed = self.lines_over(line, first, column)?;
+            let (mut from, mut passed) = (first, self.lines_over(line, first, column)?);
             let behind = if is_told { passed.next } else { self.behind_bare(passed.next, column) };
             if behind > passed.next {
                 // Of the bare lines, the last one may be the end of the item.
                 let last = behind_line_feed(self.lines.slice(0, behind - 1)?);
-                passed = self.lines_over(last, self.lines.behind_spaces(last), column)?;
+                (from, passed) = (last, self.lines_over(last, self.lines.behind_spaces(last), column)?);
             }
             let (next, begin, has_comment) = self.content_behind(passed.next, dash)?;
             (line, first) = (next, begin);
             if line >= self.lines.end() || first - line <= dash {
                 // A comment behind a block scalar may be a part of it.
-                let end = passed.end.filter(|_| !has_comment);
+                let end = passed.end.filter(|end| !has_comment && self.ends_in_any_reading(from, *end));
                 // What names no kind may be wanted, too.
                 let is_done = !telling.is_empty() || !(self.keep.is_wanted)(&self.tree, item);
                 return is_done.then_some(Passed { end, next: line });
             }
         }
+    }
+
+    /// Whether the last value of an item ends here, even if it is the rest of a plain scalar that began above: that
+    /// would end at a comment, and before white space.
+    fn ends_in_any_reading(&self, from: usize, end: usize) -> bool {
+        let text = self.lines.slice(from, end).unwrap_or_default();
+        let last = behind_line_feed(text);
+        last == 0
+            || text.get(last..).is_some_and(|line| !line.contains('#') && line.trim_end() == line && !line.is_empty())
     }
 
     /// The start of the first line from `line` on that is more than a nested line with nothing that may go over lines.

@@ -123,6 +123,9 @@ fn items_that_nobody_wants_are_forgotten() {
         "{\"items\": [{\"kind\": \"Secret\", \"data\": {\"a\": 1}}, {\"kind\": \"Pod\"}], \"b\": {}}\n",
         "items:\n- kind: Secret more\n- kind: Secret\n   more\n- kind: Secret\n  a: b\n",
         "items:\n- kind: Secret\n  a:\n    b: c\n- kind: Secret\n  a:\n    b: what?\n",
+        "items:\n- kind: Secret\n  a:\n    -b\n     - |\n      - c\n       # d\n- kind: Secret\n",
+        "items:\n- kind: Secret\n  a:\n    -b\n     - |+\n      - c\n\n- kind: Secret\n",
+        "items:\n- kind: Secret\n  a:\n    -b\n     - \"c\n      # d\"\n- kind: Secret\n",
         "items:\n  a: {kind: Secret}\n  b:\n    kind: Secret\n",
     ] {
         assert_eq!(reads_as_fully(text, keep), Some(true), "{text:?}");
