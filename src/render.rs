@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod explain;
+mod fold;
 mod hints;
 mod last_line;
 mod left_alone;
@@ -26,6 +27,7 @@ use crate::yaml::{Position, Source};
 
 pub(crate) use check::{CheckFormat, checked_findings};
 pub(crate) use explain::{explain, plans};
+pub(crate) use fold::folded;
 pub(crate) use hints::hints;
 pub(crate) use last_line::{Ending, failed, failed_for_unasked, last_line};
 pub(crate) use paint::{Paint, painted};

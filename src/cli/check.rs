@@ -74,6 +74,11 @@ impl CheckRequest {
         Ok(CheckedRun { checked: Checked::of(run, &Baselines::new()), writes: Some(path) })
     }
 
+    /// Whether people read what it found.
+    pub(super) fn is_text(&self) -> bool {
+        self.format == CheckFormat::Text
+    }
+
     /// What goes to standard output.
     pub(super) fn text(&self, checked: &CheckedRun<'_>, run: &Run<'_>, detail: Detail, look: Look) -> String {
         match &checked.writes {

@@ -14,9 +14,8 @@ use crate::render::{Asked, Look, Paint, TimelineFormat};
 
 use super::args::stated_once;
 use super::inputs::STDIN_DASH;
+use super::streams::{COLUMNS, columns_of_terminal};
 
-/// The narrowest picture, and the widest one.
-const COLUMNS: (usize, usize) = (60, 200);
 /// The width if no terminal states one, in columns.
 const COLUMNS_OF_FILES: usize = 100;
 
@@ -94,7 +93,7 @@ pub(super) fn look(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Look {
     let stated = stated_once::<u16>(matches, "width").map(usize::from);
-    let seen = || is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
+    let seen = || is_terminal.then(columns_of_terminal).flatten();
     let exported = || variable("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
     let columns = stated.or_else(seen).or_else(exported).unwrap_or(COLUMNS_OF_FILES);
     Look { columns: columns.clamp(COLUMNS.0, COLUMNS.1), paint }

@@ -217,7 +217,7 @@ impl Sink {
             // No findings in unreadable input would look like an all-clear.
             Self::Check if self.lacks_input(job) => Ok(()),
             Self::Check if job.run.has_failed() && job.run.planned().next().is_none() => Ok(()),
-            Self::Check => output.write_all(job.checked().as_bytes()),
+            Self::Check => output.write_all(job.checked(streams.output_is_terminal).as_bytes()),
             Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
             Self::Explanation(Shown::Numbers) => output.write_all(job.explanation().as_bytes()),
             Self::Explanation(Shown::Timelines(form)) => output.write_all(job.timelines(form).as_bytes()),
@@ -268,9 +268,10 @@ impl Job<'_> {
     }
 
     /// What a check found.
-    fn checked(&self) -> String {
+    fn checked(&self, is_terminal: bool) -> String {
         let text = |(check, checked): &(&CheckRequest, CheckedRun<'_>)| {
-            check.text(checked, self.run, self.volume.of_findings(), self.look)
+            let text = check.text(checked, self.run, self.volume.of_findings(), self.look);
+            if is_terminal && check.is_text() { render::folded(&text, self.look.columns) } else { text }
         };
         self.check.as_ref().map(text).unwrap_or_default()
     }
@@ -331,8 +332,7 @@ impl Job<'_> {
     }
 
     fn explanation(&self) -> String {
-        let explained =
-            self.run.planned().map(|(name, source, done)| render::explain(source, name, done, self.look.paint));
+        let explained = self.run.planned().map(|(name, source, done)| render::explain(source, name, done, self.look));
         self.with_the_rest(explained.collect())
     }
 

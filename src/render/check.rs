@@ -176,7 +176,7 @@ fn last(checked: &Checked<'_>, hidden: usize) -> String {
     parts.extend((mended > 0).then(|| format!("`istio-drain fix` mends {mended}")));
     parts.extend((checked.unasked.total() > 0).then(|| format!("{} ({KINDS})", kinds(&checked.unasked))));
     parts.extend((!checked.left_alone.is_empty()).then(|| left_alone(&checked.left_alone)));
-    parts.extend((hidden > 0).then(|| format!("{} more with -v", counted(hidden, "note"))));
+    parts.extend((hidden > 0).then(|| format!("{} with -v", counted(hidden, "more note"))));
     parts.extend((checked.known > 0).then(|| format!("{} in the baseline", checked.known)));
     parts.extend((checked.stale > 0).then(|| format!("{} of the baseline no longer there", checked.stale)));
     let lines = [Some(format!("{workloads}{files} checked: {}", parts.join("; "))), likely(checked)];

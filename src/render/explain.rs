@@ -14,8 +14,11 @@ use crate::transform::{RuleUse, Transformed};
 use crate::yaml::{Position, Source};
 
 use super::paint::PaintStyle;
-use super::{Paint, coded};
+use super::{Look, Paint, coded};
 use sheet::Sheet;
+
+/// The width of the numbers of `-vv`, in columns.
+const COLUMNS: usize = 100;
 
 /// The parts of a block, in order: facts, results, changes. A part without content prints nothing.
 const PARTS: [fn(&Block<'_>, &mut Sheet); 8] =
@@ -30,20 +33,20 @@ struct Block<'b> {
 }
 
 /// A block for each workload of an input, in the order of the input, with an empty line between two.
-pub(crate) fn explain(source: Source<'_>, input: &str, done: &Transformed, paint: Paint) -> String {
-    blocks(source, input, done, paint, Some(findings))
+pub(crate) fn explain(source: Source<'_>, input: &str, done: &Transformed, look: Look) -> String {
+    blocks(source, input, done, look, Some(findings))
 }
 
 /// The same without the findings, which stand elsewhere.
 pub(crate) fn plans(source: Source<'_>, input: &str, done: &Transformed) -> String {
-    blocks(source, input, done, Paint::Plain, None)
+    blocks(source, input, done, Look { columns: COLUMNS, paint: Paint::Plain }, None)
 }
 
 fn blocks(
     source: Source<'_>,
     input: &str,
     done: &Transformed,
-    paint: Paint,
+    look: Look,
     last: Option<fn(&Block<'_>, &mut Sheet)>,
 ) -> String {
     let mut reports: Vec<_> = done.reports.iter().collect();
@@ -53,11 +56,11 @@ fn blocks(
     for (report, start) in reports.into_iter().zip(starts) {
         let places = source.positions(report.findings.iter().map(|located| located.place.offset));
         let title = format!("{input}:{start}: {}", report.title_with_origin());
-        let mut sheet = Sheet::new(paint);
+        let mut sheet = Sheet::new(look);
         let block = Block { report, rules: &done.rules, places: &places };
         PARTS.into_iter().chain(last).for_each(|part| part(&block, &mut sheet));
         let gap = if text.is_empty() { "" } else { "\n" };
-        let _ = write!(text, "{gap}{}\n{}", paint.on(PaintStyle::Head, &escape::line(&title)), sheet.text());
+        let _ = write!(text, "{gap}{}\n{}", look.paint.on(PaintStyle::Head, &escape::line(&title)), sheet.text());
     }
     text
 }
@@ -233,7 +236,7 @@ fn changes(block: &Block<'_>, sheet: &mut Sheet) {
 fn findings(block: &Block<'_>, sheet: &mut Sheet) {
     for (number, (located, place)) in block.report.findings.iter().zip(block.places).enumerate() {
         let finding = &located.finding;
-        let text = format!("{}[{}] at {place}: {}", finding.severity.name(), finding.rule.id(), finding.message);
+        let text = format!("{}[{}] at {place}: {}", finding.level().name(), finding.rule.id(), finding.message);
         sheet.line(if number == 0 { "findings" } else { "" }, &text);
         if !finding.remedy.is_empty() {
             sheet.item(&format!("help: {}", finding.remedy));

@@ -173,7 +173,7 @@ fn points(ending: &Ending<'_>, tally: &Tally) -> Vec<LinePart> {
         found(ending, tally.errors, Severity::Error),
         LinePart::of(
             uncovered.len(),
-            || format!("{} whose app may have no proxy for {}s", uncovered.len(), longest(&uncovered)),
+            || format!("{} may have no proxy for {}s", counted(uncovered.len(), "app"), longest(&uncovered)),
             "--drain",
         ),
         found(ending, tally.warnings, Severity::Warning),

@@ -1,11 +1,9 @@
 //! Lines under labels, aligned and wrapped.
 
 use crate::escape;
-use crate::render::Paint;
 use crate::render::paint::PaintStyle;
+use crate::render::{Look, Paint};
 
-/// No line is longer, unless a single word is.
-const MOST_COLUMNS: usize = 100;
 /// Where the text behind the labels starts.
 const TEXT_COLUMN: usize = 13;
 /// A cell that is wider doesn't make its column so wide.
@@ -16,13 +14,14 @@ const LEAST_ROOM: usize = 8;
 
 /// The lines of a block.
 pub(super) struct Sheet {
-    paint: Paint,
+    look: Look,
     text: String,
 }
 
 impl Sheet {
-    pub(super) const fn new(paint: Paint) -> Self {
-        Self { paint, text: String::new() }
+    /// An empty one. No line will be longer than `look` has columns, unless a single word is.
+    pub(super) const fn new(look: Look) -> Self {
+        Self { look, text: String::new() }
     }
 
     /// All lines, with their ends.
@@ -52,7 +51,7 @@ impl Sheet {
             let label = if number == 0 { label } else { "" };
             let head = format!("{name:<first$}  {value:<second$}  ");
             // A value that leaves no room is wrapped, too.
-            if TEXT_COLUMN + head.chars().count() < MOST_COLUMNS - LEAST_ROOM {
+            if TEXT_COLUMN + head.chars().count() < self.look.columns - LEAST_ROOM {
                 self.put(label, &head, text);
             } else {
                 self.put(label, &format!("{name:<first$}  "), &format!("{value}  {text}"));
@@ -63,16 +62,16 @@ impl Sheet {
     /// A line whose text starts behind `head`, and goes on below its start.
     fn put(&mut self, label: &str, head: &str, text: &str) {
         let pad = TEXT_COLUMN.saturating_sub(2 + label.chars().count());
-        let paint = if label.is_empty() { Paint::Plain } else { self.paint };
+        let paint = if label.is_empty() { Paint::Plain } else { self.look.paint };
         let (label, head) = (paint.on(PaintStyle::Label, label), escape::line(head));
         let start = TEXT_COLUMN + head.chars().count();
         // What starts far to the right goes on at the left.
-        let indent = if start > MOST_COLUMNS / 2 + TEXT_COLUMN { TEXT_COLUMN + 4 } else { start };
+        let indent = if start > self.look.columns / 2 + TEXT_COLUMN { TEXT_COLUMN + 4 } else { start };
         let mut line = format!("  {label}{}{head}", " ".repeat(pad));
         let mut column = start;
         for (number, word) in escape::line(text).split(' ').enumerate() {
             let length = word.chars().count();
-            if number > 0 && column + 1 + length > MOST_COLUMNS {
+            if number > 0 && column + 1 + length > self.look.columns {
                 self.end(&line);
                 line = " ".repeat(indent);
                 column = indent;
@@ -98,7 +97,7 @@ mod tests {
 
     #[test]
     fn text_is_wrapped_below_its_start() {
-        let mut sheet = Sheet::new(Paint::Plain);
+        let mut sheet = Sheet::new(Look { columns: 100, paint: Paint::Plain });
         sheet.line("policy", &["word"; 20].join(" "));
         sheet.item("one\u{1b}[2Jtwo");
         sheet.table("now", [["a", "bb", "c"], ["dddd", "e", "f"]].map(|row| row.map(str::to_owned)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::render::Paint;
-use crate::render::paint::PaintStyle;
+use crate::render::paint::{PaintStyle, visible};
 use crate::timeline::{LaneRole, Premise, Timeline};
 
 use super::picture::{Axis, Cell, row};
@@ -168,20 +168,6 @@ pub(super) fn picture(lines: &mut Lines, story: &Story) {
     let chart = Chart::of(&all, lines.look.columns, lines.look);
     all.iter().flat_map(|timeline| chart.rows(timeline)).for_each(|row| lines.push(&row));
     chart.legend(lines, &all);
-}
-
-/// How many columns a line takes without its colours.
-fn visible(line: &str) -> usize {
-    let mut count = 0;
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        if c == '\x1b' {
-            chars.by_ref().find(|c| *c == 'm');
-        } else {
-            count += 1;
-        }
-    }
-    count
 }
 
 /// What is lost, in sentences.

@@ -100,7 +100,7 @@ pub(super) fn lost(timelines: &[Timeline]) -> String {
 /// What is still lost with the fix, and when the pod is gone then; `None` where the fix is not shown.
 pub(super) fn fixed(story: &Story) -> Option<String> {
     let (after, still) = (gone(&story.then)?, lost(&story.then));
-    let still = if still.is_empty() { "nothing" } else { still.as_str() };
+    let still = if still.is_empty() { "nothing lost" } else { still.as_str() };
     Some(format!("with the fix: {still}, gone after {after}"))
 }
 
