@@ -109,7 +109,7 @@ fn has_long_number(text: &str) -> bool {
 }
 
 fn has_equal_keys(tree: &Tree<'_>, id: NodeId) -> bool {
-    match &tree.node(id).kind {
+    match tree.node(id).kind {
         NodeKind::Mapping { entries, .. } => {
             let keys: Vec<_> = entries.iter().map(|(key, _)| tree.as_written(*key)).collect();
             (1..keys.len()).any(|at| keys[..at].contains(&keys[at]))

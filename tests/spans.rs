@@ -75,10 +75,10 @@ fn node(tree: &Tree<'_>, id: NodeId) {
         assert!(props.start <= span.start, "an anchor or tag behind its node in\n{text:?}");
     }
     let mut children = Vec::new();
-    match &node.kind {
+    match node.kind {
         NodeKind::Mapping { entries, .. } => entries.iter().for_each(|(key, value)| children.extend([*key, *value])),
         NodeKind::Sequence { items, .. } => children.extend(items),
-        NodeKind::Scalar { style, text } if !is_reinterpreted(tree, id) => scalar(tree, id, *style, text),
+        NodeKind::Scalar { style, text } if !is_reinterpreted(tree, id) => scalar(tree, id, style, text),
         NodeKind::Scalar { .. } => {}
         NodeKind::Alias(_) => assert!(
             tree.source.slice(span).starts_with('*'),
@@ -95,7 +95,7 @@ fn node(tree: &Tree<'_>, id: NodeId) {
         end = inner.end();
         self::node(tree, child);
     }
-    let brackets = match &node.kind {
+    let brackets = match node.kind {
         NodeKind::Mapping { flow: true, .. } => Some(['{', '}']),
         NodeKind::Sequence { flow: true, .. } => Some(['[', ']']),
         NodeKind::Sequence { flow: false, .. } => {
@@ -108,8 +108,7 @@ fn node(tree: &Tree<'_>, id: NodeId) {
         let slice = tree.source.slice(span);
         // A pair on its own in a list has no brackets, and starts where its key does.
         let first = tree.entries(id).first().map(|(key, _)| tree.node(*key));
-        let starts =
-            |node: &Node<'_>| node.props.as_ref().map_or(node.span.start, |props| props.start.min(node.span.start));
+        let starts = |node: Node<'_>| node.props.map_or(node.span.start, |props| props.start.min(node.span.start));
         let is_pair = slice.starts_with('?')
             || first.is_some_and(|key| {
                 starts(key) <= span.start || key.span == Span { start: span.start, end: span.start }
@@ -149,7 +148,7 @@ fn scalar(tree: &Tree<'_>, id: NodeId, style: ScalarStyle, expected: &str) {
 
 fn is_null(tree: &Tree<'_>, id: NodeId) -> bool {
     let node = tree.node(id);
-    matches!(&node.kind, NodeKind::Scalar { style: ScalarStyle::Plain, text } if matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL"))
+    matches!(node.kind, NodeKind::Scalar { style: ScalarStyle::Plain, text } if matches!(text, "" | "~" | "null" | "Null" | "NULL"))
 }
 
 fn is_block_scalar(tree: &Tree<'_>, id: NodeId) -> bool {
@@ -180,7 +179,7 @@ pub(crate) fn agree(tree: &Tree<'_>, id: NodeId, value: &Value, budget: &mut usi
     if is_reinterpreted(tree, id) {
         return true;
     }
-    match (&tree.node(id).kind, value) {
+    match (tree.node(id).kind, value) {
         (_, Value::Tagged(tagged)) => agree(tree, id, &tagged.value, budget),
         (NodeKind::Mapping { entries, .. }, Value::Mapping(mapping)) => {
             entries.len() == mapping.len()

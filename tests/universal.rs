@@ -141,7 +141,7 @@ fn has_double_anchor(tree: &Tree<'_>) -> bool {
     fn collect<'t>(tree: &'t Tree<'_>, id: NodeId, names: &mut Vec<&'t str>) {
         let node = tree.node(id);
         names.extend(node.props.as_ref().and_then(|props| props.anchor.as_ref()).map(|anchor| anchor.name.as_str()));
-        match &node.kind {
+        match node.kind {
             NodeKind::Mapping { entries, .. } => {
                 entries.iter().flat_map(|(key, value)| [*key, *value]).for_each(|child| collect(tree, child, names));
             }

@@ -65,7 +65,7 @@ pub(crate) fn to_json(
     wanted: &dyn Fn(&str) -> bool,
 ) -> (Json, Vec<NotJson>) {
     let mut conversion = Conversion { tree, left: Some(limit), flaws: Vec::new() };
-    let value = match &tree.node(node).kind {
+    let value = match tree.node(node).kind {
         NodeKind::Mapping { .. } => Json::Object(conversion.mapping(node, wanted)),
         _ => conversion.value(node),
     };
@@ -104,7 +104,7 @@ impl<'t> Conversion<'t, '_> {
         let Some(left) = self.left else { return Json::Null };
         self.left = left.checked_sub(1);
         let target = self.tree.resolve(node);
-        match &self.tree.node(target).kind {
+        match self.tree.node(target).kind {
             _ if self.left.is_none() => self.flaw(node, Endless),
             NodeKind::Mapping { .. } => return Json::Object(self.mapping(target, &|_| true)),
             NodeKind::Sequence { items, .. } => return items.iter().map(|item| self.value(*item)).collect(),

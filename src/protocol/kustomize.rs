@@ -36,14 +36,12 @@ const DIRECTIVE: &str = "$patch";
 
 /// Whether a mapping has a directive of a strategic merge patch anywhere in it. Aliases are not followed.
 pub(crate) fn has_directive(tree: &Tree<'_>, node: NodeId) -> bool {
-    // Its text tells, unless an escape stands for a part of the key.
-    let text = tree.source.slice(tree.node(node).span);
-    if !text.contains('$') && !text.contains('\\') {
+    if !tree.source.may_read(tree.node(node).span, DIRECTIVE) {
         return false;
     }
     let mut open = vec![node];
     while let Some(node) = open.pop() {
-        match &tree.node(node).kind {
+        match tree.node(node).kind {
             NodeKind::Mapping { entries, .. } => {
                 if entries.iter().any(|(key, _)| tree.as_written(*key) == Some(DIRECTIVE)) {
                     return true;

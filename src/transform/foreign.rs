@@ -117,7 +117,7 @@ fn is_object(tree: &Tree<'_>, root: NodeId) -> bool {
 
 fn holds_something(tree: &Tree<'_>, root: NodeId) -> bool {
     let is_null = tree.scalar(root) == Some(Resolved::Null);
-    let is_empty_collection = match &tree.node(root).kind {
+    let is_empty_collection = match tree.node(root).kind {
         NodeKind::Mapping { entries, .. } => entries.is_empty(),
         NodeKind::Sequence { items, .. } => items.is_empty(),
         _ => false,

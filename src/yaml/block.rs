@@ -28,9 +28,8 @@ mod scalars;
 mod skip;
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
-use super::tree::{BYTES_PER_NODE, Keep, Node, NodeId, NodeKind, ScalarStyle, Tree};
+use super::tree::{BYTES_PER_NODE, HeldKind, HeldNode, Keep, Mark, NodeId, ScalarStyle, Tree};
 use super::{Source, Span};
 
 use line::{DocumentText, Stop};
@@ -38,10 +37,10 @@ use scalars::FoundScalar;
 
 /// Reads the document in `span`; `None` where it has anything but what people usually write.
 pub(super) fn read<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Option<Tree<'s>> {
-    let nodes = Vec::with_capacity(((span.end() - span.start()) / BYTES_PER_NODE).min(MOST_RESERVED));
+    let nodes = ((span.end() - span.start()) / BYTES_PER_NODE).min(MOST_RESERVED);
     let mut reader = BlockReader {
         lines: DocumentText::new(source.text().get(..span.end())?),
-        tree: Tree { source, span, line_feeds: OnceLock::new(), nodes, roots: Vec::new() },
+        tree: Tree::with_room(source, span, nodes),
         open: Vec::with_capacity(MOST_OPEN),
         entries: Vec::new(),
         unwritten: None,
@@ -84,6 +83,8 @@ struct Begun {
     key: NodeId,
     /// How many entries the collections around it have so far.
     outer_entries: usize,
+    /// What the tree held before its content.
+    before: Mark,
 }
 
 struct BlockReader<'s, 'k> {
@@ -227,12 +228,12 @@ impl<'s> BlockReader<'s, '_> {
     }
 
     fn scalar(&mut self, found: FoundScalar<'s>) -> Option<NodeId> {
-        self.push(NodeKind::Scalar { style: found.style, text: found.text }, Span::new(found.start, found.end))
+        self.push(HeldKind::Scalar { style: found.style, text: found.text }, Span::new(found.start, found.end))
     }
 
-    fn push(&mut self, kind: NodeKind<'s>, span: Span) -> Option<NodeId> {
+    fn push(&mut self, kind: HeldKind<'s>, span: Span) -> Option<NodeId> {
         let id = NodeId(self.tree.nodes.len() as u32);
-        self.tree.nodes.push(Node { kind, span, props: None });
+        self.tree.nodes.push(HeldNode { kind, span, props: None });
         let most = LEAST_NODES + (span.start() - self.tree.span.start()) / LEAST_BYTES_PER_NODE;
         (self.tree.nodes.len() <= most).then_some(id)
     }
@@ -255,7 +256,7 @@ impl<'s> BlockReader<'s, '_> {
     fn fill(&mut self) -> Option<()> {
         if self.open.last()?.waits {
             let at = self.unwritten?;
-            let id = self.push(NodeKind::Scalar { style: ScalarStyle::Plain, text: "".into() }, Span::new(at, at))?;
+            let id = self.push(HeldKind::Scalar { style: ScalarStyle::Plain, text: "".into() }, Span::new(at, at))?;
             self.attach(id)?;
         }
         Some(())
@@ -263,39 +264,34 @@ impl<'s> BlockReader<'s, '_> {
 
     /// Begins a collection.
     fn begin(&mut self, is_sequence: bool, is_flow: bool, column: usize, at: usize) -> Option<()> {
-        let id = self.push(NodeKind::Pruned, Span::new(at, at))?;
+        let id = self.push(HeldKind::Pruned, Span::new(at, at))?;
         self.attach(id)?;
-        let outer_entries = self.entries.len();
-        self.open.push(Begun { id, is_sequence, is_flow, column, waits: false, key: id, outer_entries });
+        let (outer_entries, before) = (self.entries.len(), self.tree.mark());
+        self.open.push(Begun { id, is_sequence, is_flow, column, waits: false, key: id, outer_entries, before });
         (self.open.len() <= MOST_OPEN).then_some(())
     }
 
     /// Ends the innermost collection: a flow collection at its bracket, a block collection with its last value.
     fn end(&mut self, bracket: Option<usize>) -> Option<()> {
         self.fill()?;
-        let Begun { id, is_sequence, is_flow: flow, outer_entries, .. } = self.open.pop()?;
+        let Begun { id, is_sequence, is_flow, outer_entries, before, .. } = self.open.pop()?;
         let entries = self.entries.get(outer_entries..)?;
         let last = || entries.last().map(|(_, value)| self.tree.node(*value).span.end());
         let end = bracket.or_else(last)?;
-        let kind = if is_sequence {
-            NodeKind::Sequence { flow, items: entries.iter().map(|(_, item)| *item).collect() }
-        } else {
-            NodeKind::Mapping { flow, entries: entries.to_vec() }
-        };
+        self.tree.fill(id, is_sequence, is_flow, entries);
         self.entries.truncate(outer_entries);
         let node = self.tree.nodes.get_mut(id.0 as usize)?;
-        node.kind = kind;
         node.span = Span::new(node.span.start(), end.max(node.span.start()));
-        self.prune(id);
+        self.prune(id, before);
         Some(())
     }
 
     /// Forgets the content of an item of a root sequence that nobody wants.
-    fn prune(&mut self, id: NodeId) {
+    fn prune(&mut self, id: NodeId, before: Mark) {
         let [root, _] = self.open.as_slice() else { return };
         let is_item = !root.is_sequence && self.tree.is_key(root.key, self.keep.list);
         if is_item && !(self.keep.is_wanted)(&self.tree, id) {
-            self.tree.forget(id);
+            self.tree.prune(id, before);
         }
     }
 }

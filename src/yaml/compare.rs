@@ -106,7 +106,7 @@ pub(crate) fn compare_entry(
     (new, new_id): (&Tree<'_>, NodeId),
 ) -> Compared {
     let mut comparison = Comparison { old, new, anchors: HashMap::new(), cut: &[] };
-    match (&old.node(id).kind, &new.node(new_id).kind) {
+    match (old.node(id).kind, new.node(new_id).kind) {
         (NodeKind::Mapping { entries, .. }, NodeKind::Mapping { flow: false, entries: after }) => {
             comparison.mapping(entries.get(at..=at).unwrap_or_default(), steps, after)
         }
@@ -129,7 +129,7 @@ pub(crate) fn compare_end(
     patch: &Patch,
     (new, new_id): (&Tree<'_>, NodeId),
 ) -> Compared {
-    let is_block = |id| match &new.node(id).kind {
+    let is_block = |id| match new.node(id).kind {
         NodeKind::Mapping { flow, .. } | NodeKind::Sequence { flow, .. } => !flow,
         _ => false,
     };
@@ -175,8 +175,8 @@ impl Comparison<'_> {
                 None => &[],
             },
         };
-        let is_plain = |style: &ScalarStyle| matches!(style, ScalarStyle::Plain);
-        match (&before.kind, &after.kind) {
+        let is_plain = |style: ScalarStyle| style == ScalarStyle::Plain;
+        match (before.kind, after.kind) {
             (NodeKind::Mapping { entries: before, .. }, NodeKind::Mapping { entries: after, .. }) => {
                 self.mapping(self.compared(old, before), steps, after)
             }
@@ -191,7 +191,7 @@ impl Comparison<'_> {
                 }
             }
             (NodeKind::Alias(before), NodeKind::Alias(after)) if steps.is_empty() => {
-                ensure(self.anchors.get(before) == Some(after), Difference::Alias)
+                ensure(self.anchors.get(&before) == Some(&after), Difference::Alias)
             }
             (NodeKind::Pruned, NodeKind::Pruned) if steps.is_empty() => {
                 ensure(self.old.source.slice(before.span) == self.new.source.slice(after.span), Difference::Text)
@@ -271,7 +271,7 @@ impl Comparison<'_> {
 }
 
 /// The name of a node's anchor, and its tag.
-fn names<'n>(node: &'n Node<'_>) -> Option<(Option<&'n str>, Option<&'n str>)> {
+fn names<'n>(node: Node<'n>) -> Option<(Option<&'n str>, Option<&'n str>)> {
     let props = node.props.as_ref()?;
     Some((props.anchor.as_ref().map(|anchor| anchor.name.as_str()), props.tag.as_deref()))
 }
@@ -296,7 +296,7 @@ pub(super) fn text(before: &str, patch: &Patch, after: Option<&str>) -> Result<(
 /// Whether a node is exactly this value to a reader of YAML 1.1. Only the node itself may have an anchor or a tag, one
 /// that was there before; nothing inside of it does.
 pub(crate) fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
-    match (value, &tree.node(id).kind) {
+    match (value, tree.node(id).kind) {
         (Value::Words(words), NodeKind::Sequence { items, .. }) => {
             words.len() == items.len() && words.iter().zip(items).all(|(word, item)| is_string(tree, *item, word))
         }

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
 
 use granit_parser::{
     ErrorKind, Event, Parser, ScalarStyle as Style, ScanError, Span as ParserSpan, StructureStyle, options,
@@ -12,7 +11,7 @@ use granit_parser::{
 use super::quotes::Padded;
 use super::scalar::{TAG_BINARY, decode_binary};
 use super::scan::behind_byte_order_mark;
-use super::tree::{Anchor, BYTES_PER_NODE, Keep, Node, NodeId, NodeKind, Props, ScalarStyle, Tree};
+use super::tree::{Anchor, BYTES_PER_NODE, HeldKind, HeldNode, Keep, Mark, NodeId, Props, ScalarStyle, Tree};
 use super::{Position, Source, Span};
 
 /// Text that is not YAML, and where.
@@ -81,8 +80,14 @@ const TOO_MANY: &str =
 /// A collection whose end has not been seen.
 struct Open {
     id: NodeId,
+    is_sequence: bool,
+    is_flow: bool,
     /// The key that waits for its value.
     key: Option<NodeId>,
+    /// How many entries the collections around it have so far.
+    outer_entries: usize,
+    /// What the tree held before its content.
+    before: Mark,
 }
 
 struct Builder<'s, 'k> {
@@ -93,6 +98,8 @@ struct Builder<'s, 'k> {
     /// How many pads were seen in quoted scalars.
     pads_seen: usize,
     open: Vec<Open>,
+    /// The entries of all open collections, those of the innermost one last. An item is its own key here.
+    entries: Vec<(NodeId, NodeId)>,
     /// The node of each anchor, by the parser's numbers, which count from 1.
     anchors: Vec<NodeId>,
     /// Where the last token that was seen ends: block scalar headers are looked for from here.
@@ -104,13 +111,13 @@ struct Builder<'s, 'k> {
 
 impl<'s, 'k> Builder<'s, 'k> {
     fn new(source: Source<'s>, base: usize, span: Span, keep: Keep<'k>) -> Self {
-        let nodes = Vec::with_capacity((span.end() - base) / BYTES_PER_NODE);
         Self {
-            tree: Tree { source, span, line_feeds: OnceLock::new(), nodes, roots: Vec::new() },
+            tree: Tree::with_room(source, span, (span.end() - base) / BYTES_PER_NODE),
             base,
             padded: None,
             pads_seen: 0,
             open: Vec::new(),
+            entries: Vec::new(),
             anchors: Vec::new(),
             token_end: base,
             last: None,
@@ -166,16 +173,14 @@ impl<'s, 'k> Builder<'s, 'k> {
                 self.token_end = span.end();
                 let binary = tag.as_deref().filter(|tag| *tag == TAG_BINARY).and_then(|_| decode_binary(&text));
                 let text = binary.map_or(text, Cow::Owned);
-                self.add(NodeKind::Scalar { style, text }, span, tag, tag_start);
+                self.add(HeldKind::Scalar { style, text }, span, tag, tag_start);
             }
             Event::MappingStart(style, ..) => {
-                let flow = style == StructureStyle::Flow;
-                self.start(NodeKind::Mapping { flow, entries: Vec::new() }, span, tag, tag_start);
+                self.start(false, style == StructureStyle::Flow, span, tag, tag_start);
             }
             Event::SequenceStart(style, ..) => {
                 let flow = style == StructureStyle::Flow;
-                let parent = self.open.last().map(|open| &self.tree.node(open.id).kind);
-                let span = if matches!(parent, Some(NodeKind::Mapping { .. })) && !flow {
+                let span = if self.open.last().is_some_and(|open| !open.is_sequence) && !flow {
                     // The parser reports where the first item of a sequence at the column of its key starts, not its
                     // dash.
                     let dash = find_indicator(self.tree.source, self.token_end, span.start(), b"-");
@@ -183,7 +188,7 @@ impl<'s, 'k> Builder<'s, 'k> {
                 } else {
                     span
                 };
-                self.start(NodeKind::Sequence { flow, items: Vec::new() }, span, tag, tag_start);
+                self.start(true, flow, span, tag, tag_start);
             }
             Event::MappingEnd | Event::SequenceEnd => self.end(span),
             Event::Alias(anchor) => {
@@ -194,9 +199,9 @@ impl<'s, 'k> Builder<'s, 'k> {
                 match target {
                     Some(target) => {
                         self.refer(target);
-                        self.add(NodeKind::Alias(target), span, None, None)
+                        self.add(HeldKind::Alias(target), span, None, None)
                     }
-                    None => self.add(NodeKind::Pruned, span, None, None),
+                    None => self.add(HeldKind::Pruned, span, None, None),
                 };
             }
             Event::Anchor(_, name) => self.anchor(name.into_owned(), span),
@@ -205,11 +210,11 @@ impl<'s, 'k> Builder<'s, 'k> {
     }
 
     /// Adds a node below the innermost open collection.
-    fn add(&mut self, kind: NodeKind<'s>, span: Span, tag: Option<String>, tag_start: Option<usize>) -> NodeId {
+    fn add(&mut self, kind: HeldKind<'s>, span: Span, tag: Option<String>, tag_start: Option<usize>) -> NodeId {
         let id = NodeId(self.tree.nodes.len() as u32);
         let start = tag_start.map_or(span.start, |at| at as u32);
         let props = tag.map(|tag| Box::new(Props { start, anchor: None, tag: Some(tag) }));
-        self.tree.nodes.push(Node { kind, span, props });
+        self.tree.nodes.push(HeldNode { kind, span, props });
         self.attach(id);
         self.last = Some(id);
         id
@@ -217,52 +222,48 @@ impl<'s, 'k> Builder<'s, 'k> {
 
     fn attach(&mut self, id: NodeId) {
         let Some(open) = self.open.last_mut() else { return self.tree.roots.push(id) };
-        match self.tree.nodes.get_mut(open.id.0 as usize).map(|node| &mut node.kind) {
-            Some(NodeKind::Mapping { entries, .. }) => match open.key.take() {
-                Some(key) => entries.push((key, id)),
-                None => open.key = Some(id),
-            },
-            Some(NodeKind::Sequence { items, .. }) => items.push(id),
-            _ => {}
+        match open.key.take() {
+            _ if open.is_sequence => self.entries.push((id, id)),
+            Some(key) => self.entries.push((key, id)),
+            None => open.key = Some(id),
         }
     }
 
-    fn start(&mut self, kind: NodeKind<'s>, span: Span, tag: Option<String>, tag_start: Option<usize>) {
+    fn start(&mut self, is_sequence: bool, is_flow: bool, span: Span, tag: Option<String>, tag_start: Option<usize>) {
         self.token_end = span.end();
-        let id = self.add(kind, span, tag, tag_start);
-        self.open.push(Open { id, key: None });
+        let id = self.add(HeldKind::Pruned, span, tag, tag_start);
+        let (outer_entries, before) = (self.entries.len(), self.tree.mark());
+        self.open.push(Open { id, is_sequence, is_flow, key: None, outer_entries, before });
     }
 
     fn end(&mut self, close: Span) {
-        let Some(Open { id, .. }) = self.open.pop() else { return };
+        let Some(Open { id, is_sequence, is_flow, outer_entries, before, .. }) = self.open.pop() else { return };
         self.last = None;
-        let node = self.tree.node(id);
-        let end = match &node.kind {
-            NodeKind::Mapping { flow: false, entries } => {
-                entries.last().map(|(_, value)| self.tree.node(*value).span.end)
-            }
-            NodeKind::Sequence { flow: false, items } => items.last().map(|item| self.tree.node(*item).span.end),
-            _ => {
-                self.token_end = close.end();
-                Some(close.end)
-            }
+        let entries = self.entries.get(outer_entries..).unwrap_or_default();
+        let end = if is_flow {
+            self.token_end = close.end();
+            Some(close.end)
+        } else {
+            entries.last().map(|(_, value)| self.tree.node(*value).span.end)
         };
-        let start = node.span.start;
-        if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
-            node.span.end = end.unwrap_or(start).max(start);
+        self.tree.fill(id, is_sequence, is_flow, entries);
+        self.entries.truncate(outer_entries);
+        if let Some(HeldNode { span, .. }) = self.tree.nodes.get_mut(id.0 as usize) {
+            span.end = end.unwrap_or(span.start).max(span.start);
         }
-        self.prune(id);
+        self.prune(id, before);
     }
 
     /// Forgets the content of an item of a root sequence that nobody wants.
-    fn prune(&mut self, id: NodeId) {
+    fn prune(&mut self, id: NodeId, before: Mark) {
         let [root, list] = self.open.as_slice() else { return };
         let is_listed = |(key, value): &(NodeId, NodeId)| *value == list.id && self.tree.is_key(*key, self.keep.list);
-        let is_item = self.tree.entries(root.id).last().is_some_and(is_listed);
+        let of_root = self.entries.get(root.outer_entries..list.outer_entries).and_then(<[_]>::last);
+        let is_item = !root.is_sequence && of_root.is_some_and(is_listed);
         // An alias behind the item may need what an anchor in it stands for. Anchors come in the order of their nodes.
         let has_anchor = self.anchors.last().is_some_and(|anchor| *anchor >= id);
         if is_item && !has_anchor && !(self.keep.is_wanted)(&self.tree, id) {
-            self.tree.forget(id);
+            self.tree.prune(id, before);
         }
     }
 

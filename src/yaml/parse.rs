@@ -4,7 +4,7 @@ use memchr::memchr_iter;
 
 use super::full::{SyntaxError, parse_fully};
 use super::scan::is_marker;
-use super::tree::{Keep, NodeKind, Tree};
+use super::tree::{HeldKind, Keep, Tree};
 use super::{Source, Span, block};
 
 /// Parses the documents in `span`.
@@ -50,7 +50,7 @@ pub(crate) fn parse_text(source: Source<'_>) -> Result<Tree<'_>, SyntaxError> {
         return Err(error(found));
     }
     let cut = tree.cut_scalar();
-    if let Some(NodeKind::Scalar { text, .. }) =
+    if let Some(HeldKind::Scalar { text, .. }) =
         cut.and_then(|id| tree.nodes.get_mut(id.0 as usize)).map(|node| &mut node.kind)
     {
         *text = text.strip_suffix('\n').unwrap_or(text).to_owned().into();

@@ -23,7 +23,7 @@ pub(crate) fn reach(tree: &Tree<'_>, root: NodeId, route: &Route) -> (usize, Nod
                 let key = tree.entries(node).iter().rev().find(|(key, _)| tree.str(*key) == Some(name));
                 key.map(|(key, value)| (tree.node(*key).span.start(), *value))
             }
-            Step::Item(index) => match &tree.node(tree.resolve(node)).kind {
+            Step::Item(index) => match tree.node(tree.resolve(node)).kind {
                 NodeKind::Sequence { items, .. } => {
                     items.get(*index).map(|item| (tree.node(*item).span.start(), *item))
                 }
@@ -41,7 +41,7 @@ pub(crate) fn reach(tree: &Tree<'_>, root: NodeId, route: &Route) -> (usize, Nod
 pub(crate) fn node_at(tree: &Tree<'_>, root: NodeId, route: &Route) -> Option<NodeId> {
     route.0.iter().try_fold(tree.resolve(root), |node, step| match step {
         Step::Key(name) => tree.get(node, name),
-        Step::Item(index) => match &tree.node(node).kind {
+        Step::Item(index) => match tree.node(node).kind {
             NodeKind::Sequence { items, .. } => items.get(*index).map(|item| tree.resolve(*item)),
             _ => None,
         },
@@ -55,7 +55,7 @@ pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
     let holds = |span: Span| span.start() <= offset && offset < span.end();
     let (mut node, mut route) = (from, Route::default());
     loop {
-        let next = match &tree.node(node).kind {
+        let next = match tree.node(node).kind {
             NodeKind::Mapping { entries, .. } => {
                 let behind = entries.partition_point(|(key, _)| tree.node(*key).span.start() <= offset);
                 let entry = behind.checked_sub(1).and_then(|at| entries.get(at));
@@ -87,8 +87,8 @@ pub(crate) fn route_at(tree: &Tree<'_>, from: NodeId, offset: usize) -> Route {
 /// stand as they are read.
 pub(crate) fn lines_of_text(tree: &Tree<'_>, text: NodeId) -> Vec<(usize, usize)> {
     let node = tree.node(tree.resolve(text));
-    let NodeKind::Scalar { style: ScalarStyle::Literal(content), text } = &node.kind else { return Vec::new() };
-    let content = *content as usize;
+    let NodeKind::Scalar { style: ScalarStyle::Literal(content), text } = node.kind else { return Vec::new() };
+    let content = content as usize;
     let indent = content - tree.line_start(content);
     let (mut inside, mut line) = (0, tree.line_end(node.span.start()) + 1);
     let lines = text.split_inclusive('\n').map(|read| {

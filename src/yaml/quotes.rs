@@ -215,14 +215,15 @@ impl QuoteReader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::yaml::{NodeKind, ScalarStyle, Source, Tree, parse_all};
+    use crate::yaml::tree::HeldKind;
+    use crate::yaml::{ScalarStyle, Source, Tree, parse_all};
 
     /// The quoted scalars of a text, each with what it is and what the text has at its span.
     fn quoted(text: &str) -> Option<Vec<(String, String)>> {
         let tree: Tree<'_> = parse_all(Source::embedded(text)).ok()?;
         let is_quoted = |style| matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
         let found = tree.nodes.iter().filter_map(|node| match &node.kind {
-            NodeKind::Scalar { style, text } if is_quoted(*style) => {
+            HeldKind::Scalar { style, text } if is_quoted(*style) => {
                 Some((text.to_string(), tree.source.slice(node.span).to_owned()))
             }
             _ => None,

@@ -181,6 +181,14 @@ impl<'s> Source<'s> {
         (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
     }
 
+    /// Whether a text of ASCII may be a part of what this part of the source reads as: whether it stands there, or an
+    /// escape does that may stand for a character of it.
+    pub(crate) fn may_read(self, span: Span, text: &str) -> bool {
+        let bytes = self.slice(span).as_bytes();
+        let hides = |at: usize| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'\r' | b'\n'));
+        memmem::find(bytes, text.as_bytes()).is_some() || memchr_iter(b'\\', bytes).any(hides)
+    }
+
     /// The text of the line that holds `offset`, without its end.
     pub(crate) fn line_at(self, offset: usize) -> &'s str {
         let start = self.line_start(offset);

@@ -97,7 +97,7 @@ impl Style {
 
 /// Whether a node is a block collection with something in it.
 fn is_block(tree: &Tree<'_>, id: NodeId) -> bool {
-    match &tree.node(id).kind {
+    match tree.node(id).kind {
         NodeKind::Mapping { flow, entries } => !flow && !entries.is_empty(),
         NodeKind::Sequence { flow, items } => !flow && !items.is_empty(),
         _ => false,
@@ -128,7 +128,7 @@ fn dash_offset(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
 /// The distance from a dash to its item, in the block sequence `id` or in one of its values.
 fn dash_width(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
     let measure = |list: NodeId| {
-        let NodeKind::Sequence { flow: false, items } = &tree.node(list).kind else { return None };
+        let NodeKind::Sequence { flow: false, items } = tree.node(list).kind else { return None };
         let last = items.iter().rev().copied().take(QUOTE_NODES).find(|item| is_block(tree, *item))?;
         let width = tree.column(last).checked_sub(tree.column(list))?;
         (2..=16).contains(&width).then_some(width)
@@ -138,7 +138,7 @@ fn dash_width(tree: &Tree<'_>, id: NodeId) -> Option<usize> {
 
 /// The quote that all keys of a mapping have, or of the last mapping in a sequence; `Some(None)` where they have none.
 fn key_quote(tree: &Tree<'_>, id: NodeId) -> Option<Option<char>> {
-    if let NodeKind::Sequence { items, .. } = &tree.node(id).kind {
+    if let NodeKind::Sequence { items, .. } = tree.node(id).kind {
         return items.iter().rev().take(QUOTE_NODES).find_map(|item| key_quote(tree, *item));
     }
     let mut quotes = tree.entries(id).iter().filter_map(|(key, _)| match tree.node(*key).kind {
@@ -162,7 +162,7 @@ const QUOTE_NODES: usize = 500;
 /// The quote of the last quoted string that is a value in the collection `id`, or somewhat below it.
 fn value_quote(tree: &Tree<'_>, id: NodeId, depth: usize, budget: &mut usize) -> Option<char> {
     *budget = budget.checked_sub(1)?;
-    match &tree.node(id).kind {
+    match tree.node(id).kind {
         NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => Some('"'),
         NodeKind::Scalar { style: ScalarStyle::SingleQuoted, .. } => Some('\''),
         _ if depth == 0 => None,
@@ -180,7 +180,7 @@ fn value_quote(tree: &Tree<'_>, id: NodeId, depth: usize, budget: &mut usize) ->
 fn flow_style(tree: &Tree<'_>, id: NodeId) -> Option<FlowStyle> {
     let node = tree.node(id);
     let text = tree.source.text();
-    let (first, last) = match &node.kind {
+    let (first, last) = match node.kind {
         NodeKind::Mapping { flow: true, entries } => (entries.first()?.0, entries.last()?.0),
         NodeKind::Sequence { flow: true, items } => (*items.first()?, *items.last()?),
         _ => return None,
@@ -219,7 +219,7 @@ fn space_after_colon(tree: &Tree<'_>, id: NodeId) -> Option<bool> {
 fn nested_over_lines(tree: &Tree<'_>, id: NodeId) -> bool {
     let is_collection =
         |node: &NodeId| matches!(tree.node(*node).kind, NodeKind::Mapping { .. } | NodeKind::Sequence { .. });
-    let last = match &tree.node(id).kind {
+    let last = match tree.node(id).kind {
         NodeKind::Mapping { entries, .. } => entries.iter().rev().map(|(_, value)| *value).find(is_collection),
         NodeKind::Sequence { items, .. } => items.iter().rev().copied().find(is_collection),
         _ => None,

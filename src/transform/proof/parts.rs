@@ -65,7 +65,7 @@ impl Parts<'_> {
 
     /// The number of the entry that a step leads to; `None` if it is new, and comes behind the last one.
     fn place_of(&self, id: NodeId, step: &Step) -> Result<Option<usize>, Unproven> {
-        match (&self.old.node(id).kind, step) {
+        match (self.old.node(id).kind, step) {
             (NodeKind::Mapping { flow: false, entries }, Step::Key(name)) => {
                 let mut found =
                     entries.iter().enumerate().filter(|(_, (key, _))| self.old.as_written(*key) == Some(name));
@@ -82,7 +82,7 @@ impl Parts<'_> {
 
     /// The value of an entry, and where its first line starts, if nothing else is on it.
     fn begin_of(&self, id: NodeId, at: usize) -> Option<(NodeId, usize)> {
-        let (value, at, start) = match &self.old.node(id).kind {
+        let (value, at, start) = match self.old.node(id).kind {
             NodeKind::Mapping { flow: false, entries } => {
                 let (key, value) = entries.get(at)?;
                 let key = self.old.node(*key).span.start();
@@ -112,7 +112,7 @@ impl Parts<'_> {
     }
 
     fn len(&self, id: NodeId) -> usize {
-        match &self.old.node(id).kind {
+        match self.old.node(id).kind {
             NodeKind::Mapping { entries, .. } => entries.len(),
             NodeKind::Sequence { items, .. } => items.len(),
             _ => 0,
@@ -173,7 +173,7 @@ impl Parts<'_> {
             of_last.map(|(_, patch)| patch.clone())
         };
         if let Some(patch) = patch {
-            let step = match &self.old.node(id).kind {
+            let step = match self.old.node(id).kind {
                 NodeKind::Mapping { entries, .. } => {
                     let key = entries.last().and_then(|(key, _)| self.old.as_written(*key));
                     Step::Key(key.ok_or(Unproven::Whole)?.to_owned().into())
@@ -193,7 +193,7 @@ impl Parts<'_> {
         if self.old.node(value).props.is_some() {
             return None;
         }
-        match &self.old.node(id).kind {
+        match self.old.node(id).kind {
             NodeKind::Mapping { .. } => {
                 let (_, first) = self.begin_of(value, 0)?;
                 Some(self.old.source.slice(Span::new(start, first)).to_owned())

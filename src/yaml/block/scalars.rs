@@ -1,7 +1,7 @@
 //! Scalars: quoted ones, plain ones over several lines, literal and folded ones.
 
 use super::line::{DocumentText, PlainLine, ReadText, Stop};
-use super::{BlockReader, Cow, NodeKind, ScalarStyle, Span};
+use super::{BlockReader, Cow, HeldKind, ScalarStyle, Span};
 
 /// A scalar that was read, and is not yet a node.
 pub(super) struct FoundScalar<'s> {
@@ -99,7 +99,7 @@ impl<'s> BlockReader<'s, '_> {
         }
         let content = found.content as u32;
         let style = if is_folded { ScalarStyle::Folded(content) } else { ScalarStyle::Literal(content) };
-        let id = self.push(NodeKind::Scalar { style, text: Cow::Owned(text) }, Span::new(header, found.end))?;
+        let id = self.push(HeldKind::Scalar { style, text: Cow::Owned(text) }, Span::new(header, found.end))?;
         self.attach(id)?;
         Some(found.next)
     }

@@ -9,7 +9,7 @@
 use memchr::memrchr;
 
 use super::line::{DocumentText, Stop};
-use super::{BlockReader, Cow, NodeId, NodeKind, ScalarStyle, Span};
+use super::{BlockReader, Cow, HeldKind, NodeId, ScalarStyle, Span};
 
 /// The keys that tell whether an item is wanted.
 const TELLING: [&str; 2] = ["apiVersion", "kind"];
@@ -31,14 +31,14 @@ impl<'s> BlockReader<'s, '_> {
         if !is_item || self.keep.list.is_empty() || !self.tree.is_key(root.key, self.keep.list) {
             return None;
         }
-        let (dash, nodes, entries) = (list.column, self.tree.nodes.len(), self.entries.len());
+        let (dash, before, entries) = (list.column, self.tree.mark(), self.entries.len());
         let found = self.outlined(at, start, dash);
-        self.tree.nodes.truncate(nodes);
+        self.tree.back_to(before);
         self.entries.truncate(entries);
         self.open.truncate(2);
         self.open.last_mut()?.waits = true;
         let Passed { end, next } = found?;
-        let id = self.push(NodeKind::Pruned, Span::new(at, end?))?;
+        let id = self.push(HeldKind::Pruned, Span::new(at, end?))?;
         self.attach(id)?;
         Some(next)
     }
@@ -46,7 +46,7 @@ impl<'s> BlockReader<'s, '_> {
     /// All of an item that nobody wants. Leaves nodes behind.
     fn outlined(&mut self, at: usize, start: usize, dash: usize) -> Option<Passed> {
         let column = at - start;
-        let item = self.push(NodeKind::Pruned, Span::new(at, at))?;
+        let item = self.push(HeldKind::Pruned, Span::new(at, at))?;
         let (mut telling, mut is_told) = (Vec::new(), false);
         let (mut line, mut first) = (start, at);
         loop {
@@ -66,8 +66,7 @@ impl<'s> BlockReader<'s, '_> {
                         // It may go on with other words.
                         self.lines.next_behind(at + value.len())?;
                         telling.push((self.leaf(key, first)?, self.leaf(value, first)?));
-                        self.tree.nodes.get_mut(item.0 as usize)?.kind =
-                            NodeKind::Mapping { flow: false, entries: telling.clone() };
+                        self.tree.fill(item, false, false, &telling);
                         if (self.keep.is_wanted)(&self.tree, item) {
                             return None;
                         }
@@ -108,8 +107,8 @@ impl<'s> BlockReader<'s, '_> {
     /// The start of the first line from `line` on that is more than a nested line with nothing that may go over lines.
     fn behind_bare(&self, line: usize, column: usize) -> usize {
         let told = match column {
-            2 => self.lines.telling::<3>(line),
-            4 => self.lines.telling::<5>(line),
+            2 => self.lines.telling::<3, false>(line),
+            4 => self.lines.telling::<5, false>(line),
             _ => return line,
         };
         self.lines.slice(line, told).map_or(line, |passed| line + behind_line_feed(passed))
@@ -133,7 +132,7 @@ impl<'s> BlockReader<'s, '_> {
     }
 
     fn leaf(&mut self, text: &'s str, at: usize) -> Option<NodeId> {
-        self.push(NodeKind::Scalar { style: ScalarStyle::Plain, text: Cow::Borrowed(text) }, Span::new(at, at))
+        self.push(HeldKind::Scalar { style: ScalarStyle::Plain, text: Cow::Borrowed(text) }, Span::new(at, at))
     }
 
     /// Whether the dash of an item stands at `at`.
@@ -170,16 +169,18 @@ impl<'s> BlockReader<'s, '_> {
                     at = self.lines.behind_spaces(found.end + 1);
                 }
                 b'[' | b'{' => {
-                    let nodes = self.tree.nodes.len();
+                    let (before, first) = (self.tree.mark(), self.tree.nodes.len());
                     let next = self.flow_value(at, Some(margin))?;
-                    let end = self.tree.nodes.get(nodes)?.span.end();
-                    self.tree.nodes.truncate(nodes);
+                    let end = self.tree.nodes.get(first)?.span.end();
+                    self.tree.back_to(before);
                     self.open.last_mut()?.waits = true;
                     return Some(Passed { end: Some(end), next });
                 }
                 b'|' | b'>' if at > first => {
-                    let found = self.lines.block_lines(at, margin, |_, _| {})?;
-                    return Some(Passed { end: Some(found.end), next: found.next });
+                    return self.lines.block_passed(at, margin).or_else(|| {
+                        let found = self.lines.block_lines(at, margin, |_, _| {})?;
+                        Some(Passed { end: Some(found.end), next: found.next })
+                    });
                 }
                 _ if self.lines.may_be_plain(at) => {
                     let text = self.lines.plain(at)?;
@@ -206,13 +207,43 @@ const BLOCK: usize = 32;
 const BEHIND: usize = 8;
 
 impl DocumentText<'_> {
+    /// Passes over a block scalar. `None` where it has to be read line by line, to find its end or its faults. Its
+    /// lines may be further left than the first one: no reader takes that, unless they are comments behind it.
+    fn block_passed(self, header: usize, margin: usize) -> Option<Passed> {
+        let first = self.next_behind(header + 1 + usize::from(self.byte(header + 1) == b'-'))?;
+        let content = self.behind_spaces(first);
+        if content - first <= margin || matches!(self.byte(content), b'\n' | b'\t') {
+            return None;
+        }
+        let mut next = first;
+        loop {
+            next = match margin {
+                2 => self.telling::<3, true>(next),
+                4 => self.telling::<5, true>(next),
+                6 => self.telling::<7, true>(next),
+                _ => return None,
+            };
+            let start = self.behind_spaces(next);
+            if next >= self.end() || self.byte(next - 1) != b'\n' {
+                return None;
+            } else if self.byte(start) != b'\n' {
+                break;
+            }
+            next = start + 1;
+        }
+        // Spaces at the end may be a line of their own.
+        let text = self.slice(first, next)?.trim_end_matches('\n');
+        (!text.ends_with(' ')).then_some(Passed { end: Some(first + text.len()), next })
+    }
+
     /// The first place from the start of a line on that has to be looked at: the start of a line with fewer than
-    /// `SPACES` spaces before its content, or a character that may begin what goes over lines, or is rare. Whole blocks
-    /// without one are passed over, by a loop that compilers turn into vector instructions.
-    fn telling<const SPACES: usize>(self, line: usize) -> usize {
+    /// `SPACES` spaces before its content, or a character that may begin what goes over lines, or is rare. In the text
+    /// of a block scalar, `IS_TEXT`, only the rare ones count. Whole blocks without one are passed over, by a loop that
+    /// compilers turn into vector instructions.
+    fn telling<const SPACES: usize, const IS_TEXT: bool>(self, line: usize) -> usize {
         let mut at = line - 1;
         while let Some(block) = self.bytes().get(at..).and_then(|rest| rest.first_chunk())
-            && !tells_something::<SPACES>(block)
+            && !tells_something::<SPACES, IS_TEXT>(block)
         {
             at += BLOCK;
         }
@@ -221,7 +252,7 @@ impl DocumentText<'_> {
             match self.byte(at) {
                 b'\n' if is_nested(at) => {}
                 b'\n' => return at + 1,
-                byte if may_go_over_lines(byte) => return at,
+                byte if may_tell::<IS_TEXT>(byte) => return at,
                 _ => {}
             }
             at += 1;
@@ -232,7 +263,7 @@ impl DocumentText<'_> {
 
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "all places are within the array, whose size is a constant")]
-fn tells_something<const SPACES: usize>(block: &[u8; BLOCK + BEHIND]) -> bool {
+fn tells_something<const SPACES: usize, const IS_TEXT: bool>(block: &[u8; BLOCK + BEHIND]) -> bool {
     const { assert!(SPACES <= BEHIND) };
     let mut tells = false;
     for at in 0..BLOCK {
@@ -240,13 +271,19 @@ fn tells_something<const SPACES: usize>(block: &[u8; BLOCK + BEHIND]) -> bool {
         for next in 0..SPACES {
             is_nested &= block[at + 1 + next] == b' ';
         }
-        tells |= may_go_over_lines(block[at]) | (block[at] == b'\n') & !is_nested;
+        tells |= may_tell::<IS_TEXT>(block[at]) | (block[at] == b'\n') & !is_nested;
     }
     tells
 }
 
-/// Whether a byte may begin what goes over lines, or a key that is not written like others, or is rare: beyond ASCII,
-/// or a control but for the line feed.
+/// Whether a byte is rare: beyond ASCII, or a control but for the line feed. Outside of text, also whether it may begin
+/// what goes over lines, or a key that is not written like others.
+#[inline]
+const fn may_tell<const IS_TEXT: bool>(byte: u8) -> bool {
+    let is_rare = (byte == 0x7F) | (byte.cast_signed() < 0x20) & (byte != b'\n');
+    is_rare | !IS_TEXT & may_go_over_lines(byte)
+}
+
 #[inline]
 const fn may_go_over_lines(byte: u8) -> bool {
     (byte == b'"')
@@ -257,6 +294,4 @@ const fn may_go_over_lines(byte: u8) -> bool {
         | (byte == b'>')
         | (byte == b'&')
         | (byte == b'?')
-        | (byte == 0x7F)
-        | (byte.cast_signed() < 0x20) & (byte != b'\n')
 }

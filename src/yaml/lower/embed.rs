@@ -15,11 +15,11 @@ use crate::yaml::{Source, Span, print};
 impl Lowering<'_, '_> {
     /// Changes the YAML text that the scalar `id` holds. The scalar is the last node of the path.
     pub(super) fn embedded(&mut self, id: NodeId, patch: &Patch) -> Lowered {
-        let NodeKind::Scalar { style, text: before } = &self.tree.node(id).kind else { return Ok(()) };
+        let NodeKind::Scalar { style, text: before } = self.tree.node(id).kind else { return Ok(()) };
         let unfolded = self.unfolded(id);
         let text = unfolded.as_deref().unwrap_or(before);
         let inner = Source::embedded(text);
-        let flowing = (*style == ScalarStyle::SingleQuoted).then(|| in_flow(text, patch)).flatten();
+        let flowing = (style == ScalarStyle::SingleQuoted).then(|| in_flow(text, patch)).flatten();
         let edits = edit_text(inner, flowing.as_ref().unwrap_or(patch)).map_err(|kind| self.refuse(kind, id))?;
         if edits.is_empty() {
             return Ok(());
@@ -63,7 +63,7 @@ impl Lowering<'_, '_> {
 
     /// Gives a string another text by edits of the lines that differ. Whether that can be done where it stands.
     pub(super) fn retext(&mut self, id: NodeId, new: &str) -> bool {
-        let NodeKind::Scalar { style, text: before } = &self.tree.node(id).kind else { return false };
+        let NodeKind::Scalar { style, text: before } = self.tree.node(id).kind else { return false };
         if self.check(id).is_err() || matches!(style, ScalarStyle::Folded(_)) {
             return false;
         }
@@ -83,10 +83,10 @@ impl Lowering<'_, '_> {
     }
 
     /// Edits of the text of a scalar as edits of what stands there.
-    fn splice(&self, id: NodeId, style: &ScalarStyle, text: &str, edits: &EditSet) -> Option<Vec<Edit>> {
+    fn splice(&self, id: NodeId, style: ScalarStyle, text: &str, edits: &EditSet) -> Option<Vec<Edit>> {
         match style {
             ScalarStyle::Literal(content) | ScalarStyle::Folded(content) => {
-                self.splice_literal(id, *content, text, edits)
+                self.splice_literal(id, content, text, edits)
             }
             ScalarStyle::DoubleQuoted => self.splice_quoted(id, text, edits, '"', print::escaped),
             ScalarStyle::SingleQuoted => {
@@ -129,12 +129,12 @@ impl Lowering<'_, '_> {
 
     /// The lines of a folded block, where they mean the same without folding.
     fn unfolded(&self, id: NodeId) -> Option<String> {
-        let NodeKind::Scalar { style: ScalarStyle::Folded(content), text } = &self.tree.node(id).kind else {
+        let NodeKind::Scalar { style: ScalarStyle::Folded(content), text } = self.tree.node(id).kind else {
             return None;
         };
         let source = self.tree.source;
-        let first = self.tree.line_start(*content as usize);
-        let indent = *content as usize - first;
+        let first = self.tree.line_start(content as usize);
+        let indent = content as usize - first;
         let lines = source.text().get(first..self.tree.node(id).span.end())?.lines();
         let mut lines: String = lines.map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())).collect();
         if !text.ends_with('\n') {

@@ -210,9 +210,9 @@ impl Lowering<'_, '_> {
         self.check(id)?;
         self.path.push(id);
         let tree = self.tree;
-        let done = match &tree.node(id).kind {
-            NodeKind::Mapping { flow, entries } => self.mapping(id, *flow, entries, steps),
-            NodeKind::Sequence { flow, items } => self.sequence(id, *flow, items, steps),
+        let done = match tree.node(id).kind {
+            NodeKind::Mapping { flow, entries } => self.mapping(id, flow, entries, steps),
+            NodeKind::Sequence { flow, items } => self.sequence(id, flow, items, steps),
             NodeKind::Scalar { .. } if steps.iter().any(|(step, _)| *step == Step::Text) => self.embedded(id, patch),
             _ => Err(self.refuse(RefusalKind::Shape(expected(steps)), id)),
         };
@@ -299,7 +299,7 @@ impl Lowering<'_, '_> {
         if node.props.as_ref().and_then(|props| props.anchor.as_ref()).is_some_and(|anchor| anchor.referred) {
             return Err(self.refuse(RefusalKind::Alias, id));
         }
-        match &node.kind {
+        match node.kind {
             NodeKind::Mapping { entries, .. } => entries.iter().try_for_each(|(key, value)| {
                 self.check_removal(*key)?;
                 self.check_removal(*value)
@@ -337,7 +337,7 @@ impl Patch {
     /// collection or string of the right kind.
     pub(super) fn fills(&self, tree: &Tree<'_>, id: NodeId) -> bool {
         let Self::Within(steps) = self else { return false };
-        match (&tree.node(id).kind, steps.first()) {
+        match (tree.node(id).kind, steps.first()) {
             (NodeKind::Mapping { entries, .. }, Some((Step::Key(_) | Step::First(_), _))) => entries.is_empty(),
             (NodeKind::Sequence { items, .. }, Some((Step::End, _))) => items.is_empty(),
             (NodeKind::Scalar { .. }, Some((Step::Text, _))) => match tree.scalar(id) {
@@ -356,7 +356,7 @@ impl Patch {
     pub(crate) fn vanishes(&self, tree: &Tree<'_>, id: NodeId) -> bool {
         let Self::Within(steps) = self else { return *self == Self::Remove };
         let gone = |patch: &Self, inner: NodeId| patch.vanishes(tree, inner);
-        match &tree.node(id).kind {
+        match tree.node(id).kind {
             NodeKind::Mapping { entries, .. } => {
                 let is_known = |name: &str| entries.iter().any(|(key, _)| tree.is_key(*key, name));
                 let adds = |step: &Step, patch: &Self| {

@@ -117,7 +117,7 @@ impl Lowering<'_, '_> {
     /// The spans of a node's scalars and aliases, in which no comments are. The header of a block scalar may have one.
     fn content_within(&self, id: NodeId, content: &mut Vec<Span>) {
         let node = self.tree.node(id);
-        match &node.kind {
+        match node.kind {
             NodeKind::Mapping { entries, .. } => {
                 entries.iter().flat_map(|(key, value)| [*key, *value]).for_each(|id| self.content_within(id, content));
             }

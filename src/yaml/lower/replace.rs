@@ -23,7 +23,7 @@ impl Lowering<'_, '_> {
         let end = self.value_end(key, value);
         let node = self.tree.node(value);
         let style = self.style_at(self.tree.line_end(end) + 1);
-        match (&node.kind, new) {
+        match (node.kind, new) {
             (NodeKind::Sequence { flow: false, items }, Value::Words(words)) if !items.is_empty() => {
                 let is_short = |item: &NodeId| !source.slice(self.tree.node(*item).span).contains('\n');
                 if items.iter().all(is_short) {
@@ -179,7 +179,7 @@ impl Lowering<'_, '_> {
     /// Puts entries or items into brackets that hold nothing but a comment.
     fn fill_brackets(&mut self, value: NodeId, new: &Value) -> Lowered {
         let node = self.tree.node(value);
-        let is_empty = match &node.kind {
+        let is_empty = match node.kind {
             NodeKind::Mapping { entries, .. } => entries.is_empty(),
             NodeKind::Sequence { items, .. } => items.is_empty(),
             _ => false,
@@ -199,7 +199,7 @@ impl Lowering<'_, '_> {
 
     /// A value may be replaced where its text is its own; a tag on it stays, so it must be true of the new value, too.
     fn check_replaceable(&self, value: NodeId, new: &Value) -> Lowered {
-        match (&self.tree.node(value).kind, new) {
+        match (self.tree.node(value).kind, new) {
             (NodeKind::Scalar { .. }, Value::Int(_)) => self.check_props(value, "tag:yaml.org,2002:int"),
             _ => self.check(value).and_then(|()| self.check_removal(value)),
         }
