@@ -8,7 +8,7 @@ mod site;
 mod template;
 
 pub(crate) use chart::{ChartValues, chart_of, in_values};
-pub(crate) use gateway::{GatewaySite, gateways, read_gateway};
+pub(crate) use gateway::{GatewaySite, are_drained, gateways, read_gateway};
 pub(crate) use owner::{is_live, owner};
 pub(crate) use parameter::{SiteParameters, file_parameters, parameters};
 pub(crate) use site::{

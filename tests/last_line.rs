@@ -44,7 +44,7 @@ fn what_is_left_alone_comes_with_what_helps() {
     check(knative, "1 left alone: forbidden-kind (set terminationDrainDuration in its proxy.istio.io/config by hand)");
     check(
         "kind: Gateway\napiVersion: gateway.networking.k8s.io/v1beta1\nspec: {gatewayClassName: istio-remote}\n",
-        "1 left alone: forbidden-kind (--gateways with --drain where it has a parametersRef",
+        "1 left alone: forbidden-kind (--gateways with --drain, the grace period in a ConfigMap",
     );
     check("kind: Gateway\napiVersion: gateway.networking.k8s.io/v1\nspec: {gatewayClassName: nginx}\n", "no workload");
     check("kind: Gateway\napiVersion: networking.istio.io/v1\nspec: {gatewayClassName: istio}\n", "no workload");

@@ -212,7 +212,7 @@ pub(crate) static KNOWN: &[KnownKind] = &[
         "Gateway",
         "gateway.networking.k8s.io",
         "Istio makes its pods",
-        "--gateways with --drain where it has a parametersRef, else its infrastructure.annotations",
+        "--gateways with --drain, the grace period in a ConfigMap that is its parametersRef",
     ),
     KnownKind::no(
         "IstioOperator",

@@ -6,9 +6,12 @@
 //! | IstioOperator, each of `spec.components.ingressGateways` and `egressGateways` | `k8s.podAnnotations` | - | `k8s.env` |
 //! | values of the chart `gateway` | `podAnnotations` | `terminationGracePeriodSeconds` | `env` |
 //! | ConfigMap that a Gateway names as its `parametersRef` | in the text of `data.deployment` | there, too | there, too |
+//! | Gateway without one | `spec.infrastructure.annotations`, else its own | - | - |
 //!
 //! Sources: istio/istio `operator/pkg/apis/types.go` (`KubernetesResources`, which has no grace period),
-//! `pilot/pkg/config/kube/gateway/deploymentcontroller.go` (the texts are merged into what the controller makes).
+//! `pilot/pkg/config/kube/gateway/deploymentcontroller.go` (the texts are merged into what the controller makes; the
+//! annotations of the Gateway get there only if it has no `infrastructure.annotations`), `files/kube-gateway.yaml` of
+//! the istiod chart (the proxy has no variables from the annotation).
 
 use super::site::visit;
 use crate::facts::{InRoute, PROXY_CONFIG, read_default};
@@ -26,8 +29,11 @@ pub(crate) struct GatewaySite {
     annotations: Route,
     /// The way to its grace period; `None` if the object has no field for it.
     pub grace: Option<Route>,
-    /// The way to what lists the variables of its proxy.
-    variables: Route,
+    /// The way to what lists the variables of its proxy; `None` if the object has no field for them.
+    variables: Option<Route>,
+    /// `proxyMetadata` in the annotation become variables of the proxy: the injector does that, and istiod's own
+    /// template does not.
+    pub takes_metadata: bool,
 }
 
 /// What a gateway has.
@@ -52,7 +58,8 @@ impl GatewaySite {
             name: "gateway".to_owned(),
             annotations: values.then(["podAnnotations"]),
             grace: Some(values.then(["terminationGracePeriodSeconds"])),
-            variables: values.then(["env"]),
+            variables: Some(values.then(["env"])),
+            takes_metadata: true,
         }
     }
 }
@@ -69,11 +76,36 @@ pub(crate) fn gateways(tree: &Tree<'_>, object: &Object, has_options: bool) -> V
                 name: object.identity.name.clone(),
                 annotations: template.then(["metadata", "annotations"]),
                 grace: Some(template.then(["spec", "terminationGracePeriodSeconds"])),
-                variables: template.then(["spec", "containers"]),
+                variables: Some(template.then(["spec", "containers"])),
+                takes_metadata: false,
             }]
         }
+        ("gateway.networking.k8s.io", "Gateway") if has_options => vec![of_gateway(tree, object)],
         _ => Vec::new(),
     }
+}
+
+/// A Gateway that istiod makes a proxy for. Annotations for its proxy go where others for it are.
+fn of_gateway(tree: &Tree<'_>, object: &Object) -> GatewaySite {
+    let (own, for_proxy) = (["metadata", "annotations"], ["spec", "infrastructure", "annotations"]);
+    let is_set = |keys: &[&str]| {
+        let node = tree.get_path(object.node, keys);
+        node.is_some_and(|node| tree.scalar(node) != Some(Resolved::Null))
+    };
+    let is_copied = !is_set(&for_proxy) && is_set(&own);
+    GatewaySite {
+        name: object.identity.name.clone(),
+        annotations: if is_copied { object.route.then(own) } else { object.route.then(for_proxy) },
+        grace: None,
+        variables: None,
+        takes_metadata: false,
+    }
+}
+
+/// Whether all gateways of an object have a drain of their own.
+pub(crate) fn are_drained(tree: &Tree<'_>, object: &Object, gateways: &[GatewaySite]) -> bool {
+    let is_drained = |site| read_gateway(tree, object.root, site).is_ok_and(|read| read.settings.drain.is_some());
+    !gateways.is_empty() && gateways.iter().all(is_drained)
 }
 
 fn of_operator(tree: &Tree<'_>, object: &Object) -> Vec<GatewaySite> {
@@ -88,7 +120,8 @@ fn of_operator(tree: &Tree<'_>, object: &Object) -> Vec<GatewaySite> {
                 name: tree.str_at(item, &["name"]).unwrap_or(list).to_owned(),
                 annotations: k8s.then(["podAnnotations"]),
                 grace: None,
-                variables: k8s.then(["env"]),
+                variables: Some(k8s.then(["env"])),
+                takes_metadata: true,
             })
         })
     });
@@ -105,12 +138,14 @@ pub(crate) fn read_gateway(tree: &Tree<'_>, root: NodeId, site: &GatewaySite) ->
     let route = site.annotations.then([PROXY_CONFIG]).then([Step::Text]);
     let config = visit(tree, Some(root), &route.0, |tree, config| read_default(tree, config, &mut findings))?;
     let mut findings: Vec<_> = findings.into_iter().map(|finding| (site.annotations.clone(), finding)).collect();
-    let value =
-        visit(tree, Some(root), &site.variables.0, |tree, list| list.and_then(|list| dead_variable(tree, list)))?;
-    findings.extend(value.map(|value| {
-        let subject = crate::rules::Subject::Workload;
-        (site.variables.clone(), dead_drain_variable::found(subject, &value))
-    }));
+    if let Some(variables) = &site.variables {
+        let value =
+            visit(tree, Some(root), &variables.0, |tree, list| list.and_then(|list| dead_variable(tree, list)))?;
+        findings.extend(value.map(|value| {
+            let subject = crate::rules::Subject::Workload;
+            (variables.clone(), dead_drain_variable::found(subject, &value))
+        }));
+    }
     let seconds = |tree: &Tree<'_>, node: Option<NodeId>| match tree.scalar(node?) {
         Some(Resolved::Int(seconds)) => u64::try_from(seconds).ok(),
         _ => None,

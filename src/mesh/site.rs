@@ -60,7 +60,7 @@ const DEFAULT_CONFIG: &str = "defaultConfig";
 
 /// Whether objects of that kind may configure a mesh.
 pub(crate) fn is_mesh_kind(kind: &str) -> bool {
-    ["ConfigMap", "IstioOperator", "Istio", "IstioRevision", "HelmRelease", "Application"].contains(&kind)
+    ["ConfigMap", "IstioOperator", "Istio", "IstioRevision", "HelmRelease", "Application", "Gateway"].contains(&kind)
 }
 
 /// Where an object holds settings of a mesh. `installs_istiod`: it has the chart of istiod from an object of the input.

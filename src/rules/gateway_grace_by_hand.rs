@@ -8,7 +8,8 @@ rule! {
     /// # What it does
     ///
     /// With `gateways: true` and `drain` it looks at the gateways of an IstioOperator, which gets the drain in
-    /// `k8s.podAnnotations`. The operator has no field for the grace period.
+    /// `k8s.podAnnotations`, and at Gateways of the Gateway API, which get it in `infrastructure.annotations`. Neither
+    /// has a field for the grace period.
     ///
     /// # Why it is bad
     ///
@@ -20,25 +21,32 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `spec.template.spec.terminationGracePeriodSeconds` of the Deployment in `k8s.overlays`.
+    /// Set `spec.template.spec.terminationGracePeriodSeconds` of the Deployment: in `k8s.overlays`, or in the text
+    /// `data.deployment` of a ConfigMap that the Gateway names as `infrastructure.parametersRef`.
     ///
     /// # What fix does
     ///
-    /// It writes the drain, and leaves the overlays.
+    /// It writes the drain, and leaves the overlays. If the ConfigMap is in the input, it writes both there.
     ///
     /// # Source
     ///
-    /// istio/istio `operator/pkg/apis/types.go` (`KubernetesResources`)
+    /// istio/istio `operator/pkg/apis/types.go` (`KubernetesResources`),
+    /// `pilot/pkg/config/kube/gateway/deploymentcontroller.go`
     "gateway-grace-by-hand", Warning, Certain, Advice
 }
 
-/// The gateway `name` drains for longer than the 30 seconds of the default, and needs `needed`.
-pub(crate) fn found(name: &str, needed: Seconds) -> Finding {
+/// The gateway `name` drains for longer than the 30 seconds of the default, and needs `needed`. `is_operator`: an
+/// IstioOperator describes it.
+pub(crate) fn found(name: &str, is_operator: bool, needed: Seconds) -> Finding {
+    let (what, place) = match is_operator {
+        true => ("an IstioOperator", "k8s.overlays"),
+        false => ("a Gateway", "data.deployment of a ConfigMap that its infrastructure.parametersRef names"),
+    };
     RULE.found(
         Subject::Workload,
-        format!("the gateway `{name}` needs a grace period of {needed}, which an IstioOperator has no field for"),
+        format!("the gateway `{name}` needs a grace period of {needed}, which {what} has no field for"),
         format!(
-            "set spec.template.spec.terminationGracePeriodSeconds of its Deployment to {} in k8s.overlays",
+            "set spec.template.spec.terminationGracePeriodSeconds of its Deployment to {} in {place}",
             needed.get()
         ),
     )
@@ -50,6 +58,7 @@ mod tests {
 
     #[test]
     fn the_number_is_named() {
-        assert!(found("ingress", Seconds::new(62)).remedy.contains(" to 62 in k8s.overlays"));
+        assert!(found("ingress", true, Seconds::new(62)).remedy.contains(" to 62 in k8s.overlays"));
+        assert!(found("public", false, Seconds::new(62)).remedy.contains(" to 62 in data.deployment"));
     }
 }

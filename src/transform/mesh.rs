@@ -39,7 +39,7 @@ pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object,
         let installs_istiod = run.world.installs_istiod(tree, object.node, &object.identity);
         let sites = if run.policy.write_mesh { mesh::locate(tree, &object, installs_istiod) } else { Vec::new() };
         let default = run.policy.default_namespace.as_deref();
-        let has_options = run.world.has_gateway_options(&object.identity, default);
+        let has_options = run.world.has_gateway_options(tree, &object, default);
         let gateways = mesh::gateways(tree, &object, has_options);
         let draft = draft(tree, &object, (&sites, &gateways), run)?;
         Some(draft.map(|draft| (object, draft)))
@@ -145,7 +145,10 @@ impl MeshDraft<'_> {
     /// Plans a gateway. If nothing says how long it is to drain, only what is wrong with it is reported.
     fn gateway(&mut self, site: &GatewaySite) -> Result<(), SyntaxError> {
         let Self { tree, object, policy, .. } = *self;
-        let read = mesh::read_gateway(tree, object.root, site)?;
+        let mut read = mesh::read_gateway(tree, object.root, site)?;
+        let is_idle_possible = site.takes_metadata || policy.remove;
+        let policy = &Policy { exit_on_idle: policy.exit_on_idle && is_idle_possible, ..policy.clone() };
+        read.settings.exit_on_idle = read.settings.exit_on_idle.filter(|_| is_idle_possible);
         self.located.extend(read.findings);
         if !policy.gateways {
             return Ok(());
@@ -165,8 +168,9 @@ impl MeshDraft<'_> {
         let drain = policy.drain.max(read.settings.drain).filter(|_| !policy.remove);
         let needed = drain.map(|drain| drain + policy.margin).filter(|needed| *needed > Grace::DEFAULT);
         let by_hand = needed.filter(|_| site.grace.is_none() && !has_overlay(tree, object.node, needed));
-        self.located
-            .extend(by_hand.map(|needed| (object.route.clone(), gateway_grace_by_hand::found(&site.name, needed))));
+        let is_operator = object.identity.kind == "IstioOperator";
+        let by_hand = by_hand.map(|needed| gateway_grace_by_hand::found(&site.name, is_operator, needed));
+        self.located.extend(by_hand.map(|finding| (object.route.clone(), finding)));
         self.changes.extend(changes);
         self.patch.absorb(patch);
         Ok(())

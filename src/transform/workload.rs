@@ -2,6 +2,7 @@
 
 use crate::istio::Reason;
 use crate::kinds::{Barrier, Kind, KnownKind};
+use crate::mesh;
 use crate::object::{self, Identity, Object};
 use crate::policy::{self, PolicySet};
 use crate::protocol::{self, Origin, PatchSign};
@@ -28,7 +29,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
     let Some(kind) = run.interest.kind_of(&object.identity) else {
         let forbidden =
             object.identity.group().and_then(|group| KnownKind::forbidden_one(&group, &object.identity.kind));
-        let barrier = forbidden.and_then(KnownKind::barrier).filter(|_| has_pods(tree, object));
+        let barrier = forbidden.and_then(KnownKind::barrier).filter(|_| has_pods(tree, object, run));
         let barrier = barrier.filter(|_| !is_planned_elsewhere(tree, object, run));
         let outcome = barrier.map(|Barrier { why, remedy }| Outcome::Forbidden { why, remedy });
         return outcome.into_iter().map(|outcome| idle(tree, object, outcome)).collect();
@@ -66,33 +67,24 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
     }
 }
 
-/// Whether the gateways of an object are planned with the objects of the mesh.
+/// Whether the gateways of an object are planned with the objects of the mesh, or have a drain of their own.
 fn is_planned_elsewhere(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> bool {
     let policy = &run.policy.policy;
     let is_asked = policy.gateways && (policy.drain.is_some() || policy.remove);
-    let has_options = || tree.get_path(object.node, &["spec", "infrastructure", "parametersRef"]).is_some();
-    is_asked
-        && match object.identity.kind.as_str() {
-            "IstioOperator" => true,
-            "Gateway" => has_options(),
-            _ => false,
-        }
+    let has_gateways = ["IstioOperator", "Gateway"].contains(&object.identity.kind.as_str());
+    has_gateways && (is_asked || mesh::are_drained(tree, object, &mesh::gateways(tree, object, true)))
 }
 
 /// Whether an object of a kind that is never edited stands for pods of the mesh. A Gateway does where Istio makes a
-/// proxy for it, by its class (istio/istio `pilot/pkg/config/kube/gateway/gatewayclass.go`); an IstioOperator where it
-/// has gateways.
-fn has_pods(tree: &Tree<'_>, object: &Object) -> bool {
+/// proxy for it; an IstioOperator where it has gateways.
+fn has_pods(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> bool {
     let has_gateways = |list: &&str| {
         let list = tree.get_path(object.node, &["spec", "components", list]);
         let mut items = list.into_iter().flat_map(|list| tree.items(list));
         items.any(|item| tree.get(item, "enabled").and_then(|node| tree.scalar(node)) != Some(Resolved::Bool(false)))
     };
     match object.identity.kind.as_str() {
-        "Gateway" => tree
-            .get_path(object.node, &["spec", "gatewayClassName"])
-            .and_then(|class| tree.str(class))
-            .is_some_and(|class| class.starts_with("istio")),
+        "Gateway" => run.world.makes_proxy(tree, object.node),
         "IstioOperator" => ["ingressGateways", "egressGateways"].iter().any(has_gateways),
         _ => true,
     }

@@ -60,7 +60,7 @@ use crate::istio::{
     other_meshes_in,
 };
 use crate::kubernetes::Release;
-use crate::object::{Identity, Metadata, Texts};
+use crate::object::{Identity, Metadata, Object, Texts};
 use crate::policy::{DeclaredRevision, PolicySet};
 use crate::shutdown::Policy;
 use crate::yaml::{NodeId, Tree};
@@ -100,6 +100,10 @@ pub struct World {
     other_injectors: Vec<(&'static str, String)>,
     referred: Vec<Identity>,
     gateway_options: Vec<Identity>,
+    /// ConfigMaps that can hold options for the Deployment of a Gateway.
+    overlays: Vec<Identity>,
+    /// Classes whose Gateways are Istio's.
+    gateway_classes: Vec<String>,
     /// What HelmReleases have the chart of istiod from.
     charts: Vec<Identity>,
     has_operator: bool,
@@ -148,6 +152,8 @@ impl World {
             other_injectors: all.other_injectors,
             referred: all.referred,
             gateway_options: all.gateway_options,
+            overlays: all.overlays,
+            gateway_classes: all.gateway_classes,
             charts: all.charts,
             has_operator: all.has_operator,
             troubles: all.troubles,
@@ -184,9 +190,27 @@ impl World {
         &self.referred
     }
 
-    /// Whether a Gateway of the input has its options in that object.
-    pub(crate) fn has_gateway_options(&self, identity: &Identity, default_namespace: Option<&str>) -> bool {
-        self.gateway_options.iter().any(|named| named.is_same(identity, default_namespace))
+    /// Whether the proxy of a Gateway has what is set for it in that object: a ConfigMap that the Gateway names, or the
+    /// Gateway itself, where no such ConfigMap is in the input.
+    pub(crate) fn has_gateway_options(&self, tree: &Tree<'_>, object: &Object, default: Option<&str>) -> bool {
+        let identity = &object.identity;
+        if identity.kind != "Gateway" {
+            return self.gateway_options.iter().any(|named| named.is_same(identity, default));
+        }
+        let named = objects::options(tree, object.node, identity);
+        let is_seen = |named: Identity| self.overlays.iter().any(|overlay| overlay.is_same(&named, default));
+        self.makes_proxy(tree, object.node) && !named.is_some_and(is_seen)
+    }
+
+    /// Whether istiod makes the proxy of a Gateway: by its class, and not where it names an address that is elsewhere
+    /// (istio/istio `pilot/pkg/config/kube/gateway`: `builtinClasses`, `IsManaged`).
+    pub(crate) fn makes_proxy(&self, tree: &Tree<'_>, gateway: NodeId) -> bool {
+        let at = |keys: &[&str]| tree.get_path(gateway, keys);
+        let class = at(&["spec", "gatewayClassName"]).and_then(|class| tree.str(class)).unwrap_or_default();
+        let is_istios = class.starts_with("istio") || self.gateway_classes.iter().any(|known| known == class);
+        let addresses: Vec<_> = at(&["spec", "addresses"]).into_iter().flat_map(|list| tree.items(list)).collect();
+        let is_hostname = |address: &NodeId| tree.str_at(*address, &["type"]).is_some_and(|kind| kind != "IPAddress");
+        is_istios && addresses.len() < 2 && !addresses.iter().any(is_hostname)
     }
 
     /// Whether a HelmRelease has the chart of istiod from an object of the input.

@@ -196,6 +196,9 @@ impl SeenObject<'_, '_> {
         if self.at(&["metadata", "labels", CLASS_DEFAULTS]).is_some() {
             self.survey.gateway_options.push(self.place.identity.clone());
         }
+        if self.at(&["data", "deployment"]).is_some() {
+            self.survey.overlays.push(self.place.identity.clone());
+        }
         let Some(name) = self.place.identity.name.strip_prefix("istio") else { return };
         let (name, is_injector) = name.strip_prefix("-sidecar-injector").map_or((name, false), |name| (name, true));
         let Some(revision) = name.strip_prefix('-').or(name.is_empty().then_some(DEFAULT_REVISION)) else { return };
@@ -241,30 +244,16 @@ impl SeenObject<'_, '_> {
         self.say_istiod(&revision, Rank::Read, istiod);
     }
 
-    /// A Gateway that Istio makes a proxy for, with options for it in a ConfigMap (gateway API
-    /// `spec.infrastructure.parametersRef`; istio/istio `pilot/pkg/config/kube/gateway/gatewayclass.go`).
+    /// A Gateway that has options for its proxy in a ConfigMap. Nobody asks for those of a Gateway that is not Istio's.
     fn gateway(&mut self) {
-        let is_istios = self.text(&["spec", "gatewayClassName"]).is_some_and(|class| class.starts_with("istio"));
-        if is_istios {
-            self.options(&["spec", "infrastructure", "parametersRef"]);
-        }
+        self.survey.gateway_options.extend(options(self.tree, self.node, &self.place.identity));
     }
 
-    /// A class whose Gateways all have the options of a ConfigMap.
+    /// A class whose Gateways are Istio's. Istio does not read the `parametersRef` of a class.
     fn gateway_class(&mut self) {
-        let is_istios = self.text(&["spec", "controllerName"]).is_some_and(|name| name.starts_with("istio.io/"));
-        if is_istios {
-            self.options(&["spec", "parametersRef"]);
+        if self.text(&["spec", "controllerName"]).is_some_and(|name| name.starts_with("istio.io/")) {
+            self.survey.gateway_classes.push(self.place.identity.name.clone());
         }
-    }
-
-    /// The ConfigMap that a reference leads to.
-    fn options(&mut self, reference: &[&str]) {
-        let Some(reference) = self.at(reference) else { return };
-        let text = |key: &str| self.tree.str_at(reference, &[key]).map(str::to_owned);
-        let (Some(kind), Some(name)) = (text("kind").filter(|kind| kind == "ConfigMap"), text("name")) else { return };
-        let namespace = text("namespace").or_else(|| self.place.identity.namespace.clone());
-        self.survey.gateway_options.push(Identity { api_version: "v1".to_owned(), kind, namespace, name });
     }
 
     /// What a HelmRelease has its chart from, where that is istiod's (fluxcd/source-controller `api/v1`).
@@ -448,6 +437,15 @@ impl SeenObject<'_, '_> {
 /// The label of a ConfigMap whose options all Gateways of a class have (istio/istio
 /// `pilot/pkg/config/kube/gateway/deploymentcontroller.go`).
 const CLASS_DEFAULTS: &str = "gateway.istio.io/defaults-for-class";
+
+/// The ConfigMap that a Gateway has options in, which is in its own namespace (istio/istio
+/// `pilot/pkg/config/kube/gateway/deploymentcontroller.go`, `fetchParameters`).
+pub(super) fn options(tree: &Tree<'_>, node: NodeId, gateway: &Identity) -> Option<Identity> {
+    let text = |key: &str| tree.str_at(node, &["spec", "infrastructure", "parametersRef", key]).map(str::to_owned);
+    let (kind, namespace) = (text("kind").filter(|kind| kind == "ConfigMap")?, gateway.namespace.clone());
+    Some(Identity { api_version: "v1".to_owned(), kind, namespace, name: text("name")? })
+}
+
 /// What a HelmRelease has its chart from instead of a repository (fluxcd/helm-controller `api/v2/reference_types.go`).
 pub(super) fn chart_ref(tree: &Tree<'_>, node: NodeId, release: &Identity) -> Option<Identity> {
     let text = |key: &str| tree.str_at(node, &["spec", "chartRef", key]).map(str::to_owned);

@@ -28,7 +28,7 @@ const KINDS: [(&str, &[&str]); 18] = [
     ("Application", &["istiod"]),
     ("Rollout", &["workloadRef"]),
     ("Gateway", &["parametersRef"]),
-    ("GatewayClass", &["parametersRef"]),
+    ("GatewayClass", &["istio.io/"]),
 ];
 
 /// Webhooks are many, and those of Istio are few.

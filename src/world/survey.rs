@@ -34,6 +34,10 @@ pub struct Survey {
     pub(super) referred: Vec<Identity>,
     /// The ConfigMaps that Gateways have options in.
     pub(super) gateway_options: Vec<Identity>,
+    /// ConfigMaps that can hold options for the Deployment of a Gateway.
+    pub(super) overlays: Vec<Identity>,
+    /// Classes whose Gateways are Istio's.
+    pub(super) gateway_classes: Vec<String>,
     /// What HelmReleases have the chart of istiod from.
     pub(super) charts: Vec<Identity>,
     /// There are IstioOperators.
@@ -119,6 +123,8 @@ impl Survey {
         self.other_injectors.extend(other.other_injectors);
         self.referred.extend(other.referred);
         self.gateway_options.extend(other.gateway_options);
+        self.overlays.extend(other.overlays);
+        self.gateway_classes.extend(other.gateway_classes);
         self.charts.extend(other.charts);
         self.has_operator |= other.has_operator;
         self.troubles
