@@ -20,6 +20,7 @@ mod planning;
 mod pod;
 mod pods;
 mod proof;
+mod restore;
 mod rules;
 mod run;
 mod running;

@@ -60,6 +60,8 @@ mod recipes;
 mod remedies;
 /// `--report`.
 mod report;
+/// What is written into the mesh and removed again.
+mod restoration;
 /// Each rule has a fixture in which it fires and one in which it must not.
 mod rules;
 /// The schema, the page and the definition that are made of the table of fields.

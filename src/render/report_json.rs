@@ -405,7 +405,7 @@ fn json(value: &Value) -> Json {
         Value::Str(text) | Value::Text(text) => Json::from(text.as_str()),
         Value::Words(words) => words.iter().map(String::as_str).collect(),
         Value::Items(items) => items.iter().map(json).collect(),
-        Value::Map(entries) => {
+        Value::Map(entries) | Value::Braces(entries) => {
             Json::Object(entries.iter().map(|(key, inner)| (key.clone().into_owned(), json(inner))).collect())
         }
     }

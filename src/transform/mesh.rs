@@ -14,11 +14,12 @@ use crate::rules::{
 use crate::shutdown::{
     Change, Grace, MeshHookPlan, Part, Policy, PreStop, Refused, Seconds, plan_gateway, plan_mesh, plan_mesh_hook,
 };
-use crate::yaml::{NodeId, Patch, Route, Step, SyntaxError, Tree, Value, node_at, reach};
+use crate::yaml::{NodeId, Patch, Route, Step, SyntaxError, Tree, Value, reach};
 
 use super::TransformError;
 use super::lower::{Draft, Planned};
 use super::planning::Planning;
+use super::restore::in_own_style;
 use super::site::{self, Site, report, soften};
 
 /// Plans the objects of the mesh in a unit, where the policy asks for it.
@@ -105,7 +106,7 @@ impl MeshDraft<'_> {
         self.findings.extend(remarks(policy));
         let mut patch = mesh_patch(&config.route, &config.routes, &changes);
         parameters.force_strings(&mut patch);
-        self.change((site, &parameters), changes, with_empty_text(tree, object, site, patch));
+        self.change((site, &parameters), changes, patch);
         Ok(())
     }
 
@@ -244,9 +245,10 @@ fn draft(
         return None;
     }
     let MeshDraft { changes, mut patch, mut findings, values, located: of_gateways, .. } = all;
-    if findings.iter().any(Finding::is_error) {
-        patch = Patch::default();
-    }
+    patch = match findings.iter().any(Finding::is_error) {
+        true => Patch::default(),
+        false => in_own_style(tree, Some(object.root), true, patch),
+    };
     if !patch.is_empty() {
         findings.extend(of_object(tree, object, &values));
     }
@@ -275,20 +277,6 @@ fn has_overlay(tree: &Tree<'_>, node: NodeId, needed: Option<Seconds>) -> bool {
 /// The way to the text that holds a site, or to the site.
 fn outside(route: &Route) -> Route {
     Route(route.0.iter().take_while(|step| **step != Step::Text).cloned().collect())
-}
-
-/// The patch that leaves an empty text where nothing would be left of it: nobody else may have put it there, and
-/// istiod reads it.
-fn with_empty_text(tree: &Tree<'_>, object: &Object, site: &MeshSite, patch: Patch) -> Patch {
-    let outside = outside(&site.route);
-    let text = node_at(tree, object.root, &outside).filter(|_| outside != site.route);
-    let vanishes = text.zip(patch.at(&outside)).is_some_and(|(text, patch)| patch.vanishes(tree, text));
-    if !vanishes {
-        return patch;
-    }
-    let mut empty = Patch::default();
-    empty.put(&outside, Value::str(""));
-    empty
 }
 
 /// The policy for the mesh, with the release that its istiod is known to have.

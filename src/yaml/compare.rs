@@ -303,7 +303,7 @@ pub(crate) fn is_value(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
         (Value::Items(values), NodeKind::Sequence { items, .. }) => {
             values.len() == items.len() && values.iter().zip(items).all(|(value, item)| is_new(tree, *item, value))
         }
-        (Value::Map(values), NodeKind::Mapping { entries, .. }) => {
+        (Value::Map(values) | Value::Braces(values), NodeKind::Mapping { entries, .. }) => {
             let is_entry = |((name, value), (key, inner)): (&(KeyName, Value), &(NodeId, NodeId))| {
                 is_string(tree, *key, name) && is_new(tree, *inner, value)
             };

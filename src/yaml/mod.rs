@@ -35,7 +35,7 @@ pub(crate) use patch::KeyName;
 pub use patch::{Patch, Route, Step};
 pub use place::Place;
 pub(crate) use place::{lines_of_text, node_at, reach, route_at};
-pub(crate) use print::document;
+pub(crate) use print::{document, one_line};
 pub(crate) use scalar::Resolved;
 pub use scan::units;
 pub(crate) use scan::{Outline, Unit};

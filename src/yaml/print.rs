@@ -25,6 +25,13 @@ pub(crate) fn document(value: &Value) -> String {
     }
 }
 
+/// A whole YAML document on one line, as far as one can be: only its first keys are not JSON.
+pub(crate) fn one_line(value: &Value) -> String {
+    let Value::Map(entries) = value else { return json(value) };
+    let entries = entries.iter().map(|(key, value)| format!("{key}: {}", json(value)));
+    entries.collect::<Vec<_>>().join("\n")
+}
+
 /// A value as JSON on one line.
 pub(super) fn json(value: &Value) -> String {
     flow(value, &Style { key_quote: Some('"'), ..Style::default() }, None)
@@ -159,7 +166,7 @@ pub(super) fn flow(value: &Value, style: &Style, lines: Option<&LineStyle>) -> S
             list(words.iter().map(|word| quoted(word, quote)).collect(), ["[", "]"], "")
         }
         Value::Items(items) => list(items.iter().map(nested).collect(), ["[", "]"], ""),
-        Value::Map(entries) => {
+        Value::Map(entries) | Value::Braces(entries) => {
             let entries = entries.iter().map(|(key, value)| flow_entry(key, value, style, inner.as_ref()));
             list(entries.collect(), ["{", "}"], style.flow.padding)
         }

@@ -21,6 +21,8 @@ pub enum Value {
     Items(Vec<Value>),
     /// Keys and values, in this order.
     Map(Vec<(Cow<'static, str>, Value)>),
+    /// The same between braces, whatever stands around.
+    Braces(Vec<(Cow<'static, str>, Value)>),
 }
 
 impl Value {

@@ -194,7 +194,7 @@ fn value(new: &New) -> Value {
         New::Str(text) | New::Text(text) => Value::from(text.as_str()),
         New::Words(words) => words.iter().map(String::as_str).map(Value::from).collect(),
         New::Items(items) => items.iter().map(value).collect(),
-        New::Map(entries) => {
+        New::Map(entries) | New::Braces(entries) => {
             Value::Mapping(entries.iter().map(|(key, inner)| (Value::from(&**key), value(inner))).collect())
         }
     }

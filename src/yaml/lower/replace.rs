@@ -42,6 +42,13 @@ impl Lowering<'_, '_> {
             (NodeKind::Sequence { flow: false, items }, _) if !items.is_empty() => {
                 Err(self.refuse(RefusalKind::Shape("a list on one line"), value))
             }
+            // A block that says nothing stays one where no comment below it would become its text.
+            (NodeKind::Scalar { style: ScalarStyle::Literal(_), .. }, Value::Text(text))
+                if text.is_empty() && self.after_content(end, indent) == self.after_content(end, usize::MAX) =>
+            {
+                self.replace_block_scalar(value, &Printed { head: "|".to_owned(), body: String::new() });
+                Ok(())
+            }
             (NodeKind::Scalar { style: ScalarStyle::Literal(_) | ScalarStyle::Folded(_), .. }, _) => {
                 self.replace_block_scalar(value, &self.block_at(new, end, indent, &style));
                 Ok(())
