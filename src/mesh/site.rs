@@ -125,13 +125,6 @@ fn is_of_mesh(name: &str) -> bool {
     })
 }
 
-/// The revision whose mesh a ConfigMap configures; `None` for the one without a name, and for other objects.
-pub(crate) fn revision(object: &Object) -> Option<&str> {
-    let name = object.identity.name.as_str();
-    let name = name.strip_prefix("istio-sidecar-injector-").or_else(|| name.strip_prefix("istio-"));
-    name.filter(|name| object.identity.kind == "ConfigMap" && *name != "sidecar-injector")
-}
-
 /// The sources of an Application that install istiod.
 pub(super) fn sources(tree: &Tree<'_>, object: &Object) -> Vec<(Route, NodeId)> {
     if object.identity.kind != "Application" {

@@ -281,9 +281,7 @@ fn outside(route: &Route) -> Route {
 
 /// The policy for the mesh, with the release that its istiod is known to have.
 fn policy_for(run: &Planning<'_>, object: &Object) -> Policy {
-    let policy = run.policy.policy.clone();
-    let istio = policy.istio.or_else(|| run.world.release(mesh::revision(object)));
-    Policy { istio, ..policy }
+    Policy { istio: run.world.release(&object.identity, run.policy), ..run.policy.policy.clone() }
 }
 
 /// The findings on the plan.

@@ -2,6 +2,7 @@
 
 use crate::istio::{Bare, Make, MeshHook, ProxySettings, Row, Setting, SettingOrigin, WithOrigin};
 use crate::kubernetes::Release;
+use crate::object::Identity;
 use crate::policy::PolicySet;
 use crate::shutdown::{Change, MeshHookPlan, Policy, Refused, plan_mesh, plan_mesh_hook};
 
@@ -36,8 +37,9 @@ impl World {
             mesh.settings.reads_pre_stop_command = Some(Setting::new(true, origin()));
             mesh.settings.command_yields = Some(Setting::new(true, origin()));
         }
-        for mesh in self.meshes.values_mut().filter(|mesh| mesh.is_written) {
-            let istio = policy.istio.or(mesh.release.as_ref().map(|release| release.value));
+        let releases: Vec<_> = self.meshes.keys().map(|revision| self.release_of(revision, set)).collect();
+        let written = self.meshes.values_mut().zip(releases).filter(|(mesh, _)| mesh.is_written);
+        for (mesh, istio) in written {
             let proxy = &mut mesh.settings.proxy;
             let changes =
                 plan_mesh(&ProxySettings::each(&mut WithoutOrigin(proxy)), &Policy { istio, ..policy.clone() });
@@ -57,9 +59,16 @@ impl World {
         }
     }
 
-    /// The release of the istiod of that revision, where it is seen.
-    pub(crate) fn release(&self, revision: Option<&str>) -> Option<Release> {
-        let mesh = self.meshes.get(revision.unwrap_or(DEFAULT_REVISION))?;
-        mesh.release.as_ref().map(|release| release.value)
+    /// The release of the istiod that an object is for, where it is stated or seen.
+    pub(crate) fn release(&self, object: &Identity, set: &PolicySet) -> Option<Release> {
+        let named = self.objects.iter().find(|(known, _)| known == object);
+        let revision = named.map_or(DEFAULT_REVISION, |(_, revision)| revision);
+        self.release_of(revision, set)
+    }
+
+    fn release_of(&self, revision: &str, set: &PolicySet) -> Option<Release> {
+        let declared = set.revisions.get(revision).and_then(|revision| revision.istio);
+        let seen = || self.meshes.get(revision)?.release.as_ref().map(|release| release.value);
+        set.policy.istio.or(declared).or_else(seen)
     }
 }

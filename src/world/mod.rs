@@ -88,6 +88,8 @@ pub struct World {
     namespaces: BTreeMap<String, Metadata>,
     /// The settings of each revision.
     meshes: BTreeMap<String, Mesh>,
+    /// The objects that say something of a mesh, each with the revision of that.
+    objects: Vec<(Identity, String)>,
     /// The revision that each tag stands for.
     tags: BTreeMap<String, String>,
     /// The revisions and tags that have webhooks, where those of an installation are seen.
@@ -176,6 +178,7 @@ impl World {
         let counts = |said: &MeshStatement| said.chart.as_ref().is_none_or(|chart| world.is_istiod_chart(chart));
         all.statements.retain(counts);
         world.settle_meshes(&all.statements);
+        world.objects = all.statements.into_iter().map(|said| (said.place.identity, said.revision)).collect();
         world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.field.offset));
         world
     }
