@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 
 use crate::kinds::Kind;
+use crate::mesh::{self, ChartValues};
 use crate::parallel;
 use crate::policy::{PolicyFields, PolicySet};
 use crate::protocol::{self, Input};
@@ -114,9 +115,7 @@ pub(super) fn plan_all(
     }
     let shown = ShownPods::of(pods, policy.default_namespace.as_deref());
     let mut world = World::of(surveys);
-    if policy.write_mesh {
-        world.foresee(policy);
-    }
+    world.foresee(policy);
     let interest = Interest::within(&policy.kinds, &world, policy.default_namespace.as_deref());
     let has_gateways = policy.policy.gateways || world.names_gateway_options() || world.has_operator();
     let interest = interest.with_mesh(policy.write_mesh || has_gateways).with_running(reads_running);
@@ -167,10 +166,14 @@ fn survey<'s>(
     // Most documents say nothing, and a stream can have millions: what each of them gives has the size of a pointer.
     let surveyed = parallel::map(parts, threads, |part| {
         let may_show = shown::may_show(source, &part.unit);
-        if !may_show && !world::may_matter(source, &part.unit) {
+        if !may_show && !part.is_values && !world::may_matter(source, &part.unit) {
             return None;
         }
-        let survey = |read: &Result<_, _>| read.as_ref().map(Survey::of_tree).unwrap_or_default();
+        let of_tree = |tree: &Tree<'_>| match part.is_values {
+            true => Survey::of_values(tree, |root| mesh::chart_of(tree, root) == Some(ChartValues::Istiod)),
+            false => Survey::of_tree(tree),
+        };
+        let survey = |read: &Result<_, _>| read.as_ref().map(of_tree).unwrap_or_default();
         let seen = |read: &Result<_, _>| read.as_ref().ok().filter(|_| may_show).map(shown::seen).unwrap_or_default();
         if let Some(read) = &part.read {
             return Some(Box::new((survey(read), seen(read), None)));

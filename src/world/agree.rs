@@ -20,6 +20,7 @@ pub(super) fn agree(statements: &[&MeshStatement], troubles: &mut Vec<Trouble>) 
         is_istiod_seen: false,
         is_written: false,
         is_hook_written: false,
+        is_named: false,
         takes_branch: false,
         release,
         never_inject: statements.iter().flat_map(|said| said.never_inject.iter().cloned()).collect(),

@@ -75,7 +75,11 @@ fn seconds(setting: &Option<Setting<Seconds>>) -> Option<(u64, String)> {
 }
 
 /// Objects that install istiod without a word on the mesh config.
-const SILENT: [&str; 7] = [
+const SILENT: [&str; 11] = [
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio}\ndata: {mesh: ''}\n",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio}\ndata:\n  mesh: |\n    # nothing yet\n",
+    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {chart: istiod, helm: {values: ''}}}\n",
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec: {chart: {spec: {chart: istiod}}, values: ~}\n",
     "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nmetadata: {name: mesh}\nspec: {}\n",
     "apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: default}\nspec: {version: v1.28.0}\n",
     "apiVersion: sailoperator.io/v1\nkind: IstioRevision\nmetadata: {name: default}\nspec: {values: {pilot: {}}}\n",
@@ -95,7 +99,7 @@ fn without_a_mesh_config_a_mesh_has_istios_defaults() {
         assert!(mesh.is_config_seen && mesh.is_written, "{text}");
         assert_eq!((mesh.settings.proxy.drain.as_ref(), world.troubles.as_slice()), (None, [].as_slice()), "{text}");
     }
-    for text in ["pilot: {}\nglobal: {proxy: {autoInject: enabled}}\n", &SILENT[0].replace("{}", "{profile: empty}")] {
+    for text in ["pilot: {}\nglobal: {proxy: {autoInject: enabled}}\n", &SILENT[4].replace("{}", "{profile: empty}")] {
         let world = world(&[text]);
         assert!(world.meshes.get(DEFAULT_REVISION).is_none_or(|mesh| !mesh.is_config_seen), "{text}");
     }

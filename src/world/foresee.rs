@@ -26,19 +26,24 @@ impl World {
             return;
         }
         let origin = || SettingOrigin::Mesh("mesh as it is written".to_owned());
-        for mesh in self.meshes.values_mut().filter(|mesh| mesh.is_hook_written) {
+        for mesh in self.meshes.values_mut().filter(|mesh| mesh.is_hook_written && (mesh.is_named || set.write_mesh)) {
             let present = mesh.settings.pre_stop.as_ref().map(|hook| &hook.value);
             if let MeshHookPlan::Changed(Change::Hook(command)) = plan_mesh_hook(present, policy, set.states_hook) {
                 mesh.settings.pre_stop = Some(Setting::new(MeshHook::Exec(command), origin()));
             }
         }
         let stated = policy.mesh.reads_pre_stop_command.as_ref().map(|reads| reads.value);
-        for mesh in self.meshes.values_mut().filter(|mesh| mesh.takes_branch && stated != Some(false)) {
+        for mesh in self.meshes.values_mut().filter(|mesh| mesh.takes_branch && set.write_mesh && stated != Some(false))
+        {
             mesh.settings.reads_pre_stop_command = Some(Setting::new(true, origin()));
             mesh.settings.command_yields = Some(Setting::new(true, origin()));
         }
         let releases: Vec<_> = self.meshes.keys().map(|revision| self.release_of(revision, set)).collect();
-        let written = self.meshes.values_mut().zip(releases).filter(|(mesh, _)| mesh.is_written);
+        let written = self
+            .meshes
+            .values_mut()
+            .zip(releases)
+            .filter(|(mesh, _)| mesh.is_written && (mesh.is_named || set.write_mesh));
         for (mesh, istio) in written {
             let proxy = &mut mesh.settings.proxy;
             let changes =

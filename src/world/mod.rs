@@ -133,6 +133,8 @@ struct Mesh {
     is_written: bool,
     /// So do the values of its injector.
     is_hook_written: bool,
+    /// Both stand in files of values that the user named.
+    is_named: bool,
     /// Its templates can have the branch that reads `sidecar.istio.io/preStopCommand`, and lack it.
     takes_branch: bool,
     release: Option<Setting<Release>>,
@@ -254,7 +256,8 @@ impl World {
                 mesh.is_config_seen |= part == MeshSetting::Mesh && unseen.is_none();
                 let config = statements.first().filter(|_| part == MeshSetting::Mesh);
                 mesh.config = mesh.config.take().or(config.map(|said| said.place.as_place()));
-                let is_object = |said: &&MeshStatement| !said.place.identity.kind.is_empty();
+                let is_object = |said: &&MeshStatement| said.is_named || !said.place.identity.kind.is_empty();
+                mesh.is_named = statements.iter().all(|said| said.is_named);
                 mesh.is_written |= part == MeshSetting::Mesh && statements.iter().all(is_object);
                 mesh.takes_branch |= statements.iter().any(|said| said.takes_branch);
                 mesh.is_hook_written |= part == MeshSetting::Injector && statements.iter().all(is_object);

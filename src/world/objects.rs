@@ -49,6 +49,20 @@ impl Survey {
         survey
     }
 
+    /// What a file of values states that the user named as such, and that is written.
+    pub(crate) fn of_values(tree: &Tree<'_>, is_istiods: impl Fn(NodeId) -> bool) -> Self {
+        let mut survey = Self::default();
+        for root in tree.roots().iter().copied().filter(|root| is_istiods(*root)) {
+            let place = place(tree, root, root, Identity::default());
+            let over = LaidOver { is_named: true, ..LaidOver::default() };
+            let values = tree.get(root, "istiod").unwrap_or(root);
+            let mut file = SeenObject { tree, node: root, text: None, place: &place, survey: &mut survey };
+            file.values(Some(values), over, Rank::Asked);
+        }
+        survey.statements.iter_mut().for_each(|said| said.is_named = true);
+        survey
+    }
+
     fn object(&mut self, tree: &Tree<'_>, object: &Object) {
         let Some(gvk) = object.identity.gvk() else { return };
         let place = place(tree, object.root, object.node, object.identity.clone());
@@ -134,7 +148,12 @@ impl SeenObject<'_, '_> {
     ) -> Option<T> {
         let text = self.tree.str(value)?;
         let offset = self.tree.node(value).span.start();
-        let Ok(tree) = parse_all(Source::embedded(text)) else {
+        // A text without a document says as much as an empty mapping.
+        let parsed = parse_all(Source::embedded(text)).and_then(|tree| match tree.roots() {
+            [] => parse_all(Source::embedded("{}")),
+            _ => Ok(tree),
+        });
+        let Ok(tree) = parsed else {
             return self.read(|reader| reader.flaw(value, Flaw::Text(field)));
         };
         let route = route_at(self.tree, self.node, offset).then([Step::Text]);
@@ -391,7 +410,7 @@ impl SeenObject<'_, '_> {
         let (revision, release) = (over.revision.filter(|name| !name.is_empty()), over.release);
         let revision = revision.or(values.revision.clone()).unwrap_or_else(|| DEFAULT_REVISION.to_owned());
         // A file without a kind may hold the values of another chart.
-        let is_istiods = !self.place.identity.kind.is_empty();
+        let is_istiods = over.is_named || !self.place.identity.kind.is_empty();
         if is_istiods || mesh != MeshSettings::default() {
             self.say(&revision, MeshSetting::Mesh, rank, mesh);
             self.survey.statements.last_mut().into_iter().for_each(|said| said.unseen = over.unseen.clone());
@@ -415,6 +434,7 @@ impl SeenObject<'_, '_> {
             always_inject: Vec::new(),
             chart: None,
             unseen: None,
+            is_named: false,
         });
     }
 

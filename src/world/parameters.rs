@@ -16,6 +16,8 @@ pub(super) struct LaidOver {
     pub revision: Option<String>,
     pub release: Option<Setting<Release>>,
     pub unseen: Option<UnseenValues>,
+    /// The values are istiod's, since the user says so.
+    pub is_named: bool,
 }
 
 /// Reads the parameters of a source.

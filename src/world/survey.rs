@@ -101,6 +101,8 @@ pub(super) struct MeshStatement {
     pub chart: Option<Identity>,
     /// What else may set what it leaves out. Without any, that has Istio's default.
     pub unseen: Option<UnseenValues>,
+    /// It stands in a file of values that the user named, so that it is written without another word.
+    pub is_named: bool,
 }
 
 impl Survey {

@@ -43,3 +43,17 @@ fn a_file_that_nobody_names_is_no_values_file() {
     assert_eq!(odd.code, Some(1), "{}", odd.stderr);
     assert!(odd.stderr.contains("no key of these values shows"), "{}", odd.stderr);
 }
+
+#[test]
+fn workloads_beside_values_are_planned_for_what_is_written() {
+    let app = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: basket}\nspec:\n  template:\n    metadata:\n      \
+               labels: {sidecar.istio.io/inject: \"true\"}\n    spec:\n      terminationGracePeriodSeconds: 62\n      \
+               containers:\n      - name: app\n        image: basket:1\n        \
+               lifecycle: {preStop: {exec: {command: [sleep, \"20\"]}}}\n";
+    for values in [ISTIOD, "istiod:\n  pilot: {}\n"] {
+        let folder = folder(&[("istiod.yaml", values), ("app.yaml", app)]);
+        let run = fix(&folder, &["--drain", "60s", "--sidecar", "classic", "--values", "istiod.yaml", "app.yaml"]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert_eq!(fs::read_to_string(folder.path().join("app.yaml")).unwrap(), app);
+    }
+}
