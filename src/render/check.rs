@@ -170,8 +170,10 @@ fn last(checked: &Checked<'_>, hidden: usize) -> String {
         (failing, others) if failing == others => counted(failing, "finding"),
         (failing, others) => format!("{failing} of {} fail the check", counted(others, "finding")),
     }];
-    let is_mended =
-        |one: &&CheckedFinding<'_>| one.located.finding.way() == Remedy::Edit && one.report.running.is_none();
+    let is_counted = |one: &CheckedFinding<'_>| hidden == 0 || one.fails || one.level > Severity::Info;
+    let is_mended = |one: &&CheckedFinding<'_>| {
+        is_counted(one) && one.located.finding.way() == Remedy::Edit && one.report.running.is_none()
+    };
     let mended = checked.found.iter().filter(is_mended).count();
     parts.extend((mended > 0).then(|| format!("`istio-drain fix` mends {mended}")));
     parts.extend((checked.unasked.total() > 0).then(|| format!("{} ({KINDS})", kinds(&checked.unasked))));

@@ -30,6 +30,13 @@ pub(super) fn ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate
     Some(Refusal { kind: RefusalKind::DuplicateKey, offset: tree.node(key).span.start() })
 }
 
+/// The refusal of an object without a pod template, where the first of two equal keys may have it.
+pub(super) fn hides_template(tree: &Tree<'_>, object: &Object) -> Option<Refusal> {
+    let inside = || one_of(tree, tree.get(object.node, "spec")?, &["template", "jobTemplate"]);
+    let key = one_of(tree, object.node, &["spec"]).or_else(inside)?;
+    Some(Refusal { kind: RefusalKind::DuplicateKey, offset: tree.node(key).span.start() })
+}
+
 /// The second of two equal keys whose values the plan was made of. Those that would be written are found where they
 /// are.
 fn doubled(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<NodeId> {

@@ -28,7 +28,7 @@ use super::choice::{self, choose};
 use super::filled;
 use super::lower::{Draft, Planned};
 use super::planning::Planning;
-use super::site::Site;
+use super::site::{Site, soften};
 
 /// The result of a step, or the end of the chain.
 type NextStep<T> = Result<T, Box<Draft>>;
@@ -135,6 +135,16 @@ impl<'t> ReadPod<'t> {
                 self.chosen.pod.site.located(&route, finding.clone(), &Patch::default())
             };
             self.chosen.pod.report.findings = lone.map(locate).collect();
+            let Pod { site, template, .. } = &self.chosen.pod;
+            let is_bare = only_taken_back == [Reason::NoContainers];
+            // A key that is there twice may hide the containers.
+            let refusal = ambiguity(site.tree, site.object, template).filter(|_| is_bare);
+            if let Some(finding) = refusal.map(|refusal| site.refused(&refusal, &Patch::default())) {
+                let report = &mut self.chosen.pod.report;
+                report.findings.push(finding);
+                soften(&mut report.findings, self.chosen.refused);
+                return self.chosen.pod.ended(Outcome::Refused);
+            }
             return self.chosen.pod.ended(Outcome::LeftAlone(only_taken_back));
         }
         let is_assumed = match self.chosen.policy.unknown_injection {

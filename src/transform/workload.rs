@@ -8,9 +8,11 @@ use crate::policy::{self, PolicySet};
 use crate::protocol::{self, Origin, PatchSign};
 use crate::report::{Located, Outcome, WorkloadReport};
 use crate::rules::{missing_template, missing_workload_ref, unknown_annotation};
+use crate::shutdown::Refused;
 use crate::workload::{PodTemplate, kind_of, locate};
-use crate::yaml::{Place, Refusal, RefusalKind, Resolved, Source, Span, Tree, parse_all};
+use crate::yaml::{Patch, Place, Refusal, RefusalKind, Resolved, Source, Span, Tree, parse_all};
 
+use super::ambiguity::hides_template;
 use super::kustomize;
 use super::lower::Draft;
 use super::planning::Planning;
@@ -51,7 +53,7 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
             let to = Identity { api_version: text("apiVersion"), kind: text("kind"), namespace, name: text("name") };
             vec![refers(tree, object, to)]
         }
-        [] => vec![without_template(tree, object, &kind)],
+        [] => vec![without_template(tree, object, &kind, run.policy.policy.refused)],
         templates => {
             let has_several = templates.len() > 1;
             let draft = |template: &PodTemplate| {
@@ -97,11 +99,17 @@ fn idle(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> Draft {
 
 /// A workload without a pod template. The path to that of a kind of the user's own may be misspelt, and then nothing is
 /// ever edited.
-fn without_template(tree: &Tree<'_>, object: &Object, kind: &Kind) -> Draft {
+fn without_template(tree: &Tree<'_>, object: &Object, kind: &Kind, refused: Refused) -> Draft {
     let mut draft = idle(tree, object, Outcome::LeftAlone(vec![Reason::NoContainers]));
     if let Kind::Custom(custom) = kind {
         let finding = missing_template::found(custom.templates.iter());
         draft.report.findings.push(site::at(tree, object, &object.route, finding));
+    }
+    if let Some(refusal) = hides_template(tree, object) {
+        let site = Site { tree, object, route: &object.route };
+        draft.report.findings.push(site.refused(&refusal, &Patch::default()));
+        soften(&mut draft.report.findings, refused);
+        draft.report.outcome = Outcome::Refused;
     }
     draft
 }
