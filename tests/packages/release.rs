@@ -71,6 +71,12 @@ fn a_dry_run_makes_a_release_from_one_version_and_changes_nothing() {
     // cargo writes the file anew, in lines of its own, for the archive of the crate.
     let deb: String = deb.split_whitespace().collect();
     assert!(deb.contains("[\"target/release/istio-drain\",\"usr/bin/\",\"755\""));
+    // It has what the archive has.
+    for kind in
+        ["man/*.1", "completions/istio-drain.bash", "completions/istio-drain.zsh", "completions/istio-drain.fish"]
+    {
+        assert!(deb.contains(&format!("\"target/texts/{kind}\"")), "{kind}");
+    }
 }
 
 #[test]
