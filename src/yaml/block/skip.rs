@@ -6,7 +6,7 @@
 //! and no key can hide; text that only looks like a key adds a kind, and takes none away. What is inside of values need
 //! not be valid YAML: nothing of an item that nobody wants is ever used or edited.
 
-use memchr::memrchr;
+use memchr::{memchr, memrchr};
 
 use super::line::{DocumentText, Stop};
 use super::{BlockReader, Cow, HeldKind, NodeId, ScalarStyle, Span};
@@ -107,8 +107,8 @@ impl<'s> BlockReader<'s, '_> {
     /// The start of the first line from `line` on that is more than a nested line with nothing that may go over lines.
     fn behind_bare(&self, line: usize, column: usize) -> usize {
         let told = match column {
-            2 => self.lines.telling::<3, false>(line),
-            4 => self.lines.telling::<5, false>(line),
+            2 => self.lines.telling::<3>(line),
+            4 => self.lines.telling::<5>(line),
             _ => return line,
         };
         self.lines.slice(line, told).map_or(line, |passed| line + behind_line_feed(passed))
@@ -215,55 +215,80 @@ impl DocumentText<'_> {
         if content - first <= margin || matches!(self.byte(content), b'\n' | b'\t') {
             return None;
         }
-        let mut next = first;
-        loop {
-            next = match margin {
-                2 => self.telling::<3, true>(next),
-                4 => self.telling::<5, true>(next),
-                6 => self.telling::<7, true>(next),
-                _ => return None,
-            };
-            let start = self.behind_spaces(next);
-            if next >= self.end() || self.byte(next - 1) != b'\n' {
-                return None;
-            } else if self.byte(start) != b'\n' {
-                break;
-            }
-            next = start + 1;
+        let (mut next, mut start) = (first, content);
+        while start - next > margin || self.byte(start) == b'\n' {
+            next = start + memchr(b'\n', self.bytes().get(start..)?)? + 1;
+            start = self.behind_spaces(next);
         }
-        // Spaces at the end may be a line of their own.
         let text = self.slice(first, next)?.trim_end_matches('\n');
-        (!text.ends_with(' ')).then_some(Passed { end: Some(first + text.len()), next })
+        // Spaces at the end may be a line of their own.
+        let is_rare = |seen, byte: &u8| seen | (*byte > 0x7E) | (*byte < 0x20) & (*byte != b'\n');
+        let is_usual = !text.ends_with(' ') && !text.as_bytes().iter().fold(false, is_rare);
+        is_usual.then_some(Passed { end: Some(first + text.len()), next })
     }
 
     /// The first place from the start of a line on that has to be looked at: the start of a line with fewer than
-    /// `SPACES` spaces before its content, or a character that may begin what goes over lines, or is rare. In the text
-    /// of a block scalar, `IS_TEXT`, only the rare ones count. Whole blocks without one are passed over, by a loop that
-    /// compilers turn into vector instructions.
-    fn telling<const SPACES: usize, const IS_TEXT: bool>(self, line: usize) -> usize {
-        let mut at = line - 1;
-        while let Some(block) = self.bytes().get(at..).and_then(|rest| rest.first_chunk())
-            && !tells_something::<SPACES, IS_TEXT>(block)
-        {
-            at += BLOCK;
-        }
+    /// `SPACES` spaces before its content, or a character that may begin what goes over lines, or is rare. Whole blocks
+    /// without one are passed over, by a loop that compilers turn into vector instructions.
+    fn telling<const SPACES: usize>(self, line: usize) -> usize {
         let is_nested = |at: usize| (1..=SPACES).all(|next| self.byte(at + next) == b' ');
-        while at < self.end() {
-            match self.byte(at) {
-                b'\n' if is_nested(at) => {}
-                b'\n' => return at + 1,
-                byte if may_tell::<IS_TEXT>(byte) => return at,
-                _ => {}
+        let mut at = line - 1;
+        loop {
+            while let Some(block) = self.bytes().get(at..).and_then(|rest| rest.first_chunk())
+                && !tells_something::<SPACES>(block)
+            {
+                at += BLOCK;
             }
-            at += 1;
+            let end = self.end().min(at + BLOCK);
+            while at < end {
+                at = match self.byte(at) {
+                    b'\n' if is_nested(at) => at + 1,
+                    b'\n' => return at + 1,
+                    byte if may_go_over_lines(byte) => match self.closed(at) {
+                        Some(line_end) => line_end,
+                        None => return at,
+                    },
+                    _ => at + 1,
+                };
+            }
+            if at >= self.end() {
+                return at;
+            }
         }
-        at
+    }
+
+    /// The end of the line with the quote or bracket at `at`, where that begins the value of a bare key or an item, and
+    /// the value ends on the line.
+    fn closed(self, at: usize) -> Option<usize> {
+        let before = self.slice(0, at)?.as_bytes();
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+        let key = before.strip_suffix(b": ").map_or(before.strip_suffix(b"- "), |key| {
+            let word = key.iter().rev().take_while(|byte| is_word(byte)).count();
+            key.get(..key.len() - word).filter(|_| word > 0)
+        })?;
+        let indent = key.iter().rev().take_while(|byte| matches!(byte, b' ' | b'-')).count();
+        if key.get(..key.len() - indent)?.last() != Some(&b'\n') {
+            return None;
+        }
+        let closing = match self.byte(at) {
+            quote @ (b'"' | b'\'') => quote,
+            b'[' => b']',
+            b'{' => b'}',
+            _ => return None,
+        };
+        let rest = self.bytes().get(at + 1..)?;
+        let line = rest.get(..memchr(b'\n', rest)?)?;
+        let inside = line.strip_suffix(&[closing])?;
+        // A comment in brackets hides what closes them.
+        let ends =
+            |seen, byte: &u8| seen | (*byte == closing) | (*byte == b'\\') | (*byte == b'#') | may_go_over_lines(*byte);
+        (!inside.iter().fold(false, ends)).then_some(at + 1 + line.len())
     }
 }
 
 #[inline(never)]
 #[expect(clippy::indexing_slicing, reason = "all places are within the array, whose size is a constant")]
-fn tells_something<const SPACES: usize, const IS_TEXT: bool>(block: &[u8; BLOCK + BEHIND]) -> bool {
+fn tells_something<const SPACES: usize>(block: &[u8; BLOCK + BEHIND]) -> bool {
     const { assert!(SPACES <= BEHIND) };
     let mut tells = false;
     for at in 0..BLOCK {
@@ -271,19 +296,13 @@ fn tells_something<const SPACES: usize, const IS_TEXT: bool>(block: &[u8; BLOCK 
         for next in 0..SPACES {
             is_nested &= block[at + 1 + next] == b' ';
         }
-        tells |= may_tell::<IS_TEXT>(block[at]) | (block[at] == b'\n') & !is_nested;
+        tells |= may_go_over_lines(block[at]) | (block[at] == b'\n') & !is_nested;
     }
     tells
 }
 
-/// Whether a byte is rare: beyond ASCII, or a control but for the line feed. Outside of text, also whether it may begin
-/// what goes over lines, or a key that is not written like others.
-#[inline]
-const fn may_tell<const IS_TEXT: bool>(byte: u8) -> bool {
-    let is_rare = (byte == 0x7F) | (byte.cast_signed() < 0x20) & (byte != b'\n');
-    is_rare | !IS_TEXT & may_go_over_lines(byte)
-}
-
+/// Whether a byte may begin what goes over lines, or a key that is not written like others, or is rare: beyond ASCII,
+/// or a control but for the line feed.
 #[inline]
 const fn may_go_over_lines(byte: u8) -> bool {
     (byte == b'"')
@@ -294,4 +313,6 @@ const fn may_go_over_lines(byte: u8) -> bool {
         | (byte == b'>')
         | (byte == b'&')
         | (byte == b'?')
+        | (byte == 0x7F)
+        | (byte.cast_signed() < 0x20) & (byte != b'\n')
 }

@@ -126,6 +126,7 @@ fn items_that_nobody_wants_are_forgotten() {
         "items:\n- kind: Secret\n  a:\n    -b\n     - |\n      - c\n       # d\n- kind: Secret\n",
         "items:\n- kind: Secret\n  a:\n    -b\n     - |+\n      - c\n\n- kind: Secret\n",
         "items:\n- kind: Secret\n  a:\n    -b\n     - \"c\n      # d\"\n- kind: Secret\n",
+        "items:\n- kind: Secret\n  a:\n    b: \"c\"\n    d: [d, e]\n    f: [g # ]\n      ]\n- kind: Secret\n",
         "items:\n  a: {kind: Secret}\n  b:\n    kind: Secret\n",
     ] {
         assert_eq!(reads_as_fully(text, keep), Some(true), "{text:?}");
@@ -133,6 +134,9 @@ fn items_that_nobody_wants_are_forgotten() {
         let kept = read(Source::embedded(text), Span::new(0, text.len()), keep).unwrap();
         assert!(kept.nodes.len() < whole.nodes.len(), "{text:?}");
     }
+    // Quotes in a plain key hide none that begin a value.
+    let hidden = "items:\n- kind: Secret\n  a:\n    b'c: \"d'e\n      - f\"\n    g: h\n- kind: Pod\n";
+    assert_eq!(reads_as_fully(hidden, keep), Some(true));
 }
 
 #[test]
