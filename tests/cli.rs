@@ -256,7 +256,7 @@ fn help_and_version_go_to_stdout() {
 fn wrong_usage_is_told_and_nothing_is_written() {
     let says = |what: &'static str| move |told: &str| told.starts_with("error: ") && told.contains(what);
     check(&["--drian", "40s"], PLAIN, 2, "", says("'--drain"));
-    check(&["check", "--selct", "a"], PLAIN, 2, "", says("tip: a similar argument exists: '--select'"));
+    check(&["check", "--selects", "a"], PLAIN, 2, "", says("tip: a similar argument exists: '--select'"));
     for (flag, tip) in
         [("--nope", ""), ("--statistics", ""), ("--dry-run", "\nDid you mean `istio-drain fix --diff`?\n")]
     {
