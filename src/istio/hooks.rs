@@ -18,9 +18,9 @@ use super::wait::waits;
 /// The effect of a preStop command on istio-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyExec {
-    /// Exactly [`drain_command`], with any port.
+    /// Exactly `drain_command`, with any port.
     Drain,
-    /// Exactly [`sigterm_command`].
+    /// Exactly `sigterm_command`.
     Sigterm,
     /// Exactly [`sleep_command`] with these seconds. Anybody may have written it.
     Sleep(u64),
