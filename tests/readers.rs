@@ -36,18 +36,18 @@ pub(crate) fn check(text: &str) -> bool {
     true
 }
 
-/// The same for a text as the items of a list, of which only those of other kinds than `a` are wanted. What is in the
-/// others need not be YAML. Whether some of them were passed over.
+/// The same for a text as the items of a list, of which only those of other kinds than `a` are wanted, and those with
+/// `cc` in them. What is in the others need not be YAML. Whether some of them were passed over.
 ///
 /// # Panics
 ///
 /// Where another reader sees other items, or something else in those that are wanted.
 pub(crate) fn check_items(text: &str) -> bool {
-    let is_wanted = |tree: &Tree<'_>, item: NodeId| {
+    let is_wanted = |tree: &Tree<'_>, item: NodeId, text: &str| {
         let is_kind = |(key, value): &&(NodeId, NodeId)| {
             tree.as_written(*key) == Some("kind") && tree.as_written(*value) != Some("a")
         };
-        tree.entries(item).iter().any(|entry| is_kind(&entry))
+        text.contains("cc") || tree.entries(item).iter().any(|entry| is_kind(&entry))
     };
     let keep = Keep { list: "items", is_wanted: &is_wanted };
     let whole = parse_all(Source::embedded(text));

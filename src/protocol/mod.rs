@@ -129,7 +129,7 @@ pub(crate) fn flawed_list(source: Source<'_>, units: &[Unit<'_>]) -> Option<(usi
         may_be_resource_list(source, unit) && source.slice(unit.span).contains(RESOURCE_LIST)
     });
     let mut flaws = suspects.filter_map(|unit| {
-        let tree = parse(source, unit.span, Keep { list: "items", is_wanted: &|_, _| false }).ok()?;
+        let tree = parse(source, unit.span, Keep { list: "items", is_wanted: &|_, _, _| false }).ok()?;
         let root = tree.roots().iter().copied().find(|root| is_named_list(&tree, *root))?;
         let flaw = match tree.str_at(root, &["apiVersion"]) {
             Some(version) if LIST_VERSIONS.contains(&version) => ListFlaw::Beside,

@@ -82,14 +82,15 @@ impl<'i> Interest<'i> {
             || self.referred.iter().any(|known| known.kind == name)
     }
 
-    /// Whether an item of a list is to be kept: it may be a workload or hold some, or say something of the mesh.
-    pub(super) fn keeps(&self, tree: &Tree<'_>, item: NodeId) -> bool {
+    /// Whether an item of a list is to be kept: it may be a workload or hold some, or say something of the mesh with
+    /// this text.
+    pub(super) fn keeps(&self, tree: &Tree<'_>, item: NodeId, text: &str) -> bool {
         let is_knative = || tree.str_at(item, &["apiVersion"]).is_some_and(|version| version.contains('.'));
         self.keeps_all()
             || object::kinds(tree, item).any(|name| {
                 self.is_planned(name)
                     || object::is_list_kind(name)
-                    || world::is_wanted(name)
+                    || world::may_say(name, text)
                     || known(name).any(|kind| kind.forbidden().is_none() || is_knative())
             })
     }

@@ -84,7 +84,7 @@ pub(super) fn open_file(source: Source<'_>, is_values: bool) -> Opened<'_> {
 
 /// Calls `act` with the filter for items of lists.
 fn with_keep<R>(interest: Interest<'_>, act: impl FnOnce(Keep<'_>) -> R) -> R {
-    let is_wanted = |tree: &Tree<'_>, item: NodeId| interest.keeps(tree, item);
+    let is_wanted = |tree: &Tree<'_>, item: NodeId, text: &str| interest.keeps(tree, item, text);
     act(Keep { list: "items", is_wanted: &is_wanted })
 }
 

@@ -10,7 +10,7 @@ use crate::object;
 use crate::yaml::{Outline, Source, Unit};
 
 /// A kind, and words that one of which is in every object of it that matters; none where all of them do.
-const KINDS: [(&str, &[&str]); 18] = [
+static KINDS: [(&str, &[&str]); 18] = [
     ("Namespace", &[]),
     ("Service", &["selector"]),
     ("Node", &["kubeletVersion"]),
@@ -41,7 +41,7 @@ const WEBHOOK: (&str, &[&str]) = (
 const VALUES: [&str; 5] = ["meshConfig", "sidecarInjectorWebhook", "ENABLE_NATIVE_SIDECARS", "autoInject", "lifecycle"];
 
 fn kinds() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    KINDS.into_iter().chain([WEBHOOK])
+    KINDS.iter().copied().chain([WEBHOOK])
 }
 
 /// Whether objects of a kind can matter to the world.
@@ -49,12 +49,21 @@ pub(crate) fn is_wanted(kind: &str) -> bool {
     kinds().any(|(known, _)| known == kind)
 }
 
+/// Whether an object of a kind can matter to the world if it has this text.
+pub(crate) fn may_say(kind: &str, text: &str) -> bool {
+    kinds().any(|(known, words)| known == kind && has_words(text.as_bytes(), words))
+}
+
+fn has_words(text: &[u8], words: &[&str]) -> bool {
+    words.is_empty() || words.iter().any(|word| memmem::find(text, word.as_bytes()).is_some())
+}
+
 /// Whether a document can matter to the world.
 pub fn may_matter(source: Source<'_>, unit: &Unit<'_>) -> bool {
     let text = source.slice(unit.span).as_bytes();
     let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
-    let has_words = |words: &[&str]| words.is_empty() || words.iter().any(|word| has(word));
-    let has_values = || VALUES.iter().any(|word| has(word));
+    let has_words = |words| has_words(text, words);
+    let has_values = || has_words(&VALUES);
     // In a list, and in what only a parser can tell, both kind and words must be somewhere.
     let holds_some = || kinds().any(|(kind, words)| has_kind(text, kind) && has_words(words));
     match &unit.outline {

@@ -290,7 +290,7 @@ impl<'s> BlockReader<'s, '_> {
     fn prune(&mut self, id: NodeId, before: Mark) {
         let [root, _] = self.open.as_slice() else { return };
         let is_item = !root.is_sequence && self.tree.is_key(root.key, self.keep.list);
-        if is_item && !(self.keep.is_wanted)(&self.tree, id) {
+        if is_item && !(self.keep.is_wanted)(&self.tree, id, self.tree.text(id)) {
             self.tree.prune(id, before);
         }
     }

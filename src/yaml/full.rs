@@ -262,7 +262,7 @@ impl<'s, 'k> Builder<'s, 'k> {
         let is_item = !root.is_sequence && of_root.is_some_and(is_listed);
         // An alias behind the item may need what an anchor in it stands for. Anchors come in the order of their nodes.
         let has_anchor = self.anchors.last().is_some_and(|anchor| *anchor >= id);
-        if is_item && !has_anchor && !(self.keep.is_wanted)(&self.tree, id) {
+        if is_item && !has_anchor && !(self.keep.is_wanted)(&self.tree, id, self.tree.text(id)) {
             self.tree.prune(id, before);
         }
     }

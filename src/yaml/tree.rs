@@ -139,14 +139,14 @@ pub(super) const BYTES_PER_NODE: usize = 14;
 pub struct Keep<'k> {
     /// The key of the list.
     pub list: &'k str,
-    /// Whether an item of it is wanted, by its apiVersion and kind alone: it may be asked of an item of which nothing
-    /// else was read.
-    pub is_wanted: &'k (dyn Fn(&Tree<'_>, NodeId) -> bool + Sync),
+    /// Whether an item of it is wanted, by its apiVersion and kind, and by words in its text: it may be asked of an
+    /// item of which nothing else was read. What is wanted with some of its text is wanted with more of it, too.
+    pub is_wanted: &'k (dyn Fn(&Tree<'_>, NodeId, &str) -> bool + Sync),
 }
 
 impl Keep<'_> {
     /// Keeps everything.
-    pub const ALL: Self = Self { list: "", is_wanted: &|_, _| true };
+    pub const ALL: Self = Self { list: "", is_wanted: &|_, _, _| true };
 }
 
 /// The nodes of one unit of a stream.
@@ -220,6 +220,11 @@ impl<'s> Tree<'s> {
         // Ids are made by the parser for this tree only.
         #[expect(clippy::indexing_slicing, reason = "an id is an index into the tree it was made for")]
         &self.nodes[id.0 as usize]
+    }
+
+    /// The text of a node, as it stands in the source.
+    pub(super) fn text(&self, id: NodeId) -> &'s str {
+        self.source.slice(self.held(id).span)
     }
 
     /// An empty tree of the part `span` of a source, with room for so many nodes.

@@ -40,7 +40,27 @@ const NOT_FIRST: u8 = 4;
 /// A part of a character beyond ASCII.
 const BEYOND_ASCII: u8 = 8;
 /// A plain scalar in brackets may consist of these.
-const WORD: u8 = 16;
+pub(super) const WORD: u8 = 16;
+/// See [`may_go_over_lines`].
+pub(super) const TELLS: u8 = 32;
+/// It may end what is between brackets, or hide what ends it.
+pub(super) const CLOSES: u8 = 64;
+
+/// Whether a byte may begin what goes over lines, or a key that is not written like others, or is rare: beyond ASCII,
+/// or a control but for the line feed.
+#[inline]
+pub(super) const fn may_go_over_lines(byte: u8) -> bool {
+    (byte == b'"')
+        | (byte == b'\'')
+        | (byte == b'[')
+        | (byte == b'{')
+        | (byte == b'|')
+        | (byte == b'>')
+        | (byte == b'&')
+        | (byte == b'?')
+        | (byte == 0x7F)
+        | (byte.cast_signed() < 0x20) & (byte != b'\n')
+}
 
 #[expect(clippy::indexing_slicing, reason = "the table has an entry for every byte, and is made at compile time")]
 const CLASSES: [u8; 256] = {
@@ -65,6 +85,12 @@ const CLASSES: [u8; 256] = {
         if byte >= 0x80 {
             class |= BEYOND_ASCII;
         }
+        if may_go_over_lines(byte as u8) {
+            class |= TELLS;
+        }
+        if matches!(byte as u8, b']' | b'}' | b'\\' | b'#') {
+            class |= CLOSES;
+        }
         classes[byte] = class;
         byte += 1;
     }
@@ -72,7 +98,7 @@ const CLASSES: [u8; 256] = {
 };
 
 #[expect(clippy::indexing_slicing, reason = "the table has an entry for every byte")]
-const fn class(byte: u8) -> u8 {
+pub(super) const fn class(byte: u8) -> u8 {
     CLASSES[byte as usize]
 }
 

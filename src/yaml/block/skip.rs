@@ -6,9 +6,9 @@
 //! and no key can hide; text that only looks like a key adds a kind, and takes none away. What is inside of values need
 //! not be valid YAML: nothing of an item that nobody wants is ever used or edited.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
-use super::line::{DocumentText, Stop};
+use super::line::{CLOSES, DocumentText, Stop, TELLS, WORD, class, may_go_over_lines};
 use super::{BlockReader, Cow, HeldKind, NodeId, ScalarStyle, Span};
 
 /// The keys that tell whether an item is wanted.
@@ -67,7 +67,7 @@ impl<'s> BlockReader<'s, '_> {
                         self.lines.next_behind(at + value.len())?;
                         telling.push((self.leaf(key, first)?, self.leaf(value, first)?));
                         self.tree.fill(item, false, false, &telling);
-                        if (self.keep.is_wanted)(&self.tree, item) {
+                        if telling.len() == TELLING.len() && (self.keep.is_wanted)(&self.tree, item, "") {
                             return None;
                         }
                     }
@@ -88,9 +88,9 @@ impl<'s> BlockReader<'s, '_> {
             if line >= self.lines.end() || first - line <= dash {
                 // A comment behind a block scalar may be a part of it.
                 let end = passed.end.filter(|end| !has_comment && self.ends_in_any_reading(from, *end));
-                // What names no kind may be wanted, too.
-                let is_done = !telling.is_empty() || !(self.keep.is_wanted)(&self.tree, item);
-                return is_done.then_some(Passed { end, next: line });
+                // What names no kind may be wanted, too, and what has certain words.
+                let text = self.lines.slice(at, end?)?;
+                return (!(self.keep.is_wanted)(&self.tree, item, text)).then_some(Passed { end, next: line });
             }
         }
     }
@@ -201,6 +201,9 @@ fn behind_line_feed(text: &str) -> usize {
     memrchr(b'\n', text.as_bytes()).map_or(0, |at| at + 1)
 }
 
+/// More spaces than those before a block scalar that is passed over.
+const DEEPEST: &[u8] = &[b' '; 64];
+
 /// How many bytes are looked at together.
 const BLOCK: usize = 32;
 /// And how many behind them, which the spaces at the start of a line may be.
@@ -215,11 +218,13 @@ impl DocumentText<'_> {
         if content - first <= margin || matches!(self.byte(content), b'\n' | b'\t') {
             return None;
         }
-        let (mut next, mut start) = (first, content);
-        while start - next > margin || self.byte(start) == b'\n' {
-            next = start + memchr(b'\n', self.bytes().get(start..)?)? + 1;
-            start = self.behind_spaces(next);
-        }
+        let deeper = DEEPEST.get(..=margin)?;
+        let goes_on = |line: usize| {
+            self.bytes().get(line..).is_some_and(|rest| rest.starts_with(deeper))
+                || self.byte(self.behind_spaces(line)) == b'\n'
+        };
+        let line_feeds = memchr_iter(b'\n', self.bytes().get(content..)?);
+        let next = line_feeds.map(|at| content + at + 1).find(|line| !goes_on(*line))?;
         let text = self.slice(first, next)?.trim_end_matches('\n');
         // Spaces at the end may be a line of their own.
         let is_rare = |seen, byte: &u8| seen | (*byte > 0x7E) | (*byte < 0x20) & (*byte != b'\n');
@@ -244,7 +249,7 @@ impl DocumentText<'_> {
                 at = match self.byte(at) {
                     b'\n' if is_nested(at) => at + 1,
                     b'\n' => return at + 1,
-                    byte if may_go_over_lines(byte) => match self.closed(at) {
+                    byte if class(byte) & TELLS != 0 => match self.closed(at) {
                         Some(line_end) => line_end,
                         None => return at,
                     },
@@ -261,9 +266,8 @@ impl DocumentText<'_> {
     /// the value ends on the line.
     fn closed(self, at: usize) -> Option<usize> {
         let before = self.slice(0, at)?.as_bytes();
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
         let key = before.strip_suffix(b": ").map_or(before.strip_suffix(b"- "), |key| {
-            let word = key.iter().rev().take_while(|byte| is_word(byte)).count();
+            let word = key.iter().rev().take_while(|byte| class(**byte) & WORD != 0).count();
             key.get(..key.len() - word).filter(|_| word > 0)
         })?;
         let indent = key.iter().rev().take_while(|byte| matches!(byte, b' ' | b'-')).count();
@@ -279,10 +283,7 @@ impl DocumentText<'_> {
         let rest = self.bytes().get(at + 1..)?;
         let line = rest.get(..memchr(b'\n', rest)?)?;
         let inside = line.strip_suffix(&[closing])?;
-        // A comment in brackets hides what closes them.
-        let ends =
-            |seen, byte: &u8| seen | (*byte == closing) | (*byte == b'\\') | (*byte == b'#') | may_go_over_lines(*byte);
-        (!inside.iter().fold(false, ends)).then_some(at + 1 + line.len())
+        (!inside.iter().any(|byte| class(*byte) & (TELLS | CLOSES) != 0)).then_some(at + 1 + line.len())
     }
 }
 
@@ -299,20 +300,4 @@ fn tells_something<const SPACES: usize>(block: &[u8; BLOCK + BEHIND]) -> bool {
         tells |= may_go_over_lines(block[at]) | (block[at] == b'\n') & !is_nested;
     }
     tells
-}
-
-/// Whether a byte may begin what goes over lines, or a key that is not written like others, or is rare: beyond ASCII,
-/// or a control but for the line feed.
-#[inline]
-const fn may_go_over_lines(byte: u8) -> bool {
-    (byte == b'"')
-        | (byte == b'\'')
-        | (byte == b'[')
-        | (byte == b'{')
-        | (byte == b'|')
-        | (byte == b'>')
-        | (byte == b'&')
-        | (byte == b'?')
-        | (byte == 0x7F)
-        | (byte.cast_signed() < 0x20) & (byte != b'\n')
 }

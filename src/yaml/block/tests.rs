@@ -115,7 +115,8 @@ fn gives_up_all_else() {
 
 #[test]
 fn items_that_nobody_wants_are_forgotten() {
-    let is_wanted = |tree: &Tree<'_>, id: NodeId| tree.str_at(id, &["kind"]) != Some("Secret");
+    let is_wanted =
+        |tree: &Tree<'_>, id: NodeId, text: &str| tree.str_at(id, &["kind"]) != Some("Secret") || text.contains("keep");
     let keep = Keep { list: "items", is_wanted: &is_wanted };
     for text in [
         "items:\n- kind: Secret\n  data:\n    a: b\n- kind: Pod\n- text\n- kind: Secret\nother:\n- kind: Secret\n",
@@ -127,6 +128,7 @@ fn items_that_nobody_wants_are_forgotten() {
         "items:\n- kind: Secret\n  a:\n    -b\n     - |+\n      - c\n\n- kind: Secret\n",
         "items:\n- kind: Secret\n  a:\n    -b\n     - \"c\n      # d\"\n- kind: Secret\n",
         "items:\n- kind: Secret\n  a:\n    b: \"c\"\n    d: [d, e]\n    f: [g # ]\n      ]\n- kind: Secret\n",
+        "items:\n- kind: Secret\n  a:\n    b: keep\n- kind: Secret\n  a:\n    b: c\n",
         "items:\n  a: {kind: Secret}\n  b:\n    kind: Secret\n",
     ] {
         assert_eq!(reads_as_fully(text, keep), Some(true), "{text:?}");
