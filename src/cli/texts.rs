@@ -96,7 +96,7 @@ Examples:
 Exit codes:
   0  done; with --check, the file is up to date
   1  with --check: the file is not what `--write` would make of it
-  2  there is no input, a file has no Kubernetes object, or it can't be read, parsed or written";
+  2  there is no input, or a file can't be read, parsed or written, or holds no Kubernetes object";
 
 pub(super) const CHECK_HELP: &str = "\
 Reports which requests will be lost, and what else is wrong.

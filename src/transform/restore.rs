@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use crate::facts::PROXY_CONFIG;
 use crate::yaml::{NodeId, NodeKind, Patch, ScalarStyle, Source, Step, Tree, Value, one_line, parse_text};
 
-/// The patch that leaves braces, and texts in their style, where nothing would be left of them; and that writes into
-/// an empty text in quotes between these. `in_block`: the node is no part of braces around it.
+/// A patch with the same result, in the style of what is there. Where nothing would be left, the braces stay, and so do
+/// the style and the place of a text. What goes into an empty text in quotes is written between the quotes. `in_block`:
+/// no braces stand around the node.
 pub(super) fn in_own_style(tree: &Tree<'_>, node: Option<NodeId>, in_block: bool, patch: Patch) -> Patch {
     let Some(id) = node else { return patch };
     let is_gone = |patch: &Patch| matches!(patch, Patch::Within(_)) && patch.vanishes(tree, id);

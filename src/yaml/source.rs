@@ -181,8 +181,8 @@ impl<'s> Source<'s> {
         (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
     }
 
-    /// Whether a text of ASCII may be a part of what this part of the source reads as: whether it stands there, or an
-    /// escape does that may stand for a character of it.
+    /// Whether the values in this part of the source may contain `text`, which is ASCII. They may if it stands there as
+    /// it is, or if there is an escape that could be one of its characters, such as `\x24` for `$`.
     pub(crate) fn may_read(self, span: Span, text: &str) -> bool {
         let bytes = self.slice(span).as_bytes();
         let hides = |at: usize| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'\r' | b'\n'));

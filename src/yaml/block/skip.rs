@@ -4,7 +4,9 @@
 //! dash. No line of that column, or further left, can be part of a scalar or of brackets that begin further right: what
 //! may go over lines is read as such, and must stay behind the column. So the end of the item is where it seems to be,
 //! and no key can hide; text that only looks like a key adds a kind, and takes none away. What is inside of values need
-//! not be valid YAML: nothing of an item that nobody wants is ever used or edited.
+//! not be valid YAML: nothing of an item that nobody wants is ever used or edited. A quote or a bracket goes over no
+//! lines if it is the first character of the value of a bare key, and the same line ends with what closes it. Words by
+//! which an item would be wanted are looked for once its end is known.
 
 use memchr::{memchr, memchr_iter, memrchr};
 
