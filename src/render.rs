@@ -29,7 +29,7 @@ pub(crate) use check::{CheckFormat, checked_findings};
 pub(crate) use explain::{explain, plans};
 pub(crate) use fold::folded;
 pub(crate) use hints::hints;
-pub(crate) use last_line::{Ending, failed, failed_for_unasked, last_line};
+pub(crate) use last_line::{Ending, blank, failed, failed_for_unasked, last_line};
 pub(crate) use paint::{Paint, painted};
 pub(crate) use preview::{ChangedFile, Preview};
 pub(crate) use report_json::report;

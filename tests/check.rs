@@ -28,7 +28,7 @@ fn what_it_prints() {
         let input = fs::read(folder.join("input.yaml")).unwrap();
         let config = folder.join("config.yaml").display().to_string();
         let policy: &[&str] = if Path::new(&config).exists() { &["--policy", &config] } else { &[] };
-        for format in ["text", "json", "github", "gitlab"] {
+        for format in ["text", "concise", "json", "github", "gitlab"] {
             let flags = [policy, &["--format", format, "-v"]].concat();
             let (exit, text) = checked(&input, &flags);
             let text = if format == "text" { format!("{text}exit code {}\n", exit.unwrap()) } else { text };
@@ -207,6 +207,33 @@ fn what_was_not_looked_at_is_named() {
     let (_, text) = checked(host.as_bytes(), &["--kinds", "Pod"]);
     let start = "istio-drain: 0 workloads checked: there was no workload to check; 1 left alone: ";
     assert!(text.starts_with(start), "{text}");
+}
+
+/// A named file may be blank because the command that should have filled it has failed.
+#[test]
+fn blank_files_are_named() {
+    let folder = Folder::new();
+    folder.write("blank.yaml", " \n");
+    folder.write("other.yaml", "");
+    folder.write("app.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    let run = |words: &[&str]| {
+        let output = fed(program().args(words).current_dir(folder.path()), "");
+        assert_eq!(output.status.code(), Some(0), "{words:?}");
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    for command in ["fix", "check", "explain"] {
+        for (paths, expected) in [
+            (&["blank.yaml"] as &[_], "blank.yaml is empty"),
+            (&["app.yaml", "blank.yaml"], "blank.yaml is empty"),
+            (&["other.yaml", "app.yaml", "blank.yaml"], "2 files are empty: other.yaml, blank.yaml"),
+        ] {
+            let told = run(&[&[command], paths].concat());
+            assert_eq!(told.matches(expected).count(), 1, "{command} {paths:?}: {told}");
+            assert!(!told.contains("pipe"), "{told}");
+        }
+    }
+    // Nobody named those of a folder.
+    assert!(!run(&["check", "."]).contains("empty"));
 }
 
 /// Nor must a check of nothing, or of what can't be read.

@@ -159,7 +159,18 @@ fn lines(page: &str) -> Vec<String> {
             (None, _) => {}
         }
     }
-    found.into_iter().map(str::to_owned).collect()
+    // A shell takes a line that ends in a backslash together with the next one.
+    let mut whole: Vec<String> = Vec::new();
+    for line in found {
+        match whole.last_mut().filter(|last| last.ends_with('\\')) {
+            Some(last) => {
+                last.pop();
+                last.push_str(line);
+            }
+            None => whole.push(line.to_owned()),
+        }
+    }
+    whole
 }
 
 /// Nobody adds a command to README or docs that nothing runs, without a word why.

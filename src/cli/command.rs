@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, StyledStr, TypedValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 
@@ -29,8 +29,18 @@ const KUBECTL_PLUGIN: &str = "kubectl-istio_drain";
 const KUBECTL_NAME: &str = "kubectl istio-drain";
 
 /// The first examples, for `-h`. `--help` has all of them, and the exit codes.
-fn examples(text: &'static str) -> &'static str {
-    text.split("\n\n").next().unwrap_or_default()
+fn examples(text: &'static str) -> StyledStr {
+    ending(text.split("\n\n").next().unwrap_or_default())
+}
+
+/// The end of a help, with headings that look like the others.
+fn ending(text: &str) -> StyledStr {
+    let header = STYLES.get_header();
+    let line = |line| match line {
+        "Examples:" | "More examples:" | "Exit codes:" => format!("{header}{line}{header:#}"),
+        _ => line.to_owned(),
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n").into()
 }
 
 /// `0.1.0 (1a2b3c4d5e6f, x86_64-unknown-linux-musl)`; without the commit where the sources have no history.
@@ -84,7 +94,7 @@ fn root() -> Command {
         .about(ABOUT)
         .long_about(LONG_ABOUT)
         .after_help(examples(AFTER_HELP))
-        .after_long_help(AFTER_HELP)
+        .after_long_help(ending(AFTER_HELP))
         .max_term_width(100)
         // The flags of the function don't apply to the other commands, which have their own.
         .args_conflicts_with_subcommands(true)
@@ -161,7 +171,7 @@ fn fix(texts: FlagTexts) -> Command {
         .about("Write what is missing into files, or show it with --diff")
         .long_about(FIX_HELP)
         .after_help(examples(FIX_EXAMPLES))
-        .after_long_help(FIX_EXAMPLES)
+        .after_long_help(ending(FIX_EXAMPLES))
         .arg(
             paths("Files and folders to edit, or `-` for standard input").num_args(1..).required_unless_present(VALUES),
         )
@@ -192,13 +202,13 @@ fn check(texts: FlagTexts) -> Command {
         .about("Report which requests will be lost, and what else is wrong")
         .long_about(CHECK_HELP)
         .after_help(examples(CHECK_EXAMPLES))
-        .after_long_help(CHECK_EXAMPLES)
+        .after_long_help(ending(CHECK_EXAMPLES))
         .arg(paths("Files and folders to read [default: `-`, standard input]"))
         .arg(
             Arg::new(check::FORMAT)
                 .long("format")
                 .value_name("FORMAT")
-                .help("text, json, sarif, github or gitlab [default: text]")
+                .help("text, concise, json, sarif, github or gitlab [default: text]")
                 .value_parser(one_of(CheckFormat::ALL))
                 .hide_possible_values(true)
                 .help_heading(INPUT_HEADING),
@@ -240,7 +250,7 @@ fn rules() -> Command {
     Command::new("rules")
         .about("List the rules of findings, or print the page of one")
         .arg(Arg::new("id").value_name("ID").help("The id of the rule, such as `not-drained`"))
-        .after_help(RULES_EXAMPLES)
+        .after_help(ending(RULES_EXAMPLES))
 }
 
 fn explain(texts: FlagTexts) -> Command {
@@ -254,7 +264,7 @@ fn explain(texts: FlagTexts) -> Command {
         .about("Show what happens second by second when a pod is deleted")
         .long_about(EXPLAIN_HELP)
         .after_help(examples(EXPLAIN_EXAMPLES))
-        .after_long_help(EXPLAIN_EXAMPLES)
+        .after_long_help(ending(EXPLAIN_EXAMPLES))
         .arg(paths("Files and folders [default: standard input], then a workload's NAME"))
         .args([
             own("kind", "Only workloads of that kind").value_name("KIND"),
@@ -296,7 +306,7 @@ fn init() -> Command {
         .about("Learn the mesh from dumps of its cluster, for .istio-drain.yaml")
         .long_about(INIT_HELP)
         .after_help(examples(INIT_EXAMPLES))
-        .after_long_help(INIT_EXAMPLES)
+        .after_long_help(ending(INIT_EXAMPLES))
         .arg(paths("Files and folders with dumps [default: `-`, standard input]"))
         .arg(file(
             "write",
@@ -319,7 +329,7 @@ fn demo() -> Command {
         )
         .arg(color())
         .arg(width())
-        .after_help(DEMO_EXAMPLES)
+        .after_help(ending(DEMO_EXAMPLES))
 }
 
 /// The heading of what `explain` shows.
@@ -328,19 +338,21 @@ const SHOWN_HEADING: &str = "What is shown";
 fn completions() -> Command {
     Command::new("completions")
         .about("Print the completion script for a shell")
-        .after_help(COMPLETIONS_HELP)
+        .after_help(ending(COMPLETIONS_HELP))
         .arg(Arg::new("shell").value_name("SHELL").help("The shell").value_parser(value_parser!(Shell)).required(true))
 }
 
 fn man() -> Command {
     Command::new("man")
         .about("Print the manual page of the program, or of one of its commands")
-        .after_help(MAN_HELP)
+        .after_help(ending(MAN_HELP))
         .arg(Arg::new("command").value_name("COMMAND").help("The command"))
 }
 
 fn schema() -> Command {
-    Command::new("schema").about("Print the JSON schema of a ShutdownPolicy, for editors").after_help(SCHEMA_HELP)
+    Command::new("schema")
+        .about("Print the JSON schema of a ShutdownPolicy, for editors")
+        .after_help(ending(SCHEMA_HELP))
 }
 
 /// The command under the name with which it was called, for usage lines.

@@ -230,15 +230,16 @@ impl Sink {
         }
     }
 
-    /// The run in one line.
+    /// The run in one line, after one about files that are blank.
     pub(super) fn last_line(self, job: &Job<'_>) -> String {
-        match self {
+        let blank = render::blank(job.run);
+        let line = match self {
             // A check edits nothing, and its own text says what it leaves out.
-            Self::Explanation(_) if !job.run.is_empty() => match &job.policies {
+            Self::Check => String::new(),
+            Self::Explanation(_) if !(job.run.is_piped() && job.run.is_empty()) => match &job.policies {
                 Some(title) => format!("istio-drain: explained by {title}\n"),
                 None => String::new(),
             },
-            Self::Check if !job.run.is_empty() || job.run.is_piped() => String::new(),
             Self::Stream | Self::Files | Self::Preview { .. } if job.run.has_failed() => render::failed(job.run),
             Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
                 "istio-drain: nothing was written\n".to_owned()
@@ -251,7 +252,8 @@ impl Sink {
                 template_folders: job.inputs.template_folders,
                 found_policies: job.policies.as_deref(),
             }),
-        }
+        };
+        blank + &line
     }
 }
 

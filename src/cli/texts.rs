@@ -18,9 +18,11 @@ Examples:
 
 Exit codes:
   0  done, or nothing to do
-  1  a workload can't be edited safely, or `--check` found one that lacks something: no output
-     (a ResourceList comes back unedited, with `results`)
-  2  the input can't be parsed, or the policy or the command line is wrong: no output";
+  1  a workload can't be edited safely, or `--check` found
+     one that lacks something: no output (a ResourceList
+     comes back unedited, with `results`)
+  2  the input can't be parsed, or the policy or the command
+     line is wrong: no output";
 
 pub(super) const FIX_HELP: &str = "\
 Edits manifests in place.
@@ -34,15 +36,17 @@ as a whole. Files that need no change are left alone.
 
 pub(super) const FIX_EXAMPLES: &str = "\
 Examples:
-  istio-drain fix manifests/                     edit all that is there
-  istio-drain fix --diff manifests/              see it first
-  istio-drain fix --diff manifests/ | git apply  the same in two steps
-  istio-drain fix --check --drain 40s .          fail where something is missing
+  istio-drain fix --diff manifests/    see it first
+  istio-drain fix manifests/           edit all of them
+  istio-drain fix --check manifests/   for CI: exits with 1
+  istio-drain fix --diff manifests/ | git apply
 
 Exit codes:
   0  done, or nothing to do
-  1  a workload can't be edited safely; or `--check`, and a file would change
-  2  a file can't be read, parsed or written, or the policy or the command line is wrong";
+  1  a workload can't be edited safely; or `--check`, and a
+     file would change
+  2  a file can't be read, parsed or written, or the policy
+     or the command line is wrong";
 
 pub(super) const EXPLAIN_HELP: &str = "\
 Shows what happens when a pod is deleted, second by second, and which requests are lost.
@@ -61,20 +65,21 @@ change costs. `--numbers` shows the arithmetic of the plan instead.";
 
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:
-  istio-drain explain manifests/                    a table over all workloads
-  istio-drain explain manifests/ web --with-fix     one, before and after
-  istio-drain explain manifests/ web --log proxy.log --log events.yaml
-  kubectl get deploy,pods -n shop -o yaml | istio-drain explain
+  istio-drain explain manifests/         a table of all
+  istio-drain explain manifests/ web --with-fix
+  istio-drain explain manifests/ web --log proxy.log
+  kubectl get deploy,pods -o yaml | istio-drain explain
 
 More examples:
-  istio-drain explain manifests/ --format html > shutdown.html
-  helm template my-chart | istio-drain explain --numbers --policy drain.yaml
-  kustomize build . | istio-drain explain - web --endpoint-delay 10s --app-time 20s --streams
+  istio-drain explain manifests/ --format html > page.html
+  helm template my-chart | istio-drain explain --numbers
+  kustomize build . | istio-drain explain - web \\
+    --endpoint-delay 10s --app-time 20s --streams
 
 Exit codes:
   0  done, whatever was found
-  2  a file can't be read or parsed, no workload is called NAME, or the policy or the command line
-     is wrong";
+  2  a file can't be read or parsed, no workload is called
+     NAME, or the policy or the command line is wrong";
 
 pub(super) const INIT_HELP: &str = "\
 Learns what a mesh is from dumps of its cluster, and writes it down as a ShutdownPolicy.
@@ -89,14 +94,17 @@ with the YAML language server complete and check the fields without a network.";
 
 pub(super) const INIT_EXAMPLES: &str = "\
 Examples:
-  kubectl get cm,deploy,proxyconfigs -n istio-system -o yaml | istio-drain init
+  kubectl get cm,deploy,proxyconfigs -n istio-system \\
+    -o yaml | istio-drain init
   istio-drain init mesh.yaml cluster.yaml --write
   istio-drain init mesh.yaml cluster.yaml --check
 
 Exit codes:
   0  done; with --check, the file is up to date
-  1  with --check: the file is not what `--write` would make of it
-  2  there is no input, or a file can't be read, parsed or written, or holds no Kubernetes object";
+  1  with --check: the file is not what `--write` would make
+     of it
+  2  there is no input, or a file can't be read, parsed or
+     written, or holds no Kubernetes object";
 
 pub(super) const CHECK_HELP: &str = "\
 Reports which requests will be lost, and what else is wrong.
@@ -112,25 +120,29 @@ the pod gets a sidecar. Only certain ones fail the check. `--min-confidence like
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   istio-drain check manifests/
-  helm template my-chart | istio-drain check --policy drain.yaml
-  istio-drain check --min-confidence likely .     fail for all that is shown
+  helm template my-chart | istio-drain check
+  istio-drain check --min-confidence likely manifests/
   kubectl get deploy,pods -A -o yaml | istio-drain check
 
 More examples:
   istio-drain check --baseline known.json --write-baseline .
   istio-drain check --explain manifests/web.yaml
+  istio-drain check --format sarif . > istio-drain.sarif
 
 Exit codes:
   0  nothing found that counts
   1  a finding at or over `--fail-on` and `--min-confidence`
-  2  standard input is empty, a file can't be read or parsed, or the policy or the command line
-     is wrong";
+  2  standard input is empty, a file can't be read or
+     parsed, or the policy or the command line is wrong";
 
 pub(super) const COMPLETIONS_HELP: &str = "\
 Examples:
-  istio-drain completions bash > ~/.local/share/bash-completion/completions/istio-drain
+  istio-drain completions bash > \\
+    ~/.local/share/bash-completion/completions/istio-drain
   istio-drain completions zsh > \"${fpath[1]}/_istio-drain\"
-  istio-drain completions fish > ~/.config/fish/completions/istio-drain.fish";
+  istio-drain completions fish > \\
+    ~/.config/fish/completions/istio-drain.fish
+  istio-drain completions powershell >> $PROFILE";
 
 pub(super) const MAN_HELP: &str = "\
 Examples:
@@ -152,6 +164,7 @@ pub(super) const SCHEMA_HELP: &str = "\
 Examples:
   istio-drain schema > .istio-drain.schema.json
 
-Editors with the YAML language server find it by the first line of a
-policy. `istio-drain init --write` writes both, the line and the schema:
+Editors with the YAML language server find it by the first
+line of a policy. `istio-drain init --write` writes the
+schema and the line, which is:
   # yaml-language-server: $schema=.istio-drain.schema.json";

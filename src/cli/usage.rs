@@ -10,6 +10,10 @@ use crate::nearest::nearest;
 /// The message about a wrong command line.
 pub(super) fn wrong(mut error: Error, command: &Command) -> String {
     without_far_tip(&mut error);
+    let meant = meant(&error, command);
+    if !meant.is_empty() {
+        without_tips(&mut error);
+    }
     let error = &error;
     match file_name(error) {
         Some(name) => {
@@ -22,7 +26,7 @@ pub(super) fn wrong(mut error: Error, command: &Command) -> String {
                  For more information, try '--help'.\n"
             )
         }
-        None => error.render().to_string() + &meant(error, command),
+        None => error.render().to_string() + &meant,
     }
 }
 
@@ -31,8 +35,16 @@ fn without_far_tip(error: &mut Error) {
     let text = |kind| error.get(kind).map(ToString::to_string);
     let given = text(ContextKind::InvalidArg).unwrap_or_default();
     if text(ContextKind::SuggestedArg).is_some_and(|tip| nearest(&given, &[&tip]).is_none()) {
-        error.remove(ContextKind::SuggestedArg);
-        error.remove(ContextKind::Usage);
+        without_tips(error);
+    }
+}
+
+/// Removes what clap guesses, such as that `--output-format` is meant as a value.
+fn without_tips(error: &mut Error) {
+    for kind in
+        [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::Suggested, ContextKind::Usage]
+    {
+        error.remove(kind);
     }
 }
 

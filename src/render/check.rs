@@ -24,6 +24,8 @@ pub(crate) enum CheckFormat {
     /// For people.
     #[default]
     Text,
+    /// For editors, one line a finding.
+    Concise,
     /// For programs.
     Json,
     /// For code scanning.
@@ -36,8 +38,9 @@ pub(crate) enum CheckFormat {
 
 impl CheckFormat {
     /// The formats with their names.
-    pub(crate) const ALL: [(&str, Self); 5] = [
+    pub(crate) const ALL: [(&str, Self); 6] = [
         ("text", Self::Text),
+        ("concise", Self::Concise),
         ("json", Self::Json),
         ("sarif", Self::Sarif),
         ("github", Self::Github),
@@ -54,6 +57,7 @@ impl CheckFormat {
     ) -> String {
         match self {
             Self::Text => text(checked, detail, look, explained),
+            Self::Concise => concise(checked, detail),
             Self::Json => json::json(checked),
             Self::Sarif => sarif::sarif(checked),
             Self::Github => lines::github(checked),
@@ -65,8 +69,7 @@ impl CheckFormat {
 /// All errors and warnings, for all detail also notes; then the timelines, and the summary, unless only errors are
 /// wanted.
 fn text(checked: &Checked<'_>, detail: Detail, look: Look, explained: Option<&Run<'_>>) -> String {
-    let is_shown = |one: &&CheckedFinding<'_>| detail == Detail::All || one.fails || one.level > Severity::Info;
-    let shown: Vec<_> = checked.found.iter().filter(is_shown).collect();
+    let shown = shown(checked, detail);
     let mut text: String = shown.iter().map(|one| block(one, look.paint)).collect();
     text.extend(explained.map(|run| timelines_behind(run, &shown, look)));
     if detail == Detail::Errors {
@@ -79,6 +82,19 @@ fn text(checked: &Checked<'_>, detail: Detail, look: Look, explained: Option<&Ru
     }
     text.push_str(&last(checked, checked.found.len() - shown.len()));
     text
+}
+
+/// The same in one line a finding, then the summary.
+fn concise(checked: &Checked<'_>, detail: Detail) -> String {
+    let shown = shown(checked, detail);
+    let text = lines::concise(&shown);
+    if detail == Detail::Errors { text } else { text + &last(checked, checked.found.len() - shown.len()) }
+}
+
+/// What a person is shown of what was found.
+fn shown<'c, 'r>(checked: &'c Checked<'r>, detail: Detail) -> Vec<&'c CheckedFinding<'r>> {
+    let is_shown = |one: &&CheckedFinding<'_>| detail == Detail::All || one.fails || one.level > Severity::Info;
+    checked.found.iter().filter(is_shown).collect()
 }
 
 /// All findings, as the text for people has them.

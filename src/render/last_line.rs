@@ -99,10 +99,20 @@ pub(crate) fn failed(run: &Run<'_>) -> String {
     format!("{START}nothing was written: {} can't be used ({remedy})\n", counted(wrong.len(), "input"))
 }
 
+/// A line about named files that are blank, if any is.
+pub(crate) fn blank(run: &Run<'_>) -> String {
+    let blank = match run.blank_files().as_slice() {
+        [] => return String::new(),
+        [one] => format!("{} is empty: did the command that writes it fail?", escape::line(one)),
+        all => format!("{} files are empty: {}", all.len(), escape::line(&all.join(", "))),
+    };
+    format!("{START}{blank}\n")
+}
+
 /// What was done.
 fn head(ending: &Ending<'_>, tally: &Tally) -> String {
     let run = ending.run;
-    if run.is_empty() {
+    if run.is_piped() && run.is_empty() {
         return "input was empty: did the command before the pipe fail?".to_owned();
     }
     let is_emitted = run.planned().any(|(.., done)| done.emitted.is_some());

@@ -202,6 +202,13 @@ impl<'m> Run<'m> {
         self.inputs.iter().all(|(manifest, _)| manifest.bytes.trim_ascii().is_empty())
     }
 
+    /// The names of the files that were named and have nothing in them.
+    pub(crate) fn blank_files(&self) -> Vec<&'m str> {
+        let is_named = |manifest: &Manifest| matches!(manifest.role, Role::Named | Role::Values);
+        let blank = |manifest: &Manifest| is_named(manifest) && manifest.bytes.trim_ascii().is_empty();
+        self.inputs.iter().filter(|(one, _)| blank(one)).map(|(one, _)| one.name.as_str()).collect()
+    }
+
     /// Whether the input is not a file.
     pub(crate) fn is_piped(&self) -> bool {
         self.inputs.iter().any(|(manifest, _)| manifest.role == Role::Function)

@@ -1,4 +1,5 @@
-//! The output of a check for two CI systems: workflow commands of GitHub, and the code quality report of GitLab.
+//! The output of a check in one line a finding: as compilers print errors, as workflow commands of GitHub, and in the
+//! code quality report of GitLab.
 
 use std::fmt::Write as _;
 
@@ -7,6 +8,18 @@ use serde_json::json;
 use crate::check::{Checked, CheckedFinding};
 use crate::escape;
 use crate::rules::Severity;
+
+/// `web.yaml:6:3: error: ... [not-drained]`, as gcc does. It is for editors and problem matchers. They read one line of
+/// a message, so a terminal does not break these.
+pub(super) fn concise(shown: &[&CheckedFinding<'_>]) -> String {
+    let line = |one: &&CheckedFinding<'_>| {
+        let (input, finding) = (escape::line(one.input), &one.located.finding);
+        let said = format!("{}: {}", one.report.title(), finding.message);
+        let (level, id) = (one.level.name(), finding.rule.id());
+        format!("{input}:{}: {level}: {} [{id}]\n", one.position, escape::line(&said))
+    };
+    shown.iter().map(line).collect()
+}
 
 /// A workflow command for each finding
 /// (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>).
