@@ -97,6 +97,8 @@ pub struct Transformed {
     pub is_resource_list: bool,
     /// Workloads of kinds that were not asked for.
     pub(crate) unasked: Unasked,
+    /// Policies among the documents of a stream. That of a ResourceList is its functionConfig, which counts.
+    pub(crate) policies: usize,
     /// What is done with what was found, where the policy has it only checked.
     pub(crate) checks: Option<Checks>,
     /// What is written in place of the edited input, where the policy says `emitNothing`: the list without its items,

@@ -1,6 +1,8 @@
 //! The reader of usual YAML against two other ones: what it reads, the full parser reads to an equal tree, and libyaml,
 //! which kubectl's reader was made from, to equal values.
 
+use std::num::NonZeroUsize;
+
 use arbitrary::{Result, Unstructured};
 use istio_drain::inside::yaml::{Keep, NodeId, NodeKind, Source, Span, Tree, parse, parse_all, reads_as_fully};
 use serde_yaml::{Deserializer, Value};
@@ -49,15 +51,18 @@ pub(crate) fn check_items(text: &str) -> bool {
         };
         text.contains("'q': \n") || tree.entries(item).iter().any(|entry| is_kind(&entry))
     };
-    let keep = Keep { list: "items", is_wanted: &is_wanted };
+    let keep = |threads| Keep { list: "items", is_wanted: &is_wanted, threads };
     let whole = parse_all(Source::embedded(text));
-    match reads_as_fully(text, keep) {
+    let threads = NonZeroUsize::new(1 + text.len() % 4).unwrap_or(NonZeroUsize::MIN);
+    let alone = reads_as_fully(text, keep(NonZeroUsize::MIN));
+    match reads_as_fully(text, keep(threads)) {
+        together if together != alone => panic!("{threads} threads read otherwise: {together:?}, {alone:?}\n{text:?}"),
         None => return false,
         Some(is_same) => assert!(is_same || whole.is_err(), "the full parser makes something else of\n{text:?}"),
     }
     let source = Source::embedded(text);
     let span = Span { start: 0, end: text.len() as u32 };
-    let tree = parse(source, span, keep).expect("it was read");
+    let tree = parse(source, span, keep(threads)).expect("it was read");
     let items = |tree: &Tree<'_>| -> Vec<_> {
         let lists = tree.entries(tree.roots()[0]).iter().filter(|(key, _)| tree.as_written(*key) == Some("items"));
         lists.flat_map(|(_, list)| tree.items(*list)).collect()

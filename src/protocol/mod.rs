@@ -79,6 +79,12 @@ pub(crate) fn may_hold(unit: &Unit<'_>, wanted: impl Fn(&str) -> bool) -> bool {
     }
 }
 
+/// Whether a unit has the word in it, so that it may be a ResourceList that people would take for one.
+pub(crate) fn may_be_list(source: Source<'_>, unit: &Unit<'_>) -> bool {
+    // An escaped spelling is not worth parsing each text that has an escape.
+    may_be_resource_list(source, unit) && source.slice(unit.span).contains(RESOURCE_LIST)
+}
+
 fn may_be_resource_list(source: Source<'_>, unit: &Unit<'_>) -> bool {
     match &unit.outline {
         Outline::Proven(kinds) => kinds.contains(&RESOURCE_LIST),
@@ -124,12 +130,9 @@ impl fmt::Display for ListFlaw {
 
 /// The first ResourceList in a stream, with its offset. What can't be parsed has none.
 pub(crate) fn flawed_list(source: Source<'_>, units: &[Unit<'_>]) -> Option<(usize, ListFlaw)> {
-    let suspects = units.iter().filter(|unit| {
-        // An escaped spelling is not worth parsing each text that has an escape.
-        may_be_resource_list(source, unit) && source.slice(unit.span).contains(RESOURCE_LIST)
-    });
+    let suspects = units.iter().filter(|unit| may_be_list(source, unit));
     let mut flaws = suspects.filter_map(|unit| {
-        let tree = parse(source, unit.span, Keep { list: "items", is_wanted: &|_, _, _| false }).ok()?;
+        let tree = parse(source, unit.span, Keep { list: "items", is_wanted: &|_, _, _| false, ..Keep::ALL }).ok()?;
         let root = tree.roots().iter().copied().find(|root| is_named_list(&tree, *root))?;
         let flaw = match tree.str_at(root, &["apiVersion"]) {
             Some(version) if LIST_VERSIONS.contains(&version) => ListFlaw::Beside,

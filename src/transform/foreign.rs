@@ -1,10 +1,12 @@
 //! Inputs that are not manifests: the output of a failed command, values of a chart, unrendered templates.
 
 use crate::protocol;
-use crate::yaml::{Keep, NodeId, NodeKind, Outline, Resolved, Source, Tree, parse, places_of};
+use crate::yaml::{Keep, NodeId, NodeKind, Outline, Resolved, Source, Tree, Unit, parse, places_of};
 
 /// The group of this tool's own objects.
 const OWN_GROUP: &str = "istio-drain.dev/";
+/// The kind of its policies.
+const OWN_KIND: &str = "ShutdownPolicy";
 
 /// The first document of an input that holds something, where none is an object: none has an apiVersion and a kind.
 /// `None` where one is, and where there is nothing in the input but blanks, comments, null, `{}` and `[]`.
@@ -96,16 +98,15 @@ fn is_opening(text: &str, at: usize) -> bool {
 }
 
 /// How many policies are among the objects of an input.
-pub(super) fn policies(source: Source<'_>) -> usize {
-    let may_be_one = |text: &str| places_of(OWN_GROUP, text).next().is_some();
-    if !may_be_one(source.text()) {
-        return 0;
-    }
-    let units = protocol::documents(source);
-    let units = units.iter().filter(|unit| may_be_one(source.slice(unit.span)));
+pub(super) fn policies<'s>(source: Source<'s>, units: impl Iterator<Item = &'s Unit<'s>>) -> usize {
+    let may_be_one = |unit: &&Unit<'_>| match &unit.outline {
+        Outline::Proven(kinds) => kinds.contains(&OWN_KIND),
+        Outline::Open => places_of(OWN_GROUP, source.slice(unit.span)).next().is_some(),
+    };
+    let units = units.filter(may_be_one);
     let trees = units.filter_map(|unit| parse(source, unit.span, Keep::ALL).ok());
     let is_policy = |tree: &Tree<'_>, root: NodeId| {
-        tree.str_at(root, &["kind"]) == Some("ShutdownPolicy")
+        tree.str_at(root, &["kind"]) == Some(OWN_KIND)
             && tree.str_at(root, &["apiVersion"]).is_some_and(|version| version.starts_with(OWN_GROUP))
     };
     trees.map(|tree| tree.roots().iter().filter(|root| is_policy(&tree, **root)).count()).sum()
@@ -171,6 +172,10 @@ mod tests {
     #[test]
     fn policies_are_counted() {
         let policy = "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\n";
-        assert_eq!(policies(Source::embedded(&format!("{policy}---\na: istio-drain.dev/\n---\n{policy}"))), 2);
+        let other = "apiVersion: example.com/v1\nkind: ShutdownPolicy\n";
+        let json = "{\"kind\": \"ShutdownPolicy\", \"apiVersion\": \"istio-drain.dev/v1alpha1\"}\n";
+        let text = format!("{policy}---\na: istio-drain.dev/\n---\n{policy}---\n{other}---\n{json}");
+        let source = Source::embedded(&text);
+        assert_eq!(policies(source, protocol::documents(source).iter()), 3);
     }
 }

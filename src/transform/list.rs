@@ -52,8 +52,10 @@ pub(super) fn plan(
     let patches = proof::by_offset(tree, patches);
     let unasked = unit.unasked;
     let checks = planning.checks();
-    let mut done =
-        Transformed { edits, reports, rules, patches, is_resource_list: true, unasked, checks, emitted: None };
+    let is_resource_list = true;
+    let done =
+        Transformed { edits, reports, rules, patches, is_resource_list, unasked, checks, ..Transformed::default() };
+    let mut done = done;
     done.emitted = planning.policy.emit_nothing.then(|| bare_list(tree, root, &done)).transpose()?;
     Ok(done)
 }

@@ -18,7 +18,7 @@ use super::planning::Planning;
 use super::pods::merge_pods;
 use super::shown::{self, SeenPod, ShownPods};
 use super::unit::plan_part;
-use super::{Settings, TransformError, Transformed, config, list, observe, rules};
+use super::{Settings, TransformError, Transformed, config, foreign, list, observe, rules};
 
 /// An input whose form is known.
 pub(super) enum Opened<'s> {
@@ -47,7 +47,8 @@ pub(super) fn open<'s>(
     let fields = settings.policy.clone();
     let of_stream = fields.clone().or(found.clone());
     let stated = of_stream.resolve().kinds;
-    let opened = with_keep(Interest::of(&stated), |keep| protocol::read(source, keep));
+    let threads = parallel::worth(settings.threads, source.text().len());
+    let opened = with_keep(Interest::of(&stated), threads, |keep| protocol::read(source, keep));
     if settings.strict {
         // What is not wanted is not parsed otherwise.
         protocol::read(source, Keep::ALL).map_err(TransformError::Syntax)?;
@@ -70,7 +71,7 @@ pub(super) fn open<'s>(
     if policy.kinds.iter().all(|kind| matches!(kind, Kind::Known(_)) || stated.contains(kind)) {
         return Ok((policy, Opened::List(tree, root, span)));
     }
-    let tree = with_keep(Interest::of(&policy.kinds), |keep| parse(source, span, keep));
+    let tree = with_keep(Interest::of(&policy.kinds), threads, |keep| parse(source, span, keep));
     let tree = tree.map_err(TransformError::Syntax)?;
     let root = protocol::only_document(&tree).unwrap_or(root);
     Ok((policy, Opened::List(tree, root, span)))
@@ -82,10 +83,20 @@ pub(super) fn open_file(source: Source<'_>, is_values: bool) -> Opened<'_> {
     Opened::Stream(units.map(|unit| UnitPart { unit, is_values, read: None }).collect())
 }
 
+impl Opened<'_> {
+    /// Whether some document may be a ResourceList.
+    pub(super) fn may_be_resource_list(&self, source: Source<'_>) -> bool {
+        match self {
+            Self::List(..) => true,
+            Self::Stream(parts) => parts.iter().any(|part| protocol::may_be_list(source, &part.unit)),
+        }
+    }
+}
+
 /// Calls `act` with the filter for items of lists.
-fn with_keep<R>(interest: Interest<'_>, act: impl FnOnce(Keep<'_>) -> R) -> R {
+fn with_keep<R>(interest: Interest<'_>, threads: NonZeroUsize, act: impl FnOnce(Keep<'_>) -> R) -> R {
     let is_wanted = |tree: &Tree<'_>, item: NodeId, text: &str| interest.keeps(tree, item, text);
-    act(Keep { list: "items", is_wanted: &is_wanted })
+    act(Keep { list: "items", is_wanted: &is_wanted, threads })
 }
 
 /// Plans all sources of a run, each of which may say something of the mesh around the workloads in all others. `tick`
@@ -137,9 +148,9 @@ pub(super) fn plan_all(
                 Err(TransformError::Bounds(TooMuch::Documents(bounds::most_documents(source.text().len()))))
             }
             Opened::List(tree, root, span) => {
-                with_keep(interest, |keep| list::plan(tree, *root, *span, &planning, keep))
+                with_keep(interest, threads, |keep| list::plan(tree, *root, *span, &planning, keep))
             }
-            Opened::Stream(parts) => with_keep(interest, |keep| stream(*source, parts, &planning, keep)),
+            Opened::Stream(parts) => with_keep(interest, threads, |keep| stream(*source, parts, &planning, keep)),
         };
         tick();
         done
@@ -163,6 +174,7 @@ fn survey<'s>(
     interest: Interest<'_>,
     threads: NonZeroUsize,
 ) -> (Survey, Vec<SeenPod>, Vec<ParsedUnit<'s>>) {
+    let own_threads = if parts.len() == 1 { threads } else { NonZeroUsize::MIN };
     // Most documents say nothing, and a stream can have millions: what each of them gives has the size of a pointer.
     let surveyed = parallel::map(parts, threads, |part| {
         let may_show = shown::may_show(source, &part.unit);
@@ -178,7 +190,7 @@ fn survey<'s>(
         if let Some(read) = &part.read {
             return Some(Box::new((survey(read), seen(read), None)));
         }
-        let read = with_keep(interest, |keep| parse(source, part.unit.span, keep));
+        let read = with_keep(interest, own_threads, |keep| parse(source, part.unit.span, keep));
         let (survey, seen) = (survey(&read), seen(&read));
         Some(Box::new((survey, seen, interest.must_read(source, &part.unit).then(|| Box::new(read)))))
     });
@@ -217,6 +229,7 @@ fn stream(
         }));
     }
     let threads = if to_plan.len() == 1 { planning.threads } else { NonZeroUsize::MIN };
+    let keep = Keep { threads, ..keep };
     let done = parallel::map(&to_plan, planning.threads, |part| {
         let plan = |read: &Result<_, SyntaxError>| {
             plan_part(source, read.as_ref().map_err(Clone::clone), part.unit.span, planning, threads, keep)
@@ -235,6 +248,7 @@ fn stream(
         all.patches.append(&mut part.patches);
         all.unasked.append(part.unasked);
     }
+    all.policies = foreign::policies(source, parts.iter().map(|part| &part.unit));
     planning.bounds.hold()?;
     find_referred(&mut all.reports, planning.policy.default_namespace.as_deref());
     all.rules = rules::uses(planning.policy, false, &all.reports);

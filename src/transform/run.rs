@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::istio::SettingPlace;
+use crate::parallel;
 use crate::policy::PolicyFields;
-use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Outline, Position, Source, units};
+use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Position, Source};
 
 use super::foreign;
 use super::passes::{open_file, plan_all};
@@ -144,9 +145,7 @@ impl<'m> Run<'m> {
         });
         let mut run = Self { inputs: fates.collect(), rules, unused_policies: 0, goes_by_found };
         run.place_settings(&named);
-        // That of a ResourceList is its functionConfig, which counts.
-        let streams = run.planned().filter(|(.., done)| !done.is_resource_list);
-        run.unused_policies = streams.map(|(_, source, _)| foreign::policies(source)).sum();
+        run.unused_policies = run.planned().map(|(.., done)| done.policies).sum();
         if !run.is_sound() {
             let planned = run.inputs.iter_mut().filter_map(|(_, fate)| match fate {
                 Fate::Planned(_, done) if !done.has_errors() => Some(done),
@@ -251,28 +250,27 @@ type PlannedFile<'s, 'p> = (Source<'s>, Option<&'p PolicyFields>, bool);
 
 /// Plans files, those of one policy together.
 fn plan_files(sources: Vec<PlannedFile<'_, '_>>, settings: &Settings, tick: impl Fn() + Sync) -> Files {
-    // A ResourceList is what some function was handed: nothing that lies around it counts.
-    let sources = sources
-        .into_iter()
-        .map(|(source, found, is_values)| (source, found.filter(|_| !may_be_resource_list(source)), is_values));
-    let sources: Vec<_> = sources.collect();
+    let bytes = sources.iter().map(|(source, ..)| source.text().len()).sum();
+    let threads = parallel::worth(settings.threads, bytes);
+    let opened = parallel::map(&sources, threads, |(source, _, is_values)| open_file(*source, *is_values));
+    let mut done: Vec<Option<Result<Transformed, TransformError>>> = sources.iter().map(|_| None).collect();
     let address = |found: Option<&PolicyFields>| found.map(std::ptr::from_ref);
-    let mut policies: Vec<Option<&PolicyFields>> = Vec::new();
-    for (_, found, _) in &sources {
-        if !policies.iter().any(|known| address(*known) == address(*found)) {
-            policies.push(*found);
+    let mut groups: Vec<(Option<&PolicyFields>, Vec<usize>, Vec<_>)> = Vec::new();
+    for (number, ((source, found, _), opened)) in sources.into_iter().zip(opened).enumerate() {
+        // A ResourceList is what some function was handed: nothing that lies around it counts.
+        let found = found.filter(|_| !opened.may_be_resource_list(source));
+        let at = groups.iter().position(|(known, ..)| address(*known) == address(found)).unwrap_or_else(|| {
+            groups.push((found, Vec::new(), Vec::new()));
+            groups.len() - 1
+        });
+        if let Some((_, numbers, of_group)) = groups.get_mut(at) {
+            numbers.push(number);
+            of_group.push((source, opened));
         }
     }
-    let mut done: Vec<Option<Result<Transformed, TransformError>>> = sources.iter().map(|_| None).collect();
+    let goes_by_found = groups.iter().any(|(found, ..)| found.is_some());
     let mut rules = Vec::new();
-    for found in &policies {
-        let is_of_it = |(_, (_, own, _)): &(usize, &PlannedFile<'_, '_>)| address(*own) == address(*found);
-        let (numbers, opened): (Vec<usize>, Vec<_>) = sources
-            .iter()
-            .enumerate()
-            .filter(is_of_it)
-            .map(|(at, (source, _, is_values))| (at, (*source, open_file(*source, *is_values))))
-            .unzip();
+    for (found, numbers, opened) in groups {
         let policy = settings.policy.clone().or(found.cloned().unwrap_or_default()).resolve();
         let mut planned = plan_all(&policy, opened, settings, &tick);
         let reports = planned.iter_mut().flatten().flat_map(|done| &mut done.reports);
@@ -289,23 +287,13 @@ fn plan_files(sources: Vec<PlannedFile<'_, '_>>, settings: &Settings, tick: impl
             }
         }
     }
-    (done.into_iter().flatten().collect(), rules, policies.iter().any(Option::is_some))
+    (done.into_iter().flatten().collect(), rules, goes_by_found)
 }
 
 /// What inputs under one policy made of its rules together.
 fn rules_of(done: &[Result<Transformed, TransformError>]) -> Vec<RuleUse> {
     uses_together(done.iter().flatten().map(|done| done.rules.as_slice()))
 }
-
-/// Whether some document may be a ResourceList.
-fn may_be_resource_list(source: Source<'_>) -> bool {
-    units(source, "kind").iter().any(|unit| match &unit.outline {
-        Outline::Proven(kinds) => kinds.contains(&RESOURCE_LIST),
-        Outline::Open => source.slice(unit.span).contains(RESOURCE_LIST),
-    })
-}
-
-const RESOURCE_LIST: &str = "ResourceList";
 
 impl<'m> Fate<'m> {
     /// Whether nothing came of it, since it can't be read.

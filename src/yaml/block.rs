@@ -25,9 +25,11 @@
 mod flow;
 mod line;
 mod scalars;
+mod share;
 mod skip;
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 
 use super::tree::{BYTES_PER_NODE, HeldKind, HeldNode, Keep, Mark, NodeId, ScalarStyle, Tree};
 use super::{Source, Span};
@@ -48,6 +50,9 @@ pub(super) fn read<'s>(source: Source<'s>, span: Span, keep: Keep<'_>) -> Option
         keep,
     };
     let mut at = span.start();
+    if keep.threads > NonZeroUsize::MIN {
+        at = reader.share(at)?;
+    }
     while at < span.end() {
         at = reader.line(at)?;
     }
@@ -148,7 +153,7 @@ impl<'s> BlockReader<'s, '_> {
 
     /// Reads the dashes that a line begins with, and returns what stands behind the last one.
     fn dashes(&mut self, mut at: usize, start: usize) -> Option<usize> {
-        while self.lines.byte(at) == b'-' && matches!(self.lines.byte(at + 1), b' ' | b'\n') {
+        while self.lines.is_dash(at) {
             let column = at - start;
             while let Some(open) = self.open.last()
                 && (open.column > column || open.column == column && !open.is_sequence && !open.waits)

@@ -3,6 +3,7 @@
 mod lines;
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
 use super::scalar::{self, Resolved};
@@ -11,6 +12,13 @@ use super::{Source, Span};
 /// Names a node of one [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(super) u32);
+
+impl NodeId {
+    /// The number of a node before which `count` others were put.
+    pub(super) const fn shifted(self, count: u32) -> Self {
+        Self(self.0 + count)
+    }
+}
 
 /// A node and where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -142,11 +150,13 @@ pub struct Keep<'k> {
     /// Whether an item of it is wanted, by its apiVersion and kind, and by words in its text: it may be asked of an
     /// item of which nothing else was read. What is wanted with some of its text is wanted with more of it, too.
     pub is_wanted: &'k (dyn Fn(&Tree<'_>, NodeId, &str) -> bool + Sync),
+    /// How many threads read its items.
+    pub threads: NonZeroUsize,
 }
 
 impl Keep<'_> {
     /// Keeps everything.
-    pub const ALL: Self = Self { list: "", is_wanted: &|_, _, _| true };
+    pub const ALL: Self = Self { list: "", is_wanted: &|_, _, _| true, threads: NonZeroUsize::MIN };
 }
 
 /// The nodes of one unit of a stream.
@@ -379,6 +389,25 @@ impl<'s> Tree<'s> {
         self.nodes.truncate(mark.nodes);
         self.entries.truncate(mark.entries);
         self.items.truncate(mark.items);
+    }
+
+    /// Takes over the nodes of a tree of the same source, but for its first `head` ones. Their numbers grow by what is
+    /// returned.
+    pub(super) fn absorb(&mut self, mut part: Tree<'s>, head: usize) -> u32 {
+        let shift = (self.nodes.len() - head) as u32;
+        let (entries_before, items_before) = (self.entries.len() as u32, self.items.len() as u32);
+        self.nodes.extend(part.nodes.drain(head..).map(|mut node| {
+            match &mut node.kind {
+                HeldKind::Mapping { entries, .. } => entries.start += entries_before,
+                HeldKind::Sequence { items, .. } => items.start += items_before,
+                HeldKind::Alias(id) => *id = id.shifted(shift),
+                HeldKind::Scalar { .. } | HeldKind::Pruned => {}
+            }
+            node
+        }));
+        self.entries.extend(part.entries.iter().map(|(key, value)| (key.shifted(shift), value.shifted(shift))));
+        self.items.extend(part.items.iter().map(|item| item.shifted(shift)));
+        shift
     }
 
     /// Forgets the content of a node, which came since `mark`.

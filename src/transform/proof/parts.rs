@@ -8,8 +8,10 @@
 //! entry only its end is needed: the reader's state behind it is the open collections, with their columns, and the
 //! last scalar. So of each collection on the way there, the last entry stands for all.
 
+use std::num::NonZeroUsize;
 use std::slice;
 
+use crate::parallel;
 use crate::yaml::{
     EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare_end, compare_entry, parse,
 };
@@ -60,7 +62,17 @@ impl Parts<'_> {
         if places.contains(&None) {
             return self.behind(id, end, steps);
         }
-        places.into_iter().flatten().zip(steps).map(|(at, planned)| self.entry_in(id, at, end, planned)).sum()
+        self.entries_in(id, end, &places.into_iter().flatten().zip(steps).collect::<Vec<_>>())
+    }
+
+    /// How many edits are proven by some entries of a collection whose lines end at `end`. Threads share the objects of
+    /// a list.
+    fn entries_in(&self, id: NodeId, end: usize, planned: &[(usize, &(Step, Patch))]) -> Result<usize, Unproven> {
+        let is_list = matches!(self.old.node(id).kind, NodeKind::Sequence { .. });
+        let threads = if is_list { self.keep.threads } else { NonZeroUsize::MIN };
+        let keep = if is_list { Keep { threads: NonZeroUsize::MIN, ..self.keep } } else { self.keep };
+        let parts = Self { keep, ..*self };
+        parallel::map(planned, threads, |(at, planned)| parts.entry_in(id, *at, end, planned)).into_iter().sum()
     }
 
     /// The number of the entry that a step leads to; `None` if it is new, and comes behind the last one.
@@ -148,18 +160,19 @@ impl Parts<'_> {
     ) -> Result<Patch, Unproven> {
         let last = self.len(id).checked_sub(1).ok_or(Unproven::Whole)?;
         let (value, start) = self.begin_of(id, last).ok_or(Unproven::Whole)?;
-        let (mut planned, mut of_last) = (Vec::new(), None);
-        for (step, patch) in steps {
-            match self.place_of(id, step)? {
-                Some(at) if at < last => read.proven += self.entry_in(id, at, end, &(step.clone(), patch.clone()))?,
-                Some(_) => of_last = Some((step, patch)),
-                None => planned.push((step.clone(), patch.clone())),
+        let (mut before_last, mut planned, mut of_last) = (Vec::new(), Vec::new(), None);
+        for entry in steps {
+            match self.place_of(id, &entry.0)? {
+                Some(at) if at < last => before_last.push((at, entry)),
+                Some(_) => of_last = Some(&entry.1),
+                None => planned.push(entry.clone()),
             }
         }
+        read.proven += self.entries_in(id, end, &before_last)?;
         read.cut.push(id);
         let inner = match of_last {
             None => Some(&[][..]),
-            Some((_, Patch::Within(steps))) => Some(steps.as_slice()),
+            Some(Patch::Within(steps)) => Some(steps.as_slice()),
             Some(_) => None,
         };
         let deeper = depth.checked_sub(1).zip(inner).zip(self.head(id, value, start));
@@ -170,7 +183,7 @@ impl Parts<'_> {
             let lines = Span::new(start, end);
             read.text.push_str(&edited_lines(self.old, self.edits, lines).ok_or(Unproven::Lines)?);
             read.proven += self.edits.within(lines).len();
-            of_last.map(|(_, patch)| patch.clone())
+            of_last.cloned()
         };
         if let Some(patch) = patch {
             let step = match self.old.node(id).kind {

@@ -139,6 +139,11 @@ impl<'s> DocumentText<'s> {
         matches!(self.text.as_bytes().get(start..start + 3), Some(b"---" | b"..."))
     }
 
+    /// Whether the dash of an item stands at `at`.
+    pub(super) fn is_dash(self, at: usize) -> bool {
+        self.byte(at) == b'-' && matches!(self.byte(at + 1), b' ' | b'\n')
+    }
+
     /// Whether the colon of a key stands at `at`.
     pub(super) fn is_colon(self, at: usize) -> bool {
         self.byte(at) == b':' && matches!(self.byte(at + 1), b' ' | b'\n')
@@ -147,8 +152,7 @@ impl<'s> DocumentText<'s> {
     /// Whether a plain scalar may start at `at`.
     pub(super) fn may_be_plain(self, at: usize) -> bool {
         let byte = self.byte(at);
-        let is_dash = || byte == b'-' && !matches!(self.byte(at + 1), b' ' | b'\n');
-        class(byte) & NOT_FIRST == 0 || is_dash()
+        class(byte) & NOT_FIRST == 0 || byte == b'-' && !self.is_dash(at)
     }
 
     /// The next line, from the line feed or the comment at `at`.

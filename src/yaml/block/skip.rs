@@ -57,7 +57,7 @@ impl<'s> BlockReader<'s, '_> {
                 nested if nested > column && is_told => return None,
                 nested if nested > column => {}
                 nested if nested < column => return None,
-                _ if self.is_dash(first) => is_told = false,
+                _ if self.lines.is_dash(first) => is_told = false,
                 _ => {
                     let key = self.bare_word(first)?;
                     let colon = first + key.len();
@@ -137,11 +137,6 @@ impl<'s> BlockReader<'s, '_> {
         self.push(HeldKind::Scalar { style: ScalarStyle::Plain, text: Cow::Borrowed(text) }, Span::new(at, at))
     }
 
-    /// Whether the dash of an item stands at `at`.
-    fn is_dash(&self, at: usize) -> bool {
-        self.lines.byte(at) == b'-' && matches!(self.lines.byte(at + 1), b' ' | b'\n')
-    }
-
     /// A bare word, with a space, a colon or the end of the line behind it.
     fn bare_word(&self, at: usize) -> Option<&'s str> {
         let end = self.lines.word_end(at)?;
@@ -158,7 +153,7 @@ impl<'s> BlockReader<'s, '_> {
         loop {
             match self.lines.byte(at) {
                 b'\n' | b'#' => return Some(Passed { end: None, next: self.lines.next(at)? }),
-                b'-' if self.is_dash(at) => {
+                b'-' if self.lines.is_dash(at) => {
                     margin = column.max(at - line);
                     at = self.lines.behind_spaces(at + 1);
                 }

@@ -117,7 +117,7 @@ fn gives_up_all_else() {
 fn items_that_nobody_wants_are_forgotten() {
     let is_wanted =
         |tree: &Tree<'_>, id: NodeId, text: &str| tree.str_at(id, &["kind"]) != Some("Secret") || text.contains("keep");
-    let keep = Keep { list: "items", is_wanted: &is_wanted };
+    let keep = |threads| Keep { list: "items", is_wanted: &is_wanted, threads: NonZeroUsize::new(threads).unwrap() };
     for text in [
         "items:\n- kind: Secret\n  data:\n    a: b\n- kind: Pod\n- text\n- kind: Secret\nother:\n- kind: Secret\n",
         "a:\n  items:\n  - kind: Secret\nitems:\n  - {kind: Secret, data: [a]}\n  - - kind: Secret\n",
@@ -131,18 +131,47 @@ fn items_that_nobody_wants_are_forgotten() {
         "items:\n- kind: Secret\n  a:\n    b: keep\n- kind: Secret\n  a:\n    b: c\n",
         "items:\n  a: {kind: Secret}\n  b:\n    kind: Secret\n",
     ] {
-        assert_eq!(reads_as_fully(text, keep), Some(true), "{text:?}");
+        assert_eq!([1, 3].map(|threads| reads_as_fully(text, keep(threads))), [Some(true); 2], "{text:?}");
         let whole = read(Source::embedded(text), Span::new(0, text.len()), Keep::ALL).unwrap();
-        let kept = read(Source::embedded(text), Span::new(0, text.len()), keep).unwrap();
+        let kept = read(Source::embedded(text), Span::new(0, text.len()), keep(1)).unwrap();
         assert!(kept.nodes.len() < whole.nodes.len(), "{text:?}");
     }
     // Quotes in a plain key hide none that begin a value.
     let hidden = "items:\n- kind: Secret\n  a:\n    b'c: \"d'e\n      - f\"\n    g: h\n- kind: Pod\n";
-    assert_eq!(reads_as_fully(hidden, keep), Some(true));
+    assert_eq!([1, 3].map(|threads| reads_as_fully(hidden, keep(threads))), [Some(true); 2]);
 }
 
 #[test]
 fn too_many_values_are_for_the_full_parser() {
     let nothing = "-\n".repeat(3 * LEAST_NODES);
     assert_eq!(reads_as_fully(&nothing, Keep::ALL), None);
+}
+
+#[test]
+fn several_threads_read_a_list_alike() {
+    let is_wanted = |tree: &Tree<'_>, id: NodeId, _: &str| tree.str_at(id, &["kind"]) != Some("Secret");
+    let item = |at: usize| match at % 4 {
+        0 => format!("- kind: Pod\n  name: n{at}\n  list: [a, {{b: c}}]\n"),
+        1 => format!("-\n  kind: Pod\n  text: |\n    - n{at}\n\n# c\n"),
+        2 => format!("- kind: Secret\n  data:\n    a: n{at}\n"),
+        _ => format!("- - n{at}\n  - kind:\n- \n"),
+    };
+    let items = |count: usize| (0..count).map(item).collect::<String>();
+    let indented = items(40).replace('\n', "\n  ");
+    for (text, taken) in [
+        (format!("a: b\nitems:\n{}", items(50)), Some(true)),
+        (format!("items:\n{}results:\n{}end: [1]\n", items(13), items(60)), Some(true)),
+        (format!("a:\n- b\nitems:\n  {indented}\nb:\n  {indented}\n"), Some(true)),
+        (format!("items:\n{}  more: &a b\n", items(50)), None),
+        (format!("items:\n{}- a: b\n   c: d\n{}", items(50), items(20)), None),
+        (format!("items:\n{}...\n", items(50)), None),
+        (format!("items:\n{}-end: 1\n", items(50)), Some(true)),
+        (format!("- items:\n    {}", items(40).replace('\n', "\n    ")), Some(true)),
+        (format!("items:\n{}items:\n{}", items(20), items(20)), Some(true)),
+    ] {
+        for threads in [1, 2, 5] {
+            let keep = Keep { list: "items", is_wanted: &is_wanted, threads: NonZeroUsize::new(threads).unwrap() };
+            assert_eq!(reads_as_fully(&text, keep), taken, "{threads} threads: {text}");
+        }
+    }
 }
