@@ -142,9 +142,9 @@ fn one_workload_is_asked_for_by_name() {
     };
     let (code, text, _) = shown(&[]);
     assert_eq!((code, text.lines().next().unwrap().trim_start().starts_with("at risk")), (Some(0), true), "{text}");
-    assert!(text.contains("Of 4 workloads, "), "{text}");
-    assert!(shown(&["web"]).1.contains("Of 3 workloads, "));
-    assert!(shown(&["web", "-n", "a"]).1.contains("Of 2 workloads, "));
+    assert!(text.contains("In 4 of 4 workloads, "), "{text}");
+    assert!(shown(&["web"]).1.contains("In 3 of 3 workloads, "));
+    assert!(shown(&["web", "-n", "a"]).1.contains("In 2 of 2 workloads, "));
     let (code, text, _) = shown(&["web", "-n", "a", "--kind", "statefulset"]);
     assert!(code == Some(0) && text.contains("all.yaml:6:1: apps/v1 StatefulSet a/web\n"), "{text}");
     assert!(shown(&["db"]).1.contains("Deployment b/db\n"));

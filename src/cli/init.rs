@@ -22,7 +22,8 @@ use super::streams::Streams;
 const MOST_NAMES: usize = 4;
 
 const COMMANDS: &str = "\
-# istio-drain init reads what these commands print. It asks no cluster itself, and takes no secret along.
+# istio-drain init reads what these commands print.
+# It asks no cluster itself, and takes no secret along.
 
 # Who may read the namespace of Istio:
 kubectl get cm,deploy,proxyconfigs -n istio-system -o yaml > mesh.yaml
@@ -37,8 +38,9 @@ kubectl get ns shop web -o yaml > namespaces.yaml
 # With whatever of these there is:
 istio-drain init mesh.yaml cluster.yaml limits.yaml --write
 
-# `kubectl auth can-i list nodes` tells whether a right is there. Without those for Istio's namespace, whoever runs
-# the mesh can make the file once; it belongs at the root of the repository.
+# `kubectl auth can-i list nodes` tells whether a right is there.
+# Without those for Istio's namespace, whoever runs the mesh can make
+# the file once; it belongs at the root of the repository.
 ";
 
 /// The name of an input for people, its bytes, and whether it was meant: named itself, or piped in.

@@ -86,7 +86,7 @@ fn asked_for<I: Read, O: Write, E: Write + Send>(
     // Only what is wrong, or asks for help, needs the texts of all flags.
     let matches = match few.try_get_matches_from(in_order) {
         Ok(matches) => matches,
-        Err(_) => match with_texts(line, program, paint, streams)? {
+        Err(_) => match with_texts(line, program, &paint, streams)? {
             ControlFlow::Continue(matches) => matches,
             ControlFlow::Break(exit) => return Ok(ControlFlow::Break(exit)),
         },
@@ -97,7 +97,11 @@ fn asked_for<I: Read, O: Write, E: Write + Send>(
         Some(("completions", matches)) => {
             completions::completions(called(program), matches, &mut streams.output).map(|()| Exit::Done)?
         }
-        Some(("rules", matches)) => shell::rules(matches, &mut streams.output).map(|()| Exit::Done)?,
+        Some(("rules", matches)) => {
+            let look = |()| explain::look(matches, paint(true), true, |name| std::env::var_os(name));
+            let terminal = streams.output_is_terminal.then_some(()).map(look);
+            shell::rules(matches, terminal, &mut streams.output).map(|()| Exit::Done)?
+        }
         Some(("schema", _)) => shell::schema(&mut streams.output).map(|()| Exit::Done)?,
         Some(("man", matches)) => shell::man(called(program), matches, &mut streams.output).map(|()| Exit::Done)?,
         _ => return Ok(ControlFlow::Continue(matches)),

@@ -11,15 +11,19 @@ use crate::render;
 use super::command::NAME;
 use super::manual;
 
-/// Prints the list of rules, or the page of one.
+/// Prints the list of rules, or the page of one; for a terminal, if there is one.
 ///
 /// # Errors
 ///
 /// There is no such rule, or those of the output.
-pub(super) fn rules(matches: &ArgMatches, output: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn rules(
+    matches: &ArgMatches,
+    terminal: Option<render::Look>,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
     let text = match matches.get_one::<String>("id") {
-        None => render::rule_list(),
-        Some(id) => render::rule_page(id).with_context(|| match render::nearest_rule(id) {
+        None => render::rule_list(terminal),
+        Some(id) => render::rule_page(id, terminal).with_context(|| match render::nearest_rule(id) {
             Some(meant) => format!("there is no rule `{id}` (did you mean `{meant}`?)"),
             None => format!("there is no rule `{id}` (`istio-drain rules` lists them)"),
         })?,

@@ -219,8 +219,7 @@ impl Sink {
             Self::Check if job.run.has_failed() && job.run.planned().next().is_none() => Ok(()),
             Self::Check => output.write_all(job.checked(streams.output_is_terminal).as_bytes()),
             Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
-            Self::Explanation(Shown::Numbers) => output.write_all(job.explanation().as_bytes()),
-            Self::Explanation(Shown::Timelines(form)) => output.write_all(job.timelines(form).as_bytes()),
+            Self::Explanation(shown) => output.write_all(job.explanation(shown, streams.output_is_terminal).as_bytes()),
             Self::Files => return job.replace(streams).map(|()| true),
         };
         match written.and_then(|()| output.flush()) {
@@ -326,23 +325,28 @@ impl Job<'_> {
         render::lacking(self.run, self.asked).is_some()
     }
 
-    fn timelines(&self, form: TimelineFormat) -> String {
-        let stories = render::stories(self.run, self.asked);
-        let shown = render::timelines(&stories, form, self.look);
-        let others = render::logs_of_others(&stories, self.asked);
-        if form == TimelineFormat::Text { self.with_the_rest(vec![shown, others]) } else { shown }
-    }
-
-    fn explanation(&self) -> String {
-        let explained = self.run.planned().map(|(name, source, done)| render::explain(source, name, done, self.look));
-        self.with_the_rest(explained.collect())
+    fn explanation(&self, shown: Shown, is_terminal: bool) -> String {
+        match shown {
+            Shown::Numbers => {
+                let planned = self.run.planned();
+                let numbers = planned.map(|(name, source, done)| render::explain(source, name, done, self.look));
+                self.with_the_rest(numbers.collect(), is_terminal)
+            }
+            Shown::Timelines(form) => {
+                let stories = render::stories(self.run, self.asked);
+                let shown = render::timelines(&stories, form, self.look);
+                let others = render::logs_of_others(&stories, self.asked);
+                if form == TimelineFormat::Text { self.with_the_rest(vec![shown, others], is_terminal) } else { shown }
+            }
+        }
     }
 
     /// Adds the messages about the whole run.
-    fn with_the_rest(&self, mut text: Vec<String>) -> String {
+    fn with_the_rest(&self, mut text: Vec<String>, is_terminal: bool) -> String {
         let stated = self.rules.and_then(PolicyFile::text);
-        text.push(render::unmatched_rules(&self.run.rules, self.run.function_input(), stated));
-        text.push(render::unasked(&self.run.unasked()));
+        let unmatched = render::unmatched_rules(&self.run.rules, self.run.function_input(), stated);
+        let rest = [unmatched, render::unasked(&self.run.unasked())];
+        text.extend(rest.map(|rest| if is_terminal { render::folded(&rest, self.look.columns) } else { rest }));
         text.retain(|part| !part.is_empty());
         if text.is_empty() && !self.run.has_failed() {
             text.push("istio-drain: there is no workload in the input\n".to_owned());

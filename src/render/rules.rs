@@ -1,9 +1,13 @@
-//! The rules, for people: a list, and the page of each.
+//! The rules, for people: a list, and the page of each. A terminal shows them in its width and with colours.
 
 use std::fmt::Write as _;
 
 use crate::nearest::nearest;
-use crate::rules::{ALL, Remedy, Rule};
+use crate::rules::{ALL, Remedy, Rule, Severity};
+
+use super::Look;
+use super::fold::{filled, folded};
+use super::paint::PaintStyle;
 
 /// Severity, confidence and remedy of a rule, in one line.
 fn facts(rule: &Rule) -> String {
@@ -19,14 +23,52 @@ fn facts(rule: &Rule) -> String {
     format!("{}; {confidence}; {remedy}", rule.severity().name())
 }
 
-/// A line for each rule.
-pub(crate) fn rule_list() -> String {
+/// A line for each rule, or two on a terminal that is too narrow for most of them.
+pub(crate) fn rule_list(terminal: Option<Look>) -> String {
     let width = ALL.iter().map(|rule| rule.id().len()).max().unwrap_or_default();
     let line = |rule: &&Rule| {
+        let (id, summary) = (rule.id(), rule.summary());
         let severity = format!("{}, {}", rule.severity().name(), rule.confidence().name());
-        format!("{:width$}  {severity:16}  {}\n", rule.id(), rule.summary())
+        let Some(Look { columns, paint }) = terminal else {
+            return format!("{id:width$}  {severity:16}  {summary}\n");
+        };
+        let style = match rule.severity() {
+            Severity::Error => PaintStyle::Gone,
+            Severity::Warning => PaintStyle::Slow,
+            Severity::Info => PaintStyle::Label,
+        };
+        if columns < WIDE_LIST {
+            let (id, severity) = (paint.on(PaintStyle::Head, id), paint.on(style, &severity));
+            return format!("{id}  {severity}\n{}", folded(&format!("    {summary}\n"), columns));
+        }
+        let (id, severity) = (format!("{id:width$}"), format!("{severity:16}"));
+        format!("{}  {}  {summary}\n", paint.on(PaintStyle::Head, &id), paint.on(style, &severity))
     };
     ALL.iter().map(line).collect()
+}
+
+/// From that width on, a rule is in one line.
+const WIDE_LIST: usize = 150;
+
+/// A page as a terminal shows it.
+fn shown(page: &str, Look { columns, paint }: Look) -> String {
+    let (mut text, mut paragraph, mut is_code) = (String::new(), String::new(), false);
+    for line in page.lines().chain([""]) {
+        let is_fence = line.starts_with("```");
+        is_code ^= is_fence;
+        if !is_code && !is_fence && !line.is_empty() && !line.starts_with('#') {
+            paragraph.push_str(if paragraph.is_empty() { "" } else { " " });
+            paragraph.push_str(line);
+            continue;
+        }
+        if !paragraph.is_empty() {
+            let _ = writeln!(text, "{}", filled(&paragraph, columns));
+            paragraph.clear();
+        }
+        let style = if !is_code && line.starts_with('#') { PaintStyle::Head } else { PaintStyle::Plain };
+        let _ = writeln!(text, "{}", paint.on(style, line));
+    }
+    text.trim_end().to_owned() + "\n"
 }
 
 /// The page of a rule, in markdown. Its title is a heading of level `depth`.
@@ -43,8 +85,9 @@ fn page(rule: &Rule, depth: usize) -> String {
 }
 
 /// The page of the rule with that id.
-pub(crate) fn rule_page(id: &str) -> Option<String> {
-    Rule::find(id).map(|rule| page(rule, 1))
+pub(crate) fn rule_page(id: &str, terminal: Option<Look>) -> Option<String> {
+    let page = page(Rule::find(id)?, 1);
+    Some(terminal.map_or(page.clone(), |look| shown(&page, look)))
 }
 
 /// The ids of all rules.
@@ -76,4 +119,27 @@ pub fn rules_reference() -> String {
         let _ = write!(text, "\n{}", page(rule, 2));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Paint;
+    use super::*;
+
+    #[test]
+    fn rules_fit_a_terminal() {
+        for columns in [60, 100, 200] {
+            let look = Some(Look { columns, paint: Paint::Shown });
+            let list = rule_list(look);
+            assert_eq!(list.lines().filter(|line| !line.starts_with(' ')).count(), ALL.len());
+            let pages: String = ALL.iter().filter_map(|rule| rule_page(rule.id(), look)).collect();
+            // Code stays as it is, and so do links and long words in backticks.
+            let prose = pages.split("```").step_by(2).flat_map(str::lines);
+            let wide = list.lines().chain(prose).filter(|line| !line.contains('`') && !line.starts_with('<'));
+            assert_eq!(wide.filter(|line| line.chars().count() > columns).collect::<Vec<_>>(), [""; 0]);
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            let plain: String = ALL.iter().filter_map(|rule| rule_page(rule.id(), None)).collect();
+            assert_eq!(words(&pages), words(&plain));
+        }
+    }
 }

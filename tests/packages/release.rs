@@ -79,6 +79,43 @@ fn a_dry_run_makes_a_release_from_one_version_and_changes_nothing() {
     }
 }
 
+/// What is built for each processor names the commit that was copied; zig stands in for a compiler that is missing.
+#[test]
+fn a_dry_run_names_its_commit_in_what_it_builds() {
+    let folder = Folder::new();
+    let tool = |name: &str, script: &str| {
+        let path = folder.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    tool("rustup", "printf 'x86_64-unknown-linux-musl\\naarch64-unknown-linux-musl\\n'");
+    tool("rustc", "echo /sysroot");
+    tool("uname", "echo x86_64");
+    tool("git", "case $1 in rev-parse) echo 0123456789ab ;; log) echo 86400 ;; esac");
+    tool("musl-gcc", "exit 1");
+    tool("zig", "echo zig \"$@\"");
+    // What it builds prints what it is asked for, the commit among it.
+    let build = "case $1 in build) ;; *) exit 1 ;; esac\n\
+        for target; do :; done\nmkdir -p \"target/$target/release\"\n\
+        printf '#!/bin/sh\\necho istio-drain 9.8.7 %s %s\\n' \"$ISTIO_DRAIN_COMMIT\" \
+        \"$(\"$(printenv \"CC_$(echo \"$target\" | tr - _)\")\" --target=no -c a.c)\" >\"target/$target/release/istio-drain\"\n\
+        chmod +x \"target/$target/release/istio-drain\"";
+    tool("cargo", build);
+    let out = folder.path().join("out");
+    let mut command = Command::new("packaging/release");
+    command.args(["--dry-run", "9.8.7"]).arg(&out).env_remove("SOURCE_DATE_EPOCH").env_remove("CARGO_TARGET_DIR");
+    command.env("PATH", format!("{}:/usr/bin:/bin", folder.path().join("bin").display()));
+    let output = fed(&mut command, "");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    for (target, compiler) in [("x86_64", ""), ("aarch64", "zig cc -target aarch64-linux-musl -c a.c")] {
+        let archive = out.join(format!("istio-drain-v9.8.7-{target}-unknown-linux-musl.tar.gz"));
+        let binary = fed(Command::new("tar").arg("-xOzf").arg(&archive).arg("./istio-drain"), "").stdout;
+        let binary = String::from_utf8(binary).unwrap();
+        assert_eq!(binary.trim_end(), format!("#!/bin/sh\necho istio-drain 9.8.7 0123456789ab {compiler}").trim_end());
+        let listed = fed(Command::new("tar").args(["--utc", "-tvzf"]).arg(&archive), "").stdout;
+        assert!(String::from_utf8(listed).unwrap().contains(" 1970-01-02 00:00 "), "the time is that of the commit");
+    }
+}
+
 #[test]
 fn a_version_is_three_numbers() {
     for wrong in ["1.2", "v1.2.3", "01.2.3", "1.2.3-rc1", ""] {

@@ -55,7 +55,7 @@ pub(super) fn html(stories: &[Story]) -> String {
             let cause = stories.iter().flat_map(|story| &story.now).map(because).find(|cause| !cause.is_empty());
             ("bad", format!("Requests are lost when a pod of this workload is deleted{}.", cause.unwrap_or_default()))
         }
-        (losing, all) => ("bad", format!("{losing} of {all} workloads lose requests when a pod is deleted.")),
+        (losing, all) => ("bad", format!("In {losing} of {all} workloads, a pod that is deleted loses requests.")),
     };
     let wide = if stories.iter().any(|story| !story.then.is_empty()) { " class=\"wide\"" } else { "" };
     let mut text = format!(

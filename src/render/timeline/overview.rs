@@ -40,15 +40,11 @@ pub(super) fn overview(stories: &[Story], look: Look) -> String {
     }
     let count = |is: fn(&Story) -> bool| stories.iter().filter(|story| is(story)).count();
     let (losing, left) = (count(Story::loses), count(|story| story.now.is_empty()));
-    let fine = stories.len() - losing - left;
-    let left = if left == 0 { String::new() } else { format!(", {left} without a timeline") };
+    let left = if left == 0 { String::new() } else { format!("; {left} without a timeline") };
     lines.push("");
     lines.wrapped(
         "",
-        &format!(
-            "Of {} workloads, {losing} lose requests when a pod is deleted, and {fine} lose none{left}.",
-            stories.len()
-        ),
+        &format!("In {losing} of {} workloads, a pod that is deleted loses requests{left}.", stories.len()),
     );
     let is_one_name = stories.windows(2).all(|two| matches!(two, [one, other] if one.name == other.name));
     let how = if is_one_name {
