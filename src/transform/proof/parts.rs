@@ -13,7 +13,7 @@ use std::slice;
 
 use crate::parallel;
 use crate::yaml::{
-    EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare_end, compare_entry, parse,
+    EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare_end, compare_entry, parse, places_of,
 };
 
 /// How many of the edits are proven by their own lines, where all that is planned is. `None` where something is not:
@@ -241,5 +241,6 @@ impl Parts<'_> {
 fn edited_lines(old: &Tree<'_>, edits: &EditSet, lines: Span) -> Option<String> {
     let text: String = edits.pieces(old.source, lines).collect();
     let is_whole = text.ends_with('\n') || lines.end() == old.source.text().len();
-    (is_whole && !text.lines().any(|line| line.starts_with("..."))).then_some(text)
+    let may_end_document = text.starts_with("...") || places_of("\n...", &text).next().is_some();
+    (is_whole && !may_end_document).then_some(text)
 }

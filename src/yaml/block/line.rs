@@ -140,6 +140,7 @@ impl<'s> DocumentText<'s> {
     }
 
     /// Whether the dash of an item stands at `at`.
+    #[inline]
     pub(super) fn is_dash(self, at: usize) -> bool {
         self.byte(at) == b'-' && matches!(self.byte(at + 1), b' ' | b'\n')
     }
