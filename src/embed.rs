@@ -8,6 +8,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use crate::istio::SettingPlace;
 use crate::policy::{PolicyError, PolicyFields};
 use crate::report::{Located, Outcome};
 use crate::rules::{Finding, Severity as FoundSeverity};
@@ -36,7 +37,8 @@ impl ShutdownPolicy {
     /// The text is not such a document, or has an unknown field, or a value that its field does not accept.
     pub fn from_text(text: &str) -> Result<Self, InputError> {
         let source = Source::new(text.as_bytes())?;
-        let fields = read_policy(source).map_err(|error| InputError::of(source, error))?;
+        let mut fields = read_policy(source).map_err(|error| InputError::of(source, error))?;
+        fields.place_in(POLICY, |offset| source.position(offset));
         Ok(Self { fields })
     }
 
@@ -161,11 +163,28 @@ pub struct Diagnostic {
     pub field: String,
     /// Line and column in the input, both from 1, columns in characters. `None` for mistakes in the policy.
     pub place: Option<(usize, usize)>,
+    /// Where the setting of the mesh stands that it is about, too.
+    pub mesh: Option<MeshPlace>,
     /// The problem, in one sentence.
     pub message: String,
     /// What to do about it; empty for notes.
     pub remedy: String,
 }
+
+/// Where a setting of the mesh stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MeshPlace {
+    /// In the text of the policy, not in the manifests.
+    pub in_policy: bool,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+}
+
+/// What the text of a policy is called.
+const POLICY: &str = "policy";
 
 impl Diagnostic {
     fn located(source: Source<'_>, object: String, located: &Located) -> Self {
@@ -176,18 +195,24 @@ impl Diagnostic {
 }
 
 impl From<Finding> for Diagnostic {
-    fn from(Finding { rule, severity, message, remedy, .. }: Finding) -> Self {
+    fn from(Finding { rule, severity, message, remedy, beside, .. }: Finding) -> Self {
         let level = match severity {
             FoundSeverity::Info => Level::Info,
             FoundSeverity::Warning => Level::Warning,
             FoundSeverity::Error => Level::Error,
         };
         let (object, field) = (String::new(), String::new());
-        Self { rule: rule.id(), level, object, field, place: None, message, remedy }
+        let mesh = match beside {
+            Some(SettingPlace::File { file, line, column }) => {
+                Some(MeshPlace { in_policy: file == POLICY, line, column })
+            }
+            Some(SettingPlace::Input { .. }) | None => None,
+        };
+        Self { rule: rule.id(), level, object, field, place: None, mesh, message, remedy }
     }
 }
 
-/// Prints as `12:7: apps/v1 Deployment prod/web: problem (remedy)`.
+/// Prints as `12:7: apps/v1 Deployment prod/web: problem [mesh: 3:5] (remedy)`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((line, column)) = self.place {
@@ -197,6 +222,9 @@ impl fmt::Display for Diagnostic {
             write!(f, "{}: ", self.object)?;
         }
         f.write_str(&self.message)?;
+        if let Some(MeshPlace { in_policy, line, column }) = self.mesh {
+            write!(f, " [mesh: {}{line}:{column}]", if in_policy { "policy " } else { "" })?;
+        }
         if self.remedy.is_empty() { Ok(()) } else { write!(f, " ({})", self.remedy) }
     }
 }
@@ -363,6 +391,23 @@ mod tests {
         let error = fails(&lacking, POD, "1:1: v1 Pod web: ");
         let ApplyError::Refused(refusals) = error else { panic!("{error}") };
         assert_eq!(refusals.refusals().map(|refusal| refusal.rule).collect::<Vec<_>>(), ["not-drained"]);
+    }
+
+    #[test]
+    fn what_is_about_the_mesh_has_its_place_there_too() {
+        let mesh = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: \
+                    |-\n    defaultConfig:\n      terminationDrainDuration: 40s\n---\n";
+        let said = |policy: &ShutdownPolicy, text: &str| {
+            let applied = policy.apply(text).unwrap();
+            let found = applied.diagnostics().iter().find(|found| found.rule == "mesh-drains-already").cloned();
+            let found = found.unwrap_or_else(|| panic!("{:?}", applied.diagnostics()));
+            assert!(found.to_string().contains(" [mesh: "), "{found}");
+            found.mesh.map(|place| (place.in_policy, place.line, place.column))
+        };
+        assert_eq!(said(&policy(&[("kinds", "Pod")]), &format!("{mesh}{POD}")), Some((false, 7, 7)));
+        let stated = "apiVersion: istio-drain.dev/v1alpha1\nkind: ShutdownPolicy\nspec:\n  kinds: [Pod]\n  mesh:\n    \
+                      terminationDrainDuration: 40s\n";
+        assert_eq!(said(&ShutdownPolicy::from_text(stated).unwrap(), POD), Some((true, 6, 5)));
     }
 
     #[test]

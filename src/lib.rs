@@ -168,7 +168,7 @@ mod workload;
 mod world;
 mod yaml;
 
-pub use embed::{Applied, ApplyError, Diagnostic, InputError, Level, Refusals, ShutdownPolicy, TextEdit};
+pub use embed::{Applied, ApplyError, Diagnostic, InputError, Level, MeshPlace, Refusals, ShutdownPolicy, TextEdit};
 
 /// The items that the binary, the tests, the benches and the fuzz targets use. Other programs must not use them: they
 /// change without notice. ARCHITECTURE.md says why this module exists.
@@ -184,7 +184,7 @@ pub mod inside {
         pub use crate::io::{StandardStream, write_edited};
     }
     pub mod istio {
-        pub use crate::istio::{MeshSettings, Surroundings};
+        pub use crate::istio::{MeshSettings, SettingPlace, Surroundings};
     }
     pub mod policy {
         pub use crate::policy::{PolicyFields, PolicySet, definition, fields, reference, schema};

@@ -63,6 +63,11 @@ impl Identity {
             && namespace(self) == namespace(other)
     }
 
+    /// Without its version: `ConfigMap istio-system/istio`.
+    pub(crate) fn short(&self) -> String {
+        self.to_string().split_once(' ').map_or_else(String::new, |(_, rest)| rest.trim().to_owned())
+    }
+
     /// That of an object of this kind.
     pub(crate) fn read(tree: &Tree<'_>, node: NodeId, kind: &str) -> Self {
         // Tags are ignored here: the planner refuses them.

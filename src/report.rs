@@ -5,10 +5,10 @@ mod name;
 
 use std::sync::Arc;
 
-use crate::istio::{Decision, Mode, Reason, SidecarMode};
+use crate::istio::{Decision, Mode, Reason, SettingPlace, SidecarMode};
 use crate::object::Identity;
 use crate::policy::Cause;
-use crate::protocol::{Origin, PatchSign, ResultEntry};
+use crate::protocol::{ListPlace, Origin, PatchSign, ResultEntry};
 use crate::rules::{Finding, Severity, dies_on_purpose, gateway_without_drain};
 use crate::shutdown::{Change, PodFacts};
 use crate::yaml::{EditSet, Place, Value};
@@ -141,22 +141,25 @@ impl Located {
         Self { finding, place, current: None, proposed: None, pods: Vec::new() }
     }
 
-    /// The finding as an entry of `results`, for an object with this origin.
-    pub(crate) fn entry(&self, object: Identity, origin: Origin) -> (Severity, ResultEntry) {
+    /// The finding as an entry of `results`, for an object with this origin. `beside`: where the setting of the mesh
+    /// stands that it is about, too.
+    pub(crate) fn entry(&self, object: Identity, origin: Origin, beside: Option<ListPlace>) -> (Severity, ResultEntry) {
         let Self { finding, place, current, proposed, .. } = self;
-        let message = match finding.remedy.as_str() {
-            "" => finding.message.clone(),
-            remedy => format!("{} ({remedy})", finding.message),
+        let remedy = match finding.remedy.as_str() {
+            "" => String::new(),
+            remedy => format!(" ({remedy})"),
         };
+        let mesh = beside.as_ref().map(|place| format!(" [mesh: {place}]")).unwrap_or_default();
         let entry = ResultEntry {
             severity: finding.severity.name(),
-            message,
+            message: format!("{}{mesh}{remedy}", finding.message),
             rule: finding.rule.id(),
             object,
             field: place.route.clone(),
             current: current.clone(),
             proposed: proposed.clone(),
             origin,
+            beside,
         };
         (finding.severity, entry)
     }
@@ -233,8 +236,14 @@ impl WorkloadReport {
             && matches!(self.outcome, Edited | Lacking | Unchanged | Withheld)
     }
 
-    /// Its findings as entries of `results`.
-    pub(crate) fn results(&self) -> impl Iterator<Item = (Severity, ResultEntry)> + '_ {
-        self.findings.iter().map(|located| located.entry(self.identity.clone(), self.origin.clone()))
+    /// Its findings as entries of `results`. `place` tells where in the list a setting of the mesh stands.
+    pub(crate) fn results(
+        &self,
+        place: impl Fn(&SettingPlace) -> Option<ListPlace>,
+    ) -> impl Iterator<Item = (Severity, ResultEntry)> {
+        self.findings.iter().map(move |located| {
+            let beside = located.finding.beside.as_ref().and_then(&place);
+            located.entry(self.identity.clone(), self.origin.clone(), beside)
+        })
     }
 }

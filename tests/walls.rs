@@ -85,7 +85,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 27] = [
         &[],
     ),
     // What other programs call; not the command line.
-    ("embed", &["policy", "report", "rules", "transform", "yaml"], &[]),
+    ("embed", &["istio", "policy", "report", "rules", "transform", "yaml"], &[]),
     // Work on all cores; nothing of what the work is.
     ("parallel", &[], &[]),
     // What a terminal or a log would act on; nothing of where it comes from.

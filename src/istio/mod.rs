@@ -54,8 +54,8 @@ pub(crate) use hooks::ProxyExec;
 pub(crate) use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
 pub(crate) use injection::{Decision, Verdict, decide};
 pub(crate) use layered::Layered;
-pub use mesh::MeshSettings;
-pub(crate) use mesh::{AutoInject, MeshHook, NativeSidecars, PullPolicy, Setting, SettingOrigin, SettingPlace, Settle};
+pub(crate) use mesh::{AutoInject, MeshHook, NativeSidecars, PullPolicy, Setting, SettingOrigin, Settle};
+pub use mesh::{MeshSettings, SettingPlace};
 pub(crate) use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
 pub(crate) use other_mesh::{OtherMesh, other_meshes_in};
 pub(crate) use proxy_fields::{

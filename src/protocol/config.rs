@@ -48,7 +48,7 @@ pub(crate) fn config_place(tree: &Tree<'_>, config: NodeId, field: &Route) -> (u
     (offset, tree.node(node).span)
 }
 
-const FUNCTION_CONFIG: &str = "functionConfig";
+pub(super) const FUNCTION_CONFIG: &str = "functionConfig";
 
 /// The maximum number of values: with aliases, a small text can contain very many.
 const LIMIT: usize = 100_000;

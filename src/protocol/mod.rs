@@ -15,7 +15,7 @@ pub(crate) use config::{Host, config_place, config_value, function_config};
 pub(crate) use items::{bare_list, complete_items, is_local};
 pub(crate) use kustomize::{PatchSign, has_directive, inline_patches, json_patch, listed_patches};
 pub(crate) use origin::Origin;
-pub(crate) use results::{ResultEntry, append_results, field_path};
+pub(crate) use results::{ListPlace, ResultEntry, append_results, field_path};
 
 /// The key by which documents are distinguished without parsing them.
 const KIND: &str = "kind";

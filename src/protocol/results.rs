@@ -15,12 +15,16 @@
 //! | `field.proposedValue` | what the plan puts there |
 //! | `file` | `path` and `index`, where the host names them |
 //! | `tags.rule` | the id of the rule |
+//! | `tags.meshObject`, `meshField`, `meshPath`, `meshIndex`, `meshLine` | where the setting of the mesh stands that it is about, too |
+
+use std::fmt;
 
 use crate::escape;
-use crate::object::Identity;
-use crate::yaml::{KeyName, NodeId, Patch, Route, Step, Tree, Value};
+use crate::object::{Identity, Object};
+use crate::yaml::{KeyName, NodeId, Patch, Route, Step, Tree, Value, route_at};
 
 use super::Origin;
+use super::config::FUNCTION_CONFIG;
 
 /// One entry of `results`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,59 @@ pub(crate) struct ResultEntry {
     pub proposed: Option<Value>,
     /// Where the object came from.
     pub origin: Origin,
+    /// Where the setting of the mesh stands that it is about, too.
+    pub beside: Option<ListPlace>,
+}
+
+/// Where something stands in a list, in words that outlive the edits and the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListPlace {
+    /// The object.
+    pub object: Identity,
+    /// The way from the object on.
+    pub field: Route,
+    /// Where the object came from.
+    pub origin: Origin,
+    /// The line, in a file that is not in the list.
+    pub line: Option<usize>,
+}
+
+/// Prints `data.mesh in mesh.yaml`, or `data.mesh of ConfigMap istio-system/istio` if the host names no file, or
+/// `policy.yaml:8`.
+impl fmt::Display for ListPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(line), Some(path)) = (self.line, &self.origin.path) {
+            return write!(f, "{path}:{line}");
+        }
+        f.write_str(&field_path(&self.field))?;
+        match &self.origin.path {
+            Some(_) => write!(f, " in {}", self.origin),
+            None => write!(f, " of {}", self.object.short()),
+        }
+    }
+}
+
+impl ListPlace {
+    /// What stands at that byte of a list: in one of its items, or in the config of the function.
+    pub(crate) fn at(tree: &Tree<'_>, root: NodeId, objects: &[Object], offset: usize) -> Option<Self> {
+        let start = |node: NodeId| tree.node(node).span.start();
+        let before = objects.partition_point(|object| start(object.node) <= offset).checked_sub(1);
+        let item = before.and_then(|at| objects.get(at)).map(|object| (object.node, object.identity.clone()));
+        let config = tree.get(root, FUNCTION_CONFIG).map(|config| {
+            let kind = tree.str_at(config, &["kind"]).unwrap_or_default();
+            (config, Identity::read(tree, config, kind))
+        });
+        let is_around = |node: NodeId| start(node) <= offset && offset < tree.node(node).span.end();
+        let (node, object) = [item, config].into_iter().flatten().find(|(node, _)| is_around(*node))?;
+        let origin = Origin::of(tree, node, start(node));
+        Some(Self { object, field: route_at(tree, node, offset), origin, line: None })
+    }
+
+    /// A line of a file that is not in the list.
+    pub(crate) fn of_file(path: &str, line: usize) -> Self {
+        let origin = Origin { path: Some(path.to_owned()), index: None };
+        Self { object: Identity::default(), field: Route::default(), origin, line: Some(line) }
+    }
 }
 
 /// Adds missing entries to the `results` of a list. In old lists the entries are in a mapping with the name of the
@@ -137,7 +194,20 @@ impl ResultEntry {
             file.extend(self.origin.index.map(|index| ("index".into(), Value::Int(index))));
             entry.push(("file".into(), Value::Map(file)));
         }
-        entry.push(("tags".into(), Value::Map(vec![text("rule", self.rule)])));
+        let mut tags = vec![text("rule", self.rule)];
+        if let Some(ListPlace { object, field, origin, line }) = &self.beside {
+            let stated = |part: String| (!part.is_empty()).then_some(part);
+            let [index, line] = [origin.index, line.map(|line| line as u64)].map(|n| n.map(|n| n.to_string()));
+            let parts = [
+                ("meshObject", stated(object.short())),
+                ("meshField", stated(field_path(field))),
+                ("meshPath", origin.path.clone()),
+                ("meshIndex", index),
+                ("meshLine", line),
+            ];
+            tags.extend(parts.into_iter().filter_map(|(key, part)| Some(text(key, &part?))));
+        }
+        entry.push(("tags".into(), Value::Map(tags)));
         Value::Map(entry)
     }
 }
@@ -171,6 +241,7 @@ mod tests {
             current: Some(Value::Number("-1.5".into())),
             proposed: Some(Value::map([("exec", Value::Items(vec![Value::Bool(true), Value::Int(47)]))])),
             origin: Origin { path: Some("a.yaml".into()), index: Some(1) },
+            beside: None,
         }
     }
 
@@ -185,6 +256,45 @@ mod tests {
     #[test]
     fn messages_are_one_line() {
         assert_eq!(one_line("a\n  b\t\u{1b}c \r\n"), "a b c");
+    }
+
+    #[test]
+    fn settings_of_the_mesh_have_places_in_words() {
+        let list = "\
+kind: ResourceList
+functionConfig:
+  kind: ShutdownPolicy
+  metadata: {name: own}
+  spec:
+    mesh: {drainDuration: 9s}
+items:
+- apiVersion: v1
+  kind: ConfigMap
+  metadata:
+    name: istio
+    annotations: {config.kubernetes.io/path: mesh.yaml, config.kubernetes.io/index: '1'}
+  data:
+    mesh: 'defaultConfig: {}'
+- apiVersion: v1
+  kind: List
+  items:
+  - {apiVersion: v1, kind: ConfigMap, metadata: {name: inner}, data: {mesh: deep}}
+";
+        let tree = parse_all(Source::embedded(list)).unwrap();
+        let objects = crate::object::collect(&tree, |_| true);
+        let place = |text: &str| {
+            let offset = list.find(text).unwrap();
+            ListPlace::at(&tree, tree.roots()[0], &objects, offset).map(|place| place.to_string())
+        };
+        assert_eq!(place("defaultConfig").unwrap(), "data.mesh in document 2 of mesh.yaml");
+        assert_eq!(place("deep").unwrap(), "data.mesh of ConfigMap inner");
+        assert_eq!(place("9s").unwrap(), "spec.mesh.drainDuration of ShutdownPolicy own");
+        assert_eq!(place("items:"), None);
+        assert_eq!(ListPlace::of_file("policy.yaml", 8).to_string(), "policy.yaml:8");
+        let beside = ListPlace::at(&tree, tree.roots()[0], &objects, list.find("defaultConfig").unwrap());
+        let value = format!("{:?}", ResultEntry { beside, ..entry() }.value());
+        let tags = ["meshObject", "ConfigMap istio", "meshField", "meshPath", "meshIndex"];
+        assert!(tags.iter().all(|tag| value.contains(tag)), "{value}");
     }
 
     #[test]

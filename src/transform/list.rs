@@ -1,6 +1,8 @@
 //! One ResourceList: its workloads and its `results`.
 
-use crate::protocol::{self, ResultEntry};
+use crate::istio::SettingPlace;
+use crate::object;
+use crate::protocol::{self, ListPlace, ResultEntry};
 use crate::report::WorkloadReport;
 use crate::rules::Severity;
 use crate::yaml::{EditSet, Keep, NodeId, Patch, Span, Tree, document, lower};
@@ -31,7 +33,7 @@ pub(super) fn plan(
         withhold(&mut reports);
     }
     let rules = rules::uses(planning.policy, !planning.settings.policy.states("workloads"), &reports);
-    let entries = results_of(&reports, rules::results(tree, root, &rules));
+    let entries = results_of(tree, root, &reports, rules::results(tree, root, &rules));
     let mut results = Patch::default();
     protocol::complete_items(tree, root, &mut results).map_err(TransformError::Items)?;
     let needs_items = !results.is_empty();
@@ -61,8 +63,18 @@ pub(super) fn plan(
 }
 
 /// The findings as entries of `results`, errors first: kpt shows only the first four.
-fn results_of(reports: &[WorkloadReport], others: Vec<(Severity, ResultEntry)>) -> Vec<ResultEntry> {
-    let mut entries: Vec<_> = reports.iter().flat_map(WorkloadReport::results).chain(others).collect();
+fn results_of(
+    tree: &Tree<'_>,
+    root: NodeId,
+    reports: &[WorkloadReport],
+    others: Vec<(Severity, ResultEntry)>,
+) -> Vec<ResultEntry> {
+    let objects = object::collect(tree, |_| true);
+    let place = |place: &SettingPlace| match place {
+        SettingPlace::Input { offset, .. } => ListPlace::at(tree, root, &objects, *offset),
+        SettingPlace::File { file, line, .. } => Some(ListPlace::of_file(file, *line)),
+    };
+    let mut entries: Vec<_> = reports.iter().flat_map(|report| report.results(place)).chain(others).collect();
     entries.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
@@ -70,7 +82,7 @@ fn results_of(reports: &[WorkloadReport], others: Vec<(Severity, ResultEntry)>) 
 /// The list as it is written where no objects are to be given back.
 fn bare_list(tree: &Tree<'_>, root: NodeId, done: &Transformed) -> Result<String, TransformError> {
     let mut results = Patch::default();
-    let entries = results_of(&done.reports, rules::results(tree, root, &done.rules));
+    let entries = results_of(tree, root, &done.reports, rules::results(tree, root, &done.rules));
     protocol::append_results(tree, root, &entries, &mut results);
     let list = protocol::bare_list(tree, root, &results);
     let text = document(&list);

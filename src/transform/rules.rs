@@ -53,5 +53,5 @@ pub(super) fn results(tree: &Tree<'_>, root: NodeId, rules: &[RuleUse]) -> Vec<(
         name: text(&["metadata", "name"]).unwrap_or_default(),
     };
     let located = |rule: &RuleUse| Located::at(Place { offset: 0, route: rule.rule.path.clone() }, rule.finding());
-    unmatched.map(|rule| located(rule).entry(functions(), Origin::default())).collect()
+    unmatched.map(|rule| located(rule).entry(functions(), Origin::default(), None)).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use istio_drain::inside::istio::SettingPlace;
 use istio_drain::inside::report::{Located, Outcome, WorkloadReport};
 use istio_drain::inside::transform::{TransformError, Transformed};
 use istio_drain::inside::yaml::Source;
@@ -71,6 +72,16 @@ fn finding(text: &mut String, source: Source<'_>, located: &Located) {
     let position = source.position(offset);
     let _ = writeln!(text, "  - {}: {}", finding.severity.name(), finding.rule.id());
     let _ = writeln!(text, "    place: line {}, column {}", position.line, position.column);
+    match finding.beside {
+        Some(SettingPlace::Input { offset, .. }) => {
+            let position = source.position(offset);
+            let _ = writeln!(text, "    mesh: line {}, column {}", position.line, position.column);
+        }
+        Some(SettingPlace::File { line, column, .. }) => {
+            let _ = writeln!(text, "    mesh: line {line}, column {column} of the policy");
+        }
+        None => {}
+    }
     for (key, value) in [("field", field), ("message", &finding.message), ("remedy", &finding.remedy)] {
         if !value.is_empty() {
             let _ = writeln!(text, "    {key}: {}", serde_json::Value::from(value.as_str()));
