@@ -43,10 +43,14 @@ fn what_is_left_alone_comes_with_what_helps() {
         "apiVersion: serving.knative.dev/v1\nkind: Configuration\nmetadata: {name: a}\nspec: {template: {}}\n";
     check(knative, "1 left alone: forbidden-kind (set terminationDrainDuration in its proxy.istio.io/config by hand)");
     check(
-        "kind: Gateway\napiVersion: gateway.networking.k8s.io/v1beta1\nspec: {gatewayClassName: istio-remote}\n",
+        "kind: Gateway\napiVersion: gateway.networking.k8s.io/v1beta1\nspec: {gatewayClassName: istio-waypoint}\n",
         "1 left alone: forbidden-kind (--gateways with --drain, the grace period in a ConfigMap",
     );
-    check("kind: Gateway\napiVersion: gateway.networking.k8s.io/v1\nspec: {gatewayClassName: nginx}\n", "no workload");
+    for class in ["nginx", "istio-remote"] {
+        let text =
+            format!("kind: Gateway\napiVersion: gateway.networking.k8s.io/v1\nspec: {{gatewayClassName: {class}}}\n");
+        check(&text, "no workload");
+    }
     check("kind: Gateway\napiVersion: networking.istio.io/v1\nspec: {gatewayClassName: istio}\n", "no workload");
     let operator = |gateways: &str| {
         format!("apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {{components: {{{gateways}}}}}\n")

@@ -26,7 +26,7 @@ pub(crate) struct GatewaySite {
     /// What people call it.
     pub name: String,
     /// The way to the annotations of its pods.
-    annotations: Route,
+    pub annotations: Route,
     /// The way to its grace period; `None` if the object has no field for it.
     pub grace: Option<Route>,
     /// The way to what lists the variables of its proxy; `None` if the object has no field for them.
@@ -64,12 +64,12 @@ impl GatewaySite {
     }
 }
 
-/// The gateways in an object. `has_options`: a Gateway of the input names it as its `parametersRef`.
-pub(crate) fn gateways(tree: &Tree<'_>, object: &Object, has_options: bool) -> Vec<GatewaySite> {
+/// The gateways in an object. A ConfigMap is one with options for a Gateway, and a Gateway one of Istio's.
+pub(crate) fn gateways(tree: &Tree<'_>, object: &Object) -> Vec<GatewaySite> {
     let gvk = object.identity.gvk();
     match gvk.as_ref().map_or(("", ""), |gvk| (gvk.group.as_str(), gvk.kind.as_str())) {
         ("install.istio.io", "IstioOperator") => of_operator(tree, object),
-        ("", "ConfigMap") if has_options && tree.get_path(object.node, &["data", "deployment"]).is_some() => {
+        ("", "ConfigMap") if tree.get_path(object.node, &["data", "deployment"]).is_some() => {
             let text = object.route.then(["data", "deployment"]).then([Step::Text]);
             let template = text.then(["spec", "template"]);
             vec![GatewaySite {
@@ -80,7 +80,7 @@ pub(crate) fn gateways(tree: &Tree<'_>, object: &Object, has_options: bool) -> V
                 takes_metadata: false,
             }]
         }
-        ("gateway.networking.k8s.io", "Gateway") if has_options => vec![of_gateway(tree, object)],
+        ("gateway.networking.k8s.io", "Gateway") => vec![of_gateway(tree, object)],
         _ => Vec::new(),
     }
 }

@@ -26,7 +26,8 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// It writes the drain, and leaves the overlays. If the ConfigMap is in the input, it writes both there.
+    /// It writes the drain, and leaves the overlays. If the ConfigMap of the Gateway or of its class is in the input,
+    /// the grace period is written there.
     ///
     /// # Source
     ///

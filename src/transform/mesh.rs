@@ -14,7 +14,8 @@ use crate::rules::{
 use crate::shutdown::{
     Change, Grace, MeshHookPlan, Part, Policy, PreStop, Refused, Seconds, plan_gateway, plan_mesh, plan_mesh_hook,
 };
-use crate::yaml::{NodeId, Patch, Route, Step, SyntaxError, Tree, Value, reach};
+use crate::world::GatewayShare;
+use crate::yaml::{NodeId, Patch, Route, Step, SyntaxError, Tree, Value, node_at, reach};
 
 use super::TransformError;
 use super::lower::{Draft, Planned};
@@ -40,9 +41,11 @@ pub(super) fn drafts(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object,
         let installs_istiod = run.world.installs_istiod(tree, object.node, &object.identity);
         let sites = if run.policy.write_mesh { mesh::locate(tree, &object, installs_istiod) } else { Vec::new() };
         let default = run.policy.default_namespace.as_deref();
-        let has_options = run.world.has_gateway_options(tree, &object, default);
-        let gateways = mesh::gateways(tree, &object, has_options);
-        let draft = draft(tree, &object, (&sites, &gateways), run)?;
+        // Whatever counts today, an earlier run may have written it.
+        let whole = |share| if run.policy.policy.remove { GatewayShare::WHOLE } else { share };
+        let share = run.world.gateway_share(tree, &object, default).map(whole).filter(|share| !share.is_empty());
+        let gateways = share.map_or_else(Vec::new, |_| mesh::gateways(tree, &object));
+        let draft = draft(tree, &object, (&sites, &gateways), share.unwrap_or(GatewayShare::WHOLE), run)?;
         Some(draft.map(|draft| (object, draft)))
     });
     drafts.collect()
@@ -57,7 +60,7 @@ fn values(tree: &Tree<'_>, run: &Planning<'_>) -> Result<Vec<(Object, Draft)>, T
         let identity = Identity { api_version: "Helm".to_owned(), kind: "values".to_owned(), namespace: None, name };
         let object = Object { node: *root, root: *root, route: Route::default(), identity };
         let (sites, gateways) = chart.map_or_else(Default::default, |chart| mesh::in_values(tree, &object, chart));
-        let draft = match draft(tree, &object, (&sites, &gateways), run) {
+        let draft = match draft(tree, &object, (&sites, &gateways), GatewayShare::WHOLE, run) {
             Some(draft) => draft?,
             None => {
                 let mut report = report(tree, &object, Outcome::Unchanged);
@@ -78,6 +81,10 @@ struct MeshDraft<'t> {
     tree: &'t Tree<'t>,
     object: &'t Object,
     policy: &'t Policy,
+    /// What of the settings of its gateways stands in it.
+    share: GatewayShare,
+    /// The number of the input.
+    number: usize,
     changes: Vec<Change>,
     patch: Patch,
     findings: Vec<Finding>,
@@ -145,7 +152,7 @@ impl MeshDraft<'_> {
 
     /// Plans a gateway. If nothing says how long it is to drain, only what is wrong with it is reported.
     fn gateway(&mut self, site: &GatewaySite) -> Result<(), SyntaxError> {
-        let Self { tree, object, policy, .. } = *self;
+        let Self { tree, object, policy, share, .. } = *self;
         let mut read = mesh::read_gateway(tree, object.root, site)?;
         let is_idle_possible = site.takes_metadata || policy.remove;
         let policy = &Policy { exit_on_idle: policy.exit_on_idle && is_idle_possible, ..policy.clone() };
@@ -159,7 +166,11 @@ impl MeshDraft<'_> {
             return Ok(());
         }
         let grace = read.grace.map_or(Grace::Default, |grace| Grace::Explicit(Seconds::new(grace)));
-        let changes = plan_gateway(&read.settings, site.grace.as_ref().map(|_| grace), policy);
+        // The grace period has to be long enough for a drain that stands elsewhere.
+        let elsewhere = share.elsewhere.filter(|_| !share.has_drain && !policy.exact);
+        let policy = &Policy { drain: policy.drain.max(elsewhere), ..policy.clone() };
+        let mut changes = plan_gateway(&read.settings, site.grace.as_ref().map(|_| grace), policy);
+        changes.retain(|change| share.has_drain || matches!(change, Change::Grace(_)));
         let mut patch = mesh_patch(&read.route, &read.routes, &changes);
         for change in &changes {
             if let (Change::Grace(seconds), Some(route)) = (change, &site.grace) {
@@ -168,13 +179,24 @@ impl MeshDraft<'_> {
         }
         let drain = policy.drain.max(read.settings.drain).filter(|_| !policy.remove);
         let needed = drain.map(|drain| drain + policy.margin).filter(|needed| *needed > Grace::DEFAULT);
-        let by_hand = needed.filter(|_| site.grace.is_none() && !has_overlay(tree, object.node, needed));
+        let is_given = site.grace.is_some() || share.has_grace_elsewhere || has_overlay(tree, object.node, needed);
+        let by_hand = needed.filter(|_| !is_given);
         let is_operator = object.identity.kind == "IstioOperator";
-        let by_hand = by_hand.map(|needed| gateway_grace_by_hand::found(&site.name, is_operator, needed));
-        self.located.extend(by_hand.map(|finding| (object.route.clone(), finding)));
+        let beside = self.where_grace_goes(site);
+        let found = |needed| gateway_grace_by_hand::found(&site.name, is_operator, needed).beside(beside.as_ref());
+        self.located.extend(by_hand.map(|needed| (site.annotations.clone(), found(needed))));
         self.changes.extend(changes);
         self.patch.absorb(patch);
         Ok(())
+    }
+
+    /// Where the object names what a gateway's grace period goes into.
+    fn where_grace_goes(&self, site: &GatewaySite) -> Option<SettingPlace> {
+        let around = Route(site.annotations.0.split_last().map(|(_, around)| around.to_vec()).unwrap_or_default());
+        let mut ways = ["parametersRef", "overlays"].into_iter().map(|key| around.then([key]));
+        let way = ways.find(|way| node_at(self.tree, self.object.root, way).is_some())?;
+        let (offset, _) = reach(self.tree, self.object.root, &way);
+        Some(SettingPlace::Input { number: self.number, offset })
     }
 
     /// Plans the templates of the injector.
@@ -203,6 +225,7 @@ fn draft(
     tree: &Tree<'_>,
     object: &Object,
     (sites, gateways): (&[MeshSite], &[GatewaySite]),
+    share: GatewayShare,
     run: &Planning<'_>,
 ) -> Option<Result<Draft, TransformError>> {
     let first = sites.first().map(|site| &site.route).or(gateways.first().map(|_| &object.route))?;
@@ -216,6 +239,8 @@ fn draft(
         tree,
         object,
         policy,
+        share,
+        number: run.number,
         changes,
         patch,
         findings: Vec::new(),

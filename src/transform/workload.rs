@@ -73,8 +73,11 @@ pub(super) fn draft(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> Vec
 fn is_planned_elsewhere(tree: &Tree<'_>, object: &Object, run: &Planning<'_>) -> bool {
     let policy = &run.policy.policy;
     let is_asked = policy.gateways && (policy.drain.is_some() || policy.remove);
-    let has_gateways = ["IstioOperator", "Gateway"].contains(&object.identity.kind.as_str());
-    has_gateways && (is_asked || mesh::are_drained(tree, object, &mesh::gateways(tree, object, true)))
+    match object.identity.kind.as_str() {
+        "IstioOperator" => is_asked || mesh::are_drained(tree, object, &mesh::gateways(tree, object)),
+        "Gateway" => is_asked || run.world.is_gateway_drained(tree, object, run.policy.default_namespace.as_deref()),
+        _ => false,
+    }
 }
 
 /// Whether an object of a kind that is never edited stands for pods of the mesh. A Gateway does where Istio makes a

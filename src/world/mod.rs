@@ -25,6 +25,7 @@
 //! | `scan` | which documents can matter at all |
 //! | `objects` | which object says what |
 //! | `mesh_config`, `values`, `injector`, `proxy_config` | the settings in them |
+//! | `gateways` | Gateways of the Gateway API, with the ConfigMaps that have options for them |
 //! | `unseen` | values that an object has from elsewhere |
 //! | `reader` | one value, with its origin, or what is wrong with it |
 //! | `agree` | statements laid over each other |
@@ -35,6 +36,7 @@ mod agree;
 #[cfg(test)]
 mod cases;
 mod foresee;
+mod gateways;
 mod injector;
 mod limit_range;
 mod mesh_config;
@@ -65,6 +67,8 @@ use crate::policy::{DeclaredRevision, PolicySet};
 use crate::shutdown::Policy;
 use crate::yaml::{NodeId, Tree};
 
+pub(crate) use gateways::GatewayShare;
+use gateways::Gateways;
 pub(crate) use limit_range::LimitRange;
 use place::StatedAt;
 pub(crate) use place::{Flaw, Trouble};
@@ -79,6 +83,8 @@ pub(crate) use view::Revision;
 const DEFAULT_REVISION: &str = "default";
 /// The namespace of ProxyConfigs that hold for all, where the mesh names no other.
 const ROOT_NAMESPACE: &str = "istio-system";
+/// The class of Gateways that are in other clusters (istio/istio `pkg/config/constants`).
+const REMOTE_CLASS: &str = "istio-remote";
 const REVISION_LABEL: &str = "istio.io/rev";
 const INJECTION_LABEL: &str = "istio-injection";
 
@@ -101,11 +107,9 @@ pub struct World {
     limits: Vec<LimitRange>,
     other_injectors: Vec<(&'static str, String)>,
     referred: Vec<Identity>,
-    gateway_options: Vec<Identity>,
-    /// ConfigMaps that can hold options for the Deployment of a Gateway.
-    overlays: Vec<Identity>,
-    /// Classes whose Gateways are Istio's.
-    gateway_classes: Vec<String>,
+    gateways: Gateways,
+    /// Classes of Gateways, and whether istiod makes proxies for them.
+    gateway_classes: Vec<(String, bool)>,
     /// What HelmReleases have the chart of istiod from.
     charts: Vec<Identity>,
     has_operator: bool,
@@ -155,8 +159,7 @@ impl World {
             limits: all.limits,
             other_injectors: all.other_injectors,
             referred: all.referred,
-            gateway_options: all.gateway_options,
-            overlays: all.overlays,
+            gateways: all.gateways,
             gateway_classes: all.gateway_classes,
             charts: all.charts,
             has_operator: all.has_operator,
@@ -180,6 +183,10 @@ impl World {
         let counts = |said: &MeshStatement| said.chart.as_ref().is_none_or(|chart| world.is_istiod_chart(chart));
         all.statements.retain(counts);
         world.settle_meshes(&all.statements);
+        let reads = |said: &&MeshStatement| said.rank == Rank::Read;
+        let istiods: BTreeSet<_> = all.statements.iter().filter(reads).filter_map(MeshStatement::namespace).collect();
+        let is_istiods = |name: &str| if istiods.is_empty() { name == ROOT_NAMESPACE } else { istiods.contains(name) };
+        world.gateways.keep_classes_of(is_istiods);
         world.objects = all.statements.into_iter().map(|said| (said.place.identity, said.revision)).collect();
         world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.field.offset));
         world
@@ -195,24 +202,35 @@ impl World {
         &self.referred
     }
 
-    /// Whether the proxy of a Gateway has what is set for it in that object: a ConfigMap that the Gateway names, or the
-    /// Gateway itself, where no such ConfigMap is in the input.
-    pub(crate) fn has_gateway_options(&self, tree: &Tree<'_>, object: &Object, default: Option<&str>) -> bool {
-        let identity = &object.identity;
-        if identity.kind != "Gateway" {
-            return self.gateway_options.iter().any(|named| named.is_same(identity, default));
+    /// What of the settings for proxies of Gateways stands in an object: a Gateway, or a ConfigMap with its options.
+    pub(crate) fn gateway_share(
+        &self,
+        tree: &Tree<'_>,
+        object: &Object,
+        default: Option<&str>,
+    ) -> Option<GatewayShare> {
+        match object.identity.kind.as_str() {
+            "ConfigMap" => self.gateways.share_of_options(&object.identity, default),
+            "Gateway" if !self.makes_proxy(tree, object.node) => None,
+            "Gateway" => Some(self.gateways.share_of_gateway(tree, object, default)),
+            _ => Some(GatewayShare::WHOLE),
         }
-        let named = objects::options(tree, object.node, identity);
-        let is_seen = |named: Identity| self.overlays.iter().any(|overlay| overlay.is_same(&named, default));
-        self.makes_proxy(tree, object.node) && !named.is_some_and(is_seen)
+    }
+
+    /// Whether the proxy of a Gateway has a drain of its own.
+    pub(crate) fn is_gateway_drained(&self, tree: &Tree<'_>, object: &Object, default: Option<&str>) -> bool {
+        self.gateways.is_drained(tree, object, default)
     }
 
     /// Whether istiod makes the proxy of a Gateway: by its class, and not where it names an address that is elsewhere
-    /// (istio/istio `pilot/pkg/config/kube/gateway`: `builtinClasses`, `IsManaged`).
+    /// (istio/istio `pilot/pkg/config/kube/gateway/deploymentcontroller.go`: `builtinClasses`, `Reconcile`; `IsManaged`
+    /// in `conversion.go` beside it). A class that is not in the input is known by its name: those of Istio start with
+    /// its own, and for that of other clusters it makes no proxies.
     pub(crate) fn makes_proxy(&self, tree: &Tree<'_>, gateway: NodeId) -> bool {
         let at = |keys: &[&str]| tree.get_path(gateway, keys);
         let class = at(&["spec", "gatewayClassName"]).and_then(|class| tree.str(class)).unwrap_or_default();
-        let is_istios = class.starts_with("istio") || self.gateway_classes.iter().any(|known| known == class);
+        let seen = self.gateway_classes.iter().find(|(name, _)| name == class);
+        let is_istios = seen.map_or(class.starts_with("istio") && class != REMOTE_CLASS, |(_, is_istios)| *is_istios);
         let addresses: Vec<_> = at(&["spec", "addresses"]).into_iter().flat_map(|list| tree.items(list)).collect();
         let is_hostname = |address: &NodeId| tree.str_at(*address, &["type"]).is_some_and(|kind| kind != "IPAddress");
         is_istios && addresses.len() < 2 && !addresses.iter().any(is_hostname)
@@ -230,7 +248,7 @@ impl World {
 
     /// Whether a Gateway of the input has its options in an object.
     pub(crate) fn names_gateway_options(&self) -> bool {
-        !self.gateway_options.is_empty()
+        self.gateways.has_options()
     }
 
     /// Whether there are IstioOperators in the input.

@@ -23,6 +23,9 @@ const TAG_LABEL: &str = "istio.io/tag";
 /// How the names of an injector's webhooks and of its ConfigMap start.
 const INJECTOR: &str = "istio-sidecar-injector";
 
+/// The controller of Gateways that are in other clusters (istio/istio `pkg/config/constants`).
+const UNMANAGED: &str = "istio.io/unmanaged-gateway";
+
 /// The labels of Services that keep the sessions of clients on one pod (istio/istio
 /// `pilot/pkg/features/experimental.go`).
 const SESSION_LABELS: [&str; 2] = ["istio.io/persistent-session", "istio.io/persistent-session-header"];
@@ -212,12 +215,7 @@ impl SeenObject<'_, '_> {
 
     /// `istio[-rev]` and `istio-sidecar-injector[-rev]`.
     fn config_map(&mut self) {
-        if self.at(&["metadata", "labels", CLASS_DEFAULTS]).is_some() {
-            self.survey.gateway_options.push(self.place.identity.clone());
-        }
-        if self.at(&["data", "deployment"]).is_some() {
-            self.survey.overlays.push(self.place.identity.clone());
-        }
+        self.survey.gateways.add_options(self.tree, self.node, &self.place.identity);
         let Some(name) = self.place.identity.name.strip_prefix("istio") else { return };
         let (name, is_injector) = name.strip_prefix("-sidecar-injector").map_or((name, false), |name| (name, true));
         let Some(revision) = name.strip_prefix('-').or(name.is_empty().then_some(DEFAULT_REVISION)) else { return };
@@ -263,16 +261,16 @@ impl SeenObject<'_, '_> {
         self.say_istiod(&revision, Rank::Read, istiod);
     }
 
-    /// A Gateway that has options for its proxy in a ConfigMap. Nobody asks for those of a Gateway that is not Istio's.
+    /// A Gateway with settings for its proxy. Nobody asks for those of a Gateway that is not Istio's.
     fn gateway(&mut self) {
-        self.survey.gateway_options.extend(options(self.tree, self.node, &self.place.identity));
+        self.survey.gateways.add_gateway(self.tree, self.node, &self.place.identity);
     }
 
-    /// A class whose Gateways are Istio's. Istio does not read the `parametersRef` of a class.
+    /// A class of Gateways. Istio does not read the `parametersRef` of a class.
     fn gateway_class(&mut self) {
-        if self.text(&["spec", "controllerName"]).is_some_and(|name| name.starts_with("istio.io/")) {
-            self.survey.gateway_classes.push(self.place.identity.name.clone());
-        }
+        let controller = self.text(&["spec", "controllerName"]).unwrap_or_default();
+        let makes_proxies = controller.starts_with("istio.io/") && controller != UNMANAGED;
+        self.survey.gateway_classes.push((self.place.identity.name.clone(), makes_proxies));
     }
 
     /// What a HelmRelease has its chart from, where that is istiod's (fluxcd/source-controller `api/v1`).
@@ -452,18 +450,6 @@ impl SeenObject<'_, '_> {
             said.release = values.release;
         }
     }
-}
-
-/// The label of a ConfigMap whose options all Gateways of a class have (istio/istio
-/// `pilot/pkg/config/kube/gateway/deploymentcontroller.go`).
-const CLASS_DEFAULTS: &str = "gateway.istio.io/defaults-for-class";
-
-/// The ConfigMap that a Gateway has options in, which is in its own namespace (istio/istio
-/// `pilot/pkg/config/kube/gateway/deploymentcontroller.go`, `fetchParameters`).
-pub(super) fn options(tree: &Tree<'_>, node: NodeId, gateway: &Identity) -> Option<Identity> {
-    let text = |key: &str| tree.str_at(node, &["spec", "infrastructure", "parametersRef", key]).map(str::to_owned);
-    let (kind, namespace) = (text("kind").filter(|kind| kind == "ConfigMap")?, gateway.namespace.clone());
-    Some(Identity { api_version: "v1".to_owned(), kind, namespace, name: text("name")? })
 }
 
 /// What a HelmRelease has its chart from instead of a repository (fluxcd/helm-controller `api/v2/reference_types.go`).

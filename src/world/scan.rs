@@ -27,8 +27,8 @@ static KINDS: [(&str, &[&str]); 18] = [
     ("HelmChart", &["istiod"]),
     ("Application", &["istiod"]),
     ("Rollout", &["workloadRef"]),
-    ("Gateway", &["parametersRef"]),
-    ("GatewayClass", &["istio.io/"]),
+    ("Gateway", &["parametersRef", "proxy.istio.io/config"]),
+    ("GatewayClass", &[]),
 ];
 
 /// Webhooks are many, and those of Istio are few.

@@ -8,6 +8,7 @@ use crate::istio::{MeshSettings, Setting};
 use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
 
+use super::gateways::Gateways;
 use super::limit_range::LimitRange;
 use super::place::{StatedAt, Trouble};
 use super::proxy_config::ProxyConfig;
@@ -32,12 +33,10 @@ pub struct Survey {
     pub(super) other_injectors: Vec<(&'static str, String)>,
     /// The workloads that others have their pod templates in.
     pub(super) referred: Vec<Identity>,
-    /// The ConfigMaps that Gateways have options in.
-    pub(super) gateway_options: Vec<Identity>,
-    /// ConfigMaps that can hold options for the Deployment of a Gateway.
-    pub(super) overlays: Vec<Identity>,
-    /// Classes whose Gateways are Istio's.
-    pub(super) gateway_classes: Vec<String>,
+    /// Gateways, and the ConfigMaps that may have options for them.
+    pub(super) gateways: Gateways,
+    /// Classes of Gateways, and whether istiod makes proxies for them.
+    pub(super) gateway_classes: Vec<(String, bool)>,
     /// What HelmReleases have the chart of istiod from.
     pub(super) charts: Vec<Identity>,
     /// There are IstioOperators.
@@ -105,6 +104,13 @@ pub(super) struct MeshStatement {
     pub is_named: bool,
 }
 
+impl MeshStatement {
+    /// The namespace of the object that makes it.
+    pub(super) fn namespace(&self) -> Option<String> {
+        self.place.identity.namespace.clone()
+    }
+}
+
 impl Survey {
     /// Puts what `other` states behind what is here, with that number for its source.
     pub(super) fn append(&mut self, other: Self, source: usize) {
@@ -124,8 +130,7 @@ impl Survey {
         self.limits.extend(other.limits);
         self.other_injectors.extend(other.other_injectors);
         self.referred.extend(other.referred);
-        self.gateway_options.extend(other.gateway_options);
-        self.overlays.extend(other.overlays);
+        self.gateways.append(other.gateways);
         self.gateway_classes.extend(other.gateway_classes);
         self.charts.extend(other.charts);
         self.has_operator |= other.has_operator;

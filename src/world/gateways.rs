@@ -1,0 +1,195 @@
+//! Gateways of the Gateway API, and the ConfigMaps that are laid over what istiod makes of them.
+//!
+//! The annotations of a Gateway become those of its pods. Istiod merges the ConfigMap of its class into that, which
+//! counts only in istiod's own namespace, and then the one that the Gateway names. An annotation is one text, so the
+//! topmost `proxy.istio.io/config` hides the others (istio/istio
+//! `pilot/pkg/config/kube/gateway/deploymentcontroller.go`: `extractInfrastructureMetadata`, `render`, `applyOverlay`).
+
+use crate::istio::{Row as _, rows, snake_case};
+use crate::kubernetes::Seconds;
+use crate::object::{self, Identity, Object};
+use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
+
+/// The annotation with the settings of a proxy.
+const CONFIG: &str = "proxy.istio.io/config";
+/// The label of a ConfigMap whose options all Gateways of a class have.
+const CLASS_DEFAULTS: &str = "gateway.istio.io/defaults-for-class";
+
+/// What an object says of the settings of a gateway's proxy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct ProxyAnnotation {
+    is_set: bool,
+    drain: Option<Seconds>,
+}
+
+/// A Gateway.
+#[derive(Clone, Debug)]
+struct SeenGateway {
+    class: String,
+    /// The ConfigMap that it names.
+    options: Option<Identity>,
+    own: ProxyAnnotation,
+}
+
+/// A ConfigMap with options for the Deployment of Gateways.
+#[derive(Clone, Debug)]
+struct Overlay {
+    identity: Identity,
+    /// The class whose Gateways all have it.
+    class: Option<String>,
+    own: ProxyAnnotation,
+}
+
+/// The Gateways and their options in the input.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gateways {
+    gateways: Vec<SeenGateway>,
+    overlays: Vec<Overlay>,
+}
+
+/// What of a gateway's settings stands in an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GatewayShare {
+    /// The annotation, since that of no other object hides it, and it hides that of no other.
+    pub has_drain: bool,
+    /// The drain that another object gives to the same proxies.
+    pub elsewhere: Option<Seconds>,
+    /// A ConfigMap of the input gives them their grace period.
+    pub has_grace_elsewhere: bool,
+}
+
+impl GatewayShare {
+    /// All of them.
+    pub(crate) const WHOLE: Self = Self { has_drain: true, elsewhere: None, has_grace_elsewhere: false };
+
+    /// Whether all of them stand in other objects.
+    pub(crate) const fn is_empty(&self) -> bool {
+        !self.has_drain && self.has_grace_elsewhere
+    }
+}
+
+impl Gateways {
+    pub(super) fn append(&mut self, other: Self) {
+        self.gateways.extend(other.gateways);
+        self.overlays.extend(other.overlays);
+    }
+
+    pub(super) fn add_gateway(&mut self, tree: &Tree<'_>, node: NodeId, identity: &Identity) {
+        self.gateways.push(SeenGateway::of(tree, node, identity));
+    }
+
+    /// Adds a ConfigMap, if it has options.
+    pub(super) fn add_options(&mut self, tree: &Tree<'_>, node: NodeId, identity: &Identity) {
+        let Some(text) = tree.get_path(node, &["data", "deployment"]) else { return };
+        let labels = object::texts(tree, tree.get_path(node, &["metadata", "labels"]));
+        let parsed = tree.str(text).and_then(|text| parse_all(Source::embedded(text)).ok());
+        let own = parsed.map(|options| {
+            let root = options.roots().first().copied();
+            let at = root.and_then(|root| options.get_path(root, &["spec", "template", "metadata", "annotations"]));
+            ProxyAnnotation::of(&options, at)
+        });
+        let class = labels.get(CLASS_DEFAULTS).cloned();
+        self.overlays.push(Overlay { identity: identity.clone(), class, own: own.unwrap_or_default() });
+    }
+
+    /// Options of a class count only in the namespaces of istiod.
+    pub(super) fn keep_classes_of(&mut self, is_istiods: impl Fn(&str) -> bool) {
+        for overlay in &mut self.overlays {
+            let namespace = overlay.identity.namespace.as_deref();
+            overlay.class = overlay.class.take().filter(|_| namespace.is_none_or(&is_istiods));
+        }
+    }
+
+    /// Whether some ConfigMap may be the options of a Gateway.
+    pub(super) fn has_options(&self) -> bool {
+        self.gateways.iter().any(|gateway| gateway.options.is_some())
+            || self.overlays.iter().any(|overlay| overlay.class.is_some())
+    }
+
+    /// What a ConfigMap says of gateways; `None` if none has its options.
+    pub(super) fn share_of_options(&self, identity: &Identity, default: Option<&str>) -> Option<GatewayShare> {
+        let overlay = self.overlays.iter().find(|overlay| overlay.identity.is_same(identity, default))?;
+        let is_over = |gateway: &&SeenGateway| self.over(gateway, default).any(|over| std::ptr::eq(over, overlay));
+        let mut gateways = self.gateways.iter().filter(is_over);
+        let below = gateways.clone().filter_map(|gateway| self.below(overlay, gateway, default).drain).max();
+        let is_used = overlay.class.is_some() || gateways.next().is_some();
+        let has_drain = self.has_drain(overlay, default);
+        is_used.then_some(GatewayShare { has_drain, elsewhere: below, has_grace_elsewhere: false })
+    }
+
+    /// What a Gateway says of its own proxy.
+    pub(super) fn share_of_gateway(&self, tree: &Tree<'_>, object: &Object, default: Option<&str>) -> GatewayShare {
+        let gateway = SeenGateway::of(tree, object.node, &object.identity);
+        let has_grace_elsewhere = self.over(&gateway, default).next().is_some();
+        let is_hidden = self.over(&gateway, default).any(|overlay| self.has_drain(overlay, default));
+        GatewayShare { has_drain: !is_hidden, elsewhere: None, has_grace_elsewhere }
+    }
+
+    /// Whether a Gateway has a drain in the place that counts.
+    pub(super) fn is_drained(&self, tree: &Tree<'_>, object: &Object, default: Option<&str>) -> bool {
+        let gateway = SeenGateway::of(tree, object.node, &object.identity);
+        let layers = self.over(&gateway, default).map(|overlay| overlay.own);
+        let topmost = std::iter::once(gateway.own).chain(layers).filter(|own| own.is_set).last();
+        topmost.is_some_and(|own| own.drain.is_some())
+    }
+
+    /// The ConfigMaps that are laid over a Gateway, the topmost last.
+    fn over<'g>(&'g self, gateway: &'g SeenGateway, default: Option<&'g str>) -> impl Iterator<Item = &'g Overlay> {
+        let of_class = self.overlays.iter().filter(|overlay| overlay.class.as_ref() == Some(&gateway.class));
+        let is_named = move |overlay: &&Overlay| {
+            gateway.options.as_ref().is_some_and(|named| named.is_same(&overlay.identity, default))
+        };
+        of_class.filter(move |overlay| !is_named(overlay)).chain(self.overlays.iter().filter(is_named))
+    }
+
+    /// What counts for a Gateway below one of its ConfigMaps.
+    fn below(&self, overlay: &Overlay, gateway: &SeenGateway, default: Option<&str>) -> ProxyAnnotation {
+        let lower = self.over(gateway, default).take_while(|over| !std::ptr::eq(*over, overlay));
+        let layers = std::iter::once(gateway.own).chain(lower.map(|over| over.own));
+        layers.filter(|own| own.is_set).last().unwrap_or_default()
+    }
+
+    /// Whether the annotation belongs into a ConfigMap: it has one, or hides none.
+    fn has_drain(&self, overlay: &Overlay, default: Option<&str>) -> bool {
+        let hides = |gateway: &SeenGateway| {
+            self.over(gateway, default).any(|over| std::ptr::eq(over, overlay))
+                && self.below(overlay, gateway, default).is_set
+        };
+        overlay.own.is_set || !self.gateways.iter().any(hides)
+    }
+}
+
+impl SeenGateway {
+    /// Its own annotations count only if it has none for its proxy.
+    fn of(tree: &Tree<'_>, node: NodeId, identity: &Identity) -> Self {
+        let at = |path: &[&str]| tree.get_path(node, path).filter(|it| tree.scalar(*it) != Some(Resolved::Null));
+        let annotations = at(&["spec", "infrastructure", "annotations"]).or_else(|| at(&["metadata", "annotations"]));
+        let text = |key: &str| tree.str_at(node, &["spec", "infrastructure", "parametersRef", key]);
+        // The ConfigMap is in its own namespace (`fetchParameters`).
+        let options = text("name").filter(|_| text("kind") == Some("ConfigMap")).map(|name| Identity {
+            api_version: "v1".to_owned(),
+            kind: "ConfigMap".to_owned(),
+            namespace: identity.namespace.clone(),
+            name: name.to_owned(),
+        });
+        let class = tree.str_at(node, &["spec", "gatewayClassName"]).unwrap_or_default().to_owned();
+        Self { class, options, own: ProxyAnnotation::of(tree, annotations) }
+    }
+}
+
+impl ProxyAnnotation {
+    /// That among these annotations.
+    fn of(tree: &Tree<'_>, annotations: Option<NodeId>) -> Self {
+        let text = object::texts(tree, annotations).remove(CONFIG);
+        Self { is_set: text.is_some(), drain: text.as_deref().and_then(drain) }
+    }
+}
+
+/// The drain in the text of the annotation.
+fn drain(text: &str) -> Option<Seconds> {
+    let tree = parse_all(Source::embedded(text)).ok()?;
+    let root = *tree.roots().first()?;
+    let [name] = rows::Drain::PATH else { return None };
+    let value = tree.get(root, name).or_else(|| tree.get(root, &snake_case(name)))?;
+    rows::Drain::read(&object::text(&tree, value)?, tree.str(value).is_some()).ok()
+}
