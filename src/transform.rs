@@ -14,6 +14,7 @@ mod kustomize;
 mod list;
 mod lower;
 mod mesh;
+mod mesh_draft;
 mod observe;
 mod passes;
 mod planning;
@@ -27,6 +28,7 @@ mod running;
 mod shown;
 mod site;
 mod unasked;
+mod undo;
 mod unit;
 mod workload;
 

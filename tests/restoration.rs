@@ -12,6 +12,8 @@ const TEXTS: &[&str] = &[
     " ''\n",
     " \"\"\n",
     " |\n",
+    " |-\n",
+    " |\n    ---\n",
     " |\n    {}\n",
     " '{}'\n",
     " \"{}\"\n",
@@ -46,11 +48,9 @@ const OTHER_TEXTS: &[&str] = &[
     "\n",
     " ~\n",
     " null # none\n",
-    " |-\n",
     " |+\n\n\n",
     " >\n",
     " |\n    ~\n",
-    " |\n    ---\n",
     " '# nothing'\n",
     " |\n    defaultConfig:\n",
     " |\n    defaultConfig: ~\n",
@@ -107,7 +107,7 @@ const ENDS: &[&str] = &["", "---\napiVersion: v1\nkind: Secret\n"];
 const WRITTEN: &[&[&str]] =
     &[&["--drain", "40s"], &["--drain", "40s", "--exit-on-idle"], &["--drain", "40s", "--pre-stop", "drain"]];
 
-/// What is left of a text after something was written and removed.
+/// What is left of a text after something was written and removed. A note tells of it if that is another text.
 #[track_caller]
 fn there_and_back(start: &str, flags: &[&str]) -> String {
     let case =
@@ -115,13 +115,15 @@ fn there_and_back(start: &str, flags: &[&str]) -> String {
     let run = |input: &[u8], flags: &[&str]| {
         let run = case.run(input, &[&["--no-config", "--write-mesh"], flags].concat());
         assert_eq!(run.exit, 0, "{start}{}", run.stderr);
-        run.stdout
+        (run.stdout, run.stderr.contains("[not-brought-back]"))
     };
-    let written = run(start.as_bytes(), flags);
+    let (written, is_told) = run(start.as_bytes(), &[&["-v"], flags].concat());
     assert!(String::from_utf8_lossy(&written).contains("40s"), "{start}");
     // A hook is only taken out where one is stated.
     let hook = if flags.contains(&"--pre-stop") { &flags[2..] } else { &[] };
-    String::from_utf8(run(&written, &[&["--remove"], hook].concat())).unwrap()
+    let left = String::from_utf8(run(&written, &[&["--remove"], hook].concat()).0).unwrap();
+    assert_eq!(is_told, left != start, "{start}");
+    left
 }
 
 /// What an object says: nothing, null and what is empty are the same.

@@ -77,6 +77,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ),
     ("native-drain-hook-fails", "recipe/native-istios-hook-can-not-ask", "recipe/native-istios-own-hook"),
     ("no-endpoint-delay", "workloads/rollout-endpoint-delay", "workloads/rollout-endpoint-delay-known"),
+    ("not-brought-back", "mesh/longer-already-exact", "mesh/literal-block"),
     ("not-drained", "policy/check", "policy/check-nothing-lacks"),
     ("overridden-setting", "recipe/idle-off-in-the-override", "recipe/idle-there"),
     (

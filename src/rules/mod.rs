@@ -90,6 +90,7 @@ pub(crate) mod native_annotation_too_new;
 pub(crate) mod native_annotation_value;
 pub(crate) mod native_drain_hook_fails;
 pub(crate) mod no_endpoint_delay;
+pub(crate) mod not_brought_back;
 pub(crate) mod not_drained;
 pub(crate) mod overridden_setting;
 pub(crate) mod override_without_injection;
@@ -146,7 +147,7 @@ registry! {
     limit_range_hits_placeholder live_mesh_object managed_mesh_object mesh_contradiction mesh_drains_already
     mesh_hook_on_native mesh_hook_replaced mesh_not_drained mesh_parameter_wins mesh_wide_hook mesh_without_drain
     missing_template missing_workload_ref native_annotation_too_new native_annotation_value native_drain_hook_fails
-    no_endpoint_delay not_drained overridden_setting override_without_injection overrides_annotation
+    no_endpoint_delay not_brought_back not_drained overridden_setting override_without_injection overrides_annotation
     patch_undoes_base persistent_sessions pin_contradicts_container pin_without_mode port_15020_race
     pre_stop_command_ignored proxy_of_another_name revision_ignored revisions_differ rollout_pending
     setting_on_the_wrong_level shared_process_namespace shorter_than_mesh sleep_action_too_new sleep_without_length

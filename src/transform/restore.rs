@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::facts::PROXY_CONFIG;
-use crate::yaml::{NodeId, NodeKind, Patch, ScalarStyle, Source, Step, Tree, Value, one_line, parse_text};
+use crate::yaml::{NodeId, NodeKind, Patch, ScalarStyle, Source, Step, Tree, Value, document, one_line, parse_text};
 
 /// A patch with the same result, in the style of what is there. Where nothing would be left, the braces stay, and so do
 /// the style and the place of a text. What goes into an empty text in quotes is written between the quotes. `in_block`:
@@ -50,8 +50,13 @@ fn in_text(tree: &Tree<'_>, id: NodeId, (style, text): (ScalarStyle, &str), patc
     let [(Step::Text, inner)] = steps.as_mut_slice() else { return Patch::Within(steps) };
     let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
     if text.trim().is_empty() {
-        let new = inner.fresh().filter(|_| is_quoted).map(|new| one_line(&new));
-        return new.map_or(Patch::Within(steps), |new| Patch::Put(Value::Str(new)));
+        let Some(new) = inner.fresh() else { return Patch::Within(steps) };
+        let is_stripped = tree.source.slice(tree.node(id).span).starts_with("|-");
+        return match (is_quoted, is_stripped) {
+            (true, _) => Patch::Put(Value::Str(one_line(&new))),
+            (false, true) => Patch::Put(Value::Text(document(&new).trim_end().to_owned())),
+            (false, false) => Patch::Within(steps),
+        };
     }
     let Ok(read) = parse_text(Source::embedded(text)) else { return Patch::Within(steps) };
     let root = read.roots().first().copied();
@@ -66,7 +71,9 @@ fn in_text(tree: &Tree<'_>, id: NodeId, (style, text): (ScalarStyle, &str), patc
     }
     let braces = root.filter(|_| is_flow).map(|root| read.node(root).span);
     let left = braces.and_then(|span| Some([text.get(..span.start())?, "{}", text.get(span.end()..)?].concat()));
-    Patch::Put(Value::Text(left.unwrap_or_default()))
+    // A text of one document may start with its marker.
+    let marker = text.split_inclusive('\n').next().filter(|line| line.trim_end() == "---");
+    Patch::Put(Value::Text(left.or(marker.map(str::to_owned)).unwrap_or_default()))
 }
 
 /// Whether a value holds a text of several lines, which braces would make hard to read.

@@ -46,7 +46,8 @@ impl Lowering<'_, '_> {
             (NodeKind::Scalar { style: ScalarStyle::Literal(_), .. }, Value::Text(text))
                 if text.is_empty() && self.after_content(end, indent) == self.after_content(end, usize::MAX) =>
             {
-                self.replace_block_scalar(value, &Printed { head: "|".to_owned(), body: String::new() });
+                let head = if source.slice(node.span).starts_with("|-") { "|-" } else { "|" };
+                self.replace_block_scalar(value, &Printed { head: head.to_owned(), body: String::new() });
                 Ok(())
             }
             (NodeKind::Scalar { style: ScalarStyle::Literal(_) | ScalarStyle::Folded(_), .. }, _) => {
