@@ -165,6 +165,21 @@ impl ProxySettings<Bare> {
     pub(crate) fn by(&self, stated: &Setting<()>) -> ProxySettings<WithOrigin> {
         ProxySettings::each(&mut By(self, stated))
     }
+
+    /// The same settings, laid over others.
+    pub(crate) fn over(&self, lower: &ProxySettings<WithOrigin>) -> Self {
+        Self::each(&mut OverLower(self, lower))
+    }
+}
+
+/// Lays settings over others.
+struct OverLower<'s>(&'s ProxySettings<Bare>, &'s ProxySettings<WithOrigin>);
+
+impl Make<Bare> for OverLower<'_> {
+    fn make<R: Row>(&mut self) -> Option<R::Value> {
+        let lower = || R::of(self.1).as_ref().map(|setting| setting.value.clone());
+        R::of(self.0).clone().or_else(lower)
+    }
 }
 
 impl ProxySettings<InLayers> {

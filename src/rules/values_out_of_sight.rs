@@ -6,7 +6,8 @@ rule! {
     /// # What it does
     ///
     /// It looks for `valuesFrom` and `valuesFiles` of a HelmRelease, and for `valueFiles` and `fileParameters` of an
-    /// Argo CD Application, where the object installs istiod and states no drain itself.
+    /// Argo CD Application, where the object installs istiod and states no drain itself. A ConfigMap of `valuesFrom`
+    /// that is in the input is read. A Secret never is.
     ///
     /// # Why it is bad
     ///
@@ -35,7 +36,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// fluxcd/helm-controller `docs/spec/v2/helmreleases.md` (`valuesFrom`); argoproj/argo-cd `docs/user-guide/helm.md`
+    /// fluxcd/pkg `chartutil/values.go` (`ChartValuesFromReferences`); argoproj/argo-cd `docs/user-guide/helm.md`
     /// (`parameters > valuesObject > values > valueFiles`)
     "values-out-of-sight", Info, Certain, Policy("mesh")
 }

@@ -86,6 +86,7 @@ fn draft(
     // A file of values is named by the user, so its gateway is asked for.
     let policy = &Policy { gateways: policy.gateways || run.is_values, ..policy };
     let mut all = MeshDraft::of(tree, object, policy, share, run.number);
+    all.below = run.world.below(&object.identity);
     if let Err((offset, error)) = all.plan(sites, gateways, run.policy.states_hook) {
         return (policy.refused == Refused::Error).then_some(Err(TransformError::MeshText(offset, error)));
     }

@@ -1,6 +1,6 @@
 //! What is to be done with one object of the mesh: planned site by site, before anything is written.
 
-use crate::istio::{Feature, SettingPlace};
+use crate::istio::{Feature, MeshSettings, SettingPlace};
 use crate::mesh::{self, GatewaySite, MeshPart, MeshSite, SiteParameters};
 use crate::object::Object;
 use crate::patch::{mesh_hook_patch, mesh_patch};
@@ -23,6 +23,8 @@ pub(super) struct MeshDraft<'t> {
     policy: &'t Policy,
     /// What of the settings of its gateways stands in it.
     share: GatewayShare,
+    /// What counts where the object says nothing itself.
+    pub(super) below: MeshSettings,
     /// The number of the input.
     number: usize,
     pub(super) changes: Vec<Change>,
@@ -45,7 +47,8 @@ impl<'t> MeshDraft<'t> {
     ) -> Self {
         let (changes, patch) = (Vec::new(), Patch::default());
         let (findings, located, values) = (Vec::new(), Vec::new(), Vec::new());
-        Self { tree, object, policy, share, number, changes, patch, findings, located, values }
+        let below = MeshSettings::default();
+        Self { tree, object, policy, share, below, number, changes, patch, findings, located, values }
     }
 
     /// Plans all that stands in it.
@@ -90,7 +93,9 @@ impl<'t> MeshDraft<'t> {
         let config = mesh::read_config(tree, object.root, site, &mut self.findings)?;
         let parameters = mesh::parameters(tree, object, site);
         let config = parameters.over(config, policy.remove);
-        let changes = plan_mesh(&config.settings, policy);
+        let below = (!policy.remove).then_some(&self.below.proxy);
+        let settings = below.map_or(config.settings.clone(), |below| config.settings.over(below));
+        let changes = plan_mesh(&settings, policy);
         self.findings.extend(remarks(policy));
         let mut patch = mesh_patch(&config.route, &config.routes, &changes);
         parameters.force_strings(&mut patch);
@@ -105,7 +110,8 @@ impl<'t> MeshDraft<'t> {
         let parameters = mesh::parameters(tree, object, site);
         let by_parameters = parameters.hook();
         let is_parameter = by_parameters.is_some();
-        let present = by_parameters.or(present);
+        let below = self.below.pre_stop.as_ref().filter(|_| !policy.remove).map(|hook| hook.value.clone());
+        let present = by_parameters.or(present).or(below);
         let route = site.route.then(mesh::HOOK);
         let has_one = is_stated && !policy.remove && !matches!(policy.pre_stop, PreStop::None);
         match plan_mesh_hook(present.as_ref(), policy, is_stated) {

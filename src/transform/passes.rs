@@ -125,6 +125,7 @@ pub(super) fn plan_all(
         all_read.push(read);
     }
     let shown = ShownPods::of(pods, policy.default_namespace.as_deref());
+    world::read_values(sources.iter().map(|(source, _)| *source), &mut surveys);
     let mut world = World::of(surveys);
     world.foresee(policy);
     let interest = Interest::within(&policy.kinds, &world, policy.default_namespace.as_deref());

@@ -52,15 +52,14 @@ fn settle<T: PartialEq + Clone>(
 ) -> Option<Setting<T>> {
     let mut stated = statements.iter().filter_map(|said| Some((said, value(said)?)));
     let (first, setting) = stated.next()?;
-    let source = first.place.source;
     let mut is_agreed = true;
     for (said, _) in stated.filter(|(_, other)| other.value != setting.value) {
-        let place = setting.clone().in_input(source).place;
+        let place = setting.place.clone();
         let flaw = Flaw::Contradiction { what: what.to_owned(), other: first.place.title(), place };
         troubles.push(Trouble { place: said.place.clone(), flaw });
         is_agreed = false;
     }
-    is_agreed.then(|| setting.clone().in_input(source))
+    is_agreed.then(|| setting.clone())
 }
 
 /// What is said of each name. Where two differ in what `counts` leaves of it, nothing is known of that name, which is

@@ -26,6 +26,7 @@
 //! | `objects` | which object says what |
 //! | `mesh_config`, `values`, `injector`, `proxy_config` | the settings in them |
 //! | `gateways` | Gateways of the Gateway API, with the ConfigMaps that have options for them |
+//! | `values_from`, `resolve` | values that a HelmRelease has from ConfigMaps |
 //! | `unseen` | values that an object has from elsewhere |
 //! | `reader` | one value, with its origin, or what is wrong with it |
 //! | `agree` | statements laid over each other |
@@ -45,10 +46,12 @@ mod parameters;
 mod place;
 mod proxy_config;
 mod reader;
+mod resolve;
 mod scan;
 mod survey;
 mod unseen;
 mod values;
+mod values_from;
 mod view;
 
 use std::cmp::Reverse;
@@ -73,6 +76,7 @@ pub(crate) use limit_range::LimitRange;
 use place::StatedAt;
 pub(crate) use place::{Flaw, Trouble};
 use proxy_config::{ProxyConfig, Reach};
+pub(crate) use resolve::read_values;
 pub use scan::may_matter;
 pub(crate) use scan::{is_wanted, may_say};
 pub use survey::Survey;
@@ -96,6 +100,8 @@ pub struct World {
     meshes: BTreeMap<String, Mesh>,
     /// The objects that say something of a mesh, each with the revision of that.
     objects: Vec<(Identity, String)>,
+    /// What objects have from values elsewhere, where those are in the input.
+    below: Vec<(Identity, MeshSettings)>,
     /// The revision that each tag stands for.
     tags: BTreeMap<String, String>,
     /// The revisions and tags that have webhooks, where those of an installation are seen.
@@ -163,7 +169,7 @@ impl World {
             gateway_classes: all.gateway_classes,
             charts: all.charts,
             has_operator: all.has_operator,
-            troubles: all.troubles,
+            troubles: std::mem::take(&mut all.troubles),
             ..Self::default()
         };
         for service in all.services {
@@ -180,6 +186,8 @@ impl World {
             labels.map(|(key, value)| (key.clone(), value.clone())).collect()
         };
         world.namespaces = agree::unanimous(all.namespaces, "the labels", of_istio, &mut world.troubles);
+        resolve::resolve(&mut all.statements, &all.values_texts, &mut all.troubles);
+        world.troubles.append(&mut all.troubles);
         let counts = |said: &MeshStatement| said.chart.as_ref().is_none_or(|chart| world.is_istiod_chart(chart));
         all.statements.retain(counts);
         world.settle_meshes(&all.statements);
@@ -187,7 +195,12 @@ impl World {
         let istiods: BTreeSet<_> = all.statements.iter().filter(reads).filter_map(MeshStatement::namespace).collect();
         let is_istiods = |name: &str| if istiods.is_empty() { name == ROOT_NAMESPACE } else { istiods.contains(name) };
         world.gateways.keep_classes_of(is_istiods);
-        world.objects = all.statements.into_iter().map(|said| (said.place.identity, said.revision)).collect();
+        for MeshStatement { place, revision, below, .. } in all.statements {
+            if below != MeshSettings::default() {
+                world.below.push((place.identity.clone(), below));
+            }
+            world.objects.push((place.identity, revision));
+        }
         world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.field.offset));
         world
     }
@@ -249,6 +262,12 @@ impl World {
     /// Whether a Gateway of the input has its options in an object.
     pub(crate) fn names_gateway_options(&self) -> bool {
         self.gateways.has_options()
+    }
+
+    /// What an object has from values elsewhere, if it says nothing else itself.
+    pub(crate) fn below(&self, object: &Identity) -> MeshSettings {
+        let own = self.below.iter().filter(|(known, _)| known == object);
+        own.fold(MeshSettings::default(), |all, (_, below)| all.or(below.clone()))
     }
 
     /// Whether there are IstioOperators in the input.

@@ -14,6 +14,7 @@ use super::scan::is_wanted;
 use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, ServiceSelector, Survey};
 use super::unseen::UnseenValues;
 use super::values::{self, Values};
+use super::values_from::ValuesReference;
 use super::{DEFAULT_REVISION, REVISION_LABEL, injector, mesh_config, proxy_config};
 
 /// What the label of the charts says for a version before they are released.
@@ -111,7 +112,7 @@ impl Survey {
     }
 }
 
-fn place(tree: &Tree<'_>, root: NodeId, node: NodeId, identity: Identity) -> StatedAt {
+pub(super) fn place(tree: &Tree<'_>, root: NodeId, node: NodeId, identity: Identity) -> StatedAt {
     let file = File::of(tree, node, object::document_start(tree, root));
     let field = Place { offset: tree.node(node).span.start(), route: Route::default() };
     StatedAt { source: 0, identity, field, file }
@@ -346,8 +347,13 @@ impl SeenObject<'_, '_> {
         let over = LaidOver { release: release.and_then(values::release), unseen, ..LaidOver::default() };
         let said = self.survey.statements.len();
         self.values(self.at(&["spec", "values"]), over, Rank::Asked);
-        if !is_istiod {
-            self.survey.statements.iter_mut().skip(said).for_each(|said| said.chart.clone_from(&reference));
+        let from = ValuesReference::of_release(self.tree, self.node, &self.place.identity);
+        let states_revision = self.text(&["spec", "values", "revision"]).is_some_and(|name| !name.is_empty());
+        for said in self.survey.statements.iter_mut().skip(said) {
+            (said.from, said.states_revision) = (from.clone(), states_revision);
+            if !is_istiod {
+                said.chart.clone_from(&reference);
+            }
         }
     }
 
@@ -431,6 +437,9 @@ impl SeenObject<'_, '_> {
             never_inject: Vec::new(),
             always_inject: Vec::new(),
             chart: None,
+            from: Vec::new(),
+            states_revision: false,
+            below: MeshSettings::default(),
             unseen: None,
             is_named: false,
         });

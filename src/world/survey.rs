@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kube_core::Selector;
 
-use crate::istio::{MeshSettings, Setting};
+use crate::istio::{MeshSettings, Setting, Settle};
 use crate::kubernetes::Release;
 use crate::object::{Identity, Metadata, Texts};
 
@@ -13,6 +13,7 @@ use super::limit_range::LimitRange;
 use super::place::{StatedAt, Trouble};
 use super::proxy_config::ProxyConfig;
 use super::unseen::UnseenValues;
+use super::values_from::{ValuesReference, ValuesText};
 
 /// What one source states.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,8 @@ pub struct Survey {
     pub(super) gateway_classes: Vec<(String, bool)>,
     /// What HelmReleases have the chart of istiod from.
     pub(super) charts: Vec<Identity>,
+    /// ConfigMaps that HelmReleases have values from.
+    pub(super) values_texts: Vec<ValuesText>,
     /// There are IstioOperators.
     pub(super) has_operator: bool,
     pub(super) troubles: Vec<Trouble>,
@@ -98,6 +101,12 @@ pub(super) struct MeshStatement {
     pub always_inject: Vec<Setting<Selector>>,
     /// What has to be the chart of istiod for it to count.
     pub chart: Option<Identity>,
+    /// The values that it has from elsewhere, the last of which win.
+    pub from: Vec<ValuesReference>,
+    /// Its own values name the revision.
+    pub states_revision: bool,
+    /// What those from ConfigMaps of the input say.
+    pub below: MeshSettings,
     /// What else may set what it leaves out. Without any, that has Istio's default.
     pub unseen: Option<UnseenValues>,
     /// It stands in a file of values that the user named, so that it is written without another word.
@@ -105,6 +114,19 @@ pub(super) struct MeshStatement {
 }
 
 impl MeshStatement {
+    /// The same, made in the input of that number.
+    fn in_input(self, source: usize) -> Self {
+        let selectors = |all: Vec<Setting<Selector>>| all.into_iter().map(|one| one.in_input(source)).collect();
+        Self {
+            place: StatedAt { source, ..self.place },
+            settings: MeshSettings::settled(&mut Numbered { settings: &self.settings, number: source }),
+            release: self.release.map(|release| release.in_input(source)),
+            never_inject: selectors(self.never_inject),
+            always_inject: selectors(self.always_inject),
+            ..self
+        }
+    }
+
     /// The namespace of the object that makes it.
     pub(super) fn namespace(&self) -> Option<String> {
         self.place.identity.namespace.clone()
@@ -117,8 +139,7 @@ impl Survey {
         let numbered = |place: StatedAt| StatedAt { source, ..place };
         self.namespaces
             .extend(other.namespaces.into_iter().map(|seen| NamedStatement { place: numbered(seen.place), ..seen }));
-        self.statements
-            .extend(other.statements.into_iter().map(|said| MeshStatement { place: numbered(said.place), ..said }));
+        self.statements.extend(other.statements.into_iter().map(|said| said.in_input(source)));
         self.tags.extend(other.tags.into_iter().map(|seen| NamedStatement { place: numbered(seen.place), ..seen }));
         self.webhooks.extend(other.webhooks);
         self.proxy_configs.extend(other.proxy_configs.into_iter().map(|mut config| {
@@ -133,6 +154,8 @@ impl Survey {
         self.gateways.append(other.gateways);
         self.gateway_classes.extend(other.gateway_classes);
         self.charts.extend(other.charts);
+        self.values_texts
+            .extend(other.values_texts.into_iter().map(|text| ValuesText { place: numbered(text.place), ..text }));
         self.has_operator |= other.has_operator;
         self.troubles
             .extend(other.troubles.into_iter().map(|trouble| Trouble { place: numbered(trouble.place), ..trouble }));
@@ -143,5 +166,21 @@ impl Survey {
         let mut all = Self::default();
         parts.into_iter().for_each(|part| all.append(part, 0));
         all
+    }
+}
+
+/// Gives settings the number of their input.
+struct Numbered<'s> {
+    settings: &'s MeshSettings,
+    number: usize,
+}
+
+impl Settle for Numbered<'_> {
+    fn settle<T: Clone + PartialEq>(
+        &mut self,
+        _: &str,
+        set: impl Fn(&MeshSettings) -> Option<&Setting<T>>,
+    ) -> Option<Setting<T>> {
+        set(self.settings).map(|setting| setting.clone().in_input(self.number))
     }
 }

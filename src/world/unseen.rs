@@ -15,19 +15,15 @@ pub(super) struct UnseenValues {
 }
 
 /// The root of all that istiod and the proxies have from the values.
-const MESH: &str = "meshConfig";
+pub(super) const MESH: &str = "meshConfig";
 /// The chart's own values, which are Istio's defaults.
 const OWN: &str = "values.yaml";
 
 impl UnseenValues {
-    /// Those of a HelmRelease, but for single values that are not of the mesh.
+    /// The files of a HelmRelease.
     pub(super) fn of_release(tree: &Tree<'_>, node: NodeId) -> Option<Self> {
-        let from = tree.get_path(node, &["spec", "valuesFrom"]).filter(|list| {
-            tree.items(*list).any(|item| tree.str_at(item, &["targetPath"]).is_none_or(|path| path.starts_with(MESH)))
-        });
         let files = tree.get_path(node, &["spec", "chart", "spec", "valuesFiles"]).filter(|list| has_file(tree, *list));
-        let from = from.map(|list| Self::at(tree, node, list, "valuesFrom"));
-        from.or_else(|| files.map(|list| Self::at(tree, node, list, "valuesFiles")))
+        files.map(|list| Self::at(tree, node, list, "valuesFiles"))
     }
 
     /// Those of a source of an Application.
@@ -40,7 +36,7 @@ impl UnseenValues {
         files.or_else(|| parameters.map(|list| Self::at(tree, node, list, "fileParameters")))
     }
 
-    fn at(tree: &Tree<'_>, node: NodeId, list: NodeId, field: &'static str) -> Self {
+    pub(super) fn at(tree: &Tree<'_>, node: NodeId, list: NodeId, field: &'static str) -> Self {
         let offset = tree.node(list).span.start();
         Self { field, place: Place { offset, route: route_at(tree, node, offset) } }
     }
