@@ -37,6 +37,11 @@ pub(crate) struct Learned {
     pub(crate) is_any: bool,
 }
 
+/// Whether what several commands printed stands in one input with nothing between.
+pub(crate) fn is_glued(source: Source<'_>) -> bool {
+    dumps::is_glued(source)
+}
+
 /// Learns what the inputs show of a mesh. Each input has a name.
 ///
 /// # Errors

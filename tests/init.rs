@@ -78,6 +78,9 @@ fn what_it_learns_of_dumps() {
     assert_eq!(failures.collect::<Vec<_>>(), [""; 0]);
     let piped = output(&init(&folder, &[], &[MESH, "---\n", CLUSTER, "---\n", LIMITS].concat()), 0);
     assert_eq!(piped, output(&init(&folder, &ALL, ""), 0), "a pipe and files are the same");
+    // Several commands before one pipe put nothing between their outputs.
+    let glued = output(&init(&folder, &[], &[MESH, CLUSTER, LIMITS].concat()), 0);
+    assert_eq!(glued, piped);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::ArgMatches;
 
 use crate::io as files;
-use crate::learn::{Entry, Knowledge, Learned, Page, learn};
+use crate::learn::{Entry, Knowledge, Learned, Page, is_glued, learn};
 use crate::policy::schema;
 use crate::render;
 use crate::transform::{TransformError, without_objects};
@@ -85,7 +85,7 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
     for (name, bytes, is_meant) in &read {
         match Source::new(bytes) {
             Ok(source) => {
-                if let Some(offset) = without_objects(source).filter(|_| *is_meant) {
+                if let Some(offset) = without_objects(source).filter(|_| *is_meant && !is_glued(source)) {
                     streams.tell(&render::failure(source, name, &TransformError::NoObject(offset)));
                     return Ok(Exit::Failed);
                 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::object;
 use crate::world::{Flaw, Survey, World, is_wanted, may_matter};
-use crate::yaml::{Keep, Source, SyntaxError, parse, units};
+use crate::yaml::{Keep, Source, Span, SyntaxError, parse, units};
 
 /// One document.
 pub(super) struct Dump {
@@ -23,10 +23,19 @@ pub(super) struct Dump {
 pub(super) fn read(inputs: &[(&str, Source<'_>)]) -> Result<Vec<Dump>, (usize, SyntaxError)> {
     let mut dumps = Vec::new();
     for (input, (name, source)) in inputs.iter().enumerate() {
-        let units: Vec<_> = units(*source, "kind").into_iter().filter(|unit| may_matter(*source, unit)).collect();
-        let is_alone = units.len() == 1;
-        for (number, unit) in units.iter().enumerate() {
-            let tree = parse(*source, unit.span, Keep::ALL).map_err(|error| (input, error))?;
+        let units = units(*source, "kind").into_iter();
+        let spans = units.flat_map(|unit| match glued(source.slice(unit.span)).as_slice() {
+            [] => Vec::from_iter(may_matter(*source, &unit).then_some(unit.span)),
+            starts => {
+                let starts = starts.iter().map(|start| unit.span.start() + start);
+                let starts: Vec<_> = [unit.span.start()].into_iter().chain(starts).chain([unit.span.end()]).collect();
+                starts.iter().zip(starts.iter().skip(1)).map(|(start, end)| Span::new(*start, *end)).collect()
+            }
+        });
+        let spans: Vec<_> = spans.collect();
+        let is_alone = spans.len() == 1;
+        for (number, span) in spans.into_iter().enumerate() {
+            let tree = parse(*source, span, Keep::ALL).map_err(|error| (input, error))?;
             let name = if is_alone { (*name).to_owned() } else { format!("{name} (document {})", number + 1) };
             let uids = object::collect(&tree, is_wanted).into_iter().filter_map(|object| {
                 let uid = tree.get_path(object.node, &["metadata", "uid"])?;
@@ -38,6 +47,29 @@ pub(super) fn read(inputs: &[(&str, Source<'_>)]) -> Result<Vec<Dump>, (usize, S
         }
     }
     Ok(dumps)
+}
+
+/// Whether what several commands printed stands in one input with nothing between.
+pub(super) fn is_glued(source: Source<'_>) -> bool {
+    units(source, "kind").iter().any(|unit| !glued(source.slice(unit.span)).is_empty())
+}
+
+/// Where the output of a further `kubectl get -o yaml` or `-o json` starts in a document: at another `apiVersion` at
+/// its margin, or at a brace behind a line that closes one. Neither can be in one object.
+fn glued(document: &str) -> Vec<usize> {
+    let (mut starts, mut offset) = (Vec::new(), 0);
+    let (mut is_second, mut is_closed) = (false, false);
+    for line in document.split_inclusive('\n') {
+        let is_version = line.starts_with("apiVersion:");
+        if is_version && is_second || is_closed && line.starts_with('{') {
+            starts.push(offset);
+        }
+        is_second |= is_version;
+        let text = line.trim_end();
+        is_closed = text == "}" || text.starts_with('{') && text.ends_with('}');
+        offset += line.len();
+    }
+    starts
 }
 
 /// The surveys of each cluster, with a name for people. All documents count as one cluster if nothing contradicts that.
@@ -86,4 +118,22 @@ fn differ(dumps: &[&Dump]) -> bool {
         *least = release.min(*least);
     }
     oldest.values().collect::<BTreeSet<_>>().len() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_behind_each_other_are_told_apart() {
+        let list = "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\nkind: List\n";
+        assert_eq!(glued(list), [0; 0]);
+        assert_eq!(glued(&format!("{list}{list}{list}")), [list.len(), 2 * list.len()]);
+        assert_eq!(glued("kind: Pod\napiVersion: v1\n"), [0; 0]);
+        let json = "{\n  \"kind\": \"List\"\n}\n";
+        assert_eq!(glued(json), [0; 0]);
+        assert_eq!(glued(&format!("{json}{json}")), [json.len()]);
+        assert_eq!(glued("{\"a\": 1}\n{\"a\": 2}\n"), [9]);
+        assert_eq!(glued("a: {\n}\nb: {\n}\n"), [0; 0]);
+    }
 }

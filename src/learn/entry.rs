@@ -39,6 +39,10 @@ impl Entry {
         Self::new(path, Knowledge::Known { value: value.into(), origin: origin.into() })
     }
 
+    fn is_known(&self, path: &[&str]) -> bool {
+        self.path == path && matches!(self.knowledge, Knowledge::Known { .. })
+    }
+
     /// The name of the field, dots between the steps.
     pub(crate) fn name(&self) -> String {
         self.path.join(".")
@@ -49,9 +53,16 @@ impl Entry {
 /// it.
 pub(super) fn together(sheets: Vec<(&str, Vec<Entry>)>) -> Vec<Entry> {
     let mut all: Vec<(Entry, Vec<&str>)> = Vec::new();
+    let known_mode = sheets.iter().any(|(_, entries)| entries.iter().any(|entry| entry.is_known(&["sidecar"])));
     for (cluster, entries) in sheets {
         let mut last = None;
-        for entry in entries {
+        let has_istiod = entries.iter().any(|entry| entry.is_known(&["target", "istio"]));
+        for mut entry in entries {
+            // Which kind of sidecar a mesh has follows from what is seen of it. That of another one is no answer.
+            if known_mode && has_istiod && entry.path == ["sidecar"] && matches!(entry.knowledge, Knowledge::Unseen(_))
+            {
+                entry.knowledge = Knowledge::Disputed(format!("{cluster} leaves it open"));
+            }
             let Some(at) = all.iter().position(|(known, _)| known.path == entry.path) else {
                 // After the entry that precedes it in this cluster, or after its siblings.
                 let at = last.map_or(all.len(), |last: usize| last + 1);
@@ -77,6 +88,14 @@ pub(super) fn together(sheets: Vec<(&str, Vec<Entry>)>) -> Vec<Entry> {
 
 fn merged(known: &Knowledge, clusters: &[&str], other: Knowledge, cluster: &str) -> Knowledge {
     match (known, &other) {
+        (Knowledge::Disputed(who), Knowledge::Disputed(others)) => Knowledge::Disputed(format!("{who}, {others}")),
+        (_, Knowledge::Disputed(others)) => match said(known) {
+            Some(one) => {
+                let first = clusters.first().copied().unwrap_or_default();
+                Knowledge::Disputed(format!("{first} has {one}, {others}"))
+            }
+            None => other,
+        },
         (Knowledge::Disputed(who), _) => match said(&other) {
             Some(said) => Knowledge::Disputed(format!("{who}, {cluster} has {said}")),
             None => known.clone(),

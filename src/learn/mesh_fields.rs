@@ -130,7 +130,13 @@ fn variables(seen: &Seen<'_>) -> Option<(Value, SettingOrigin)> {
     let minimum = configs.minimum.as_ref().or(mesh.minimum.as_ref());
     let idle = value(idle, |idle| json!(idle.to_string()));
     let minimum = value(minimum, |minimum| json!(minimum.to_string()));
-    let (_, origin) = idle.clone().or(minimum.clone())?;
+    let origin = match (&idle, &minimum) {
+        (Some((_, idle)), Some((_, minimum))) if idle != minimum => {
+            SettingOrigin::Mesh(format!("{} and {}", seen_by(idle), seen_by(minimum)))
+        }
+        (Some((_, origin)), _) | (None, Some((_, origin))) => origin.clone(),
+        (None, None) => return None,
+    };
     let set = [(EXIT_ON_IDLE, idle), (MINIMUM_DRAIN, minimum)].into_iter();
     let set = set.filter_map(|(name, value)| Some((name.to_owned(), value?.0)));
     Some((Value::Object(set.collect()), origin))
