@@ -59,6 +59,8 @@ pub(crate) struct CheckedFinding<'r> {
     pub level: Severity,
     /// Whether it fails the check.
     pub fails: bool,
+    /// Whether it fails a check with `--min-confidence likely`, and not this one.
+    pub fails_if_likely: bool,
     /// Its name, which does not depend on its place.
     pub name: Name,
 }
@@ -76,8 +78,10 @@ impl<'r> Checked<'r> {
                 .map(|((report, located), position)| {
                     let level = located.finding.level();
                     let fails = done.checks.as_ref().is_some_and(|checks| checks.fail(&located.finding));
+                    let fails_if_likely =
+                        done.checks.as_ref().is_some_and(|checks| checks.fail_if_likely(&located.finding));
                     let name = Name::of(report, located);
-                    CheckedFinding { input, source, position, report, located, level, fails, name }
+                    CheckedFinding { input, source, position, report, located, level, fails, fails_if_likely, name }
                 })
                 .collect();
             of_input.sort_by_key(|one| (one.position.line, one.position.column, one.located.finding.rule.id()));

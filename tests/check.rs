@@ -209,6 +209,25 @@ fn what_was_not_looked_at_is_named() {
     assert!(text.starts_with(start), "{text}");
 }
 
+/// `never` fails for no finding, and still for what can't be read. What would make a check fail is said only where it does.
+#[test]
+fn findings_may_fail_no_check() {
+    let shop = fed(program().args(["demo", "--manifests"]), "").stdout;
+    let hint = "to fail for it, add --min-confidence likely";
+    for (flags, expected, has_hint) in [
+        (&["--fail-on", "never"] as &[_], 0, false),
+        (&["--fail-on", "never", "--min-confidence", "likely"], 0, false),
+        (&["--fail-on", "error"], 1, false),
+        (&[], 1, true),
+    ] {
+        let (exit, text) = checked(&shop, &[&["--sidecar", "classic"], flags].concat());
+        assert_eq!((exit, text.contains(hint)), (Some(expected), has_hint), "{flags:?}: {text}");
+        assert!(text.contains("error[not-drained]: "), "{text}");
+    }
+    let broken = fed(program().args(["check", "--fail-on", "never"]), "a: [");
+    assert_eq!(broken.status.code(), Some(2));
+}
+
 /// A named file may be blank because the command that should have filled it has failed.
 #[test]
 fn blank_files_are_named() {

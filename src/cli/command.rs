@@ -238,7 +238,7 @@ fn check(texts: FlagTexts) -> Command {
                     VERBOSE => arg.help("Show notes, too; -vv also shows the numbers"),
                     "select" => shown(arg, "Only the findings of these rules count"),
                     "ignore" => shown(arg, "The findings of these rules don't count"),
-                    "failOn" => shown(arg, "The least severity that fails [default: warning]"),
+                    "failOn" => shown(arg, "error, warning, info or never [default: warning]"),
                     "minConfidence" => shown(arg, "Fail for: certain, likely or style [default: certain]"),
                     "baseline" => shown(arg, "The file with known findings, which don't count"),
                     _ => arg,

@@ -27,7 +27,7 @@ pub(super) fn completions(command: Command, matches: &ArgMatches, output: &mut i
     let script = String::from_utf8(script)?;
     let script = match shell {
         Shell::Bash => of_bash(&script),
-        Shell::Fish => script + &positional_of_fish(&command),
+        Shell::Fish => of_fish(&script) + &positional_of_fish(&command),
         Shell::PowerShell => of_powershell(&script, &command),
         _ => script,
     };
@@ -39,6 +39,15 @@ pub(super) fn completions(command: Command, matches: &ArgMatches, output: &mut i
 fn of_bash(script: &str) -> String {
     let (parts, whole) = (NAME.replace('-', "__subcmd__"), NAME.replace('-', "__"));
     script.replace(&format!("{parts}__subcmd__"), &format!("{whole}__subcmd__"))
+}
+
+/// The script of clap_complete 4.6 reads the words before the cursor as a whole line. A flag whose value is being typed
+/// ends that line, and is wrong there, so no flag of the program itself would get its values.
+fn of_fish(script: &str) -> String {
+    let read = "    argparse -s (__fish_istio_drain_global_optspecs) -- $cmd 2>/dev/null\n    or return\n";
+    let without_last =
+        "    or argparse -s (__fish_istio_drain_global_optspecs) -- $cmd[1..-2] 2>/dev/null\n    or return\n";
+    script.replacen(read, &read.replacen("    or return\n", without_last, 1), 1)
 }
 
 /// The values of arguments, which the script for fish leaves out.

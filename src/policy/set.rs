@@ -62,6 +62,31 @@ pub struct PolicySet {
     pub checks: Checks,
 }
 
+/// From which severity on a finding fails a check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// From `info` on.
+    Info,
+    /// From `warning` on.
+    #[default]
+    Warning,
+    /// Only errors do.
+    Error,
+    /// None does. What can't be read still fails.
+    Never,
+}
+
+impl FailOn {
+    fn fails(self, level: Severity) -> bool {
+        match self {
+            Self::Info => true,
+            Self::Warning => level >= Severity::Warning,
+            Self::Error => level == Severity::Error,
+            Self::Never => false,
+        }
+    }
+}
+
 /// What is done with what a check finds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checks {
@@ -70,7 +95,7 @@ pub struct Checks {
     /// The rules whose findings don't count.
     pub ignore: Vec<&'static Rule>,
     /// The least severity with which a finding fails the check; `warning` if it is not stated.
-    pub fail_on: Option<Severity>,
+    pub fail_on: Option<FailOn>,
     /// The least sureness with which it does; `certain` if it is not stated.
     pub min_confidence: Option<Sureness>,
     /// The file that lists the findings that are known and accepted.
@@ -80,8 +105,16 @@ pub struct Checks {
 impl Checks {
     /// Whether a finding that is as bad and as sure as that fails a check.
     pub(crate) fn fail(&self, finding: &Finding) -> bool {
-        finding.level() >= self.fail_on.unwrap_or(Severity::Warning)
-            && finding.confidence().sureness() >= self.min_confidence.unwrap_or(Sureness::Certain)
+        self.fail_from(self.min_confidence.unwrap_or(Sureness::Certain), finding)
+    }
+
+    /// Whether a finding fails only a check with `--min-confidence likely`.
+    pub(crate) fn fail_if_likely(&self, finding: &Finding) -> bool {
+        !self.fail(finding) && self.fail_from(Sureness::Likely, finding)
+    }
+
+    fn fail_from(&self, least: Sureness, finding: &Finding) -> bool {
+        self.fail_on.unwrap_or_default().fails(finding.level()) && finding.confidence().sureness() >= least
     }
 
     /// Whether it is stated what fails a check.

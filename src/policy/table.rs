@@ -185,7 +185,7 @@ fields! {
     Run "ignore" => checks.ignore, None, "[grace-beyond-cover]",
         "the rules whose findings don't count in a check",
     Run "failOn" => checks.fail_on, Some("warning"), "error",
-        "the least severity with which a finding fails a check",
+        "the least severity with which a finding fails a check; with `never`, only what can't be read fails",
     Run "minConfidence" => checks.min_confidence, Some("certain"), "likely",
         "how sure a finding must be to fail a check: certain in every pod, likely under an assumption, or a matter of \
          style",
@@ -273,7 +273,7 @@ mod tests {
     fn in_effect(fields: &PolicyFields) -> PolicySet {
         let mut set = fields.resolve();
         set.states_hook = false;
-        set.checks.fail_on.get_or_insert(crate::rules::Severity::Warning);
+        set.checks.fail_on.get_or_insert(super::set::FailOn::Warning);
         set.checks.min_confidence.get_or_insert(crate::rules::Sureness::Certain);
         set
     }

@@ -149,7 +149,7 @@ fn severities(counts: [usize; 3]) -> String {
 
 /// A line about findings that don't fail the check since they rest on an assumption, and what to state to settle those.
 fn likely(checked: &Checked<'_>) -> Option<String> {
-    let passed = checked.found.iter().filter(|one| !one.fails && one.level > Severity::Info);
+    let passed = checked.found.iter().filter(|one| one.fails_if_likely);
     let assumptions: Vec<_> = passed.filter_map(|one| one.located.finding.confidence().assumption()).collect();
     let (are, them) = match assumptions.len() {
         0 => return None,

@@ -57,7 +57,7 @@ fn offered(shell: &str, program_of_it: &OsStr, lines: &str) -> Vec<String> {
 pub(crate) fn check(shell: &str, program_of_it: &OsStr) {
     let lines = "istio-drain ch\nistio-drain fix --sidecar \nistio-drain fix --kinds Daem\nistio-drain check --format s\n\
                  istio-drain check --ignore not-d\nistio-drain rules not-d\nistio-drain man ch\n\
-                 istio-drain explain --kind Cron\n";
+                 istio-drain explain --kind Cron\nistio-drain --sidecar \nistio-drain -v --kinds Daem\n";
     let found = offered(shell, program_of_it, lines);
     let sorted = |line: &String| {
         let mut words: Vec<_> = line.split(' ').collect();
@@ -76,4 +76,5 @@ pub(crate) fn check(shell: &str, program_of_it: &OsStr) {
     ];
     assert_eq!(found[..7], expected, "{shell}");
     assert!(found[7].starts_with("CronJob"), "{shell}: {}", found[7]);
+    assert_eq!(found[8..], [expected[1], expected[2]], "{shell}");
 }

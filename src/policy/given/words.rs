@@ -5,8 +5,9 @@ use serde_json::Value;
 use crate::istio::{AutoInject, NativeSidecars, PullPolicy};
 use crate::nearest::nearest;
 use crate::policy::error::PolicyError;
+use crate::policy::set::FailOn;
 use crate::policy::shape::Shape;
-use crate::rules::{Severity, Sureness};
+use crate::rules::Sureness;
 use crate::shutdown::{AppEnd, CallsOut, ProxyImage, Refused, Sidecar, UnknownInjection};
 
 use super::{FieldValue, Given};
@@ -31,7 +32,7 @@ words!(UnknownInjection: "apply" => Apply, "safe" => Safe, "skip" => Skip, "fail
 words!(PullPolicy: "Always" => Always, "IfNotPresent" => IfNotPresent, "Never" => Never);
 words!(AppEnd: "closes" => Closes, "serves" => Serves, "exits" => Exits);
 words!(CallsOut: "until-end" => UntilEnd, "never" => Never);
-words!(Severity: "error" => Error, "warning" => Warning, "info" => Info);
+words!(FailOn: "error" => Error, "warning" => Warning, "info" => Info, "never" => Never);
 words!(Sureness: "certain" => Certain, "likely" => Likely, "style" => Style);
 words!(AutoInject: "enabled" => Enabled, "disabled" => Disabled);
 
