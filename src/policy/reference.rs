@@ -18,21 +18,35 @@ of the repository, in a file for `--policy`, or on the command line as flags; mo
 `longestRequest` and `kinds`.
 
 A policy says what a pod needs to shut down, and which pods are meant. It is a `ShutdownPolicy` with everything under
-`spec`, or a ConfigMap with the same fields under `data`. There each value is a text that holds YAML. An empty text and
+`spec`:
+
+```yaml
+apiVersion: istio-drain.dev/v1alpha1
+kind: ShutdownPolicy
+metadata: {name: drain}
+spec:
+  drain: 40s
+  exact: true
+  target: {istio: \"1.24\"}
+```
+
+A ConfigMap with the same fields under `data` is one, too. There each value is a text that holds YAML. An empty text and
 a field without a value state nothing.
 
 ```yaml
-apiVersion: istio-drain.dev/v1alpha1        apiVersion: v1
-kind: ShutdownPolicy                        kind: ConfigMap
-metadata: {name: drain}                     metadata: {name: drain}
-spec:                                       data:
-  drain: 40s                                  drain: 40s
-  exact: true                                 exact: \"true\"
-  target: {istio: \"1.24\"}                     target.istio: \"1.24\"
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: drain}
+data:
+  drain: 40s
+  exact: \"true\"
+  target.istio: \"1.24\"
 ```
 
-Each field is a flag as well. Flags win over `--policy FILE`, the file wins over the functionConfig of the input, and
-the functionConfig wins over the defaults. This holds for each field alone, and for each field of `target` and `mesh`.
+Each field is a flag as well. Flags win over `--policy FILE`, and the file wins over the *functionConfig*, which is the
+policy that kustomize or kpt passes with the manifests. The functionConfig wins over a `.istio-drain.yaml` that [was
+found](mesh.md#how-it-is-found), and that wins over the defaults. This holds for each field alone, and for each field of
+`target` and `mesh`.
 `workloads` and other lists and mappings are taken as a whole from the strongest source. Only the names of
 `mesh.proxyMetadata` are joined. A field with a dot in its name may stand in a mapping, `target: {istio: \"1.24\"}`, or
 alone, `target.istio: \"1.24\"`.
@@ -62,6 +76,7 @@ A workload gets its settings from three places. The strongest are its annotation
 | `istio-drain.dev/drain` | `90s` | the field `drain` |
 | `istio-drain.dev/sidecar` | `native` | the field `sidecar` |
 | `istio-drain.dev/skip` | `\"true\"` | it is left alone; `\"false\"` wins over a rule's `skip: true` |
+| `istio-drain.dev/ignore` | `not-drained: nobody calls it` | the findings of these rules [are suppressed](check.md#which-findings-count) |
 
 They may stand on the workload or on its pod template. Different values in the two places are an error, since nobody
 can know which of them is out of date.
