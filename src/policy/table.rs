@@ -273,7 +273,7 @@ mod tests {
     fn in_effect(fields: &PolicyFields) -> PolicySet {
         let mut set = fields.resolve();
         set.states_hook = false;
-        set.checks.fail_on.get_or_insert(super::set::FailOn::Warning);
+        set.checks.fail_on.get_or_insert(crate::policy::set::FailOn::Warning);
         set.checks.min_confidence.get_or_insert(crate::rules::Sureness::Certain);
         set
     }
