@@ -244,6 +244,7 @@ fn edit(bytes: &[u8], threads: usize) -> Result<usize> {
             threads,
             reads_running: false,
             judging: Default::default(),
+            keeps_patches: false,
         },
     )?;
     if done.has_errors() || done.edits.is_empty() {

@@ -67,6 +67,7 @@ impl ShutdownPolicy {
             threads: NonZeroUsize::MIN,
             reads_running: false,
             judging: Default::default(),
+            keeps_patches: false,
         };
         let (name, bytes) = (String::new(), manifests.as_bytes().to_vec());
         let inputs = [Manifest { name, bytes, role: Role::Function, kustomized: Kustomized::No }];

@@ -27,6 +27,15 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     escaped_as(text, |c| is_active(c) && c != '\n', |c| format!("\\u{:04x}", u32::from(c)))
 }
 
+/// The same for a text that may be long, and is not copied where nothing is to be escaped.
+pub(crate) fn json_of(text: String) -> String {
+    let escaped = match json(&text) {
+        Cow::Owned(escaped) => Some(escaped),
+        Cow::Borrowed(_) => None,
+    };
+    escaped.unwrap_or(text)
+}
+
 /// Whether a terminal, an editor or a log acts on the character instead of showing it.
 fn is_active(c: char) -> bool {
     c.is_control()

@@ -66,6 +66,8 @@ pub struct Settings {
     pub reads_running: bool,
     /// Who says which findings of a check fail it.
     pub judging: Judging,
+    /// Keep the changes of values behind the edits, for whoever compares them with the output.
+    pub keeps_patches: bool,
 }
 
 /// Who says which findings of a check fail it.
@@ -93,7 +95,8 @@ pub struct Transformed {
     pub reports: Vec<WorkloadReport>,
     /// The policy's rules, in its order, and which of them matched a workload here.
     pub rules: Vec<RuleUse>,
-    /// The changes of values behind the edits: the offset of a document's root, and the changes in it.
+    /// The changes of values behind the edits, where the settings say that they are kept: the offset of a document's
+    /// root, and the changes in it.
     pub patches: Vec<(usize, Patch)>,
     /// The input was a ResourceList.
     pub is_resource_list: bool,

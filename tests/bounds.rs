@@ -76,6 +76,18 @@ fn what_is_almost_empty_takes_no_more_than_its_share() {
     check("anchors", &[], &format!("kind: Deployment\napiVersion: apps/v1\na:\n{}", "- &a x\n".repeat(150_000)), 0, "");
 }
 
+/// A page of thousands of workloads is longer than all that may be held.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_shown_of_many_workloads_is_written_part_by_part() {
+    let spec = "spec: {template: {spec: {containers: [{name: a, image: b}]}}}";
+    let one = |at| format!("---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a{at}}}\n{spec}\n");
+    let input: String = (0..3_000).map(one).collect();
+    for line in [["explain", "--format", "json"], ["explain", "--format", "html"], ["check", "--format", "sarif"]] {
+        check(line[2], &line, &input, 0, "");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_refers_to_itself_is_not_multiplied_out() {

@@ -99,6 +99,7 @@ items:
             threads: NonZeroUsize::MIN,
             reads_running: false,
             judging: Default::default(),
+            keeps_patches: true,
         },
     )
     .unwrap();

@@ -42,6 +42,7 @@ pub(super) fn run<I, O: Write, E>(
         threads: std::num::NonZeroUsize::MIN,
         reads_running: false,
         judging: Judging::Later,
+        keeps_patches: false,
     };
     let (name, bytes) = ("shop.yaml".to_owned(), SHOP.as_bytes().to_vec());
     let inputs = [Manifest { name, bytes, role: Role::Named, kustomized: Kustomized::No }];

@@ -188,7 +188,8 @@ fn work<I: Read, O: Write, E: Write + Send>(
     let check = CheckRequest::of(name, own, &mut policy)?;
     let judging = if check.is_some() { Judging::Later } else { Judging::default() };
     let threads = args.threads.unwrap_or_else(parallel::available);
-    let settings = Settings { policy, strict: args.strict, threads, reads_running: name == "explain", judging };
+    let reads_running = name == "explain";
+    let settings = Settings { policy, strict: args.strict, threads, reads_running, judging, keeps_patches: false };
     if args.quiet {
         // No progress, and no findings but errors.
         streams.errors_are_terminal = false;

@@ -219,7 +219,7 @@ impl Sink {
             Self::Check if job.run.has_failed() && job.run.planned().next().is_none() => Ok(()),
             Self::Check => output.write_all(job.checked(streams.output_is_terminal).as_bytes()),
             Self::Explanation(_) if job.lacks_the_asked() => Ok(()),
-            Self::Explanation(shown) => output.write_all(job.explanation(shown, streams.output_is_terminal).as_bytes()),
+            Self::Explanation(shown) => job.write_explanation(shown, output, streams.output_is_terminal),
             Self::Files => return job.replace(streams).map(|()| true),
         };
         match written.and_then(|()| output.flush()) {
@@ -325,20 +325,22 @@ impl Job<'_> {
         render::lacking(self.run, self.asked).is_some()
     }
 
-    fn explanation(&self, shown: Shown, is_terminal: bool) -> String {
-        match shown {
+    fn write_explanation(&self, shown: Shown, output: &mut impl Write, is_terminal: bool) -> io::Result<()> {
+        let text = match shown {
             Shown::Numbers => {
                 let planned = self.run.planned();
-                let numbers = planned.map(|(name, source, done)| render::explain(source, name, done, self.look));
-                self.with_the_rest(numbers.collect(), is_terminal)
+                planned.map(|(name, source, done)| render::explain(source, name, done, self.look)).collect()
             }
             Shown::Timelines(form) => {
                 let stories = render::stories(self.run, self.asked);
-                let shown = render::timelines(&stories, form, self.look);
-                let others = render::logs_of_others(&stories, self.asked);
-                if form == TimelineFormat::Text { self.with_the_rest(vec![shown, others], is_terminal) } else { shown }
+                let mut parts = render::timelines(&stories, form, self.look);
+                if form != TimelineFormat::Text {
+                    return parts.try_for_each(|part| output.write_all(part.as_bytes()));
+                }
+                vec![parts.collect(), render::logs_of_others(&stories, self.asked)]
             }
-        }
+        };
+        output.write_all(self.with_the_rest(text, is_terminal).as_bytes())
     }
 
     /// Adds the messages about the whole run.

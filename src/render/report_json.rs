@@ -239,7 +239,7 @@ pub(crate) fn report(exit: u8, error: Option<&str>, run: Option<&Run<'_>>) -> St
     // It has only strings, numbers and lists, so this can't fail.
     let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     text.push('\n');
-    escape::json(&text).into_owned()
+    escape::json_of(text)
 }
 
 impl InputJson {

@@ -22,6 +22,7 @@ pub(crate) use text::Look;
 pub(crate) use tour::tour;
 
 use std::collections::HashSet;
+use std::iter;
 
 use crate::check::CheckedFinding;
 use crate::escape;
@@ -56,14 +57,15 @@ impl TimelineFormat {
     ];
 }
 
-/// The workloads in a form; `look` is that of text.
-pub(crate) fn told(stories: &[Story], form: TimelineFormat, look: Look) -> String {
+/// The workloads in a form, in parts that are made when they are asked for, since a page may be long. `look` is that
+/// of text.
+pub(crate) fn told(stories: &[Story], form: TimelineFormat, look: Look) -> Box<dyn Iterator<Item = String> + '_> {
     match form {
-        TimelineFormat::Text => text(stories, look),
-        TimelineFormat::Json => json::json(stories),
-        TimelineFormat::Markdown => markdown::markdown(stories),
-        TimelineFormat::Svg => svg::svg(stories),
-        TimelineFormat::Html => html::html(stories),
+        TimelineFormat::Text => Box::new(iter::once(text(stories, look))),
+        TimelineFormat::Json => Box::new(json::json(stories)),
+        TimelineFormat::Markdown => Box::new(iter::once(markdown::markdown(stories))),
+        TimelineFormat::Svg => Box::new(svg::svg(stories)),
+        TimelineFormat::Html => Box::new(html::html(stories)),
     }
 }
 

@@ -134,7 +134,14 @@ const FLAT_LATER: [&str; 2] = ["containers that get hooks", "annotations of ours
 fn settings(check: bool) -> Settings {
     let mut policy = PolicyFields::default();
     policy.set("check", &check.to_string()).unwrap();
-    Settings { policy, strict: false, threads: NonZeroUsize::MIN, reads_running: false, judging: Default::default() }
+    Settings {
+        policy,
+        strict: false,
+        threads: NonZeroUsize::MIN,
+        reads_running: false,
+        judging: Default::default(),
+        keeps_patches: false,
+    }
 }
 
 /// How many nodes were looked at, and bytes of lines.

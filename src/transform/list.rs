@@ -51,7 +51,7 @@ pub(super) fn plan(
     let edits = EditSet::new(all).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches.into_iter().chain([(root, results)]));
     proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
-    let patches = proof::by_offset(tree, patches);
+    let patches = planning.kept(tree, patches);
     let unasked = unit.unasked;
     let checks = planning.checks();
     let is_resource_list = true;

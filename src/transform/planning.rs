@@ -4,11 +4,12 @@ use std::num::NonZeroUsize;
 
 use crate::policy::{Checks, PolicySet};
 use crate::world::World;
+use crate::yaml::{Patch, Tree};
 
-use super::Settings;
 use super::bounds::Bounds;
 use super::interest::Interest;
 use super::shown::ShownPods;
+use super::{Settings, proof};
 
 /// What the planning of one source uses.
 pub(super) struct Planning<'r> {
@@ -32,5 +33,10 @@ impl Planning<'_> {
     /// What is done with what is found, where nothing is edited.
     pub(super) fn checks(&self) -> Option<Checks> {
         self.policy.check.then(|| self.policy.checks.clone())
+    }
+
+    /// The changes behind proven edits, where they are kept.
+    pub(super) fn kept(&self, tree: &Tree<'_>, patches: Vec<Patch>) -> Vec<(usize, Patch)> {
+        if self.settings.keeps_patches { proof::by_offset(tree, patches) } else { Vec::new() }
     }
 }

@@ -62,6 +62,7 @@ mod tests {
                 threads: NonZeroUsize::MIN,
                 reads_running: false,
                 judging: Default::default(),
+                keeps_patches: false,
             };
             let done = transform(Source::embedded(text), &settings).unwrap();
             assert_eq!(done.unasked.to_string(), expected, "{text}");

@@ -35,7 +35,7 @@ pub(super) fn plan_part(
     let edits = EditSet::new(unit.edits).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches);
     proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
-    let patches = proof::by_offset(tree, patches);
+    let patches = planning.kept(tree, patches);
     let (reports, unasked) = (unit.reports, unit.unasked);
     Ok(Transformed { edits, reports, patches, unasked, ..Transformed::default() })
 }

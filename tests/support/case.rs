@@ -119,6 +119,7 @@ impl Case {
             threads: NonZeroUsize::MIN,
             reads_running: false,
             judging: Default::default(),
+            keeps_patches: true,
         })
     }
 }

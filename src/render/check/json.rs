@@ -94,7 +94,7 @@ pub(super) fn json(checked: &Checked<'_>) -> String {
     let tool = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     let report = CheckJson { version: 1, tool, summary, findings: findings.collect() };
     // Plain structs of strings and numbers can always be serialized.
-    escape::json(&serde_json::to_string_pretty(&report).unwrap_or_default()).into_owned() + "\n"
+    escape::json_of(serde_json::to_string_pretty(&report).unwrap_or_default()) + "\n"
 }
 
 fn finding<'r>(one: &CheckedFinding<'r>, fingerprint: String) -> CheckedFindingJson<'r> {

@@ -63,7 +63,7 @@ pub(super) fn gitlab(checked: &Checked<'_>) -> String {
         })
     });
     let issues: Vec<_> = issues.collect();
-    escape::json(&serde_json::to_string_pretty(&issues).unwrap_or_default()).into_owned() + "\n"
+    escape::json_of(serde_json::to_string_pretty(&issues).unwrap_or_default()) + "\n"
 }
 
 /// A finding in one text.

@@ -3,8 +3,10 @@
 //! (<https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::check::{Checked, CheckedFinding};
@@ -32,9 +34,7 @@ pub(super) fn sarif(checked: &Checked<'_>) -> String {
         found.sort_by_key(|(one, _)| std::cmp::Reverse((one.fails, one.level)));
         found.truncate(MOST_RESULTS);
     }
-    let mut results: Vec<_> = found.iter().map(|(one, fingerprint)| result(one, fingerprint)).collect();
-    add_fixes(&found, &mut results);
-    add_line_hashes(&found, &mut results);
+    let places = places(&found);
     let rules: Vec<_> = ALL.iter().map(|rule| descriptor(rule)).collect();
     let driver = json!({
         "name": "istio-drain",
@@ -42,15 +42,57 @@ pub(super) fn sarif(checked: &Checked<'_>) -> String {
         "semanticVersion": env!("CARGO_PKG_VERSION"),
         "rules": rules,
     });
-    let run = json!({
-        "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": left_out(all)}],
-        "originalUriBaseIds": {ROOT: {"description": {"text": "the working directory of the check"}}},
-        "columnKind": "unicodeCodePoints",
-        "results": results,
-    });
-    let log = json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]});
-    escape::json(&serde_json::to_string_pretty(&log).unwrap_or_default()).into_owned() + "\n"
+    let run = RunLog {
+        column_kind: "unicodeCodePoints",
+        invocations: json!([{"executionSuccessful": true, "toolExecutionNotifications": left_out(all)}]),
+        original_uri_base_ids: json!({ROOT: {"description": {"text": "the working directory of the check"}}}),
+        results: Results { found, places },
+        tool: json!({"driver": driver}),
+    };
+    let log = Log { schema: SCHEMA, runs: [run], version: "2.1.0" };
+    let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
+    text.push('\n');
+    escape::json_of(text)
+}
+
+#[derive(Serialize)]
+struct Log<'c> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: [RunLog<'c>; 1],
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunLog<'c> {
+    column_kind: &'static str,
+    invocations: Value,
+    original_uri_base_ids: Value,
+    #[serde(serialize_with = "one_by_one")]
+    results: Results<'c>,
+    tool: Value,
+}
+
+/// What was found, each with its fingerprint, and where it stands.
+struct Results<'c> {
+    found: Vec<(&'c CheckedFinding<'c>, String)>,
+    places: Vec<ResultPlace>,
+}
+
+/// What is counted from the start of an input, for all of its results together.
+#[derive(Default)]
+struct ResultPlace {
+    /// The starts and ends of what `fix` replaces.
+    replaced: Vec<(Position, Position)>,
+    /// The hash of the line.
+    line_hash: Option<String>,
+}
+
+/// Each result is made when it is written: as values, thousands of them take much more memory than as text.
+fn one_by_one<S: Serializer>(results: &Results<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    let all = results.found.iter().zip(&results.places);
+    serializer.collect_seq(all.map(|((one, fingerprint), place)| result(one, fingerprint, place)))
 }
 
 /// What is said of results that are not in the log.
@@ -85,7 +127,7 @@ fn descriptor(rule: &Rule) -> Value {
     })
 }
 
-fn result(one: &CheckedFinding<'_>, fingerprint: &str) -> Value {
+fn result(one: &CheckedFinding<'_>, fingerprint: &str, known: &ResultPlace) -> Value {
     let finding = &one.located.finding;
     let assumption = finding.confidence().assumption().map(|what| format!(" True if {what}.")).unwrap_or_default();
     let remedy = if finding.remedy.is_empty() { String::new() } else { format!(" Remedy: {}.", finding.remedy) };
@@ -110,53 +152,58 @@ fn result(one: &CheckedFinding<'_>, fingerprint: &str) -> Value {
         "level": level(one.level),
         "message": {"text": text},
         "locations": [place],
-        "partialFingerprints": {"istioDrain/v1": fingerprint},
+        "partialFingerprints": fingerprints(fingerprint, known),
         "properties": {"confidence": finding.confidence().name(), "failsCheck": one.fails},
     });
-    if let (Some(SettingPlace::File { file, line, column }), Some(result)) = (&finding.beside, result.as_object_mut()) {
-        let region = json!({"startLine": line, "startColumn": column});
-        let place = json!({"artifactLocation": artifact(file), "region": region});
-        let related = json!([{"id": 1, "physicalLocation": place, "message": {"text": "the setting of the mesh"}}]);
-        result.insert("relatedLocations".to_owned(), related);
+    let related = finding.beside.as_ref().and_then(related);
+    let fix = is_edited(one).then(|| fix(one, known));
+    if let Some(result) = result.as_object_mut() {
+        let known = [("relatedLocations", related), ("fixes", fix)];
+        result.extend(known.into_iter().filter_map(|(key, one)| Some((key.to_owned(), json!([one?])))));
     }
     result
 }
 
-/// Adds to each result what `fix` writes for it. The positions of one input are worked out together, since each of them
-/// is counted from the start.
-fn add_fixes(found: &[(&CheckedFinding<'_>, String)], results: &mut [Value]) {
-    let mut mended: Vec<_> = found.iter().map(|(one, _)| *one).zip(results).filter(|(one, _)| is_edited(one)).collect();
-    for of_input in mended.chunk_by_mut(|(one, _), (next, _)| one.input == next.input) {
-        let edits: Vec<_> = of_input.iter().map(|(one, _)| joined(&one.report.fix)).collect();
-        let offsets = edits.iter().flatten().flat_map(|(span, _)| [span.start(), span.end()]);
-        let source = of_input.first().map(|(one, _)| one.source);
-        let mut positions = source.map(|source| source.positions(offsets)).unwrap_or_default().into_iter();
-        for ((one, result), edits) in of_input.iter_mut().zip(&edits) {
-            let ends = std::iter::from_fn(|| positions.next().zip(positions.next()));
-            let replacements: Vec<_> = edits.iter().zip(ends).map(replacement).collect();
-            let change = json!({"artifactLocation": artifact(one.input), "replacements": replacements});
-            let fix = json!({"description": {"text": "What `istio-drain fix` writes."}, "artifactChanges": [change]});
-            if let Some(result) = result.as_object_mut() {
-                result.insert("fixes".to_owned(), json!([fix]));
-            }
-        }
-    }
+fn fingerprints(fingerprint: &str, known: &ResultPlace) -> BTreeMap<&'static str, String> {
+    let hash = known.line_hash.clone().map(|hash| ("primaryLocationLineHash", hash));
+    [("istioDrain/v1", fingerprint.to_owned())].into_iter().chain(hash).collect()
 }
 
-/// Adds to each result the hash of its line.
-fn add_line_hashes(found: &[(&CheckedFinding<'_>, String)], results: &mut [Value]) {
-    let mut all: Vec<_> = found.iter().zip(results).collect();
-    for of_input in all.chunk_by_mut(|((one, _), _), ((next, _), _)| one.input == next.input) {
-        let source = of_input.first().map(|((one, _), _)| one.source.text());
-        let hashes = source.map(line_hashes).unwrap_or_default();
-        for ((one, _), result) in of_input {
-            if let Some(hash) = hashes.get(one.position.line - 1)
-                && let Some(Value::Object(prints)) = result.get_mut("partialFingerprints")
-            {
-                prints.insert("primaryLocationLineHash".to_owned(), json!(hash));
+/// The setting of the mesh that a finding is about, too.
+fn related(setting: &SettingPlace) -> Option<Value> {
+    let SettingPlace::File { file, line, column } = setting else { return None };
+    let region = json!({"startLine": line, "startColumn": column});
+    let place = json!({"artifactLocation": artifact(file), "region": region});
+    Some(json!({"id": 1, "physicalLocation": place, "message": {"text": "the setting of the mesh"}}))
+}
+
+/// The places of what was found. Those of one input are worked out together, since each is counted from its start.
+fn places(found: &[(&CheckedFinding<'_>, String)]) -> Vec<ResultPlace> {
+    let mut places: Vec<_> = found.iter().map(|_| ResultPlace::default()).collect();
+    let mut all: Vec<_> = found.iter().map(|(one, _)| *one).zip(&mut places).collect();
+    for of_input in all.chunk_by_mut(|(one, _), (next, _)| one.input == next.input) {
+        let Some(source) = of_input.first().map(|(one, _)| one.source) else { continue };
+        let hashes = line_hashes(source.text());
+        let spans = |one: &CheckedFinding<'_>| joined(&one.report.fix).into_iter().map(|(span, _)| span);
+        let mended = of_input.iter().filter(|(one, _)| is_edited(one));
+        let offsets = mended.flat_map(|(one, _)| spans(one)).flat_map(|span| [span.start(), span.end()]);
+        let mut positions = source.positions(offsets.collect::<Vec<_>>()).into_iter();
+        for (one, place) in of_input {
+            place.line_hash = hashes.get(one.position.line - 1).cloned();
+            if is_edited(one) {
+                place.replaced = spans(one).filter_map(|_| positions.next().zip(positions.next())).collect();
             }
         }
     }
+    places
+}
+
+/// What `fix` writes for a finding.
+fn fix(one: &CheckedFinding<'_>, place: &ResultPlace) -> Value {
+    let edits = joined(&one.report.fix);
+    let replacements: Vec<_> = edits.iter().zip(place.replaced.iter().copied()).map(replacement).collect();
+    let change = json!({"artifactLocation": artifact(one.input), "replacements": replacements});
+    json!({"description": {"text": "What `istio-drain fix` writes."}, "artifactChanges": [change]})
 }
 
 /// Edits in their order, those that touch in one: of replacements at one place no reader can tell which comes first.

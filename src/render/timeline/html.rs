@@ -1,6 +1,7 @@
 //! Timelines as one page that asks nobody for anything: no fonts, no scripts of others, no request.
 
 use std::fmt::Write as _;
+use std::iter;
 
 use crate::timeline::Timeline;
 
@@ -45,8 +46,8 @@ function open(){const part=document.getElementById(location.hash.slice(1));if(pa
 addEventListener('hashchange',open);open();let closed=[];addEventListener('beforeprint',()=>{closed=[...document.querySelectorAll('details:not([open])')];\
 closed.forEach(part=>part.open=true)});addEventListener('afterprint',()=>closed.forEach(part=>part.open=false));";
 
-/// The page.
-pub(super) fn html(stories: &[Story]) -> String {
+/// The page, a part at a time.
+pub(super) fn html(stories: &[Story]) -> impl Iterator<Item = String> {
     let sorted = by_risk(stories);
     let losing = stories.iter().filter(|story| story.loses()).count();
     let (class, verdict) = match (losing, stories.len()) {
@@ -71,15 +72,15 @@ pub(super) fn html(stories: &[Story]) -> String {
     }
     legend(&mut text, has_seen(stories));
     text.push_str("<div>\n");
-    for (number, story) in sorted.iter().enumerate() {
-        workload(&mut text, story, number, stories.len() == 1);
-    }
-    text.push_str("</div>\n</main>\n");
-    if stories.len() > 1 {
-        let _ = writeln!(text, "<script>{SCRIPT}</script>");
-    }
-    text.push_str("</body>\n</html>\n");
-    text
+    let is_alone = stories.len() == 1;
+    let workloads = sorted.into_iter().enumerate().map(move |(number, story)| {
+        let mut text = String::new();
+        workload(&mut text, story, number, is_alone);
+        text
+    });
+    let script = if stories.len() > 1 { format!("<script>{SCRIPT}</script>\n") } else { String::new() };
+    let end = format!("</div>\n</main>\n{script}</body>\n</html>\n");
+    iter::once(text).chain(workloads).chain(iter::once(end))
 }
 
 /// The table with what finds something in it.

@@ -1,6 +1,7 @@
 //! Timelines for programs. docs/explain.md describes the form; `version` changes where a field changes its meaning or
 //! goes.
 
+use std::iter;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -15,12 +16,6 @@ use super::words::cost;
 
 /// The version of the form.
 const VERSION: u32 = 1;
-
-#[derive(Serialize)]
-struct TimelinesJson<'s> {
-    version: u32,
-    workloads: Vec<StoryJson<'s>>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -146,13 +141,21 @@ fn range(when: When) -> WhenJson {
     WhenJson { earliest: seconds(when.earliest), latest: seconds(when.latest) }
 }
 
-/// All stories as one document.
-pub(super) fn json(stories: &[Story]) -> String {
-    let workloads = stories.iter().map(workload).collect();
-    let text = serde_json::to_string_pretty(&TimelinesJson { version: VERSION, workloads }).unwrap_or_default();
-    // What was seen is somebody else's words.
-    escape::json(&text).into_owned() + "\n"
+/// All stories as one document, a part at a time.
+pub(super) fn json(stories: &[Story]) -> impl Iterator<Item = String> {
+    let head = format!("{{\n  \"version\": {VERSION},\n  \"workloads\": [");
+    let workloads = stories.iter().enumerate().map(|(number, story)| {
+        let text = serde_json::to_string_pretty(&workload(story)).unwrap_or_default();
+        // What was seen is somebody else's words.
+        let text = escape::json(&text).replace('\n', INDENT);
+        format!("{}{INDENT}{text}", if number == 0 { "" } else { "," })
+    });
+    let end = if stories.is_empty() { "]\n}\n" } else { "\n  ]\n}\n" };
+    iter::once(head).chain(workloads).chain(iter::once(end.to_owned()))
 }
+
+/// Before each line of a workload.
+const INDENT: &str = "\n    ";
 
 fn workload(story: &Story) -> StoryJson<'_> {
     let fix = || FixJson {

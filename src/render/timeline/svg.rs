@@ -71,7 +71,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// One document with all workloads, those that lose most first.
-pub(super) fn svg(stories: &[Story]) -> String {
+pub(super) fn svg(stories: &[Story]) -> impl Iterator<Item = String> {
     let (mut body, mut y) = (String::new(), 12.0);
     let is_wide = stories.iter().any(|story| !story.then.is_empty());
     let width = if is_wide { 2.0 * HALF + GAP } else { WIDTH };
@@ -111,11 +111,12 @@ pub(super) fn svg(stories: &[Story]) -> String {
     }
     legend(&mut body, &mut y, width, has_seen(stories));
     let height = y + 8.0;
-    format!(
+    let head = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" viewBox=\"0 0 {width} {height:.0}\" width=\"{width}\" \
          height=\"{height:.0}\" role=\"img\">\n<title>What happens when a pod is deleted</title>\n<style>{STYLE}</style>\n\
-         {HATCH}\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n{body}</svg>\n"
-    )
+         {HATCH}\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n"
+    );
+    [head, body, "</svg>\n".to_owned()].into_iter()
 }
 
 /// One axis for all pictures of a story, so that they can be compared.

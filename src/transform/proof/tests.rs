@@ -405,6 +405,7 @@ fn settings() -> Settings {
         threads: NonZeroUsize::MIN,
         reads_running: false,
         judging: Default::default(),
+        keeps_patches: true,
     }
 }
 
