@@ -147,6 +147,11 @@ fn one_workload_is_asked_for_by_name() {
     assert!(shown(&["web", "-n", "a"]).1.contains("In 2 of 2 workloads, "));
     let (code, text, _) = shown(&["web", "-n", "a", "--kind", "statefulset"]);
     assert!(code == Some(0) && text.contains("all.yaml:6:1: apps/v1 StatefulSet a/web\n"), "{text}");
+    let (code, _, told) = shown(&["not-drained"]);
+    assert!(
+        code == Some(2) && told.contains(" (`istio-drain rules not-drained` prints the page of the rule)"),
+        "{told}"
+    );
     assert!(shown(&["db"]).1.contains("Deployment b/db\n"));
     assert!(shown(&["web"]).1.ends_with("\n`--kind` and `--namespace` choose one of them.\n"));
     // As kubectl has it, and as the table has it.

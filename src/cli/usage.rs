@@ -49,11 +49,13 @@ fn without_tips(error: &mut Error) {
 }
 
 /// Flags of other programs, each with what does the same here.
-const FLAGS_OF_OTHERS: [(&str, &[&str]); 5] = [
+const FLAGS_OF_OTHERS: [(&str, &[&str]); 7] = [
     ("`istio-drain fix`", &["--fix", "--write", "--in-place", "-i"]),
     ("`istio-drain fix --diff`", &["--dry-run", "--preview", "--show-fixes"]),
     ("`--policy FILE`", &["--config", "--settings", "-c"]),
     ("`--format FORMAT` of `check` or `explain`", &["--output", "--output-format", "-o", "--json", "--sarif"]),
+    ("`--fail-on never` of `check`", &["--exit-zero", "--no-exit-codes", "--no-fail"]),
+    ("a file called `.ignore`, written as a .gitignore is", &["--exclude", "--ignore-filename-pattern"]),
     ("`--ignore IDS` of `check`", &["--disable", "--skip", "--extend-ignore"]),
 ];
 

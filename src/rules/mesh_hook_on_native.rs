@@ -29,7 +29,7 @@ rule! {
     ///
     /// # What fix does
     ///
-    /// Nothing: the settings of the mesh are not edited.
+    /// Nothing: it leaves the hooks of the mesh as they are.
     ///
     /// # Source
     ///

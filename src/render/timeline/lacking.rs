@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::nearest::nearest;
 use crate::transform::Run;
 
+use super::super::rule_ids;
 use super::asked::Asked;
 use super::story::{Story, stories};
 
@@ -31,7 +32,9 @@ pub(crate) fn lacking(run: &Run<'_>, asked: &Asked) -> Option<String> {
         let all = stories(run, &Asked::default());
         let known: BTreeSet<_> = all.iter().map(|story| story.name.as_str()).collect();
         let known: Vec<_> = known.into_iter().collect();
-        if let Some(meant) = nearest(name, &known) {
+        if rule_ids().any(|id| id == name) {
+            text.push_str(&format!(" (`istio-drain rules {name}` prints the page of the rule)"));
+        } else if let Some(meant) = nearest(name, &known) {
             text.push_str(&format!(" (did you mean `{meant}`?)"));
         }
     }
