@@ -10,6 +10,7 @@ use clap::Command;
 ///
 /// Never: it is written into memory.
 pub(super) fn page(command: &Command) -> anyhow::Result<String> {
+    let command = &with_all_texts(command.clone());
     let page = clap_mangen::Man::new(command.clone()).source(concat!("istio-drain ", env!("CARGO_PKG_VERSION")));
     let mut head = Vec::new();
     page.render_title(&mut head)?;
@@ -29,6 +30,14 @@ pub(super) fn page(command: &Command) -> anyhow::Result<String> {
     let after = command.get_after_long_help().or_else(|| command.get_after_help());
     sections(&mut text, &after.map(ToString::to_string).unwrap_or_default());
     Ok(text)
+}
+
+/// The command with a long text for each flag. Of flags that `-h` leaves out, clap_mangen shows only that.
+fn with_all_texts(command: Command) -> Command {
+    command.mut_args(|arg| match arg.get_long_help().or_else(|| arg.get_help()).cloned() {
+        Some(text) => arg.long_help(text),
+        None => arg,
+    })
 }
 
 /// The sections behind the flags: a title, and lines below it that stay as they are.
@@ -71,6 +80,20 @@ mod tests {
         assert!(page.contains("\n.SH SYNOPSIS\n\\fBistio\\-drain check [OPTIONS] [PATH]...\\fR\n"), "{page}");
         assert!(page.contains("\n.SH EXAMPLES\n.nf\nistio\\-drain check manifests/\n"), "{page}");
         assert!(page.contains("\n.SH EXIT STATUS\n.nf\n0  nothing found that counts\n"), "{page}");
+    }
+
+    /// Each flag says what it does.
+    #[test]
+    fn no_flag_is_without_a_text() {
+        let mut command = super::super::command::command();
+        command.build();
+        for one in command.get_subcommands() {
+            let page = page(one).unwrap();
+            let lines: Vec<_> = page.lines().collect();
+            let flags = lines.windows(3).filter(|lines| lines[0] == ".TP" && lines[1].contains("\\-\\-"));
+            let empty: Vec<_> = flags.filter(|lines| lines[2].is_empty() || lines[2].starts_with('.')).collect();
+            assert!(empty.is_empty(), "{}: {empty:#?}", one.get_name());
+        }
     }
 
     #[test]
