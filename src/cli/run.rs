@@ -182,7 +182,8 @@ fn work<I: Read, O: Write, E: Write + Send>(
         let mut command = called(program);
         let usage = command.render_usage();
         let name = command.get_bin_name().unwrap_or(NAME);
-        streams.tell(&format!("{usage}\n\nPipe manifests into it, or see `{name} --help`.\n"));
+        let next = format!("Pipe manifests into it. `{name} demo` shows what it does, `{name} --help` tells the rest.");
+        streams.tell(&format!("{usage}\n\n{next}\n"));
         return report.write(Exit::Failed, Some("no manifests are piped in"), None).map(|()| Exit::Failed);
     }
     let check = CheckRequest::of(name, own, &mut policy)?;
@@ -371,7 +372,9 @@ impl RunTask<'_> {
             Ok(true) if self.volume == Volume::Quiet => {}
             Ok(true) => {
                 streams.tell(&self.sink.last_line(&job));
-                streams.tell(&self.hints(&run, &found, streams.errors_are_terminal));
+                if exit != Exit::Failed {
+                    streams.tell(&self.hints(&run, &found, streams.errors_are_terminal));
+                }
             }
             Ok(false) => {}
             Err(Fault::Files(errors)) => return refuse(&errors, streams, report),

@@ -55,6 +55,8 @@ fn a_first_run_ends_with_what_to_do_next() {
     folder.write("mesh.yaml", include_str!("../init/mesh.yaml"));
     assert!(hints(&run(&folder, "init mesh.yaml --write", "")).is_empty());
     assert!(hints(&run(&folder, "fix --diff shop.yaml", "")).is_empty());
+    // What failed has a remedy of its own.
+    check("explain shop.yaml nobody", &[]);
     for silent in ["fix --diff -q shop.yaml", "check --quiet shop.yaml", "fix --no-config --diff shop.yaml"] {
         check(silent, &[]);
     }
