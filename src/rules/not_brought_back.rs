@@ -19,7 +19,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// None is needed. The old line is in version control.
+    /// None is needed. The old text is in version control.
     ///
     /// # What fix does
     ///
@@ -31,12 +31,12 @@ rule! {
     "not-brought-back", Info, Style, Advice
 }
 
-/// `line` stands where something is written.
-pub(crate) fn found(line: &str) -> Finding {
+/// `what` stands where something is written.
+pub(crate) fn found(what: &str) -> Finding {
     RULE.found(
         Subject::Workload,
-        format!("`--remove` takes out what is written here, but does not bring `{line}` back"),
-        "keep the line in version control",
+        format!("`--remove` takes out what is written here, but does not bring {what} back"),
+        "keep the old text in version control",
     )
 }
 
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_is_named() {
-        assert!(found("mesh: ~").message.ends_with("does not bring `mesh: ~` back"));
+    fn what_is_lost_is_named() {
+        assert!(found("`mesh: null`").message.ends_with("does not bring `mesh: null` back"));
     }
 }

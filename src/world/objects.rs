@@ -364,7 +364,8 @@ impl SeenObject<'_, '_> {
         for source in sources.into_iter().filter(|source| self.tree.str_at(*source, &["chart"]) == Some(CHART)) {
             let release = self.read(|reader| reader.text(source, &["targetRevision"])).and_then(values::release);
             let unseen = UnseenValues::of_source(self.tree, self.node, source);
-            let over = LaidOver { release, unseen, ..self.read(|reader| parameters::read(reader, source)) };
+            let over = self.read(|reader| parameters::read(reader, source));
+            let over = LaidOver { release: release.or(over.release), unseen, ..over };
             if let Some(values) = self.tree.get_path(source, &["helm", "valuesObject"]) {
                 self.values(Some(values), over, Rank::Asked);
             } else if let Some(values) = self.tree.get_path(source, &["helm", "values"]) {
@@ -410,7 +411,11 @@ impl SeenObject<'_, '_> {
         let mesh = mesh.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh))).unwrap_or_default();
         let mesh = over.mesh.or(mesh);
         let mut values = node.map(|node| self.read(|reader| values::read(reader, node))).unwrap_or_default();
+        // A postStart hook in the values stays beside a preStop hook in the parameters.
+        let hides = values.injector.hides_hold.clone().filter(|hides| !hides.value);
         values.injector = over.injector.or(values.injector);
+        values.injector.hides_hold = hides.or(values.injector.hides_hold);
+        values.istiod = over.istiod.or(values.istiod);
         let (revision, release) = (over.revision.filter(|name| !name.is_empty()), over.release);
         let revision = revision.or(values.revision.clone()).unwrap_or_else(|| DEFAULT_REVISION.to_owned());
         // A file without a kind may hold the values of another chart.

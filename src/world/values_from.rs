@@ -86,7 +86,11 @@ impl ValuesReference {
 impl ValuesText {
     /// What it says, or what the only value says that it sets at a path.
     pub(super) fn read(&self, target: Option<&str>, troubles: &mut Vec<Trouble>) -> Option<ReadValues> {
-        let single = target.map(|path| at_path(path, self.text.trim()));
+        // What stands in quotes is a text.
+        let text = self.text.trim();
+        let quoted = ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote));
+        let unquoted = quoted.unwrap_or(text);
+        let single = target.map(|path| at_path(path, unquoted, unquoted.len() < text.len()));
         let tree = parse_all(Source::embedded(single.as_deref().unwrap_or(&self.text))).ok()?;
         let root = *tree.roots().first()?;
         let lines = if single.is_some() { Vec::new() } else { self.lines.clone() };
@@ -99,10 +103,10 @@ impl ValuesText {
     }
 }
 
-/// A value at a path with dots, as YAML. What stands in quotes is a text.
-fn at_path(path: &str, value: &str) -> String {
+/// A value at a path with dots, as YAML. One that is forced is a text, whatever it looks like.
+pub(super) fn at_path(path: &str, value: &str, is_forced: bool) -> String {
     let keys: Vec<_> = path.split('.').map(|key| serde_json::Value::from(key).to_string()).collect();
-    let is_word = !value.starts_with(['"', '\'']) && value.parse::<i64>().is_err() && value.parse::<bool>().is_err();
+    let is_word = is_forced || value.parse::<i64>().is_err() && value.parse::<bool>().is_err();
     let value = if is_word { serde_json::Value::from(value).to_string() } else { value.to_owned() };
     format!("{{{}: {value}{}", keys.join(": {"), "}".repeat(keys.len()))
 }
@@ -113,9 +117,9 @@ mod tests {
 
     #[test]
     fn a_single_value_stands_at_its_path() {
-        assert_eq!(at_path("a.b", "40s"), "{\"a\": {\"b\": \"40s\"}}");
-        assert_eq!(at_path("a", "true"), "{\"a\": true}");
-        assert_eq!(at_path("a", "'7'"), "{\"a\": '7'}");
-        assert_eq!(at_path("a", "x, y: {"), "{\"a\": \"x, y: {\"}");
+        assert_eq!(at_path("a.b", "40s", false), "{\"a\": {\"b\": \"40s\"}}");
+        assert_eq!(at_path("a", "true", false), "{\"a\": true}");
+        assert_eq!(at_path("a", "7", true), "{\"a\": \"7\"}");
+        assert_eq!(at_path("a", "x, y: {", false), "{\"a\": \"x, y: {\"}");
     }
 }
