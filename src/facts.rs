@@ -252,7 +252,7 @@ fn is_asked(tree: &Tree<'_>, container: NodeId) -> bool {
     paths.filter_map(|path| tree.get_path(container, path)).any(is_filled)
 }
 
-/// The user that Istio's injector gives the proxy (istio/istio `pkg/kube/inject/inject.go`, `DefaultSidecarProxyUID`).
+/// The user that Istio's injector gives the proxy (istio/istio `pkg/kube/inject/inject.go`, `GetProxyIDs`).
 const PROXY_USER: i64 = 1337;
 
 /// Whether the manifest says that an app runs as the proxy's user. The user in the image is not known.

@@ -13,7 +13,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// The pods keep the grace period of 30 seconds, and a longer drain is cut off.
+    /// The pods keep the grace period of 30 seconds, or of 2 seconds for waypoints, and a longer drain is cut off.
     ///
     /// # Example
     ///
@@ -36,7 +36,7 @@ rule! {
     "gateway-grace-by-hand", Warning, Certain, Advice
 }
 
-/// The gateway `name` drains for longer than the 30 seconds of the default, and needs `needed`. `is_operator`: an
+/// The gateway `name` drains for longer than its default grace period, and needs `needed`. `is_operator`: an
 /// IstioOperator describes it.
 pub(crate) fn found(name: &str, is_operator: bool, needed: Seconds) -> Finding {
     let (what, place) = match is_operator {

@@ -152,7 +152,8 @@ impl<'t> MeshDraft<'t> {
             self.findings.push(gateway_without_drain::found());
             return Ok(());
         }
-        let grace = read.grace.map_or(Grace::Default, |grace| Grace::Explicit(Seconds::new(grace)));
+        let stated = read.grace.map(Seconds::new).or(Some(share.default_grace).filter(|own| *own != Grace::DEFAULT));
+        let grace = stated.map_or(Grace::Default, Grace::Explicit);
         // The grace period has to be long enough for a drain that stands elsewhere.
         let elsewhere = share.elsewhere.filter(|_| !share.has_drain && !policy.exact);
         let policy = &Policy { drain: policy.drain.max(elsewhere), ..policy.clone() };
@@ -165,7 +166,7 @@ impl<'t> MeshDraft<'t> {
             }
         }
         let drain = policy.drain.max(read.settings.drain).filter(|_| !policy.remove);
-        let needed = drain.map(|drain| drain + policy.margin).filter(|needed| *needed > Grace::DEFAULT);
+        let needed = drain.map(|drain| drain + policy.margin).filter(|needed| *needed > share.default_grace);
         let is_given = site.grace.is_some() || share.has_grace_elsewhere || has_overlay(tree, object.node, needed);
         let by_hand = needed.filter(|_| !is_given);
         let is_operator = object.identity.kind == "IstioOperator";

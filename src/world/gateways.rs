@@ -8,6 +8,7 @@
 use crate::istio::{Row as _, rows, snake_case};
 use crate::kubernetes::Seconds;
 use crate::object::{self, Identity, Object};
+use crate::shutdown::Grace;
 use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
 
 /// The annotation with the settings of a proxy.
@@ -56,11 +57,22 @@ pub(crate) struct GatewayShare {
     pub elsewhere: Option<Seconds>,
     /// A ConfigMap of the input gives them their grace period.
     pub has_grace_elsewhere: bool,
+    /// The grace period of their pods where nobody states one.
+    pub default_grace: Seconds,
+}
+
+/// The classes of waypoints. Their template has a grace period of its own (`files/waypoint.yaml` of the istiod chart).
+const WAYPOINTS: [&str; 2] = ["istio-waypoint", "istio-east-west"];
+const OF_WAYPOINTS: Seconds = Seconds::new(2);
+
+fn default_grace(class: &str) -> Seconds {
+    if WAYPOINTS.contains(&class) { OF_WAYPOINTS } else { Grace::DEFAULT }
 }
 
 impl GatewayShare {
     /// All of them.
-    pub(crate) const WHOLE: Self = Self { has_drain: true, elsewhere: None, has_grace_elsewhere: false };
+    pub(crate) const WHOLE: Self =
+        Self { has_drain: true, elsewhere: None, has_grace_elsewhere: false, default_grace: Grace::DEFAULT };
 
     /// Whether all of them stand in other objects.
     pub(crate) const fn is_empty(&self) -> bool {
@@ -112,9 +124,11 @@ impl Gateways {
         let is_over = |gateway: &&SeenGateway| self.over(gateway, default).any(|over| std::ptr::eq(over, overlay));
         let mut gateways = self.gateways.iter().filter(is_over);
         let below = gateways.clone().filter_map(|gateway| self.below(overlay, gateway, default).drain).max();
+        let classes = gateways.clone().map(|gateway| &gateway.class).chain(&overlay.class);
+        let default_grace = classes.map(|class| default_grace(class)).min().unwrap_or(Grace::DEFAULT);
         let is_used = overlay.class.is_some() || gateways.next().is_some();
         let has_drain = self.has_drain(overlay, default);
-        is_used.then_some(GatewayShare { has_drain, elsewhere: below, has_grace_elsewhere: false })
+        is_used.then_some(GatewayShare { has_drain, elsewhere: below, has_grace_elsewhere: false, default_grace })
     }
 
     /// What a Gateway says of its own proxy.
@@ -122,7 +136,8 @@ impl Gateways {
         let gateway = SeenGateway::of(tree, object.node, &object.identity);
         let has_grace_elsewhere = self.over(&gateway, default).next().is_some();
         let is_hidden = self.over(&gateway, default).any(|overlay| self.has_drain(overlay, default));
-        GatewayShare { has_drain: !is_hidden, elsewhere: None, has_grace_elsewhere }
+        let default_grace = default_grace(&gateway.class);
+        GatewayShare { has_drain: !is_hidden, elsewhere: None, has_grace_elsewhere, default_grace }
     }
 
     /// Whether a Gateway has a drain in the place that counts.

@@ -1,4 +1,4 @@
-//! The injector's own settings, with its templates (istio/istio `pkg/kube/inject/inject.go`, `RawConfig`).
+//! The injector's own settings, with its templates (istio/istio `pkg/kube/inject/inject.go`, `Config`).
 
 use std::collections::BTreeMap;
 
