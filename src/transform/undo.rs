@@ -91,7 +91,7 @@ fn said(tree: &Tree<'_>, id: NodeId, key: &str) -> String {
         NodeKind::Scalar { text, .. } if !text.is_empty() && text.len() <= SHORT && !text.contains('\n') => {
             text.to_string()
         }
-        NodeKind::Mapping { entries, .. } if entries.is_empty() => "{}".to_owned(),
+        NodeKind::Mapping { entries: [], .. } => "{}".to_owned(),
         _ => return format!("`{key}`"),
     };
     format!("`{key}: {value}`")
