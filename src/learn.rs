@@ -15,6 +15,7 @@
 
 mod dumps;
 mod entry;
+mod index;
 mod mesh_fields;
 mod outline;
 mod page;

@@ -18,6 +18,9 @@ mod completions;
 mod corpus;
 #[allow(dead_code, unused_imports, reason = "the other tests use the rest")]
 mod generate;
+/// How many instructions commands take.
+#[path = "outside/instructions.rs"]
+mod instructions;
 /// What kubectl reads.
 #[path = "outside/kubectl.rs"]
 mod kubectl;

@@ -1,5 +1,8 @@
 //! One field, and how the statements of several clusters are combined.
 
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+
 use serde_json::Value;
 
 /// One field of the policy.
@@ -55,7 +58,10 @@ pub(super) fn together(sheets: Vec<(&str, Vec<Entry>)>) -> Vec<Entry> {
     let mut all: Vec<(Entry, Vec<&str>)> = Vec::new();
     let known_mode = sheets.iter().any(|(_, entries)| entries.iter().any(|entry| entry.is_known(&["sidecar"])));
     for (cluster, entries) in sheets {
-        let mut last = None;
+        let places: HashMap<_, _> = all.iter().enumerate().map(|(at, (known, _))| (known.path.clone(), at)).collect();
+        // Each new entry comes after the one that precedes it in this cluster, or after all.
+        let mut new: Vec<Vec<(Entry, Vec<&str>)>> = all.iter().map(|_| Vec::new()).chain([Vec::new()]).collect();
+        let mut last = all.len();
         let has_istiod = entries.iter().any(|entry| entry.is_known(&["target", "istio"]));
         for mut entry in entries {
             // Which kind of sidecar a mesh has follows from what is seen of it. That of another one is no answer.
@@ -63,24 +69,27 @@ pub(super) fn together(sheets: Vec<(&str, Vec<Entry>)>) -> Vec<Entry> {
             {
                 entry.knowledge = Knowledge::Disputed(format!("{cluster} leaves it open"));
             }
-            let Some(at) = all.iter().position(|(known, _)| known.path == entry.path) else {
-                // After the entry that precedes it in this cluster, or after its siblings.
-                let at = last.map_or(all.len(), |last: usize| last + 1);
-                all.insert(at, (entry, vec![cluster]));
-                last = Some(at);
-                continue;
-            };
-            last = Some(at);
-            if let Some((known, clusters)) = all.get_mut(at) {
-                known.knowledge = merged(&known.knowledge, clusters, entry.knowledge, cluster);
-                clusters.push(cluster);
+            match places.get(&entry.path) {
+                None => new.get_mut(last).into_iter().for_each(|new| new.push((entry.clone(), vec![cluster]))),
+                Some(at) => {
+                    last = *at;
+                    if let Some((known, clusters)) = all.get_mut(last) {
+                        known.knowledge = merged(&known.knowledge, clusters, entry.knowledge, cluster);
+                        clusters.push(cluster);
+                    }
+                }
             }
         }
+        let old = all.into_iter().map(|entry| vec![entry]).chain([Vec::new()]);
+        all = old.zip(new).flat_map(|(old, new)| old.into_iter().chain(new)).collect();
     }
     let entries: Vec<Entry> = all.into_iter().map(|(entry, _)| entry).collect();
     // One cluster may show the parts of a field that another can't show as a whole.
-    let is_shown =
-        |path: &[String]| entries.iter().any(|other| other.path.len() > path.len() && other.path.starts_with(path));
+    let paths: BTreeSet<_> = entries.iter().map(|entry| entry.path.as_slice()).collect();
+    let is_shown = |path: &[String]| {
+        let mut behind = paths.range::<[String], _>((Bound::Excluded(path), Bound::Unbounded));
+        behind.next().is_some_and(|other| other.starts_with(path))
+    };
     let kept =
         entries.iter().filter(|entry| !matches!(entry.knowledge, Knowledge::Unseen(_)) || !is_shown(&entry.path));
     kept.cloned().collect()

@@ -5,10 +5,11 @@
 
 use crate::escape;
 use crate::policy::{API_VERSION, KIND, flow};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Learned;
 use super::entry::{Entry, Knowledge};
+use super::index::{PageIndex, Paths, around, below, has_below};
 use super::outline::{LineForm, PageError, PageOutline, StatedField};
 
 /// The start of the lines with checksums.
@@ -70,12 +71,13 @@ impl Page {
             });
             shown.collect()
         };
-        let after = values(&after, &new);
-        let kept = values(&outline, old);
-        let mut kept = kept.iter().filter(|(path, _)| layout.is_users(path));
-        let is_kept = kept.all(|value| after.contains(value));
-        let mut known = layout.known();
-        if is_kept && known.all(|path| after.iter().filter(|(other, _)| *other == path).count() == 1) {
+        let mut after_by_path: HashMap<_, Vec<_>> = HashMap::new();
+        values(&after, &new).into_iter().for_each(|(path, text)| after_by_path.entry(path).or_default().push(text));
+        let is_kept = |(path, text): &(String, String)| {
+            !layout.is_users(path) || after_by_path.get(path).is_some_and(|texts| texts.contains(text))
+        };
+        let is_once = |path: &String| after_by_path.get(path).is_some_and(|texts| texts.len() == 1);
+        if values(&outline, old).iter().all(is_kept) && layout.known.iter().all(is_once) {
             Ok(new)
         } else {
             Err(PageError::Unproven)
@@ -96,10 +98,21 @@ struct Layout<'l> {
     old: Vec<&'l str>,
     line_end: &'static str,
     outline: &'l PageOutline,
-    /// The checksums of init's own lines.
-    own: BTreeSet<String>,
-    entries: &'l [Entry],
+    index: PageIndex<'l>,
+    /// Which of the old lines init wrote.
+    own: Vec<bool>,
+    /// The paths that the user states.
+    users: Paths,
+    /// The paths of values that stay: the user wrote them, or the input does not show them now.
+    staying: Paths,
     lines: Vec<Line<'l>>,
+    /// The numbers of the lines of each group that have not been written.
+    of_group: BTreeMap<String, Vec<usize>>,
+    /// The numbers of the lines by the names of their fields.
+    by_name: HashMap<String, usize>,
+    /// The names of the values to write, and their groups.
+    known: Paths,
+    known_groups: HashSet<String>,
     remarks: &'l [String],
     text: String,
     /// The checksums of the lines that are written now.
@@ -109,77 +122,84 @@ struct Layout<'l> {
 impl<'l> Layout<'l> {
     fn of(page: &'l Page, old: &'l str, outline: &'l PageOutline) -> Self {
         let lines: Vec<&str> = old.lines().collect();
-        let own = lines.iter().filter_map(|line| line.strip_prefix(CHECKSUMS));
-        let own = own.flat_map(str::split_whitespace).map(str::to_owned).collect();
+        let checksums = lines.iter().filter_map(|line| line.strip_prefix(CHECKSUMS));
+        let checksums: HashSet<_> = checksums.flat_map(str::split_whitespace).collect();
+        let is_own = |line: &&str| !line.trim().is_empty() && checksums.contains(checksum(line.trim()).as_str());
         let mut layout = Self {
+            own: lines.iter().map(is_own).collect(),
             old: lines,
             line_end: if old.contains("\r\n") { "\r\n" } else { "\n" },
             outline,
-            own,
-            entries: &page.entries,
+            index: PageIndex::of(outline),
+            users: Paths::new(),
+            staying: Paths::new(),
             lines: Vec::new(),
+            of_group: BTreeMap::new(),
+            by_name: HashMap::new(),
+            known: Paths::new(),
+            known_groups: HashSet::new(),
             remarks: &page.remarks,
             text: String::new(),
             written: Vec::new(),
         };
-        let is_open = |entry: &&Entry| {
-            !layout.is_stated(&entry.name()) && !layout.is_closed(entry) && !layout.is_learned_before(entry)
-        };
-        let lines = page.entries.iter().filter(is_open).map(|entry| {
+        let is_unseen = |entry: &&Entry| matches!(entry.knowledge, Knowledge::Unseen(_));
+        let unseen: HashSet<_> = page.entries.iter().filter(is_unseen).map(Entry::name).collect();
+        let paths = || outline.stated.iter().map(|stated| &stated.path);
+        layout.users = paths().filter(|path| layout.states(path)).cloned().collect();
+        let stays = |path: &&String| layout.is_users(path) || around(path).any(|path| unseen.contains(path));
+        let values = outline.stated.iter().filter(|stated| stated.form != LineForm::Group).map(|stated| &stated.path);
+        layout.staying = values.filter(stays).cloned().collect();
+        for entry in &page.entries {
+            let name = entry.name();
+            if layout.is_stated(&name) || layout.is_closed(entry) || layout.is_learned_before(entry, &name) {
+                continue;
+            }
             let group = entry.path.split_last().map(|(_, group)| group.join(".")).unwrap_or_default();
-            Line { entry, group, is_written: false }
-        });
-        layout.lines = lines.collect();
+            let number = layout.lines.len();
+            layout.of_group.entry(group.clone()).or_default().push(number);
+            if is_known(entry) {
+                layout.known.insert(name.clone());
+                layout.known_groups.insert(group.clone());
+            }
+            layout.by_name.entry(name).or_insert(number);
+            layout.lines.push(Line { entry, group, is_written: false });
+        }
         layout
     }
 
     /// Whether init wrote the line.
     fn is_own(&self, line: usize) -> bool {
-        let text = self.old.get(line).map(|text| text.trim()).unwrap_or_default();
-        !text.is_empty() && self.own.contains(&checksum(text))
+        self.own.get(line).copied().unwrap_or_default()
     }
 
     fn stated(&self, path: &str) -> Option<&'l StatedField> {
-        self.outline.stated.iter().find(|stated| stated.path == path)
+        self.index.stated(path)
     }
 
-    /// Whether the user states a value.
-    fn is_users(&self, path: &str) -> bool {
+    /// Whether a value of that path is not one that init wrote.
+    fn states(&self, path: &str) -> bool {
         self.stated(path).is_some_and(|stated| {
             stated.form != LineForm::Group && !(stated.lines.len() == 1 && self.is_own(stated.lines.start))
         })
     }
 
+    /// Whether the user states a value.
+    fn is_users(&self, path: &str) -> bool {
+        self.users.contains(path)
+    }
+
     /// Whether init learned a field earlier that the input does not show now. Such a field is kept.
-    fn is_learned_before(&self, entry: &Entry) -> bool {
+    fn is_learned_before(&self, entry: &Entry, name: &str) -> bool {
         matches!(entry.knowledge, Knowledge::Unseen(_))
-            && self
-                .outline
-                .stated
-                .iter()
-                .any(|stated| stated.form == LineForm::Value && is_within(&stated.path, &entry.name()))
-    }
-
-    /// Whether an existing value stays: the user wrote it, or the input does not show it now.
-    fn stays(&self, path: &str) -> bool {
-        let is_unseen = |entry: &&Entry| matches!(entry.knowledge, Knowledge::Unseen(_));
-        self.is_users(path) || self.entries.iter().filter(is_unseen).any(|entry| is_within(path, &entry.name()))
-    }
-
-    /// Whether a value stays below a group.
-    fn has_staying(&self, group: &str) -> bool {
-        let values = self.outline.stated.iter().filter(|stated| stated.form != LineForm::Group);
-        let mut inside = values.filter(|stated| stated.path != group && is_within(&stated.path, group));
-        inside.any(|stated| self.stays(&stated.path))
+            && (self.index.values.contains(name) || has_below(&self.index.values, name))
     }
 
     /// Whether the user states a field, a part of it, or a mapping that contains it.
     fn is_stated(&self, path: &str) -> bool {
-        let mut users = self.outline.stated.iter().filter(|stated| self.is_users(&stated.path));
-        users.any(|stated| {
-            let is_whole = stated.form == LineForm::Value && is_within(path, &stated.path);
-            is_whole || is_within(&stated.path, path)
-        })
+        let is_value = |path: &str| self.stated(path).is_some_and(|stated| stated.form == LineForm::Value);
+        self.is_users(path)
+            || has_below(&self.users, path)
+            || around(path).any(|outer| self.is_users(outer) && is_value(outer))
     }
 
     /// Whether its mapping is on one line, and it has no dotted name outside the mapping.
@@ -190,49 +210,33 @@ impl<'l> Layout<'l> {
         matches!(group, "revisions" | "namespaces") && (is_flow(group) || entry.path.len() > 2 && is_flow(&inner))
     }
 
-    /// The names of the values to write.
-    fn known(&self) -> impl Iterator<Item = String> {
-        let known = self.lines.iter().filter(|line| is_known(line.entry));
-        known.map(|line| line.entry.name())
-    }
-
     /// Whether init writes the same lines as before.
     fn is_unchanged(&self) -> bool {
-        let before: Vec<_> = (0..self.old.len()).filter(|line| self.is_own(*line)).collect();
-        let before: BTreeSet<_> =
-            before.iter().filter_map(|line| Some(checksum(self.old.get(*line)?.trim()))).collect();
+        let own = self.old.iter().enumerate().filter(|(number, _)| self.is_own(*number));
+        let before: BTreeSet<_> = own.map(|(_, line)| checksum(line.trim())).collect();
         let written: BTreeSet<_> = self.written.iter().cloned().collect();
         before == written
     }
 
     /// The new text.
     fn write(&mut self) -> String {
-        let outline = self.outline;
-        let (old, end) = (self.old.clone(), outline.end);
+        let (old, end) = (self.old.clone(), self.outline.end);
         for (number, line) in old.iter().enumerate() {
-            let starts =
-                outline.stated.iter().find(|stated| stated.lines.start == number && stated.form != LineForm::Flow);
-            let is_inside = || {
-                let mut values = outline.stated.iter().filter(|stated| stated.form == LineForm::Value);
-                values.any(|stated| stated.lines.start < number && stated.lines.contains(&number))
-            };
-            match starts {
+            match self.index.starting_at(number) {
                 _ if line.starts_with(CHECKSUMS) => {}
                 Some(stated) if self.is_own(number) && stated.form == LineForm::Value => {
-                    if self.stays(&stated.path) && self.lines.iter().all(|line| line.entry.name() != stated.path) {
+                    if self.staying.contains(&stated.path) && !self.by_name.contains_key(&stated.path) {
                         self.put_own(stated.indent, line.trim());
                     } else {
                         self.renew(stated);
                     }
                 }
                 Some(stated) if self.is_own(number) => self.keep_group(stated, line),
-                None if self.is_own(number) && line.trim_start().starts_with('#') && !is_inside() => {}
+                None if self.is_own(number) && line.trim_start().starts_with('#') && !self.index.is_inside(number) => {}
                 _ => self.put(line),
             }
-            let groups = outline.stated.iter().rev().filter(|stated| stated.form == LineForm::Group);
-            for group in groups.filter(|group| group.lines.end == number + 1) {
-                let indent = self.inner_indent(group);
-                self.fill(&group.path, indent);
+            for group in self.index.ending_before(number + 1) {
+                self.fill(&group.path, self.index.inner_indent(group));
             }
             if number + 1 == end {
                 self.finish();
@@ -258,30 +262,18 @@ impl<'l> Layout<'l> {
         self.put(&line);
     }
 
-    /// The indentation of the entries of a group, in columns.
-    fn inner_indent(&self, group: &StatedField) -> usize {
-        let is_inside = |stated: &&StatedField| {
-            stated.path.strip_prefix(&group.path).is_some_and(|rest| rest.starts_with('.'))
-                && stated.lines.start > group.lines.start
-        };
-        self.outline.stated.iter().find(is_inside).map_or(group.indent + 2, |stated| stated.indent)
-    }
-
     /// Replaces an old line of init by the new one, and by the lines that come before it.
     fn renew(&mut self, stated: &StatedField) {
-        let Some(at) = self.lines.iter().position(|line| line.entry.name() == stated.path) else { return };
+        let Some(at) = self.by_name.get(&stated.path).copied() else { return };
         let Some(group) = self.lines.get(at).map(|line| line.group.clone()) else { return };
         if self.stated(&group).is_some_and(|stated| stated.form == LineForm::Group) || group.is_empty() {
-            for number in 0..=at {
-                self.write_line(number, &group, stated.indent);
-            }
+            self.write_lines(&group, stated.indent, at);
         }
     }
 
     /// Keeps the line of a group if the group will have entries.
     fn keep_group(&mut self, group: &StatedField, line: &str) {
-        let prefix = format!("{}.", group.path);
-        if self.has_staying(&group.path) || self.known().any(|path| path.starts_with(&prefix)) {
+        if has_below(&self.staying, &group.path) || has_below(&self.known, &group.path) {
             self.written.push(checksum(line.trim()));
             self.put(line);
         }
@@ -289,43 +281,40 @@ impl<'l> Layout<'l> {
 
     /// Writes the remaining entries of an existing group.
     fn fill(&mut self, group: &str, indent: usize) {
-        let is_empty = self.lines.iter().all(|line| line.group != group || !is_known(line.entry))
-            && self.stated(group).is_some_and(|stated| self.is_own(stated.lines.start));
-        if is_empty && !self.has_staying(group) {
+        let is_own = self.stated(group).is_some_and(|stated| self.is_own(stated.lines.start));
+        if is_own && !self.known_groups.contains(group) && !has_below(&self.staying, group) {
             return;
         }
-        for number in 0..self.lines.len() {
-            self.write_line(number, group, indent);
-        }
-        // New groups inside it.
-        let inner = self.lines.iter().filter(|line| !line.is_written && line.group.starts_with(&format!("{group}.")));
-        let inner: BTreeSet<String> = inner.map(|line| line.group.clone()).collect();
-        for inner in inner {
+        self.write_lines(group, indent, usize::MAX);
+        for inner in below(&self.of_group, group) {
             if self.stated(&inner).is_none() {
                 self.open_group(&inner, indent);
             }
         }
     }
 
-    /// Writes a line if it belongs to the group and has not been written.
-    fn write_line(&mut self, number: usize, group: &str, indent: usize) {
-        let Some(line) = self.lines.get_mut(number).filter(|line| line.group == group && !line.is_written) else {
-            return;
-        };
-        line.is_written = true;
-        let text = shown(line.entry, line.entry.path.last().map(String::as_str).unwrap_or_default());
-        self.put_own(indent, &text);
+    /// Writes the lines of a group up to number `last` that have not been written.
+    fn write_lines(&mut self, group: &str, indent: usize, last: usize) {
+        let Some(numbers) = self.of_group.get_mut(group) else { return };
+        let now: Vec<_> = numbers.drain(..numbers.partition_point(|number| *number <= last)).collect();
+        for number in now {
+            let Some(line) = self.lines.get_mut(number).filter(|line| !line.is_written) else { continue };
+            line.is_written = true;
+            let text = shown(line.entry, line.entry.path.last().map(String::as_str).unwrap_or_default());
+            self.put_own(indent, &text);
+        }
     }
 
-    /// Writes a new group.
+    /// Writes a new group, with those in it, if any of its lines has not been written.
     fn open_group(&mut self, group: &str, indent: usize) {
+        let inner = below(&self.of_group, group);
+        let is_open = |group: &str| self.of_group.get(group).is_some_and(|numbers| !numbers.is_empty());
+        if !is_open(group) && !inner.iter().any(|inner| is_open(inner)) {
+            return;
+        }
         let name = group.rsplit('.').next().unwrap_or(group).to_owned();
         self.put_own(indent, &format!("{}:", quoted(&name)));
-        for number in 0..self.lines.len() {
-            self.write_line(number, group, indent + 2);
-        }
-        let inner = self.lines.iter().filter(|line| !line.is_written && line.group.starts_with(&format!("{group}.")));
-        let inner: BTreeSet<String> = inner.map(|line| line.group.clone()).collect();
+        self.write_lines(group, indent + 2, usize::MAX);
         for inner in inner {
             self.open_group(&inner, indent + 2);
         }
@@ -337,11 +326,10 @@ impl<'l> Layout<'l> {
         for number in 0..self.lines.len() {
             let Some(line) = self.lines.get(number).filter(|line| !line.is_written) else { continue };
             let outer = line.entry.path.first().cloned().unwrap_or_default();
-            let is_of_group = |path: String| path.starts_with(&format!("{outer}."));
             if line.group.is_empty() {
-                self.write_line(number, "", indent);
+                self.write_lines("", indent, number);
             } else if self.stated(&outer).is_none_or(|stated| self.is_own(stated.lines.start))
-                && self.known().any(is_of_group)
+                && has_below(&self.known, &outer)
             {
                 self.open_group(&outer, indent);
             } else {
@@ -356,11 +344,6 @@ impl<'l> Layout<'l> {
             self.put_own(indent, &format!("# {}", escape::line(remark)));
         }
     }
-}
-
-/// Whether a path equals `outer` or is below it.
-fn is_within(path: &str, outer: &str) -> bool {
-    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn is_known(entry: &Entry) -> bool {
