@@ -24,7 +24,11 @@ impl fmt::Display for PageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Syntax(message, _) => write!(f, "it is not YAML: {message}"),
-            Self::NoPolicy => write!(f, "it is not one ShutdownPolicy of {API_VERSION}"),
+            Self::NoPolicy => write!(
+                f,
+                "it is not one ShutdownPolicy of {API_VERSION} (if it is a dump, name the policy behind --write or \
+                 --check)"
+            ),
             Self::NoSpec => f.write_str("it has no `spec` (write `spec:` at its end)"),
             Self::NoLines => f.write_str("its `spec` is written in braces (write each field on a line of its own)"),
             Self::Unproven => f.write_str("its own values would not stay as they are"),

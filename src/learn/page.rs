@@ -25,6 +25,9 @@ const HEAD: &str = "\
 # `istio-drain init --write` brings its own lines up to date and keeps all others.
 # The first line gives editors descriptions, defaults and examples of all fields; `--write` writes the file it names.";
 
+/// Hosts such as kpt take no function config without a name.
+const NAME: &str = "metadata:\n  name: istio-drain\n";
+
 /// The lines of a policy.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
@@ -45,7 +48,7 @@ impl Page {
     ///
     /// None that are known.
     pub(crate) fn fresh(&self) -> Result<String, PageError> {
-        self.laid_into(&format!("{HEAD}\napiVersion: {API_VERSION}\nkind: {KIND}\nspec:\n"))
+        self.laid_into(&format!("{HEAD}\napiVersion: {API_VERSION}\nkind: {KIND}\n{NAME}spec:\n"))
     }
 
     /// An existing policy with init's own lines updated.

@@ -16,8 +16,8 @@ pub(crate) fn hints(run: &Run<'_>, is_stated: impl Fn(&str) -> bool) -> String {
     let mut lines = Vec::new();
     if unknown > 0 && !is_stated("sidecar") {
         lines.push(format!(
-            "`kubectl get cm,deploy,proxyconfigs -n istio-system -o yaml | istio-drain init --write` learns whether {} \
-             classic or native sidecars, or say --sidecar",
+            "`kubectl get cm,deploy,proxyconfigs,nodes -n istio-system -o yaml | istio-drain init --write` learns \
+             whether {} classic or native sidecars, or say --sidecar",
             if unknown == 1 { "1 workload has".to_owned() } else { format!("{unknown} workloads have") }
         ));
     }

@@ -88,8 +88,10 @@ fn apps(facts: &PodFacts, scenario: &Scenario, end: End) -> Vec<AppInput> {
 fn hooked(hook: &AppHook, facts: &PodFacts, scenario: &Scenario, end: End) -> AppInput {
     let target = scenario.target;
     let taken = hook.length();
-    let estimate = scenario.hook_estimate.filter(|_| taken == HookLength::Unknown);
-    let time = estimate.unwrap_or_else(|| length(taken, end));
+    // What is surely known of a hook is its least length, also beside an estimate.
+    let least = taken.known().map(Duration::from_secs).unwrap_or_default();
+    let estimate = scenario.hook_estimate.filter(|_| !taken.is_exact());
+    let time = estimate.map_or_else(|| length(taken, end), |estimate| estimate.max(least));
     // Kubernetes before 1.30 may not know the handler, and drops it.
     let is_dropped = matches!(hook.handler, Some(Handler::Sleep(_))) && lacks(Feature::SleepAction, target);
     let is_one_word = matches!(&hook.handler, Some(Handler::Exec(command))

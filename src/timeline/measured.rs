@@ -232,6 +232,22 @@ fn a_client_may_hold_a_proxy_that_exits_on_idle() {
     assert_eq!((gone("quick"), gone("quick, no streams")), ((16, 30), (16, 16)));
 }
 
+/// The policy's estimate is the length of a hook that is read in part, too, and never less than what was read.
+#[test]
+fn an_estimate_counts_for_what_is_read_in_part() {
+    let length = |estimate: u64, script: &str| {
+        let mut facts = pod("classic D28");
+        let command = ["sh", "-c", script].map(str::to_owned).to_vec();
+        facts.app_hooks = vec![AppHook { container: "app".to_owned(), handler: Some(Handler::Exec(command)) }];
+        let scenario = Scenario { hook_estimate: Some(Duration::from_secs(estimate)), ..scenario("quick", 2.0) };
+        [End::Least, End::Most].map(|end| Inputs::of(&facts, &scenario, false, end).apps[0].hook.unwrap().as_secs())
+    };
+    assert_eq!(length(30, "stop_app; sleep 20"), [30, 30]);
+    assert_eq!(length(10, "stop_app; sleep 20"), [20, 20]);
+    assert_eq!(length(30, "sleep 20"), [20, 20]);
+    assert_eq!(length(30, "stop_app"), [30, 30]);
+}
+
 /// An httpGet hook of an app that goes through the agent's port ended with the agent, at 5.0 s; with a longer drain
 /// it ended well.
 #[test]
