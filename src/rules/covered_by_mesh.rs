@@ -20,7 +20,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Set `dropCovered` once the mesh is live with its value.
+    /// Once the mesh is live with its value, run with `dropCovered` and without `writeMesh`.
     ///
     /// # What fix does
     ///
@@ -53,7 +53,7 @@ pub(crate) fn minimum_drain(origin: &SettingOrigin) -> Finding {
     setting(MINIMUM_DRAIN, origin)
 }
 
-const REMEDY: &str = "set dropCovered once the mesh is live with it";
+const REMEDY: &str = "once the mesh is live with it, run with dropCovered and without writeMesh";
 
 fn setting(name: &str, origin: &SettingOrigin) -> Finding {
     RULE.found(
