@@ -189,6 +189,28 @@ data:
     assert_eq!(mesh.reads_pre_stop_command.map(|reads| reads.value), Some(true));
 }
 
+/// Guides turn injection off by an edit of `policy`, which leaves the values as they were.
+#[test]
+fn what_istiod_reads_of_the_injectors_config_wins_over_the_values() {
+    let world = world(&["\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio-sidecar-injector, namespace: istio-system}
+data:
+  values: |-
+    {\"global\": {\"proxy\": {\"autoInject\": \"enabled\"}},
+     \"sidecarInjectorWebhook\": {\"defaultTemplates\": [\"sidecar\"]}}
+  config: |-
+    policy: disabled
+    defaultTemplates: [sidecar, mine]
+"]);
+    let settings = &world.meshes[DEFAULT_REVISION].settings;
+    assert_eq!(settings.auto_inject.as_ref().map(|inject| inject.value), Some(AutoInject::Disabled));
+    let templates = settings.default_templates.as_ref().map(|names| names.value.as_slice());
+    assert_eq!(templates, Some(["sidecar".to_owned(), "mine".to_owned()].as_slice()));
+    assert_eq!(world.troubles, []);
+}
+
 #[test]
 fn istiod_and_those_who_install_it() {
     #[track_caller]

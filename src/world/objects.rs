@@ -227,11 +227,17 @@ impl SeenObject<'_, '_> {
             }
             return;
         }
-        if let Some(values) = self.embedded(&["data", "values"], values::read) {
+        let values = self.embedded(&["data", "values"], values::read);
+        let config = self.embedded(&["data", "config"], injector::read);
+        if let Some(mut values) = values {
+            // An installer copies these two from the values into the config, of which istiod reads them.
+            let read = config.as_ref().map(|config| &config.injector);
+            values.injector.auto_inject.take_if(|_| read.is_some_and(|read| read.auto_inject.is_some()));
+            values.injector.default_templates.take_if(|_| read.is_some_and(|read| read.default_templates.is_some()));
             self.say_istiod(&revision, Rank::Made, values.clone());
             self.say_injector(&revision, Rank::Read, values);
         }
-        if let Some(config) = self.embedded(&["data", "config"], injector::read) {
+        if let Some(config) = config {
             self.say_injector(&revision, Rank::Read, config);
         }
     }
