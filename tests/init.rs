@@ -216,6 +216,35 @@ fn clusters_that_differ_are_both_named() {
     );
 }
 
+/// One cluster has a tag for a revision, another one only the revision.
+#[test]
+fn a_revision_of_clusters_that_differ_is_written_once() {
+    let folder = Folder::new();
+    let cluster = |seconds: &str, tag: &str| {
+        format!(
+            "apiVersion: v1
+kind: ConfigMap
+metadata: {{name: istio-canary, namespace: istio-system}}
+data: {{mesh: 'defaultConfig: {{terminationDrainDuration: {seconds}}}'}}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {{name: istio-revision, labels: {{istio.io/rev: canary{tag}}}}}
+webhooks: []
+"
+        )
+    };
+    folder.write("a.yaml", &cluster("20s", ""));
+    folder.write("b.yaml", &cluster("30s", ", istio.io/tag: prod"));
+    for order in [["a.yaml", "b.yaml"], ["b.yaml", "a.yaml"]] {
+        let page = output(&init(&folder, &order, ""), 0);
+        assert!(page.contains("  revisions:\n    canary:\n      tags: [prod]\n"), "{page}");
+        folder.write("policy.yaml", &page);
+        let checked = fed(program().args(["check", "--policy", "policy.yaml", "-"]).current_dir(folder.path()), WEB);
+        assert_ne!(checked.status.code(), Some(2), "{}", String::from_utf8_lossy(&checked.stderr));
+    }
+}
+
 #[test]
 fn without_input_it_says_what_to_run() {
     let empty = init(&Folder::new(), &[], "");

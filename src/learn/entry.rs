@@ -90,8 +90,12 @@ pub(super) fn together(sheets: Vec<(&str, Vec<Entry>)>) -> Vec<Entry> {
         let mut behind = paths.range::<[String], _>((Bound::Excluded(path), Bound::Unbounded));
         behind.next().is_some_and(|other| other.starts_with(path))
     };
-    let kept =
-        entries.iter().filter(|entry| !matches!(entry.knowledge, Knowledge::Unseen(_)) || !is_shown(&entry.path));
+    let is_empty = |entry: &Entry| match &entry.knowledge {
+        Knowledge::Unseen(_) => true,
+        Knowledge::Known { value, .. } => value.as_object().is_some_and(serde_json::Map::is_empty),
+        _ => false,
+    };
+    let kept = entries.iter().filter(|entry| !is_empty(entry) || !is_shown(&entry.path));
     kept.cloned().collect()
 }
 
