@@ -68,6 +68,11 @@ fn each_file_goes_by_the_nearest_one_in_its_repository() {
     let explained = run_in(&folder, "repo/east", &["explain", "apps"], &[], "");
     assert!(String::from_utf8_lossy(&explained.stdout).contains("42s"));
     assert_eq!(written(&explained).1, "istio-drain: explained by .istio-drain.yaml");
+    for format in ["text", "json"] {
+        let checked =
+            run_in(&folder, "repo/east", &["check", "--fail-on", "never", "--format", format, "apps"], &[], "");
+        assert_eq!(written(&checked).1, "istio-drain: checked by .istio-drain.yaml", "{format}");
+    }
 }
 
 #[test]

@@ -234,11 +234,9 @@ impl Sink {
         let blank = render::blank(job.run);
         let line = match self {
             // A check edits nothing, and its own text says what it leaves out.
-            Self::Check => String::new(),
-            Self::Explanation(_) if !(job.run.is_piped() && job.run.is_empty()) => match &job.policies {
-                Some(title) => format!("istio-drain: explained by {title}\n"),
-                None => String::new(),
-            },
+            Self::Check if job.run.has_failed() || self.lacks_input(job) => String::new(),
+            Self::Check => gone_by("checked", job),
+            Self::Explanation(_) if !(job.run.is_piped() && job.run.is_empty()) => gone_by("explained", job),
             Self::Stream | Self::Files | Self::Preview { .. } if job.run.has_failed() => render::failed(job.run),
             Self::Files | Self::Preview { .. } if !job.run.is_sound() => {
                 "istio-drain: nothing was written\n".to_owned()
@@ -254,6 +252,11 @@ impl Sink {
         };
         blank + &line
     }
+}
+
+/// What was done by the policies that were found, if any was.
+fn gone_by(done: &str, job: &Job<'_>) -> String {
+    job.policies.as_ref().map(|title| format!("istio-drain: {done} by {title}\n")).unwrap_or_default()
 }
 
 impl Job<'_> {
