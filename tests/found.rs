@@ -73,6 +73,10 @@ fn each_file_goes_by_the_nearest_one_in_its_repository() {
             run_in(&folder, "repo/east", &["check", "--fail-on", "never", "--format", format, "apps"], &[], "");
         assert_eq!(written(&checked).1, "istio-drain: checked by .istio-drain.yaml", "{format}");
     }
+    for line in [&["explain"][..], &[]] {
+        let empty = "istio-drain: input was empty: did the command before the pipe fail?";
+        assert_eq!(written(&run_in(&folder, "repo/east", line, &[], "")).1, empty);
+    }
 }
 
 #[test]

@@ -53,6 +53,9 @@ impl LinePart {
 
 /// The line, with its end. With `-v`, the points precede it, each in a line of its own.
 pub(crate) fn last_line(ending: &Ending<'_>) -> String {
+    if ending.run.is_piped() && ending.run.is_empty() {
+        return format!("{START}input was empty: did the command before the pipe fail?\n");
+    }
     let tally = Tally::of(ending.run);
     let mut line = START.to_owned();
     line.push_str(&head(ending, &tally));
@@ -112,9 +115,6 @@ pub(crate) fn blank(run: &Run<'_>) -> String {
 /// What was done.
 fn head(ending: &Ending<'_>, tally: &Tally) -> String {
     let run = ending.run;
-    if run.is_piped() && run.is_empty() {
-        return "input was empty: did the command before the pipe fail?".to_owned();
-    }
     let is_emitted = run.planned().any(|(.., done)| done.emitted.is_some());
     let edited = match (is_emitted, ending.is_dry) {
         (true, _) => "to be edited, and nothing is given back (emitNothing)",
