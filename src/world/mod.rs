@@ -48,6 +48,7 @@ mod proxy_config;
 mod reader;
 mod resolve;
 mod scan;
+mod services;
 mod survey;
 mod unseen;
 mod values;
@@ -55,7 +56,7 @@ mod values_from;
 mod view;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use kube_core::{Selector, SelectorExt as _};
@@ -79,8 +80,9 @@ use proxy_config::{ProxyConfig, Reach};
 pub(crate) use resolve::read_values;
 pub use scan::may_matter;
 pub(crate) use scan::{is_wanted, may_say};
+use services::Services;
 pub use survey::Survey;
-use survey::{MeshSetting, MeshStatement, NamedStatement, Rank, ServiceSelector};
+use survey::{MeshSetting, MeshStatement, NamedStatement, Rank};
 pub(crate) use view::Revision;
 
 /// Istio's own revision, which has no name.
@@ -107,8 +109,7 @@ pub struct World {
     /// The revisions and tags that have webhooks, where those of an installation are seen.
     webhooks: Option<Arc<BTreeSet<String>>>,
     proxy_configs: Vec<ProxyConfig>,
-    /// What Services select, by their namespaces and the first label that each asks for.
-    services: HashMap<(Option<String>, FirstLabel), Vec<ServiceSelector>>,
+    services: Services,
     nodes: Vec<NamedStatement<Option<Release>>>,
     limits: Vec<LimitRange>,
     other_injectors: Vec<(&'static str, String)>,
@@ -123,9 +124,6 @@ pub struct World {
     /// The revisions whose drain is known, shortest first, once somebody asks.
     drains: OnceLock<Vec<OtherRevision>>,
 }
-
-/// A label that a selector asks for; `None` for a selector that asks for none.
-type FirstLabel = Option<(String, String)>;
 
 /// The settings of one revision.
 #[derive(Clone, Debug, Default)]
@@ -172,10 +170,7 @@ impl World {
             troubles: std::mem::take(&mut all.troubles),
             ..Self::default()
         };
-        for service in all.services {
-            let first = service.selector.iter().next().map(|(key, value)| (key.clone(), value.clone()));
-            world.services.entry((service.namespace.clone(), first)).or_default().push(service);
-        }
+        world.services = Services::of(all.services);
         let tags = all.tags.iter().map(|tag| tag.name.clone()).chain(all.webhooks.iter().cloned());
         world.webhooks = (!all.webhooks.is_empty()).then(|| Arc::new(tags.collect()));
         world.tags = agree::unanimous(all.tags, "the revision of the tag", String::clone, &mut world.troubles);
@@ -363,7 +358,7 @@ impl World {
             is_mesh_config_seen: mesh.is_config_seen,
             others: self.others(&revision, policy, chosen),
             is_served: !services.is_empty(),
-            keeps_sessions: services.iter().any(|service| service.keeps_sessions),
+            keeps_sessions: services.contains(&true),
             ..Surroundings::default()
         };
         let root = settings.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());
@@ -402,18 +397,12 @@ impl World {
         drains
     }
 
-    /// The Services of the input that select a pod with these labels. Objects that name no namespace are in one and the
-    /// same.
-    fn services_of(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> Vec<&ServiceSelector> {
-        let default = policy.default_namespace.as_deref();
-        let selects =
-            |service: &&ServiceSelector| service.selector.iter().all(|(key, value)| labels.get(key) == Some(value));
-        let of = [namespace.map(Some), (default == namespace).then_some(None)].into_iter().flatten();
-        let services = of.into_iter().flat_map(|of| {
-            let firsts = labels.iter().map(|(key, value)| Some((key.clone(), value.clone()))).chain([None]);
-            firsts.filter_map(move |first| self.services.get(&(of.map(str::to_owned), first)))
-        });
-        services.flatten().filter(selects).collect()
+    /// Whether each Service of the input that selects a pod with these labels keeps sessions. Objects that name no
+    /// namespace are in one and the same.
+    fn services_of(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> Vec<bool> {
+        let is_default = policy.default_namespace.as_deref() == namespace;
+        let of = [namespace.map(Some), is_default.then_some(None)].into_iter().flatten();
+        of.flat_map(|namespace| self.services.selecting(namespace, labels)).collect()
     }
 
     /// Whether anything is known of a revision or tag.

@@ -25,10 +25,25 @@ const NODE: &str = "---\napiVersion: v1\nkind: Node\nmetadata: {name: n@}\n\
                     status: {nodeInfo: {kubeletVersion: v1.30.@}}\n";
 const LOG_LINE: &str = "2026-01-01T00:00:00.000000Z\tinfo\tAgent draining Proxy for termination @\n";
 
+/// Many Services of one release, which differ in a label that is not the first.
+fn release(n: usize) -> String {
+    let labels = "{app: shop, part: w@}";
+    let workload = format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: w@}}\n\
+         spec: {{template: {{metadata: {{labels: {labels}}}, spec: {{containers: [{{name: a, image: b}}]}}}}}}\n"
+    );
+    let service = |at: usize| {
+        let selector = format!("{{app: shop, part: w@, step: s{at}}}");
+        format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: w@-{at}}}\nspec: {{selector: {selector}}}\n")
+    };
+    times(n, &(workload + &(0..8).map(service).collect::<String>()))
+}
+
 /// A command, and its input at each size.
 type GrowingCommand = (&'static [&'static str], fn(usize) -> String);
 
-const COMMANDS: [GrowingCommand; 15] = [
+const COMMANDS: [GrowingCommand; 16] = [
+    (&[], release),
     (&["init"], |n| times(n, NAMESPACE)),
     (&["init"], |n| times(n, REVISION)),
     (&["init"], |n| times(n, LIMIT_RANGE)),
