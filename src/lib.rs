@@ -181,7 +181,7 @@ pub mod inside {
         pub use crate::cli::{Streams, command, end_on_panic, main};
     }
     pub mod io {
-        pub use crate::io::{StandardStream, write_edited};
+        pub use crate::io::{StandardStream, WholeInput, write_edited};
     }
     pub mod istio {
         pub use crate::istio::{MeshSettings, SettingPlace, Surroundings};

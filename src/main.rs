@@ -17,7 +17,7 @@ fn standard_streams() -> io::Result<Streams<StandardStream, io::BufWriter<Standa
     Ok(Streams {
         input: StandardStream::of(&input)?,
         input_is_terminal: input.is_terminal(),
-        output: io::BufWriter::with_capacity(1 << 16, StandardStream::of(&output)?),
+        output: io::BufWriter::with_capacity(1 << 13, StandardStream::of(&output)?),
         output_is_terminal: output.is_terminal(),
         errors: StandardStream::of(&errors)?,
         errors_are_terminal: errors.is_terminal(),

@@ -49,6 +49,22 @@ pub fn map<'p, T: Sync, R: Send>(parts: &'p [T], threads: NonZeroUsize, work: im
     results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does two things at the same time, if there are threads for both.
+pub(crate) fn both<A: Send, B>(
+    threads: NonZeroUsize,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B,
+) -> (A, B) {
+    if threads.get() == 1 {
+        return (one(), other());
+    }
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+    })
+}
+
 thread_local! {
     /// What this thread is working on.
     static WORK: RefCell<Option<String>> = const { RefCell::new(None) };

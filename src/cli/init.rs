@@ -1,14 +1,15 @@
 //! The command `init`: writes a policy from what dumps of a cluster show of its mesh.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::ArgMatches;
 
-use crate::io as files;
+use crate::io::{self as files, WholeInput};
 use crate::learn::{Entry, Knowledge, Learned, Page, is_glued, learn};
+use crate::parallel;
 use crate::policy::schema;
 use crate::render;
 use crate::transform::{TransformError, without_objects};
@@ -59,7 +60,7 @@ const SCHEMA: &str = ".istio-drain.schema.json";
 const MODELINE: &str = "# yaml-language-server: $schema=";
 
 /// Runs the command.
-pub(super) fn run<I: Read, O: Write, E: Write>(
+pub(super) fn run<I: WholeInput, O: Write, E: Write>(
     matches: &ArgMatches,
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<Exit> {
@@ -116,13 +117,13 @@ pub(super) fn run<I: Read, O: Write, E: Write>(
 }
 
 /// All inputs with their names. `None` if one can't be read; a message has said so.
-fn read<I: Read, O, E: Write>(
+fn read<I: WholeInput, O, E: Write>(
     paths: &[PathBuf],
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<Option<Vec<InitInput>>> {
     if inputs::reads_stdin(paths) {
         anyhow::ensure!(paths.len() <= 1, "`-` is standard input, and can't be read together with files");
-        let bytes = files::read_all(&mut streams.input).context("can't read standard input")?;
+        let bytes = streams.input.whole(parallel::available()).context("can't read standard input")?;
         return Ok(Some(vec![(STDIN.to_owned(), bytes, true)]));
     }
     let read = files::find(paths).and_then(|found| {

@@ -1,14 +1,14 @@
 //! Reads the manifests of a run: standard input, or files and folders.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
 
-use crate::io::{self as files, File, FileError};
+use crate::io::{self as files, File, FileError, WholeInput};
 use crate::parallel;
 use crate::transform::{Kustomized, Manifest, Role, listed_patches};
 
@@ -64,7 +64,7 @@ pub(super) fn reads_stdin(paths: &[PathBuf]) -> bool {
 /// # Errors
 ///
 /// The files that can't be read, or another error.
-pub(super) fn read<I: Read, O: Write, E: Write + Send>(
+pub(super) fn read<I: WholeInput, O: Write, E: Write + Send>(
     paths: &[PathBuf],
     threads: NonZeroUsize,
     from: Instant,
@@ -76,7 +76,7 @@ pub(super) fn read<I: Read, O: Write, E: Write + Send>(
         report.spare(&[Path::new("/dev/stdin")], "standard input")?;
         let Streams { input, errors, errors_are_terminal, .. } = streams;
         let (patience, terminal) = (Instant::now() + PATIENCE_OF_PIPES, errors_are_terminal.then_some(errors));
-        let read = while_shown("reading standard input", patience, terminal, || files::read_all(input));
+        let read = while_shown("reading standard input", patience, terminal, || input.whole(threads));
         let bytes = read.context("can't read standard input")?;
         let file = File { name: STDIN.into(), place: STDIN.into(), is_named: true };
         let manifest = Manifest { name: STDIN.to_owned(), bytes, role: Role::Function, kustomized: Kustomized::No };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use clap::ArgMatches;
 
 use crate::check::{Checked, Losses};
-use crate::io::{self as files, FileError, HeldSignals};
+use crate::io::{self as files, FileError, HeldSignals, WholeInput};
 use crate::observed::{PodRecord, Records};
 use crate::parallel;
 use crate::render::{self, Asked, Look, Message, Paint};
@@ -35,7 +35,7 @@ use super::streams::Streams;
 use super::{completions, demo, exec_plugin, explain, init, shell, usage};
 
 /// Runs the command line `line`, program name included.
-pub fn main<I: Read, O: Write, E: Write + Send>(
+pub fn main<I: WholeInput, O: Write, E: Write + Send>(
     line: impl IntoIterator<Item = OsString>,
     mut streams: Streams<I, O, E>,
 ) -> ExitCode {
@@ -49,7 +49,7 @@ pub fn main<I: Read, O: Write, E: Write + Send>(
     ExitCode::from(code)
 }
 
-fn run<I: Read, O: Write, E: Write + Send>(
+fn run<I: WholeInput, O: Write, E: Write + Send>(
     mut line: Vec<OsString>,
     streams: &mut Streams<I, O, E>,
 ) -> anyhow::Result<Exit> {
@@ -75,7 +75,7 @@ fn run<I: Read, O: Write, E: Write + Send>(
 }
 
 /// What a command line asks for. The commands that plan nothing are done here.
-fn asked_for<I: Read, O: Write, E: Write + Send>(
+fn asked_for<I: WholeInput, O: Write, E: Write + Send>(
     line: Vec<OsString>,
     program: Option<&OsString>,
     paint: impl Fn(bool) -> Paint,
@@ -138,7 +138,7 @@ fn with_texts<I, O: Write, E: Write>(
 }
 
 /// Reads the policy and the inputs, plans everything, and calls the sink.
-fn work<I: Read, O: Write, E: Write + Send>(
+fn work<I: WholeInput, O: Write, E: Write + Send>(
     matches: &ArgMatches,
     plugin: Option<PathBuf>,
     program: Option<&OsString>,
@@ -297,7 +297,7 @@ impl RunTask<'_> {
         render::hints(run, |field| self.settings.policy.states(field))
     }
 
-    fn run<I: Read, O: Write, E: Write + Send>(
+    fn run<I: WholeInput, O: Write, E: Write + Send>(
         &self,
         streams: &mut Streams<I, O, E>,
         report: &mut ReportFile,

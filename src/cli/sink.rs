@@ -1,7 +1,7 @@
 //! Where the results of a run go. A sink decides the exit code, the messages and the output. A new sink is a variant
 //! here.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -201,7 +201,7 @@ impl Sink {
     }
 
     /// Writes the output. Returns whether the reader took all of it.
-    pub(super) fn write<I: Read, O: Write, E: Write + Send>(
+    pub(super) fn write<I, O: Write, E: Write + Send>(
         self,
         job: &Job<'_>,
         streams: &mut Streams<I, O, E>,

@@ -25,7 +25,7 @@ pub(crate) use kustomizations::{is_kustomization, kustomizations};
 pub(crate) use leftovers::{DeadRun, clear_dead_runs};
 pub(crate) use replace::{ReplaceError, Replacement, replace_all, write_whole};
 pub(crate) use signals::{HeldSignals, Signal};
-pub use standard::StandardStream;
+pub use standard::{StandardStream, WholeInput};
 pub(crate) use way::from_here;
 
 /// Reads everything.

@@ -1,11 +1,29 @@
 //! The three standard streams as files, even if the caller closed them or made them non-blocking.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek as _, SeekFrom, Write};
+use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt as _;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fstat, major, minor};
+
+use crate::parallel;
+
+/// A stream that is read as a whole.
+pub trait WholeInput: Read {
+    /// Reads everything that is left, on several threads where the system can do that.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn whole(&mut self, _threads: NonZeroUsize) -> io::Result<Vec<u8>> {
+        super::read_all(self)
+    }
+}
+
+impl WholeInput for &[u8] {}
 
 /// A standard stream. If it is non-blocking, reads and writes wait. Another program that shares the terminal or pipe
 /// may make it so.
@@ -60,6 +78,45 @@ impl Read for StandardStream {
     }
 }
 
+impl WholeInput for StandardStream {
+    /// Half of the time that a large file takes is spent in the system: it looks for memory and copies. Several threads
+    /// share that. A pipe has only one end.
+    fn whole(&mut self, threads: NonZeroUsize) -> io::Result<Vec<u8>> {
+        let mut bytes = self.file.as_ref().and_then(|file| read_parts(file, threads)).unwrap_or_default();
+        // What has come to the end in the meantime, or all of it.
+        self.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// What is left of a regular file, as long as it is now. `None` if it has become shorter, or it is no such file.
+fn read_parts(mut file: &File, threads: NonZeroUsize) -> Option<Vec<u8>> {
+    if threads.get() == 1 {
+        return None;
+    }
+    let metadata = file.metadata().ok().filter(|metadata| metadata.is_file())?;
+    let start = file.stream_position().ok()?;
+    let length = usize::try_from(metadata.len().checked_sub(start)?).ok()?;
+    let threads = parallel::worth(threads, length);
+    if threads.get() == 1 {
+        return None;
+    }
+    let mut bytes = vec![0; length];
+    read_part(file, &mut bytes, start, threads).ok()?;
+    file.seek(SeekFrom::Start(start + length as u64)).ok()?;
+    Some(bytes)
+}
+
+fn read_part(file: &File, bytes: &mut [u8], at: u64, threads: NonZeroUsize) -> io::Result<()> {
+    let Some(half) = NonZeroUsize::new(threads.get() / 2) else { return file.read_exact_at(bytes, at) };
+    let rest = NonZeroUsize::MIN.saturating_add(threads.get() - half.get() - 1);
+    let middle = bytes.len() / threads.get() * half.get();
+    let (first, second) = bytes.split_at_mut(middle);
+    let first = || read_part(file, first, at, half);
+    let (first, second) = parallel::both(threads, first, || read_part(file, second, at + middle as u64, rest));
+    first.and(second)
+}
+
 impl Write for StandardStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.retried(PollFlags::OUT, |file| file.write(bytes))
@@ -77,4 +134,26 @@ fn was_closed(stream: BorrowedFd<'_>) -> bool {
     // The null device of Linux (Documentation/admin-guide/devices.txt).
     let is_null = fstat(stream).is_ok_and(|stat| (major(stat.st_rdev), minor(stat.st_rdev)) == (1, 3));
     is_null && fcntl_getfl(stream).is_ok_and(|flags| flags & OFlags::ACCMODE == OFlags::RDWR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_threads_read_what_one_reads() {
+        let bytes: Vec<_> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        for start in [0, 7, bytes.len() - 1, bytes.len(), bytes.len() + 9] {
+            for threads in [1, 2, 3, 16] {
+                (&file).seek(SeekFrom::Start(start as u64)).unwrap();
+                let mut stream = StandardStream { file: Some(file.try_clone().unwrap()) };
+                let whole = stream.whole(NonZeroUsize::new(threads).unwrap()).unwrap();
+                assert!(whole == bytes.get(start..).unwrap_or_default(), "from {start} on {threads} threads");
+                // The next program goes on where this one ended.
+                assert_eq!((&file).stream_position().unwrap(), bytes.len().max(start) as u64);
+            }
+        }
+    }
 }

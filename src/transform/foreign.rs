@@ -1,5 +1,6 @@
 //! Inputs that are not manifests: the output of a failed command, values of a chart, unrendered templates.
 
+use crate::parallel;
 use crate::protocol;
 use crate::yaml::{Keep, NodeId, NodeKind, Outline, Resolved, Source, Tree, Unit, parse, places_of};
 
@@ -39,7 +40,12 @@ pub(crate) fn without_objects(source: Source<'_>) -> Option<usize> {
 /// braces in the name or an image of one of Kubernetes' own objects, which the API server and the kubelet reject. `{{`
 /// in another string or in the text of a block scalar is somebody else's template, and no hindrance.
 pub(super) fn template(source: Source<'_>) -> Option<usize> {
-    if !may_hold_template(source.text()) {
+    if !source.has_braces() {
+        return None;
+    }
+    // A part starts where a line does, so what stands before braces is seen in it.
+    let may_hold = parallel::map(&source.parts(), source.threads(), |part| may_hold_template(source.slice(*part)));
+    if !may_hold.contains(&true) {
         return None;
     }
     let units = protocol::documents(source);

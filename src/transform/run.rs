@@ -4,6 +4,7 @@
 //! workload.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use crate::istio::SettingPlace;
 use crate::parallel;
@@ -106,7 +107,11 @@ impl<'m> Run<'m> {
         settings: &Settings,
         tick: impl Fn() + Sync,
     ) -> Self {
-        let read: Vec<_> = manifests.iter().map(|manifest| Source::new(&manifest.bytes)).collect();
+        let bytes = manifests.iter().map(|manifest| manifest.bytes.len()).sum();
+        let threads = parallel::worth(settings.threads, bytes);
+        // The threads share the files, or all of the only one.
+        let of_each = if manifests.len() == 1 { threads } else { NonZeroUsize::MIN };
+        let read = parallel::map(manifests, threads, |manifest| Source::shared(&manifest.bytes, of_each));
         let found = found.iter().copied().chain(std::iter::repeat(None));
         let readable = manifests.iter().zip(&read).zip(found);
         let readable = readable.filter(|((manifest, _), _)| manifest.kustomized == Kustomized::No);

@@ -12,6 +12,8 @@
 
 use memchr::{memchr, memmem};
 
+use crate::parallel;
+
 use super::{Source, Span};
 
 /// One or more documents that can be read apart from the rest of the stream.
@@ -34,13 +36,41 @@ pub enum Outline<'s> {
 
 /// Cuts `source` into units and watches for the root key `key` in each.
 pub fn units<'s>(source: Source<'s>, key: &str) -> Vec<Unit<'s>> {
-    let text = source.text();
+    let parts = source.parts();
+    // Nearly every line is in a document whose root is known.
+    let reader = |part: &Span| OutlineReader { rooted: part.start() > 0, ..OutlineReader::new(key) };
+    let read = parallel::map(&parts, source.threads(), |part| read_part(source, *part, reader(part)));
+    let mut documents: Vec<(usize, OutlineReader<'_, '_>)> = Vec::new();
+    for (part, mut read) in parts.iter().zip(read) {
+        if documents.last().is_some_and(|(_, begun)| !begun.rooted && !begun.open) {
+            read = read_part(source, *part, OutlineReader::new(key));
+        }
+        let Some(read) = read else { return whole(source) };
+        let mut read = read.into_iter();
+        match (documents.last_mut(), read.next()) {
+            (Some((_, begun)), Some((_, rest))) => begun.append(rest),
+            (_, first) => documents.extend(first),
+        }
+        documents.extend(read);
+    }
+    let ends: Vec<_> = documents.iter().skip(1).map(|(start, _)| *start).chain([source.text().len()]).collect();
+    let units = documents.into_iter().zip(ends);
+    units.map(|((start, reader), end)| Unit { span: Span::new(start, end), outline: reader.finish() }).collect()
+}
+
+/// Reads the lines of a part, each document from its start: the first one goes on from `reader`. `None` if the stream
+/// must be left in one piece.
+fn read_part<'s, 'k>(
+    source: Source<'s>,
+    part: Span,
+    reader: OutlineReader<'s, 'k>,
+) -> Option<Vec<(usize, OutlineReader<'s, 'k>)>> {
+    let (text, key) = (source.slice(Span::new(0, part.end())), reader.key);
     let body = text.strip_prefix(BYTE_ORDER_MARK).map_or(0, |rest| text.len() - rest.len());
-    let mut units = Vec::new();
-    let mut reader = OutlineReader::new(key);
-    let (mut unit_start, mut at) = (0, body);
+    let (mut ended, mut start, mut reader) = (Vec::new(), part.start(), reader);
+    let mut at = start.max(body);
     while at < text.len() {
-        let bytes = source.bytes();
+        let bytes = text.as_bytes();
         // Nested lines are most of any manifest; nothing is to be seen in them once the root is known.
         if reader.rooted && bytes.get(at) == Some(&b' ') {
             at = unindented(bytes, at);
@@ -49,14 +79,14 @@ pub fn units<'s>(source: Source<'s>, key: &str) -> Vec<Unit<'s>> {
         let end = memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(text.len(), |length| at + length);
         let line = text.get(at..end).unwrap_or_default();
         match line.as_bytes().first() {
-            Some(b'.') if is_marker(line, "...") => return whole(source),
-            Some(b'%') => return whole(source),
+            Some(b'.') if is_marker(line, "...") => return None,
+            Some(b'%') => return None,
             Some(b'-') if is_marker(line, "---") => {
+                let before = std::mem::replace(&mut reader, OutlineReader::new(key));
                 if at > body {
-                    units.push(Unit { span: Span::new(unit_start, at), outline: reader.finish() });
-                    unit_start = at;
+                    ended.push((start, before));
+                    start = at;
                 }
-                reader = OutlineReader::new(key);
                 reader.marker(line.get(3..).unwrap_or_default());
             }
             _ if reader.rooted => reader.line(line),
@@ -64,8 +94,8 @@ pub fn units<'s>(source: Source<'s>, key: &str) -> Vec<Unit<'s>> {
         }
         at = end + 1;
     }
-    units.push(Unit { span: Span::new(unit_start, text.len()), outline: reader.finish() });
-    units
+    ended.push((start, reader));
+    Some(ended)
 }
 
 /// Where the content of a document begins for a parser: behind a byte order mark that nothing but comments and markers
@@ -146,8 +176,15 @@ impl<'s, 'k> OutlineReader<'s, 'k> {
         }
     }
 
-    fn finish(&mut self) -> Outline<'s> {
-        if self.open { Outline::Open } else { Outline::Proven(std::mem::take(&mut self.values)) }
+    /// What another reader saw in the lines that follow.
+    fn append(&mut self, rest: Self) {
+        self.values.extend(rest.values);
+        self.rooted |= rest.rooted;
+        self.open |= rest.open;
+    }
+
+    fn finish(self) -> Outline<'s> {
+        if self.open { Outline::Open } else { Outline::Proven(self.values) }
     }
 }
 
@@ -191,6 +228,10 @@ mod tests {
         let units = units(source, "kind");
         let joined: String = units.iter().map(|unit| source.slice(unit.span)).collect();
         assert_eq!(joined, text, "units must tile the source");
+        for threads in [2, 7] {
+            let shared = super::units(source.among(threads), "kind");
+            assert_eq!(format!("{shared:?}"), format!("{units:?}"), "{threads} threads: {text:?}");
+        }
         units.into_iter().map(|unit| (source.slice(unit.span).to_owned(), unit.outline)).collect()
     }
 
@@ -209,6 +250,18 @@ mod tests {
         assert_eq!(cut("a: b\r\n---\r\nc: d"), ["a: b\r\n", "---\r\nc: d"]);
         assert_eq!(cut("\u{FEFF}---\na: b\n"), ["\u{FEFF}---\na: b\n"]);
         assert_eq!(cut(""), [""]);
+    }
+
+    /// Threads begin where the state that the lines before come to is not known.
+    #[test]
+    fn every_order_of_lines_is_cut_alike_by_several_threads() {
+        let lines =
+            ["kind: Pod", "---", "--- # c", "--- {", "# c", "  kind: In", "- a", "", "...", "\u{FEFF}kind: A", "}"];
+        let mut texts = vec![String::new()];
+        for _ in 0..3 {
+            texts = texts.iter().flat_map(|text| lines.map(|line| format!("{text}{line}\n"))).collect();
+            texts.iter().for_each(|text| drop(outlines(text)));
+        }
     }
 
     #[test]
