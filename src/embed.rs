@@ -38,7 +38,7 @@ impl ShutdownPolicy {
     pub fn from_text(text: &str) -> Result<Self, InputError> {
         let source = Source::new(text.as_bytes())?;
         let mut fields = read_policy(source).map_err(|error| InputError::of(source, error))?;
-        fields.place_in(POLICY, |offset| source.position(offset));
+        fields.place_in(POLICY, |offsets| source.positions(offsets));
         Ok(Self { fields })
     }
 

@@ -99,13 +99,12 @@ impl std::fmt::Display for Identity {
 /// The maximum size of the text above a document that is searched for comments, in bytes.
 const LONGEST_HEAD: usize = 8_192;
 
-/// The start of the root's document, with the comments above it that belong to it.
-pub(crate) fn document_start(tree: &Tree<'_>, root: NodeId) -> usize {
+/// The text above the root of a document: the comments that belong to it.
+pub(crate) fn head<'s>(tree: &Tree<'s>, root: NodeId) -> &'s str {
     let start = tree.node(root).span.start();
-    let text = tree.source.text();
-    let least = (start.saturating_sub(LONGEST_HEAD)..=start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
-    let before = text.get(least..start).unwrap_or_default();
-    before.rfind("\n---").map_or(least, |at| least + at + 1)
+    let least = tree.source.boundary(start.saturating_sub(LONGEST_HEAD));
+    let before = tree.source.text().get(least..start).unwrap_or_default();
+    before.rfind("\n---").map_or(before, |at| before.get(at + 1..).unwrap_or_default())
 }
 
 /// Whether objects of a kind contain other objects in `items`: `List`, `ResourceList`, `DeploymentList`.

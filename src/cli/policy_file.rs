@@ -46,7 +46,7 @@ pub(super) fn read(path: &Path, reader: PolicyReader) -> anyhow::Result<Result<P
     let fields = match Source::new(&bytes) {
         Ok(source) => match reader(source) {
             Ok(mut fields) => {
-                fields.place_in(&name, |offset| source.position(offset));
+                fields.place_in(&name, |offsets| source.positions(offsets));
                 Ok(fields)
             }
             Err(error) => Err(render::failure(source, &name, &error)),

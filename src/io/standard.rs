@@ -25,6 +25,9 @@ pub trait WholeInput: Read {
 
 impl WholeInput for &[u8] {}
 
+/// A program can't tell this null device from the one that it gets where a stream was closed.
+const CLOSED: &str = "it is closed, or is /dev/null for reading and writing (open that for writing only)";
+
 /// A standard stream. If it is non-blocking, reads and writes wait. Another program that shares the terminal or pipe
 /// may make it so.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ impl StandardStream {
     }
 
     fn retried<T>(&mut self, on: PollFlags, mut act: impl FnMut(&mut File) -> io::Result<T>) -> io::Result<T> {
-        let file = self.file.as_mut().ok_or_else(|| io::Error::other("it is closed"))?;
+        let file = self.file.as_mut().ok_or_else(|| io::Error::other(CLOSED))?;
         loop {
             match act(file) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -54,16 +54,18 @@ impl PolicyFields {
             paths_in(path, value, &mut paths);
             let stated = paths.into_iter().map(|path| {
                 let offset = place(&path);
-                PolicyPlace { path, offset, place: SettingPlace::Input { number: 0, offset } }
+                (path, PolicyPlace { offset, place: SettingPlace::Input { number: 0, offset } })
             });
             *places = stated.collect();
         }
     }
 
-    /// Says that all of it stands in the file of that name. `position` returns the line and column of an offset.
-    pub(crate) fn place_in(&mut self, file: &str, position: impl Fn(usize) -> Position) {
-        for stated in self.statements.iter_mut().flat_map(|statement| &mut statement.places) {
-            let Position { line, column } = position(stated.offset);
+    /// Says that all of it stands in the file of that name. `positions` returns the lines and columns of offsets.
+    pub(crate) fn place_in(&mut self, file: &str, positions: impl Fn(Vec<usize>) -> Vec<Position>) {
+        let all = self.statements.iter_mut().flat_map(|statement| statement.places.values_mut());
+        let all: Vec<_> = all.collect();
+        let positions = positions(all.iter().map(|stated| stated.offset).collect());
+        for (stated, Position { line, column }) in all.into_iter().zip(positions) {
             stated.place = SettingPlace::File { file: file.to_owned(), line, column };
         }
     }
@@ -125,8 +127,7 @@ fn put(statement: &Statement, set: &mut PolicySet) -> Result<(), PolicyError> {
         FieldSlot::Rules => {
             set.rules = rules::read(&given, &set.policy)?;
             for rule in &mut set.rules {
-                let stated = statement.places.iter().find(|stated| stated.path == rule.path);
-                rule.offset = stated.map(|stated| stated.offset);
+                rule.offset = statement.places.get(&rule.path).map(|stated| stated.offset);
             }
             Ok(())
         }

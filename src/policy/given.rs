@@ -8,6 +8,7 @@ mod resources;
 mod selector;
 mod words;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -57,14 +58,15 @@ pub(super) struct Given<'v> {
     /// The value itself.
     pub(super) value: &'v Value,
     /// Where the values of its source stand, as far as that is known.
-    pub(super) places: &'v [PolicyPlace],
+    pub(super) places: Option<&'v PolicyPlaces>,
 }
+
+/// Where values stand in their source, by their paths in the resource.
+pub(super) type PolicyPlaces = HashMap<Route, PolicyPlace>;
 
 /// Where a value stands in its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PolicyPlace {
-    /// The path of the value in the resource.
-    pub(super) path: Route,
     /// Its byte in the source.
     pub(super) offset: usize,
     /// The same for people.
@@ -74,17 +76,17 @@ pub(super) struct PolicyPlace {
 impl<'v> Given<'v> {
     /// The value at `path`.
     pub(super) fn new(path: &Route, value: &'v Value) -> Self {
-        Self { path: path.clone(), value, places: &[] }
+        Self { path: path.clone(), value, places: None }
     }
 
     /// The same, where it is known where it stands.
-    pub(super) fn among(self, places: &'v [PolicyPlace]) -> Self {
+    pub(super) fn among(self, places: Option<&'v PolicyPlaces>) -> Self {
         Self { places, ..self }
     }
 
     /// A setting of the mesh that is declared here.
     pub(super) fn setting<T>(&self, value: T) -> Setting<T> {
-        let stated = self.places.iter().find(|stated| stated.path == self.path);
+        let stated = self.places.and_then(|places| places.get(&self.path));
         Setting::new(value, SettingOrigin::Declared).at(stated.map(|stated| stated.place.clone()))
     }
 

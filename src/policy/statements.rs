@@ -8,7 +8,7 @@ use crate::yaml::Route;
 
 use super::error::{Flaws, PolicyError};
 use super::field::Field;
-use super::given::{Given, PolicyPlace};
+use super::given::{Given, PolicyPlaces};
 use super::table::{find, group, unknown};
 
 /// One field with the value from a source, which is not null.
@@ -19,16 +19,16 @@ pub(super) struct Statement {
     pub(super) path: Route,
     pub(super) value: Value,
     /// Where the parts of the value stand, once that is known and where it matters.
-    pub(super) places: Vec<PolicyPlace>,
+    pub(super) places: PolicyPlaces,
 }
 
 impl Statement {
     pub(super) fn new(field: &'static Field, path: Route, value: Value) -> Self {
-        Self { field, path, value, places: Vec::new() }
+        Self { field, path, value, places: PolicyPlaces::new() }
     }
 
     pub(super) fn given(&self) -> Given<'_> {
-        Given::new(&self.path, &self.value).among(&self.places)
+        Given::new(&self.path, &self.value).among(Some(&self.places))
     }
 }
 

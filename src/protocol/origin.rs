@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::yaml::{NodeId, Resolved, Source, Tree};
+use crate::yaml::{NodeId, Resolved, Tree};
 
 /// The file that an object came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,8 +33,8 @@ const INDICES: [&str; 2] = ["config.kubernetes.io/index", "internal.config.kuber
 const SOURCE_COMMENT: &str = "# Source: ";
 
 impl Origin {
-    /// Reads the origin from the object's annotations, otherwise from the comments before it, starting at `unit_start`.
-    pub(crate) fn of(tree: &Tree<'_>, object: NodeId, unit_start: usize) -> Self {
+    /// Reads the origin from the object's annotations, otherwise from the text above its document.
+    pub(crate) fn of(tree: &Tree<'_>, object: NodeId, head: &str) -> Self {
         let annotation = |key: &&str| tree.get_path(object, &["metadata", "annotations", key]);
         let path = PATHS.iter().filter_map(annotation).find_map(|node| tree.str(node)).map(str::to_owned);
         let index = INDICES.iter().filter_map(annotation).find_map(|node| match tree.scalar(node)? {
@@ -42,29 +42,24 @@ impl Origin {
             Resolved::Str(index) => index.parse().ok(),
             _ => None,
         });
-        Self { path: path.or_else(|| source_comment(tree.source, unit_start)), index }
+        Self { path: path.or_else(|| source_comment(head)), index }
     }
 }
 
-/// The last `# Source:` comment among those that a document starts with.
-fn source_comment(source: Source<'_>, from: usize) -> Option<String> {
-    let document = source.text().get(from..).unwrap_or_default();
-    let is_head = |line: &&str| {
-        let content = line.trim_start_matches(['\u{FEFF}', ' ', '\r']);
-        content.is_empty() || content.starts_with('#') || line.starts_with("---")
-    };
-    let comments = document.lines().take_while(is_head).filter_map(|line| line.strip_prefix(SOURCE_COMMENT));
-    comments.last().map(|path| path.trim().to_owned())
+/// The last `# Source:` comment in the text above a document.
+fn source_comment(head: &str) -> Option<String> {
+    head.lines().rev().find_map(|line| line.strip_prefix(SOURCE_COMMENT)).map(|path| path.trim().to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::parse_all;
+    use crate::object::head;
+    use crate::yaml::{Source, parse_all};
 
     fn origin(text: &str) -> (Option<String>, Option<u64>) {
         let tree = parse_all(Source::embedded(text)).unwrap();
-        let Origin { path, index } = Origin::of(&tree, tree.roots()[0], 0);
+        let Origin { path, index } = Origin::of(&tree, tree.roots()[0], head(&tree, tree.roots()[0]));
         (path, index)
     }
 

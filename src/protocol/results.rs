@@ -89,7 +89,7 @@ impl ListPlace {
         });
         let is_around = |node: NodeId| start(node) <= offset && offset < tree.node(node).span.end();
         let (node, object) = [item, config].into_iter().flatten().find(|(node, _)| is_around(*node))?;
-        let origin = Origin::of(tree, node, start(node));
+        let origin = Origin::of(tree, node, "");
         Some(Self { object, field: route_at(tree, node, offset), origin, line: None })
     }
 

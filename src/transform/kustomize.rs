@@ -102,7 +102,7 @@ fn patches(tree: &Tree<'_>, sign: &PatchSign) -> Vec<WorkloadReport> {
 
 /// A workload that is a patch, with a warning for each field that can undo the edits of its base.
 pub(super) fn draft(tree: &Tree<'_>, object: &Object, kind: &Kind, sign: PatchSign) -> Draft {
-    let origin = Origin::of(tree, object.node, object::document_start(tree, object.root));
+    let origin = Origin::of(tree, object.node, object::head(tree, object.root));
     let start = tree.node(object.node).span.start();
     let mut report = WorkloadReport::new(object.identity.clone(), origin, start, Outcome::Patch(sign));
     for template in locate(tree, object, kind) {

@@ -265,7 +265,7 @@ fn filled_by_limit_ranges(
     let Resources { requests, limits } = written.or(present).unwrap_or(&none);
     let default = run.policy.default_namespace.as_deref();
     let ranges = run.world.limit_ranges_of(surroundings.namespace.as_deref(), default);
-    let fills = ranges.iter().map(|range| (range.name.as_str(), range.defaults.fill(requests, limits)));
+    let fills = ranges.map(|range| (range.name.as_str(), range.defaults.fill(requests, limits)));
     let fills: Vec<_> = fills.filter(|(_, fills)| !fills.is_empty()).collect();
     (!fills.is_empty()).then(|| limit_range_hits_placeholder::found(&fills, &asked(annotations), is_in_manifest))
 }

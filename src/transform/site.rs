@@ -24,7 +24,7 @@ const SHOWN_LIMIT: usize = 25;
 
 /// The report of an object, to which nothing has been done yet.
 pub(super) fn report(tree: &Tree<'_>, object: &Object, outcome: Outcome) -> WorkloadReport {
-    let origin = Origin::of(tree, object.node, object::document_start(tree, object.root));
+    let origin = Origin::of(tree, object.node, object::head(tree, object.root));
     WorkloadReport::new(object.identity.clone(), origin, tree.node(object.node).span.start(), outcome)
 }
 

@@ -3,6 +3,8 @@
 use crate::object::{self, Texts};
 use crate::yaml::{NodeId, Tree};
 
+use super::by_selector::BySelector;
+
 /// A LimitRange that fills in what containers don't ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LimitRange {
@@ -12,6 +14,19 @@ pub(crate) struct LimitRange {
     pub name: String,
     /// What containers get by default.
     pub defaults: ContainerDefaults,
+}
+
+/// So many LimitRanges of a namespace are looked at for each of its pods, the first ones. Nobody has more than a few.
+const MOST_OF_NAMESPACE: usize = 100;
+
+/// The numbers of those of each namespace.
+pub(super) fn by_namespace(all: &[LimitRange]) -> BySelector<Vec<usize>> {
+    let numbered = all.iter().enumerate().map(|(number, range)| (range.namespace.clone(), Texts::new(), number));
+    BySelector::of(numbered.collect(), |known: &mut Vec<usize>, number| {
+        if known.len() < MOST_OF_NAMESPACE {
+            known.push(number);
+        }
+    })
 }
 
 /// Quantities by the name of the resource, such as `cpu`.

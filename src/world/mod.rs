@@ -34,6 +34,7 @@
 //! | `view` | what is known, for those who write it down |
 
 mod agree;
+mod by_selector;
 #[cfg(test)]
 mod cases;
 mod foresee;
@@ -48,7 +49,6 @@ mod proxy_config;
 mod reader;
 mod resolve;
 mod scan;
-mod services;
 mod survey;
 mod unseen;
 mod values;
@@ -71,16 +71,16 @@ use crate::policy::{DeclaredRevision, PolicySet};
 use crate::shutdown::Policy;
 use crate::yaml::{NodeId, Tree};
 
+use by_selector::{BySelector, own};
 pub(crate) use gateways::GatewayShare;
 use gateways::Gateways;
 pub(crate) use limit_range::LimitRange;
 use place::StatedAt;
 pub(crate) use place::{Flaw, Trouble};
-use proxy_config::{ProxyConfig, Reach};
+use proxy_config::{ProxyConfigs, Reach};
 pub(crate) use resolve::read_values;
 pub use scan::may_matter;
 pub(crate) use scan::{is_wanted, may_say};
-use services::Services;
 pub use survey::Survey;
 use survey::{MeshSetting, MeshStatement, NamedStatement, Rank};
 pub(crate) use view::Revision;
@@ -108,10 +108,13 @@ pub struct World {
     tags: BTreeMap<String, String>,
     /// The revisions and tags that have webhooks, where those of an installation are seen.
     webhooks: Option<Arc<BTreeSet<String>>>,
-    proxy_configs: Vec<ProxyConfig>,
-    services: Services,
+    proxy_configs: ProxyConfigs,
+    /// Whether the Services that select some pods keep sessions; nothing where there are none.
+    services: BySelector<Option<bool>>,
     nodes: Vec<NamedStatement<Option<Release>>>,
     limits: Vec<LimitRange>,
+    /// Those of each namespace, by their numbers.
+    limits_by_namespace: BySelector<Vec<usize>>,
     other_injectors: Vec<(&'static str, String)>,
     referred: Vec<Identity>,
     gateways: Gateways,
@@ -158,8 +161,9 @@ impl World {
             all.append(survey, source);
         }
         let mut world = Self {
-            proxy_configs: all.proxy_configs,
+            proxy_configs: ProxyConfigs::of(all.proxy_configs),
             nodes: all.nodes,
+            limits_by_namespace: limit_range::by_namespace(&all.limits),
             limits: all.limits,
             other_injectors: all.other_injectors,
             referred: all.referred,
@@ -170,7 +174,9 @@ impl World {
             troubles: std::mem::take(&mut all.troubles),
             ..Self::default()
         };
-        world.services = Services::of(all.services);
+        world.services = BySelector::of(all.services, |known: &mut Option<bool>, keeps_sessions| {
+            *known = Some(keeps_sessions || *known == Some(true));
+        });
         let tags = all.tags.iter().map(|tag| tag.name.clone()).chain(all.webhooks.iter().cloned());
         world.webhooks = (!all.webhooks.is_empty()).then(|| Arc::new(tags.collect()));
         world.tags = agree::unanimous(all.tags, "the revision of the tag", String::clone, &mut world.troubles);
@@ -363,7 +369,7 @@ impl World {
         };
         let root = settings.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());
         let reach = Reach { root, namespace, default: policy.default_namespace.as_deref(), labels };
-        let proxy_configs = proxy_config::settings(&self.proxy_configs, &reach);
+        let proxy_configs = self.proxy_configs.settings(&reach);
         Surroundings { proxy_configs, mesh: settings, ..around }
     }
 
@@ -397,12 +403,10 @@ impl World {
         drains
     }
 
-    /// Whether each Service of the input that selects a pod with these labels keeps sessions. Objects that name no
-    /// namespace are in one and the same.
+    /// Whether each Service of the input that selects a pod with these labels keeps sessions.
     fn services_of(&self, namespace: Option<&str>, labels: &Texts, policy: &PolicySet) -> Vec<bool> {
-        let is_default = policy.default_namespace.as_deref() == namespace;
-        let of = [namespace.map(Some), is_default.then_some(None)].into_iter().flatten();
-        of.flat_map(|namespace| self.services.selecting(namespace, labels)).collect()
+        let own = own(namespace, policy.default_namespace.as_deref());
+        own.flat_map(|own| self.services.selecting(own, labels)).copied().flatten().collect()
     }
 
     /// Whether anything is known of a revision or tag.

@@ -11,7 +11,7 @@ use super::parameters::{self, LaidOver};
 use super::place::{Flaw, StatedAt};
 use super::reader::{InnerText, Reader};
 use super::scan::is_wanted;
-use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, ServiceSelector, Survey};
+use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, Survey};
 use super::unseen::UnseenValues;
 use super::values::{self, Values};
 use super::values_from::ValuesReference;
@@ -113,7 +113,7 @@ impl Survey {
 }
 
 pub(super) fn place(tree: &Tree<'_>, root: NodeId, node: NodeId, identity: Identity) -> StatedAt {
-    let file = File::of(tree, node, object::document_start(tree, root));
+    let file = File::of(tree, node, object::head(tree, root));
     let field = Place { offset: tree.node(node).span.start(), route: Route::default() };
     StatedAt { source: 0, identity, field, file }
 }
@@ -191,7 +191,7 @@ impl SeenObject<'_, '_> {
         let keeps_sessions = SESSION_LABELS.iter().any(|label| labels.contains_key(*label));
         if !selector.is_empty() {
             let namespace = self.place.identity.namespace.clone();
-            self.survey.services.push(ServiceSelector { namespace, selector, keeps_sessions });
+            self.survey.services.push((namespace, selector, keeps_sessions));
         }
     }
 

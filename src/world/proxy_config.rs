@@ -1,11 +1,10 @@
 //! ProxyConfig resources: which of them hold for a pod, and which wins.
 
-use kube_core::{Selector, SelectorExt as _};
-
 use crate::istio::{Bare, Make, ProxySettings, Row, Setting, SettingOrigin, WithOrigin, rows};
 use crate::object::{Object, Texts, texts};
 use crate::yaml::Tree;
 
+use super::by_selector::{BySelector, own};
 use super::place::{StatedAt, Trouble};
 use super::reader::Reader;
 
@@ -15,7 +14,7 @@ pub(super) struct ProxyConfig {
     namespace: Option<String>,
     name: String,
     /// The labels of the pods that it is for; all where it has none.
-    selector: Option<Selector>,
+    selector: Texts,
     settings: ProxySettings<Bare>,
     /// Where it says so.
     pub(super) place: StatedAt,
@@ -45,7 +44,7 @@ pub(super) fn read(tree: &Tree<'_>, object: &Object, place: &StatedAt, troubles:
     ProxyConfig {
         namespace: object.identity.namespace.clone(),
         name: object.identity.name.clone(),
-        selector: (!selector.is_empty()).then(|| selector.into_iter().collect()),
+        selector,
         settings: ProxySettings { image_type: image_type.map(|image| image.value), ..variables },
         place,
     }
@@ -60,19 +59,9 @@ enum ConfigLevel {
 }
 
 impl ProxyConfig {
-    /// The level at which it reaches a pod, if it does.
-    fn level(&self, reach: &Reach<'_>) -> Option<ConfigLevel> {
-        let is_own = self.namespace.as_deref().or(reach.default) == reach.namespace;
-        match &self.selector {
-            Some(selector) => (is_own && selector.matches(reach.labels)).then_some(ConfigLevel::Workload),
-            None if self.namespace.as_deref() == Some(reach.root) => Some(ConfigLevel::Root),
-            None => is_own.then_some(ConfigLevel::Namespace),
-        }
-    }
-
     /// Whether it is for all pods of the mesh with that root namespace.
     pub(super) fn is_of(&self, root: &str) -> bool {
-        self.selector.is_none() && self.namespace.as_deref() == Some(root)
+        self.selector.is_empty() && self.namespace.as_deref() == Some(root)
     }
 
     /// Its namespace and name.
@@ -93,16 +82,76 @@ impl ProxyConfig {
     }
 }
 
-/// What ProxyConfigs set for a pod: those of the root namespace, over them those of its own, over them those that
-/// select it (istio/istio `pilot/pkg/model/proxy_config.go`, `EffectiveProxyConfig`).
-pub(super) fn settings(configs: &[ProxyConfig], reach: &Reach<'_>) -> ProxySettings<WithOrigin> {
-    [ConfigLevel::Root, ConfigLevel::Namespace, ConfigLevel::Workload].into_iter().fold(
-        ProxySettings::default(),
-        |below, level| {
-            let configs = configs.iter().filter(|config| config.level(reach) == Some(level)).collect();
-            ProxySettings::each(&mut Over { configs, level, below })
-        },
-    )
+/// All ProxyConfigs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ProxyConfigs {
+    all: Vec<ProxyConfig>,
+    /// Those that matter, by their numbers.
+    by_selector: BySelector<Vec<usize>>,
+}
+
+impl ProxyConfigs {
+    pub(super) fn of(all: Vec<ProxyConfig>) -> Self {
+        let numbered = all.iter().enumerate();
+        let said = numbered.map(|(number, config)| (config.namespace.clone(), config.selector.clone(), number));
+        let by_selector = BySelector::of(said.collect(), |known: &mut Vec<usize>, number| {
+            let known_settings = known.iter().filter_map(|known| Some(&all.get(*known)?.settings));
+            if all.get(number).is_some_and(|own| adds_something(known_settings.collect(), &own.settings)) {
+                known.push(number);
+            }
+        });
+        Self { all, by_selector }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &ProxyConfig> {
+        self.all.iter()
+    }
+
+    /// What they set for a pod: those of the root namespace, over them those of its own, over them those that select it
+    /// (istio/istio `pilot/pkg/model/proxy_config.go`, `EffectiveProxyConfig`).
+    pub(super) fn settings(&self, reach: &Reach<'_>) -> ProxySettings<WithOrigin> {
+        let root = Some(reach.root);
+        let own: Vec<_> = own(reach.namespace, reach.default).collect();
+        let of_all = |namespace| self.by_selector.of_all(namespace).into_iter().flatten();
+        let levels: [(ConfigLevel, Vec<&usize>); 3] = [
+            (ConfigLevel::Root, of_all(root).collect()),
+            (ConfigLevel::Namespace, own.iter().filter(|own| **own != root).flat_map(|own| of_all(*own)).collect()),
+            (
+                ConfigLevel::Workload,
+                own.iter().flat_map(|own| self.by_selector.selecting(*own, reach.labels)).flatten().collect(),
+            ),
+        ];
+        levels.into_iter().filter(|(_, numbers)| !numbers.is_empty()).fold(
+            ProxySettings::default(),
+            |below, (level, mut numbers)| {
+                numbers.sort_unstable();
+                let configs = numbers.into_iter().filter_map(|number| self.all.get(*number)).collect();
+                ProxySettings::each(&mut Over { configs, level, below })
+            },
+        )
+    }
+}
+
+/// Whether settings beside others on the same level set or contradict something that those don't.
+fn adds_something(known: Vec<&ProxySettings<Bare>>, own: &ProxySettings<Bare>) -> bool {
+    let mut addition = Addition { known, own, is_one: false };
+    ProxySettings::each(&mut addition);
+    addition.is_one
+}
+
+struct Addition<'c> {
+    known: Vec<&'c ProxySettings<Bare>>,
+    own: &'c ProxySettings<Bare>,
+    is_one: bool,
+}
+
+impl Make<Bare> for Addition<'_> {
+    fn make<R: Row>(&mut self) -> Option<R::Value> {
+        let own = R::of(self.own).as_ref()?;
+        let mut known = self.known.iter().filter_map(|known| R::of(known).as_ref());
+        self.is_one |= known.next().is_none_or(|first| own != first && known.all(|other| other == first));
+        None
+    }
 }
 
 /// The ProxyConfigs of one level, over what those below it set.

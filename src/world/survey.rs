@@ -6,8 +6,9 @@ use kube_core::Selector;
 
 use crate::istio::{MeshSettings, Setting, Settle};
 use crate::kubernetes::Release;
-use crate::object::{Identity, Metadata, Texts};
+use crate::object::{Identity, Metadata};
 
+use super::by_selector::OfPods;
 use super::gateways::Gateways;
 use super::limit_range::LimitRange;
 use super::place::{StatedAt, Trouble};
@@ -26,7 +27,8 @@ pub struct Survey {
     /// Tags and the revisions that they stand for.
     pub(super) tags: Vec<NamedStatement<String>>,
     pub(super) proxy_configs: Vec<ProxyConfig>,
-    pub(super) services: Vec<ServiceSelector>,
+    /// What Services select, and whether clients stay with the pod that they began with, even while it shuts down.
+    pub(super) services: Vec<OfPods<bool>>,
     /// Nodes, and the releases of their kubelets where those can be read.
     pub(super) nodes: Vec<NamedStatement<Option<Release>>>,
     pub(super) limits: Vec<LimitRange>,
@@ -45,15 +47,6 @@ pub struct Survey {
     /// There are IstioOperators.
     pub(super) has_operator: bool,
     pub(super) troubles: Vec<Trouble>,
-}
-
-/// Which pods a Service sends requests to.
-#[derive(Clone, Debug)]
-pub(super) struct ServiceSelector {
-    pub namespace: Option<String>,
-    pub selector: Texts,
-    /// Clients stay with the pod that they began with, even while it shuts down.
-    pub keeps_sessions: bool,
 }
 
 /// What one object says about something that has a name.

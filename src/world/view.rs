@@ -8,6 +8,7 @@ use crate::istio::{MeshSettings, ProxySettings, Setting, WithOrigin, other_meshe
 use crate::kubernetes::Release;
 use crate::object::Texts;
 
+use super::by_selector::own;
 use super::place::{StatedAt, Trouble};
 use super::proxy_config::{self, Reach};
 use super::{INJECTION_LABEL, LimitRange, ROOT_NAMESPACE, World};
@@ -85,16 +86,20 @@ impl World {
     }
 
     /// The same for the pods of one namespace. Objects that name none are in one and the same.
-    pub(crate) fn limit_ranges_of(&self, namespace: Option<&str>, default: Option<&str>) -> Vec<&LimitRange> {
-        let is_there = |range: &&LimitRange| range.namespace.as_deref().or(default) == namespace;
-        self.limits.iter().filter(is_there).collect()
+    pub(crate) fn limit_ranges_of<'w>(
+        &'w self,
+        namespace: Option<&'w str>,
+        default: Option<&str>,
+    ) -> impl Iterator<Item = &'w LimitRange> {
+        let numbers = own(namespace, default).filter_map(|own| self.limits_by_namespace.of_all(own)).flatten();
+        numbers.filter_map(|number| self.limits.get(*number))
     }
 
     /// What ProxyConfigs set for all pods of a revision.
     pub(crate) fn root_proxy_configs(&self, settings: &MeshSettings) -> ProxySettings<WithOrigin> {
         let root = settings.root_namespace.as_ref().map_or(ROOT_NAMESPACE, |root| root.value.as_str());
         let none = Texts::new();
-        proxy_config::settings(&self.proxy_configs, &Reach { root, namespace: None, default: None, labels: &none })
+        self.proxy_configs.settings(&Reach { root, namespace: None, default: None, labels: &none })
     }
 
     /// Other ProxyConfigs, which are for some pods only: `namespace/name`.
