@@ -3,7 +3,7 @@
 use crate::object::NotJson;
 use crate::policy::{PolicyError, PolicyFields};
 use crate::protocol::{Host, config_place, config_value, function_config};
-use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
+use crate::yaml::{KeyIndex, NodeId, Resolved, Source, Tree, parse_all};
 
 use super::TransformError;
 
@@ -62,7 +62,8 @@ fn read(tree: &Tree<'_>, config: NodeId, host: Host) -> Result<PolicyFields, Tra
     let mut flaws: Vec<_> = unread.iter().flat_map(|flaw| unreadable(*flaw).flaws).collect();
     match PolicyFields::from_resource(&resource) {
         Ok(mut fields) if flaws.is_empty() => {
-            fields.locate(|path| config_place(tree, config, path).0);
+            let index = KeyIndex::new(tree);
+            fields.locate(|path| index.reach(config, path).0);
             return Ok(fields);
         }
         Ok(_) => {}

@@ -329,8 +329,9 @@ impl World {
         let of_namespace =
             declared.into_iter().chain(seen.into_iter().flat_map(|seen| [&seen.labels, &seen.annotations]));
         let revision = self.revision(namespace_labels.as_ref().map(|labels| &labels.value), labels, policy);
-        let mesh = self.meshes.get(&revision).cloned().unwrap_or_default();
-        let of_revision = policy.revisions.get(&revision).cloned().unwrap_or_default();
+        let (no_mesh, nothing_declared) = (Mesh::default(), DeclaredRevision::default());
+        let mesh = self.meshes.get(&revision).unwrap_or(&no_mesh);
+        let of_revision = policy.revisions.get(&revision).unwrap_or(&nothing_declared);
         let matching = |declared: &[Selector], seen: &[Setting<Selector>]| {
             if declared.iter().any(|selector| selector.matches(labels)) {
                 return Some(SettingOrigin::Declared);
@@ -341,8 +342,8 @@ impl World {
         let never_inject = matching(&policy.never_inject, &mesh.never_inject);
         let always_inject = matching(&policy.always_inject, &mesh.always_inject);
         let declared = chosen.istio.or(of_revision.istio).map(|release| Setting::new(release, SettingOrigin::Declared));
-        let istio = declared.or(mesh.release);
-        let settings = chosen.mesh.clone().or(of_revision.mesh).or(mesh.settings);
+        let istio = declared.or_else(|| mesh.release.clone());
+        let settings = chosen.mesh.clone().or(of_revision.mesh.clone()).or(mesh.settings.clone());
         let of_labels = namespace_labels.as_ref().map(|labels| &labels.value);
         let named = [Some(labels), of_labels].into_iter().flatten().filter_map(|labels| labels.get(REVISION_LABEL));
         let named: Vec<_> = named.cloned().collect();

@@ -1,6 +1,6 @@
 //! Puts the values of ConfigMaps below what HelmReleases say that name them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use memchr::memmem;
 
@@ -32,9 +32,7 @@ pub(crate) fn read_values<'s>(sources: impl Iterator<Item = Source<'s>>, surveys
     for (source, survey) in sources.zip(surveys) {
         for unit in units(source, "kind") {
             let text = source.slice(unit.span).as_bytes();
-            let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
-            if has(CONFIG_MAP)
-                && names.iter().any(|name| has(name))
+            if memmem::find(text, CONFIG_MAP.as_bytes()).is_some()
                 && let Ok(tree) = parse(source, unit.span, Keep::ALL)
             {
                 survey.add_values(&tree, &names);
@@ -63,9 +61,14 @@ impl Survey {
 /// Lays what HelmReleases say over the values that they have from ConfigMaps. What is below a reference that can't be
 /// seen counts for nothing, since that may say something else.
 pub(super) fn resolve(statements: &mut [MeshStatement], texts: &[ValuesText], troubles: &mut Vec<Trouble>) {
+    let mut by_name: HashMap<&str, Vec<&ValuesText>> = HashMap::new();
+    for text in texts {
+        by_name.entry(&text.place.identity.name).or_default().push(text);
+    }
     for said in statements.iter_mut().filter(|said| !said.from.is_empty()) {
         let is_mesh = said.part == MeshSetting::Mesh;
         for reference in std::mem::take(&mut said.from).iter().rev() {
+            let texts = by_name.get(reference.object.name.as_str()).map(Vec::as_slice).unwrap_or_default();
             let Some(text) = reference.text(texts) else {
                 let is_left_out = reference.is_optional && texts.iter().any(|text| reference.is_of(text));
                 if is_left_out || !reference.may_matter() {

@@ -73,9 +73,9 @@ impl ValuesReference {
         self.target.as_ref().is_none_or(|path| path.starts_with(MESH))
     }
 
-    /// The text that it is for, among those of the input.
-    pub(super) fn text<'t>(&self, texts: &'t [ValuesText]) -> Option<&'t ValuesText> {
-        texts.iter().find(|text| text.key == self.key && self.is_of(text))
+    /// The text that it is for, among those of objects of its name.
+    pub(super) fn text<'t>(&self, texts: &[&'t ValuesText]) -> Option<&'t ValuesText> {
+        texts.iter().copied().find(|text| text.key == self.key && self.is_of(text))
     }
 
     pub(super) fn is_of(&self, text: &ValuesText) -> bool {

@@ -34,7 +34,7 @@ pub use parse::{parse, parse_all, reads_as_fully};
 pub(crate) use patch::KeyName;
 pub use patch::{Patch, Route, Step};
 pub use place::Place;
-pub(crate) use place::{lines_of_text, node_at, reach, route_at};
+pub(crate) use place::{KeyIndex, lines_of_text, node_at, reach, route_at};
 pub(crate) use print::{document, one_line};
 pub(crate) use scalar::Resolved;
 pub use scan::units;

@@ -1,5 +1,8 @@
 //! Where something stands: the byte, and the way to it. Each leads to the other.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::patch::{Route, Step};
 use super::source::Span;
 use super::tree::{NodeId, NodeKind, ScalarStyle, Tree};
@@ -16,13 +19,46 @@ pub struct Place {
 /// The node at the end of a route, or the last one on the way that is there, and the offset at which people look for
 /// it: that of its key where it has one, since a value may be far below it.
 pub(crate) fn reach(tree: &Tree<'_>, root: NodeId, route: &Route) -> (usize, NodeId) {
+    reach_by(tree, root, route, |node, name| {
+        tree.entries(node).iter().rev().find(|(key, _)| tree.str(*key) == Some(name)).copied()
+    })
+}
+
+/// The same for many routes in one tree. The keys of each mapping on the way are looked through once.
+pub(crate) struct KeyIndex<'t, 's> {
+    tree: &'t Tree<'s>,
+    entries: RefCell<HashMap<NodeId, EntriesByKey<'t>>>,
+}
+
+type EntriesByKey<'t> = HashMap<&'t str, (NodeId, NodeId)>;
+
+impl<'t, 's> KeyIndex<'t, 's> {
+    pub(crate) fn new(tree: &'t Tree<'s>) -> Self {
+        Self { tree, entries: RefCell::default() }
+    }
+
+    pub(crate) fn reach(&self, root: NodeId, route: &Route) -> (usize, NodeId) {
+        let of_mapping = |node| {
+            let entries = self.tree.entries(node).iter();
+            entries.filter_map(|(key, value)| Some((self.tree.str(*key)?, (*key, *value)))).collect()
+        };
+        let entry = |node, name: &str| {
+            self.entries.borrow_mut().entry(node).or_insert_with(|| of_mapping(node)).get(name).copied()
+        };
+        reach_by(self.tree, root, route, entry)
+    }
+}
+
+fn reach_by(
+    tree: &Tree<'_>,
+    root: NodeId,
+    route: &Route,
+    entry: impl Fn(NodeId, &str) -> Option<(NodeId, NodeId)>,
+) -> (usize, NodeId) {
     let (mut offset, mut node) = (tree.node(root).span.start(), root);
     for step in &route.0 {
         let next = match step {
-            Step::Key(name) => {
-                let key = tree.entries(node).iter().rev().find(|(key, _)| tree.str(*key) == Some(name));
-                key.map(|(key, value)| (tree.node(*key).span.start(), *value))
-            }
+            Step::Key(name) => entry(node, name).map(|(key, value)| (tree.node(key).span.start(), value)),
             Step::Item(index) => match tree.node(tree.resolve(node)).kind {
                 NodeKind::Sequence { items, .. } => {
                     items.get(*index).map(|item| (tree.node(*item).span.start(), *item))
