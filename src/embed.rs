@@ -5,7 +5,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use crate::istio::SettingPlace;
@@ -61,14 +60,7 @@ impl ShutdownPolicy {
     ///
     /// The text can't be read, or an edit would not be safe. Then nothing is edited.
     pub fn apply(&self, manifests: &str) -> Result<Applied, ApplyError> {
-        let settings = Settings {
-            policy: self.fields.clone(),
-            strict: false,
-            threads: NonZeroUsize::MIN,
-            reads_running: false,
-            judging: Default::default(),
-            keeps_patches: false,
-        };
+        let settings = Settings::of(self.fields.clone());
         let (name, bytes) = (String::new(), manifests.as_bytes().to_vec());
         let inputs = [Manifest { name, bytes, role: Role::Function, kustomized: Kustomized::No }];
         let mut run = Run::of(&inputs, &settings, || ());

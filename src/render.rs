@@ -246,7 +246,7 @@ pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadRepor
                 let changes: Vec<_> = report.changes.iter().map(ToString::to_string).collect();
                 format!("edited: {}", changes.join(", "))
             }
-            Outcome::Lacking => "lacks what the policy asks for".to_owned(),
+            Outcome::Lacking => "lacks settings that are planned for it".to_owned(),
             Outcome::Withheld => "not edited, since another workload can't be".to_owned(),
             Outcome::Unchanged if report.is_left_for_a_finding() => "unchanged, for what is found below".to_owned(),
             Outcome::Unchanged => "has all it needs".to_owned(),

@@ -70,6 +70,20 @@ pub struct Settings {
     pub keeps_patches: bool,
 }
 
+impl Settings {
+    /// A policy for one text, which is read on one thread.
+    pub fn of(policy: PolicyFields) -> Self {
+        Self {
+            policy,
+            strict: false,
+            threads: NonZeroUsize::MIN,
+            reads_running: false,
+            judging: Judging::default(),
+            keeps_patches: false,
+        }
+    }
+}
+
 /// Who says which findings of a check fail it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judging {

@@ -22,14 +22,7 @@ pub(crate) enum Verdict {
 }
 
 pub(crate) fn settings(policy: PolicyFields) -> Settings {
-    Settings {
-        policy,
-        strict: false,
-        threads: NonZeroUsize::MIN,
-        reads_running: false,
-        judging: Default::default(),
-        keeps_patches: true,
-    }
+    Settings { keeps_patches: true, ..Settings::of(policy) }
 }
 
 /// Runs the tool over `text` and checks all that can be checked without knowing what it says.

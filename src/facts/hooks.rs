@@ -1,7 +1,8 @@
 //! Reads a container's preStop hook.
 
-use k8s_openapi::api::core::v1::{Lifecycle, LifecycleHandler};
+use k8s_openapi::api::core::v1::{ExecAction, HTTPGetAction, SleepAction, TCPSocketAction};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde_json::{Value, from_value};
 
 use crate::kubernetes::{Handler, HookLength};
 use crate::object;
@@ -29,30 +30,30 @@ pub(super) fn read(tree: &Tree<'_>, container: NodeId) -> Option<Handlers> {
     if names.is_empty() && (is_mapping || !is_set(pre_stop)) {
         return None;
     }
-    let view: Option<Lifecycle> = object::json(tree, lifecycle).and_then(|json| serde_json::from_value(json).ok());
-    let handler = view.and_then(|lifecycle| lifecycle.pre_stop).and_then(one_handler);
+    let known: Vec<_> = names.iter().map(String::as_str).filter(|name| Handler::NAMES.contains(name)).collect();
+    let handler = match known.as_slice() {
+        [name] => tree.get(pre_stop, name).and_then(|value| object::json(tree, value)).and_then(|json| of(name, json)),
+        _ => None,
+    };
     Some(Handlers { names, handler })
 }
 
-/// The handler of a hook that has exactly one.
-fn one_handler(hook: LifecycleHandler) -> Option<Handler> {
-    match hook {
-        LifecycleHandler { exec: Some(exec), http_get: None, sleep: None, tcp_socket: None } => {
-            Some(Handler::Exec(exec.command.unwrap_or_default()))
-        }
-        LifecycleHandler { exec: None, http_get: None, sleep: Some(sleep), tcp_socket: None } => {
-            Some(Handler::Sleep(sleep.seconds))
-        }
-        LifecycleHandler { exec: None, http_get: Some(request), sleep: None, tcp_socket: None } => {
+/// The handler in a field of the API.
+fn of(field: &str, json: Value) -> Option<Handler> {
+    Some(match field {
+        "exec" => Handler::Exec(from_value::<ExecAction>(json).ok()?.command.unwrap_or_default()),
+        "sleep" => Handler::Sleep(from_value::<SleepAction>(json).ok()?.seconds),
+        "tcpSocket" => from_value::<TCPSocketAction>(json).ok().map(|_| Handler::TcpSocket)?,
+        "httpGet" => {
+            let request = from_value::<HTTPGetAction>(json).ok()?;
             let port = match request.port {
                 IntOrString::Int(port) => port.to_string(),
                 IntOrString::String(port) => port,
             };
-            Some(Handler::HttpGet { port, path: request.path.unwrap_or_default() })
+            Handler::HttpGet { port, path: request.path.unwrap_or_default() }
         }
-        LifecycleHandler { exec: None, http_get: None, sleep: None, tcp_socket: Some(_) } => Some(Handler::TcpSocket),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 impl Handlers {

@@ -12,21 +12,13 @@ use crate::kubernetes::{Act, ExecReading, HookLength, read_exec};
 
 use super::app_loop::AppLoop;
 use super::calls::{ProxyEnd, end_of_proxy, is_abrupt_drain, is_admin_call};
-use super::commands::{is_drain, is_sigterm, sleep_command};
-use super::wait::waits;
+use super::written_hook::{HookActs, WrittenHook};
 
 /// The effect of a preStop command on istio-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyExec {
-    /// Exactly `drain_command`, with any port.
-    Drain,
-    /// Exactly `sigterm_command`.
-    Sigterm,
-    /// Exactly [`sleep_command`] with these seconds. Anybody may have written it.
-    Sleep(u64),
-    /// Exactly [`wait_command`](super::wait_command), with any numbers. It delays SIGTERM until the apps are gone, and
-    /// the proxy ends with it. If it fails, it delays nothing.
-    Wait,
+    /// A command that this tool writes.
+    Written(WrittenHook),
     /// Another command that ends the proxy.
     Ends {
         /// How.
@@ -43,20 +35,8 @@ pub(crate) enum ProxyExec {
 impl ProxyExec {
     /// The effect of a command, as far as it can be read.
     pub(crate) fn of(command: &[String]) -> Self {
-        if is_drain(command) {
-            return Self::Drain;
-        }
-        if is_sigterm(command) {
-            return Self::Sigterm;
-        }
-        if waits(command).is_some() {
-            return Self::Wait;
-        }
-        if let [_, seconds] = command
-            && let Ok(seconds) = seconds.parse()
-            && *command == sleep_command(seconds)
-        {
-            return Self::Sleep(seconds);
+        if let Some(written) = WrittenHook::of(command) {
+            return Self::Written(written);
         }
         let ExecReading { length, steps } = read_exec(command, is_admin_call);
         let decisive = |(at, act): &(HookLength, Act)| match act {
@@ -85,11 +65,20 @@ impl ProxyExec {
         })
     }
 
+    /// What it does, if it is a command that this tool writes.
+    pub(crate) fn acts(self) -> Option<HookActs> {
+        match self {
+            Self::Written(hook) => Some(hook.acts()),
+            _ => None,
+        }
+    }
+
     /// How long the hook delays what follows: the drain of the agent, or the end of the proxy.
     pub(crate) const fn length(self) -> HookLength {
         match self {
-            Self::Drain | Self::Sigterm | Self::Wait => HookLength::Exactly(0),
-            Self::Sleep(seconds) => HookLength::Exactly(seconds),
+            // It lasts longer than its least time, but with the apps, so it is no delay to count on.
+            Self::Written(hook) if hook.acts().waits_for_apps => HookLength::Exactly(0),
+            Self::Written(hook) => HookLength::Exactly(hook.acts().delay),
             Self::Ends { after, .. } => after,
             Self::AwaitsApps(_) => HookLength::UntilAppsGone,
             Self::Other(length) => length,
@@ -99,7 +88,6 @@ impl ProxyExec {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commands::{drain_command, sigterm_command};
     use super::*;
 
     #[track_caller]
@@ -114,17 +102,6 @@ mod tests {
 
     const fn ends(by: ProxyEnd, after: u64) -> ProxyExec {
         ProxyExec::Ends { by, after: HookLength::Exactly(after) }
-    }
-
-    #[test]
-    fn what_is_written_is_recognised() {
-        assert_eq!(ProxyExec::of(&drain_command(None)), ProxyExec::Drain);
-        assert_eq!(drain_command(Some(15000)), drain_command(None));
-        assert_eq!(ProxyExec::of(&drain_command(Some(15001))), ProxyExec::Drain);
-        assert!(drain_command(Some(15001)).contains(&"--debug-port=15001".to_owned()));
-        assert_eq!(ProxyExec::of(&sigterm_command()), ProxyExec::Sigterm);
-        assert_eq!(ProxyExec::of(&sleep_command(40)), ProxyExec::Sleep(40));
-        assert_eq!(ProxyExec::of(&sleep_command(u64::MAX)), ProxyExec::Sleep(u64::MAX));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `duration` | durations as `proxy.istio.io/config` and the agent read them |
 //! | `hooks` | the commands that a preStop hook of istio-proxy runs, and what they do to the proxy |
+//! | `written_hook` | those that this tool writes |
 //! | `calls` | the requests and signals that end the proxy |
 //! | `app_calls` | what the hooks of apps do to istio-proxy |
 //! | `app_loop` | loops that wait until the apps have gone |
@@ -43,11 +44,12 @@ mod selection;
 mod settings;
 mod surroundings;
 mod wait;
+mod written_hook;
 
 pub(crate) use app_calls::{app_call, app_hook_length};
 pub(crate) use app_loop::AppLoop;
 pub(crate) use calls::ProxyEnd;
-pub(crate) use commands::{REQUEST_PORTS, drain_command, sigterm_command, sleep_command};
+pub(crate) use commands::REQUEST_PORTS;
 pub(crate) use duration::{DurationError, parse_duration};
 pub(crate) use effective::{Effective, Stated, type_of_image};
 pub(crate) use hooks::ProxyExec;
@@ -71,4 +73,4 @@ pub(crate) use settings::{
 };
 pub use surroundings::Surroundings;
 pub(crate) use surroundings::{OtherRevision, ShownSidecar};
-pub(crate) use wait::wait_command;
+pub(crate) use written_hook::{HookActs, ProxyPorts, WrittenHook};

@@ -23,6 +23,14 @@ pub(crate) enum Handler {
 }
 
 impl Handler {
+    /// The fields of the API, one for each handler.
+    pub(crate) const NAMES: [&str; 4] = ["exec", "httpGet", "tcpSocket", "sleep"];
+
+    /// The kubelet can't run it: the hook fails at once.
+    pub(crate) const fn always_fails(&self) -> bool {
+        matches!(self, Self::TcpSocket)
+    }
+
     /// How long the hook takes.
     ///
     /// | handler | length | why |

@@ -144,7 +144,7 @@ impl WorkloadPolicy {
                 self.sources.push((*name, cause));
             }),
             _ => {
-                let skip = given.word([("true", true), ("false", false)], Shape::Word(&["true", "false"]));
+                let skip = given.word(&[("true", true), ("false", false)], Shape::Word(&["true", "false"]));
                 skip.map(|is_true| self.skip = is_true.then_some(cause))
             }
         };

@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::kinds::{KNOWN, KnownKind};
+use crate::kubernetes::Handler;
 use crate::rules::ALL;
 
 use super::field::Field;
@@ -121,7 +122,7 @@ fn value(shape: Shape, example: &str) -> Value {
         Shape::Word(words) => json!({"type": "string", "enum": words}),
         Shape::PreStop => {
             let command = mapping_of([("exec", list(name()))], &["exec"]);
-            json!({"anyOf": [{"type": "string", "enum": ["drain", "sigterm", "sleep", "wait", "none"]}, command]})
+            json!({"anyOf": [{"type": "string", "enum": shape.words()}, command]})
         }
         Shape::Release => text(RELEASE),
         Shape::Name => name(),
@@ -188,8 +189,7 @@ fn selector() -> Value {
 fn lifecycle() -> Value {
     let anything = json!({"type": "object"});
     let exec = json!({"type": "object", "properties": {"command": list(name())}, "required": ["command"]});
-    let handlers =
-        [("exec", exec), ("httpGet", anything.clone()), ("tcpSocket", anything.clone()), ("sleep", anything.clone())];
+    let handlers = Handler::NAMES.map(|name| (name, if name == "exec" { exec.clone() } else { anything.clone() }));
     let pre_stop = mapping_of(handlers, &[]);
     mapping_of([("preStop", pre_stop), ("postStart", anything), ("stopSignal", json!({"type": "string"}))], &[])
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::kinds::Kind;
+use crate::shutdown::PreStop;
 
 /// The accepted values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,8 @@ impl fmt::Display for Shape {
             Self::Duration => "a duration such as `45s` or `1m30s`",
             Self::Bool => "`true` or `false`",
             Self::PreStop => {
-                "`drain`, `sigterm`, `sleep`, `wait`, `none`, or a command such as `{exec: [\"sleep\", \"5\"]}`"
+                let words = PreStop::WORDS.join("`, `");
+                return write!(f, "`{words}`, or a command such as `{{exec: [\"sleep\", \"5\"]}}`");
             }
             Self::Release => "a release such as `\"1.24\"` or `v1.24.3`",
             Self::Name => "a name",
@@ -83,7 +85,7 @@ impl Shape {
     pub(crate) const fn words(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Word(words) => Some(words),
-            Self::PreStop => Some(&["drain", "sigterm", "sleep", "wait", "none"]),
+            Self::PreStop => Some(PreStop::WORDS),
             Self::Bool => Some(&["true", "false"]),
             _ => None,
         }

@@ -3,7 +3,7 @@ use crate::kubernetes::Seconds;
 use super::{Finding, Subject};
 
 rule! {
-    /// The pod loses requests when it is deleted as it is, or lacks what the policy asks for.
+    /// The pod loses requests when it is deleted as it is, or lacks settings that are planned for it.
     ///
     /// # What it does
     ///
@@ -145,7 +145,9 @@ pub(crate) fn of_gateway(needed: &Needed<'_>) -> Finding {
 
 /// Nothing is known to be lost.
 pub(crate) fn nothing_lost(needed: &Needed<'_>) -> Finding {
-    needed.found("it is not known to lose anything, and lacks what the policy asks for".to_owned()).of_style()
+    needed
+        .found("no request is known to be lost, but settings that are planned for the pod are missing".to_owned())
+        .of_style()
 }
 
 #[cfg(test)]

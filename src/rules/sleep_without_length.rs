@@ -36,7 +36,7 @@ pub(crate) fn unknown() -> Finding {
     RULE.found(
         Subject::Workload,
         "preStop: sleep needs to know how long the preStop hooks of the apps take: the drain hook is used instead",
-        "set preStopEstimate to the longest they may take",
+        "set preStopEstimate (--pre-stop-estimate) to the longest time that they may take",
     )
 }
 

@@ -63,7 +63,7 @@
 //! | proxy hook of unknown length, does not fit | 30 | none | full /wait.sh | pre 40, k8s 1.30 | D 45, DD 68, app-0 action 40, G 47 | foreign-hook-kept, unknown-proxy-hook-length |
 //! | native | - | none | native | pre 40, k8s 1.30 | D 45, DD 68, app-0 action 40, G 47 | - |
 
-use crate::istio::{Feature, ProxyExec};
+use crate::istio::{Feature, WrittenHook};
 use crate::kubernetes::{Handler, HookLength};
 
 use super::policy::ENDPOINT_DELAY;
@@ -186,8 +186,8 @@ pub(super) fn sleep_of(handler: &Handler) -> Option<AppSleep> {
             HookLength::Exactly(seconds) => Some(AppSleep::Action(Seconds::new(seconds))),
             _ => None,
         },
-        Handler::Exec(command) => match ProxyExec::of(command) {
-            ProxyExec::Sleep(seconds) => Some(AppSleep::Command(Seconds::new(seconds))),
+        Handler::Exec(command) => match WrittenHook::of(command)? {
+            WrittenHook::Sleep(seconds) => Some(AppSleep::Command(Seconds::new(seconds))),
             _ => None,
         },
         _ => None,

@@ -15,8 +15,7 @@
 use crate::istio::{Feature, ProxyEnd, ProxyExec};
 
 use super::app_hooks::AppHooks;
-use super::hook_choice::HookChoice;
-use super::numbers::Numbers;
+use super::decided::Decided;
 use super::{Change, Effective, Part, PodFacts, Policy, Seconds};
 
 /// How much longer than `drainDuration` the written `parentShutdownDuration` is: the difference of Istio's defaults.
@@ -33,7 +32,8 @@ pub(super) fn with_last_third(span: Seconds) -> Seconds {
 }
 
 /// How long Envoy must keep idle connections; `None` if the target's release does not close them.
-fn for_connections(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Seconds {
+fn for_connections(decided: &Decided<'_>) -> Seconds {
+    let Decided { facts, policy, apps, numbers, .. } = *decided;
     if facts.is_gateway || numbers.awaits_apps || policy.lacks(Feature::ConnectionDrain) {
         return Seconds::ZERO;
     }
@@ -44,22 +44,18 @@ fn for_connections(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: 
 }
 
 /// How long Envoy must accept new connections; `None` if its listeners stay open.
-fn for_listeners(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &HookChoice, numbers: &Numbers) -> Seconds {
+fn for_listeners(decided: &Decided<'_>) -> Seconds {
+    let Decided { facts, policy, apps, hook, numbers } = *decided;
     let closes = match hook.in_force {
         // Nothing drains before the apps are gone.
         _ if numbers.is_native || numbers.awaits_apps => false,
-        Some(ProxyExec::Drain | ProxyExec::Wait) => facts.is_gateway || policy.lacks(Feature::SkipExit),
+        Some(exec) if exec.acts().is_some_and(|acts| acts.drains_envoy) => {
+            facts.is_gateway || policy.lacks(Feature::SkipExit)
+        }
         Some(ProxyExec::Ends { by: ProxyEnd::AgentDrain | ProxyEnd::AgentQuit | ProxyEnd::EnvoyQuit, .. }) => {
             facts.is_gateway
         }
-        None
-        | Some(
-            ProxyExec::Sigterm
-            | ProxyExec::Sleep(_)
-            | ProxyExec::AwaitsApps(_)
-            | ProxyExec::Other(_)
-            | ProxyExec::Ends { .. },
-        ) => true,
+        _ => true,
     };
     let lasting = numbers.lasting.value();
     // Load balancers may send new connections to a gateway for as long as it drains.
@@ -68,17 +64,13 @@ fn for_listeners(facts: &PodFacts, policy: &Policy, apps: &AppHooks, hook: &Hook
 }
 
 /// The changes to write.
-pub(super) fn changes(
-    facts: &PodFacts,
-    policy: &Policy,
-    apps: &AppHooks,
-    hook: &HookChoice,
-    numbers: &Numbers,
-) -> Vec<Change> {
+pub(super) fn changes(decided: &Decided<'_>) -> Vec<Change> {
+    let Decided { facts, policy, hook, .. } = *decided;
     let present = present(facts);
-    let listeners = for_listeners(facts, policy, apps, hook, numbers);
-    let connections = for_connections(facts, policy, apps, numbers);
-    let is_note = hook.in_force == Some(ProxyExec::Sigterm) && !policy.has(Feature::ConnectionDrain);
+    let listeners = for_listeners(decided);
+    let connections = for_connections(decided);
+    let signals = hook.in_force.and_then(ProxyExec::acts).is_some_and(|acts| acts.signals_agent);
+    let is_note = signals && !policy.has(Feature::ConnectionDrain);
     let is_written = listeners > present || connections > present && !is_note;
     let wanted = if is_written { listeners.max(connections) } else { present };
     let mut changes = Vec::new();
@@ -95,15 +87,9 @@ pub(super) fn changes(
 }
 
 /// How long connections are needed and how long they are kept, if that is shorter and no change is written.
-pub(super) fn shortfall(
-    facts: &PodFacts,
-    policy: &Policy,
-    apps: &AppHooks,
-    hook: &HookChoice,
-    numbers: &Numbers,
-) -> Option<(Seconds, Seconds)> {
-    let (present, connections) = (present(facts), for_connections(facts, policy, apps, numbers));
-    let is_written = !changes(facts, policy, apps, hook, numbers).is_empty();
+pub(super) fn shortfall(decided: &Decided<'_>) -> Option<(Seconds, Seconds)> {
+    let (present, connections) = (present(decided.facts), for_connections(decided));
+    let is_written = !changes(decided).is_empty();
     (connections > present && !is_written).then_some((connections, present))
 }
 
@@ -112,7 +98,8 @@ fn is_of_recipe(facts: &PodFacts, policy: &Policy, apps: &AppHooks, own: Seconds
     let settings = &facts.settings;
     let lasting = [settings.drain.own, settings.minimum.own];
     let connections = with_last_third(apps.longest + policy.app_shutdown);
-    let waits = facts.proxy.present().and_then(|present| present.hook.exec()) == Some(ProxyExec::Wait);
+    let present = facts.proxy.present().and_then(|present| present.hook.exec()).and_then(ProxyExec::acts);
+    let waits = present.is_some_and(|acts| acts.waits_for_apps);
     let is_of_wait = waits && own == with_last_third(facts.grace.effective());
     let below = settings.drain_duration.under.as_ref().map_or(Effective::DRAIN_DURATION, |under| under.value);
     own > below && (lasting.contains(&Some(own)) || own == connections || is_of_wait)

@@ -1,8 +1,6 @@
 //! Random pods and policies for property tests. Each is made from lists of values, some of them odd, with a fixed seed.
 
-use crate::istio::{
-    Layered, MeshHook, Setting, SettingOrigin, SidecarMode, drain_command, sigterm_command, sleep_command, wait_command,
-};
+use crate::istio::{Layered, MeshHook, ProxyPorts, Setting, SettingOrigin, SidecarMode, WrittenHook};
 use crate::kubernetes::{Handler, HookLength, Release};
 
 use super::{
@@ -81,12 +79,12 @@ impl Dice {
     /// Possible hooks of istio-proxy: ours, other people's, known, unknown, harmful.
     fn proxy_hook(&mut self) -> ProxyHook {
         let commands = [
-            drain_command(None),
-            drain_command(Some(15001)),
-            drain_command(Some(15004)),
-            sigterm_command(),
-            sleep_command(9),
-            wait_command(None, 15020, 12),
+            WrittenHook::Drain.command(ProxyPorts::default()),
+            WrittenHook::Drain.command(ProxyPorts { admin: Some(15001), status: None }),
+            WrittenHook::Drain.command(ProxyPorts { admin: Some(15004), status: None }),
+            WrittenHook::Sigterm.command(ProxyPorts::default()),
+            WrittenHook::Sleep(9).command(ProxyPorts::default()),
+            WrittenHook::Wait(12).command(ProxyPorts::default()),
             words("/bin/sleep 12"),
             words("/wait.sh"),
             words("pilot-agent request POST drain"),
@@ -112,10 +110,13 @@ impl Dice {
             1 => vec![app("a", HookLength::Exactly(40)), app("b", HookLength::Unknown)],
             2 => vec![app("a", HookLength::AtLeast(60))],
             3 => vec![app("a", HookLength::Exactly(u64::MAX))],
-            4 => vec![handled("a", Handler::Sleep(4)), handled("b", Handler::Exec(sleep_command(50)))],
+            4 => vec![
+                handled("a", Handler::Sleep(4)),
+                handled("b", Handler::Exec(WrittenHook::Sleep(50).command(ProxyPorts::default()))),
+            ],
             5 => vec![
                 handled("a", Handler::HttpGet { port: "8080".to_owned(), path: "/".to_owned() }),
-                handled("b", Handler::Exec(sleep_command(5))),
+                handled("b", Handler::Exec(WrittenHook::Sleep(5).command(ProxyPorts::default()))),
             ],
             6 => vec![handled("a", Handler::TcpSocket)],
             _ => Vec::new(),
@@ -127,7 +128,7 @@ impl Dice {
         let mesh_hooks = [
             MeshHook::Exec(words("sleep 8")),
             MeshHook::Exec(words("/wait.sh")),
-            MeshHook::Exec(sigterm_command()),
+            MeshHook::Exec(WrittenHook::Sigterm.command(ProxyPorts::default())),
             MeshHook::Other("httpGet".to_owned()),
         ];
         let seconds = [3, 50, 70].map(s);

@@ -119,8 +119,7 @@
 //! | injection not seen, applied | - | - | unseen | - | D 28, hook drain, G 30 | - |
 
 use crate::istio::{
-    Feature, MeshHook, ProxyEnd, ProxyExec, REQUEST_PORTS, Setting, SidecarMode, drain_command, sigterm_command,
-    sleep_command, wait_command,
+    Feature, MeshHook, ProxyEnd, ProxyExec, ProxyPorts, REQUEST_PORTS, Setting, SidecarMode, WrittenHook,
 };
 use crate::kubernetes::{HookLength, Release};
 
@@ -332,17 +331,18 @@ impl Wanted {
             return nothing;
         }
         let shared = facts.shares_process_namespace;
-        let drain = || match facts.settings.admin_port.in_force().copied() {
+        let ports = ports(facts);
+        let written = |hook: WrittenHook| Self::command(hook.command(ports));
+        let drain = || match ports.admin {
             Some(port) if !REQUEST_PORTS.contains(&port) => {
                 Self { instead: Some(Instead::AdminPort(port)), ..Self::NOTHING }
             }
-            port => Self::command(drain_command(port)),
+            _ => written(WrittenHook::Drain),
         };
         let instead = |why| {
             let drain = drain();
             Self { instead: drain.instead.or(Some(why)), ..drain }
         };
-        let sleep = || Self { serves_through_hooks: true, ..Self::command(sleep_command(apps.longest.get())) };
         let lacks_binaries = image::is_distroless(facts, policy);
         if let Some(annotated) = facts.annotated_hook() {
             let waits = matches!(ProxyExec::of(annotated), ProxyExec::AwaitsApps(_));
@@ -354,27 +354,25 @@ impl Wanted {
         }
         match &policy.pre_stop {
             PreStop::None => Self::NOTHING,
-            PreStop::Exec(command) if shared && *command == sigterm_command() => instead(Instead::SharedProcesses),
+            PreStop::Exec(command) if shared && WrittenHook::of(command) == Some(WrittenHook::Sigterm) => {
+                instead(Instead::SharedProcesses)
+            }
             PreStop::Exec(command) if command.is_empty() => Self::NOTHING,
             PreStop::Exec(command) => Self::command(command.clone()),
             PreStop::Wait => match no_wait(facts, policy) {
                 Some(why) => instead(Instead::NoWait(why)),
                 // If Envoy's admin interface can't be reached, nothing drains before SIGTERM.
                 None if drain().instead.is_some() => drain(),
-                None => {
-                    let least = until_apps_are_gone(policy, apps).value().get();
-                    let admin_port = facts.settings.admin_port.in_force().copied();
-                    Self::command(wait_command(admin_port, status_port(facts), least))
-                }
+                None => written(WrittenHook::Wait(until_apps_are_gone(policy, apps).value().get())),
             },
             PreStop::Sigterm if shared => instead(Instead::SharedProcesses),
             PreStop::Sigterm | PreStop::Sleep if lacks_binaries => instead(Instead::NoBinary),
-            PreStop::Sigterm => Self::command(sigterm_command()),
+            PreStop::Sigterm => written(WrittenHook::Sigterm),
             PreStop::Drain if mesh_suffices(facts, policy, needs) => Self::NOTHING,
             PreStop::Drain => drain(),
             PreStop::Sleep if !apps.all_known => instead(Instead::HookOfUnknownLength),
             PreStop::Sleep if apps.longest.get() == 0 => instead(Instead::NothingToWaitFor),
-            PreStop::Sleep => sleep(),
+            PreStop::Sleep => Self { serves_through_hooks: true, ..written(WrittenHook::Sleep(apps.longest.get())) },
         }
     }
 
@@ -384,7 +382,7 @@ impl Wanted {
         let wants_none = match &policy.pre_stop {
             PreStop::None => true,
             PreStop::Exec(command) => command.is_empty(),
-            PreStop::Drain | PreStop::Sigterm | PreStop::Sleep | PreStop::Wait => false,
+            _ => false,
         };
         if facts.is_gateway || mode::is_native(facts, policy) || wants_none {
             return Some(Self::NOTHING);
@@ -408,18 +406,29 @@ impl Wanted {
     }
 }
 
-/// The agent's port unless an annotation names another (istio/istio `pkg/bootstrap`; `global.proxy.statusPort` of the
-/// charts).
-fn status_port(facts: &PodFacts) -> u16 {
-    facts.status_port.unwrap_or(STATUS_PORT)
+/// The ports that hooks of a pod ask.
+fn ports(facts: &PodFacts) -> ProxyPorts {
+    ProxyPorts { admin: facts.settings.admin_port.in_force().copied(), status: facts.status_port }
 }
 
-const STATUS_PORT: u16 = 15020;
+/// The command of the policy's hook, as far as it can be one for all pods.
+pub(super) fn command_for_all(policy: &Policy) -> Option<Vec<String>> {
+    let admin = policy.mesh.proxy.admin_port.as_ref().map(|port| port.value);
+    let hook = match &policy.pre_stop {
+        PreStop::Drain => WrittenHook::Drain,
+        PreStop::Sigterm => WrittenHook::Sigterm,
+        PreStop::Sleep => WrittenHook::Sleep(policy.drain?.get()),
+        PreStop::Wait => WrittenHook::Wait(policy.app_shutdown.get()),
+        PreStop::Exec(command) => return Some(command.clone()),
+        PreStop::None => return None,
+    };
+    Some(hook.command(ProxyPorts { admin, status: None }))
+}
 
 /// Why `preStop: wait` can't be written for a pod.
 fn no_wait(facts: &PodFacts, policy: &Policy) -> Option<NoWait> {
     let too_old = policy.istio.filter(|_| policy.lacks(Feature::DrainHook)).map(NoWait::TooOld);
-    let port = Some(status_port(facts)).filter(|port| !REQUEST_PORTS.contains(port)).map(NoWait::StatusPort);
+    let port = Some(ports(facts).status()).filter(|port| !REQUEST_PORTS.contains(port)).map(NoWait::StatusPort);
     let of_pod = [
         facts.shares_proxy_user.then_some(NoWait::SameUser),
         facts.runs_to_completion.then_some(NoWait::Job),
@@ -464,8 +473,7 @@ impl Existing {
 /// Whether the hook is one that this tool writes, with this policy or in general.
 pub(super) fn is_ours(existing: &Override, policy: &Policy) -> bool {
     match existing.hook.exec() {
-        Some(ProxyExec::Drain | ProxyExec::Sigterm | ProxyExec::Wait) => true,
-        Some(ProxyExec::Sleep(_)) if existing.bare => true,
+        Some(ProxyExec::Written(hook)) if hook.is_distinctive() || existing.bare => true,
         _ => match (&policy.pre_stop, &existing.hook) {
             (PreStop::Exec(wanted), ProxyHook::Exec(command)) => wanted == command,
             _ => false,

@@ -157,7 +157,8 @@ impl<'f> Present<'f> {
 /// Whether the hook of istio-proxy sends it SIGTERM.
 fn signals_proxy(facts: &PodFacts) -> bool {
     let hook = facts.proxy.present().and_then(|present| present.hook.exec());
-    matches!(hook, Some(ProxyExec::Sigterm | ProxyExec::Ends { by: ProxyEnd::Signal, .. }))
+    matches!(hook, Some(ProxyExec::Ends { by: ProxyEnd::Signal, .. }))
+        || hook.and_then(ProxyExec::acts).is_some_and(|acts| acts.signals_agent)
 }
 
 /// When a classic proxy exits; `None` if it waits for the apps, exits on idle, is ended by its hook, or if its hook
@@ -177,7 +178,8 @@ fn proxy_end(facts: &PodFacts, policy: &Policy) -> Option<Seconds> {
         None => Some(drain),
         // The hook fails, and SIGTERM follows at once.
         Some(_) if lacking_program(facts, policy).is_some() => Some(drain),
-        Some(ProxyExec::Wait | ProxyExec::AwaitsApps(_)) => None,
+        Some(ProxyExec::AwaitsApps(_)) => None,
+        Some(exec) if exec.acts().is_some_and(|acts| acts.waits_for_apps) => None,
         Some(ProxyExec::Ends { by: ProxyEnd::Signal, after }) => after.known().map(|after| Seconds::new(after) + drain),
         // Another finding is about such a hook.
         Some(ProxyExec::Ends { .. }) => None,

@@ -28,13 +28,11 @@
 //! | exit on idle removed | idle 40, DD 60 | remove | - drainDuration, - idle, - minimum |
 //! | removed from an old Istio | D 60, DD 60, PSD 75 | remove, istio 1.15 | - drain, - drainDuration, - parentShutdown |
 
-use crate::istio::{
-    Bare, Effective, Feature, MeshHook, ProxyExec, ProxySettings, drain_command, sigterm_command, sleep_command,
-    wait_command,
-};
+use crate::istio::{Bare, Effective, Feature, MeshHook, ProxySettings, WrittenHook};
 
 use super::drain_duration::{PARENT_SHUTDOWN_AFTER, with_last_third};
-use super::{Change, Grace, Part, Policy, PreStop, Seconds, idle};
+use super::hook_choice::command_for_all;
+use super::{Change, Grace, Part, Policy, Seconds, idle};
 
 /// What has to change in a mesh config that has these settings.
 pub(crate) fn plan_mesh(present: &ProxySettings<Bare>, policy: &Policy) -> Vec<Change> {
@@ -132,11 +130,10 @@ pub(crate) enum MeshHookPlan {
 /// What has to become of `global.proxy.lifecycle.preStop`. The policy has to state a hook for it: a mesh-wide one hides
 /// those that Istio's template gives.
 pub(crate) fn plan_mesh_hook(present: Option<&MeshHook>, policy: &Policy, is_stated: bool) -> MeshHookPlan {
-    let wanted = command(policy);
+    let wanted = command_for_all(policy);
     let is_ours = |present: &MeshHook| match present {
         MeshHook::Exec(command) => {
-            Some(command) == wanted.as_ref()
-                || matches!(ProxyExec::of(command), ProxyExec::Drain | ProxyExec::Sigterm | ProxyExec::Wait)
+            Some(command) == wanted.as_ref() || WrittenHook::of(command).is_some_and(WrittenHook::is_distinctive)
         }
         MeshHook::Other(_) => false,
     };
@@ -154,19 +151,3 @@ pub(crate) fn plan_mesh_hook(present: Option<&MeshHook>, policy: &Policy, is_sta
         _ => MeshHookPlan::Changed(Change::Hook(wanted)),
     }
 }
-
-/// The hook of the policy, as far as it can be one for all pods.
-fn command(policy: &Policy) -> Option<Vec<String>> {
-    let admin_port = policy.mesh.proxy.admin_port.as_ref().map(|port| port.value);
-    Some(match &policy.pre_stop {
-        PreStop::Drain => drain_command(admin_port),
-        PreStop::Sigterm => sigterm_command(),
-        PreStop::Sleep => sleep_command(policy.drain?.get()),
-        PreStop::Wait => wait_command(admin_port, STATUS_PORT, policy.app_shutdown.get()),
-        PreStop::Exec(command) => command.clone(),
-        PreStop::None => return None,
-    })
-}
-
-/// The agent's own port, unless the charts or an annotation name another one (`global.proxy.statusPort`).
-const STATUS_PORT: u16 = 15020;

@@ -8,6 +8,7 @@ mod app_hooks;
 mod carried_out;
 mod change;
 mod covered;
+mod decided;
 mod drain_duration;
 mod facts;
 #[cfg(test)]

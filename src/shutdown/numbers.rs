@@ -60,7 +60,7 @@ impl Numbers {
         let stay = if exits_on_idle || hook.serves_through_hooks { certain } else { stay };
 
         let is_displaced = hook.displaces_mesh_hook();
-        let waits = hook.in_force == Some(ProxyExec::Wait);
+        let waits = hook.in_force.and_then(ProxyExec::acts).is_some_and(|acts| acts.waits_for_apps);
         let awaits_apps = awaits_apps(facts, hook);
         let length = if is_native { HookLength::Exactly(0) } else { hook.length() };
         let hook = length.known().map(Seconds::new);

@@ -157,7 +157,8 @@
 use crate::rules::{dies_on_purpose, gateway_without_drain};
 
 use super::app_hooks::AppHooks;
-use super::hook_choice::{self, HookChoice};
+use super::decided::Decided;
+use super::hook_choice;
 use super::needs::{Needs, until_apps_are_gone};
 use super::numbers::Numbers;
 use super::sum::Largest;
@@ -194,9 +195,9 @@ pub(crate) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     let needs = Needs::of(facts, policy, &apps);
     let hook = hook_choice::choose(facts, policy, &apps, &needs);
     let numbers = Numbers::of(facts, policy, &apps, needs, &hook);
-    let findings = remarks::all(facts, policy, &apps, &hook, &numbers);
-    let hook_in_force = hook.described();
-    let changes = changes(facts, policy, apps, hook, &numbers);
+    let decided = Decided { facts, policy, apps: &apps, hook: &hook, numbers: &numbers };
+    let findings = remarks::all(&decided);
+    let changes = changes(&decided);
     let assumed = Assumed {
         mesh_drain: changes.iter().any(|change| matches!(change, Change::Drain(_)))
             && facts.settings.drain.under.is_none()
@@ -204,7 +205,7 @@ pub(crate) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
             && !numbers.is_native,
         ..assumed_of_apps(policy, &changes)
     };
-    Plan { changes, findings, assumed, hook: hook_in_force, numbers: Some(numbers) }
+    Plan { changes, findings, assumed, hook: hook.described(), numbers: Some(numbers) }
 }
 
 /// The plan for a pod without a sidecar: the hooks of its apps, and a grace period that is long enough for them.
@@ -224,20 +225,21 @@ fn assumed_of_apps(policy: &Policy, changes: &[Change]) -> Assumed {
     Assumed { sleep_action: policy.kubernetes.is_none() && changes.iter().any(is_action), ..Assumed::default() }
 }
 
-fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, numbers: &Numbers) -> Vec<Change> {
+fn changes(decided: &Decided<'_>) -> Vec<Change> {
+    let Decided { facts, policy, apps, hook, numbers } = *decided;
     let settings = &facts.settings;
     let lasting = numbers.lasting.value();
     let mut changes = Vec::new();
     if !numbers.exits_on_idle && !numbers.awaits_apps {
         changes.extend(settings.drain.to_write(lasting).map(Change::Drain));
     }
-    changes.extend(drain_duration::changes(facts, policy, &apps, &hook, numbers));
+    changes.extend(drain_duration::changes(decided));
     if numbers.exits_on_idle {
         changes.extend(idle::change(facts, lasting));
     }
     changes.extend(mode::change(facts, policy));
     let runs = !hook.command.is_empty() && !hook.is_of_mesh && !facts.is_gateway;
-    changes.extend(hook.change);
+    changes.extend(hook.change.clone());
     // Resources come and go with a hook, in an override that can be taken out as a whole.
     let holds = match &facts.proxy {
         Placement::Absent => runs.then_some(None),
@@ -249,7 +251,7 @@ fn changes(facts: &PodFacts, policy: &Policy, apps: AppHooks, hook: HookChoice, 
     {
         changes.push(Change::Resources(wanted.clone()));
     }
-    changes.extend(apps.given);
+    changes.extend(apps.given.iter().cloned());
     let grace = numbers.grace.as_ref().map(Largest::value);
     changes.extend(grace.filter(|&grace| facts.grace != Grace::Explicit(grace)).map(Change::Grace));
     changes

@@ -1,9 +1,6 @@
 //! The tables of cases in the doc comments of this room, row by row.
 
-use crate::istio::{
-    self, Layered, MeshHook, ProxyExec, Setting, SettingOrigin, SidecarMode, drain_command, sigterm_command,
-    wait_command,
-};
+use crate::istio::{self, Layered, MeshHook, ProxyPorts, Setting, SettingOrigin, SidecarMode, WrittenHook};
 use crate::kubernetes::{Handler, HookLength, doc_table};
 
 use super::{
@@ -71,18 +68,18 @@ fn list(cell: &str) -> impl Iterator<Item = &str> {
 /// `drain`, `sigterm`, or the words of any other command.
 fn command(text: &str) -> Vec<String> {
     if let Some(port) = text.strip_prefix("drain at ") {
-        return drain_command(Some(port.parse().unwrap()));
+        return WrittenHook::Drain.command(ProxyPorts { admin: Some(port.parse().unwrap()), status: None });
     }
     if let Some(seconds) = text.strip_prefix("wait ") {
-        return wait_command(None, 15020, seconds.parse().unwrap());
+        return WrittenHook::Wait(seconds.parse().unwrap()).command(ProxyPorts::default());
     }
     match text {
         "netstat" => ["sh", "-c", "while netstat -tln; do sleep 1; done"].map(str::to_owned).to_vec(),
         "ps" => ["sh", "-c", "while ps aux; do sleep 1; done"].map(str::to_owned).to_vec(),
         "one word" => vec!["sleep 20".to_owned()],
         "abrupt" => command("pilot-agent request POST drain_listeners?inboundonly"),
-        "drain" => drain_command(None),
-        "sigterm" => sigterm_command(),
+        "drain" => WrittenHook::Drain.command(ProxyPorts::default()),
+        "sigterm" => WrittenHook::Sigterm.command(ProxyPorts::default()),
         words => words.split(' ').map(str::to_owned).collect(),
     }
 }
@@ -252,11 +249,20 @@ fn shown(change: &Change, policy: &Policy) -> String {
         }
         Change::Pin { native } => format!("pin {native}"),
         Change::Grace(grace) => format!("G {}", grace.get()),
-        Change::Hook(command) if *command == drain_command(None) => "hook drain".to_owned(),
-        Change::Hook(command) if *command == drain_command(Some(15004)) => "hook drain at 15004".to_owned(),
-        Change::Hook(command) if *command == sigterm_command() => "hook sigterm".to_owned(),
-        Change::Hook(command) if ProxyExec::of(command) == ProxyExec::Wait => {
-            let seconds = (0..1_000).find(|seconds| *command == wait_command(None, 15020, *seconds));
+        Change::Hook(command) if *command == WrittenHook::Drain.command(ProxyPorts::default()) => {
+            "hook drain".to_owned()
+        }
+        Change::Hook(command)
+            if *command == WrittenHook::Drain.command(ProxyPorts { admin: Some(15004), status: None }) =>
+        {
+            "hook drain at 15004".to_owned()
+        }
+        Change::Hook(command) if *command == WrittenHook::Sigterm.command(ProxyPorts::default()) => {
+            "hook sigterm".to_owned()
+        }
+        Change::Hook(command) if matches!(WrittenHook::of(command), Some(WrittenHook::Wait(_))) => {
+            let seconds =
+                (0..1_000).find(|seconds| *command == WrittenHook::Wait(*seconds).command(ProxyPorts::default()));
             seconds.map_or("hook wait".to_owned(), |seconds| format!("hook wait {seconds}"))
         }
         Change::Hook(command) => {
@@ -386,7 +392,7 @@ fn findings_say_what_is_so_and_what_helps() {
         &pod("-", "?", "-"),
         &policy("-"),
         "the length of the preStop hook of container `app-0` can't be read, so it counts as 0s",
-        "set preStopEstimate to the longest time that it may take, or wait with `sleep` for a fixed time",
+        "set preStopEstimate (--pre-stop-estimate) to the longest time that it may take, or wait with `sleep` for a fixed time",
     );
     check(
         &pod("-", "40", "is classic"),

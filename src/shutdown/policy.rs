@@ -26,6 +26,20 @@ pub(crate) enum PreStop {
     Exec(Vec<String>),
 }
 
+/// The words of a policy for hooks, and what each of them means.
+macro_rules! words {
+    ($($word:literal => $hook:ident),+) => {
+        impl PreStop {
+            /// The words.
+            pub(crate) const WORDS: &[&str] = &[$($word),+];
+            /// The words with their hooks.
+            pub(crate) const NAMED: &[(&str, Self)] = &[$(($word, Self::$hook)),+];
+        }
+    };
+}
+
+words!("drain" => Drain, "sigterm" => Sigterm, "sleep" => Sleep, "wait" => Wait, "none" => None);
+
 /// Declares the policy once: its fields and their defaults.
 macro_rules! policy {
     ($(#[$doc:meta])+ $name:ident { $($(#[$field_doc:meta])+ $field:ident: $type:ty = $default:expr,)+ }) => {

@@ -9,25 +9,20 @@ mod settings;
 use crate::rules::{drain_beyond_apps, drain_without_effect, grace_beyond_cover, hook_eats_grace};
 
 use super::app_hooks::AppHooks;
-use super::hook_choice::HookChoice;
+use super::decided::Decided;
 use super::numbers::{KUBELET_MINIMUM, Numbers};
 use super::{Finding, Grace, PodFacts, Policy, needs};
 
 /// All remarks on a pod that is planned for: on its apps, on the hook of the proxy, on its settings, on the grace
 /// period.
-pub(super) fn all(
-    facts: &PodFacts,
-    policy: &Policy,
-    apps: &AppHooks,
-    hook: &HookChoice,
-    numbers: &Numbers,
-) -> Vec<Finding> {
+pub(super) fn all(decided: &Decided<'_>) -> Vec<Finding> {
+    let Decided { facts, policy, apps, numbers, .. } = *decided;
     let mut findings = apps::all(facts, policy, apps);
-    findings.extend(hooks::all(facts, policy, apps, hook, numbers));
+    findings.extend(hooks::all(decided));
     findings.extend(app_calls::all(facts, policy, numbers));
-    findings.extend(settings::all(facts, policy, apps, hook, numbers));
-    findings.extend(beyond_cover(facts, policy, apps, numbers));
-    findings.extend(drain_alone(facts, policy, apps, numbers));
+    findings.extend(settings::all(decided));
+    findings.extend(beyond_cover(decided));
+    findings.extend(drain_alone(decided));
     findings.extend(eats_grace(facts, apps, numbers));
     findings.extend(lifetime::all(facts, numbers));
     findings
@@ -39,7 +34,8 @@ pub(super) fn apps(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Fi
 }
 
 /// The finding about the part of the grace period without a proxy, if no `drain` covers it.
-fn beyond_cover(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Option<Finding> {
+fn beyond_cover(decided: &Decided<'_>) -> Option<Finding> {
+    let Decided { facts, policy, apps, numbers, .. } = *decided;
     let Grace::Explicit(grace) = facts.grace else { return None };
     let stays = numbers.cover()?;
     let usable = grace.minus(policy.margin);
@@ -53,7 +49,8 @@ fn beyond_cover(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Nu
 
 /// Findings on a stated `drain`: it has no effect if the proxy stays longer anyway, and does not help requests whose
 /// app is gone.
-fn drain_alone(facts: &PodFacts, policy: &Policy, apps: &AppHooks, numbers: &Numbers) -> Option<Finding> {
+fn drain_alone(decided: &Decided<'_>) -> Option<Finding> {
+    let Decided { facts, policy, apps, numbers, .. } = *decided;
     let drain = policy.drain?;
     if let Some(stays) = numbers.cover().filter(|stays| *stays > drain) {
         return Some(drain_without_effect::found(drain, stays));

@@ -56,7 +56,11 @@ fn what_another_policy_wrote_is_converted() {
         let between = written(pod, &plan(pod, &former));
         // Nor is a plain sleep ours in an override that holds other things too.
         let has_plain_sleep = between.proxy.present().is_some_and(|present| {
-            !present.bare && matches!(present.hook.exec(), Some(crate::istio::ProxyExec::Sleep(_)))
+            !present.bare
+                && matches!(
+                    present.hook.exec(),
+                    Some(crate::istio::ProxyExec::Written(crate::istio::WrittenHook::Sleep(_)))
+                )
         });
         if has_own_command || has_plain_sleep || dies_on_purpose(pod) || dies_on_purpose(&between) {
             return;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::istio::{AppLoop, Feature, ProxyEnd, ProxyExec, REQUEST_PORTS, Target};
+use crate::istio::{AppLoop, Feature, HookActs, ProxyEnd, ProxyExec, REQUEST_PORTS, Target};
 use crate::kubernetes::HookLength;
 use crate::shutdown::{PodFacts, ProxyHook, ProxyImage};
 
@@ -128,15 +128,7 @@ pub(super) fn of_pod(
     // them, so that it ends last.
     let outlasted = facts.has_other_sidecar && !is_native;
     let effect = match ProxyExec::of(command) {
-        ProxyExec::Drain if !reaches_envoy(command, facts) => FAILED,
-        ProxyExec::Drain => HookEffect { drains: Some(drains(command, target)), ..holds(Holds::For(Duration::ZERO)) },
-        ProxyExec::Sigterm => signal(facts, Duration::ZERO, Duration::ZERO),
-        ProxyExec::Sleep(seconds) => holds(Holds::For(Duration::from_secs(seconds))),
-        ProxyExec::Wait => HookEffect {
-            drains: Some(drains(command, target)),
-            drains_agent: !lacks(Feature::DrainHook, target),
-            ..holds(until_apps_gone(least_wait(command), WAIT_LOOK, outlasted, end))
-        },
+        ProxyExec::Written(hook) => written(hook.acts(), command, facts, target, outlasted, end),
         // Before Istio 1.21 the agent knows no such path.
         ProxyExec::Ends { by: ProxyEnd::AgentDrain, .. } if lacks(Feature::DrainHook, target) => FAILED,
         ProxyExec::Ends { by: ProxyEnd::AgentDrain, after } => {
@@ -156,6 +148,33 @@ pub(super) fn of_pod(
     let is_inbound = command.iter().any(|word| word.contains("inboundonly"));
     let asks = command.iter().any(|word| word.contains("drain_listeners"));
     Some(HookEffect { drains_outbound: effect.drains.is_some() && asks && !is_inbound, ..effect })
+}
+
+/// What a hook that this tool writes does in a pod.
+fn written(
+    acts: HookActs,
+    command: &[String],
+    facts: &PodFacts,
+    target: Target,
+    outlasted: bool,
+    end: End,
+) -> HookEffect {
+    if acts.signals_agent {
+        return signal(facts, Duration::ZERO, Duration::ZERO);
+    }
+    // A hook that does more than ask Envoy goes on where Envoy does not answer.
+    if acts.drains_envoy && !acts.waits_for_apps && !reaches_envoy(command, facts) {
+        return FAILED;
+    }
+    let delay = match acts.waits_for_apps {
+        true => until_apps_gone(acts.delay, WAIT_LOOK, outlasted, end),
+        false => Holds::For(Duration::from_secs(acts.delay)),
+    };
+    HookEffect {
+        drains: acts.drains_envoy.then(|| drains(command, target)),
+        drains_agent: acts.drains_agent && !lacks(Feature::DrainHook, target),
+        ..holds(delay)
+    }
 }
 
 /// The image is known to hold nothing but the proxy and its agent: the pod's word counts most, then the policy's, then
@@ -215,13 +234,6 @@ fn drains(command: &[String], target: Target) -> Drains {
     } else {
         Drains::Closes
     }
-}
-
-/// The least that the hook that waits is written with: `; sleep N; n=;`.
-fn least_wait(command: &[String]) -> u64 {
-    let script = command.last().map_or("", String::as_str);
-    let seconds = script.split_once("; sleep ").and_then(|(_, rest)| rest.split(';').next()?.trim().parse().ok());
-    seconds.unwrap_or_default()
 }
 
 /// The release is known to be without it.

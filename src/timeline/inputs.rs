@@ -96,7 +96,7 @@ fn hooked(hook: &AppHook, facts: &PodFacts, scenario: &Scenario, end: End) -> Ap
     let is_dropped = matches!(hook.handler, Some(Handler::Sleep(_))) && lacks(Feature::SleepAction, target);
     let is_one_word = matches!(&hook.handler, Some(Handler::Exec(command))
         if matches!(command.as_slice(), [word] if word.contains(' ')));
-    let fails = is_one_word || matches!(hook.handler, Some(Handler::TcpSocket));
+    let fails = is_one_word || hook.handler.as_ref().is_some_and(Handler::always_fails);
     let call = hook.handler.as_ref().and_then(|handler| app_call(handler, facts.shares_process_namespace));
     let ends_proxy = call.and_then(|call| Some((call.end?, length(call.after, end))));
     let is_http = matches!(hook.handler, Some(Handler::HttpGet { .. }));

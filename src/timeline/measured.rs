@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use crate::istio::{Layered, SidecarMode, Target, drain_command, sigterm_command, sleep_command, wait_command};
+use crate::istio::{Layered, ProxyPorts, SidecarMode, Target, WrittenHook};
 use crate::kubernetes::{Handler, Release, Seconds};
 use crate::shutdown::{AppEnd, AppHook, CallsOut, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook};
 
@@ -104,8 +104,8 @@ fn pod(text: &str) -> PodFacts {
         match word {
             "classic" => pod.mode = SidecarMode::Classic,
             "native" => pod.mode = SidecarMode::Native,
-            "drain" => hook = ProxyHook::Exec(drain_command(None)),
-            "sigterm" => hook = ProxyHook::Exec(sigterm_command()),
+            "drain" => hook = ProxyHook::Exec(WrittenHook::Drain.command(ProxyPorts::default())),
+            "sigterm" => hook = ProxyHook::Exec(WrittenHook::Sigterm.command(ProxyPorts::default())),
             "abrupt" => {
                 let command = ["pilot-agent", "request", "POST", "drain_listeners"];
                 hook = ProxyHook::Exec(command.map(str::to_owned).into());
@@ -116,9 +116,9 @@ fn pod(text: &str) -> PodFacts {
                     pod.settings.exit_on_idle = Layered::own(Some(true));
                     pod.settings.minimum = Layered::own(Some(seconds(minimum)));
                 } else if let Some(length) = number(word, "sleep") {
-                    hook = ProxyHook::Exec(sleep_command(length));
+                    hook = ProxyHook::Exec(WrittenHook::Sleep(length).command(ProxyPorts::default()));
                 } else if let Some(least) = number(word, "wait") {
-                    hook = ProxyHook::Exec(wait_command(None, 15020, least));
+                    hook = ProxyHook::Exec(WrittenHook::Wait(least).command(ProxyPorts::default()));
                 } else if let Some(length) = number(word, "P") {
                     let handler = Handler::Exec(vec!["sleep".to_owned(), length.to_string()]);
                     pod.app_hooks = vec![AppHook { container: "app".to_owned(), handler: Some(handler) }];

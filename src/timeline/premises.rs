@@ -196,7 +196,7 @@ fn clients(facts: &PodFacts, scenario: &Scenario) -> Vec<Premise> {
 
 fn handler(handler: &Handler) -> String {
     match handler {
-        Handler::TcpSocket => format!("{handler}, which the kubelet can't run"),
+        failing if failing.always_fails() => format!("{handler}, which the kubelet can't run"),
         _ => handler.to_string(),
     }
 }

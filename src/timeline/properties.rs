@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::istio::{Layered, SidecarMode, Target, drain_command, sigterm_command};
+use crate::istio::{Layered, ProxyPorts, SidecarMode, Target, WrittenHook};
 use crate::kubernetes::{Handler, Release, Seconds};
 use crate::shutdown::{
     AppEnd, AppHook, Grace, HooklessApp, Override, Placement, PodFacts, Policy, ProxyHook, plain_pod,
@@ -64,7 +64,11 @@ impl Point {
             facts.app_hooks = vec![AppHook { container: "app".to_owned(), handler }];
             facts.hookless_apps.clear();
         }
-        let command = [None, Some(drain_command(None)), Some(sigterm_command())];
+        let command = [
+            None,
+            Some(WrittenHook::Drain.command(ProxyPorts::default())),
+            Some(WrittenHook::Sigterm.command(ProxyPorts::default())),
+        ];
         if let Some(command) = command[usize::try_from(self.proxy_hook).unwrap()].clone() {
             let hook = ProxyHook::Exec(command);
             facts.proxy = Placement::Container(Override { bare: true, hook, resources: None });

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::kubernetes::Handler;
 use crate::object::Object;
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, NodeKind, Refusal, RefusalKind, Resolved, Span, Tree};
@@ -77,13 +78,12 @@ fn doubled_mark(tree: &Tree<'_>, marks: NodeId) -> Option<NodeId> {
 
 /// Down to what a hook does, and no deeper: aliases could lead on without end.
 fn doubled_in_hook(tree: &Tree<'_>, container: NodeId) -> Option<NodeId> {
-    const HANDLERS: &[&str] = &["exec", "sleep", "httpGet", "tcpSocket"];
     one_of(tree, container, &["lifecycle"]).or_else(|| {
         let lifecycle = tree.get(container, "lifecycle")?;
         one_of(tree, lifecycle, &["preStop"]).or_else(|| {
             let hook = tree.get(lifecycle, "preStop")?;
             let inside = |handler: &&str| one_of(tree, tree.get(hook, handler)?, &["command", "seconds"]);
-            one_of(tree, hook, HANDLERS).or_else(|| HANDLERS.iter().find_map(inside))
+            one_of(tree, hook, &Handler::NAMES).or_else(|| Handler::NAMES.iter().find_map(inside))
         })
     })
 }

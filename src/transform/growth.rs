@@ -1,7 +1,5 @@
 //! What a run costs grows as its input does, whatever the shape of that: the work is counted, not timed.
 
-use std::num::NonZeroUsize;
-
 use crate::policy::PolicyFields;
 use crate::yaml::{Source, VISITS};
 
@@ -134,14 +132,7 @@ const FLAT_LATER: [&str; 2] = ["containers that get hooks", "annotations of ours
 fn settings(check: bool) -> Settings {
     let mut policy = PolicyFields::default();
     policy.set("check", &check.to_string()).unwrap();
-    Settings {
-        policy,
-        strict: false,
-        threads: NonZeroUsize::MIN,
-        reads_running: false,
-        judging: Default::default(),
-        keeps_patches: false,
-    }
+    Settings::of(policy)
 }
 
 /// How many nodes were looked at, and bytes of lines.

@@ -10,6 +10,7 @@ use crate::yaml::{EditSet, Keep, NodeId, Patch, Span, Tree, document, lower};
 use super::observe::find_referred;
 use super::planning::Planning;
 use super::pods::merge_pods;
+use super::proof::Edited;
 use super::unit::UnitDraft;
 use super::{TransformError, Transformed, has_errors, observe, proof, rules, withhold};
 
@@ -50,7 +51,7 @@ pub(super) fn plan(
     let all = unit.edits.into_iter().chain(result_edits).collect();
     let edits = EditSet::new(all).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches.into_iter().chain([(root, results)]));
-    proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
+    proof::prove(&Edited { old: tree, span, edits: &edits, patches: &patches, keep }).map_err(TransformError::Proof)?;
     let patches = planning.kept(tree, patches);
     let unasked = unit.unasked;
     let checks = planning.checks();

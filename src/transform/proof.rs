@@ -7,10 +7,9 @@ mod parts;
 
 use std::fmt;
 
-use crate::yaml::{
-    EditSet, Keep, Mismatch, NodeId, Patch, Source, Span, SyntaxError, Tree, Value, compare, is_value, parse, parse_all,
-};
+use crate::yaml::{Mismatch, NodeId, Patch, Source, SyntaxError, Tree, Value, compare, is_value, parse, parse_all};
 
+pub(super) use parts::Edited;
 use parts::proven_in_parts;
 
 /// The edited text is not what was planned.
@@ -63,37 +62,26 @@ pub(super) fn by_offset(tree: &Tree<'_>, patches: Vec<Patch>) -> Vec<(usize, Pat
     offsets.zip(patches).filter(|(_, patch)| !patch.is_empty()).collect()
 }
 
-/// Proves that the edited unit in `span` has its old values with the patch of each root applied.
-pub(super) fn prove(
-    old: &Tree<'_>,
-    span: Span,
-    edits: &EditSet,
-    patches: &[Patch],
-    keep: Keep<'_>,
-) -> Result<(), ProofError> {
+/// Proves that an edited unit has its old values with the patch of each root applied.
+pub(super) fn prove(unit: &Edited<'_>) -> Result<(), ProofError> {
     // Both are only shortcuts: without them, as in a mutant, the proof gives the same result.
-    let is_idle = edits.is_empty() && patches.iter().all(Patch::is_empty);
+    let is_idle = unit.edits.is_empty() && unit.patches.iter().all(Patch::is_empty);
     if is_idle {
         return Ok(());
     }
-    let is_proven = proven_in_parts(old, span, edits, patches, keep) == Some(edits.as_slice().len());
+    let is_proven = proven_in_parts(unit) == Some(unit.edits.as_slice().len());
     // Debug builds, and so all tests, compare both.
     if is_proven && !cfg!(debug_assertions) {
         return Ok(());
     }
-    let whole = prove_whole(old, span, edits, patches, keep);
+    let whole = prove_whole(unit);
     debug_assert!(whole.is_ok() || !is_proven, "the parts are proven, and the whole is not: {whole:?}");
     whole
 }
 
 /// The same for the unit as a whole.
-fn prove_whole(
-    old: &Tree<'_>,
-    span: Span,
-    edits: &EditSet,
-    patches: &[Patch],
-    keep: Keep<'_>,
-) -> Result<(), ProofError> {
+fn prove_whole(unit: &Edited<'_>) -> Result<(), ProofError> {
+    let Edited { old, span, edits, patches, keep } = *unit;
     let text: String = edits.pieces(old.source, span).collect();
     let source = Source::embedded(&text);
     let new = parse(source, source.whole(), keep).map_err(ProofError::Syntax)?;

@@ -10,6 +10,7 @@ use super::heed::{heed, judge};
 #[cfg(test)]
 use super::lower::Draft;
 use super::planning::Planning;
+use super::proof::Edited;
 use super::unasked::Unasked;
 use super::{TransformError, Transformed, mesh, proof, workload};
 
@@ -34,7 +35,7 @@ pub(super) fn plan_part(
     let unit = UnitDraft::of(tree, span, planning, threads)?;
     let edits = EditSet::new(unit.edits).map_err(TransformError::Overlap)?;
     let patches = proof::gather(tree, unit.patches);
-    proof::prove(tree, span, &edits, &patches, keep).map_err(TransformError::Proof)?;
+    proof::prove(&Edited { old: tree, span, edits: &edits, patches: &patches, keep }).map_err(TransformError::Proof)?;
     let patches = planning.kept(tree, patches);
     let (reports, unasked) = (unit.reports, unit.unasked);
     Ok(Transformed { edits, reports, patches, unasked, ..Transformed::default() })

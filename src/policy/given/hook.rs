@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::istio::{MeshHook, Setting};
+use crate::kubernetes::Handler;
 use crate::policy::error::{PolicyError, all, did_you_mean};
 use crate::policy::shape::Shape;
 use crate::shutdown::PreStop;
@@ -13,14 +14,7 @@ impl FieldValue for PreStop {
     const SHAPE: Shape = Shape::PreStop;
 
     fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
-        let words = [
-            ("drain", Self::Drain),
-            ("sigterm", Self::Sigterm),
-            ("sleep", Self::Sleep),
-            ("wait", Self::Wait),
-            ("none", Self::None),
-        ];
-        let Value::Object(map) = given.value else { return given.word(words, Self::SHAPE) };
+        let Value::Object(map) = given.value else { return given.word(Self::NAMED, Self::SHAPE) };
         if let Some((key, value)) = map.iter().find(|(key, _)| *key != "exec") {
             // Istio merges its own exec handler into a hook with another handler, and the API server rejects a hook
             // with two.
@@ -55,7 +49,6 @@ impl Given<'_> {
     /// A preStop hook in the form of the API. If it has several handlers, one other than exec counts: such pods are
     /// rejected anyway.
     fn handler(&self) -> Result<Option<MeshHook>, PolicyError> {
-        const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "sleep"];
         if self.value.is_null() {
             return Ok(None);
         }
@@ -67,8 +60,8 @@ impl Given<'_> {
                     let command = handler.map(accepted)?.get("command").ok_or_else(|| handler.not(accepted, ""))?;
                     hook = Some(MeshHook::Exec(handler.inside("command", command).command()?));
                 }
-                other if HANDLERS.contains(&other) => hook = Some(MeshHook::Other(other.to_owned())),
-                _ => return Err(handler.error(&format!("is unknown {}", did_you_mean(name, &HANDLERS)))),
+                other if Handler::NAMES.contains(&other) => hook = Some(MeshHook::Other(other.to_owned())),
+                _ => return Err(handler.error(&format!("is unknown {}", did_you_mean(name, &Handler::NAMES)))),
             }
         }
         Ok(hook)

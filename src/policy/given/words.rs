@@ -19,7 +19,7 @@ macro_rules! words {
             const SHAPE: Shape = Shape::Word(&[$($word),+]);
 
             fn read(given: &Given<'_>) -> Result<Self, PolicyError> {
-                given.word([$(($word, Self::$meaning)),+], Self::SHAPE)
+                given.word(&[$(($word, Self::$meaning)),+], Self::SHAPE)
             }
         }
     };
@@ -49,15 +49,11 @@ impl FieldValue for NativeSidecars {
 
 impl Given<'_> {
     /// One of several words, each with its meaning.
-    pub(in crate::policy) fn word<T, const N: usize>(
-        &self,
-        words: [(&str, T); N],
-        accepted: Shape,
-    ) -> Result<T, PolicyError> {
+    pub(in crate::policy) fn word<T: Clone>(&self, words: &[(&str, T)], accepted: Shape) -> Result<T, PolicyError> {
         let Value::String(text) = self.value else { return Err(self.not(accepted, "")) };
-        let names = words.each_ref().map(|(name, _)| *name);
-        let found = words.into_iter().find(|(name, _)| name == text);
-        found.map(|(_, value)| value).ok_or_else(|| {
+        let found = words.iter().find(|(name, _)| name == text);
+        found.map(|(_, value)| value.clone()).ok_or_else(|| {
+            let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
             let meant = nearest(text, &names).map(|name| format!("(did you mean `{name}`?)"));
             self.not(accepted, &meant.unwrap_or_default())
         })

@@ -81,6 +81,6 @@ fn hooks_that_fail(facts: &PodFacts) -> impl Iterator<Item = Finding> {
                 &meant,
             ))
         }
-        Handler::Sleep(_) | Handler::HttpGet { .. } => None,
+        _ => None,
     })
 }

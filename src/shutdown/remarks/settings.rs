@@ -74,19 +74,14 @@ use crate::rules::{
     pin_contradicts_container, pin_without_mode, revisions_differ, shorter_than_mesh,
 };
 
-use super::super::app_hooks::AppHooks;
+use super::super::decided::Decided;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
 use super::super::{Change, Finding, PodFacts, Policy, covered, drain_duration, idle};
 
-pub(super) fn all(
-    facts: &PodFacts,
-    policy: &Policy,
-    apps: &AppHooks,
-    hook: &HookChoice,
-    numbers: &Numbers,
-) -> Vec<Finding> {
+pub(super) fn all(decided: &Decided<'_>) -> Vec<Finding> {
+    let Decided { facts, policy, hook, numbers, .. } = *decided;
     let mut findings = Vec::new();
     findings.extend(pin(facts, policy));
     findings.extend(drain_too_new(policy));
@@ -97,8 +92,8 @@ pub(super) fn all(
     findings.extend(mesh_drains(facts, hook, numbers));
     findings.extend(other_revision(facts, policy, numbers));
     findings.extend(same_as_mesh(facts, policy, numbers));
-    findings.extend(also_of_mesh(facts, policy, apps, hook, numbers));
-    findings.extend(connections_close(facts, policy, apps, hook, numbers));
+    findings.extend(also_of_mesh(decided));
+    findings.extend(connections_close(decided));
     findings
 }
 
@@ -176,20 +171,14 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
 }
 
 /// Other settings and the hook that the pod has from the mesh, too.
-fn also_of_mesh(
-    facts: &PodFacts,
-    policy: &Policy,
-    apps: &AppHooks,
-    hook: &HookChoice,
-    numbers: &Numbers,
-) -> Vec<Finding> {
+fn also_of_mesh(decided: &Decided<'_>) -> Vec<Finding> {
+    let Decided { facts, hook, numbers, .. } = *decided;
     let mut findings = Vec::new();
     let duration = &facts.settings.drain_duration;
-    let written =
-        drain_duration::changes(facts, policy, apps, hook, numbers).into_iter().find_map(|change| match change {
-            Change::DrainDuration(duration) => Some(duration),
-            _ => None,
-        });
+    let written = drain_duration::changes(decided).into_iter().find_map(|change| match change {
+        Change::DrainDuration(duration) => Some(duration),
+        _ => None,
+    });
     let own = written.or(duration.own);
     let same = duration.under.as_ref().filter(|under| own == Some(under.value) && duration.over.is_none());
     findings.extend(same.map(|under| covered_by_mesh::drain_duration(&under.origin).beside(under.place.as_ref())));
@@ -254,13 +243,8 @@ fn same_as_mesh(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<
 }
 
 /// The finding on `drainDuration`, which stays as it is with the SIGTERM hook and an unknown release.
-fn connections_close(
-    facts: &PodFacts,
-    policy: &Policy,
-    apps: &AppHooks,
-    hook: &HookChoice,
-    numbers: &Numbers,
-) -> Option<Finding> {
-    let (needed, present) = drain_duration::shortfall(facts, policy, apps, hook, numbers)?;
+fn connections_close(decided: &Decided<'_>) -> Option<Finding> {
+    let Decided { policy, apps, .. } = *decided;
+    let (needed, present) = drain_duration::shortfall(decided)?;
     Some(drain_beyond_drain_duration::found(present, apps.longest + policy.app_shutdown, needed))
 }

@@ -16,15 +16,25 @@ use crate::yaml::{
     EditSet, Keep, NodeId, NodeKind, Patch, Source, Span, Step, Tree, compare_end, compare_entry, parse, places_of,
 };
 
+/// An edited unit, and what was planned for it.
+#[derive(Clone, Copy)]
+pub(in crate::transform) struct Edited<'p> {
+    /// The unit as it was read.
+    pub old: &'p Tree<'p>,
+    /// Where it is in the source.
+    pub span: Span,
+    /// The edits of its text.
+    pub edits: &'p EditSet,
+    /// What was planned, one for each root.
+    pub patches: &'p [Patch],
+    /// How it was read, and is read again.
+    pub keep: Keep<'p>,
+}
+
 /// How many of the edits are proven by their own lines, where all that is planned is. `None` where something is not:
 /// then the whole has to be looked at.
-pub(super) fn proven_in_parts(
-    old: &Tree<'_>,
-    span: Span,
-    edits: &EditSet,
-    patches: &[Patch],
-    keep: Keep<'_>,
-) -> Option<usize> {
+pub(super) fn proven_in_parts(unit: &Edited<'_>) -> Option<usize> {
+    let Edited { old, span, edits, patches, keep } = *unit;
     let parts = Parts { old, edits, keep };
     old.roots().iter().zip(patches).map(|(root, patch)| parts.node(*root, span.end(), patch).ok()).sum()
 }

@@ -1,14 +1,13 @@
 //! Edits that do something else than what was planned. No proof lets one of them pass, on its own or within a whole
 //! run.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::*;
 use crate::policy::PolicyFields;
 use crate::transform::unit::{Tamper, tampered};
 use crate::transform::{Settings, TransformError, transform};
-use crate::yaml::{Edit, Route, Step, lower};
+use crate::yaml::{Edit, EditSet, Keep, Route, Span, Step, lower};
 
 const LIST: &str = "\
 kind: List
@@ -55,7 +54,8 @@ impl Case {
         let tree = parse_all(Source::embedded(self.text)).unwrap();
         let (edits, span) = (EditSet::new(edits.to_vec()).unwrap(), tree.source.whole());
         let patches = gather(&tree, [(tree.roots()[0], self.patch.clone())]);
-        (prove(&tree, span, &edits, &patches, Keep::ALL), proven_in_parts(&tree, span, &edits, &patches, Keep::ALL))
+        let unit = Edited { old: &tree, span, edits: &edits, patches: &patches, keep: Keep::ALL };
+        (prove(&unit), proven_in_parts(&unit))
     }
 
     /// The edits with one more, which puts `new` in the place of `old`.
@@ -200,8 +200,8 @@ fn new_keys_are_proven_behind_an_item_that_nobody_wants() {
     let patches = gather(&tree, [(tree.roots()[0], case.patch.clone())]);
     let prove = |edits: Vec<Edit>| {
         let edits = EditSet::new(edits).unwrap();
-        let parts = proven_in_parts(&tree, source.whole(), &edits, &patches, keep);
-        (parts == Some(edits.as_slice().len()), prove(&tree, source.whole(), &edits, &patches, keep).is_ok())
+        let unit = Edited { old: &tree, span: source.whole(), edits: &edits, patches: &patches, keep };
+        (proven_in_parts(&unit) == Some(edits.as_slice().len()), prove(&unit).is_ok())
     };
     assert_eq!(prove(case.edits.clone()), (true, true));
     assert_eq!(prove(case.and("b: 2", "b: 3")), (false, false));
@@ -399,14 +399,7 @@ fn changes_are_gathered_by_document() {
 }
 
 fn settings() -> Settings {
-    Settings {
-        policy: PolicyFields::default(),
-        strict: false,
-        threads: NonZeroUsize::MIN,
-        reads_running: false,
-        judging: Default::default(),
-        keeps_patches: true,
-    }
+    Settings { keeps_patches: true, ..Settings::of(PolicyFields::default()) }
 }
 
 /// The inputs of fixtures that are edited.
@@ -438,9 +431,9 @@ fn no_line_and_no_edit_of_a_fixture_may_be_lost() {
         let mut check = |edits: Vec<Edit>, what: &str| {
             tried += 1;
             let Ok(edits) = EditSet::new(edits) else { return };
-            let proof = prove(&tree, source.whole(), &edits, &patches, Keep::ALL);
-            assert!(proof.is_err(), "{what}:\n{}", edits.apply(source));
-            let parts = proven_in_parts(&tree, source.whole(), &edits, &patches, Keep::ALL);
+            let unit = Edited { old: &tree, span: source.whole(), edits: &edits, patches: &patches, keep: Keep::ALL };
+            assert!(prove(&unit).is_err(), "{what}:\n{}", edits.apply(source));
+            let parts = proven_in_parts(&unit);
             assert!(parts != Some(edits.as_slice().len()), "{what}, in parts:\n{}", edits.apply(source));
         };
         let mut at = 0;
