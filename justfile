@@ -28,7 +28,7 @@ outside *args:
 
 # The proof under mutation: no change of its code may go unnoticed (cargo install cargo-mutants)
 mutants:
-    cargo mutants --file src/yaml/compare.rs --file src/transform/proof.rs -- --lib proof compare
+    cargo mutants --file src/yaml/compare.rs --file 'src/transform/proof*' --file 'src/transform/proof/*' -- --lib -- proof compare
 
 # The fuzz targets for so many seconds each, or minutes as `10m`
 fuzz seconds="60" *targets:

@@ -1,11 +1,11 @@
 //! Reads a pod template into the facts of the domain. The rooms after this one know no YAML.
 
+mod config_annotation;
 mod hooks;
 mod identity;
 mod ineffective;
 mod injected;
 mod owner;
-mod proxy_config;
 mod proxy_fields;
 mod replacement;
 
@@ -27,11 +27,11 @@ use crate::shutdown::{
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, NodeKind, Resolved, Route, Tree};
 
+pub(crate) use config_annotation::{InRoute, read_default};
 pub(crate) use hooks::Handlers;
 pub(crate) use identity::is_odd_native_annotation;
 pub(crate) use injected::{Running, RunningProxy};
 pub(crate) use owner::owner;
-pub(crate) use proxy_config::{InRoute, read_default};
 
 /// The name of Istio's sidecar container, and of an override.
 pub(crate) const ISTIO_PROXY: &str = "istio-proxy";
@@ -124,7 +124,7 @@ pub(crate) fn read(
     let (proxies, apps): (Vec<_>, Vec<_>) = containers.iter().partition(|container| container.name == name);
     let istio = surroundings.istio.as_ref().map(|release| release.value);
     let target = Target { istio, kubernetes: policy.kubernetes };
-    let config = proxy_config::read(tree, annotation(tree, template, PROXY_CONFIG), target, &mut findings);
+    let config = config_annotation::read(tree, annotation(tree, template, PROXY_CONFIG), target, &mut findings);
     let (app_hooks, hookless_apps) = app_hooks(tree, &apps, surroundings, &mut findings);
     let proxy = proxies.first();
     let pull_policy = surroundings.mesh.image_pull_policy.as_ref();

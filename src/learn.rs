@@ -7,7 +7,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `dumps` | the documents, and which of them are of one cluster |
-//! | `sheet` | a world, read off field by field |
+//! | `world_fields` | a world, read off field by field |
 //! | `mesh_fields` | the fields of `mesh`: where each is seen, and where to look for it |
 //! | `entry` | one field, and what several clusters say of it together |
 //! | `page` | the entries as lines, laid into what somebody has written already |
@@ -19,7 +19,7 @@ mod index;
 mod mesh_fields;
 mod outline;
 mod page;
-mod sheet;
+mod world_fields;
 
 use crate::world::World;
 use crate::yaml::{Source, SyntaxError};
@@ -53,8 +53,8 @@ pub(crate) fn learn(inputs: &[(&str, Source<'_>)]) -> Result<Learned, (usize, Sy
     let clusters = dumps::clusters(&dumps);
     let worlds = clusters.iter().map(|(name, surveys)| (name.as_str(), World::of(surveys.iter().cloned())));
     let worlds: Vec<_> = worlds.collect();
-    let sheets: Vec<_> = worlds.iter().map(|(name, world)| (*name, sheet::entries(world))).collect();
-    let mut remarks: Vec<_> = worlds.iter().flat_map(|(_, world)| sheet::remarks(world)).collect();
+    let sheets: Vec<_> = worlds.iter().map(|(name, world)| (*name, world_fields::entries(world))).collect();
+    let mut remarks: Vec<_> = worlds.iter().flat_map(|(_, world)| world_fields::remarks(world)).collect();
     remarks.dedup();
     let entries = entry::together(sheets);
     let is_any =

@@ -2,13 +2,13 @@
 
 mod chart;
 mod gateway;
-mod owner;
 mod parameter;
 mod site;
 mod template;
+mod writer;
 
 pub(crate) use chart::{ChartValues, chart_of, in_values};
 pub(crate) use gateway::{GatewaySite, are_drained, gateways, read_gateway};
-pub(crate) use owner::{is_live, owner};
 pub(crate) use parameter::{SiteParameters, file_parameters, parameters};
 pub(crate) use site::{HOOK, MeshPart, MeshSite, is_mesh_kind, locate, read_config, read_hook, read_templates};
+pub(crate) use writer::{is_live, owner};

@@ -3,7 +3,6 @@
 mod ambiguity;
 mod bounds;
 mod choice;
-mod config;
 mod filled;
 mod foreign;
 #[cfg(test)]
@@ -20,9 +19,9 @@ mod passes;
 mod planning;
 mod pod;
 mod pods;
+mod policy_source;
 mod proof;
 mod restore;
-mod rules;
 mod run;
 mod running;
 mod shown;
@@ -31,6 +30,7 @@ mod unasked;
 mod undo;
 mod unit;
 mod workload;
+mod workload_rules;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -44,14 +44,14 @@ use crate::yaml::{EditSet, OverlapError, Patch, Source, SyntaxError};
 
 pub(crate) use crate::protocol::listed_patches;
 use bounds::TooMuch;
-pub(crate) use config::plugin_policy;
-pub use config::read_policy;
 pub(crate) use foreign::without_objects;
 use passes::{open, plan_all};
+pub(crate) use policy_source::plugin_policy;
+pub use policy_source::read_policy;
 use proof::ProofError;
-pub(crate) use rules::RuleUse;
 pub(crate) use run::{Fate, Kustomized, Manifest, NoManifest, Role, Run};
 pub(crate) use unasked::Unasked;
+pub(crate) use workload_rules::RuleUse;
 
 /// The settings of one run, beside the input.
 #[derive(Clone, Debug)]

@@ -193,7 +193,7 @@ fn the_page_of_numbers_says_how_the_drain_is_worked_out() {
     let shown = String::from_utf8(explained(&[], &["--numbers"], &input).stdout).unwrap();
     let (_, behind) = shown.split_once("F = max(").unwrap();
     let (terms, _) = behind.split_once(" = ").unwrap();
-    let mut formula = "`max(D0, drain, ".to_owned();
+    let mut formula = "`max(drain, ".to_owned();
     for word in terms.split_whitespace() {
         // `P 40 + A 5,` is `P + A,` on the page.
         let behind_number = word.trim_start_matches(|c: char| c.is_ascii_digit());

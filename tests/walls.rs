@@ -52,7 +52,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 27] = [
     // From changes to values; not how text looks.
     // Where objects of the mesh have its settings; not what is to become of them.
     ("mesh", &["facts", "istio", "object", "rules", "yaml"], &[]),
-    ("patch", &["facts", "istio", "rules", "shutdown", "workload", "yaml"], &[]),
+    ("recipe", &["facts", "istio", "rules", "shutdown", "workload", "yaml"], &[]),
     // What a run found, and how people read it; not io.
     ("report", &["istio", "kubernetes", "object", "policy", "protocol", "rules", "shutdown", "timeline", "yaml"], &[]),
     // What a check found, and what fails it; not how it is printed.
@@ -87,7 +87,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 27] = [
             "nearest",
             "object",
             "parallel",
-            "patch",
+            "recipe",
             "policy",
             "protocol",
             "report",

@@ -12,7 +12,7 @@ use crate::policy::fields;
 use crate::render;
 
 use super::command::NAME;
-use super::shell;
+use super::printed;
 
 /// Prints the completion script of a shell.
 ///
@@ -31,7 +31,7 @@ pub(super) fn completions(command: Command, matches: &ArgMatches, output: &mut i
         Shell::PowerShell => of_powershell(&script, &command),
         _ => script,
     };
-    shell::write(script.as_bytes(), output)
+    printed::write(script.as_bytes(), output)
 }
 
 /// clap_complete 4.6 writes the parts of a name with a dash as if they were commands where it reads the state of the

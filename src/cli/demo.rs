@@ -14,7 +14,7 @@ use super::check::only_checked;
 use super::color::{COLOR, Color};
 use super::command::MANIFESTS;
 use super::streams::Streams;
-use super::{explain, shell};
+use super::{explain, printed};
 
 /// A shop with the classic mistakes.
 const SHOP: &str = include_str!("demo/shop.yaml");
@@ -31,7 +31,7 @@ pub(super) fn run<I, O: Write, E>(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> anyhow::Result<()> {
     if matches.get_flag(MANIFESTS) {
-        return shell::write(SHOP.as_bytes(), &mut streams.output);
+        return printed::write(SHOP.as_bytes(), &mut streams.output);
     }
     let mut policy = PolicyFields::default();
     policy.set("sidecar", "classic")?;
@@ -51,5 +51,5 @@ pub(super) fn run<I, O: Write, E>(
     let paint = color.paint(streams.output_is_terminal, &variable);
     let look = explain::look(matches, paint, streams.output_is_terminal, variable);
     let tour = render::tour(&run, &Checked::of(&run, &Baselines::new()), SHOWN, look);
-    shell::write(tour.as_bytes(), &mut streams.output)
+    printed::write(tour.as_bytes(), &mut streams.output)
 }

@@ -124,7 +124,7 @@ impl ReportFile {
             let _ = self.write(Exit::Failed, Some(&format!("{error:#}")), None);
         }
         if let Some(text) = &self.pending {
-            let written = super::shell::write(text.as_bytes(), output);
+            let written = super::printed::write(text.as_bytes(), output);
             return done.and_then(|exit| written.map(|()| exit));
         }
         done

@@ -32,7 +32,7 @@ use super::progress::{PATIENCE, PATIENCE_OF_PIPES, Progress, while_shown};
 use super::report_file::ReportFile;
 use super::sink::{Fault, Job, Sink, Volume};
 use super::streams::Streams;
-use super::{completions, demo, exec_plugin, explain, init, shell, usage};
+use super::{completions, demo, exec_plugin, explain, init, printed, usage};
 
 /// Runs the command line `line`, program name included.
 pub fn main<I: WholeInput, O: Write, E: Write + Send>(
@@ -100,10 +100,10 @@ fn asked_for<I: WholeInput, O: Write, E: Write + Send>(
         Some(("rules", matches)) => {
             let look = |()| explain::look(matches, paint(true), true, |name| std::env::var_os(name));
             let terminal = streams.output_is_terminal.then_some(()).map(look);
-            shell::rules(matches, terminal, &mut streams.output).map(|()| Exit::Done)?
+            printed::rules(matches, terminal, &mut streams.output).map(|()| Exit::Done)?
         }
-        Some(("schema", _)) => shell::schema(&mut streams.output).map(|()| Exit::Done)?,
-        Some(("man", matches)) => shell::man(called(program), matches, &mut streams.output).map(|()| Exit::Done)?,
+        Some(("schema", _)) => printed::schema(&mut streams.output).map(|()| Exit::Done)?,
+        Some(("man", matches)) => printed::man(called(program), matches, &mut streams.output).map(|()| Exit::Done)?,
         _ => return Ok(ControlFlow::Continue(matches)),
     };
     Ok(ControlFlow::Break(done))
@@ -132,7 +132,7 @@ fn with_texts<I, O: Write, E: Write>(
             let text = error.render();
             let is_colored = paint(streams.output_is_terminal) == Paint::Color;
             let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
-            shell::write(text.as_bytes(), &mut streams.output).map(|()| ControlFlow::Break(Exit::Done))
+            printed::write(text.as_bytes(), &mut streams.output).map(|()| ControlFlow::Break(Exit::Done))
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::rules::{Finding, native_annotation_value, override_without_injection,
 use crate::workload::PodTemplate;
 use crate::yaml::{NodeId, Tree};
 
-use super::proxy_config::ConfigAnnotation;
+use super::config_annotation::ConfigAnnotation;
 use super::{Container, ContainerList, ISTIO_PROXY, flag};
 
 /// The annotation that some patched injection templates run as a preStop hook of istio-proxy.

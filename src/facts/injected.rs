@@ -19,7 +19,7 @@ use crate::object::Metadata;
 use crate::shutdown::{Grace, Override, Placement, PodFacts, ProxyHook, Seconds};
 use crate::yaml::{NodeId, Resolved, Tree};
 
-use super::{Container, ContainerList, ISTIO_PROXY, Reading, containers, identity, proxy_config};
+use super::{Container, ContainerList, ISTIO_PROXY, Reading, config_annotation, containers, identity};
 
 /// The annotation that the injector leaves behind, with the names of what it put in.
 const STATUS: &str = "sidecar.istio.io/status";
@@ -130,7 +130,7 @@ impl RunningProxy {
     /// What it runs with: what the agent reads, and nothing that the mesh would give to a new pod. `read` is what the
     /// pod comes to as a manifest.
     fn settings(&self, read: &Effective) -> Effective {
-        let config = self.environment.get(CONFIG_VARIABLE).map(|text| proxy_config::of_text(text));
+        let config = self.environment.get(CONFIG_VARIABLE).map(|text| config_annotation::of_text(text));
         let variables =
             ProxySettings::of_variables(&self.environment).by(&Setting::new((), SettingOrigin::OfPod("env")));
         let drain = self.environment.get(DRAIN_VARIABLE).filter(|_| self.reads_drain_variable());

@@ -1,4 +1,4 @@
-//! The commands that are written as preStop hooks of istio-proxy. `hooks` describes their effects. The command that
+//! The commands that are written as preStop hooks of istio-proxy. `written_hook` says what they do. The command that
 //! waits is in `wait`.
 
 /// The hook that makes Envoy drain from the start. `pilot-agent` is in every proxy image, also in distroless ones.

@@ -3,12 +3,12 @@
 //! | file | what it models |
 //! |---|---|
 //! | `duration` | durations as `proxy.istio.io/config` and the agent read them |
-//! | `hooks` | the commands that a preStop hook of istio-proxy runs, and what they do to the proxy |
+//! | `proxy_exec` | the commands that a preStop hook of istio-proxy runs, and what they do to the proxy |
 //! | `written_hook` | those that this tool writes |
 //! | `calls` | the requests and signals that end the proxy |
 //! | `app_calls` | what the hooks of apps do to istio-proxy |
 //! | `app_loop` | loops that wait until the apps have gone |
-//! | `mesh` | what is set for the whole mesh, and where each value comes from |
+//! | `mesh_settings` | what is set for the whole mesh, and where each value comes from |
 //! | `surroundings` | what stands around a pod: its namespace and the mesh |
 //! | `identity` | what a pod template says of its sidecar |
 //! | `releases` | which release brought what |
@@ -29,13 +29,13 @@ mod calls;
 mod commands;
 mod duration;
 mod effective;
-mod hooks;
 mod identity;
 mod injection;
 mod layered;
-mod mesh;
+mod mesh_settings;
 mod mode;
 mod other_mesh;
+mod proxy_exec;
 mod proxy_fields;
 mod reason;
 mod releases;
@@ -52,14 +52,14 @@ pub(crate) use calls::ProxyEnd;
 pub(crate) use commands::REQUEST_PORTS;
 pub(crate) use duration::{DurationError, parse_duration};
 pub(crate) use effective::{Effective, Stated, type_of_image};
-pub(crate) use hooks::ProxyExec;
 pub(crate) use identity::{InjectPlace, PodIdentity, ProxyContainer, ProxyRole};
 pub(crate) use injection::{Decision, Verdict, decide};
 pub(crate) use layered::Layered;
-pub(crate) use mesh::{AutoInject, MeshHook, NativeSidecars, PullPolicy, Setting, SettingOrigin, Settle};
-pub use mesh::{MeshSettings, SettingPlace};
+pub(crate) use mesh_settings::{AutoInject, MeshHook, NativeSidecars, PullPolicy, Setting, SettingOrigin, Settle};
+pub use mesh_settings::{MeshSettings, SettingPlace};
 pub(crate) use mode::{Mode, ModeReason, SidecarMode, sidecar_mode};
 pub(crate) use other_mesh::{OtherMesh, other_meshes_in};
+pub(crate) use proxy_exec::ProxyExec;
 pub(crate) use proxy_fields::{
     CONNECTION_SETTINGS, FieldFlaw, FieldKind, KEY_PROVIDER, KEY_PROVIDERS, POLL_DELAY, PROXY_FIELDS, ProxyField,
     StatedValue, ValueForm, proxy_field,

@@ -1,7 +1,7 @@
 //! The hooks that this tool writes on istio-proxy: for each its command, and what it does.
 //!
-//! All other rooms use a hook by what [`WrittenHook::acts`] says of it. So a new one is described here, gets its word in
-//! `shutdown/policy`, and `shutdown/hook_choice` says in which pods it works.
+//! All other rooms ask [`WrittenHook::acts`] what a hook does. So a new hook is described here, its word is in
+//! `shutdown/resolved_policy`, and `shutdown/hook_choice` says in which pods it works.
 
 use super::commands::{drain_command, is_drain, is_sigterm, sigterm_command, sleep_command};
 use super::wait::{wait_command, waits};

@@ -2,7 +2,7 @@
 //!
 //! | file | what it models |
 //! |---|---|
-//! | `hook` | how long a preStop hook takes |
+//! | `hook_length` | how long a preStop hook takes |
 //! | `handler` | the kinds of preStop handler, and how long each takes |
 //! | `exec` | what an exec command runs: wrappers, shells, plain programs |
 //! | `course` | what is run, when, and for how long |
@@ -19,7 +19,7 @@ mod course;
 pub(crate) mod doc_table;
 mod exec;
 mod handler;
-mod hook;
+mod hook_length;
 mod quantity;
 mod release;
 mod script;
@@ -30,7 +30,7 @@ mod sleep;
 pub(crate) use course::Act;
 pub(crate) use exec::{ExecReading, meant_command, read_exec};
 pub(crate) use handler::Handler;
-pub(crate) use hook::HookLength;
+pub(crate) use hook_length::HookLength;
 pub(crate) use quantity::is_quantity;
 pub(crate) use release::Release;
 pub(crate) use seconds::Seconds;

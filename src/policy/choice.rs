@@ -21,7 +21,7 @@ use crate::yaml::Route;
 use super::error::did_you_mean;
 use super::field::{Field, FieldSlot};
 use super::given::Given;
-use super::selection::WorkloadTraits;
+use super::matching::WorkloadTraits;
 use super::set::PolicySet;
 use super::shape::Shape;
 use super::table::find;

@@ -10,7 +10,7 @@ use super::error::PolicyError;
 use super::given::{FieldValue, Given};
 use super::set::PolicySet;
 use super::shape::Shape;
-use super::text;
+use super::yaml_text;
 
 /// One field of the policy.
 #[derive(Clone, Copy)]
@@ -97,12 +97,12 @@ impl Field {
 
     /// The example as a value, in the form of a ShutdownPolicy.
     pub fn example_value(&self) -> Value {
-        text::field_value(self.name, self.shape, self.example).unwrap_or_default()
+        yaml_text::field_value(self.name, self.shape, self.example).unwrap_or_default()
     }
 
     /// The default as a value, in the form of a ShutdownPolicy.
     pub fn default_value(&self) -> Option<Value> {
-        text::field_value(self.name, self.shape, self.default?).ok()
+        yaml_text::field_value(self.name, self.shape, self.default?).ok()
     }
 
     /// Whether a rule can set it.

@@ -11,8 +11,8 @@ use super::given::PolicyPlace;
 use super::set::PolicySet;
 use super::statements::Statement;
 use super::table::{find, unknown};
-use super::text;
-use super::{revisions, rules};
+use super::yaml_text;
+use super::{revisions, workload_rules};
 
 /// The policy as stated by one source, or by several combined ones.
 ///
@@ -34,7 +34,7 @@ impl PolicyFields {
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), PolicyError> {
         let path = Route::default().key(name.to_owned());
         let field = find(name).ok_or_else(|| unknown(&path, name))?;
-        let value = text::field_value(name, field.shape, text);
+        let value = yaml_text::field_value(name, field.shape, text);
         value.and_then(|value| self.add(Statement::new(field, path.clone(), value))).map_err(|error| error.at(&path))
     }
 
@@ -125,7 +125,7 @@ fn put(statement: &Statement, set: &mut PolicySet) -> Result<(), PolicyError> {
             Ok(())
         }
         FieldSlot::Rules => {
-            set.rules = rules::read(&given, &set.policy)?;
+            set.rules = workload_rules::read(&given, &set.policy)?;
             for rule in &mut set.rules {
                 rule.offset = statement.places.get(&rule.path).map(|stated| stated.offset);
             }

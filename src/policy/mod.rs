@@ -25,7 +25,7 @@
 //! | `table`, `field` | the table of fields, and one of them |
 //! | `set`, `selection` | what holds in the end, for a run and for some workloads |
 //! | `given` | one value, read as what its field takes |
-//! | `text` | YAML text to values: ConfigMap values, flags |
+//! | `yaml_text` | YAML text to values: ConfigMap values, flags |
 //! | `selector_text` | label selectors as `kubectl -l` takes them |
 //! | `shape` | what fields take, in words |
 //! | `schema`, `reference` | the schema for editors and catalogs, and the page for people |
@@ -39,29 +39,29 @@ mod error;
 mod field;
 mod fields;
 mod given;
+mod matching;
 mod reference;
 mod resource;
 mod revisions;
-mod rules;
 mod schema;
-mod selection;
 mod selector_text;
 mod set;
 mod shape;
 mod statements;
 mod table;
-mod text;
+mod workload_rules;
+mod yaml_text;
 
 pub(crate) use choice::{AnnotatedPart, Cause, IGNORE, PREFIX, Remark, RemarkKind, WorkloadPolicy};
 pub(crate) use error::{PolicyError, PolicyFlaw};
 pub(crate) use field::Field;
 pub use fields::PolicyFields;
+pub(crate) use matching::{WorkloadRule, WorkloadTraits};
 pub(crate) use reference::flow;
 pub use reference::reference;
 pub(crate) use resource::{API_VERSION, KIND};
 pub use schema::definition;
 pub use schema::schema;
-pub(crate) use selection::{WorkloadRule, WorkloadTraits};
 pub use set::PolicySet;
 pub(crate) use set::{Checks, DeclaredRevision};
 pub(crate) use shape::Shape;

@@ -13,7 +13,7 @@ use super::given::shown;
 use super::shape::Shape;
 use super::statements::{Statement, grouped, statements, twice};
 use super::table::{find, group, unknown};
-use super::text;
+use super::yaml_text;
 
 /// The `apiVersion` of the policy's own kind.
 pub(crate) const API_VERSION: &str = "istio-drain.dev/v1alpha1";
@@ -112,11 +112,11 @@ fn texts(path: &Route, name: &str, value: &Value, flaws: &mut Flaws) -> Vec<Stat
     };
     match (find(name), group(name)) {
         (Some(field), _) => {
-            let value = flaws.keep(text::field_value(name, field.shape, text));
+            let value = flaws.keep(yaml_text::field_value(name, field.shape, text));
             value.map(|value| Statement::new(field, path.clone(), value)).into_iter().collect()
         }
         (None, Some(group)) => {
-            let mapping = flaws.keep(text::group_value(group, text)).unwrap_or_default();
+            let mapping = flaws.keep(yaml_text::group_value(group, text)).unwrap_or_default();
             grouped(path, group, &mapping, flaws)
         }
         (None, None) => {
@@ -235,7 +235,7 @@ mod tests {
                 let read = PolicyFields::from_resource(&resource).map(unplaced);
                 assert_eq!(read.as_ref(), Ok(&expected), "{resource}");
             };
-            let value = text::field_value(field.name, field.shape, field.example).unwrap();
+            let value = yaml_text::field_value(field.name, field.shape, field.example).unwrap();
             check(policy(json!({field.name: value})));
             check(config_map(json!({field.name: field.example})));
             if let Some(group) = field.group() {

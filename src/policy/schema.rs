@@ -13,9 +13,9 @@ use crate::rules::ALL;
 use super::field::Field;
 use super::resource::{API_VERSION, KIND};
 use super::revisions::{TAGS, is_of_revision};
-use super::rules::KEYS;
 use super::shape::Shape;
 use super::table::{fields, groups};
+use super::workload_rules::KEYS;
 
 /// Go's `time.ParseDuration`, without negative durations.
 const DURATION: &str = r"^([+-]?0|\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(h|m|s|ms|us|µs|μs|ns))+)$";

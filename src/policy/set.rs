@@ -10,7 +10,7 @@ use crate::kubernetes::Release;
 use crate::rules::{Finding, Rule, Severity, Sureness};
 use crate::shutdown::Policy;
 
-use super::selection::WorkloadRule;
+use super::matching::WorkloadRule;
 
 /// The labels of namespaces, by their names.
 pub(crate) type Namespaces = BTreeMap<String, BTreeMap<String, String>>;

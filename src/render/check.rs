@@ -2,7 +2,7 @@
 
 mod json;
 mod line_hash;
-mod lines;
+mod one_line;
 mod sarif;
 
 use std::collections::BTreeMap;
@@ -60,8 +60,8 @@ impl CheckFormat {
             Self::Concise => concise(checked, detail),
             Self::Json => json::json(checked),
             Self::Sarif => sarif::sarif(checked),
-            Self::Github => lines::github(checked),
-            Self::Gitlab => lines::gitlab(checked),
+            Self::Github => one_line::github(checked),
+            Self::Gitlab => one_line::gitlab(checked),
         }
     }
 }
@@ -87,7 +87,7 @@ fn text(checked: &Checked<'_>, detail: Detail, look: Look, explained: Option<&Ru
 /// The same in one line a finding, then the summary.
 fn concise(checked: &Checked<'_>, detail: Detail) -> String {
     let shown = shown(checked, detail);
-    let text = lines::concise(&shown);
+    let text = one_line::concise(&shown);
     if detail == Detail::Errors { text } else { text + &last(checked, checked.found.len() - shown.len()) }
 }
 

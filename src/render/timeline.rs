@@ -8,11 +8,11 @@ mod lacking;
 mod markdown;
 mod overview;
 mod picture;
+mod sentences;
 mod story;
 mod svg;
 mod text;
 mod tour;
-mod words;
 
 pub(crate) use asked::Asked;
 pub(crate) use beside::logs_of_others;

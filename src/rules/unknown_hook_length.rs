@@ -57,7 +57,8 @@ pub(crate) fn found(container: &str, read: Option<Seconds>, estimate: Option<Sec
     Some(RULE.found(
         Subject::AppHook(container.to_owned()),
         format!("{unread}, so it counts as {counted}{shorter}"),
-        "set preStopEstimate (--pre-stop-estimate) to the longest time that it may take, or wait with `sleep` for a fixed time",
+        "set preStopEstimate (--pre-stop-estimate) to the longest time that it may take, or wait with `sleep` for a \
+         fixed time",
     ))
 }
 

@@ -66,7 +66,7 @@
 use crate::istio::{Feature, WrittenHook};
 use crate::kubernetes::{Handler, HookLength};
 
-use super::policy::ENDPOINT_DELAY;
+use super::resolved_policy::ENDPOINT_DELAY;
 use super::{AppSleep, Change, PodFacts, Policy, Seconds};
 
 /// The preStop hooks of the apps, with those that are written now.

@@ -15,7 +15,7 @@
 use crate::istio::{Feature, ProxyEnd, ProxyExec};
 
 use super::app_hooks::AppHooks;
-use super::decided::Decided;
+use super::pod_draft::PodDraft;
 use super::{Change, Effective, Part, PodFacts, Policy, Seconds};
 
 /// How much longer than `drainDuration` the written `parentShutdownDuration` is: the difference of Istio's defaults.
@@ -32,8 +32,8 @@ pub(super) fn with_last_third(span: Seconds) -> Seconds {
 }
 
 /// How long Envoy must keep idle connections; `None` if the target's release does not close them.
-fn for_connections(decided: &Decided<'_>) -> Seconds {
-    let Decided { facts, policy, apps, numbers, .. } = *decided;
+fn for_connections(draft: &PodDraft<'_>) -> Seconds {
+    let PodDraft { facts, policy, apps, numbers, .. } = *draft;
     if facts.is_gateway || numbers.awaits_apps || policy.lacks(Feature::ConnectionDrain) {
         return Seconds::ZERO;
     }
@@ -44,8 +44,8 @@ fn for_connections(decided: &Decided<'_>) -> Seconds {
 }
 
 /// How long Envoy must accept new connections; `None` if its listeners stay open.
-fn for_listeners(decided: &Decided<'_>) -> Seconds {
-    let Decided { facts, policy, apps, hook, numbers } = *decided;
+fn for_listeners(draft: &PodDraft<'_>) -> Seconds {
+    let PodDraft { facts, policy, apps, hook, numbers } = *draft;
     let closes = match hook.in_force {
         // Nothing drains before the apps are gone.
         _ if numbers.is_native || numbers.awaits_apps => false,
@@ -64,11 +64,11 @@ fn for_listeners(decided: &Decided<'_>) -> Seconds {
 }
 
 /// The changes to write.
-pub(super) fn changes(decided: &Decided<'_>) -> Vec<Change> {
-    let Decided { facts, policy, hook, .. } = *decided;
+pub(super) fn changes(draft: &PodDraft<'_>) -> Vec<Change> {
+    let PodDraft { facts, policy, hook, .. } = *draft;
     let present = present(facts);
-    let listeners = for_listeners(decided);
-    let connections = for_connections(decided);
+    let listeners = for_listeners(draft);
+    let connections = for_connections(draft);
     let signals = hook.in_force.and_then(ProxyExec::acts).is_some_and(|acts| acts.signals_agent);
     let is_note = signals && !policy.has(Feature::ConnectionDrain);
     let is_written = listeners > present || connections > present && !is_note;
@@ -87,9 +87,9 @@ pub(super) fn changes(decided: &Decided<'_>) -> Vec<Change> {
 }
 
 /// How long connections are needed and how long they are kept, if that is shorter and no change is written.
-pub(super) fn shortfall(decided: &Decided<'_>) -> Option<(Seconds, Seconds)> {
-    let (present, connections) = (present(decided.facts), for_connections(decided));
-    let is_written = !changes(decided).is_empty();
+pub(super) fn shortfall(draft: &PodDraft<'_>) -> Option<(Seconds, Seconds)> {
+    let (present, connections) = (present(draft.facts), for_connections(draft));
+    let is_written = !changes(draft).is_empty();
     (connections > present && !is_written).then_some((connections, present))
 }
 

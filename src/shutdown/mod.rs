@@ -8,9 +8,7 @@ mod app_hooks;
 mod carried_out;
 mod change;
 mod covered;
-mod decided;
 mod drain_duration;
-mod facts;
 #[cfg(test)]
 mod grid;
 mod hook_choice;
@@ -26,9 +24,11 @@ mod plan;
 mod plan_grid;
 #[cfg(test)]
 mod plan_table;
-mod policy;
+mod pod_draft;
+mod pod_facts;
 mod remarks;
 mod removal;
+mod resolved_policy;
 mod sum;
 #[cfg(test)]
 mod switching;
@@ -36,7 +36,6 @@ mod switching;
 pub(crate) use crate::istio::Effective;
 pub(crate) use crate::kubernetes::Seconds;
 pub(crate) use change::{AppSleep, Assumed, Change, Part, Plan};
-pub(crate) use facts::{AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, Successor};
 pub(crate) use hook_choice::HookInForce;
 pub(crate) use image::failing_hook;
 pub(crate) use loss::{grace_below_mesh, loss};
@@ -45,7 +44,12 @@ pub(crate) use numbers::Numbers;
 pub(crate) use plan::plan;
 #[cfg(test)]
 pub(crate) use plan_table::plain_pod;
-pub(crate) use policy::{AppEnd, CallsOut, Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection};
+pub(crate) use pod_facts::{
+    AppHook, Grace, HooklessApp, NodeLimit, Override, Placement, PodFacts, ProxyHook, Successor,
+};
+pub(crate) use resolved_policy::{
+    AppEnd, CallsOut, Policy, PreStop, ProxyImage, Refused, Resources, Sidecar, UnknownInjection,
+};
 pub(crate) use sum::Symbol;
 
 use crate::rules::{Finding, HookOwner};

@@ -1,7 +1,7 @@
 //! How long the proxy is needed, whatever its hook.
 
 use super::app_hooks::AppHooks;
-use super::policy::ENDPOINT_DELAY;
+use super::resolved_policy::ENDPOINT_DELAY;
 use super::sum::{Largest, Symbol, Term};
 use super::{PodFacts, Policy, Seconds};
 

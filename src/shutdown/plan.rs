@@ -157,10 +157,10 @@
 use crate::rules::{dies_on_purpose, gateway_without_drain};
 
 use super::app_hooks::AppHooks;
-use super::decided::Decided;
 use super::hook_choice;
 use super::needs::{Needs, until_apps_are_gone};
 use super::numbers::Numbers;
+use super::pod_draft::PodDraft;
 use super::sum::Largest;
 use super::{AppSleep, Assumed, Change, Grace, Placement, Plan, PodFacts, Policy, Seconds};
 use super::{covered, drain_duration, idle, mode, remarks, removal};
@@ -195,9 +195,9 @@ pub(crate) fn plan(facts: &PodFacts, policy: &Policy) -> Plan {
     let needs = Needs::of(facts, policy, &apps);
     let hook = hook_choice::choose(facts, policy, &apps, &needs);
     let numbers = Numbers::of(facts, policy, &apps, needs, &hook);
-    let decided = Decided { facts, policy, apps: &apps, hook: &hook, numbers: &numbers };
-    let findings = remarks::all(&decided);
-    let changes = changes(&decided);
+    let draft = PodDraft { facts, policy, apps: &apps, hook: &hook, numbers: &numbers };
+    let findings = remarks::all(&draft);
+    let changes = changes(&draft);
     let assumed = Assumed {
         mesh_drain: changes.iter().any(|change| matches!(change, Change::Drain(_)))
             && facts.settings.drain.under.is_none()
@@ -225,15 +225,15 @@ fn assumed_of_apps(policy: &Policy, changes: &[Change]) -> Assumed {
     Assumed { sleep_action: policy.kubernetes.is_none() && changes.iter().any(is_action), ..Assumed::default() }
 }
 
-fn changes(decided: &Decided<'_>) -> Vec<Change> {
-    let Decided { facts, policy, apps, hook, numbers } = *decided;
+fn changes(draft: &PodDraft<'_>) -> Vec<Change> {
+    let PodDraft { facts, policy, apps, hook, numbers } = *draft;
     let settings = &facts.settings;
     let lasting = numbers.lasting.value();
     let mut changes = Vec::new();
     if !numbers.exits_on_idle && !numbers.awaits_apps {
         changes.extend(settings.drain.to_write(lasting).map(Change::Drain));
     }
-    changes.extend(drain_duration::changes(decided));
+    changes.extend(drain_duration::changes(draft));
     if numbers.exits_on_idle {
         changes.extend(idle::change(facts, lasting));
     }

@@ -392,7 +392,8 @@ fn findings_say_what_is_so_and_what_helps() {
         &pod("-", "?", "-"),
         &policy("-"),
         "the length of the preStop hook of container `app-0` can't be read, so it counts as 0s",
-        "set preStopEstimate (--pre-stop-estimate) to the longest time that it may take, or wait with `sleep` for a fixed time",
+        "set preStopEstimate (--pre-stop-estimate) to the longest time that it may take, or wait with `sleep` for a \
+         fixed time",
     );
     check(
         &pod("-", "40", "is classic"),

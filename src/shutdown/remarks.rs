@@ -9,20 +9,20 @@ mod settings;
 use crate::rules::{drain_beyond_apps, drain_without_effect, grace_beyond_cover, hook_eats_grace};
 
 use super::app_hooks::AppHooks;
-use super::decided::Decided;
 use super::numbers::{KUBELET_MINIMUM, Numbers};
+use super::pod_draft::PodDraft;
 use super::{Finding, Grace, PodFacts, Policy, needs};
 
 /// All remarks on a pod that is planned for: on its apps, on the hook of the proxy, on its settings, on the grace
 /// period.
-pub(super) fn all(decided: &Decided<'_>) -> Vec<Finding> {
-    let Decided { facts, policy, apps, numbers, .. } = *decided;
+pub(super) fn all(draft: &PodDraft<'_>) -> Vec<Finding> {
+    let PodDraft { facts, policy, apps, numbers, .. } = *draft;
     let mut findings = apps::all(facts, policy, apps);
-    findings.extend(hooks::all(decided));
+    findings.extend(hooks::all(draft));
     findings.extend(app_calls::all(facts, policy, numbers));
-    findings.extend(settings::all(decided));
-    findings.extend(beyond_cover(decided));
-    findings.extend(drain_alone(decided));
+    findings.extend(settings::all(draft));
+    findings.extend(beyond_cover(draft));
+    findings.extend(drain_alone(draft));
     findings.extend(eats_grace(facts, apps, numbers));
     findings.extend(lifetime::all(facts, numbers));
     findings
@@ -34,8 +34,8 @@ pub(super) fn apps(facts: &PodFacts, policy: &Policy, apps: &AppHooks) -> Vec<Fi
 }
 
 /// The finding about the part of the grace period without a proxy, if no `drain` covers it.
-fn beyond_cover(decided: &Decided<'_>) -> Option<Finding> {
-    let Decided { facts, policy, apps, numbers, .. } = *decided;
+fn beyond_cover(draft: &PodDraft<'_>) -> Option<Finding> {
+    let PodDraft { facts, policy, apps, numbers, .. } = *draft;
     let Grace::Explicit(grace) = facts.grace else { return None };
     let stays = numbers.cover()?;
     let usable = grace.minus(policy.margin);
@@ -49,8 +49,8 @@ fn beyond_cover(decided: &Decided<'_>) -> Option<Finding> {
 
 /// Findings on a stated `drain`: it has no effect if the proxy stays longer anyway, and does not help requests whose
 /// app is gone.
-fn drain_alone(decided: &Decided<'_>) -> Option<Finding> {
-    let Decided { facts, policy, apps, numbers, .. } = *decided;
+fn drain_alone(draft: &PodDraft<'_>) -> Option<Finding> {
+    let PodDraft { facts, policy, apps, numbers, .. } = *draft;
     let drain = policy.drain?;
     if let Some(stays) = numbers.cover().filter(|stays| *stays > drain) {
         return Some(drain_without_effect::found(drain, stays));

@@ -51,7 +51,7 @@ use crate::rules::{app_sleep_kept, grace_kept};
 
 use super::app_hooks::{AppHooks, Delay, sleep_of};
 use super::hook_choice::{is_written, removed};
-use super::policy::ENDPOINT_DELAY;
+use super::resolved_policy::ENDPOINT_DELAY;
 use super::{AppSleep, Change, Finding, Grace, Part, Plan, PodFacts, Policy, Sidecar, drain_duration, mode};
 
 /// What has to be taken out.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::shutdown::AppEnd;
 
-use super::course::{AppRun, PodRun, ProxyRun};
+use super::containers::{AppRun, PodRun, ProxyRun};
 use super::scenario::clause;
 use super::when::When;
 

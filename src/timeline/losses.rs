@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::shutdown::AppEnd;
 
-use super::course::PodRun;
+use super::containers::PodRun;
 use super::when::When;
 
 /// Which requests are lost.

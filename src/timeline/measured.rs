@@ -16,11 +16,11 @@ use crate::istio::{Layered, ProxyPorts, SidecarMode, Target, WrittenHook};
 use crate::kubernetes::{Handler, Release, Seconds};
 use crate::shutdown::{AppEnd, AppHook, CallsOut, Grace, HooklessApp, Override, Placement, PodFacts, ProxyHook};
 
-use super::course::PodRun;
-use super::hook::End;
-use super::inputs::Inputs;
+use super::containers::PodRun;
 use super::losses::{LossKind, losses};
+use super::pod_input::Inputs;
 use super::properties::facts;
+use super::proxy_hook::End;
 use super::{LossClass, Scenario, timelines};
 
 /// pod; app; te; gone; lost, by class and kind

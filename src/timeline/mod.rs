@@ -11,11 +11,11 @@
 //! | file | what it models |
 //! |---|---|
 //! | `scenario` | what a manifest can't say: clients, requests, what the app does at SIGTERM |
-//! | `inputs` | what a pod's facts come to in one sidecar mode, at one end of what is not known |
-//! | `hook` | what the preStop hook of istio-proxy does |
+//! | `pod_input` | what a pod's facts come to in one sidecar mode, at one end of what is not known |
+//! | `proxy_hook` | what the preStop hook of istio-proxy does |
 //! | `kubelet` | hook, turn, SIGTERM, SIGKILL of one container |
 //! | `agent` | when pilot-agent ends after SIGTERM |
-//! | `course` | the containers together |
+//! | `containers` | the containers together |
 //! | `losses` | the requests that are lost on the way |
 //! | `lanes` | all of it as lanes with events, for pictures |
 //! | `premises` | what it rests on, and who says so |
@@ -24,17 +24,17 @@
 //! ones.
 
 mod agent;
-mod course;
-mod hook;
-mod inputs;
+mod containers;
 mod kubelet;
 mod lanes;
 mod losses;
 #[cfg(test)]
 mod measured;
+mod pod_input;
 mod premises;
 #[cfg(test)]
 mod properties;
+mod proxy_hook;
 mod scenario;
 mod summary;
 mod when;

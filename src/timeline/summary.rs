@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::istio::SidecarMode;
 use crate::shutdown::PodFacts;
 
-use super::course::PodRun;
-use super::hook::End;
-use super::inputs::Inputs;
+use super::containers::PodRun;
 use super::lanes::{Ends, Lane, LaneRole, lanes};
 use super::losses::{Loss, LossSpan, losses};
+use super::pod_input::Inputs;
 use super::premises::{Premise, premises};
+use super::proxy_hook::End;
 use super::scenario::Scenario;
 use super::when::When;
 

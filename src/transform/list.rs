@@ -12,7 +12,7 @@ use super::planning::Planning;
 use super::pods::merge_pods;
 use super::proof::Edited;
 use super::unit::UnitDraft;
-use super::{TransformError, Transformed, has_errors, observe, proof, rules, withhold};
+use super::{TransformError, Transformed, has_errors, observe, proof, withhold, workload_rules};
 
 /// Plans, makes and proves the edits of a list.
 pub(super) fn plan(
@@ -33,8 +33,8 @@ pub(super) fn plan(
         unit.patches.clear();
         withhold(&mut reports);
     }
-    let rules = rules::uses(planning.policy, !planning.settings.policy.states("workloads"), &reports);
-    let entries = results_of(tree, root, &reports, rules::results(tree, root, &rules));
+    let rules = workload_rules::uses(planning.policy, !planning.settings.policy.states("workloads"), &reports);
+    let entries = results_of(tree, root, &reports, workload_rules::results(tree, root, &rules));
     let mut results = Patch::default();
     protocol::complete_items(tree, root, &mut results).map_err(TransformError::Items)?;
     let needs_items = !results.is_empty();
@@ -83,7 +83,7 @@ fn results_of(
 /// The list as it is written where no objects are to be given back.
 fn bare_list(tree: &Tree<'_>, root: NodeId, done: &Transformed) -> Result<String, TransformError> {
     let mut results = Patch::default();
-    let entries = results_of(tree, root, &done.reports, rules::results(tree, root, &done.rules));
+    let entries = results_of(tree, root, &done.reports, workload_rules::results(tree, root, &done.rules));
     protocol::append_results(tree, root, &entries, &mut results);
     let list = protocol::bare_list(tree, root, &results);
     let text = document(&list);

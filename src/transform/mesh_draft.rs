@@ -3,7 +3,7 @@
 use crate::istio::{Feature, MeshSettings, SettingPlace};
 use crate::mesh::{self, GatewaySite, MeshPart, MeshSite, SiteParameters};
 use crate::object::Object;
-use crate::patch::{mesh_hook_patch, mesh_patch};
+use crate::recipe::{mesh_hook_patch, mesh_patch};
 use crate::rules::{
     Finding, foreign_hook_kept, gateway_grace_by_hand, gateway_without_drain, istio_too_old, mesh_wide_hook,
     mesh_without_drain, template_in_mesh_hook,

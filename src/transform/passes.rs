@@ -18,7 +18,7 @@ use super::planning::Planning;
 use super::pods::merge_pods;
 use super::shown::{self, SeenPod, ShownPods};
 use super::unit::plan_part;
-use super::{Settings, TransformError, Transformed, config, foreign, list, observe, rules};
+use super::{Settings, TransformError, Transformed, foreign, list, observe, policy_source, workload_rules};
 
 /// An input whose form is known.
 pub(super) enum Opened<'s> {
@@ -66,7 +66,7 @@ pub(super) fn open<'s>(
         }
         Input::ResourceList(tree, root, span) => (tree, root, span),
     };
-    let policy = fields.or(config::of_list(&tree, root)?).resolve();
+    let policy = fields.or(policy_source::of_list(&tree, root)?).resolve();
     // What the functionConfig names as kinds of its own is not among the items that were kept.
     if policy.kinds.iter().all(|kind| matches!(kind, Kind::Known(_)) || stated.contains(kind)) {
         return Ok((policy, Opened::List(tree, root, span)));
@@ -252,7 +252,7 @@ fn stream(
     all.policies = foreign::policies(source, parts.iter().map(|part| &part.unit));
     planning.bounds.hold()?;
     find_referred(&mut all.reports, planning.policy.default_namespace.as_deref());
-    all.rules = rules::uses(planning.policy, false, &all.reports);
+    all.rules = workload_rules::uses(planning.policy, false, &all.reports);
     all.checks = planning.checks();
     all.emitted = planning.policy.emit_nothing.then(String::new);
     if all.has_errors() {

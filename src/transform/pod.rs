@@ -7,8 +7,8 @@ use crate::facts::{self, Reading, is_odd_native_annotation};
 use crate::istio::{Decision, Reason, Surroundings, Verdict};
 use crate::kinds::Kind;
 use crate::object::{Metadata, Texts};
-use crate::patch;
 use crate::policy::Remark;
+use crate::recipe;
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
 use crate::rules::{
     Finding, Severity, dead_drain_variable, injection_not_seen, limit_range_hits_placeholder,
@@ -131,7 +131,7 @@ impl<'t> ReadPod<'t> {
                     || is_gateway && *finding.rule == dead_drain_variable::RULE
             });
             let locate = |finding: &Finding| {
-                let route = patch::route(self.chosen.pod.template, &self.reading.slots, &finding.subject);
+                let route = recipe::route(self.chosen.pod.template, &self.reading.slots, &finding.subject);
                 self.chosen.pod.site.located(&route, finding.clone(), &Patch::default())
             };
             self.chosen.pod.report.findings = lone.map(locate).collect();
@@ -199,9 +199,9 @@ impl<'t> Decided<'t> {
         let found = || reading.findings.iter().chain(&plan.findings);
         let mut all = found().chain(remarks.iter().map(|(_, finding)| finding));
         let is_sound = all.all(|finding| finding.severity < Severity::Error);
-        let patch = if is_sound { patch::patch(template, &reading.slots, &plan.changes) } else { Patch::default() };
+        let patch = if is_sound { recipe::patch(template, &reading.slots, &plan.changes) } else { Patch::default() };
         let locate = |finding: &Finding| {
-            let route = patch::route(template, &reading.slots, &finding.subject);
+            let route = recipe::route(template, &reading.slots, &finding.subject);
             site.located(&route, finding.clone(), &patch)
         };
         // With more of them the run ends, and each costs a walk through what stands beside it.

@@ -13,7 +13,7 @@ use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Position, Source};
 
 use super::foreign;
 use super::passes::{open_file, plan_all};
-use super::rules::uses_together;
+use super::workload_rules::uses_together;
 use super::{RuleUse, Settings, TransformError, Transformed, Unasked, kustomize, transform_under};
 
 /// One input, read.

@@ -7,7 +7,7 @@ use crate::facts::{self, Running, RunningProxy, owner};
 use crate::istio::{Decision, Reason, Surroundings, Verdict};
 use crate::kinds::Kind;
 use crate::object::{Identity, Metadata, Object};
-use crate::patch;
+use crate::recipe;
 use crate::report::{Explanation, Outcome, RunningPod, SidecarSeen, WorkloadReport};
 use crate::rules::{Confidence, Finding, hook_awaits_apps};
 use crate::shutdown::{PodFacts, Policy, failing_hook, loss, plan};
@@ -85,7 +85,7 @@ impl ProxiedPod<'_> {
             let lost = Some(lost).filter(|lost| !planned.changes.is_empty() && lost.confidence() != Confidence::Style);
             loses = lost.is_some();
             let locate = |finding: Finding| {
-                let route = patch::route(self.template, &reading.slots, &finding.subject);
+                let route = recipe::route(self.template, &reading.slots, &finding.subject);
                 self.site.located(&route, finding, &Patch::default())
             };
             report.findings = found.chain(lost).map(locate).collect();

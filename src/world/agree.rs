@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::istio::{MeshSettings, Setting, Settle};
 
 use super::Mesh;
-use super::place::{Flaw, Trouble};
+use super::stated_at::{Flaw, Trouble};
 use super::survey::{MeshStatement, NamedStatement};
 
 /// The combined statements. If two differ in a value, it is left out, and the later one gets a warning.

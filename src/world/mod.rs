@@ -21,8 +21,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `survey` | what one source states |
-//! | `place` | where it stands, and what may be wrong with it |
-//! | `scan` | which documents can matter at all |
+//! | `stated_at` | where it stands, and what may be wrong with it |
+//! | `relevance` | which documents can matter at all |
 //! | `objects` | which object says what |
 //! | `mesh_config`, `values`, `injector`, `proxy_config` | the settings in them |
 //! | `gateways` | Gateways of the Gateway API, with the ConfigMaps that have options for them |
@@ -44,11 +44,11 @@ mod limit_range;
 mod mesh_config;
 mod objects;
 mod parameters;
-mod place;
 mod proxy_config;
 mod reader;
+mod relevance;
 mod resolve;
-mod scan;
+mod stated_at;
 mod survey;
 mod unseen;
 mod values;
@@ -75,12 +75,12 @@ use by_selector::{BySelector, own};
 pub(crate) use gateways::GatewayShare;
 use gateways::Gateways;
 pub(crate) use limit_range::LimitRange;
-use place::StatedAt;
-pub(crate) use place::{Flaw, Trouble};
 use proxy_config::{ProxyConfigs, Reach};
+pub use relevance::may_matter;
+pub(crate) use relevance::{is_wanted, may_say};
 pub(crate) use resolve::read_values;
-pub use scan::may_matter;
-pub(crate) use scan::{is_wanted, may_say};
+use stated_at::StatedAt;
+pub(crate) use stated_at::{Flaw, Trouble};
 pub use survey::Survey;
 use survey::{MeshSetting, MeshStatement, NamedStatement, Rank};
 pub(crate) use view::Revision;

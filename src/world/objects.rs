@@ -8,9 +8,9 @@ use crate::yaml::{NodeId, Place, Resolved, Route, Source, Step, Tree, lines_of_t
 
 use super::limit_range::{ContainerDefaults, LimitRange};
 use super::parameters::{self, LaidOver};
-use super::place::{Flaw, StatedAt};
 use super::reader::{InnerText, Reader};
-use super::scan::is_wanted;
+use super::relevance::is_wanted;
+use super::stated_at::{Flaw, StatedAt};
 use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, Survey};
 use super::unseen::UnseenValues;
 use super::values::{self, Values};

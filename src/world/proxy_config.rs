@@ -5,8 +5,8 @@ use crate::object::{Object, Texts, texts};
 use crate::yaml::Tree;
 
 use super::by_selector::{BySelector, own};
-use super::place::{StatedAt, Trouble};
 use super::reader::Reader;
+use super::stated_at::{StatedAt, Trouble};
 
 /// A ProxyConfig, as far as it matters here.
 #[derive(Clone, Debug)]

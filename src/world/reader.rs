@@ -7,7 +7,7 @@ use crate::istio::{Row, Setting, SettingOrigin, SettingPlace, Unfit, snake_case}
 use crate::object;
 use crate::yaml::{NodeId, Place, Resolved, Tree, reach, route_at};
 
-use super::place::{Flaw, StatedAt, Trouble};
+use super::stated_at::{Flaw, StatedAt, Trouble};
 
 /// A text that an object holds.
 pub(super) struct InnerText {

@@ -8,7 +8,7 @@ use crate::object;
 use crate::yaml::{Keep, Place, Source, Step, Tree, lines_of_text, parse, route_at, units};
 
 use super::objects::place;
-use super::place::Trouble;
+use super::stated_at::Trouble;
 use super::survey::{MeshSetting, MeshStatement, Survey};
 use super::values_from::{ReadValues, ValuesText};
 

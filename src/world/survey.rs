@@ -11,8 +11,8 @@ use crate::object::{Identity, Metadata};
 use super::by_selector::OfPods;
 use super::gateways::Gateways;
 use super::limit_range::LimitRange;
-use super::place::{StatedAt, Trouble};
 use super::proxy_config::ProxyConfig;
+use super::stated_at::{StatedAt, Trouble};
 use super::unseen::UnseenValues;
 use super::values_from::{ValuesReference, ValuesText};
 

@@ -7,8 +7,8 @@ use crate::kubernetes::Release;
 use crate::object;
 use crate::yaml::NodeId;
 
-use super::place::Flaw;
 use super::reader::Reader;
+use super::stated_at::Flaw;
 
 /// What values say about the injector and about istiod.
 #[derive(Clone, Debug, Default)]

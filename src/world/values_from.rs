@@ -8,8 +8,8 @@ use crate::istio::MeshSettings;
 use crate::object::Identity;
 use crate::yaml::{NodeId, Place, Resolved, Source, Tree, parse_all};
 
-use super::place::{StatedAt, Trouble};
 use super::reader::{InnerText, Reader};
+use super::stated_at::{StatedAt, Trouble};
 use super::unseen::{MESH, UnseenValues};
 use super::values::{self, Values};
 use super::{DEFAULT_REVISION, mesh_config};

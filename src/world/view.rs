@@ -9,8 +9,8 @@ use crate::kubernetes::Release;
 use crate::object::Texts;
 
 use super::by_selector::own;
-use super::place::{StatedAt, Trouble};
 use super::proxy_config::{self, Reach};
+use super::stated_at::{StatedAt, Trouble};
 use super::{INJECTION_LABEL, LimitRange, ROOT_NAMESPACE, World};
 
 /// What is known of one revision.

@@ -175,7 +175,7 @@ impl Comparison<'_> {
                 None => &[],
             },
         };
-        let is_plain = |style: ScalarStyle| style == ScalarStyle::Plain;
+        let is_plain = |style| matches!(style, ScalarStyle::Plain);
         match (before.kind, after.kind) {
             (NodeKind::Mapping { entries: before, .. }, NodeKind::Mapping { entries: after, .. }) => {
                 self.mapping(self.compared(old, before), steps, after)

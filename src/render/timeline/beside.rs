@@ -7,9 +7,9 @@ use crate::observed::{Beside, BesideRow, PodRecord, ZeroSource};
 use crate::timeline::{LaneRole, Timeline};
 
 use super::asked::Asked;
+use super::sentences::condition;
 use super::story::{Names, Story};
 use super::text::{Lines, Look};
-use super::words::condition;
 
 impl ZeroSource {
     /// What people call it.

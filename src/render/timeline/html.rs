@@ -6,9 +6,9 @@ use std::iter;
 use crate::timeline::Timeline;
 
 use super::beside::{HEADS, SeenTable, has_seen, marks, tables};
+use super::sentences::{because, capital, condition, cost, fixed, gone, headline, lost, seconds, sentences};
 use super::story::{Story, by_risk};
 use super::svg::{HATCH, Picture, STYLE, axis, escaped, meanings, picture, sample};
-use super::words::{because, capital, condition, cost, fixed, gone, headline, lost, seconds, sentences};
 
 const PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--rule:#d1d9e0;--paper:#fff;--bad:#cf222e;--good:#1a7f37;--shade:#f6f8fa;--link:#0969da}\

@@ -11,8 +11,8 @@ use crate::istio::SidecarMode;
 use crate::observed::{Beside, PodRecord};
 use crate::timeline::{Timeline, When};
 
+use super::sentences::cost;
 use super::story::Story;
-use super::words::cost;
 
 /// The version of the form.
 const VERSION: u32 = 1;

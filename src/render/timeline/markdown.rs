@@ -4,9 +4,9 @@ use crate::render::Paint;
 use crate::timeline::Timeline;
 
 use super::beside::{HEADS, SeenRow, SeenTable, tables};
+use super::sentences::{capital, cost, fixed, gone, lost, seconds};
 use super::story::{Story, by_risk};
 use super::text::{Look, alone};
-use super::words::{capital, cost, fixed, gone, lost, seconds};
 
 /// Pictures of more workloads are left out: a comment on GitHub holds 65,536 characters.
 const MOST_PICTURES: usize = 8;

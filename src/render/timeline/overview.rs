@@ -3,9 +3,9 @@
 use crate::render::Paint;
 use crate::render::paint::PaintStyle;
 
+use super::sentences::{fixed, gone, lost, seconds};
 use super::story::{Story, by_risk};
 use super::text::{Lines, Look};
-use super::words::{fixed, gone, lost, seconds};
 
 /// The least that the name of a workload gets.
 const LEAST_NAME: usize = 16;

@@ -7,8 +7,8 @@ use crate::timeline::{Lane, LaneRole, LaneState, Timeline};
 
 use super::beside::{SeenMark, SeenTable, has_seen, marks, tables};
 use super::picture::{Axis, losses_of};
+use super::sentences::{capital, cost, headline, sentences, window};
 use super::story::{Story, by_risk};
-use super::words::{capital, cost, headline, sentences, window};
 
 /// The width of a picture that stands alone, in its own units.
 const WIDTH: f64 = 820.0;

@@ -7,8 +7,8 @@ use crate::render::paint::{PaintStyle, visible};
 use crate::timeline::{LaneRole, Premise, Timeline};
 
 use super::picture::{Axis, Cell, row};
+use super::sentences::{condition, cost, headline, sentences};
 use super::story::Story;
-use super::words::{condition, cost, headline, sentences};
 
 /// How text is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use crate::render::paint::PaintStyle;
 use crate::transform::Run;
 
 use super::Asked;
+use super::sentences::fixed;
 use super::story::{Story, by_risk, stories};
 use super::text::{Lines, Look, picture};
-use super::words::fixed;
 
 const START: &str =
     "A small shop with the classic mistakes, in a mesh with classic sidecars. No file is read or written.";

@@ -10,13 +10,13 @@ use crate::rules::{
     sleep_without_length, two_handlers, unknown_proxy_hook_length, wait_not_possible,
 };
 
-use super::super::decided::Decided;
 use super::super::hook_choice::{HookChoice, Instead, NoWait};
 use super::super::numbers::Numbers;
+use super::super::pod_draft::PodDraft;
 use super::super::{Finding, PodFacts, Policy, PreStop, ProxyHook, Seconds, image, mode};
 
-pub(super) fn all(decided: &Decided<'_>) -> Vec<Finding> {
-    let Decided { facts, policy, hook, numbers, .. } = *decided;
+pub(super) fn all(draft: &PodDraft<'_>) -> Vec<Finding> {
+    let PodDraft { facts, policy, hook, numbers, .. } = *draft;
     let mut findings = Vec::new();
     findings.extend(hook.instead.and_then(|why| instead(why, facts, policy)));
     findings.extend(foreign_hook(facts, hook, numbers));
@@ -25,11 +25,11 @@ pub(super) fn all(decided: &Decided<'_>) -> Vec<Finding> {
     findings.extend(ProxyExec::drains_abruptly(&hook.command).then(|| drain_without_graceful::found(hook.owner())));
     findings.extend(mesh_hook(facts, hook, numbers));
     findings.extend(lacks_binary(facts, policy, hook));
-    findings.extend(unknown_length(decided));
-    findings.extend(ends_proxy(decided));
-    findings.extend(sigterm_in_unknown_mode(decided));
-    findings.extend(native_drain_hook(decided));
-    findings.extend(handlers(decided));
+    findings.extend(unknown_length(draft));
+    findings.extend(ends_proxy(draft));
+    findings.extend(sigterm_in_unknown_mode(draft));
+    findings.extend(native_drain_hook(draft));
+    findings.extend(handlers(draft));
     findings
 }
 
@@ -104,8 +104,8 @@ fn lacks_binary(facts: &PodFacts, policy: &Policy, hook: &HookChoice) -> Option<
     Some(hook_needs_a_binary::fails(hook.owner(), program))
 }
 
-fn unknown_length(decided: &Decided<'_>) -> Option<Finding> {
-    let Decided { facts, policy, hook, numbers, .. } = *decided;
+fn unknown_length(draft: &PodDraft<'_>) -> Option<Finding> {
+    let PodDraft { facts, policy, hook, numbers, .. } = *draft;
     if numbers.hook.is_some() || numbers.awaits_apps {
         return None;
     }
@@ -113,8 +113,8 @@ fn unknown_length(decided: &Decided<'_>) -> Option<Finding> {
     Some(unknown_proxy_hook_length::found(hook.owner(), numbers.grace_in_force(facts.grace), least))
 }
 
-fn ends_proxy(decided: &Decided<'_>) -> Option<Finding> {
-    let Decided { policy, apps, hook, numbers, .. } = *decided;
+fn ends_proxy(draft: &PodDraft<'_>) -> Option<Finding> {
+    let PodDraft { policy, apps, hook, numbers, .. } = *draft;
     let ProxyExec::Ends { by, after } = hook.in_force? else { return None };
     let after = Seconds::new(after.known().unwrap_or_default());
     let by = if by == ProxyEnd::AgentQuit && policy.lacks(Feature::QuitAtOnce) { ProxyEnd::Signal } else { by };
@@ -132,8 +132,8 @@ fn ends_proxy(decided: &Decided<'_>) -> Option<Finding> {
 }
 
 /// The finding on the SIGTERM hook, which does harm on a native sidecar.
-fn sigterm_in_unknown_mode(decided: &Decided<'_>) -> Option<Finding> {
-    let Decided { facts, policy, hook, numbers, .. } = *decided;
+fn sigterm_in_unknown_mode(draft: &PodDraft<'_>) -> Option<Finding> {
+    let PodDraft { facts, policy, hook, numbers, .. } = *draft;
     let acts = hook.in_force.and_then(ProxyExec::acts);
     let is_sigterm = acts.is_some_and(|acts| acts.signals_agent) && !hook.is_of_mesh;
     let is_unknown = mode::of(facts, policy) == SidecarMode::Unknown;
@@ -141,8 +141,8 @@ fn sigterm_in_unknown_mode(decided: &Decided<'_>) -> Option<Finding> {
 }
 
 /// Istio's own hook on a native sidecar, where nothing takes its place, asks the port of the pod's annotation.
-fn native_drain_hook(decided: &Decided<'_>) -> Option<Finding> {
-    let Decided { facts, policy, hook, numbers, .. } = *decided;
+fn native_drain_hook(draft: &PodDraft<'_>) -> Option<Finding> {
+    let PodDraft { facts, policy, hook, numbers, .. } = *draft;
     let is_istios = numbers.is_native && hook.in_force.is_none() && facts.mesh_hook.is_none();
     let port = facts.status_port?;
     if !is_istios || policy.lacks(Feature::DrainHook) || REQUEST_PORTS.contains(&port) {
@@ -152,8 +152,8 @@ fn native_drain_hook(decided: &Decided<'_>) -> Option<Finding> {
 }
 
 /// Handlers of two types in one hook: merging keeps both, and the API server rejects the pod.
-fn handlers(decided: &Decided<'_>) -> Option<Finding> {
-    let Decided { facts, policy, hook, numbers, .. } = *decided;
+fn handlers(draft: &PodDraft<'_>) -> Option<Finding> {
+    let PodDraft { facts, policy, hook, numbers, .. } = *draft;
     let present = facts.proxy.present().map(|present| &present.hook);
     let keeps = |is: fn(&ProxyHook) -> bool| hook.is_kept && present.is_some_and(is);
     let is_unknown = mode::of(facts, policy) == SidecarMode::Unknown;

@@ -74,14 +74,14 @@ use crate::rules::{
     pin_contradicts_container, pin_without_mode, revisions_differ, shorter_than_mesh,
 };
 
-use super::super::decided::Decided;
 use super::super::hook_choice::HookChoice;
 use super::super::mode::{self, Pin};
 use super::super::numbers::Numbers;
+use super::super::pod_draft::PodDraft;
 use super::super::{Change, Finding, PodFacts, Policy, covered, drain_duration, idle};
 
-pub(super) fn all(decided: &Decided<'_>) -> Vec<Finding> {
-    let Decided { facts, policy, hook, numbers, .. } = *decided;
+pub(super) fn all(draft: &PodDraft<'_>) -> Vec<Finding> {
+    let PodDraft { facts, policy, hook, numbers, .. } = *draft;
     let mut findings = Vec::new();
     findings.extend(pin(facts, policy));
     findings.extend(drain_too_new(policy));
@@ -92,8 +92,8 @@ pub(super) fn all(decided: &Decided<'_>) -> Vec<Finding> {
     findings.extend(mesh_drains(facts, hook, numbers));
     findings.extend(other_revision(facts, policy, numbers));
     findings.extend(same_as_mesh(facts, policy, numbers));
-    findings.extend(also_of_mesh(decided));
-    findings.extend(connections_close(decided));
+    findings.extend(also_of_mesh(draft));
+    findings.extend(connections_close(draft));
     findings
 }
 
@@ -171,11 +171,11 @@ fn drain_ignored(facts: &PodFacts, numbers: &Numbers) -> Option<Finding> {
 }
 
 /// Other settings and the hook that the pod has from the mesh, too.
-fn also_of_mesh(decided: &Decided<'_>) -> Vec<Finding> {
-    let Decided { facts, hook, numbers, .. } = *decided;
+fn also_of_mesh(draft: &PodDraft<'_>) -> Vec<Finding> {
+    let PodDraft { facts, hook, numbers, .. } = *draft;
     let mut findings = Vec::new();
     let duration = &facts.settings.drain_duration;
-    let written = drain_duration::changes(decided).into_iter().find_map(|change| match change {
+    let written = drain_duration::changes(draft).into_iter().find_map(|change| match change {
         Change::DrainDuration(duration) => Some(duration),
         _ => None,
     });
@@ -243,8 +243,8 @@ fn same_as_mesh(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<
 }
 
 /// The finding on `drainDuration`, which stays as it is with the SIGTERM hook and an unknown release.
-fn connections_close(decided: &Decided<'_>) -> Option<Finding> {
-    let Decided { policy, apps, .. } = *decided;
-    let (needed, present) = drain_duration::shortfall(decided)?;
+fn connections_close(draft: &PodDraft<'_>) -> Option<Finding> {
+    let PodDraft { policy, apps, .. } = *draft;
+    let (needed, present) = drain_duration::shortfall(draft)?;
     Some(drain_beyond_drain_duration::found(present, apps.longest + policy.app_shutdown, needed))
 }

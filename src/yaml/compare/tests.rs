@@ -57,6 +57,19 @@ fn a_value_that_nothing_was_planned_for() {
 }
 
 #[test]
+fn a_key_before_all_others() {
+    check(
+        "a: 1\nb: 2\n",
+        &[("^z", int(3))],
+        "z: 3\na: 1\nb: 2\n",
+        &[
+            ("a: 1\nb: 2\nz: 3\n", "the new value differs from the plan at `z`"),
+            ("z: 4\na: 1\nb: 2\n", "the new value differs from the plan at `z`"),
+        ],
+    );
+}
+
+#[test]
 fn a_text_that_nothing_was_planned_for() {
     check(
         "a: |\n  x: 1 # one\n  # two\n  y: 2\nb: 1\n",

@@ -1,7 +1,7 @@
 //! Turns a [`Patch`] into edits of the text. This file walks the tree. The other files in this folder make the edits
 //! for each kind of change.
 
-mod embed;
+mod in_string;
 mod insert;
 mod quoted;
 mod remove;
@@ -375,7 +375,7 @@ impl Patch {
             }
             NodeKind::Scalar { .. } => {
                 let inner = steps.iter().find(|(step, _)| *step == Step::Text);
-                inner.is_some_and(|(_, patch)| embed::text_vanishes(tree, id, patch))
+                inner.is_some_and(|(_, patch)| in_string::text_vanishes(tree, id, patch))
             }
             _ => false,
         }

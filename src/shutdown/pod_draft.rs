@@ -1,4 +1,4 @@
-//! What is decided for a pod, so far.
+//! What is worked out for a pod, before it is a plan.
 
 use super::app_hooks::AppHooks;
 use super::hook_choice::HookChoice;
@@ -7,7 +7,7 @@ use super::{PodFacts, Policy};
 
 /// All that changes and remarks are made of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Decided<'p> {
+pub(super) struct PodDraft<'p> {
     /// The pod as it is.
     pub facts: &'p PodFacts,
     /// What is asked for.

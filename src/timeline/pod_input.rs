@@ -7,8 +7,8 @@ use crate::kubernetes::{Handler, HookLength, Release};
 use crate::shutdown::{AppHook, Effective, PodFacts, ProxyHook, Seconds};
 
 use super::agent::Terminate;
-use super::hook::{self, End, HookEffect, lacks, length};
 use super::kubelet::GracePeriod;
+use super::proxy_hook::{self, End, HookEffect, lacks, length};
 use super::scenario::Scenario;
 
 /// One container of an app.
@@ -141,9 +141,9 @@ fn proxy_hook(facts: &PodFacts, scenario: &Scenario, is_native: bool, end: End) 
         })
     };
     match own.cloned().or_else(of_mesh) {
-        Some(hook) => hook::of_pod(&hook, facts, scenario, is_native, end),
+        Some(hook) => proxy_hook::of_pod(&hook, facts, scenario, is_native, end),
         // The container of a running pod has it already.
-        None if is_native && !facts.is_running => hook::of_template(facts, scenario.target),
+        None if is_native && !facts.is_running => proxy_hook::of_template(facts, scenario.target),
         None => None,
     }
 }

@@ -5,7 +5,7 @@ use crate::shutdown::Policy;
 use super::error::{Flaws, PolicyError, all};
 use super::field::FieldSlot;
 use super::given::{FieldValue, Given};
-use super::selection::{Matcher, Pattern, WorkloadRule};
+use super::matching::{Matcher, Pattern, WorkloadRule};
 use super::shape::Shape;
 use super::statements::statements;
 
@@ -74,7 +74,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::given::tests::check_by;
-    use super::super::selection::WorkloadTraits;
+    use super::super::matching::WorkloadTraits;
     use super::*;
     use crate::shutdown::{PreStop, Seconds};
     use crate::yaml::Route;

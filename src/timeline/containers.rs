@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::istio::ProxyEnd;
 use crate::shutdown::AppEnd;
 
-use super::hook::{Drains, Holds};
-use super::inputs::{AppInput, Inputs, ProxyInput};
 use super::kubelet::Kill;
+use super::pod_input::{AppInput, Inputs, ProxyInput};
+use super::proxy_hook::{Drains, Holds};
 
 /// The drain timeout of Envoy's connection manager. Envoy closes no idle connections early where the last third of
 /// `drainDuration` is not longer than that (Envoy changelog; measured: none with 15s, all at 12 s with 16s).
