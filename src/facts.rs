@@ -327,7 +327,7 @@ fn proxy_name(mesh: &MeshSettings) -> Option<String> {
     mesh.proxy_container.as_ref().map(|name| name.value.clone()).filter(|name| name != ISTIO_PROXY)
 }
 
-/// The container of the proxy: istio-proxy, or what a template of one's own calls it, which runs the same.
+/// The container of the proxy: istio-proxy, or what a custom template calls it, which runs the same.
 fn proxy_of<'c>(tree: &Tree<'_>, containers: &'c [Container]) -> Option<&'c Container> {
     let named = containers.iter().find(|container| container.name == ISTIO_PROXY);
     named.or_else(|| containers.iter().find(|container| identity::role(tree, container.node).is_some()))

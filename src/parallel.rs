@@ -11,10 +11,10 @@ pub fn available() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// A thread takes about as long to start as so many bytes to be planned.
+/// A thread takes about as long to start as it takes to plan this many bytes.
 const BYTES_PER_THREAD: usize = 32_768;
 
-/// Of so many threads, those that are worth their start for an input of so many bytes.
+/// Of this many threads, those that are worth their start for an input of this many bytes.
 pub(crate) fn worth(threads: NonZeroUsize, bytes: usize) -> NonZeroUsize {
     threads.min(NonZeroUsize::MIN.saturating_add(bytes / BYTES_PER_THREAD))
 }

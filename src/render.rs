@@ -11,10 +11,10 @@ mod paint;
 mod preview;
 mod report_json;
 mod rules;
+mod run_text;
 mod stat;
 mod tally;
 mod timeline;
-mod told;
 
 use std::fmt::Write as _;
 
@@ -36,9 +36,9 @@ pub(crate) use report_json::report;
 pub use rules::rules_reference;
 pub(crate) use rules::{nearest_rule, rule_ids, rule_list, rule_page};
 pub(crate) use tally::counted;
-pub(crate) use timeline::told as timelines;
-pub(crate) use timeline::{Asked, Look, TimelineFormat, lacking, logs_of_others, stories, tour};
-pub(crate) use told::{encoding, told, wrong_input};
+
+pub(crate) use run_text::{encoding, run_text, wrong_input};
+pub(crate) use timeline::{Asked, Look, TimelineFormat, lacking, logs_of_others, stories, timelines, tour};
 
 /// One message with the line of the input that it is about.
 #[derive(Clone, Copy, Debug)]
@@ -251,7 +251,7 @@ pub(crate) fn outcomes(source: Source<'_>, input: &str, reports: &[WorkloadRepor
             Outcome::Unchanged if report.is_left_for_a_finding() => "unchanged, for what is found below".to_owned(),
             Outcome::Unchanged => "has all it needs".to_owned(),
             Outcome::Refused => "not edited".to_owned(),
-            Outcome::Variable => "left alone, since Flux fills in what the plan would go by".to_owned(),
+            Outcome::Variable => "left alone, since Flux fills in values that the plan depends on".to_owned(),
             Outcome::Local => {
                 "left alone: the annotation config.kubernetes.io/local-config keeps it from the cluster [local-config]"
                     .to_owned()

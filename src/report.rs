@@ -131,7 +131,7 @@ pub struct Located {
     pub current: Option<Value>,
     /// The planned value, if the finding is about that field.
     pub proposed: Option<Value>,
-    /// The running pods and have it in common, where it is told once for several or for their owner.
+    /// The running pods and have it in common, if it is reported once for several or for their owner.
     pub pods: Vec<String>,
 }
 

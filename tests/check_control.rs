@@ -145,5 +145,5 @@ fn what_would_make_it_certain_is_said() {
     let certain = ["--default-namespace=a", "--namespaces={a: {istio-injection: enabled}}", "--sidecar=classic"];
     assert!(last(&certain[2..]).ends_with("use `istio-drain init`, or --namespaces"));
     assert!(last(&certain[..2]).ends_with("use `istio-drain init`, --sidecar or --target-istio"));
-    assert!(last(&certain).ends_with("checked: 1 finding; `istio-drain fix` mends 1"), "{}", last(&certain));
+    assert!(last(&certain).ends_with("checked: 1 finding; `istio-drain fix` resolves 1"), "{}", last(&certain));
 }

@@ -1,7 +1,7 @@
 //! Every folder of `fixtures/`. What comes out is held against goldens, byte by byte, and against the invariants of the
 //! design. All failures are shown at once.
 //!
-//! `UPDATE_FIXTURES=1 cargo test` writes the goldens anew; read the difference before it is committed. The invariants
+//! `UPDATE_FIXTURES=1 cargo test` writes the goldens again; read the difference before it is committed. The invariants
 //! are checked then, too.
 
 use std::collections::BTreeMap;

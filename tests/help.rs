@@ -58,7 +58,7 @@ fn narrow_help_is_whole() {
 #[test]
 fn the_committed_help_is_the_one_that_is_printed() {
     let mut all =
-        String::from("What every command prints for `-h` and `--help`. UPDATE_FIXTURES=1 writes this file anew.\n");
+        String::from("What every command prints for `-h` and `--help`. UPDATE_FIXTURES=1 writes this file again.\n");
     for command in commands() {
         for flag in ["-h", "--help"] {
             let output = fed(program().args(&command).arg(flag), "");
@@ -72,7 +72,7 @@ fn the_committed_help_is_the_one_that_is_printed() {
     assert!(wide.is_empty(), "{wide:#?}");
     if let Err(difference) = golden::check(Path::new("docs/help.txt"), Some(all.as_bytes())) {
         panic!(
-            "{difference}\nwrite it anew with UPDATE_FIXTURES=1 cargo test --test integration help, and read the diff"
+            "{difference}\nwrite it again with UPDATE_FIXTURES=1 cargo test --test integration help, and read the diff"
         );
     }
 }

@@ -131,7 +131,7 @@ fn what_is_only_checked_is_never_edited() {
     {
         assert!(out.contains(part), "{part} is not in\n{out}");
     }
-    assert!(err.starts_with("error[not-drained]: the proxy goes 5s after the deletion of the pod, "), "{err}");
+    assert!(err.starts_with("error[not-drained]: the proxy exits 5s after the deletion of the pod, "), "{err}");
     // What lacks something can be told by a second run no better than by the first.
     let again = run(&["--check"], &out);
     assert_eq!(String::from_utf8(again.stdout).unwrap(), out);

@@ -42,7 +42,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 27] = [
     // What the input says of the mesh around its workloads; not how it is printed.
     (
         "world",
-        &["istio", "kinds", "kubernetes", "object", "policy", "protocol", "shutdown", "yaml"],
+        &["istio", "kinds", "kubernetes", "mesh", "object", "policy", "protocol", "shutdown", "yaml"],
         &["k8s_openapi", "kube_core", "memchr", "serde_json"],
     ),
     // What dumps of clusters show of a mesh, as a policy; not io.

@@ -36,7 +36,7 @@ impl fmt::Display for BaselineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Syntax(_) => f.write_str("the baseline is not JSON"),
-            Self::Version => f.write_str("the baseline must have `version: 1` (write it anew with --write-baseline)"),
+            Self::Version => f.write_str("the baseline must have `version: 1` (write it again with --write-baseline)"),
             Self::Entry(number) => {
                 write!(f, "findings[{number}] of the baseline must have the texts `rule`, `object` and `field`")
             }

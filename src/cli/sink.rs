@@ -54,7 +54,7 @@ pub(super) struct Job<'r> {
     pub fails_on_unasked: bool,
     /// How text looks.
     pub(super) look: Look,
-    /// What a check goes by, and what it found.
+    /// What a check applies, and what it found.
     pub(super) check: Option<(&'r CheckRequest, CheckedRun<'r>)>,
     /// What is said of files that `fix --check` finds to be edited.
     pub(super) losses: Option<Losses<'r, 'r>>,
@@ -192,7 +192,8 @@ impl Sink {
                 wrong.chain(lacking).chain(others).chain([job.numbers()]).collect()
             }
             _ => {
-                let told = render::told(job.run, job.detail, job.shows_numbers(), job.rules.and_then(PolicyFile::text));
+                let told =
+                    render::run_text(job.run, job.detail, job.shows_numbers(), job.rules.and_then(PolicyFile::text));
                 let losses = job.losses.as_ref().map(|losses| render::checked_findings(&losses.checked));
                 let unasked = job.fails_for_unasked().then(|| render::failed_for_unasked(&job.run.unasked()));
                 told + &losses.unwrap_or_default() + &unasked.unwrap_or_default() + &job.numbers()

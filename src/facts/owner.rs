@@ -1,4 +1,4 @@
-//! Who made a pod, and is to be mended for it.
+//! Who made a pod, and has to be edited for it.
 
 use crate::object::{Identity, Metadata};
 use crate::yaml::{NodeId, Resolved, Tree};

@@ -74,7 +74,7 @@ pub(crate) fn chart_of(tree: &Tree<'_>, root: NodeId) -> Option<ChartValues> {
 pub(crate) fn in_values(tree: &Tree<'_>, object: &Object, chart: ChartValues) -> (Vec<MeshSite>, Vec<GatewaySite>) {
     let own = &object.route;
     match chart {
-        // A chart of one's own may have istiod's as a part.
+        // A custom chart may have istiod's as a part.
         ChartValues::Istiod if tree.get(object.node, "istiod").is_some() => {
             (of_values(&own.then(["istiod"])), Vec::new())
         }

@@ -1,6 +1,6 @@
 //! Settings that an Application gives as parameters, so that what is written into its values would have no effect.
 
-use super::site::{HOOK, MeshDefaults, MeshSite, sources};
+use super::site::{HOOK, MeshDefaults, MeshSite, istiod_sources};
 use crate::facts::InRoute;
 use crate::istio::{Bare, Make, MeshHook, ProxySettings, Row};
 use crate::object::{HelmParameter, Object, helm_parameters, parameter_list, parameter_of, words_of};
@@ -23,7 +23,7 @@ pub(crate) struct SiteParameters {
 /// The parameters that win over what is written at a site.
 pub(crate) fn parameters(tree: &Tree<'_>, object: &Object, site: &MeshSite) -> SiteParameters {
     let is_around = |(route, _): &(Route, _)| site.route.0.starts_with(&route.0);
-    let found = sources(tree, object).into_iter().find(is_around);
+    let found = istiod_sources(tree, object.node, &object.route).into_iter().find(is_around);
     let found = found.map(|(route, source)| SiteParameters {
         list: route.then(["helm", "parameters"]),
         all: helm_parameters(tree, source),
@@ -35,7 +35,7 @@ pub(crate) fn parameters(tree: &Tree<'_>, object: &Object, site: &MeshSite) -> S
 /// and the way to the values.
 pub(crate) fn file_parameters(tree: &Tree<'_>, object: &Object) -> Vec<(Route, String, Route)> {
     let hook = format!("{}.", HOOK.join("."));
-    let files = sources(tree, object).into_iter().flat_map(|(route, source)| {
+    let files = istiod_sources(tree, object.node, &object.route).into_iter().flat_map(|(route, source)| {
         let list = tree.get_path(source, &["helm", FILES]);
         let named = list.into_iter().flat_map(|list| tree.items(list)).enumerate();
         let route = route.then(["helm"]);

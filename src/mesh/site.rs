@@ -20,7 +20,7 @@ use crate::facts::{InRoute, read_default};
 use crate::istio::{Bare, MeshHook, ProxySettings, snake_case};
 use crate::object::Object;
 use crate::rules::Finding;
-use crate::yaml::{NodeId, Route, Source, Step, SyntaxError, Tree, parse_text};
+use crate::yaml::{NodeId, Resolved, Route, Source, Step, SyntaxError, Tree, parse_text};
 
 /// A place in an object that settings of a mesh stand in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +53,8 @@ pub(crate) struct MeshDefaults {
     pub settings: ProxySettings<Bare>,
 }
 
-/// The chart that istiod is installed by.
-const CHART: &str = "istiod";
+/// The chart that istiod is installed by, from whatever repository.
+pub(crate) const CHART: &str = "istiod";
 /// The field of a mesh config that every proxy has its settings from.
 const DEFAULT_CONFIG: &str = "defaultConfig";
 
@@ -63,8 +63,8 @@ pub(crate) fn is_mesh_kind(kind: &str) -> bool {
     ["ConfigMap", "IstioOperator", "Istio", "IstioRevision", "HelmRelease", "Application", "Gateway"].contains(&kind)
 }
 
-/// Where an object holds settings of a mesh. `installs_istiod`: it has the chart of istiod from an object of the input.
-pub(crate) fn locate(tree: &Tree<'_>, object: &Object, installs_istiod: bool) -> Vec<MeshSite> {
+/// Where an object holds settings of a mesh. `has_istiods_chart`: it has the chart of istiod from an object of the input.
+pub(crate) fn locate(tree: &Tree<'_>, object: &Object, has_istiods_chart: bool) -> Vec<MeshSite> {
     let gvk = object.identity.gvk();
     let (group, kind) = gvk.as_ref().map_or(("", ""), |gvk| (gvk.group.as_str(), gvk.kind.as_str()));
     let at = |keys: &[&'static str]| object.route.then(keys.iter().copied());
@@ -73,23 +73,24 @@ pub(crate) fn locate(tree: &Tree<'_>, object: &Object, installs_istiod: bool) ->
     let name = object.identity.name.as_str();
     match (group, kind) {
         ("", "ConfigMap") => {
-            let texts: &[(&str, MeshPart)] = match () {
-                () if is_of_injector(name) => &[("values", MeshPart::Values), ("config", MeshPart::Injector)],
-                () if is_of_mesh(name) => &[("mesh", MeshPart::Config)],
-                () => &[],
+            let texts: &[(&str, MeshPart)] = match MeshConfigMap::of(name) {
+                Some(MeshConfigMap::Injector(_)) => &[("values", MeshPart::Values), ("config", MeshPart::Injector)],
+                Some(MeshConfigMap::Config(_)) => &[("mesh", MeshPart::Config)],
+                None => &[],
             };
             let there = texts.iter().filter(|(key, _)| has(&["data", key]));
             there.map(|(key, part)| MeshSite { part: *part, route: at(&["data", key]).then([Step::Text]) }).collect()
         }
-        // It installs no control plane that would read it.
-        ("install.istio.io", "IstioOperator") if is(&["spec", "profile"], "empty") => Vec::new(),
+        ("install.istio.io", "IstioOperator") if !installs_istiod(tree, object.node) => Vec::new(),
         ("install.istio.io", "IstioOperator") => vec![
             MeshSite { part: MeshPart::Config, route: at(&["spec", "meshConfig"]) },
             MeshSite { part: MeshPart::Values, route: at(&["spec", "values"]) },
         ],
         ("sailoperator.io", "Istio" | "IstioRevision") => of_values(&at(&["spec", "values"])),
         ("helm.toolkit.fluxcd.io", "HelmRelease")
-            if installs_istiod || is(&["spec", "chart", "spec", "chart"], CHART) || is_chart_ref(tree, object.node) =>
+            if has_istiods_chart
+                || is(&["spec", "chart", "spec", "chart"], CHART)
+                || tree.str_at(object.node, &["spec", "chartRef", "name"]).is_some_and(is_named_after_istiod) =>
         {
             of_values(&at(&["spec", "values"]))
         }
@@ -98,11 +99,17 @@ pub(crate) fn locate(tree: &Tree<'_>, object: &Object, installs_istiod: bool) ->
     }
 }
 
-/// Whether a HelmRelease has the chart from another object that is named after it (fluxcd/helm-controller
+/// Whether an object that a HelmRelease has its chart from is named after istiod (fluxcd/helm-controller
 /// `api/v2/reference_types.go`, `spec.chartRef`): an OCIRepository or a HelmChart, which need not be in the input.
-fn is_chart_ref(tree: &Tree<'_>, node: NodeId) -> bool {
-    let name = tree.get_path(node, &["spec", "chartRef", "name"]).and_then(|name| tree.str(name));
-    name.is_some_and(|name| name.split('-').any(|part| part == CHART))
+pub(crate) fn is_named_after_istiod(name: &str) -> bool {
+    name.split('-').any(|part| part == CHART)
+}
+
+/// Whether an IstioOperator installs a control plane that reads its mesh config (`manifests/profiles` of istio/istio).
+pub(crate) fn installs_istiod(tree: &Tree<'_>, operator: NodeId) -> bool {
+    let enabled = tree.get_path(operator, &["spec", "components", "pilot", "enabled"]);
+    let is_off = enabled.and_then(|node| tree.scalar(node)) == Some(Resolved::Bool(false));
+    !is_off && tree.str_at(operator, &["spec", "profile"]) != Some("empty")
 }
 
 /// What stands in values of istiod's chart, to which `values` leads.
@@ -113,25 +120,34 @@ pub(crate) fn of_values(values: &Route) -> Vec<MeshSite> {
     ]
 }
 
-fn is_of_injector(name: &str) -> bool {
-    name.strip_prefix("istio-sidecar-injector").is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+/// What a ConfigMap of a control plane holds, with the name of its revision, which is empty for the default one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MeshConfigMap<'n> {
+    /// A mesh config: `istio`, and `istio-<revision>`.
+    Config(&'n str),
+    /// What the injector reads: `istio-sidecar-injector`, and `istio-sidecar-injector-<revision>`.
+    Injector(&'n str),
 }
 
-/// Whether a ConfigMap of that name holds a mesh config: `istio`, and `istio-<revision>`, but for the injector's and
-/// those of other components.
-fn is_of_mesh(name: &str) -> bool {
-    name.strip_prefix("istio").is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with('-') && !rest.starts_with("-sidecar-injector") && !rest.starts_with("-cni-")
-    })
+impl<'n> MeshConfigMap<'n> {
+    /// By its name. Other components have ConfigMaps of such names, too.
+    pub(crate) fn of(name: &'n str) -> Option<Self> {
+        let rest = name.strip_prefix("istio")?;
+        let revision = |rest: &'n str| if rest.is_empty() { Some(rest) } else { rest.strip_prefix('-') };
+        match rest.strip_prefix("-sidecar-injector") {
+            Some(rest) => revision(rest).map(Self::Injector),
+            None => revision(rest).filter(|revision| !revision.starts_with("cni-")).map(Self::Config),
+        }
+    }
 }
 
-/// The sources of an Application that install istiod.
-pub(super) fn sources(tree: &Tree<'_>, object: &Object) -> Vec<(Route, NodeId)> {
-    if object.identity.kind != "Application" {
+/// The sources of an Application that install istiod. `application` is the way to it.
+pub(crate) fn istiod_sources(tree: &Tree<'_>, node: NodeId, application: &Route) -> Vec<(Route, NodeId)> {
+    if tree.str_at(node, &["kind"]) != Some("Application") {
         return Vec::new();
     }
-    let spec = object.route.then(["spec"]);
-    let at = |keys: &[&'static str]| tree.get_path(object.node, keys);
+    let spec = application.then(["spec"]);
+    let at = |keys: &[&'static str]| tree.get_path(node, keys);
     let several = at(&["spec", "sources"]).into_iter().flat_map(|sources| tree.items(sources)).enumerate();
     let several = several.map(|(index, source)| (spec.then(["sources"]).then([index]), source));
     let one = at(&["spec", "source"]).map(|source| (spec.then(["source"]), source));
@@ -141,7 +157,7 @@ pub(super) fn sources(tree: &Tree<'_>, object: &Object) -> Vec<(Route, NodeId)> 
 
 /// The values of each source of an Application that installs istiod.
 fn of_application(tree: &Tree<'_>, object: &Object) -> Vec<MeshSite> {
-    let sites = sources(tree, object).into_iter().flat_map(|(route, source)| {
+    let sites = istiod_sources(tree, object.node, &object.route).into_iter().flat_map(|(route, source)| {
         let is_text = tree.get_path(source, &["helm", "valuesObject"]).is_none()
             && tree.get_path(source, &["helm", "values"]).is_some();
         let values = match is_text {
@@ -265,4 +281,36 @@ pub(super) fn visit<R>(
     let text = node.and_then(|node| tree.str(node)).unwrap_or_default();
     let inner = parse_text(Source::embedded(text))?;
     visit(&inner, inner.roots().first().copied(), rest, act)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse_all;
+
+    #[test]
+    fn config_maps_are_known_by_their_names() {
+        let check = |name: &'static str, expected| assert_eq!(MeshConfigMap::of(name), expected, "{name}");
+        check("istio", Some(MeshConfigMap::Config("")));
+        check("istio-canary", Some(MeshConfigMap::Config("canary")));
+        check("istio-sidecar-injector", Some(MeshConfigMap::Injector("")));
+        check("istio-sidecar-injector-1-24", Some(MeshConfigMap::Injector("1-24")));
+        check("istio-cni-config", None);
+        check("istio-sidecar-injectors", None);
+        check("istiod", None);
+    }
+
+    #[test]
+    fn an_operator_without_a_control_plane_has_no_sites() {
+        let check = |spec: &str, expected: usize| {
+            let text = format!("apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {spec}\n");
+            let tree = parse_all(Source::embedded(&text)).unwrap();
+            let object = crate::object::collect(&tree, |_| true).remove(0);
+            assert_eq!(locate(&tree, &object, false).len(), expected, "{spec}");
+        };
+        check("{}", 2);
+        check("{profile: empty}", 0);
+        check("{components: {pilot: {enabled: false}}}", 0);
+        check("{components: {pilot: {enabled: true}}}", 2);
+    }
 }

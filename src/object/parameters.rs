@@ -1,5 +1,5 @@
 //! Parameters of an Argo CD Application, which win over the values of the chart (argoproj/argo-cd `util/helm`: `--set`
-//! and `--set-string` come behind `--values`; the format of lists is that of helm `pkg/strvals`).
+//! and `--set-string` come after `--values`; the format of lists is that of helm `pkg/strvals`).
 
 use crate::yaml::{NodeId, Resolved, Tree};
 

@@ -83,10 +83,10 @@ causes! {
 }
 
 impl PolicyError {
-    /// So many errors are told. Nobody mends more at once, and a generated file can have any number.
+    /// The most errors that are reported. Nobody corrects more at once, and a generated file can have any number.
     pub(crate) const MOST: usize = 10;
 
-    /// These errors, and so many more. All above the limit are only counted.
+    /// These errors, and the number of further ones. All above the limit are only counted.
     pub(crate) fn of(mut flaws: Vec<PolicyFlaw>, more: usize) -> Self {
         let more = more + flaws.len().saturating_sub(Self::MOST);
         flaws.truncate(Self::MOST);

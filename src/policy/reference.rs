@@ -11,7 +11,7 @@ use super::table::SECTIONS;
 const HEAD: &str = "\
 # The policy
 
-<!-- Made of the table of fields in src/policy/table.rs: `UPDATE_FIXTURES=1 cargo test` writes it anew. -->
+<!-- Made of the table of fields in src/policy/table.rs: `UPDATE_FIXTURES=1 cargo test` writes it again. -->
 
 For everybody who wants something else than the defaults. In short: put the fields into `.istio-drain.yaml` at the root
 of the repository, in a file for `--policy`, or on the command line as flags; most people need `sidecar`,

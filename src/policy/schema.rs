@@ -55,7 +55,7 @@ pub fn definition() -> String {
     });
     let text = serde_yaml::to_string(&definition).unwrap_or_default();
     format!(
-        "# Made of the table of fields in src/policy/table.rs: `UPDATE_FIXTURES=1 cargo test` writes it anew.\n{text}"
+        "# Made of the table of fields in src/policy/table.rs: `UPDATE_FIXTURES=1 cargo test` writes it again.\n{text}"
     )
 }
 

@@ -191,7 +191,7 @@ fn last(checked: &Checked<'_>, hidden: usize) -> String {
         is_counted(one) && one.located.finding.way() == Remedy::Edit && one.report.running.is_none()
     };
     let mended = checked.found.iter().filter(is_mended).count();
-    parts.extend((mended > 0).then(|| format!("`istio-drain fix` mends {mended}")));
+    parts.extend((mended > 0).then(|| format!("`istio-drain fix` resolves {mended}")));
     parts.extend((checked.unasked.total() > 0).then(|| format!("{} ({KINDS})", kinds(&checked.unasked))));
     parts.extend((!checked.left_alone.is_empty()).then(|| left_alone(&checked.left_alone)));
     parts.extend((hidden > 0).then(|| format!("{} with -v", counted(hidden, "more note"))));

@@ -147,7 +147,10 @@ fn proxy_hook(block: &Block<'_>, sheet: &mut Sheet) {
     let Some(hook) = hook else {
         if numbers.is_some() {
             let is_removed = facts.proxy.present().is_some_and(|present| present.hook.exec().is_some());
-            sheet.line("proxy", if is_removed { "its preStop hook goes" } else { "no preStop hook in the manifest" });
+            sheet.line(
+                "proxy",
+                if is_removed { "its preStop hook is removed" } else { "no preStop hook in the manifest" },
+            );
         }
         return;
     };
@@ -183,7 +186,7 @@ fn numbers(block: &Block<'_>, sheet: &mut Sheet) {
         row("P", numbers.longest_hook.to_string(), &longest),
         row("A", numbers.app_shutdown.to_string(), "what an app may take after SIGTERM (appShutdown)"),
         row("M", numbers.margin.to_string(), "what the proxy needs after its drain (margin)"),
-        row("h", hook, "how long the hook on istio-proxy holds off what comes after it"),
+        row("h", hook, "how long the hook on istio-proxy delays what comes after it"),
     ];
     // A gateway has no app beside it.
     let without_apps = if explanation.facts.is_gateway { 2 } else { 0 };

@@ -7,7 +7,7 @@ use super::paint::visible;
 /// How far to the right a line goes on, in columns.
 const CONTINUED: usize = 4;
 
-/// Text in lines of at most so many columns. Lines of an input stay whole, and so do places and what is in backticks,
+/// Text in lines of at most this many columns. Lines of an input stay whole, and so do places and what is in backticks,
 /// since people copy them.
 pub(crate) fn folded(text: &str, columns: usize) -> String {
     text.split_inclusive('\n').map(|line| folded_line(line, columns, CONTINUED)).collect()

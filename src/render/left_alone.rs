@@ -38,7 +38,7 @@ pub(super) fn what_helps(report: &WorkloadReport) -> &'static str {
             Some(Reason::AutoInjectInvalid(_)) => "correct the injector's autoInject",
             _ => "",
         },
-        Outcome::Variable => "run it behind Flux's substitution",
+        Outcome::Variable => "run it after Flux's substitution",
         Outcome::Patch(_) => "edit its base, or pipe what `kustomize build` renders",
         Outcome::Forbidden { remedy, .. } => remedy,
         _ => "",

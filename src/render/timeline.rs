@@ -59,7 +59,7 @@ impl TimelineFormat {
 
 /// The workloads in a form, in parts that are made when they are asked for, since a page may be long. `look` is that
 /// of text.
-pub(crate) fn told(stories: &[Story], form: TimelineFormat, look: Look) -> Box<dyn Iterator<Item = String> + '_> {
+pub(crate) fn timelines(stories: &[Story], form: TimelineFormat, look: Look) -> Box<dyn Iterator<Item = String> + '_> {
     match form {
         TimelineFormat::Text => Box::new(iter::once(text(stories, look))),
         TimelineFormat::Json => Box::new(json::json(stories)),

@@ -134,7 +134,7 @@ impl Finding {
         Self { remedy, way: Remedy::Advice, ..self }
     }
 
-    /// The same, seen in these running pods, and mended by `remedy`.
+    /// The same, seen in these running pods, and resolved by `remedy`.
     pub(crate) fn seen_in_pods(self, pods: &[String], remedy: String) -> Self {
         let shown: Vec<_> = pods.iter().take(SHOWN_PODS).map(String::as_str).collect();
         let rest = pods.len().saturating_sub(SHOWN_PODS);

@@ -56,7 +56,7 @@ pub(crate) fn of_annotation(length: Option<Seconds>) -> Finding {
     RULE.found(
         Subject::Annotation("sidecar.istio.io/preStopCommand".to_owned()),
         format!("the injector makes a preStop hook{length} of `sidecar.istio.io/preStopCommand`, so it is kept"),
-        "set replaceHooks to have the same hook in an override, which needs no template of one's own",
+        "set replaceHooks to have the same hook in an override, which needs no custom template",
     )
 }
 

@@ -38,7 +38,7 @@ rule! {
     "limit-range-hits-placeholder", Warning, Certain, Policy("resources")
 }
 
-/// So many LimitRanges of a namespace are named, since each of its pods gets the finding.
+/// At most this many LimitRanges of a namespace are named, since each of its pods gets the finding.
 const MOST_NAMED: usize = 3;
 
 /// `fills` is what each LimitRange fills in, `asked` what the pod's annotations ask for: requests, and limits. The

@@ -9,7 +9,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// Argo CD passes them to Helm behind the values, so the value that is written has no effect. What is in the file
+    /// Argo CD passes them to Helm after the values, so the value that is written has no effect. What is in the file
     /// can't be seen.
     ///
     /// # Example
@@ -30,7 +30,7 @@ rule! {
     ///
     /// # Source
     ///
-    /// argoproj/argo-cd `util/helm/cmd.go`: `--set`, `--set-string` and `--set-file` come behind `--values`
+    /// argoproj/argo-cd `util/helm/cmd.go`: `--set`, `--set-string` and `--set-file` come after `--values`
     "mesh-parameter-wins", Warning, Certain, Advice
 }
 

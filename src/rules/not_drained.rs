@@ -44,13 +44,13 @@ rule! {
 }
 
 /// What helps where the template of the owner has all that the pods lack.
-pub(crate) const MENDED: &str = "make the pods anew: the template of their owner has what they lack";
+pub(crate) const MENDED: &str = "restart the pods: the template of their owner has what they lack";
 
 /// What makes sure that nothing is lost: what `fix` writes, or what is to be written into the owner of a running pod.
 pub(crate) struct Needed<'n> {
     /// The changes, as a list.
     pub changes: &'n str,
-    /// The workload that makes the pod, where that has to be mended; else `fix` edits what was read.
+    /// The workload that makes the pod, where that has to be edited; else `fix` edits what was read.
     pub owner: Option<&'n str>,
 }
 
@@ -58,7 +58,7 @@ impl Needed<'_> {
     fn remedy(&self) -> String {
         match self.owner {
             None => format!("`istio-drain fix` writes {}", self.changes),
-            Some(owner) => format!("mend {owner}: it needs {}", self.changes),
+            Some(owner) => format!("edit {owner}: it needs {}", self.changes),
         }
     }
 
@@ -73,19 +73,19 @@ pub(crate) fn cut_off(needed: &Needed<'_>, container: &str, [hook, grace, left]:
     needed.found(format!("{start}: {left} after SIGTERM the app is killed, with all that it still works on"))
 }
 
-/// The proxy goes while the hook of an app still holds off its end.
+/// The proxy exits while the hook of an app still delays its end.
 pub(crate) fn proxy_gone(needed: &Needed<'_>, container: &str, [hook, gone]: [Seconds; 2]) -> Finding {
     let rest = hook.minus(gone);
     needed.found(format!(
-        "the proxy goes {gone} after the deletion of the pod, and the preStop hook of container `{container}` takes \
+        "the proxy exits {gone} after the deletion of the pod, and the preStop hook of container `{container}` takes \
          {hook}: for {rest} every request to the app and from it fails"
     ))
 }
 
-/// The proxy goes before the time that the policy asks for.
+/// The proxy exits before the time that the policy asks for.
 pub(crate) fn before_drain(needed: &Needed<'_>, [drain, gone]: [Seconds; 2]) -> Finding {
     needed.found(format!(
-        "the proxy goes {gone} after the deletion of the pod, and the policy asks for {drain}: requests that take \
+        "the proxy exits {gone} after the deletion of the pod, and the policy asks for {drain}: requests that take \
          longer are cut off"
     ))
 }
@@ -106,10 +106,10 @@ pub(crate) fn endpoints(needed: &Needed<'_>, container: &str) -> Finding {
     ))
 }
 
-/// The proxy goes while an app shuts down.
+/// The proxy exits while an app shuts down.
 pub(crate) fn before_app(needed: &Needed<'_>, [until, gone]: [Seconds; 2]) -> Finding {
     needed.found(format!(
-        "the proxy goes {gone} after the deletion of the pod, and the app may need until {until}: what it works on \
+        "the proxy exits {gone} after the deletion of the pod, and the app may need until {until}: what it works on \
          then fails"
     ))
 }
@@ -125,7 +125,7 @@ pub(crate) fn short_grace(needed: &Needed<'_>, [left, shutdown, grace]: [Seconds
 /// The proxy does not stay for the grace period that somebody wrote.
 pub(crate) fn before_grace(needed: &Needed<'_>, [grace, gone]: [Seconds; 2]) -> Finding {
     needed.found(format!(
-        "the app may use its grace period of {grace}, and the proxy goes {gone} after the deletion of the pod: from \
+        "the app may use its grace period of {grace}, and the proxy exits {gone} after the deletion of the pod: from \
          then on the app has no network"
     ))
 }
@@ -162,6 +162,6 @@ mod tests {
         assert!(found.message.ends_with("takes 40s: for 35s every request to the app and from it fails"));
         assert_eq!(found.remedy, "`istio-drain fix` writes terminationDrainDuration 45s");
         let owned = Needed { owner: Some("apps/v1 Deployment web"), ..needed };
-        assert!(nothing_lost(&owned).remedy.starts_with("mend apps/v1 Deployment web: it needs "));
+        assert!(nothing_lost(&owned).remedy.starts_with("edit apps/v1 Deployment web: it needs "));
     }
 }

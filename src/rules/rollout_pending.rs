@@ -10,7 +10,7 @@ rule! {
     ///
     /// # Why it is bad
     ///
-    /// A pod keeps what it was made with. What was mended in the template since then does not hold for it.
+    /// A pod keeps what it was made with. Later changes of the template do not affect it.
     ///
     /// # Example
     ///
@@ -19,7 +19,7 @@ rule! {
     ///
     /// # Remedy
     ///
-    /// Make the pods anew: `kubectl rollout restart`.
+    /// Restart the pods: `kubectl rollout restart`.
     ///
     /// # What fix does
     ///
@@ -37,9 +37,9 @@ pub(crate) fn found(owner: [&str; 3], differences: &[String]) -> Finding {
     let message = format!("the pod is not what its {kind} makes now: {}", differences.join("; "));
     let remedy = if ["Deployment", "StatefulSet", "DaemonSet"].contains(&kind) {
         let namespace = if namespace.is_empty() { String::new() } else { format!(" -n {namespace}") };
-        format!("make the pods anew: `kubectl rollout restart {}/{name}{namespace}`", kind.to_lowercase())
+        format!("restart the pods: `kubectl rollout restart {}/{name}{namespace}`", kind.to_lowercase())
     } else {
-        format!("let the {kind} make its pods anew")
+        format!("let the {kind} replace its pods")
     };
     let advice = "where they differ again, something changes pods when they are made, as a policy engine does";
     RULE.found(Subject::Workload, message, format!("{remedy}; {advice}"))
@@ -54,6 +54,6 @@ mod tests {
         let remedy = |kind, namespace| found([kind, namespace, "web"], &[]).remedy;
         assert!(remedy("Deployment", "shop").contains("`kubectl rollout restart deployment/web -n shop`"));
         assert!(remedy("StatefulSet", "").contains("`kubectl rollout restart statefulset/web`"));
-        assert!(remedy("Rollout", "shop").starts_with("let the Rollout make its pods anew"));
+        assert!(remedy("Rollout", "shop").starts_with("let the Rollout replace its pods"));
     }
 }

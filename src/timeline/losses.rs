@@ -4,8 +4,8 @@
 //! |---|---|
 //! | new to the pod, answered 503 | the proxy takes them, and the app's socket is closed |
 //! | new to the pod, refused | the proxy takes none any more, and clients still know the pod; retries elsewhere help |
-//! | in flight | one may be on its way when the proxy or the app goes |
-//! | WebSockets | the proxy goes, or closes idle connections, before the app has closed them |
+//! | in flight | one may be on its way when the proxy or the app exits |
+//! | WebSockets | the proxy exits, or closes idle connections, before the app has closed them |
 //! | calls of the app | the proxy is gone, or takes none any more, and the app is still there |
 
 use std::time::Duration;
@@ -122,13 +122,13 @@ impl Loss {
     pub(crate) fn cause(&self) -> &'static str {
         match self.why {
             APP_CLOSED_ALONE | APP_CLOSED => "the app stops taking requests before its clients know",
-            PROXY_GONE => "the proxy goes before its clients know",
+            PROXY_GONE => "the proxy exits before its clients know",
             LISTENERS_CLOSED => "the proxy refuses connections before its clients know",
             APP_EXITS => "the app does not finish its requests",
             APP_KILLED => "the grace period is too short for the app",
-            PROXY_CUTS => "the proxy goes before requests have ended",
+            PROXY_CUTS => "the proxy exits before requests have ended",
             IDLE_CLOSED => "Envoy closes WebSockets before the app does",
-            PROXY_CUTS_STREAMS | PROXY_GONE_BEFORE_APP => "the proxy goes before the app",
+            PROXY_CUTS_STREAMS | PROXY_GONE_BEFORE_APP => "the proxy exits before the app",
             APP_CUTS_STREAMS => "the app does not close its WebSockets",
             OUTBOUND_CLOSED => "the hook of the proxy closes it for calls of the app",
             why => why,

@@ -1,4 +1,4 @@
-//! What the preStop hook of istio-proxy does to the proxy, and for how long it holds off SIGTERM.
+//! What the preStop hook of istio-proxy does to the proxy, and for how long it delays SIGTERM.
 //!
 //! The commands themselves are read by [`ProxyExec`]; here stands what they do in a pod of a certain release and image.
 
@@ -39,7 +39,7 @@ pub(super) enum Drains {
     Abruptly,
 }
 
-/// How long a hook of istio-proxy holds off SIGTERM.
+/// How long a hook of istio-proxy delays SIGTERM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     /// That long.
@@ -56,7 +56,7 @@ pub(super) enum Holds {
 /// What a hook of istio-proxy does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HookEffect {
-    /// How long it holds off SIGTERM.
+    /// How long it delays SIGTERM.
     pub holds: Holds,
     /// It makes Envoy drain as it starts.
     pub drains: Option<Drains>,
@@ -85,7 +85,7 @@ const fn holds(holds: Holds) -> HookEffect {
     }
 }
 
-/// A hook that fails as it starts, and so holds off nothing.
+/// A hook that fails as it starts, and so delays nothing.
 const FAILED: HookEffect = HookEffect { fails: true, ..holds(Holds::For(Duration::ZERO)) };
 
 /// What the hook that waits needs to see that the apps have gone: three looks, 0.3 s apart, and the call; measured.

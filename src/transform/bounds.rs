@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::TransformError;
 use super::lower::Draft;
 
-/// So many workloads and findings are always taken, and beyond them one for every so many bytes.
+/// This many workloads and findings are always accepted, and one more for every this many bytes.
 const MOST_ENTRIES: usize = 10_000;
 const BYTES_PER_ENTRY: usize = 80;
 
-/// So many documents are always taken, and beyond them one for every so many bytes.
+/// This many documents are always accepted, and one more for every this many bytes.
 const MOST_DOCUMENTS: usize = 100_000;
 const BYTES_PER_DOCUMENT: usize = 16;
 
 /// How many findings one pod template may have.
 pub(super) const MOST_FINDINGS: usize = 1_000;
 
-/// How many documents an input of so many bytes may have.
+/// How many documents an input of this many bytes may have.
 pub(super) const fn most_documents(bytes: usize) -> usize {
     MOST_DOCUMENTS + bytes / BYTES_PER_DOCUMENT
 }
@@ -57,7 +57,7 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Those of an input of so many bytes.
+    /// Those of an input of this many bytes.
     pub(super) const fn of(bytes: usize) -> Self {
         Self {
             most: MOST_ENTRIES + bytes / BYTES_PER_ENTRY,

@@ -11,7 +11,7 @@ pub(super) fn choose(tree: &Tree<'_>, object: &Object, template: &PodTemplate, p
     choose_as(&object.identity, tree, object, template, policy)
 }
 
-/// The same for a pod that is to be mended in the workload that `named` is.
+/// The same for a pod whose changes belong into the workload that `named` is.
 pub(super) fn choose_as(
     named: &Identity,
     tree: &Tree<'_>,

@@ -126,7 +126,7 @@ const SHAPES: [GrowthShape; 26] = [
     ("comments", |n| WORKLOAD.to_owned() + &times(n, "      # a comment\n")),
 ];
 
-/// Quotes are looked for in so many values, and places for so many findings.
+/// Costs that depend on the number of values with quotes, and on the number of findings.
 const FLAT_LATER: [&str; 2] = ["containers that get hooks", "annotations of ours that there are not"];
 
 fn settings(check: bool) -> Settings {

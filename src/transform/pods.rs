@@ -1,4 +1,4 @@
-//! Pods that run, held against the workloads that made them: what pods of one owner have in common is told once.
+//! Pods that run, held against the workloads that made them: what pods of one owner have in common is reported once.
 
 use std::collections::HashMap;
 
@@ -134,7 +134,7 @@ fn finding_at<'r>(reports: &'r [&mut WorkloadReport], (number, at): At) -> Optio
     reports.get(number)?.findings.get(at)
 }
 
-/// Takes findings away that are told elsewhere.
+/// Removes findings that are reported elsewhere.
 fn drop_told(reports: &mut [&mut WorkloadReport], mut told: Vec<At>) {
     told.sort_unstable();
     for (number, at) in told.into_iter().rev() {

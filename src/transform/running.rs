@@ -1,5 +1,4 @@
-//! Pods that run: what the cluster will do with them as they are. Nothing of them is edited; their owners are to be
-//! mended.
+//! Pods that run: what the cluster will do with them as they are. They are never edited; their owners have to be.
 
 use std::sync::Arc;
 
@@ -81,7 +80,7 @@ impl ProxiedPod<'_> {
             let fails = fails.filter(|fails| planned.findings.iter().all(|finding| finding.rule != fails.rule));
             let found = reading.findings.into_iter().chain(planned.findings).chain(fails);
             let found = found.filter(|finding| !finding.speaks_of_plan() && !is_refuted(finding, &reading.facts));
-            let lost = loss(&reading.facts, &policy, &planned.changes, Some(&mended(made_by)));
+            let lost = loss(&reading.facts, &policy, &planned.changes, Some(&to_edit(made_by)));
             let lost = Some(lost).filter(|lost| !planned.changes.is_empty() && lost.confidence() != Confidence::Style);
             loses = lost.is_some();
             let locate = |finding: Finding| {
@@ -102,7 +101,7 @@ impl ProxiedPod<'_> {
         }
     }
 
-    /// Why nothing is told of it; nothing where it has a sidecar of a kind that is known, and runs.
+    /// Why nothing is reported about it; nothing where it has a sidecar of a kind that is known, and runs.
     fn left_alone(&self, decision: &Decision) -> Vec<Reason> {
         let is_told = |reason: &Reason| matches!(reason, Reason::OtherTemplate { .. }) && self.proxy.is_proxyless;
         let gateway = self.proxy.is_gateway.then_some(Reason::Gateway);
@@ -122,8 +121,8 @@ fn is_refuted(finding: &Finding, facts: &PodFacts) -> bool {
     finding.rule == &hook_awaits_apps::RULE && !is_distroless
 }
 
-/// What is to be mended: the owner, or what a pod without one was made of.
-fn mended(made_by: &Identity) -> String {
+/// What has to be edited: the owner, or what a pod without one was made of.
+fn to_edit(made_by: &Identity) -> String {
     match made_by.kind.as_str() {
         "Pod" => "the manifest that the pod was made of".to_owned(),
         _ => made_by.to_string(),

@@ -2,9 +2,10 @@
 
 use crate::istio::MeshSettings;
 use crate::kinds::KnownKind;
+use crate::mesh::{CHART, MeshConfigMap, installs_istiod, is_named_after_istiod, istiod_sources};
 use crate::object::{self, Identity, Metadata, Object};
 use crate::protocol::Origin as File;
-use crate::yaml::{NodeId, Place, Resolved, Route, Source, Step, Tree, lines_of_text, parse_all, route_at};
+use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, lines_of_text, parse_all, route_at};
 
 use super::limit_range::{ContainerDefaults, LimitRange};
 use super::parameters::{self, LaidOver};
@@ -217,11 +218,10 @@ impl SeenObject<'_, '_> {
     /// `istio[-rev]` and `istio-sidecar-injector[-rev]`.
     fn config_map(&mut self) {
         self.survey.gateways.add_options(self.tree, self.node, &self.place.identity);
-        let Some(name) = self.place.identity.name.strip_prefix("istio") else { return };
-        let (name, is_injector) = name.strip_prefix("-sidecar-injector").map_or((name, false), |name| (name, true));
-        let Some(revision) = name.strip_prefix('-').or(name.is_empty().then_some(DEFAULT_REVISION)) else { return };
-        let revision = revision.to_owned();
-        if !is_injector {
+        let Some(holds) = MeshConfigMap::of(&self.place.identity.name) else { return };
+        let (MeshConfigMap::Config(revision) | MeshConfigMap::Injector(revision)) = holds;
+        let revision = if revision.is_empty() { DEFAULT_REVISION } else { revision }.to_owned();
+        if matches!(holds, MeshConfigMap::Config(_)) {
             if let Some(settings) = self.embedded(&["data", "mesh"], mesh_config::read) {
                 self.say(&revision, MeshSetting::Mesh, Rank::Read, settings);
             }
@@ -257,7 +257,7 @@ impl SeenObject<'_, '_> {
             let image_tag = image.value.split('@').next()?.rsplit('/').next()?.split_once(':')?.1.to_owned();
             values::release(reader.setting(container, image_tag))
         });
-        // Images of one's own may have any tag; the charts label istiod with its release since 1.24. A chart that was
+        // Custom images may have any tag; the charts label istiod with its release since 1.24. A chart that was
         // never released says 1.0.0 (`version` and `appVersion` in
         // `manifests/charts/istio-control/istio-discovery/Chart.yaml`).
         let version = self.text(&["metadata", "labels", "app.kubernetes.io/version"]);
@@ -307,7 +307,7 @@ impl SeenObject<'_, '_> {
         let own = self.at(&["spec", "meshConfig"]).map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
         let below = values.and_then(|values| self.tree.get(values, "meshConfig"));
         let below = below.map(|mesh| self.read(|reader| mesh_config::read(reader, mesh)));
-        if installs_istiod(self.tree, spec) {
+        if installs_istiod(self.tree, self.node) {
             let mesh = own.unwrap_or_default().or(below.unwrap_or_default());
             self.say(&revision, MeshSetting::Mesh, Rank::Asked, mesh);
         }
@@ -343,7 +343,7 @@ impl SeenObject<'_, '_> {
         let reference = chart_ref(self.tree, self.node, &self.place.identity);
         // What `chartRef` leads to need not be in the input, so its name may say which chart it is.
         let is_istiod = named.as_deref() == Some(CHART)
-            || reference.as_ref().is_some_and(|chart| chart.name.split('-').any(|part| part == CHART));
+            || reference.as_ref().is_some_and(|chart| is_named_after_istiod(&chart.name));
         if !is_istiod && reference.is_none() {
             return;
         }
@@ -364,10 +364,7 @@ impl SeenObject<'_, '_> {
     }
 
     fn application(&mut self) {
-        let sources =
-            self.at(&["spec", "sources"]).map(|sources| self.tree.items(sources).collect()).unwrap_or_default();
-        let sources: Vec<NodeId> = self.at(&["spec", "source"]).into_iter().chain::<Vec<_>>(sources).collect();
-        for source in sources.into_iter().filter(|source| self.tree.str_at(*source, &["chart"]) == Some(CHART)) {
+        for (_, source) in istiod_sources(self.tree, self.node, &Route::default()) {
             let release = self.read(|reader| reader.text(source, &["targetRevision"])).and_then(values::release);
             let unseen = UnseenValues::of_source(self.tree, self.node, source);
             let over = self.read(|reader| parameters::read(reader, source));
@@ -479,15 +476,6 @@ pub(super) fn chart_ref(tree: &Tree<'_>, node: NodeId, release: &Identity) -> Op
     let api_version = "source.toolkit.fluxcd.io/v1".to_owned();
     Some(Identity { api_version, kind: text("kind")?, namespace, name: text("name")? })
 }
-
-/// Whether an IstioOperator installs what reads its mesh config (`manifests/profiles` of istio/istio).
-fn installs_istiod(tree: &Tree<'_>, spec: NodeId) -> bool {
-    let is_off = tree.get_path(spec, &["components", "pilot", "enabled"]).and_then(|node| tree.scalar(node));
-    tree.str_at(spec, &["profile"]) != Some("empty") && is_off != Some(Resolved::Bool(false))
-}
-
-/// The chart of istiod, by whatever repository.
-const CHART: &str = "istiod";
 
 /// `ENABLE_NATIVE_SIDECARS` in the `env` of a container, or of a component of an IstioOperator.
 fn environment(reader: &mut Reader<'_, '_>, container: NodeId) -> Values {

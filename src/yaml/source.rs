@@ -177,7 +177,7 @@ impl<'s> Source<'s> {
         self.has_braces
     }
 
-    /// The same text where so many threads may share it, however short it is.
+    /// The same text, if this many threads may share it, however short it is.
     #[cfg(test)]
     pub(crate) fn among(self, threads: usize) -> Self {
         Self { threads: NonZeroUsize::new(threads).unwrap(), ..self }

@@ -192,7 +192,7 @@ fn flow_style(tree: &Tree<'_>, id: NodeId) -> Option<FlowStyle> {
     let lines = space
         .rsplit_once('\n')
         .map(|(_, indent)| LineStyle { indent: indent.to_owned(), unit: unit(tree, id, indent) });
-    // White space before the last entry tells, unless it is none of the line's own or there is no entry before it.
+    // The white space before the last entry decides, unless that entry begins its line or is the only one.
     let tells = first != last && lines.is_none();
     let is_tight = if tells { space.is_empty() } else { after_colon == Some(false) };
     let nested_lines = lines.is_some() && nested_over_lines(tree, id);

@@ -237,7 +237,7 @@ impl<'s> Tree<'s> {
         self.source.slice(self.held(id).span)
     }
 
-    /// An empty tree of the part `span` of a source, with room for so many nodes.
+    /// An empty tree of the part `span` of a source, with room for this many nodes.
     pub(super) fn with_room(source: Source<'s>, span: Span, nodes: usize) -> Self {
         Self {
             source,
@@ -280,7 +280,7 @@ impl<'s> Tree<'s> {
         self.get_within(id, key, &mut { MERGE_LIMIT })
     }
 
-    /// The same, with so many mappings left to look at.
+    /// The same, with this many mappings left to look at.
     fn get_within(&self, id: NodeId, key: &str, budget: &mut usize) -> Option<NodeId> {
         *budget = budget.checked_sub(1)?;
         let entries = self.entries(id);

@@ -1,4 +1,4 @@
-//! Values that are written anew, whatever their text looks like.
+//! Values that are written, independent of how their text will look.
 
 use std::borrow::Cow;
 

@@ -85,7 +85,7 @@ fn every_output_on_the_pages_is_what_its_command_prints() {
         let (text, count) = fresh(page, folder.path());
         all += count;
         if let Err(difference) = golden::check(page, Some(text.as_bytes())) {
-            panic!("{difference}\nUPDATE_FIXTURES=1 writes it anew");
+            panic!("{difference}\nUPDATE_FIXTURES=1 writes it again");
         }
     }
     assert!(all >= 18, "only {all} outputs were found");

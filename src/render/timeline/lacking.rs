@@ -9,7 +9,7 @@ use super::super::rule_ids;
 use super::asked::Asked;
 use super::story::{Story, stories};
 
-/// At most so many workloads are named.
+/// At most this many workloads are named.
 const MOST_NAMED: usize = 5;
 
 /// What is said where no workload is like what is asked for; `None` where there is one, or nothing is asked for.

@@ -32,7 +32,7 @@ pub(super) struct Axis {
 const STEPS: [u64; 15] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 impl Axis {
-    /// One for all of these timelines, with not more than so many marks.
+    /// One for all of these timelines, with at most this many marks.
     pub(super) fn of<'t>(timelines: impl Iterator<Item = &'t Timeline>, marks: u64) -> Self {
         Self::until(timelines.map(Timeline::end), marks)
     }

@@ -32,14 +32,14 @@ pub(super) fn verdict(timeline: &Timeline) -> &'static str {
     }
 }
 
-/// `With a classic sidecar, requests are lost, because the proxy goes before the app; the pod is gone after 5.1 s`
+/// `With a classic sidecar, requests are lost, because the proxy exits before the app; the pod is gone after 5.1 s`
 pub(super) fn headline(start: &str, timeline: &Timeline) -> String {
     let (condition, verdict, gone) = (condition(timeline), verdict(timeline), timeline.gone);
     let text = format!("{start}{condition}, {verdict}{}; the pod is gone after {gone}", because(timeline));
     capital(&text)
 }
 
-/// `, because the proxy goes before the app`; nothing where nothing is lost.
+/// `, because the proxy exits before the app`; nothing where nothing is lost.
 pub(super) fn because(timeline: &Timeline) -> String {
     timeline.cause().map_or_else(String::new, |cause| format!(", because {cause}"))
 }

@@ -82,7 +82,7 @@ impl Lines {
     }
 }
 
-/// Text in lines of at most so many columns; a longer word is cut.
+/// Text in lines of at most this many columns; a longer word is cut.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(8);
     let mut lines = vec![String::new()];

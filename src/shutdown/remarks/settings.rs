@@ -225,7 +225,7 @@ fn other_revision(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Optio
         .or_else(|| too_long().map(|other| revisions_differ::beyond_grace(other, grace)))
 }
 
-/// Where the pod sets what the mesh sets, or less. It is told of what the pod has in the end, so on every run.
+/// Where the pod sets what the mesh sets, or less. It is about the pod after the edits, so every run reports it.
 fn same_as_mesh(facts: &PodFacts, policy: &Policy, numbers: &Numbers) -> Option<Finding> {
     let drain = &facts.settings.drain;
     let under = drain.under.as_ref().filter(|_| drain.own.is_some() && drain.over.is_none())?;

@@ -76,7 +76,7 @@ impl Parts<'_> {
     }
 
     /// How many edits are proven by some entries of a collection whose lines end at `end`. Threads share the objects of
-    /// a list.
+    /// a list. Their number changes nothing but the time, so mutants that drop it live.
     fn entries_in(&self, id: NodeId, end: usize, planned: &[(usize, &(Step, Patch))]) -> Result<usize, Unproven> {
         let is_list = matches!(self.old.node(id).kind, NodeKind::Sequence { .. });
         let threads = if is_list { self.keep.threads } else { NonZeroUsize::MIN };

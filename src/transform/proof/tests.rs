@@ -1,5 +1,4 @@
-//! Edits that do something else than what was planned. No proof lets one of them pass, on its own or within a whole
-//! run.
+//! Edits that do something else than what was planned. No proof lets one of them pass, alone or within a whole run.
 
 use std::path::Path;
 
@@ -83,7 +82,9 @@ impl Case {
     fn rejects(&self, edits: &[Edit], message: &str) {
         let (proof, parts) = self.prove(edits);
         assert_ne!(parts, Some(edits.len()), "{edits:?}");
-        let error = proof.expect_err("a proof of what was not planned").to_string();
+        let error = proof.expect_err("a proof of what was not planned");
+        assert_eq!(std::error::Error::source(&error).is_some(), !matches!(error, ProofError::Documents));
+        let error = error.to_string();
         assert!(error.starts_with("the edited text is not what was planned: "), "{error}");
         assert!(error.contains(message), "{error}");
     }
@@ -207,6 +208,13 @@ fn new_keys_are_proven_behind_an_item_that_nobody_wants() {
     assert_eq!(prove(case.and("b: 2", "b: 3")), (false, false));
     assert_eq!(prove(case.and("- kind: B\n  b: 2\n", "")), (false, false));
     assert_eq!(prove(case.but("results", "result")), (false, false));
+}
+
+/// A list with an alias to another entry can't be read alone, but its last item can, with the new item.
+#[test]
+fn a_new_item_is_proven_with_the_last_one() {
+    let new = (route("list").then([Step::End]), Value::Int(7));
+    Case::of("x: &n 1\nlist:\n- *n\n- 1\n", [new]).proves(Some(1));
 }
 
 /// The smallest entries that changes are in prove them, at any depth.

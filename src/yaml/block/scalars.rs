@@ -172,7 +172,7 @@ impl DocumentText<'_> {
     }
 }
 
-/// What a line break reads as where lines are folded, with so many blank lines behind it.
+/// What a line break reads as where lines are folded, with this many blank lines after it.
 fn line_break(blank: usize) -> impl Iterator<Item = char> {
     let space = (blank == 0).then_some(' ');
     space.into_iter().chain(std::iter::repeat_n('\n', blank))

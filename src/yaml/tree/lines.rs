@@ -4,7 +4,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::{NodeId, Tree};
 
-/// In so many bytes, the start or the end of a line is looked for without a list of all lines.
+/// Within this many bytes, the start or the end of a line is found without a list of all lines.
 const LONG_LINE: usize = 256;
 
 impl Tree<'_> {

@@ -8,7 +8,7 @@ use super::{Detail, Message, failure, findings, message, outcomes, unmatched_rul
 
 /// All messages for `detail`. `stated` is the file with the rules of the run. The plans say what became of workloads in
 /// more words.
-pub(crate) fn told(run: &Run<'_>, detail: Detail, has_plans: bool, stated: Option<(Source<'_>, &str)>) -> String {
+pub(crate) fn run_text(run: &Run<'_>, detail: Detail, has_plans: bool, stated: Option<(Source<'_>, &str)>) -> String {
     let of_input = |(manifest, fate): &(&Manifest, Fate<'_>)| of_input(manifest, fate, detail, has_plans);
     let mut text: String = run.inputs.iter().map(of_input).collect();
     if detail != Detail::Errors {
