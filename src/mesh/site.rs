@@ -63,7 +63,7 @@ pub(crate) fn is_mesh_kind(kind: &str) -> bool {
     ["ConfigMap", "IstioOperator", "Istio", "IstioRevision", "HelmRelease", "Application", "Gateway"].contains(&kind)
 }
 
-/// Where an object holds settings of a mesh. `has_istiods_chart`: it has the chart of istiod from an object of the input.
+/// Where an object holds settings of a mesh. `has_istiods_chart`: an object of the input gives it the chart of istiod.
 pub(crate) fn locate(tree: &Tree<'_>, object: &Object, has_istiods_chart: bool) -> Vec<MeshSite> {
     let gvk = object.identity.gvk();
     let (group, kind) = gvk.as_ref().map_or(("", ""), |gvk| (gvk.group.as_str(), gvk.kind.as_str()));
