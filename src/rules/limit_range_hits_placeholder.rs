@@ -46,8 +46,7 @@ const MOST_NAMED: usize = 3;
 pub(crate) fn found(fills: &[(&str, Vec<String>)], asked: &[Vec<(&str, &str)>; 2], is_in_manifest: bool) -> Finding {
     let named = fills.iter().take(MOST_NAMED);
     let named = named.map(|(name, fills)| format!("the LimitRange `{name}` fills in {}", fills.join(", ")));
-    let others = fills.len().saturating_sub(MOST_NAMED);
-    let others = (others > 0).then(|| format!("{others} more LimitRanges fill in others"));
+    let others = (fills.len() > MOST_NAMED).then(|| "other LimitRanges fill in more".to_owned());
     let each: Vec<_> = named.chain(others).collect();
     let lists = ["requests", "limits"].into_iter().zip(asked).filter(|(_, asked)| !asked.is_empty());
     let lists: Vec<_> = lists
@@ -84,7 +83,7 @@ mod tests {
         let names: Vec<_> = (0..9).map(|number| format!("l{number}")).collect();
         let fills: Vec<_> = names.iter().map(|name| (name.as_str(), vec!["limits.cpu 1".to_owned()])).collect();
         let message = found(&fills, &[vec![], vec![]], false).message;
-        assert!(message.contains("`l2` fills in limits.cpu 1, 6 more LimitRanges fill in others of"), "{message}");
+        assert!(message.contains("`l2` fills in limits.cpu 1, other LimitRanges fill in more of"), "{message}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) struct LimitRange {
 }
 
 /// So many LimitRanges of a namespace are looked at for each of its pods, the first ones. Nobody has more than a few.
-const MOST_OF_NAMESPACE: usize = 100;
+const MOST_OF_NAMESPACE: usize = 10;
 
 /// The numbers of those of each namespace.
 pub(super) fn by_namespace(all: &[LimitRange]) -> BySelector<Vec<usize>> {

@@ -39,11 +39,19 @@ fn release(n: usize) -> String {
     times(n, &(workload + &(0..8).map(service).collect::<String>()))
 }
 
+/// What may hold for each pod of a namespace, as often as there are pods.
+const NEIGHBOURS: &str = "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: l@, namespace: n}\n\
+                          spec: {limits: [{type: Container, default: {cpu: 1}}]}\n\
+                          ---\napiVersion: networking.istio.io/v1\nkind: ProxyConfig\n\
+                          metadata: {name: p@, namespace: n}\n\
+                          spec: {selector: {matchLabels: {app: a@}}, environmentVariables: {A: b}}\n";
+
 /// A command, and its input at each size.
 type GrowingCommand = (&'static [&'static str], fn(usize) -> String);
 
-const COMMANDS: [GrowingCommand; 16] = [
+const COMMANDS: [GrowingCommand; 17] = [
     (&[], release),
+    (&[], |n| times(n, &(NEIGHBOURS.to_owned() + &DEPLOYMENT.replace("n@", "n")))),
     (&["init"], |n| times(n, NAMESPACE)),
     (&["init"], |n| times(n, REVISION)),
     (&["init"], |n| times(n, LIMIT_RANGE)),
