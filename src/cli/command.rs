@@ -121,6 +121,13 @@ fn one_of<T: Clone + Default + Send + Sync + 'static, const N: usize>(
     })
 }
 
+/// The help of a flag that takes one of these names, so that a new format has one place.
+fn listed<T, const N: usize>(all: [(&'static str, T); N]) -> String {
+    let names = all.map(|(name, _)| name).join(", ");
+    let (others, last) = names.rsplit_once(", ").unwrap_or_default();
+    format!("{others} or {last} [default: text]")
+}
+
 /// A flag that `-h` shows, too, with a line of its own.
 fn shown(arg: Arg, short: &'static str) -> Arg {
     arg.help(short).hide_short_help(false)
@@ -208,7 +215,7 @@ fn check(texts: FlagTexts) -> Command {
             Arg::new(check::FORMAT)
                 .long("format")
                 .value_name("FORMAT")
-                .help("text, concise, json, sarif, github or gitlab [default: text]")
+                .help(listed(CheckFormat::ALL))
                 .value_parser(one_of(CheckFormat::ALL))
                 .hide_possible_values(true)
                 .help_heading(INPUT_HEADING),
@@ -270,7 +277,8 @@ fn explain(texts: FlagTexts) -> Command {
             own("kind", "Only workloads of that kind").value_name("KIND"),
             own("namespace", "Only workloads of that namespace").short('n').value_name("NAMESPACE"),
             own("with-fix", "Also show it after `fix`, and what that costs").action(ArgAction::SetTrue),
-            own("format", "text, json, markdown, svg or html [default: text]")
+            own("format", "")
+                .help(listed(TimelineFormat::ALL))
                 .value_name("FORM")
                 .value_parser(one_of(TimelineFormat::ALL))
                 .hide_possible_values(true),
