@@ -1,5 +1,6 @@
 //! Objects: the manifests in a parsed unit. An object is a document, an item of a List, or an item of a ResourceList.
 
+mod doubled;
 mod json;
 mod parameters;
 
@@ -11,6 +12,7 @@ use kube_core::{GroupVersionKind, TypeMeta};
 
 use crate::yaml::{NodeId, Resolved, Route, Step, Tree};
 
+pub(crate) use doubled::{DoubledKey, doubled, doubled_in_lists, doubled_parts};
 pub(crate) use json::{NotJson, UnreadableKind, json, to_json, value};
 pub(crate) use parameters::{HelmParameter, helm_parameters, parameter_list, parameter_of, words_of};
 
@@ -40,6 +42,9 @@ pub struct Identity {
     pub name: String,
 }
 
+/// An object, whatever the version: its group, its kind, its namespace and its name.
+pub(crate) type IdentityKey = (Option<String>, String, Option<String>, String);
+
 impl Identity {
     /// Group, version and kind; `None` if the apiVersion is neither `version` nor `group/version`.
     pub(crate) fn gvk(&self) -> Option<GroupVersionKind> {
@@ -52,15 +57,11 @@ impl Identity {
         self.api_version.parse::<GroupVersion>().ok().map(|version| version.group)
     }
 
-    /// Whether both identify the same object, in any version of its group. An object without a namespace is in the
-    /// default one.
-    pub(crate) fn is_same(&self, other: &Self, default_namespace: Option<&str>) -> bool {
-        let group = |identity: &Self| identity.group();
-        let namespace = |identity: &Self| identity.namespace.as_deref().or(default_namespace).map(str::to_owned);
-        self.name == other.name
-            && self.kind == other.kind
-            && group(self) == group(other)
-            && namespace(self) == namespace(other)
+    /// What identifies the same object in any version of its group. An object without a namespace is in the default
+    /// one.
+    pub(crate) fn key(&self, default_namespace: Option<&str>) -> IdentityKey {
+        let namespace = self.namespace.as_deref().or(default_namespace).map(str::to_owned);
+        (self.group(), self.kind.clone(), namespace, self.name.clone())
     }
 
     /// Without its version: `ConfigMap istio-system/istio`.

@@ -43,9 +43,9 @@ use crate::rules::Severity;
 use crate::yaml::{EditSet, OverlapError, Patch, Source, SyntaxError};
 
 pub(crate) use crate::protocol::listed_patches;
-use bounds::TooMuch;
+use bounds::{RunBounds, TooMuch};
 pub(crate) use foreign::without_objects;
-use passes::{open, plan_all};
+use passes::{Opened, open, plan_all};
 pub(crate) use policy_source::plugin_policy;
 pub use policy_source::read_policy;
 use proof::ProofError;
@@ -231,7 +231,11 @@ fn transform_under(
     settings: &Settings,
 ) -> Result<Transformed, TransformError> {
     let (policy, opened) = open(source, found, settings)?;
-    let mut done = plan_all(&policy, vec![(source, opened)], settings, || ());
+    let bounds = RunBounds::of(source.text().len());
+    if let Opened::Stream(parts) = &opened {
+        bounds.takes_documents(parts.len());
+    }
+    let mut done = plan_all(&policy, vec![(source, opened)], settings, &bounds, || ());
     done.pop().unwrap_or_else(|| Ok(Transformed::default()))
 }
 

@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::istio::{Bare, Holder, METADATA, Make, ProxySettings, Row, Target, snake_case};
 use crate::object::{self, Texts};
-use crate::rules::{Finding, bad_proxy_config, uneditable};
+use crate::rules::{Finding, bad_proxy_config, duplicate_key, uneditable};
 use crate::yaml::{NodeId, NodeKind, Resolved, Route, Source, Step, SyntaxError, Tree, parse_all};
 
 use super::proxy_fields;
@@ -65,6 +65,8 @@ impl Text<'_, '_> {
 
     fn read(mut self, findings: &mut Vec<Finding>) -> ConfigAnnotation {
         let (routes, settings) = (ProxySettings::each(&mut self), ProxySettings::each(&mut self));
+        let doubled = self.mapping.and_then(|(tree, root)| tree.as_written(object::doubled(tree, root)?.second));
+        findings.extend(doubled.map(duplicate_key::in_config));
         findings.extend(self.doubled.iter().map(|(camel, snake)| uneditable::both_spellings([camel, snake])));
         let metadata =
             self.mapping.and_then(|(tree, _)| Some((tree, self.walk(&[METADATA]).1?))).map(|(tree, node)| {

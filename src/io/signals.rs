@@ -5,14 +5,14 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 /// A signal that asks the program to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signal(usize);
 
-const ALL: [(i32, &str); 3] = [(SIGHUP, "SIGHUP"), (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM")];
+const ALL: [(i32, &str); 4] = [(SIGHUP, "SIGHUP"), (SIGINT, "SIGINT"), (SIGQUIT, "SIGQUIT"), (SIGTERM, "SIGTERM")];
 
 impl Signal {
     /// Its name, such as `SIGTERM`.
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn signals_have_the_names_and_codes_that_shells_show() {
-        let shown = [1, 2, 15].map(|number| (Signal(number).name(), Signal(number).exit_code()));
-        assert_eq!(shown, [("SIGHUP", 129), ("SIGINT", 130), ("SIGTERM", 143)]);
+        let shown = [1, 2, 3, 15].map(|number| (Signal(number).name(), Signal(number).exit_code()));
+        assert_eq!(shown, [("SIGHUP", 129), ("SIGINT", 130), ("SIGQUIT", 131), ("SIGTERM", 143)]);
     }
 }

@@ -211,6 +211,7 @@ pub(super) fn remarks(world: &World) -> Vec<String> {
             Flaw::Unseen { field, .. } => {
                 format!("{title}: `{field}` names values that can't be seen; the ConfigMap istio has what they come to")
             }
+            Flaw::Twice { key, .. } => format!("{title}: `{key}` is written twice, the last one counts"),
             Flaw::Contradiction { what, other, .. } => {
                 format!("{title} and {other} contradict each other in {what}: unknown")
             }

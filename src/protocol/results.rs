@@ -17,6 +17,7 @@
 //! | `tags.rule` | the id of the rule |
 //! | `tags.meshObject`, `meshField`, `meshPath`, `meshIndex`, `meshLine` | where the setting of the mesh stands that it is about, too |
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::escape;
@@ -108,12 +109,27 @@ pub(crate) fn append_results(tree: &Tree<'_>, root: NodeId, entries: &[ResultEnt
     let old = if is_wrapped { tree.get_path(root, &[RESULTS, ITEMS]) } else { results };
     let way = if is_wrapped { Route::from([RESULTS, ITEMS]) } else { Route::from([RESULTS]) };
     let end = way.then([Step::End]);
-    for entry in entries {
-        let known = old.is_some_and(|results| tree.items(results).any(|result| entry.is(tree, result)));
-        if !known {
-            patch.put(&end, entry.value());
-        }
+    let known: HashSet<_> =
+        old.into_iter().flat_map(|old| tree.items(old)).map(|result| key_of(tree, result)).collect();
+    for entry in entries.iter().filter(|entry| !known.contains(&entry.key())) {
+        patch.put(&end, entry.value());
     }
+}
+
+/// What a result says, and about which object: message, rule, kind, name, namespace and field.
+type ResultKey = [String; 6];
+
+/// That of an existing result.
+fn key_of(tree: &Tree<'_>, result: NodeId) -> ResultKey {
+    let text = |path: &[&str]| tree.str_at(result, path).unwrap_or_default();
+    [
+        text(&["message"]).to_owned(),
+        text(&["tags", "rule"]).to_owned(),
+        text(&["resourceRef", "kind"]).to_owned(),
+        text(&["resourceRef", "name"]).to_owned(),
+        text(&["resourceRef", "namespace"]).to_owned(),
+        without_indices(text(&["field", "path"])),
+    ]
 }
 
 pub(super) const RESULTS: &str = "results";
@@ -156,18 +172,16 @@ fn without_indices(path: &str) -> String {
 }
 
 impl ResultEntry {
-    /// Whether an existing result says the same about the same object.
-    fn is(&self, tree: &Tree<'_>, result: NodeId) -> bool {
-        let same = |path: &[&str], text: &str| tree.str_at(result, path).unwrap_or_default() == text;
-        same(&["message"], &one_line(&self.message))
-            && same(&["tags", "rule"], self.rule)
-            && same(&["resourceRef", "kind"], &self.object.kind)
-            && same(&["resourceRef", "name"], &self.object.name)
-            && same(&["resourceRef", "namespace"], self.object.namespace.as_deref().unwrap_or_default())
-            && {
-                let there = tree.str_at(result, &["field", "path"]).unwrap_or_default();
-                without_indices(there) == without_indices(&field_path(&self.field))
-            }
+    fn key(&self) -> ResultKey {
+        let Identity { kind, name, namespace, .. } = &self.object;
+        [
+            one_line(&self.message),
+            self.rule.to_owned(),
+            kind.clone(),
+            name.clone(),
+            namespace.clone().unwrap_or_default(),
+            without_indices(&field_path(&self.field)),
+        ]
     }
 
     fn value(&self) -> Value {

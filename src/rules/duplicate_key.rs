@@ -1,13 +1,16 @@
 use std::fmt::Display;
 
-use super::{Finding, Subject};
+use crate::istio::SettingPlace;
+
+use super::{Finding, Severity, Subject};
 
 rule! {
     /// A key on the way to an edit occurs twice, and readers differ in which one they use.
     ///
     /// # What it does
     ///
-    /// It looks for equal keys in every mapping that an edit goes through.
+    /// It looks for equal keys in every mapping that an edit goes through, in what is read of a workload, in Lists and
+    /// ResourceLists, and in objects that say something of the mesh. For the latter it is a warning.
     ///
     /// # Why it is bad
     ///
@@ -45,6 +48,27 @@ pub(crate) fn found(what: &dyn Display, is_of_object: bool) -> Finding {
             false => "remove one of the two",
         },
     )
+}
+
+/// A list has `key` twice, the first time at `first`.
+pub(crate) fn in_list(key: &str, first: &SettingPlace) -> Finding {
+    let message = format!("the list has the key `{key}` twice, and readers differ in which one they take");
+    RULE.found(Subject::Workload, message, "remove one of the two, or put a line with `---` between two lists")
+        .beside(Some(first))
+}
+
+/// The text of `proxy.istio.io/config` has `key` twice in one mapping.
+pub(crate) fn in_config(key: &str) -> Finding {
+    let message =
+        format!("`proxy.istio.io/config` has the key `{key}` twice, and readers differ in which one they take");
+    RULE.found(Subject::ProxyConfig, message, "remove one of the two")
+}
+
+/// An object of the mesh has `key` twice, the first time at `first`.
+pub(crate) fn in_mesh(key: &str, first: Option<&SettingPlace>) -> Finding {
+    let message =
+        format!("`{key}` is written twice, and readers differ in which one they take: here the last one counts");
+    RULE.found(Subject::Workload, message, "remove one of the two").at(Severity::Warning).beside(first)
 }
 
 /// The container at `place` has two names.

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use crate::facts::ISTIO_PROXY;
 use crate::kubernetes::Handler;
 use crate::object::Object;
 use crate::workload::PodTemplate;
-use crate::yaml::{NodeId, NodeKind, Refusal, RefusalKind, Resolved, Span, Tree};
+use crate::yaml::{NodeId, NodeKind, Refusal, RefusalKind, Resolved, Span, Step, Tree};
 
 /// The refusal of an object that readers read differently: it has two kinds, two values for a field that the plan uses,
 /// or characters that only some readers treat as line breaks.
@@ -27,6 +28,12 @@ pub(super) fn ambiguity(tree: &Tree<'_>, object: &Object, template: &PodTemplate
     if let Some(value) = ["apiVersion", "kind"].iter().find_map(tagged) {
         return Some(Refusal { kind: RefusalKind::Tag, offset: tree.node(value).span.start() });
     }
+    doubled_key(tree, object, template)
+}
+
+/// The refusal of an object that has two values for a field that is read, even where that decides that nothing is
+/// edited.
+pub(super) fn doubled_key(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<Refusal> {
     let key = doubled(tree, object, template)?;
     Some(Refusal { kind: RefusalKind::DuplicateKey, offset: tree.node(key).span.start() })
 }
@@ -41,24 +48,55 @@ pub(super) fn hides_template(tree: &Tree<'_>, object: &Object) -> Option<Refusal
 /// The second of two equal keys whose values the plan was made of. Those that would be written are found where they
 /// are.
 fn doubled(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<NodeId> {
-    const SPEC: &[&str] =
-        &["containers", "initContainers", "hostNetwork", "shareProcessNamespace", "terminationGracePeriodSeconds"];
+    const SPEC: &[&str] = &[
+        "containers",
+        "initContainers",
+        "hostNetwork",
+        "nodeSelector",
+        "restartPolicy",
+        "securityContext",
+        "shareProcessNamespace",
+        "terminationGracePeriodSeconds",
+        "tolerations",
+    ];
     let root = one_of(tree, object.node, &["metadata", "spec"]);
     root.or_else(|| doubled_in_metadata(tree, object.node))
+        .or_else(|| doubled_on_the_way(tree, object, template))
+        .or_else(|| one_of(tree, tree.get(object.node, "spec")?, ROLLOUT))
         .or_else(|| one_of(tree, template.node, &["metadata", "spec"]))
         .or_else(|| doubled_in_metadata(tree, template.node))
         .or_else(|| {
             let spec = tree.get(template.node, "spec")?;
             one_of(tree, spec, SPEC).or_else(|| {
                 let lists = ["containers", "initContainers"].into_iter().filter_map(|list| tree.get(spec, list));
-                lists.flat_map(|list| tree.items(list)).find_map(|container| doubled_in_hook(tree, container))
+                lists.flat_map(|list| tree.items(list)).find_map(|container| doubled_in_container(tree, container))
             })
         })
 }
 
+/// What says which pod follows another one.
+const ROLLOUT: &[&str] = &["podManagementPolicy", "strategy", "updateStrategy", "workloadRef"];
+
+/// A second key of those that lead from the object to the pod template.
+fn doubled_on_the_way(tree: &Tree<'_>, object: &Object, template: &PodTemplate) -> Option<NodeId> {
+    let steps = template.route.0.get(object.route.0.len()..)?;
+    let mut at = object.node;
+    for step in steps {
+        at = match step {
+            Step::Key(key) => match one_of(tree, at, &[key]) {
+                Some(second) => return Some(second),
+                None => tree.get(at, key)?,
+            },
+            Step::Item(index) => tree.items(at).nth(*index)?,
+            _ => return None,
+        };
+    }
+    None
+}
+
 fn doubled_in_metadata(tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
     let metadata = tree.get(node, "metadata")?;
-    one_of(tree, metadata, &["namespace", "labels", "annotations"]).or_else(|| {
+    one_of(tree, metadata, &["name", "generateName", "namespace", "labels", "annotations"]).or_else(|| {
         ["labels", "annotations"].into_iter().find_map(|field| doubled_mark(tree, tree.get(metadata, field)?))
     })
 }
@@ -76,9 +114,17 @@ fn doubled_mark(tree: &Tree<'_>, marks: NodeId) -> Option<NodeId> {
         .find(|key| tree.as_written(*key).is_some_and(|text| is_ours(text) && !seen.insert(text.to_owned())))
 }
 
+/// What is read of each container, and of the proxy beside it.
+const APP: &[&str] = &["lifecycle", "ports", "readinessProbe", "restartPolicy"];
+const PROXY: &[&str] = &["args", "command", "env", "image", "resources", "securityContext"];
+
 /// Down to what a hook does, and no deeper: aliases could lead on without end.
-fn doubled_in_hook(tree: &Tree<'_>, container: NodeId) -> Option<NodeId> {
-    one_of(tree, container, &["lifecycle"]).or_else(|| {
+fn doubled_in_container(tree: &Tree<'_>, container: NodeId) -> Option<NodeId> {
+    let variables = || tree.get(container, "env").into_iter().flat_map(|list| tree.items(list));
+    let in_variable = || variables().find_map(|variable| one_of(tree, variable, &["name", "value"]));
+    let is_proxy = tree.str_at(container, &["name"]) == Some(ISTIO_PROXY);
+    let in_proxy = || one_of(tree, container, PROXY).or_else(in_variable).filter(|_| is_proxy);
+    one_of(tree, container, APP).or_else(in_proxy).or_else(|| {
         let lifecycle = tree.get(container, "lifecycle")?;
         one_of(tree, lifecycle, &["preStop"]).or_else(|| {
             let hook = tree.get(lifecycle, "preStop")?;

@@ -75,7 +75,7 @@ fn annotations(text: &str) -> String {
 type GrowthShape = (&'static str, fn(usize) -> String);
 
 /// The shapes that an input can grow in.
-const SHAPES: [GrowthShape; 26] = [
+const SHAPES: [GrowthShape; 29] = [
     ("documents", |n| times(n, &document(WORKLOAD))),
     ("documents that are read in one piece", |n| format!("%YAML 1.1\n{}", times(n, &(document(WORKLOAD) + "...\n")))),
     ("a List", |n| LIST.to_owned() + &times(n, &item(WORKLOAD))),
@@ -122,6 +122,24 @@ const SHAPES: [GrowthShape; 26] = [
         let range = "kind: LimitRange\nmetadata: {name: l@, namespace: x}\n\
                      spec: {limits: [{type: Container, default: {cpu: 1}}]}\n";
         times(n, &(document(&format!("apiVersion: v1\n{range}")) + &document(WORKLOAD)))
+    }),
+    ("results of others", |n| {
+        let results = times(n, "- {message: m@, severity: warning, resourceRef: {kind: Pod, name: p@}}\n");
+        format!("{RESOURCE_LIST}{}results:\n{results}", times(n, &item(WORKLOAD)))
+    }),
+    ("HelmReleases", |n| {
+        let release = "kind: HelmRelease\nmetadata: {name: r@, namespace: x}\nspec:\n  chart: {spec: {chart: istiod}}\n  \
+                       valuesFrom: [{kind: ConfigMap, name: v@}]\n";
+        let values = "kind: ConfigMap\nmetadata: {name: v@, namespace: x}\ndata: {values.yaml: 'revision: r@'}\n";
+        times(
+            n,
+            &(document(&format!("apiVersion: helm.toolkit.fluxcd.io/v2\n{release}"))
+                + &document(&format!("apiVersion: v1\n{values}"))),
+        )
+    }),
+    ("keys of a mesh", |n| {
+        let keys = times(n, "    a@: b\n");
+        format!("{}  mesh: |\n{keys}", MESH.replace("REVISION", "").split("  mesh").next().unwrap_or_default())
     }),
     ("comments", |n| WORKLOAD.to_owned() + &times(n, "      # a comment\n")),
 ];
@@ -177,6 +195,8 @@ fn what_is_beyond_a_limit_is_an_error_that_names_it() {
     check(&"---\n".repeat(140_000), Some((None, documents)));
     let fields = annotations(&format!("proxy.istio.io/config: '{{{}}}'", times(900, "a@, ")));
     check(&document(&fields).repeat(10), None);
+    let statements = "the objects of the input say more than 4000 things of meshes (run over one cluster at a time)";
+    check(&times(4_001, &MESH.replace("REVISION", "-r@")), Some((None, statements)));
     let entries = "more than 11042 workloads and findings (split the input)";
     check(&document(&fields).repeat(15), Some((None, entries)));
 }

@@ -8,7 +8,7 @@ use crate::kinds::{KNOWN, Kind, KnownKind, PathStep};
 use crate::object::{self, Identity, Object};
 use crate::protocol;
 use crate::workload::kind_of;
-use crate::world::{self, World};
+use crate::world::{self, Referred, World};
 use crate::yaml::{NodeId, Outline, Source, Tree, Unit};
 
 use super::unasked::Unasked;
@@ -22,7 +22,7 @@ pub(super) struct Interest<'i> {
     /// The kinds of workloads to edit.
     kinds: &'i [Kind],
     /// The workloads that contain the pod templates of others.
-    referred: &'i [Identity],
+    referred: Option<&'i Referred>,
     /// The namespace of objects that name none.
     default_namespace: Option<&'i str>,
     /// The objects that the mesh is configured by are to be edited, too.
@@ -34,7 +34,7 @@ pub(super) struct Interest<'i> {
 impl<'i> Interest<'i> {
     /// As far as it is known before anything was read.
     pub(super) fn of(kinds: &'i [Kind]) -> Self {
-        Self { kinds, referred: &[], default_namespace: None, writes_mesh: false, reads_running: false }
+        Self { kinds, referred: None, default_namespace: None, writes_mesh: false, reads_running: false }
     }
 
     /// Whether objects of the mesh are planned.
@@ -50,7 +50,7 @@ impl<'i> Interest<'i> {
     /// The whole of it, once the world is known.
     pub(super) fn within(kinds: &'i [Kind], world: &'i World, default_namespace: Option<&'i str>) -> Self {
         let may_refer = kinds.iter().any(Kind::may_refer);
-        let referred = if may_refer { world.referred() } else { &[] };
+        let referred = may_refer.then(|| world.referred());
         Self { kinds, referred, default_namespace, writes_mesh: false, reads_running: false }
     }
 
@@ -70,7 +70,7 @@ impl<'i> Interest<'i> {
     pub(super) fn kind_of(&self, identity: &Identity) -> Option<Kind> {
         let own = kind_of(identity, self.kinds).cloned();
         own.or_else(|| {
-            self.referred.iter().find(|referred| referred.is_same(identity, self.default_namespace))?;
+            self.referred.filter(|referred| referred.has(identity, self.default_namespace))?;
             kind_of(identity, &Kind::all().collect::<Vec<_>>()).cloned()
         })
     }
@@ -79,7 +79,7 @@ impl<'i> Interest<'i> {
     fn is_planned(&self, name: &str) -> bool {
         self.reads_running && name == POD
             || self.kinds.iter().any(|kind| kind.name() == name)
-            || self.referred.iter().any(|known| known.kind == name)
+            || self.referred.is_some_and(|referred| referred.has_kind(name))
     }
 
     /// Whether an item of a list is to be kept: it may be a workload or hold some, or say something of the mesh with

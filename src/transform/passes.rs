@@ -11,7 +11,7 @@ use crate::protocol::{self, Input};
 use crate::world::{self, Survey, World};
 use crate::yaml::{EditSet, Keep, NodeId, Source, Span, SyntaxError, Tree, Unit, parse};
 
-use super::bounds::{self, Bounds, TooMuch};
+use super::bounds::{Bounds, RunBounds};
 use super::interest::Interest;
 use super::observe::find_referred;
 use super::planning::Planning;
@@ -78,9 +78,10 @@ pub(super) fn open<'s>(
 }
 
 /// A file, none of which is read yet.
-pub(super) fn open_file(source: Source<'_>, is_values: bool) -> Opened<'_> {
-    let units = protocol::documents(source).into_iter();
-    Opened::Stream(units.map(|unit| UnitPart { unit, is_values, read: None }).collect())
+pub(super) fn open_file<'s>(source: Source<'s>, is_values: bool, bounds: &RunBounds) -> Opened<'s> {
+    let units = protocol::documents(source);
+    let units = if bounds.takes_documents(units.len()) { units } else { Vec::new() };
+    Opened::Stream(units.into_iter().map(|unit| UnitPart { unit, is_values, read: None }).collect())
 }
 
 impl Opened<'_> {
@@ -105,6 +106,7 @@ pub(super) fn plan_all(
     policy: &PolicySet,
     sources: Vec<(Source<'_>, Opened<'_>)>,
     settings: &Settings,
+    run: &RunBounds,
     tick: impl Fn() + Sync,
 ) -> Vec<Result<Transformed, TransformError>> {
     // Several files are processed in parallel. The documents of one file are processed in parallel only if it is the
@@ -115,8 +117,8 @@ pub(super) fn plan_all(
     let reads_running = policy.check || settings.reads_running;
     let interest = Interest::of(&policy.kinds).with_mesh(policy.write_mesh).with_running(reads_running);
     let surveyed = parallel::map(&sources, all_threads, |(source, opened)| match opened {
-        Opened::List(tree, ..) => (Survey::of_tree(tree), shown::seen(tree), Vec::new()),
-        Opened::Stream(parts) => survey(*source, parts, interest, threads),
+        Opened::List(tree, ..) => (surveyed(tree, run, Survey::of_tree), shown::seen(tree), Vec::new()),
+        Opened::Stream(parts) => survey(*source, parts, interest, run, threads),
     });
     let (mut surveys, mut pods, mut all_read) = (Vec::new(), Vec::new(), Vec::new());
     for (survey, mut seen, read) in surveyed {
@@ -139,20 +141,17 @@ pub(super) fn plan_all(
     });
     let numbered: Vec<_> = numbered.collect();
     let mut done = parallel::map(&numbered, all_threads, |(number, source, opened)| {
-        let bounds = Bounds::of(source.text().len());
+        let bounds = Bounds::of(run);
         let is_values = matches!(opened, Opened::Stream(parts) if parts.first().is_some_and(|part| part.is_values));
         let number = *number;
         let planning =
             Planning { policy, settings, world: &world, shown: &shown, interest, number, is_values, threads, bounds };
-        let done = match opened {
-            Opened::Stream(parts) if parts.len() > bounds::most_documents(source.text().len()) => {
-                Err(TransformError::Bounds(TooMuch::Documents(bounds::most_documents(source.text().len()))))
-            }
+        let done = run.hold().and_then(|()| match opened {
             Opened::List(tree, root, span) => {
                 with_keep(interest, threads, |keep| list::plan(tree, *root, *span, &planning, keep))
             }
             Opened::Stream(parts) => with_keep(interest, threads, |keep| stream(*source, parts, &planning, keep)),
-        };
+        });
         tick();
         done
     });
@@ -166,6 +165,12 @@ pub(super) fn plan_all(
 /// The unit in which a part was parsed, where it had to be.
 type ParsedUnit<'s> = Option<Box<Result<Tree<'s>, SyntaxError>>>;
 
+/// What a tree says, as long as there is room for it.
+fn surveyed(tree: &Tree<'_>, run: &RunBounds, survey: impl FnOnce(&Tree<'_>) -> Survey) -> Survey {
+    let survey = if run.has_room_for_statements() { survey(tree) } else { Survey::default() };
+    if run.takes_statements(survey.statements()) { survey } else { Survey::default() }
+}
+
 /// What a stream says of namespaces and meshes, its running pods, and what of it was parsed and is to be planned. Only
 /// documents that can matter are read, and what can't be read says nothing: the second pass tells of it where it
 /// matters.
@@ -173,6 +178,7 @@ fn survey<'s>(
     source: Source<'s>,
     parts: &[UnitPart<'s>],
     interest: Interest<'_>,
+    run: &RunBounds,
     threads: NonZeroUsize,
 ) -> (Survey, Vec<SeenPod>, Vec<ParsedUnit<'s>>) {
     let own_threads = if parts.len() == 1 { threads } else { NonZeroUsize::MIN };
@@ -182,10 +188,10 @@ fn survey<'s>(
         if !may_show && !part.is_values && !world::may_matter(source, &part.unit) {
             return None;
         }
-        let of_tree = |tree: &Tree<'_>| match part.is_values {
-            true => Survey::of_values(tree, |root| mesh::chart_of(tree, root) == Some(ChartValues::Istiod)),
-            false => Survey::of_tree(tree),
-        };
+        let of_values =
+            |tree: &Tree<'_>| Survey::of_values(tree, |root| mesh::chart_of(tree, root) == Some(ChartValues::Istiod));
+        let of_part: fn(&Tree<'_>) -> Survey = if part.is_values { of_values } else { Survey::of_tree };
+        let of_tree = |tree: &Tree<'_>| surveyed(tree, run, of_part);
         let survey = |read: &Result<_, _>| read.as_ref().map(of_tree).unwrap_or_default();
         let seen = |read: &Result<_, _>| read.as_ref().ok().filter(|_| may_show).map(shown::seen).unwrap_or_default();
         if let Some(read) = &part.read {
@@ -193,7 +199,9 @@ fn survey<'s>(
         }
         let read = with_keep(interest, own_threads, |keep| parse(source, part.unit.span, keep));
         let (survey, seen) = (survey(&read), seen(&read));
-        Some(Box::new((survey, seen, interest.must_read(source, &part.unit).then(|| Box::new(read)))))
+        let is_kept =
+            interest.must_read(source, &part.unit) && read.as_ref().is_ok_and(|tree| run.keeps_values(tree.size()));
+        Some(Box::new((survey, seen, is_kept.then(|| Box::new(read)))))
     });
     let (mut pods, mut all_read) = (Vec::new(), Vec::with_capacity(parts.len()));
     let surveys = surveyed.into_iter().map(|part| {

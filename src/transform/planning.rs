@@ -26,7 +26,7 @@ pub(super) struct Planning<'r> {
     /// How many threads this source may use.
     pub threads: NonZeroUsize,
     /// How much may be found in it.
-    pub bounds: Bounds,
+    pub bounds: Bounds<'r>,
 }
 
 impl Planning<'_> {

@@ -11,7 +11,7 @@ use crate::policy::Remark;
 use crate::recipe;
 use crate::report::{Explanation, Outcome, SidecarSeen, WorkloadReport};
 use crate::rules::{
-    Finding, Severity, dead_drain_variable, injection_not_seen, limit_range_hits_placeholder,
+    Finding, Severity, dead_drain_variable, duplicate_key, injection_not_seen, limit_range_hits_placeholder,
     override_without_injection, uneditable,
 };
 use crate::shutdown::{
@@ -20,9 +20,9 @@ use crate::shutdown::{
 };
 use crate::timeline::Scenario;
 use crate::workload::PodTemplate;
-use crate::yaml::Patch;
+use crate::yaml::{Patch, Refusal};
 
-use super::ambiguity::ambiguity;
+use super::ambiguity::{ambiguity, doubled_key};
 use super::bounds::MOST_FINDINGS;
 use super::choice::{self, choose};
 use super::filled;
@@ -80,11 +80,22 @@ impl<'t> Pod<'t> {
         chosen.policy.drop_covered &= !run.policy.write_mesh;
         (self.report.rule, self.report.sources) = (chosen.rule, chosen.sources);
         match chosen.skip {
-            Some(cause) => self.ended(Outcome::Skipped(cause)),
+            Some(cause) => match doubled_key(self.site.tree, self.site.object, self.template) {
+                Some(refusal) => self.refused(&refusal, chosen.policy.refused),
+                None => self.ended(Outcome::Skipped(cause)),
+            },
             None => {
                 Ok(Chosen { pod: self, refused: chosen.policy.refused, policy: chosen.policy, remarks: chosen.remarks })
             }
         }
+    }
+
+    /// The end of the chain where readers read differently what decided it.
+    fn refused<T>(mut self, refusal: &Refusal, refused: Refused) -> NextStep<T> {
+        let finding = self.site.refused(refusal, &Patch::default());
+        self.report.findings.push(finding);
+        soften(&mut self.report.findings, refused);
+        self.ended(Outcome::Refused)
     }
 
     /// The end of the chain.
@@ -127,7 +138,7 @@ impl<'t> ReadPod<'t> {
             // So does a variable of a gateway that nothing reads.
             let is_gateway = only_taken_back == [Reason::Gateway];
             let lone = self.reading.findings.iter().filter(|finding| {
-                [&override_without_injection::RULE, &uneditable::RULE].contains(&finding.rule)
+                [&override_without_injection::RULE, &uneditable::RULE, &duplicate_key::RULE].contains(&finding.rule)
                     || is_gateway && *finding.rule == dead_drain_variable::RULE
             });
             let locate = |finding: &Finding| {
@@ -137,15 +148,16 @@ impl<'t> ReadPod<'t> {
             self.chosen.pod.report.findings = lone.map(locate).collect();
             let Pod { site, template, .. } = &self.chosen.pod;
             let is_bare = only_taken_back == [Reason::NoContainers];
-            // A key that is there twice may hide the containers.
-            let refusal = ambiguity(site.tree, site.object, template).filter(|_| is_bare);
-            if let Some(finding) = refusal.map(|refusal| site.refused(&refusal, &Patch::default())) {
-                let report = &mut self.chosen.pod.report;
-                report.findings.push(finding);
-                soften(&mut report.findings, self.chosen.refused);
-                return self.chosen.pod.ended(Outcome::Refused);
-            }
-            return self.chosen.pod.ended(Outcome::LeftAlone(only_taken_back));
+            let refusal = if is_bare {
+                ambiguity(site.tree, site.object, template)
+            } else {
+                doubled_key(site.tree, site.object, template)
+            };
+            // A key that is there twice may hide the containers, or what would be a reason to edit them.
+            return match refusal {
+                Some(refusal) => self.chosen.pod.refused(&refusal, self.chosen.refused),
+                None => self.chosen.pod.ended(Outcome::LeftAlone(only_taken_back)),
+            };
         }
         let is_assumed = match self.chosen.policy.unknown_injection {
             // An ambient pod gets no sidecar, whatever is known of its namespace.
@@ -212,7 +224,10 @@ impl<'t> Decided<'t> {
         report.findings.extend(limits.map(|finding| site.located(&template.route, finding, &Patch::default())));
         let set = filled::by_kpt(site.tree, template, &patch).into_iter();
         report.findings.extend(set.map(|(route, finding)| site.located(&route, finding, &patch)));
-        let ambiguity = if patch.is_empty() { None } else { ambiguity(site.tree, site.object, template) };
+        let ambiguity = match patch.is_empty() {
+            true => doubled_key(site.tree, site.object, template),
+            false => ambiguity(site.tree, site.object, template),
+        };
         report.explanation = Some(Arc::new(Explanation {
             facts: reading.facts,
             scenario,

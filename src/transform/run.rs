@@ -11,6 +11,7 @@ use crate::parallel;
 use crate::policy::PolicyFields;
 use crate::yaml::{EditSet, EncodingError, EncodingErrorKind, Position, Source};
 
+use super::bounds::RunBounds;
 use super::foreign;
 use super::passes::{open_file, plan_all};
 use super::workload_rules::uses_together;
@@ -257,7 +258,8 @@ type PlannedFile<'s, 'p> = (Source<'s>, Option<&'p PolicyFields>, bool);
 fn plan_files(sources: Vec<PlannedFile<'_, '_>>, settings: &Settings, tick: impl Fn() + Sync) -> Files {
     let bytes = sources.iter().map(|(source, ..)| source.text().len()).sum();
     let threads = parallel::worth(settings.threads, bytes);
-    let opened = parallel::map(&sources, threads, |(source, _, is_values)| open_file(*source, *is_values));
+    let bounds = RunBounds::of(bytes);
+    let opened = parallel::map(&sources, threads, |(source, _, is_values)| open_file(*source, *is_values, &bounds));
     let mut done: Vec<Option<Result<Transformed, TransformError>>> = sources.iter().map(|_| None).collect();
     let address = |found: Option<&PolicyFields>| found.map(std::ptr::from_ref);
     let mut groups: Vec<(Option<&PolicyFields>, Vec<usize>, Vec<_>)> = Vec::new();
@@ -277,7 +279,7 @@ fn plan_files(sources: Vec<PlannedFile<'_, '_>>, settings: &Settings, tick: impl
     let mut rules = Vec::new();
     for (found, numbers, opened) in groups {
         let policy = settings.policy.clone().or(found.cloned().unwrap_or_default()).resolve();
-        let mut planned = plan_all(&policy, opened, settings, &tick);
+        let mut planned = plan_all(&policy, opened, settings, &bounds, &tick);
         let reports = planned.iter_mut().flatten().flat_map(|done| &mut done.reports);
         for located in reports.flat_map(|report| &mut report.findings) {
             // What was numbered among the files of one policy is numbered among all.

@@ -12,7 +12,7 @@ use super::lower::Draft;
 use super::planning::Planning;
 use super::proof::Edited;
 use super::unasked::Unasked;
-use super::{TransformError, Transformed, mesh, proof, workload};
+use super::{TransformError, Transformed, mesh, observe, proof, workload};
 
 /// Plans, makes and proves the edits of one unit.
 pub(super) fn plan_part(
@@ -84,7 +84,8 @@ impl UnitDraft {
         }
         let hidden = workload::hidden(tree.source, span, &drafts, planning.policy).unwrap_or_default();
         // Most units have one workload, and a list that grows has room for four reports at once.
-        let mut reports = Vec::with_capacity(drafts.len());
+        let mut reports = observe::doubled_lists(tree, planning);
+        reports.reserve_exact(drafts.len());
         let (mut edits, mut patches) = (Vec::new(), Vec::new());
         for draft in drafts {
             #[cfg(test)]

@@ -454,3 +454,28 @@ fn webhooks_say_which_revisions_there_are() {
     // A tag alone is not all that an installation has.
     assert_eq!(served(&[&tag]), None);
 }
+
+#[test]
+fn what_is_said_twice_is_told() {
+    let check = |text: &str, expected: &[&str]| {
+        let keys = world(&[text]).troubles.into_iter().filter_map(|trouble| match trouble.flaw {
+            Flaw::Twice { key, first: Some(_) } => Some(key),
+            _ => None,
+        });
+        assert_eq!(keys.collect::<Vec<_>>(), expected, "{text}");
+    };
+    let twice = |old: &str, new: &str| CONFIG_MAP.replace(old, new);
+    check(CONFIG_MAP, &[]);
+    check(&twice("drain_duration: 90s", "terminationDrainDuration: 90s"), &["terminationDrainDuration"]);
+    check(&twice("data:", "data: {}\ndata:"), &["data"]);
+    check(&twice("kind: ConfigMap", "kind: ConfigMap\nkind: Secret"), &["kind"]);
+    let namespace =
+        |labels: &str| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: x, labels: {{{labels}}}}}\n");
+    check(&namespace("istio-injection: enabled"), &[]);
+    check(&namespace("istio-injection: enabled, istio-injection: disabled"), &["istio-injection"]);
+    let named = "metadata: {name: x, name: y}";
+    check(&format!("apiVersion: v1\nkind: Service\n{named}\nspec: {{selector: {{a: b}}}}\n"), &["name"]);
+    check("meshConfig: {defaultConfig: {terminationDrainDuration: 9s}, defaultConfig: {}}\n", &["defaultConfig"]);
+    // What says nothing of a mesh may have what it likes.
+    check("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata: {a: 1, a: 2}\n", &[]);
+}

@@ -66,8 +66,7 @@ impl World {
 
     /// The release of the istiod that an object is for, where it is stated or seen.
     pub(crate) fn release(&self, object: &Identity, set: &PolicySet) -> Option<Release> {
-        let named = self.objects.iter().find(|(known, _)| known == object);
-        let revision = named.map_or(DEFAULT_REVISION, |(_, revision)| revision);
+        let revision = self.objects.get(&object.key(None)).map_or(DEFAULT_REVISION, String::as_str);
         self.release_of(revision, set)
     }
 

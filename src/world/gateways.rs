@@ -5,9 +5,12 @@
 //! topmost `proxy.istio.io/config` hides the others (istio/istio
 //! `pilot/pkg/config/kube/gateway/deploymentcontroller.go`: `extractInfrastructureMetadata`, `render`, `applyOverlay`).
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use crate::istio::{Row as _, rows, snake_case};
 use crate::kubernetes::Seconds;
-use crate::object::{self, Identity, Object};
+use crate::object::{self, Identity, IdentityKey, Object};
 use crate::shutdown::Grace;
 use crate::yaml::{NodeId, Resolved, Source, Tree, parse_all};
 
@@ -46,6 +49,53 @@ struct Overlay {
 pub(super) struct Gateways {
     gateways: Vec<SeenGateway>,
     overlays: Vec<Overlay>,
+    index: OnceLock<GatewayIndex>,
+}
+
+/// Which Gateways have which options, by their places in the lists.
+#[derive(Clone, Debug, Default)]
+struct GatewayIndex {
+    /// The options of a class, and those of a name.
+    of_class: HashMap<String, Vec<usize>>,
+    named: HashMap<IdentityKey, Vec<usize>>,
+    /// The Gateways that may have some options.
+    users: Vec<Vec<usize>>,
+    /// What was worked out for options.
+    shares: Vec<OnceLock<Option<GatewayShare>>>,
+    has_drain: Vec<OnceLock<bool>>,
+}
+
+/// A class has one ConfigMap, and so has a Gateway. Of more only so many count, since each Gateway is held against each.
+const MOST_OPTIONS: usize = 16;
+
+impl GatewayIndex {
+    fn of(gateways: &[SeenGateway], overlays: &[Overlay], default: Option<&str>) -> Self {
+        let mut index = Self::default();
+        for (at, overlay) in overlays.iter().enumerate() {
+            let of_class = overlay.class.clone().map(|class| index.of_class.entry(class).or_default());
+            let named = index.named.entry(overlay.identity.key(default)).or_default();
+            for list in of_class.into_iter().chain([named]).filter(|list| list.len() < MOST_OPTIONS) {
+                list.push(at);
+            }
+        }
+        index.users.resize_with(overlays.len(), Vec::new);
+        index.shares.resize_with(overlays.len(), OnceLock::new);
+        index.has_drain.resize_with(overlays.len(), OnceLock::new);
+        for (at, gateway) in gateways.iter().enumerate() {
+            for overlay in index.over(gateway, default) {
+                index.users.get_mut(overlay).into_iter().for_each(|users| users.push(at));
+            }
+        }
+        index
+    }
+
+    /// The options that are laid over a Gateway, the topmost last.
+    fn over(&self, gateway: &SeenGateway, default: Option<&str>) -> Vec<usize> {
+        let named = gateway.options.as_ref().and_then(|options| self.named.get(&options.key(default)));
+        let named = named.map_or(&[][..], Vec::as_slice);
+        let of_class = self.of_class.get(&gateway.class).into_iter().flatten();
+        of_class.filter(|at| !named.contains(at)).chain(named).copied().collect()
+    }
 }
 
 /// What of a gateway's settings stands in an object.
@@ -84,6 +134,7 @@ impl Gateways {
     pub(super) fn append(&mut self, other: Self) {
         self.gateways.extend(other.gateways);
         self.overlays.extend(other.overlays);
+        self.index = OnceLock::new();
     }
 
     pub(super) fn add_gateway(&mut self, tree: &Tree<'_>, node: NodeId, identity: &Identity) {
@@ -120,22 +171,39 @@ impl Gateways {
 
     /// What a ConfigMap says of gateways; `None` if none has its options.
     pub(super) fn share_of_options(&self, identity: &Identity, default: Option<&str>) -> Option<GatewayShare> {
-        let overlay = self.overlays.iter().find(|overlay| overlay.identity.is_same(identity, default))?;
-        let is_over = |gateway: &&SeenGateway| self.over(gateway, default).any(|over| std::ptr::eq(over, overlay));
-        let mut gateways = self.gateways.iter().filter(is_over);
-        let below = gateways.clone().filter_map(|gateway| self.below(overlay, gateway, default).drain).max();
-        let classes = gateways.clone().map(|gateway| &gateway.class).chain(&overlay.class);
-        let default_grace = classes.map(|class| default_grace(class)).min().unwrap_or(Grace::DEFAULT);
-        let is_used = overlay.class.is_some() || gateways.next().is_some();
-        let has_drain = self.has_drain(overlay, default);
-        is_used.then_some(GatewayShare { has_drain, elsewhere: below, has_grace_elsewhere: false, default_grace })
+        let index = self.index(default);
+        let at = *index.named.get(&identity.key(default))?.first()?;
+        let overlay = self.overlays.get(at)?;
+        let share = || {
+            let gateways: Vec<_> = self.users(at, default).collect();
+            let below = gateways.iter().filter_map(|gateway| self.below(overlay, gateway, default).drain).max();
+            let classes = gateways.iter().map(|gateway| &gateway.class).chain(&overlay.class);
+            let default_grace = classes.map(|class| default_grace(class)).min().unwrap_or(Grace::DEFAULT);
+            let is_used = overlay.class.is_some() || !gateways.is_empty();
+            let has_drain = self.has_drain(at, overlay, default);
+            is_used.then_some(GatewayShare { has_drain, elsewhere: below, has_grace_elsewhere: false, default_grace })
+        };
+        *index.shares.get(at)?.get_or_init(share)
+    }
+
+    /// A run has one default namespace.
+    fn index(&self, default: Option<&str>) -> &GatewayIndex {
+        self.index.get_or_init(|| GatewayIndex::of(&self.gateways, &self.overlays, default))
+    }
+
+    /// The Gateways that have some options.
+    fn users<'g>(&'g self, at: usize, default: Option<&str>) -> impl Iterator<Item = &'g SeenGateway> {
+        let users = self.index(default).users.get(at).into_iter().flatten();
+        users.filter_map(|user| self.gateways.get(*user))
     }
 
     /// What a Gateway says of its own proxy.
     pub(super) fn share_of_gateway(&self, tree: &Tree<'_>, object: &Object, default: Option<&str>) -> GatewayShare {
         let gateway = SeenGateway::of(tree, object.node, &object.identity);
         let has_grace_elsewhere = self.over(&gateway, default).next().is_some();
-        let is_hidden = self.over(&gateway, default).any(|overlay| self.has_drain(overlay, default));
+        let over = self.index(default).over(&gateway, default).into_iter();
+        let mut over = over.filter_map(|at| Some((at, self.overlays.get(at)?)));
+        let is_hidden = over.any(|(at, overlay)| self.has_drain(at, overlay, default));
         let default_grace = default_grace(&gateway.class);
         GatewayShare { has_drain: !is_hidden, elsewhere: None, has_grace_elsewhere, default_grace }
     }
@@ -149,12 +217,8 @@ impl Gateways {
     }
 
     /// The ConfigMaps that are laid over a Gateway, the topmost last.
-    fn over<'g>(&'g self, gateway: &'g SeenGateway, default: Option<&'g str>) -> impl Iterator<Item = &'g Overlay> {
-        let of_class = self.overlays.iter().filter(|overlay| overlay.class.as_ref() == Some(&gateway.class));
-        let is_named = move |overlay: &&Overlay| {
-            gateway.options.as_ref().is_some_and(|named| named.is_same(&overlay.identity, default))
-        };
-        of_class.filter(move |overlay| !is_named(overlay)).chain(self.overlays.iter().filter(is_named))
+    fn over<'g>(&'g self, gateway: &SeenGateway, default: Option<&str>) -> impl Iterator<Item = &'g Overlay> {
+        self.index(default).over(gateway, default).into_iter().filter_map(|at| self.overlays.get(at))
     }
 
     /// What counts for a Gateway below one of its ConfigMaps.
@@ -165,12 +229,10 @@ impl Gateways {
     }
 
     /// Whether the annotation belongs into a ConfigMap: it has one, or hides none.
-    fn has_drain(&self, overlay: &Overlay, default: Option<&str>) -> bool {
-        let hides = |gateway: &SeenGateway| {
-            self.over(gateway, default).any(|over| std::ptr::eq(over, overlay))
-                && self.below(overlay, gateway, default).is_set
-        };
-        overlay.own.is_set || !self.gateways.iter().any(hides)
+    fn has_drain(&self, at: usize, overlay: &Overlay, default: Option<&str>) -> bool {
+        let hides = |gateway: &SeenGateway| self.below(overlay, gateway, default).is_set;
+        let has_drain = || overlay.own.is_set || !self.users(at, default).any(hides);
+        self.index(default).has_drain.get(at).is_some_and(|known| *known.get_or_init(has_drain))
     }
 }
 

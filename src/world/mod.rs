@@ -46,6 +46,7 @@ mod objects;
 mod parameters;
 mod proxy_config;
 mod reader;
+mod referred;
 mod relevance;
 mod resolve;
 mod stated_at;
@@ -56,7 +57,7 @@ mod values_from;
 mod view;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use kube_core::{Selector, SelectorExt as _};
@@ -66,7 +67,7 @@ use crate::istio::{
     other_meshes_in,
 };
 use crate::kubernetes::Release;
-use crate::object::{Identity, Metadata, Object, Texts};
+use crate::object::{Identity, IdentityKey, Metadata, Object, Texts};
 use crate::policy::{DeclaredRevision, PolicySet};
 use crate::shutdown::Policy;
 use crate::yaml::{NodeId, Tree};
@@ -76,6 +77,7 @@ pub(crate) use gateways::GatewayShare;
 use gateways::Gateways;
 pub(crate) use limit_range::LimitRange;
 use proxy_config::{ProxyConfigs, Reach};
+pub(crate) use referred::Referred;
 pub use relevance::may_matter;
 pub(crate) use relevance::{is_wanted, may_say};
 pub(crate) use resolve::read_values;
@@ -101,9 +103,9 @@ pub struct World {
     /// The settings of each revision.
     meshes: BTreeMap<String, Mesh>,
     /// The objects that say something of a mesh, each with the revision of that.
-    objects: Vec<(Identity, String)>,
+    objects: HashMap<IdentityKey, String>,
     /// What objects have from values elsewhere, where those are in the input.
-    below: Vec<(Identity, MeshSettings)>,
+    below: HashMap<IdentityKey, MeshSettings>,
     /// The revision that each tag stands for.
     tags: BTreeMap<String, String>,
     /// The revisions and tags that have webhooks, where those of an installation are seen.
@@ -116,12 +118,12 @@ pub struct World {
     /// Those of each namespace, by their numbers.
     limits_by_namespace: BySelector<Vec<usize>>,
     other_injectors: Vec<(&'static str, String)>,
-    referred: Vec<Identity>,
+    referred: Referred,
     gateways: Gateways,
     /// Classes of Gateways, and whether istiod makes proxies for them.
     gateway_classes: Vec<(String, bool)>,
     /// What HelmReleases have the chart of istiod from.
-    charts: Vec<Identity>,
+    charts: HashSet<IdentityKey>,
     has_operator: bool,
     troubles: Vec<Trouble>,
     /// The revisions whose drain is known, shortest first, once somebody asks.
@@ -166,10 +168,10 @@ impl World {
             limits_by_namespace: limit_range::by_namespace(&all.limits),
             limits: all.limits,
             other_injectors: all.other_injectors,
-            referred: all.referred,
+            referred: Referred::of(all.referred),
             gateways: all.gateways,
             gateway_classes: all.gateway_classes,
-            charts: all.charts,
+            charts: all.charts.iter().map(|chart| chart.key(None)).collect(),
             has_operator: all.has_operator,
             troubles: std::mem::take(&mut all.troubles),
             ..Self::default()
@@ -198,9 +200,10 @@ impl World {
         world.gateways.keep_classes_of(is_istiods);
         for MeshStatement { place, revision, below, .. } in all.statements {
             if below != MeshSettings::default() {
-                world.below.push((place.identity.clone(), below));
+                let own = world.below.entry(place.identity.key(None)).or_default();
+                *own = std::mem::take(own).or(below);
             }
-            world.objects.push((place.identity, revision));
+            world.objects.entry(place.identity.key(None)).or_insert(revision);
         }
         world.troubles.sort_by_key(|trouble| (trouble.place.source, trouble.place.field.offset));
         world
@@ -212,7 +215,7 @@ impl World {
     }
 
     /// The workloads that others, such as a Rollout with a `workloadRef`, have their pod templates in.
-    pub(crate) fn referred(&self) -> &[Identity] {
+    pub(crate) const fn referred(&self) -> &Referred {
         &self.referred
     }
 
@@ -253,11 +256,11 @@ impl World {
     /// Whether a HelmRelease has the chart of istiod from an object of the input.
     pub(crate) fn installs_istiod(&self, tree: &Tree<'_>, node: NodeId, identity: &Identity) -> bool {
         identity.kind == "HelmRelease"
-            && objects::chart_ref(tree, node, identity).is_some_and(|chart| self.is_istiod_chart(&chart))
+            && values_from::chart_ref(tree, node, identity).is_some_and(|chart| self.is_istiod_chart(&chart))
     }
 
     fn is_istiod_chart(&self, chart: &Identity) -> bool {
-        self.charts.iter().any(|known| known.is_same(chart, None))
+        self.charts.contains(&chart.key(None))
     }
 
     /// Whether a Gateway of the input has its options in an object.
@@ -267,8 +270,7 @@ impl World {
 
     /// What an object has from values elsewhere, if it says nothing else itself.
     pub(crate) fn below(&self, object: &Identity) -> MeshSettings {
-        let own = self.below.iter().filter(|(known, _)| known == object);
-        own.fold(MeshSettings::default(), |all, (_, below)| all.or(below.clone()))
+        self.below.get(&object.key(None)).cloned().unwrap_or_default()
     }
 
     /// Whether there are IstioOperators in the input.

@@ -10,12 +10,12 @@ use crate::yaml::{NodeId, Place, Route, Source, Step, Tree, lines_of_text, parse
 use super::limit_range::{ContainerDefaults, LimitRange};
 use super::parameters::{self, LaidOver};
 use super::reader::{InnerText, Reader};
-use super::relevance::is_wanted;
+use super::relevance::{is_wanted, may_say};
 use super::stated_at::{Flaw, StatedAt};
 use super::survey::{MeshSetting, MeshStatement, NamedStatement, Rank, Survey};
 use super::unseen::UnseenValues;
 use super::values::{self, Values};
-use super::values_from::ValuesReference;
+use super::values_from::{self, ValuesReference};
 use super::{DEFAULT_REVISION, REVISION_LABEL, injector, mesh_config, proxy_config};
 
 /// What the label of the charts says for a version before they are released.
@@ -63,6 +63,7 @@ impl Survey {
             let values = tree.get(root, "istiod").unwrap_or(root);
             let mut file = SeenObject { tree, node: root, text: None, place: &place, survey: &mut survey };
             file.values(Some(values), over, Rank::Asked);
+            survey.once(tree, root, &place);
         }
         survey.statements.iter_mut().for_each(|said| said.is_named = true);
         survey
@@ -71,6 +72,7 @@ impl Survey {
     fn object(&mut self, tree: &Tree<'_>, object: &Object) {
         let Some(gvk) = object.identity.gvk() else { return };
         let place = place(tree, object.root, object.node, object.identity.clone());
+        let before = self.said();
         let mut seen = SeenObject { tree, node: object.node, text: None, place: &place, survey: self };
         match (gvk.group.as_str(), gvk.kind.as_str()) {
             ("", "Namespace") => seen.namespace(),
@@ -95,6 +97,16 @@ impl Survey {
             }
             _ => {}
         }
+        // What has two kinds or two names may say nothing here, and something to other readers.
+        let may_say = || may_say(&gvk.kind, tree.source.slice(tree.node(object.node).span));
+        if self.said() > before || object::doubled_parts(tree, object.node).is_some() && may_say() {
+            self.once(tree, object.node, &place);
+        }
+    }
+
+    /// Looks for what the object says twice.
+    fn once(&mut self, tree: &Tree<'_>, node: NodeId, place: &StatedAt) {
+        SeenObject { tree, node, text: None, place, survey: self }.read(|reader| reader.doubled());
     }
 
     /// A document without a kind, which may be a values file of Istio's chart, or of one that has it as a part.
@@ -103,12 +115,16 @@ impl Survey {
             return;
         }
         let place = place(tree, root, root, Identity::default());
+        let before = self.said();
         for node in [Some(root), tree.get(root, "istiod")].into_iter().flatten() {
             SeenObject { tree, node: root, text: None, place: &place, survey: self }.values(
                 Some(node),
                 Default::default(),
                 Rank::Asked,
             );
+        }
+        if self.said() > before {
+            self.once(tree, root, &place);
         }
     }
 }
@@ -164,6 +180,8 @@ impl SeenObject<'_, '_> {
         let route = route_at(self.tree, self.node, offset).then([Step::Text]);
         let at = InnerText { place: Place { offset, route }, lines: lines_of_text(self.tree, value) };
         let node = *tree.roots().first()?;
+        SeenObject { tree: &tree, node, text: Some(&at), place: self.place, survey: &mut *self.survey }
+            .read(|reader| reader.doubled());
         Some(read(SeenObject { tree: &tree, node, text: Some(&at), place: self.place, survey: self.survey }))
     }
 
@@ -251,7 +269,7 @@ impl SeenObject<'_, '_> {
         let revision = [["metadata", "labels"].as_slice(), &["spec", "template", "metadata", "labels"]];
         let revision = revision.iter().find_map(|path| object::texts(self.tree, self.at(path)).remove(REVISION_LABEL));
         let revision = revision.unwrap_or_else(|| DEFAULT_REVISION.to_owned());
-        let mut istiod = self.read(|reader| environment(reader, container));
+        let mut istiod = self.read(|reader| values::environment(reader, container));
         istiod.release = self.read(|reader| {
             let image = reader.text(container, &["image"])?;
             let image_tag = image.value.split('@').next()?.rsplit('/').next()?.split_once(':')?.1.to_owned();
@@ -295,7 +313,7 @@ impl SeenObject<'_, '_> {
         let Some(spec) = self.at(&["spec"]) else { return };
         let revision = self.text(&["spec", "revision"]).filter(|revision| !revision.is_empty());
         let pilot = self.at(&["spec", "components", "pilot", "k8s"]);
-        let mut istiod = pilot.map(|pilot| self.read(|reader| environment(reader, pilot))).unwrap_or_default();
+        let mut istiod = pilot.map(|pilot| self.read(|reader| values::environment(reader, pilot))).unwrap_or_default();
         let tags = [["tag"].as_slice(), &["components", "pilot", "tag"]];
         istiod.release =
             self.read(|reader| tags.iter().find_map(|path| reader.text(spec, path)).and_then(values::release));
@@ -340,7 +358,7 @@ impl SeenObject<'_, '_> {
 
     fn helm_release(&mut self) {
         let named = self.text(&["spec", "chart", "spec", "chart"]);
-        let reference = chart_ref(self.tree, self.node, &self.place.identity);
+        let reference = values_from::chart_ref(self.tree, self.node, &self.place.identity);
         // What `chartRef` leads to need not be in the input, so its name may say which chart it is.
         let is_istiod = named.as_deref() == Some(CHART)
             || reference.as_ref().is_some_and(|chart| is_named_after_istiod(&chart.name));
@@ -467,22 +485,4 @@ impl SeenObject<'_, '_> {
             said.release = values.release;
         }
     }
-}
-
-/// What a HelmRelease has its chart from instead of a repository (fluxcd/helm-controller `api/v2/reference_types.go`).
-pub(super) fn chart_ref(tree: &Tree<'_>, node: NodeId, release: &Identity) -> Option<Identity> {
-    let text = |key: &str| tree.str_at(node, &["spec", "chartRef", key]).map(str::to_owned);
-    let namespace = text("namespace").or_else(|| release.namespace.clone());
-    let api_version = "source.toolkit.fluxcd.io/v1".to_owned();
-    Some(Identity { api_version, kind: text("kind")?, namespace, name: text("name")? })
-}
-
-/// `ENABLE_NATIVE_SIDECARS` in the `env` of a container, or of a component of an IstioOperator.
-fn environment(reader: &mut Reader<'_, '_>, container: NodeId) -> Values {
-    let list = reader.get(container, "env");
-    let is_native = |item: &NodeId| reader.tree.str_at(*item, &["name"]) == Some("ENABLE_NATIVE_SIDECARS");
-    let entry = list.and_then(|list| reader.tree.items(list).find(is_native));
-    let value = entry.and_then(|entry| reader.get(entry, "value"));
-    let native_sidecars = value.and_then(|value| values::native_sidecars(reader, value));
-    Values { istiod: MeshSettings { native_sidecars, ..MeshSettings::default() }, ..Values::default() }
 }

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube_core::Selector;
 
 use crate::istio::{Row, Setting, SettingOrigin, SettingPlace, Unfit, snake_case};
-use crate::object;
+use crate::object::{self, DoubledKey};
 use crate::yaml::{NodeId, Place, Resolved, Tree, reach, route_at};
 
 use super::stated_at::{Flaw, StatedAt, Trouble};
@@ -114,6 +114,21 @@ impl Reader<'_, '_> {
         let is_set = |value: NodeId| self.tree.scalar(value) != Some(Resolved::Null);
         let entries = self.tree.entries(node).iter().filter(|(_, value)| is_set(*value));
         entries.filter_map(|(key, _)| self.tree.as_written(*key)).map(str::to_owned).collect()
+    }
+
+    /// Records that a key is written twice in what is read.
+    pub(super) fn doubled(&mut self) {
+        self.said_twice(object::doubled(self.tree, self.root));
+    }
+
+    /// Records a key that is written twice.
+    pub(super) fn said_twice(&mut self, doubled: Option<DoubledKey>) {
+        let Some(DoubledKey { first, second, .. }) = doubled else { return };
+        let offset = self.tree.node(first).span.start();
+        let offset = self.text.map_or(offset, |text| text.outside(offset));
+        let first = Some(SettingPlace::Input { number: self.place.source, offset });
+        let key = self.tree.as_written(second).unwrap_or_default().to_owned();
+        let _: Option<()> = self.flaw(second, Flaw::Twice { key, first });
     }
 
     /// Records an error in a value, which is then ignored.

@@ -41,6 +41,13 @@ pub(crate) enum Flaw {
     Template(String),
     /// This field names values that can't be seen, and that may set the drain of this revision.
     Unseen { field: &'static str, revision: String },
+    /// This key stands there twice, and the last one counts.
+    Twice {
+        /// The key.
+        key: String,
+        /// Where it stands first.
+        first: Option<SettingPlace>,
+    },
     /// Another object contradicts it.
     Contradiction {
         /// What the two speak of.

@@ -154,6 +154,23 @@ impl Survey {
             .extend(other.troubles.into_iter().map(|trouble| Trouble { place: numbered(trouble.place), ..trouble }));
     }
 
+    /// How much is stated of meshes.
+    pub(crate) fn statements(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// How much is stated.
+    pub(super) fn said(&self) -> usize {
+        self.namespaces.len()
+            + self.statements.len()
+            + self.tags.len()
+            + self.proxy_configs.len()
+            + self.services.len()
+            + self.nodes.len()
+            + self.limits.len()
+            + self.values_texts.len()
+    }
+
     /// One survey of the parts of a source, in their order.
     pub fn of_parts(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::default();

@@ -137,3 +137,13 @@ pub(super) fn release(text: Setting<String>) -> Option<Setting<Release>> {
     let release = text.value.parse().ok()?;
     Some(text.with(release))
 }
+
+/// `ENABLE_NATIVE_SIDECARS` in the `env` of a container, or of a component of an IstioOperator.
+pub(super) fn environment(reader: &mut Reader<'_, '_>, container: NodeId) -> Values {
+    let list = reader.get(container, "env");
+    let is_native = |item: &NodeId| reader.tree.str_at(*item, &["name"]) == Some("ENABLE_NATIVE_SIDECARS");
+    let entry = list.and_then(|list| reader.tree.items(list).find(is_native));
+    let value = entry.and_then(|entry| reader.get(entry, "value"));
+    let native_sidecars = value.and_then(|value| native_sidecars(reader, value));
+    Values { istiod: MeshSettings { native_sidecars, ..MeshSettings::default() }, ..Values::default() }
+}

@@ -79,7 +79,7 @@ impl ValuesReference {
     }
 
     pub(super) fn is_of(&self, text: &ValuesText) -> bool {
-        text.place.identity.is_same(&self.object, None)
+        text.place.identity.key(None) == self.object.key(None)
     }
 }
 
@@ -109,6 +109,14 @@ pub(super) fn at_path(path: &str, value: &str, is_forced: bool) -> String {
     let is_word = is_forced || value.parse::<i64>().is_err() && value.parse::<bool>().is_err();
     let value = if is_word { serde_json::Value::from(value).to_string() } else { value.to_owned() };
     format!("{{{}: {value}{}", keys.join(": {"), "}".repeat(keys.len()))
+}
+
+/// What a HelmRelease has its chart from instead of a repository (fluxcd/helm-controller `api/v2/reference_types.go`).
+pub(super) fn chart_ref(tree: &Tree<'_>, node: NodeId, release: &Identity) -> Option<Identity> {
+    let text = |key: &str| tree.str_at(node, &["spec", "chartRef", key]).map(str::to_owned);
+    let namespace = text("namespace").or_else(|| release.namespace.clone());
+    let api_version = "source.toolkit.fluxcd.io/v1".to_owned();
+    Some(Identity { api_version, kind: text("kind")?, namespace, name: text("name")? })
 }
 
 #[cfg(test)]

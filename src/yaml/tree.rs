@@ -208,6 +208,11 @@ impl<'s> Tree<'s> {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
+    /// How many nodes it has.
+    pub(crate) fn size(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// The node itself, aliases not followed.
     #[inline]
     pub fn node(&self, id: NodeId) -> Node<'_> {

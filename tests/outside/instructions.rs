@@ -49,7 +49,15 @@ const NEIGHBOURS: &str = "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name
 /// A command, and its input at each size.
 type GrowingCommand = (&'static [&'static str], fn(usize) -> String);
 
-const COMMANDS: [GrowingCommand; 17] = [
+const GATEWAY: &str = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: g@}\n\
+                       spec: {gatewayClassName: istio, infrastructure: {parametersRef: {kind: ConfigMap, name: o@}}}\n\
+                       ---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: o@}\ndata: {deployment: '{}'}\n";
+const ROLLOUT: &str = "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: r@, namespace: n@}\n\
+                       spec: {workloadRef: {apiVersion: apps/v1, kind: Deployment, name: w@}}\n";
+
+const COMMANDS: [GrowingCommand; 19] = [
+    (&["--gateways", "--drain", "9s"], |n| times(n, GATEWAY)),
+    (&["--kinds", "Deployment,Rollout.argoproj.io"], |n| times(n, ROLLOUT) + &times(n, DEPLOYMENT)),
     (&[], release),
     (&[], |n| times(n, &(NEIGHBOURS.to_owned() + &DEPLOYMENT.replace("n@", "n")))),
     (&["init"], |n| times(n, NAMESPACE)),
