@@ -53,7 +53,8 @@ impl fmt::Display for TooMuch {
             }
             Self::Statements => write!(
                 f,
-                "the objects of the input say more than {MOST_STATEMENTS} things of meshes (run over one cluster at a time)"
+                "the objects of the input say more than {MOST_STATEMENTS} things of meshes (run over one cluster at a \
+                 time)"
             ),
             Self::Documents(most) => {
                 write!(f, "more than {most} documents, most of them almost empty (remove the empty ones)")

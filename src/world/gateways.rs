@@ -65,7 +65,7 @@ struct GatewayIndex {
     has_drain: Vec<OnceLock<bool>>,
 }
 
-/// A class has one ConfigMap, and so has a Gateway. Of more only so many count, since each Gateway is held against each.
+/// A class has one ConfigMap, and so has a Gateway. Of more only so many count.
 const MOST_OPTIONS: usize = 16;
 
 impl GatewayIndex {
