@@ -128,8 +128,8 @@ const SHAPES: [GrowthShape; 29] = [
         format!("{RESOURCE_LIST}{}results:\n{results}", times(n, &item(WORKLOAD)))
     }),
     ("HelmReleases", |n| {
-        let release = "kind: HelmRelease\nmetadata: {name: r@, namespace: x}\nspec:\n  chart: {spec: {chart: istiod}}\n  \
-                       valuesFrom: [{kind: ConfigMap, name: v@}]\n";
+        let release = "kind: HelmRelease\nmetadata: {name: r@, namespace: x}\nspec:\n  \
+                       chart: {spec: {chart: istiod}}\n  valuesFrom: [{kind: ConfigMap, name: v@}]\n";
         let values = "kind: ConfigMap\nmetadata: {name: v@, namespace: x}\ndata: {values.yaml: 'revision: r@'}\n";
         times(
             n,
