@@ -49,7 +49,8 @@ struct Overlay {
 pub(super) struct Gateways {
     gateways: Vec<SeenGateway>,
     overlays: Vec<Overlay>,
-    index: OnceLock<GatewayIndex>,
+    /// Each document has a survey, and few have gateways: in the box it takes little room.
+    index: OnceLock<Box<GatewayIndex>>,
 }
 
 /// Which Gateways have which options, by their places in the lists.
@@ -188,7 +189,7 @@ impl Gateways {
 
     /// A run has one default namespace.
     fn index(&self, default: Option<&str>) -> &GatewayIndex {
-        self.index.get_or_init(|| GatewayIndex::of(&self.gateways, &self.overlays, default))
+        self.index.get_or_init(|| Box::new(GatewayIndex::of(&self.gateways, &self.overlays, default)))
     }
 
     /// The Gateways that have some options.
