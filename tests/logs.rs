@@ -116,7 +116,7 @@ fn logs_and_events_beside_the_timeline() {
         let output = explained(&flags, &case.input);
         let told = String::from_utf8(output.stderr).unwrap();
         // Text has it at its end.
-        let names_others = told.contains("the logs speak of the pod other-7c9d8b6f5-x2v4w");
+        let names_others = told.contains("the logs are about the pod other-7c9d8b6f5-x2v4w");
         assert_eq!((output.status.code(), names_others), (Some(0), form != "text"), "{name}: {told}");
         let file = format!("tests/explain/logs/{name}.{ending}");
         failures.extend(golden::check(Path::new(&file), Some(&output.stdout)).err());
@@ -143,8 +143,8 @@ fn a_log_that_says_nothing_is_said_to_say_nothing() {
     for (text, says) in [
         ("", "no line of the logs has a time"),
         ("hello\n", "no line of the logs has a time"),
-        ("2026-03-04T05:06:07Z info GET /\n", "Nothing in the log speaks of the end of the pod"),
-        ("[pod/x/y] 2026-03-04T05:06:07Z info GET /\n", "the pod x, which is none of these workloads'"),
+        ("2026-03-04T05:06:07Z info GET /\n", "Nothing in the log is about the end of the pod"),
+        ("[pod/x/y] 2026-03-04T05:06:07Z info GET /\n", "the pod x, which belongs to none of these workloads"),
     ] {
         fs::write(&path, text).unwrap();
         let output = explained(&["--log", &path.display().to_string()], &case.input);

@@ -108,7 +108,7 @@ pub(super) fn run<I: WholeInput, O: Write, E: Write>(
         }
     };
     if !learned.is_any && !matches!(task, InitTask::Print) {
-        anyhow::bail!("nothing in the input speaks of a mesh (see `istio-drain init` for what to pipe in)");
+        anyhow::bail!("nothing in the input describes a mesh (see `istio-drain init` for what to pipe in)");
     }
     let told = told(&learned);
     let exit = finish(&task, learned, streams)?;

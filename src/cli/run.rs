@@ -182,7 +182,7 @@ fn work<I: WholeInput, O: Write, E: Write + Send>(
         let mut command = called(program);
         let usage = command.render_usage();
         let name = command.get_bin_name().unwrap_or(NAME);
-        let next = format!("Pipe manifests into it. `{name} demo` shows what it does, `{name} --help` tells the rest.");
+        let next = format!("Pipe manifests into it. `{name} demo` shows what it does, `{name} --help` says the rest.");
         streams.tell(&format!("{usage}\n\n{next}\n"));
         return report.write(Exit::Failed, Some("no manifests are piped in"), None).map(|()| Exit::Failed);
     }

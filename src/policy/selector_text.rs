@@ -29,7 +29,7 @@ impl fmt::Display for SelectorError {
             Self::NoValues => f.write_str("`in` and `notin` want values in parentheses"),
             Self::OpenParenthesis => f.write_str("the parenthesis is not closed"),
             Self::Value(text) => write!(f, "`{text}` can't be in a value"),
-            Self::NoName(rest) => write!(f, "no label's name stands in front of `{rest}`"),
+            Self::NoName(rest) => write!(f, "no label name comes before `{rest}`"),
         }
     }
 }

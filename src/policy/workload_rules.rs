@@ -21,7 +21,7 @@ pub(super) fn read(given: &Given<'_>, base: &Policy) -> Result<Vec<WorkloadRule>
     let rules = all(items.iter().map(|item| rule(item, base)))?;
     let covers_all = rules.iter().position(|rule| rule.matcher == Matcher::default());
     match covers_all.filter(|at| at + 1 < rules.len()).and_then(|at| items.get(at)) {
-        Some(item) => Err(item.error("matches every workload, so the rules behind it never count (put it last)")),
+        Some(item) => Err(item.error("matches every workload, so the rules after it never apply (put it last)")),
         None => Ok(rules),
     }
 }
@@ -193,7 +193,7 @@ mod tests {
         );
         check(
             json!([{"skip": true}, {"name": "a", "drain": "1s"}]),
-            "`f[0]` matches every workload, so the rules behind it never count (put it last)",
+            "`f[0]` matches every workload, so the rules after it never apply (put it last)",
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The `items` of a ResourceList: makes sure that they exist, and tells which are not for a cluster.
+//! The `items` of a ResourceList: makes sure that they exist, and says which are not for a cluster.
 
 use crate::object;
 use crate::yaml::{NodeId, NodeKind, Patch, Resolved, Route, Tree, Value};

@@ -22,7 +22,7 @@ impl fmt::Display for PatchSign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Listed(by) => write!(f, "it is a kustomize patch: {by} lists it"),
-            Self::Inline => f.write_str("it is a kustomize patch: it stands in a kustomization"),
+            Self::Inline => f.write_str("it is a kustomize patch: it is written inside a kustomization"),
             Self::Directive => f.write_str("it is a kustomize patch: it has a `$patch` directive"),
             Self::NoImage => f.write_str(
                 "it is a part of a workload, as kustomize patches are: no container but istio-proxy has an image",

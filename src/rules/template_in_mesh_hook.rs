@@ -42,7 +42,7 @@ pub(crate) fn found(command: &str) -> Finding {
     RULE.found(
         Subject::Workload,
         format!(
-            "the hook `{command}` of the mesh holds a template, which nobody renders: it reaches the shell as it stands"
+            "the hook `{command}` of the mesh holds a template, which nobody renders: it reaches the shell unchanged"
         ),
         "state a fixed time by drain, or give workloads hooks of their own",
     )

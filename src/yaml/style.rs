@@ -215,7 +215,7 @@ fn space_after_colon(tree: &Tree<'_>, id: NodeId) -> Option<bool> {
     own.or_else(|| tree.items(id).find_map(|item| space_after_colon(tree, item)))
 }
 
-/// Whether the collections in a flow collection go over lines: the last one tells. Where there is none, JSON does.
+/// Whether the collections in a flow collection go over several lines. The last one decides, or JSON if there is none.
 fn nested_over_lines(tree: &Tree<'_>, id: NodeId) -> bool {
     let is_collection =
         |node: &NodeId| matches!(tree.node(*node).kind, NodeKind::Mapping { .. } | NodeKind::Sequence { .. });

@@ -122,7 +122,7 @@ patchesStrategicMerge:
     told("the hooks of a container", "18:7");
     told("a whole container", "21:10");
     told("proxy.istio.io/config", "27:46");
-    assert!(ran.stderr.contains("left alone, since it is a kustomize patch: it stands in a kustomization"));
+    assert!(ran.stderr.contains("left alone, since it is a kustomize patch: it is written inside a kustomization"));
     assert_eq!(fs::read(folder.path().join("overlays/test/kustomization.yaml")).unwrap(), before);
 
     // It says so, too, where it is not among the files of the run.

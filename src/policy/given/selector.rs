@@ -116,7 +116,7 @@ mod tests {
         };
         not("app=web tier=a", "a comma is missing in front of `tier=a`");
         not("app=web,", "nothing follows the last comma");
-        not("=web", "no label's name stands in front of `=web`");
+        not("=web", "no label name comes before `=web`");
         not("a in b", "`in` and `notin` want values in parentheses");
         not("a in (b", "the parenthesis is not closed");
         not("a in (b c)", "` c` can't be in a value");

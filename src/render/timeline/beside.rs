@@ -82,7 +82,7 @@ pub(super) fn tables(story: &Story) -> Vec<SeenTable> {
         let pod = record.pod.name.as_deref().map_or_else(|| story.short().into(), escape::line);
         let title = format!("what was seen of {pod}, beside the prediction {}", condition(timeline));
         let Some(beside) = Beside::of(timeline, record) else {
-            let zero = "Nothing in the log speaks of the end of the pod.".to_owned();
+            let zero = "Nothing in the log is about the end of the pod.".to_owned();
             return SeenTable { title, zero, rows: Vec::new(), notes: Vec::new() };
         };
         let zero = format!("0 s is {}: {}.", beside.zero, beside.source.name());
@@ -196,12 +196,14 @@ fn signed(seconds: f64) -> String {
 /// What is said of logs that belong to no workload that is shown.
 pub(crate) fn logs_of_others(stories: &[Story], asked: &Asked) -> String {
     if asked.records.as_ref().is_some_and(Vec::is_empty) {
-        return "istio-drain: no line of the logs has a time, and no event or endpoint speaks of a pod\n".to_owned();
+        return "istio-drain: no line of the logs has a time, and no event or endpoint is about a pod\n".to_owned();
     }
     let names = Names::of(stories);
     let others = asked.records.iter().flatten().filter(|record| record.has_log() && names.story_of(record).is_none());
     let sentence = |record: &PodRecord| match &record.pod.name {
-        Some(pod) => format!("the logs speak of the pod {}, which is none of these workloads'\n", escape::line(pod)),
+        Some(pod) => {
+            format!("the logs are about the pod {}, which belongs to none of these workloads\n", escape::line(pod))
+        }
         None => "a log names no pod: name the workload that it belongs to\n".to_owned(),
     };
     others.map(|record| format!("istio-drain: {}", sentence(record))).collect()

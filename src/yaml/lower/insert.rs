@@ -109,7 +109,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Puts whole lines behind the content of a node, with its line comment and with the comments below it that are
-    /// indented by more than `indent`: those speak of what stands above them.
+    /// indented by more than `indent`: those are about the lines above them.
     pub(super) fn lines_after(&mut self, id: NodeId, indent: usize, depth: u32, lines: impl FnOnce(&Style) -> String) {
         let source = self.tree.source;
         let at = self.after_content(self.tree.node(id).span.end(), indent);
