@@ -22,7 +22,9 @@ const PREFIX: &str = ".istio-drain-";
 const TEMPORARY: &str = ".tmp";
 /// The end of the name of the list of a run.
 const LIST: &str = ".run";
-/// A temporary file without a list is removed when it is this old.
+/// What stands in place of a run in the name of a file that belongs to no list: shorter than the name of any run.
+const LONE: &str = "lone";
+/// A temporary file without a list and without a lock is removed when it is this old.
 const OLD: Duration = Duration::from_secs(3600);
 
 /// The journal of the current run.
@@ -65,11 +67,33 @@ impl Journal {
     }
 }
 
-/// The builder of a temporary file that belongs to no run, such as a report.
-pub(super) fn lone_temporary() -> tempfile::Builder<'static, 'static> {
+/// A temporary file that belongs to no list, such as that of a report, in place of those of runs that were killed. It
+/// is locked for as long as the second value lives, so that no other run takes it for one of these.
+pub(super) fn lone_temporary(
+    folder: &Path,
+    permissions: Option<fs::Permissions>,
+) -> io::Result<(tempfile::NamedTempFile, fs::File)> {
+    own_entries(folder).iter().filter(|entry| is_dead_lone(entry)).for_each(|entry| drop(fs::remove_file(entry)));
+    let prefix = format!("{PREFIX}{LONE}-");
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(TEMPORARY);
-    builder
+    builder.prefix(&prefix).suffix(TEMPORARY);
+    permissions.map(|permissions| builder.permissions(permissions));
+    loop {
+        let new = builder.tempfile_in(folder)?;
+        let lock = new.as_file().try_clone()?;
+        // If the file system has no locks, other runs leave the file alone until it is old.
+        let _ = lock.try_lock();
+        // Another run may have removed it before it was locked.
+        if new.path().exists() {
+            return Ok((new, lock));
+        }
+    }
+}
+
+/// Whether a file belongs to no list, and to no process that is alive.
+fn is_dead_lone(path: &Path) -> bool {
+    run_of(path, TEMPORARY).is_some_and(|run| run == LONE)
+        && fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// Names that each end with a zero byte, and one more zero at the end, which shows that the section is complete.
@@ -105,7 +129,9 @@ pub(crate) fn clear_dead_runs(files: &[File]) -> Vec<DeadRun> {
         for entry in own_entries(folder) {
             if let Some(run) = run_of(&entry, LIST) {
                 dead.extend(clear(folder, &entry, &run));
-            } else if run_of(&entry, TEMPORARY).is_some_and(|run| !is_listed(folder, &run)) && is_old(&entry) {
+            } else if is_dead_lone(&entry)
+                || run_of(&entry, TEMPORARY).is_some_and(|run| !is_listed(folder, &run)) && is_old(&entry)
+            {
                 strays.removed += usize::from(fs::remove_file(&entry).is_ok());
             }
         }
@@ -196,4 +222,21 @@ fn common_folder(places: &[&Path]) -> PathBuf {
         let shared = common.ancestors().find(|ancestor| place.starts_with(ancestor));
         shared.map_or_else(|| common.clone(), Path::to_owned)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lone_file_is_removed_once_nobody_holds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (new, lock) = lone_temporary(folder.path(), None).unwrap();
+        let path = new.into_temp_path().keep().unwrap();
+        drop(lone_temporary(folder.path(), None).unwrap());
+        assert!(path.exists());
+        drop(lock);
+        drop(lone_temporary(folder.path(), None).unwrap());
+        assert!(!path.exists());
+    }
 }

@@ -114,13 +114,11 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     };
     let place = if old.is_some() { path.canonicalize()? } else { path.to_owned() };
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = lone_temporary();
-    if old.is_none() {
-        // Like any new file: the system applies the user's umask.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
+    // Like any new file: the system applies the user's umask.
+    let permissions = old.is_none().then(|| fs::Permissions::from_mode(0o666));
     let _signals = HeldSignals::hold()?;
-    let content = write(builder.tempfile_in(folder)?, old.as_ref(), Source::embedded(text), &EditSet::default())?;
+    let (new, _lock) = lone_temporary(folder, permissions)?;
+    let content = write(new, old.as_ref(), Source::embedded(text), &EditSet::default())?;
     match old {
         Some(_) => content.persist(&place).map_err(|error| error.error),
         // A file that appears at this moment is not replaced.
