@@ -146,6 +146,7 @@ impl<'t> ReadPod<'t> {
                 self.chosen.pod.site.located(&route, finding.clone(), &Patch::default())
             };
             self.chosen.pod.report.findings = lone.map(locate).collect();
+            soften(&mut self.chosen.pod.report.findings, self.chosen.refused);
             let Pod { site, template, .. } = &self.chosen.pod;
             let is_bare = only_taken_back == [Reason::NoContainers];
             let refusal = if is_bare {
