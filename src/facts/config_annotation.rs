@@ -65,7 +65,8 @@ impl Text<'_, '_> {
 
     fn read(mut self, findings: &mut Vec<Finding>) -> ConfigAnnotation {
         let (routes, settings) = (ProxySettings::each(&mut self), ProxySettings::each(&mut self));
-        let doubled = self.mapping.and_then(|(tree, root)| tree.as_written(object::doubled(tree, root)?.second));
+        let doubled =
+            self.mapping.and_then(|(tree, root)| tree.as_written(object::doubled(tree, root, |_, _| true)?.second));
         findings.extend(doubled.map(duplicate_key::in_config));
         findings.extend(self.doubled.iter().map(|(camel, snake)| uneditable::both_spellings([camel, snake])));
         let metadata =

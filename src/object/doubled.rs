@@ -62,17 +62,17 @@ fn twice(tree: &Tree<'_>, mapping: NodeId, name: &str) -> Option<DoubledKey> {
 /// A list merges no more mappings than that.
 const MERGED_LISTS: usize = 100;
 
-/// The first key that a mapping has twice, in the node or anywhere in it. What aliases stand for is looked at where it
-/// is written.
-pub(crate) fn doubled(tree: &Tree<'_>, node: NodeId) -> Option<DoubledKey> {
+/// The first key that a mapping has twice, in the node or anywhere in it, of those that are read. What an alias stands
+/// for is looked at where it is written.
+pub(crate) fn doubled(tree: &Tree<'_>, node: NodeId, is_read: impl Fn(NodeId, &str) -> bool) -> Option<DoubledKey> {
     let mut open = vec![node];
     while let Some(mapping) = open.pop() {
         match tree.node(mapping).kind {
             NodeKind::Mapping { entries, .. } => {
                 let mut seen = HashMap::new();
                 for (second, value) in entries.iter().filter(|(key, _)| !tree.is_merge_key(*key)) {
-                    let first = tree.as_written(*second).and_then(|text| seen.insert(text, *second));
-                    if let Some(first) = first {
+                    let name = tree.as_written(*second).filter(|name| is_read(mapping, name));
+                    if let Some(first) = name.and_then(|name| seen.insert(name, *second)) {
                         return Some(DoubledKey { mapping, first, second: *second });
                     }
                     open.push(*value);
@@ -118,11 +118,14 @@ mod tests {
 
     #[test]
     fn keys_are_found_at_any_depth() {
-        let check = |text: &str, expected| check(text, |tree| doubled(tree, tree.roots()[0]), expected);
+        let check = |text: &str, expected| {
+            check(text, |tree| doubled(tree, tree.roots()[0], |_, name| name != "foreign"), expected)
+        };
         check("a: 1\nb: {c: [{d: 1}, {d: 1}]}\n", None);
         check("a: 1\nb:\n  c:\n  - d: 1\n    e: 2\n    d: 3\n", Some((4, 6)));
         check("a: &a {b: 1}\nc: {<<: *a, <<: *a, b: 2}\n", None);
         check("a: &a\n  b: *a\n", None);
         check("1: a\n'1': b\n", Some((1, 2)));
+        check("foreign: 1\nforeign: 2\na: 1\na: 2\n", Some((3, 4)));
     }
 }

@@ -473,6 +473,8 @@ fn what_is_said_twice_is_told() {
         |labels: &str| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: x, labels: {{{labels}}}}}\n");
     check(&namespace("istio-injection: enabled"), &[]);
     check(&namespace("istio-injection: enabled, istio-injection: disabled"), &["istio-injection"]);
+    check(&namespace("a: b, a: c"), &[]);
+    check(&namespace("a: b, a: c, istio.io/rev: a, istio.io/rev: b"), &["istio.io/rev"]);
     let named = "metadata: {name: x, name: y}";
     check(&format!("apiVersion: v1\nkind: Service\n{named}\nspec: {{selector: {{a: b}}}}\n"), &["name"]);
     check("meshConfig: {defaultConfig: {terminationDrainDuration: 9s}, defaultConfig: {}}\n", &["defaultConfig"]);

@@ -116,9 +116,11 @@ impl Reader<'_, '_> {
         entries.filter_map(|(key, _)| self.tree.as_written(*key)).map(str::to_owned).collect()
     }
 
-    /// Records that a key is written twice in what is read.
+    /// Records that a key is written twice in what is read. Of labels and annotations, those of Istio are.
     pub(super) fn doubled(&mut self) {
-        self.said_twice(object::doubled(self.tree, self.root));
+        let of_anybody = ["labels", "annotations"].map(|key| self.tree.get_path(self.root, &["metadata", key]));
+        let is_read = |mapping, name: &str| !of_anybody.contains(&Some(mapping)) || name.contains("istio");
+        self.said_twice(object::doubled(self.tree, self.root, is_read));
     }
 
     /// Records a key that is written twice.
