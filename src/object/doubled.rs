@@ -69,7 +69,7 @@ pub(crate) fn doubled(tree: &Tree<'_>, node: NodeId, is_read: impl Fn(NodeId, &s
     while let Some(mapping) = open.pop() {
         match tree.node(mapping).kind {
             NodeKind::Mapping { entries, .. } => {
-                let mut seen = HashMap::new();
+                let mut seen = HashMap::with_capacity(entries.len());
                 for (second, value) in entries.iter().filter(|(key, _)| !tree.is_merge_key(*key)) {
                     let name = tree.as_written(*second).filter(|name| is_read(mapping, name));
                     if let Some(first) = name.and_then(|name| seen.insert(name, *second)) {

@@ -123,7 +123,7 @@ fn doubled_in_container(tree: &Tree<'_>, container: NodeId) -> Option<NodeId> {
     let variables = || tree.get(container, "env").into_iter().flat_map(|list| tree.items(list));
     let in_variable = || variables().find_map(|variable| one_of(tree, variable, &["name", "value"]));
     let is_proxy = tree.str_at(container, &["name"]) == Some(ISTIO_PROXY);
-    let in_proxy = || one_of(tree, container, PROXY).or_else(in_variable).filter(|_| is_proxy);
+    let in_proxy = || is_proxy.then(|| one_of(tree, container, PROXY).or_else(in_variable)).flatten();
     one_of(tree, container, APP).or_else(in_proxy).or_else(|| {
         let lifecycle = tree.get(container, "lifecycle")?;
         one_of(tree, lifecycle, &["preStop"]).or_else(|| {
@@ -134,12 +134,16 @@ fn doubled_in_container(tree: &Tree<'_>, container: NodeId) -> Option<NodeId> {
     })
 }
 
-/// The second key of that name, for the first name that has two.
+/// The first key that is there again, of those names.
 fn one_of(tree: &Tree<'_>, mapping: NodeId, names: &[&str]) -> Option<NodeId> {
-    let second = |name: &&str| {
-        let mut keys = tree.entries(mapping).iter().map(|(key, _)| *key);
-        keys.by_ref().find(|key| tree.as_written(*key) == Some(*name))?;
-        keys.find(|key| tree.as_written(*key) == Some(*name))
-    };
-    names.iter().find_map(second)
+    // A bit for each name.
+    let mut seen = 0_u32;
+    let mut keys = tree.entries(mapping).iter().map(|(key, _)| *key);
+    keys.find(|key| {
+        let at = tree.as_written(*key).and_then(|text| names.iter().position(|name| *name == text));
+        let bit = at.map_or(0, |at| 1 << at);
+        let is_second = seen & bit != 0;
+        seen |= bit;
+        is_second
+    })
 }
