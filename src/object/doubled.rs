@@ -62,6 +62,8 @@ fn twice(tree: &Tree<'_>, mapping: NodeId, name: &str) -> Option<DoubledKey> {
 /// A list merges no more mappings than that.
 const MERGED_LISTS: usize = 100;
 
+const FEW_KEYS: usize = 8;
+
 /// The first key that a mapping has twice, in the node or anywhere in it, of those that are read. What an alias stands
 /// for is looked at where it is written.
 pub(crate) fn doubled(tree: &Tree<'_>, node: NodeId, is_read: impl Fn(NodeId, &str) -> bool) -> Option<DoubledKey> {
@@ -69,10 +71,20 @@ pub(crate) fn doubled(tree: &Tree<'_>, node: NodeId, is_read: impl Fn(NodeId, &s
     while let Some(mapping) = open.pop() {
         match tree.node(mapping).kind {
             NodeKind::Mapping { entries, .. } => {
-                let mut seen = HashMap::with_capacity(entries.len());
-                for (second, value) in entries.iter().filter(|(key, _)| !tree.is_merge_key(*key)) {
+                let mut seen = HashMap::new();
+                // Few keys are compared faster than put into a table.
+                let is_short = entries.len() <= FEW_KEYS;
+                let among = |before: usize, name: &str| {
+                    let mut before = entries.iter().take(before).map(|(key, _)| *key);
+                    before.find(|key| tree.as_written(*key) == Some(name) && !tree.is_merge_key(*key))
+                };
+                for (at, (second, value)) in entries.iter().enumerate() {
+                    if tree.is_merge_key(*second) {
+                        continue;
+                    }
                     let name = tree.as_written(*second).filter(|name| is_read(mapping, name));
-                    if let Some(first) = name.and_then(|name| seen.insert(name, *second)) {
+                    let first = |name| if is_short { among(at, name) } else { seen.insert(name, *second) };
+                    if let Some(first) = name.and_then(first) {
                         return Some(DoubledKey { mapping, first, second: *second });
                     }
                     open.push(*value);

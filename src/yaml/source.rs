@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr3, memchr3_iter, memmem, memrchr};
 
 use crate::parallel;
 
@@ -139,16 +139,22 @@ impl<'s> Source<'s> {
         if matches!(bytes, [0, b, ..] | [b, 0, ..] if b.is_ascii_graphic() || b.is_ascii_whitespace()) {
             return fail(EncodingErrorKind::Utf16, 0);
         }
-        let braces = memmem::Finder::new("{{");
         let look = || {
-            let starts = (0..bytes.len()).step_by(NEAR);
-            starts.fold((true, false), |(is_even, has_braces), start| {
+            let (mut is_even, mut has_braces) = (true, false);
+            for start in (0..bytes.len()).step_by(NEAR) {
                 // With the first byte of the next one.
                 let part = bytes.get(start..).unwrap_or_default();
                 let part = part.get(..=NEAR).unwrap_or(part);
-                let is_even = is_even && part.is_ascii() && memchr2(0, b'\r', part).is_none();
-                (is_even, has_braces || braces.find(part).is_some())
-            })
+                is_even &= part.is_ascii();
+                for at in memchr3_iter(0, b'\r', b'{', part) {
+                    match part.get(at..) {
+                        Some([b'{', b'{', ..]) => has_braces = true,
+                        Some([b'{', ..]) => {}
+                        _ => is_even = false,
+                    }
+                }
+            }
+            (is_even, has_braces)
         };
         let ((is_even, has_braces), text) = parallel::both(threads, look, || std::str::from_utf8(bytes));
         let text = match text {
