@@ -30,12 +30,16 @@ pub(super) fn read(tree: &Tree<'_>, container: NodeId) -> Option<Handlers> {
     if names.is_empty() && (is_mapping || !is_set(pre_stop)) {
         return None;
     }
-    let known: Vec<_> = names.iter().map(String::as_str).filter(|name| Handler::NAMES.contains(name)).collect();
-    let handler = match known.as_slice() {
-        [name] => tree.get(pre_stop, name).and_then(|value| object::json(tree, value)).and_then(|json| of(name, json)),
-        _ => None,
-    };
-    Some(Handlers { names, handler })
+    Some(Handlers { names, handler: handler(tree, pre_stop) })
+}
+
+/// The only handler that the API knows, merged or not; `None` if there are several, or none.
+fn handler(tree: &Tree<'_>, pre_stop: NodeId) -> Option<Handler> {
+    let Value::Object(mut fields) = object::json(tree, pre_stop)? else { return None };
+    let mut known = Handler::NAMES.iter().filter_map(|name| Some((*name, fields.remove(*name)?)));
+    let mut known = known.by_ref().filter(|(_, value)| !value.is_null());
+    let (name, value) = known.next()?;
+    if known.next().is_some() { None } else { of(name, value) }
 }
 
 /// The handler in a field of the API.
@@ -60,5 +64,34 @@ impl Handlers {
     /// The hook as a domain type, for istio-proxy.
     pub(super) fn of_proxy(self) -> ProxyHook {
         self.handler.map_or(ProxyHook::Other(HookLength::Unknown), ProxyHook::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Source, parse_all};
+
+    #[test]
+    fn one_handler_is_read_wherever_it_is_written() {
+        let check = |pre_stop: &str, expected: Option<u64>| {
+            let text = format!("x: &x {{sleep: {{seconds: 5}}}}\nlifecycle: {{preStop: {pre_stop}}}\n");
+            let tree = parse_all(Source::embedded(&text)).unwrap();
+            let found = read(&tree, tree.roots()[0]).and_then(|hook| hook.handler);
+            let seconds = found.map(|handler| match handler {
+                Handler::Sleep(seconds) => u64::try_from(seconds).unwrap(),
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(seconds, expected, "{pre_stop}");
+        };
+        check("{sleep: {seconds: 5}}", Some(5));
+        check("*x", Some(5));
+        check("{<<: *x}", Some(5));
+        check("{<<: *x, sleep: {seconds: 7}}", Some(7));
+        check("{<<: *x, exec: null}", Some(5));
+        check("{<<: *x, exec: {command: [true]}}", None);
+        check("{sleep: {seconds: 5}, fooAction: {}}", Some(5));
+        check("{sleep: 5}", None);
+        check("{}", None);
     }
 }
