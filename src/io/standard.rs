@@ -86,13 +86,14 @@ impl WholeInput for StandardStream {
     /// share that. A pipe has only one end.
     fn whole(&mut self, threads: NonZeroUsize) -> io::Result<Vec<u8>> {
         let mut bytes = self.file.as_ref().and_then(|file| read_parts(file, threads)).unwrap_or_default();
-        // What has come to the end in the meantime, or all of it.
+        // All of it, or what was added in the meantime.
         self.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 }
 
-/// What is left of a regular file, as long as it is now. `None` if it has become shorter, or it is no such file.
+/// The rest of a regular file, from its position to its present end. `None` for other files, for one that has become
+/// shorter, and if there is no room for it.
 fn read_parts(mut file: &File, threads: NonZeroUsize) -> Option<Vec<u8>> {
     if threads.get() == 1 {
         return None;
@@ -104,6 +105,8 @@ fn read_parts(mut file: &File, threads: NonZeroUsize) -> Option<Vec<u8>> {
     if threads.get() == 1 {
         return None;
     }
+    // A file may claim any size, and `vec!` ends the program where there is no room.
+    Vec::<u8>::new().try_reserve_exact(length).ok()?;
     let mut bytes = vec![0; length];
     read_part(file, &mut bytes, start, threads).ok()?;
     file.seek(SeekFrom::Start(start + length as u64)).ok()?;

@@ -197,10 +197,14 @@ impl<'s> Source<'s> {
     /// The text in parts of about the same size, some for each thread. Each starts where a line starts.
     pub(crate) fn parts(self) -> Vec<Span> {
         let count = if self.threads.get() == 1 { 1 } else { self.threads.get() * PARTS_PER_THREAD };
-        let near = (1..count).map(|part| self.text.len() / count * part);
-        let starts = near.map(|near| self.line_end(near) + 1).filter(|start| *start < self.text.len());
-        let mut starts: Vec<_> = std::iter::once(0).chain(starts).collect();
-        starts.dedup();
+        let mut starts = vec![0];
+        for near in (1..count).map(|part| self.text.len() / count * part) {
+            // The end of a long line is looked for once.
+            if starts.last().is_some_and(|last| near >= *last) {
+                starts.push(self.line_end(near) + 1);
+            }
+        }
+        starts.retain(|start| *start < self.text.len().max(1));
         let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
         starts.iter().zip(ends).map(|(start, end)| Span::new(*start, end)).collect()
     }
