@@ -108,8 +108,10 @@ pub(crate) fn is_named_after_istiod(name: &str) -> bool {
 /// Whether an IstioOperator installs a control plane that reads its mesh config (`manifests/profiles` of istio/istio).
 pub(crate) fn installs_istiod(tree: &Tree<'_>, operator: NodeId) -> bool {
     let enabled = tree.get_path(operator, &["spec", "components", "pilot", "enabled"]);
-    let is_off = enabled.and_then(|node| tree.scalar(node)) == Some(Resolved::Bool(false));
-    !is_off && tree.str_at(operator, &["spec", "profile"]) != Some("empty")
+    match enabled.and_then(|node| tree.scalar(node)) {
+        Some(Resolved::Bool(is_on)) => is_on,
+        _ => tree.str_at(operator, &["spec", "profile"]) != Some("empty"),
+    }
 }
 
 /// What stands in values of istiod's chart, to which `values` leads.
@@ -312,5 +314,6 @@ mod tests {
         check("{profile: empty}", 0);
         check("{components: {pilot: {enabled: false}}}", 0);
         check("{components: {pilot: {enabled: true}}}", 2);
+        check("{profile: empty, components: {pilot: {enabled: true}}}", 2);
     }
 }
