@@ -76,7 +76,7 @@ impl ProxyExec {
     /// How long the hook delays what follows: the drain of the agent, or the end of the proxy.
     pub(crate) const fn length(self) -> HookLength {
         match self {
-            // It lasts longer than its least time, but with the apps, so it is no delay to count on.
+            // It ends when the apps end. So its time can't be counted as a delay of the drain.
             Self::Written(hook) if hook.acts().waits_for_apps => HookLength::Exactly(0),
             Self::Written(hook) => HookLength::Exactly(hook.acts().delay),
             Self::Ends { after, .. } => after,

@@ -59,7 +59,7 @@ fn twice(tree: &Tree<'_>, mapping: NodeId, name: &str) -> Option<DoubledKey> {
     Some(DoubledKey { mapping, first: next()?, second: next()? })
 }
 
-/// A list merges no more mappings than that.
+/// Of a list of mappings to merge, the first ones are looked at, up to this many.
 const MERGED_LISTS: usize = 100;
 
 const FEW_KEYS: usize = 8;

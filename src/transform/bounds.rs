@@ -22,11 +22,11 @@ pub(super) const MOST_STATEMENTS: usize = 4_000;
 /// How many findings one pod template may have.
 pub(super) const MOST_FINDINGS: usize = 1_000;
 
-/// So many values of parsed inputs are always kept, and beyond them one for every so many bytes.
+/// This many values of parsed inputs are always kept, and one more for every this many bytes.
 const MOST_KEPT_VALUES: usize = 500_000;
 const BYTES_PER_KEPT_VALUE: usize = 8;
 
-/// How many documents inputs of so many bytes may have.
+/// How many documents inputs of this many bytes may have.
 const fn most_documents(bytes: usize) -> usize {
     MOST_DOCUMENTS + bytes / BYTES_PER_DOCUMENT
 }
@@ -71,12 +71,12 @@ pub(super) struct RunBounds {
     statements: AtomicUsize,
     /// Values of parsed inputs that are kept until they are planned.
     values: AtomicUsize,
-    /// A passed limit was told once.
+    /// An input has reported a limit.
     is_told: AtomicBool,
 }
 
 impl RunBounds {
-    /// Those of inputs of so many bytes.
+    /// Those of inputs of this many bytes.
     pub(super) const fn of(bytes: usize) -> Self {
         Self {
             bytes,
@@ -123,7 +123,7 @@ impl RunBounds {
         is_kept
     }
 
-    /// The first limit that was passed. It is told at one input only.
+    /// The first limit that was passed. Only one input reports it.
     ///
     /// # Errors
     ///

@@ -66,7 +66,7 @@ struct GatewayIndex {
     has_drain: Vec<OnceLock<bool>>,
 }
 
-/// A class has one ConfigMap, and so has a Gateway. Of more only so many count.
+/// A class has one ConfigMap, and so has a Gateway. Of more, only the first ones count, up to this many.
 const MOST_OPTIONS: usize = 16;
 
 impl GatewayIndex {

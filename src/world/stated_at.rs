@@ -41,11 +41,11 @@ pub(crate) enum Flaw {
     Template(String),
     /// This field names values that can't be seen, and that may set the drain of this revision.
     Unseen { field: &'static str, revision: String },
-    /// This key stands there twice, and the last one counts.
+    /// This key is written twice. The last one counts.
     Twice {
         /// The key.
         key: String,
-        /// Where it stands first.
+        /// The first place.
         first: Option<SettingPlace>,
     },
     /// Another object contradicts it.
