@@ -16,7 +16,8 @@ pub(crate) struct LimitRange {
     pub defaults: ContainerDefaults,
 }
 
-/// The first LimitRanges of a namespace, up to this many, are looked at for each of its pods. Nobody has more than a few.
+/// The first LimitRanges of a namespace, up to this many, are looked at for each of its pods. Nobody has more than a
+/// few.
 const MOST_OF_NAMESPACE: usize = 10;
 
 /// The numbers of those of each namespace.
